@@ -1,0 +1,56 @@
+package io.pageproxy.pagestream;
+
+/**
+ * What a record's {@code dst_id} names: the pagemap of a process or of a shared memory object. On
+ * the wire it is {@code id << 8 | type}; older CRIUs used other numbers for the same two types
+ * ({@code decode_pm} in {@code criu/page-xfer.c}).
+ *
+ * @param kind process or shared memory
+ * @param id the process id in its namespace, or CRIU's number of the shared memory object; 1 to
+ *     2^56 - 1
+ */
+public record ImageId(Kind kind, long id) {
+
+    /** Whose pages an image holds. */
+    public enum Kind {
+        PROCESS,
+        SHARED_MEMORY
+    }
+
+    private static final int TYPE_BITS = 8;
+    private static final int TYPE_MASK = (1 << TYPE_BITS) - 1;
+    private static final int TYPE_PROCESS = 1;
+    private static final int TYPE_SHARED_MEMORY = 2;
+
+    /**
+     * Decodes a {@code dst_id}.
+     *
+     * @return null where the type is not one that any CRIU sends, or the id is 0
+     */
+    public static ImageId ofDstId(long dstId) {
+        long id = dstId >>> TYPE_BITS;
+        if (id == 0) {
+            return null;
+        }
+        return switch ((int) dstId & TYPE_MASK) {
+            case TYPE_PROCESS, 10, 11, 16, 17 -> new ImageId(Kind.PROCESS, id);
+            case TYPE_SHARED_MEMORY, 27, 28, 29, 32, 33, 34 -> new ImageId(Kind.SHARED_MEMORY, id);
+            default -> null;
+        };
+    }
+
+    /** Encodes this as a {@code dst_id} of today's CRIU. */
+    public long toDstId() {
+        return id << TYPE_BITS | (kind == Kind.PROCESS ? TYPE_PROCESS : TYPE_SHARED_MEMORY);
+    }
+
+    /** The name of the pagemap image that CRIU writes for it. */
+    public String pagemapFileName() {
+        return (kind == Kind.PROCESS ? "pagemap-" : "pagemap-shmem-") + id + ".img";
+    }
+
+    @Override
+    public String toString() {
+        return (kind == Kind.PROCESS ? "process " : "shared memory ") + id;
+    }
+}
