@@ -1,0 +1,149 @@
+package io.pageproxy.frame;
+
+import io.pageproxy.frame.Frame.Abort;
+import io.pageproxy.frame.Frame.Accept;
+import io.pageproxy.frame.Frame.Answer;
+import io.pageproxy.frame.Frame.Delivered;
+import io.pageproxy.frame.Frame.End;
+import io.pageproxy.frame.Frame.Hello;
+import io.pageproxy.frame.Frame.Keepalive;
+import io.pageproxy.frame.Frame.Open;
+import io.pageproxy.frame.Frame.Result;
+import io.pageproxy.pagestream.RecordLayout;
+import io.pageproxy.pagestream.StreamTotals;
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.HostFacts;
+
+/** Control frames as {@link Fields} and back: the tags of each frame, in one place. */
+final class ControlFrames {
+    private static final long MAX_TIMEOUT_MILLIS = 24L * 3600 * 1000;
+
+    private ControlFrames() {}
+
+    static FrameType typeOf(Frame frame) {
+        if (frame instanceof Hello) {
+            return FrameType.HELLO;
+        } else if (frame instanceof Accept) {
+            return FrameType.ACCEPT;
+        } else if (frame instanceof Open) {
+            return FrameType.OPEN;
+        } else if (frame instanceof Answer) {
+            return FrameType.ANSWER;
+        } else if (frame instanceof Keepalive) {
+            return FrameType.KEEPALIVE;
+        } else if (frame instanceof End) {
+            return FrameType.END;
+        } else if (frame instanceof Result) {
+            return FrameType.RESULT;
+        } else if (frame instanceof Delivered) {
+            return FrameType.DELIVERED;
+        } else if (frame instanceof Abort) {
+            return FrameType.ABORT;
+        }
+        throw new IllegalArgumentException("a block is not a control frame");
+    }
+
+    static Fields toFields(Frame frame) {
+        Fields fields = new Fields();
+        if (frame instanceof Hello hello) {
+            fields.put(1, hello.agent())
+                    .put(2, hello.host().architecture())
+                    .put(3, hello.host().pageSizeBytes())
+                    .put(4, hello.session())
+                    .put(5, hello.parent())
+                    .put(6, hello.peerTimeoutMillis());
+        } else if (frame instanceof Accept accept) {
+            fields.put(1, accept.agent())
+                    .put(2, accept.criuVersion())
+                    .put(3, accept.layout().bytes())
+                    .put(4, accept.imagesFolder())
+                    .put(5, accept.peerTimeoutMillis());
+        } else if (frame instanceof Open open) {
+            fields.put(1, open.layout().bytes());
+        } else if (frame instanceof Answer answer) {
+            fields.put(1, answer.bytes()).put(2, answer.value());
+        } else if (frame instanceof End end) {
+            StreamTotals totals = end.totals();
+            fields.put(1, totals.streamBytes())
+                    .put(2, totals.records())
+                    .put(3, totals.processes())
+                    .put(4, totals.sharedMemories())
+                    .put(5, totals.pages())
+                    .put(6, totals.parentPages())
+                    .put(7, Integer.toUnsignedLong(end.checksum()));
+        } else if (frame instanceof Result result) {
+            fields.put(1, result.pageServerExit())
+                    .put(2, result.images())
+                    .put(3, result.pages())
+                    .put(4, (long) (result.seconds() * 1e6));
+        } else if (frame instanceof Abort abort) {
+            fields.put(1, abort.reason().label()).put(2, abort.message()).put(3, abort.detail());
+        }
+        return fields;
+    }
+
+    static Frame fromFields(FrameType type, Fields fields) {
+        return switch (type) {
+            case HELLO ->
+                    new Hello(
+                            fields.text(1, "agent"),
+                            hostFacts(fields),
+                            fields.text(4),
+                            fields.text(5),
+                            fields.number(6, "peer timeout", 1, MAX_TIMEOUT_MILLIS));
+            case ACCEPT ->
+                    new Accept(
+                            fields.text(1, "agent"),
+                            fields.text(2, "CRIU version"),
+                            layout(fields, 3),
+                            fields.text(4, "images folder"),
+                            fields.number(5, "peer timeout", 1, MAX_TIMEOUT_MILLIS));
+            case OPEN -> new Open(layout(fields, 1));
+            case ANSWER ->
+                    new Answer(
+                            (int) fields.number(1, "answer length", 1, 4),
+                            (int) fields.number(2, "answer", Integer.MIN_VALUE, Integer.MAX_VALUE));
+            case KEEPALIVE -> new Keepalive();
+            case END -> new End(totals(fields), (int) fields.number(7, "checksum"));
+            case RESULT ->
+                    new Result(
+                            (int) fields.number(1, "page server exit", 0, 255),
+                            fields.number(2, "images"),
+                            fields.number(3, "pages"),
+                            fields.number(4, "microseconds") / 1e6);
+            case DELIVERED -> new Delivered();
+            case ABORT ->
+                    new Abort(
+                            CloseReason.ofLabel(fields.text(1, "reason")),
+                            fields.text(2, "message"),
+                            fields.text(3).map(detail -> fields.text(3, "detail")));
+            case BLOCK -> throw new IllegalArgumentException("a block is not a control frame");
+        };
+    }
+
+    private static HostFacts hostFacts(Fields fields) {
+        long pageSizeBytes = fields.number(3, "page size", 4096, 65536);
+        if (Long.bitCount(pageSizeBytes) != 1) {
+            throw new FrameException("expected a page size, but " + pageSizeBytes + " came");
+        }
+        return new HostFacts(fields.text(2, "architecture"), (int) pageSizeBytes);
+    }
+
+    private static RecordLayout layout(Fields fields, int tag) {
+        long bytes = fields.number(tag, "record layout");
+        if (bytes != 24 && bytes != 32) {
+            throw new FrameException("expected records of 24 or 32 bytes, but " + bytes + " came");
+        }
+        return RecordLayout.ofBytes((int) bytes);
+    }
+
+    private static StreamTotals totals(Fields fields) {
+        return new StreamTotals(
+                fields.number(1, "stream bytes"),
+                fields.number(2, "records"),
+                fields.number(3, "processes"),
+                fields.number(4, "shared memories"),
+                fields.number(5, "pages"),
+                fields.number(6, "parent pages"));
+    }
+}

@@ -1,0 +1,135 @@
+package io.pageproxy.frame;
+
+import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * The payload of a control frame: fields, each {@code u8 tag, u16 length, value}. A number's value
+ * has 8 bytes, a text's is UTF-8. A tag that the reader does not know is passed over, so that a
+ * later version may say more; a tag twice is an error.
+ */
+final class Fields {
+    private static final int FIELD_HEADER_BYTES = 3;
+    private static final int MAX_FIELD_BYTES = 8 << 10;
+
+    private final TreeMap<Integer, byte[]> values = new TreeMap<>();
+
+    Fields put(int tag, long number) {
+        byte[] value = new byte[Long.BYTES];
+        for (int i = 0; i < value.length; i++) {
+            value[i] = (byte) (number >>> (Long.SIZE - Byte.SIZE * (i + 1)));
+        }
+        values.put(tag, value);
+        return this;
+    }
+
+    /** Puts a text, cut where it is longer than a field may be. */
+    Fields put(int tag, String text) {
+        byte[] value = text.getBytes(StandardCharsets.UTF_8);
+        values.put(tag, value.length <= MAX_FIELD_BYTES ? value : cut(text, MAX_FIELD_BYTES / 3));
+        return this;
+    }
+
+    Fields put(int tag, Optional<String> text) {
+        text.ifPresent(value -> put(tag, value));
+        return this;
+    }
+
+    private static byte[] cut(String text, int chars) {
+        return text.substring(0, Math.min(chars, text.length())).getBytes(StandardCharsets.UTF_8);
+    }
+
+    long number(int tag, String name) {
+        byte[] value = values.get(tag);
+        if (value == null || value.length != Long.BYTES) {
+            throw new FrameException(
+                    "expected the number "
+                            + name
+                            + ", but "
+                            + (value == null ? "nothing" : value.length + " bytes")
+                            + " came");
+        }
+        long number = 0;
+        for (byte b : value) {
+            number = number << Byte.SIZE | (b & 0xff);
+        }
+        return number;
+    }
+
+    /** A number that must lie within a range. */
+    long number(int tag, String name, long least, long most) {
+        long number = number(tag, name);
+        if (number < least || number > most) {
+            throw new FrameException(
+                    "expected "
+                            + name
+                            + " from "
+                            + least
+                            + " to "
+                            + most
+                            + ", but "
+                            + number
+                            + " came");
+        }
+        return number;
+    }
+
+    Optional<String> text(int tag) {
+        return Optional.ofNullable(values.get(tag))
+                .map(value -> new String(value, StandardCharsets.UTF_8));
+    }
+
+    /** A text that must be there; control characters become spaces, since it will be printed. */
+    String text(int tag, String name) {
+        return text(tag)
+                .map(Fields::printable)
+                .orElseThrow(
+                        () -> new FrameException("expected the text " + name + ", but none came"));
+    }
+
+    private static String printable(String text) {
+        return text.replaceAll("[\\p{Cntrl}&&[^\n]]", " ");
+    }
+
+    int encodedBytes() {
+        return values.values().stream().mapToInt(v -> FIELD_HEADER_BYTES + v.length).sum();
+    }
+
+    void write(ByteBuf out) {
+        values.forEach(
+                (tag, value) -> {
+                    out.writeByte(tag);
+                    out.writeShort(value.length);
+                    out.writeBytes(value);
+                });
+    }
+
+    static Fields read(ByteBuf in) {
+        Fields fields = new Fields();
+        while (in.isReadable()) {
+            if (in.readableBytes() < FIELD_HEADER_BYTES) {
+                throw new FrameException("a field's header is cut short");
+            }
+            int tag = in.readUnsignedByte();
+            int lengthBytes = in.readUnsignedShort();
+            if (lengthBytes > in.readableBytes() || lengthBytes > MAX_FIELD_BYTES) {
+                throw new FrameException(
+                        "field "
+                                + tag
+                                + " claims "
+                                + lengthBytes
+                                + " bytes, "
+                                + in.readableBytes()
+                                + " are left");
+            }
+            byte[] value = new byte[lengthBytes];
+            in.readBytes(value);
+            if (fields.values.put(tag, value) != null) {
+                throw new FrameException("field " + tag + " came twice");
+            }
+        }
+        return fields;
+    }
+}

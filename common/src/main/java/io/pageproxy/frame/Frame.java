@@ -1,0 +1,118 @@
+package io.pageproxy.frame;
+
+import io.netty.buffer.ByteBuf;
+import io.pageproxy.pagestream.RecordLayout;
+import io.pageproxy.pagestream.StreamTotals;
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.HostFacts;
+import java.util.Optional;
+
+/**
+ * One thing that a proxy says to the other. A session in its order:
+ *
+ * <pre>
+ *   source                          destination
+ *     | Hello ------------------------->|   who, which session, page size
+ *     |<------------------------ Accept |   folder claimed, page server running
+ *     | Open, Block* ------------------>|   the page stream
+ *     |<----------------------- Answer* |   has_parent and the like
+ *     | End --------------------------->|   totals and checksum of the plain stream
+ *     |<------------------------ Result |   images whole and durable
+ *     | Delivered --------------------->|   the dumper has heard success
+ *     |<---- Keepalive, any time ------>|
+ *     |<---- Abort, any time ---------->|   the session failed, and why
+ * </pre>
+ */
+public sealed interface Frame {
+
+    /**
+     * The source presents itself.
+     *
+     * @param agent the program and its version
+     * @param host what must match on both hosts
+     * @param session the session's name; none: the images folder itself
+     * @param parent the session that this one builds on
+     * @param peerTimeoutMillis how long the source bears silence
+     */
+    record Hello(
+            String agent,
+            HostFacts host,
+            Optional<String> session,
+            Optional<String> parent,
+            long peerTimeoutMillis)
+            implements Frame {}
+
+    /**
+     * The destination has authenticated, allowed and prepared the session.
+     *
+     * @param agent the program and its version
+     * @param criuVersion the page server's, as it says itself
+     * @param layout the record layout of that page server
+     * @param imagesFolder where the images will be, on the destination
+     * @param peerTimeoutMillis how long the destination bears silence
+     */
+    record Accept(
+            String agent,
+            String criuVersion,
+            RecordLayout layout,
+            String imagesFolder,
+            long peerTimeoutMillis)
+            implements Frame {}
+
+    /** The dumper has come and speaks that layout. */
+    record Open(RecordLayout layout) implements Frame {}
+
+    /**
+     * A piece of the plain stream.
+     *
+     * @param sequence from 0, one more each
+     * @param codec how the content is coded
+     * @param rawBytes how long the content is when decoded, 1 to {@link
+     *     FrameLayout#MAX_BLOCK_BYTES}
+     * @param checksum CRC-32C of the plain stream up to here
+     * @param content owned by whoever holds this frame, who must release it
+     */
+    record Block(long sequence, int codec, int rawBytes, int checksum, ByteBuf content)
+            implements Frame {}
+
+    /**
+     * What the page server answered.
+     *
+     * @param bytes how many bytes, 1 or 4
+     * @param value these bytes, little-endian
+     */
+    record Answer(int bytes, int value) implements Frame {}
+
+    /** The sender lives. */
+    record Keepalive() implements Frame {}
+
+    /**
+     * The stream has ended.
+     *
+     * @param totals what it carried
+     * @param checksum CRC-32C of all of the plain stream
+     */
+    record End(StreamTotals totals, int checksum) implements Frame {}
+
+    /**
+     * The images are whole and durable.
+     *
+     * @param pageServerExit the page server's exit code, 0
+     * @param images how many pagemap images there are
+     * @param pages how many pages they hold
+     * @param seconds how long the check and the sync took
+     */
+    record Result(int pageServerExit, long images, long pages, double seconds) implements Frame {}
+
+    /** The dumper has been told of success. */
+    record Delivered() implements Frame {}
+
+    /**
+     * The session failed; nothing follows.
+     *
+     * @param reason why
+     * @param message what was wrong and what to do
+     * @param detail the tail of the page server's log, where that helps
+     */
+    record Abort(CloseReason reason, String message, Optional<String> detail) implements Frame {}
+}

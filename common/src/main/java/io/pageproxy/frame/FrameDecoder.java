@@ -1,0 +1,149 @@
+package io.pageproxy.frame;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.pageproxy.frame.Frame.Block;
+
+/**
+ * Cuts the tunnel's bytes into frames. A payload's length is checked before anything is allocated
+ * for it; a buffer of just that length is then filled from reads of any size.
+ *
+ * <p>Throws {@link FrameException} into the pipeline where the peer breaks the protocol; nothing
+ * more is decoded then.
+ */
+public final class FrameDecoder extends ChannelInboundHandlerAdapter {
+    private final ByteBuf header;
+    private FrameType type;
+    private ByteBuf payload;
+    private int missingBytes;
+    private boolean broken;
+
+    /** A decoder for one connection. */
+    public FrameDecoder() {
+        header = Unpooled.buffer(FrameLayout.BLOCK_HEADER_BYTES);
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        ByteBuf in = (ByteBuf) message;
+        try {
+            while (in.isReadable() && !broken) {
+                decode(ctx, in);
+            }
+        } catch (FrameException e) {
+            broken = true;
+            throw e;
+        } finally {
+            in.release();
+        }
+    }
+
+    private void decode(ChannelHandlerContext ctx, ByteBuf in) {
+        if (payload == null) {
+            if (!fillHeader(in, FrameLayout.HEADER_BYTES)) {
+                return;
+            }
+            type = validType();
+            if (type == FrameType.BLOCK && !fillHeader(in, FrameLayout.BLOCK_HEADER_BYTES)) {
+                return;
+            }
+            missingBytes = validContentBytes();
+            payload = ctx.alloc().directBuffer(missingBytes, missingBytes);
+        }
+        int lengthBytes = Math.min(missingBytes, in.readableBytes());
+        payload.writeBytes(in, lengthBytes);
+        missingBytes -= lengthBytes;
+        if (missingBytes == 0) {
+            ByteBuf whole = payload;
+            payload = null;
+            ctx.fireChannelRead(type == FrameType.BLOCK ? block(whole) : control(whole));
+            header.clear();
+        }
+    }
+
+    private boolean fillHeader(ByteBuf in, int wantedBytes) {
+        int lengthBytes = Math.min(wantedBytes - header.readableBytes(), in.readableBytes());
+        if (lengthBytes > 0) {
+            header.writeBytes(in, lengthBytes);
+        }
+        return header.readableBytes() >= wantedBytes;
+    }
+
+    private FrameType validType() {
+        int code = header.getUnsignedByte(FrameLayout.TYPE_OFFSET);
+        FrameType known = FrameType.ofCode(code);
+        if (known == null) {
+            throw new FrameException("expected a frame, but one of type " + code + " came");
+        }
+        if (header.getShort(FrameLayout.RESERVED_OFFSET) != 0) {
+            throw new FrameException("a frame's reserved bytes are not 0");
+        }
+        long lengthBytes = header.getUnsignedInt(FrameLayout.LENGTH_OFFSET);
+        int mostBytes =
+                known == FrameType.BLOCK
+                        ? FrameLayout.BLOCK_FIELDS_BYTES + FrameLayout.MAX_BLOCK_BYTES
+                        : FrameLayout.MAX_CONTROL_BYTES;
+        int leastBytes = known == FrameType.BLOCK ? FrameLayout.BLOCK_FIELDS_BYTES + 1 : 0;
+        if (lengthBytes < leastBytes || lengthBytes > mostBytes) {
+            throw new FrameException(
+                    "expected a "
+                            + known
+                            + " of "
+                            + leastBytes
+                            + " to "
+                            + mostBytes
+                            + " bytes, but "
+                            + lengthBytes
+                            + " are announced");
+        }
+        return known;
+    }
+
+    private int validContentBytes() {
+        int lengthBytes = header.getInt(FrameLayout.LENGTH_OFFSET);
+        if (type != FrameType.BLOCK) {
+            return lengthBytes;
+        }
+        int contentBytes = lengthBytes - FrameLayout.BLOCK_FIELDS_BYTES;
+        int rawBytes = header.getInt(FrameLayout.RAW_LENGTH_OFFSET);
+        if (rawBytes < contentBytes || rawBytes > FrameLayout.MAX_BLOCK_BYTES) {
+            throw new FrameException(
+                    "expected a block of "
+                            + contentBytes
+                            + " to "
+                            + FrameLayout.MAX_BLOCK_BYTES
+                            + " raw bytes, but "
+                            + Integer.toUnsignedString(rawBytes)
+                            + " are announced");
+        }
+        return contentBytes;
+    }
+
+    private Block block(ByteBuf content) {
+        return new Block(
+                header.getLong(FrameLayout.SEQUENCE_OFFSET),
+                header.getUnsignedByte(FrameLayout.CODEC_OFFSET),
+                header.getInt(FrameLayout.RAW_LENGTH_OFFSET),
+                header.getInt(FrameLayout.CHECKSUM_OFFSET),
+                content);
+    }
+
+    private Frame control(ByteBuf content) {
+        try {
+            return ControlFrames.fromFields(type, Fields.read(content));
+        } finally {
+            content.release();
+        }
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext ctx) {
+        broken = true;
+        if (payload != null) {
+            payload.release();
+            payload = null;
+        }
+    }
+}

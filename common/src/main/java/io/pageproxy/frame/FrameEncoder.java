@@ -1,0 +1,51 @@
+package io.pageproxy.frame;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
+
+/**
+ * Turns control frames into bytes. Blocks pass as they are: {@link #writeBlockHeader} has put their
+ * header into the room that their buffer keeps in front.
+ */
+public final class FrameEncoder extends ChannelOutboundHandlerAdapter {
+
+    @Override
+    public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
+        ctx.write(message instanceof Frame frame ? encode(ctx, frame) : message, promise);
+    }
+
+    private static ByteBuf encode(ChannelHandlerContext ctx, Frame frame) {
+        Fields fields = ControlFrames.toFields(frame);
+        int payloadBytes = fields.encodedBytes();
+        ByteBuf out = ctx.alloc().directBuffer(FrameLayout.HEADER_BYTES + payloadBytes);
+        out.writeByte(ControlFrames.typeOf(frame).code());
+        out.writeByte(0);
+        out.writeShort(0);
+        out.writeInt(payloadBytes);
+        fields.write(out);
+        return out;
+    }
+
+    /**
+     * Writes a block's header before its content.
+     *
+     * @param block the readable bytes are the content; before them lie at least {@link
+     *     FrameLayout#BLOCK_HEADER_BYTES}, which become readable too
+     */
+    public static void writeBlockHeader(
+            ByteBuf block, int codec, long sequence, int rawBytes, int checksum) {
+        int contentBytes = block.readableBytes();
+        int start = block.readerIndex() - FrameLayout.BLOCK_HEADER_BYTES;
+        block.setByte(start + FrameLayout.TYPE_OFFSET, FrameType.BLOCK.code());
+        block.setByte(start + FrameLayout.CODEC_OFFSET, codec);
+        block.setShort(start + FrameLayout.RESERVED_OFFSET, 0);
+        block.setInt(
+                start + FrameLayout.LENGTH_OFFSET, FrameLayout.BLOCK_FIELDS_BYTES + contentBytes);
+        block.setLong(start + FrameLayout.SEQUENCE_OFFSET, sequence);
+        block.setInt(start + FrameLayout.RAW_LENGTH_OFFSET, rawBytes);
+        block.setInt(start + FrameLayout.CHECKSUM_OFFSET, checksum);
+        block.readerIndex(start);
+    }
+}

@@ -1,0 +1,45 @@
+package io.pageproxy.frame;
+
+/**
+ * Where things lie in a frame. All numbers are big-endian.
+ *
+ * <pre>
+ *   0        1        2                 4                                   8
+ *  +--------+--------+-----------------+-----------------------------------+---------
+ *  | type   | codec  | 0               | payload length, bytes             | payload
+ *  +--------+--------+-----------------+-----------------------------------+---------
+ *
+ *  payload of a BLOCK:
+ *   8                                  16                20                24
+ *  +-----------------------------------+-----------------+-----------------+---------
+ *  | sequence, from 0                  | raw length      | checksum        | content
+ *  +-----------------------------------+-----------------+-----------------+---------
+ * </pre>
+ *
+ * The checksum is the CRC-32C of the whole plain stream up to the end of this block. Every other
+ * payload is a list of {@link Fields}.
+ */
+public final class FrameLayout {
+    /** Bytes before any payload. */
+    public static final int HEADER_BYTES = 8;
+
+    /** Bytes before a block's content, the frame's header included. */
+    public static final int BLOCK_HEADER_BYTES = 24;
+
+    /** No block holds more of the plain stream. */
+    public static final int MAX_BLOCK_BYTES = 1 << 20;
+
+    /** No other payload is longer. */
+    public static final int MAX_CONTROL_BYTES = 16 << 10;
+
+    static final int TYPE_OFFSET = 0;
+    static final int CODEC_OFFSET = 1;
+    static final int RESERVED_OFFSET = 2;
+    static final int LENGTH_OFFSET = 4;
+    static final int SEQUENCE_OFFSET = 8;
+    static final int RAW_LENGTH_OFFSET = 16;
+    static final int CHECKSUM_OFFSET = 20;
+    static final int BLOCK_FIELDS_BYTES = BLOCK_HEADER_BYTES - HEADER_BYTES;
+
+    private FrameLayout() {}
+}

@@ -1,0 +1,38 @@
+package io.pageproxy.frame;
+
+/** The kinds of frame, by their first byte. */
+enum FrameType {
+    HELLO(1),
+    ACCEPT(2),
+    OPEN(3),
+    BLOCK(4),
+    ANSWER(5),
+    KEEPALIVE(6),
+    END(7),
+    RESULT(8),
+    DELIVERED(9),
+    ABORT(10);
+
+    private static final FrameType[] BY_CODE = new FrameType[11];
+
+    static {
+        for (FrameType type : values()) {
+            BY_CODE[type.code] = type;
+        }
+    }
+
+    private final int code;
+
+    FrameType(int code) {
+        this.code = code;
+    }
+
+    int code() {
+        return code;
+    }
+
+    /** The type of that code; null where there is none. */
+    static FrameType ofCode(int code) {
+        return code < BY_CODE.length ? BY_CODE[code] : null;
+    }
+}

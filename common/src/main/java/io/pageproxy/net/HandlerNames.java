@@ -1,0 +1,15 @@
+package io.pageproxy.net;
+
+/** The names of all handlers in all pipelines. */
+public final class HandlerNames {
+    public static final String WIRE_COUNTER = "wire-counter";
+    public static final String TLS = "tls";
+    public static final String FRAME_DECODER = "frame-decoder";
+    public static final String FRAME_ENCODER = "frame-encoder";
+    public static final String KEEPALIVE = "keepalive";
+    public static final String TUNNEL = "tunnel";
+    public static final String DUMPER = "dumper";
+    public static final String PAGE_SERVER = "page-server";
+
+    private HandlerNames() {}
+}

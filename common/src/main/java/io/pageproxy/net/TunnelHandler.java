@@ -1,0 +1,102 @@
+package io.pageproxy.net;
+
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import io.netty.util.ReferenceCountUtil;
+import io.pageproxy.frame.Frame;
+import io.pageproxy.frame.FrameException;
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.SessionException;
+import io.pageproxy.tls.TlsFailure;
+import io.pageproxy.tls.TlsFailures;
+
+/** Translates the events of a tunnel's channel for a {@link TunnelListener}; decides nothing. */
+final class TunnelHandler extends ChannelInboundHandlerAdapter {
+    private final TunnelListener listener;
+    private boolean up;
+    private boolean failed;
+
+    TunnelHandler(TunnelListener listener) {
+        this.listener = listener;
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event instanceof SslHandshakeCompletionEvent handshake) {
+            if (handshake.isSuccess()) {
+                up = true;
+                listener.onTunnelUp(new Tunnel(ctx.channel()));
+            } else {
+                exceptionCaught(ctx, handshake.cause());
+            }
+        }
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        if (failed) {
+            ReferenceCountUtil.release(
+                    message instanceof Frame.Block block ? block.content() : message);
+        } else {
+            listener.onFrame((Frame) message);
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        if (up) {
+            listener.onWritabilityChanged(ctx.channel().isWritable());
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        if (cause instanceof SessionException ended) {
+            fail(ctx, ended.reason(), ended.getMessage());
+        } else if (cause instanceof FrameException) {
+            fail(ctx, CloseReason.TUNNEL_PROTOCOL, cause.getMessage());
+        } else if (cause instanceof PeerSilentException) {
+            fail(ctx, CloseReason.PEER_SILENT, cause.getMessage());
+        } else {
+            TlsFailure failure = TlsFailures.describe(cause);
+            fail(ctx, reasonOf(failure.kind()), failure.message());
+        }
+    }
+
+    private static CloseReason reasonOf(TlsFailure.Kind kind) {
+        return switch (kind) {
+            case PEER_UNTRUSTED,
+                    PEER_EXPIRED,
+                    PEER_REVOKED,
+                    PEER_NOT_ALLOWED,
+                    PEER_NAME_MISMATCH,
+                    WRONG_PURPOSE,
+                    NO_CERTIFICATE ->
+                    CloseReason.PEER_NOT_TRUSTED;
+            case REFUSED_BY_PEER -> CloseReason.REFUSED_BY_PEER;
+            case NO_COMMON_PROTOCOL, NOT_TLS -> CloseReason.TUNNEL_PROTOCOL;
+            case TIMED_OUT -> CloseReason.PEER_SILENT;
+            case CLOSED, OTHER -> CloseReason.PEER_LOST;
+        };
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        fail(
+                ctx,
+                CloseReason.PEER_LOST,
+                up ? "the tunnel was cut" : "the connection was closed before TLS was up");
+    }
+
+    private void fail(ChannelHandlerContext ctx, CloseReason reason, String message) {
+        if (failed) {
+            return;
+        }
+        failed = true;
+        listener.onTunnelFailure(reason, message);
+        if (!up) {
+            ctx.close();
+        }
+    }
+}
