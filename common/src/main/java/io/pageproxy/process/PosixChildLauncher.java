@@ -2,6 +2,7 @@ package io.pageproxy.process;
 
 import com.sun.jna.StringArray;
 import java.io.IOException;
+import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -100,7 +101,18 @@ public final class PosixChildLauncher implements ChildLauncher {
         return environment.entrySet().stream().map(e -> e.getKey() + "=" + e.getValue()).toList();
     }
 
-    private static StringArray strings(List<String> strings) {
+    private static StringArray strings(List<String> strings) throws ChildLaunchException {
+        for (String string : strings) {
+            // JNA would pass on question marks instead.
+            if (!Charset.forName(Posix.NATIVE_ENCODING).newEncoder().canEncode(string)) {
+                throw new ChildLaunchException(
+                        "cannot pass '"
+                                + string
+                                + "' to a child: this locale's charset "
+                                + Posix.NATIVE_ENCODING
+                                + " has no such characters; set LC_ALL=C.UTF-8");
+            }
+        }
         return new StringArray(strings.toArray(String[]::new), Posix.NATIVE_ENCODING);
     }
 

@@ -41,10 +41,11 @@ final class PosixChildProcess implements ChildProcess {
     }
 
     /**
-     * Starts the thread that waits for the child. If there can be no thread there will be no child
-     * either.
+     * Starts the thread that waits for the child.
+     *
+     * @throws ChildLaunchException if there can be none; then the child is killed and reaped
      */
-    void watch(ThreadFactory waiters) {
+    void watch(ThreadFactory waiters) throws ChildLaunchException {
         try {
             Thread waiter = waiters.newThread(this::awaitExit);
             waiter.setName("child-" + pid);
@@ -52,7 +53,7 @@ final class PosixChildProcess implements ChildProcess {
         } catch (RuntimeException | Error e) {
             signal(Signals.SIGKILL);
             awaitExit();
-            throw e;
+            throw new ChildLaunchException("cannot start the thread that waits for a child: " + e);
         }
     }
 
@@ -92,18 +93,16 @@ final class PosixChildProcess implements ChildProcess {
     }
 
     private void awaitExit() {
-        int error = awaitEnd();
-        if (error != 0) {
-            String cause = libc.strerror(error);
-            exit.completeExceptionally(
-                    new IllegalStateException("cannot wait for child " + pid + ": " + cause));
-            return;
+        try {
+            awaitEnd();
+            exit.complete(reap());
+        } catch (RuntimeException | Error e) {
+            exit.completeExceptionally(e);
         }
-        exit.complete(reap());
     }
 
-    /** Blocks until the child has ended, and leaves it unreaped. Returns 0, or the error number. */
-    private int awaitEnd() {
+    /** Blocks until the child has ended, and leaves it unreaped. */
+    private void awaitEnd() {
         try (Memory info = new Memory(SIGNAL_INFO_BYTES)) {
             while (libc.waitid(LibC.P_PID, pid, info, LibC.WEXITED | LibC.WNOWAIT) < 0) {
                 int error = Native.getLastError();
@@ -111,27 +110,33 @@ final class PosixChildProcess implements ChildProcess {
                     synchronized (reaping) {
                         reaped = true;
                     }
-                    return error;
+                    throw statusLost(error);
                 }
             }
-            return 0;
         }
     }
 
     /**
-     * Reaps the ended child, and first kills what is left of its group: nothing that it started
-     * outlives it.
+     * Reaps the ended child, and first kills what is left of its group: nothing that it started in
+     * there outlives it.
      */
     private ExitStatus reap() {
         synchronized (reaping) {
             if (leadsGroup) {
                 libc.kill(-pid, Signals.SIGKILL);
             }
+            reaped = true;
             int[] status = new int[1];
             // An ended child is there at once: this neither blocks nor is interrupted.
-            libc.waitpid(pid, status, 0);
-            reaped = true;
+            if (libc.waitpid(pid, status, 0) != pid) {
+                throw statusLost(Native.getLastError());
+            }
             return ExitStatus.ofWaitStatus(status[0]);
         }
+    }
+
+    private IllegalStateException statusLost(int error) {
+        return new IllegalStateException(
+                "the exit status of child " + pid + " is lost: " + libc.strerror(error));
     }
 }
