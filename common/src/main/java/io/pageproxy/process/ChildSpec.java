@@ -1,0 +1,65 @@
+package io.pageproxy.process;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What to run, in one of two forms.
+ *
+ * <ul>
+ *   <li><b>With an output file</b> the child is detached: standard input is {@code /dev/null},
+ *       standard output and error are appended to the file (made with mode 0600), and it leads a
+ *       session of its own. So the terminal's Ctrl-C and hang-up reach only us, who then end the
+ *       child in good order, and whatever it has started ends with it. All its signals have their
+ *       default action.
+ *   <li><b>Without one</b> it is a foreground command: it shares our terminal, our standard streams
+ *       and our process group, Ctrl-C reaches it too, and a signal that was ignored when we started
+ *       (by {@code nohup}) stays ignored.
+ * </ul>
+ *
+ * @param command the program and its arguments; a program without a slash is looked up on our
+ *     {@code PATH}
+ * @param environment the child's whole environment, exactly; nothing of ours is added
+ * @param outputFile where its output goes, or empty for the foreground form
+ */
+public record ChildSpec(
+        List<String> command, Map<String, String> environment, Optional<Path> outputFile) {
+
+    /**
+     * @throws IllegalArgumentException if the command is empty, or a string is one that the system
+     *     cannot pass on: one with a NUL character, or a variable's name that is empty or has an
+     *     equals sign
+     */
+    public ChildSpec {
+        command = List.copyOf(command);
+        environment = Map.copyOf(environment);
+        if (command.isEmpty() || command.get(0).isEmpty()) {
+            throw new IllegalArgumentException("command names no program: " + command);
+        }
+        command.forEach(word -> requireNoNul("command word", word));
+        environment.forEach(ChildSpec::requireVariable);
+    }
+
+    /** The first word of the command. */
+    public String program() {
+        return command.get(0);
+    }
+
+    private static void requireVariable(String name, String value) {
+        if (name.isEmpty() || name.indexOf('=') >= 0) {
+            throw new IllegalArgumentException(
+                    "not the name of an environment variable: '" + name + "'");
+        }
+        requireNoNul("environment variable", name);
+        requireNoNul("value of the environment variable " + name, value);
+    }
+
+    private static void requireNoNul(String what, String text) {
+        if (text.indexOf('\0') >= 0) {
+            throw new IllegalArgumentException(
+                    what + " has a NUL character: " + text.replace('\0', '?'));
+        }
+    }
+}

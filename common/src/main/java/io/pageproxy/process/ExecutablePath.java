@@ -1,0 +1,52 @@
+package io.pageproxy.process;
+
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * Finds a program as {@code execvp} does, but can say what it has looked at. Unlike there, an empty
+ * element of the path is skipped and does not mean the working folder.
+ *
+ * @param searchPath folders divided by colons
+ */
+record ExecutablePath(String searchPath) {
+    /** What execvp takes where there is no PATH. */
+    private static final String DEFAULT = "/bin:/usr/bin";
+
+    /** The {@code PATH} of this process. */
+    static ExecutablePath ofThisProcess() {
+        String path = System.getenv("PATH");
+        return new ExecutablePath(path == null ? DEFAULT : path);
+    }
+
+    /**
+     * The file to execute.
+     *
+     * @param program a name to search for, or, if it has a slash, a path that is returned as it is
+     * @throws ChildLaunchException if no folder of the path has an executable file of that name
+     */
+    String find(String program) throws ChildLaunchException {
+        if (program.indexOf('/') >= 0) {
+            return program;
+        }
+        Path notExecutable = null;
+        for (String folder : searchPath.split(File.pathSeparator, -1)) {
+            Path file = Path.of(folder, program);
+            if (folder.isEmpty() || !Files.isRegularFile(file)) {
+                continue;
+            }
+            if (Files.isExecutable(file)) {
+                return file.toString();
+            }
+            notExecutable = notExecutable == null ? file : notExecutable;
+        }
+        throw new ChildLaunchException(
+                notExecutable == null
+                        ? program + ": not found on PATH (" + searchPath + ")"
+                        : program
+                                + ": found on PATH as "
+                                + notExecutable
+                                + ", which is not executable");
+    }
+}

@@ -1,0 +1,104 @@
+package io.pageproxy.process;
+
+import com.sun.jna.Native;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Descriptors opened on the way to a child, all close-on-exec, closed when the launch is over
+ * unless {@linkplain #release released}. None is among 0 to 3, so that no dup2 in the child can
+ * overwrite one that is still needed.
+ */
+final class OpenDescriptors implements AutoCloseable {
+    private final LibC libc;
+    private final List<Integer> open = new ArrayList<>();
+
+    OpenDescriptors(LibC libc) {
+        this.libc = libc;
+    }
+
+    /** Opens a file to append to, made with mode 0600 if it is missing. */
+    int openForAppend(Path file) throws ChildLaunchException {
+        int flags = LibC.O_WRONLY | LibC.O_CREAT | LibC.O_APPEND | LibC.O_CLOEXEC;
+        return own(check(libc.open(file.toString(), flags, 0600), "cannot open " + file));
+    }
+
+    /**
+     * A connected pair of AF_UNIX stream sockets; the first is non-blocking, the second, the
+     * child's, is not.
+     *
+     * @param bufferBytes how much each end may have under way to the other; the system's limit
+     *     (net.core.wmem_max) holds for those without CAP_NET_ADMIN
+     */
+    int[] socketPair(int bufferBytes) throws ChildLaunchException {
+        int[] pair = new int[2];
+        int type = LibC.SOCK_STREAM | LibC.SOCK_CLOEXEC;
+        check(libc.socketpair(LibC.AF_UNIX, type, 0, pair), "cannot make a socket pair");
+        open.add(pair[0]);
+        open.add(pair[1]);
+        for (int i = 0; i < pair.length; i++) {
+            pair[i] = aboveTheChildsOwn(pair[i]);
+            sizeSendBuffer(pair[i], bufferBytes);
+        }
+        int flags = check(libc.fcntl(pair[0], LibC.F_GETFL), "cannot read a socket's flags");
+        check(
+                libc.fcntl(pair[0], LibC.F_SETFL, flags | LibC.O_NONBLOCK),
+                "cannot make a socket non-blocking");
+        return pair;
+    }
+
+    /** Leaves this one open: someone else owns it now. */
+    void release(int descriptor) {
+        open.remove((Integer) descriptor);
+    }
+
+    @Override
+    public void close() {
+        open.forEach(libc::close);
+        open.clear();
+    }
+
+    private int own(int descriptor) throws ChildLaunchException {
+        open.add(descriptor);
+        return aboveTheChildsOwn(descriptor);
+    }
+
+    /**
+     * Moves a descriptor out of 0 to 3, which may be free where we were started with closed
+     * standard streams.
+     */
+    private int aboveTheChildsOwn(int descriptor) throws ChildLaunchException {
+        int lowest = ChildLauncher.SOCKET_DESCRIPTOR + 1;
+        if (descriptor >= lowest) {
+            return descriptor;
+        }
+        int moved =
+                check(
+                        libc.fcntl(descriptor, LibC.F_DUPFD_CLOEXEC, lowest),
+                        "cannot move descriptor " + descriptor);
+        open.add(moved);
+        release(descriptor);
+        libc.close(descriptor);
+        return moved;
+    }
+
+    /**
+     * On an AF_UNIX stream only the sender's buffer counts (unix(7)). A refusal leaves the system's
+     * default.
+     */
+    private void sizeSendBuffer(int socket, int bufferBytes) {
+        int[] value = {bufferBytes};
+        if (libc.setsockopt(socket, LibC.SOL_SOCKET, LibC.SO_SNDBUFFORCE, value, Integer.BYTES)
+                < 0) {
+            libc.setsockopt(socket, LibC.SOL_SOCKET, LibC.SO_SNDBUF, value, Integer.BYTES);
+        }
+    }
+
+    private int check(int result, String failure) throws ChildLaunchException {
+        if (result < 0) {
+            throw new ChildLaunchException(failure + ": " + libc.strerror(Native.getLastError()));
+        }
+        return result;
+    }
+}

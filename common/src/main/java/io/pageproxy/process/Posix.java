@@ -1,0 +1,54 @@
+package io.pageproxy.process;
+
+import com.sun.jna.Library;
+import com.sun.jna.Native;
+import java.io.IOException;
+import java.util.Map;
+
+/** Process-wide settings that only libc has, and the loading of libc itself. */
+public final class Posix {
+    /**
+     * The charset in which this JVM has read its own arguments and environment: what it hands on is
+     * written in the same.
+     */
+    static final String NATIVE_ENCODING = System.getProperty("native.encoding");
+
+    private static LibC libc;
+
+    private Posix() {}
+
+    /**
+     * Makes every file and folder that this process and its children create from now on private to
+     * its user (umask 077). To be called once at the start.
+     *
+     * @throws IOException if JNA's native library cannot be loaded; says how to mend it
+     */
+    public static void makeNewFilesPrivate() throws IOException {
+        libc().umask(0077);
+    }
+
+    /** libc, loaded at the first call. */
+    static synchronized LibC libc() throws IOException {
+        if (libc == null) {
+            libc = load();
+        }
+        return libc;
+    }
+
+    private static LibC load() throws IOException {
+        try {
+            // No name: the libc that the JVM itself is linked with.
+            return Native.load(
+                    null, LibC.class, Map.of(Library.OPTION_STRING_ENCODING, NATIVE_ENCODING));
+        } catch (LinkageError e) {
+            throw new IOException(
+                    "cannot load JNA's native library: "
+                            + e.getMessage()
+                            + "; it is unpacked into the folder that -Djna.tmpdir names (else ~/.cache/JNA/temp),"
+                            + " which must be writable and not mounted noexec. Name another with"
+                            + " PAGEPROXY_JAVA_OPTS='-Djna.tmpdir=DIR -Djava.io.tmpdir=DIR"
+                            + " -Dio.netty.native.workdir=DIR' in the environment",
+                    e);
+        }
+    }
+}

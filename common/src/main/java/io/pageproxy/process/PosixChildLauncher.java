@@ -1,0 +1,124 @@
+package io.pageproxy.process;
+
+import com.sun.jna.StringArray;
+import java.io.IOException;
+import java.nio.charset.Charset;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.concurrent.ThreadFactory;
+
+/**
+ * Launches children by {@code socketpair} and {@code posix_spawn} of libc. Needs Linux with glibc
+ * 2.34 or newer.
+ *
+ * <p>The child has descriptors 0 to 3 and no other. It may be used by many threads at a time.
+ */
+public final class PosixChildLauncher implements ChildLauncher {
+    private final LibC libc;
+    private final int socketBufferBytes;
+    private final ThreadFactory waiters;
+
+    /**
+     * @param socketBufferBytes how much each end of the socket may have under way to the other, 1
+     *     or more; the system doubles it for its own needs and, without CAP_NET_ADMIN, caps it at
+     *     {@code net.core.wmem_max}
+     * @throws IOException if JNA's native library cannot be loaded; says how to mend it
+     */
+    public PosixChildLauncher(int socketBufferBytes) throws IOException {
+        this(Posix.libc(), socketBufferBytes, PosixChildLauncher::waiter);
+    }
+
+    PosixChildLauncher(LibC libc, int socketBufferBytes, ThreadFactory waiters) {
+        if (socketBufferBytes < 1) {
+            throw new IllegalArgumentException("socket buffer of " + socketBufferBytes + " bytes");
+        }
+        this.libc = libc;
+        this.socketBufferBytes = socketBufferBytes;
+        this.waiters = waiters;
+        // Where we were started with SIGCHLD ignored the kernel would reap children itself and lose
+        // their exit status.
+        libc.signal(Signals.SIGCHLD, LibC.SIG_DFL);
+    }
+
+    @Override
+    public ChildProcess launch(ChildSpec spec) throws IOException {
+        String file = ExecutablePath.ofThisProcess().find(spec.program());
+        try (OpenDescriptors open = new OpenDescriptors(libc)) {
+            OptionalInt output = OptionalInt.empty();
+            if (spec.outputFile().isPresent()) {
+                Path path = spec.outputFile().get();
+                output = OptionalInt.of(open.openForAppend(path));
+            }
+            int[] pair = open.socketPair(socketBufferBytes);
+            int pid = spawn(file, spec, pair[1], output);
+            PosixChildProcess child = new PosixChildProcess(libc, pid, pair[0], output.isPresent());
+            child.watch(waiters);
+            open.release(pair[0]);
+            return child;
+        }
+    }
+
+    private int spawn(String file, ChildSpec spec, int socket, OptionalInt output)
+            throws IOException {
+        int[] pid = new int[1];
+        try (SpawnPlan plan = new SpawnPlan(libc, socket, output)) {
+            int error =
+                    libc.posix_spawn(
+                            pid,
+                            file,
+                            plan.fileActions,
+                            plan.attributes,
+                            strings(spec.command()),
+                            strings(assignments(spec.environment())));
+            if (error != 0) {
+                throw new ChildLaunchException(describe(file, error));
+            }
+        }
+        return pid[0];
+    }
+
+    private String describe(String file, int error) {
+        String cause = libc.strerror(error);
+        String hint =
+                switch (error) {
+                    case LibC.ENOENT ->
+                            Path.of(file).toFile().exists()
+                                    ? ": the interpreter or loader that it names is missing"
+                                    : "";
+                    case LibC.EACCES ->
+                            ": it must be a file with the x permission, on a file system not mounted noexec";
+                    case LibC.ENOEXEC ->
+                            ": neither a program for this machine nor a script that begins with #!";
+                    case LibC.E2BIG -> ": arguments and environment are too long";
+                    default -> "";
+                };
+        return "cannot run " + file + ": " + cause + hint;
+    }
+
+    private static List<String> assignments(Map<String, String> environment) {
+        return environment.entrySet().stream().map(e -> e.getKey() + "=" + e.getValue()).toList();
+    }
+
+    private static StringArray strings(List<String> strings) throws ChildLaunchException {
+        for (String string : strings) {
+            // JNA would pass on question marks instead.
+            if (!Charset.forName(Posix.NATIVE_ENCODING).newEncoder().canEncode(string)) {
+                throw new ChildLaunchException(
+                        "cannot pass '"
+                                + string
+                                + "' to a child: this locale's charset "
+                                + Posix.NATIVE_ENCODING
+                                + " has no such characters; set LC_ALL=C.UTF-8");
+            }
+        }
+        return new StringArray(strings.toArray(String[]::new), Posix.NATIVE_ENCODING);
+    }
+
+    private static Thread waiter(Runnable task) {
+        Thread thread = new Thread(task);
+        thread.setDaemon(true);
+        return thread;
+    }
+}

@@ -1,0 +1,115 @@
+package io.pageproxy.process;
+
+import com.sun.jna.Memory;
+import java.io.IOException;
+import java.util.OptionalInt;
+
+/**
+ * The file actions and attributes of one {@code posix_spawn}: all that happens in the child before
+ * its program runs.
+ */
+final class SpawnPlan implements AutoCloseable {
+    /**
+     * Room for glibc's opaque structs, generously: posix_spawn_file_actions_t has 80 bytes,
+     * posix_spawnattr_t 336, sigset_t 128 on x86-64.
+     */
+    private static final int FILE_ACTIONS_BYTES = 128;
+
+    private static final int ATTRIBUTES_BYTES = 512;
+    private static final int SIGNAL_SET_BYTES = 128;
+
+    final Memory fileActions = zeroed(FILE_ACTIONS_BYTES);
+    final Memory attributes = zeroed(ATTRIBUTES_BYTES);
+    private final LibC libc;
+
+    /**
+     * @param socket becomes descriptor 3 of the child
+     * @param output becomes its standard output and error, and it is detached; without one it is a
+     *     foreground command
+     */
+    SpawnPlan(LibC libc, int socket, OptionalInt output) throws IOException {
+        this.libc = libc;
+        check(libc.posix_spawn_file_actions_init(fileActions));
+        check(libc.posix_spawnattr_init(attributes));
+        try {
+            if (output.isPresent()) {
+                check(libc.posix_spawn_file_actions_addopen(fileActions, 0, "/dev/null", 0, 0));
+                check(libc.posix_spawn_file_actions_adddup2(fileActions, output.getAsInt(), 1));
+                check(libc.posix_spawn_file_actions_adddup2(fileActions, output.getAsInt(), 2));
+            }
+            check(
+                    libc.posix_spawn_file_actions_adddup2(
+                            fileActions, socket, ChildLauncher.SOCKET_DESCRIPTOR));
+            closeAllOthers();
+            setSignals(output.isPresent());
+        } catch (IOException | RuntimeException | Error e) {
+            close();
+            throw e;
+        }
+    }
+
+    @Override
+    public void close() {
+        libc.posix_spawn_file_actions_destroy(fileActions);
+        libc.posix_spawnattr_destroy(attributes);
+        fileActions.close();
+        attributes.close();
+    }
+
+    /** The JVM opens its jars without close-on-exec, and other libraries may do the same. */
+    private void closeAllOthers() throws IOException {
+        try {
+            check(
+                    libc.posix_spawn_file_actions_addclosefrom_np(
+                            fileActions, ChildLauncher.SOCKET_DESCRIPTOR + 1));
+        } catch (UnsatisfiedLinkError e) {
+            throw new IOException(
+                    "this system's libc ("
+                            + libcVersion()
+                            + ") lacks posix_spawn_file_actions_addclosefrom_np:"
+                            + " glibc 2.34 or newer is needed (Debian 12, Ubuntu 22.04, RHEL 9 or later)",
+                    e);
+        }
+    }
+
+    /**
+     * No signal blocked (the JVM's threads block some). A detached child also starts with none
+     * ignored; a foreground one keeps those that were ignored for us. Filled as raw bytes since
+     * sigfillset leaves out the two that glibc itself uses, which posix_spawn would then set to
+     * ignored.
+     */
+    private void setSignals(boolean detached) throws ChildLaunchException {
+        try (Memory none = zeroed(SIGNAL_SET_BYTES);
+                Memory all = zeroed(SIGNAL_SET_BYTES)) {
+            all.setMemory(0, SIGNAL_SET_BYTES, (byte) 0xff);
+            check(libc.posix_spawnattr_setsigmask(attributes, none));
+            check(libc.posix_spawnattr_setsigdefault(attributes, all));
+        }
+        int flags = LibC.POSIX_SPAWN_SETSIGMASK;
+        if (detached) {
+            flags |= LibC.POSIX_SPAWN_SETSIGDEF | LibC.POSIX_SPAWN_SETSID;
+        }
+        check(libc.posix_spawnattr_setflags(attributes, (short) flags));
+    }
+
+    private String libcVersion() {
+        try {
+            return "glibc " + libc.gnu_get_libc_version();
+        } catch (UnsatisfiedLinkError e) {
+            return "not glibc";
+        }
+    }
+
+    private void check(int errorNumber) throws ChildLaunchException {
+        if (errorNumber != 0) {
+            throw new ChildLaunchException(
+                    "cannot prepare a child process: " + libc.strerror(errorNumber));
+        }
+    }
+
+    private static Memory zeroed(int bytes) {
+        Memory memory = new Memory(bytes);
+        memory.clear();
+        return memory;
+    }
+}

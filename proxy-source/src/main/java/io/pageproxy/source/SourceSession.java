@@ -1,0 +1,289 @@
+package io.pageproxy.source;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.EventLoop;
+import io.pageproxy.codec.BlockEncoder;
+import io.pageproxy.frame.Frame;
+import io.pageproxy.frame.Frame.Abort;
+import io.pageproxy.frame.Frame.Accept;
+import io.pageproxy.frame.Frame.Answer;
+import io.pageproxy.frame.Frame.Result;
+import io.pageproxy.net.Tunnel;
+import io.pageproxy.net.TunnelListener;
+import io.pageproxy.pagestream.RecordLayout;
+import io.pageproxy.pagestream.StreamTotals;
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.Outcome;
+import io.pageproxy.session.SessionException;
+import io.pageproxy.session.SessionReport;
+import io.pageproxy.session.Side;
+import io.pageproxy.source.SourceState.Concluding;
+import io.pageproxy.source.SourceState.Connecting;
+import io.pageproxy.source.SourceState.Ending;
+import io.pageproxy.source.SourceState.Greeting;
+import io.pageproxy.source.SourceState.Over;
+import io.pageproxy.source.SourceState.Ready;
+import io.pageproxy.source.SourceState.Streaming;
+import io.pageproxy.source.ingress.Dumper;
+import io.pageproxy.source.ingress.DumperListener;
+import io.pageproxy.tls.PeerIdentity;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The one who decides in a session of the source: between the dumper and the tunnel, see {@link
+ * SourceState}. The dumper hears success from exactly one place here, {@link #conclude}, and only
+ * on the destination's Result.
+ *
+ * <p>Everything runs on the event loop that both channels share; only the futures are for others.
+ */
+final class SourceSession implements TunnelListener, DumperListener {
+    private final SessionPlan plan;
+    private final EventLoop loop;
+    private final BlockEncoder encoder;
+    private final CompletableFuture<Accept> accepted = new CompletableFuture<>();
+    private final CompletableFuture<SessionReport> report = new CompletableFuture<>();
+
+    private SourceState state = new Connecting();
+    private Tunnel tunnel;
+    private Dumper dumper;
+    private Optional<String> peer = Optional.empty();
+    private long firstByteNanos;
+    private OptionalInt pageServerExit = OptionalInt.empty();
+
+    SourceSession(SessionPlan plan, EventLoop loop) {
+        this.plan = plan;
+        this.loop = loop;
+        this.encoder = new BlockEncoder(plan.codec());
+    }
+
+    /** Completes when the destination has accepted the session; never where it fails before. */
+    CompletableFuture<Accept> accepted() {
+        return accepted;
+    }
+
+    /** Completes when the session is over, well or not. */
+    CompletableFuture<SessionReport> report() {
+        return report;
+    }
+
+    EventLoop loop() {
+        return loop;
+    }
+
+    /** What has been carried so far; on the event loop. */
+    StreamTotals totals() {
+        return dumper == null ? StreamTotals.NONE : dumper.totals();
+    }
+
+    // ---- the tunnel
+
+    @Override
+    public void onTunnelUp(Tunnel up) {
+        if (state instanceof Over over) {
+            up.abort(over.outcome());
+            return;
+        }
+        tunnel = up;
+        peer = Optional.of(PeerIdentity.of(up.channel()).name());
+        state = new Greeting();
+        tunnel.send(plan.hello());
+    }
+
+    @Override
+    public void onFrame(Frame frame) {
+        if (frame instanceof Abort abort) {
+            over(
+                    new Outcome(
+                            abort.reason(),
+                            Side.DESTINATION,
+                            abort.message(),
+                            abort.detail()));
+        } else if (frame instanceof Accept accept && state instanceof Greeting) {
+            onAccept(accept);
+        } else if (frame instanceof Answer answer && state instanceof Streaming) {
+            dumper.answer(answer);
+        } else if (frame instanceof Result result && state instanceof Ending ending) {
+            onResult(result, ending);
+        } else {
+            if (frame instanceof Frame.Block block) {
+                block.content().release();
+            }
+            throw new SessionException(
+                    CloseReason.TUNNEL_PROTOCOL,
+                    "the destination sent " + frame.getClass().getSimpleName() + " while "
+                            + state.getClass().getSimpleName());
+        }
+    }
+
+    private void onAccept(Accept accept) {
+        tunnel.peerExpects(accept.peerTimeoutMillis());
+        state = new Ready(accept);
+        accepted.complete(accept);
+    }
+
+    private void onResult(Result result, Ending ending) {
+        pageServerExit = OptionalInt.of(result.pageServerExit());
+        StreamTotals totals = ending.end().totals();
+        if (result.pageServerExit() != 0 || result.pages() != totals.pages()) {
+            throw new SessionException(
+                    CloseReason.TUNNEL_PROTOCOL,
+                    "the destination reports " + result.pages() + " pages and page server exit "
+                            + result.pageServerExit() + "; " + totals.pages()
+                            + " pages were sent");
+        }
+        state = new Concluding(ending.accept());
+        conclude(result);
+    }
+
+    /** The only place where a dumper hears that all is well. */
+    private void conclude(Result result) {
+        dumper.tellGood()
+                .addListener(
+                        told -> {
+                            if (told.isSuccess()) {
+                                tunnel.send(new Frame.Delivered())
+                                        .addListener(ChannelFutureListener.CLOSE);
+                                over(
+                                        Outcome.completed(
+                                                Side.SOURCE,
+                                                result.images() + " images of " + result.pages()
+                                                        + " pages are whole and durable"));
+                            } else {
+                                fail(
+                                        CloseReason.DUMPER_LOST,
+                                        "the dumper left before it could hear success");
+                            }
+                        });
+    }
+
+    @Override
+    public void onWritabilityChanged(boolean writable) {
+        if (dumper != null) {
+            dumper.setReading(writable);
+        }
+    }
+
+    @Override
+    public void onTunnelFailure(CloseReason reason, String message) {
+        fail(reason, message);
+    }
+
+    // ---- the dumper
+
+    /** The dumper's socket is there; nothing has been read of it. */
+    void onDumper(Dumper connected) {
+        if (dumper != null || !(state instanceof Ready)) {
+            connected.fail();
+            return;
+        }
+        dumper = connected;
+    }
+
+    @Override
+    public void onStreamOpen(RecordLayout layout) {
+        if (!(state instanceof Ready ready)) {
+            return;
+        }
+        firstByteNanos = System.nanoTime();
+        state = new Streaming(ready.accept());
+        tunnel.send(new Frame.Open(layout));
+        plan.sessionTimeout()
+                .ifPresent(
+                        limit ->
+                                loop.schedule(
+                                        () ->
+                                                fail(
+                                                        CloseReason.SESSION_TIMEOUT,
+                                                        "not done within --session-timeout "
+                                                                + limit.toSeconds() + "s"),
+                                        limit.toMillis(),
+                                        TimeUnit.MILLISECONDS));
+    }
+
+    @Override
+    public void onBlock(ByteBuf block) {
+        if (state instanceof Streaming) {
+            tunnel.sendBlock(encoder.encode(block, tunnel.channel().alloc()));
+        } else {
+            block.release();
+        }
+    }
+
+    @Override
+    public void onStreamEnd() {
+        if (state instanceof Streaming streaming) {
+            Frame.End end = new Frame.End(dumper.totals(), encoder.checksum());
+            state = new Ending(streaming.accept(), end);
+            tunnel.send(end);
+        }
+    }
+
+    @Override
+    public void onDumperBroke(String message) {
+        fail(CloseReason.DUMPER_PROTOCOL, message);
+    }
+
+    @Override
+    public void onDumperGone() {
+        fail(CloseReason.DUMPER_LOST, "the dumper closed its socket before it heard of success");
+    }
+
+    // ---- the end
+
+    /** Ends the session for a reason found here; to be called on the event loop. */
+    void fail(CloseReason reason, String message) {
+        over(Outcome.failed(Side.SOURCE, reason, message));
+    }
+
+    /** Whether pages have begun to flow; on the event loop. */
+    boolean streaming() {
+        return firstByteNanos != 0 && !(state instanceof Over);
+    }
+
+    private void over(Outcome outcome) {
+        if (state instanceof Over) {
+            return;
+        }
+        state = new Over(outcome);
+        if (!outcome.good()) {
+            if (tunnel != null) {
+                tunnel.abort(outcome);
+            }
+            if (dumper != null) {
+                dumper.fail();
+            }
+        }
+        report.complete(reportOf(outcome));
+    }
+
+    private SessionReport reportOf(Outcome outcome) {
+        double seconds =
+                firstByteNanos == 0 ? 0 : (System.nanoTime() - firstByteNanos) / 1e9;
+        return new SessionReport(
+                Side.SOURCE,
+                plan.hello().session(),
+                peer,
+                outcome,
+                pageServerExit,
+                totals(),
+                tunnel == null ? 0 : tunnel.sentBytes(),
+                tunnel == null ? 0 : tunnel.receivedBytes(),
+                seconds,
+                Map.of("lz4", encoder.compressedBlocks(), "none", encoder.storedBlocks()),
+                plan.hello().host().pageSizeBytes(),
+                accepted.isDone() && !accepted.isCompletedExceptionally()
+                        ? Optional.of(accepted.join().imagesFolder())
+                        : Optional.empty());
+    }
+
+    /** The tunnel's channel, once TLS is up; on the event loop. */
+    Optional<Channel> tunnelChannel() {
+        return Optional.ofNullable(tunnel).map(Tunnel::channel);
+    }
+}

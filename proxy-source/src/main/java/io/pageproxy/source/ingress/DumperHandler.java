@@ -1,0 +1,109 @@
+package io.pageproxy.source.ingress;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.pageproxy.net.BlockReads;
+import io.pageproxy.pagestream.PageRecord;
+import io.pageproxy.pagestream.PageStreamException;
+import io.pageproxy.pagestream.PageStreamListener;
+import io.pageproxy.pagestream.PageStreamParser;
+
+/**
+ * Follows the dumper's stream and cuts it into blocks, none of which ends inside a record. A block
+ * leaves when it is full, or when the dumper has nothing more to say for now: it may be waiting for
+ * an answer.
+ */
+final class DumperHandler extends ChannelInboundHandlerAdapter {
+    private static final PageStreamListener IGNORE =
+            new PageStreamListener() {
+                @Override
+                public void onRecord(PageRecord page) {}
+
+                @Override
+                public void onPages(ByteBuf in, int index, int lengthBytes) {}
+            };
+
+    private final BlockReads reads;
+    private final PageStreamParser parser;
+    private final DumperListener listener;
+    private int parsedBytes;
+    private boolean opened;
+    private boolean over;
+
+    DumperHandler(BlockReads reads, PageStreamParser parser, DumperListener listener) {
+        this.reads = reads;
+        this.parser = parser;
+        this.listener = listener;
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        ((ByteBuf) message).release();
+        if (over) {
+            reads.release();
+            return;
+        }
+        try {
+            parse(reads.block());
+        } catch (PageStreamException e) {
+            over = true;
+            reads.release();
+            listener.onDumperBroke(e.getMessage());
+            return;
+        }
+        if (reads.isFull()) {
+            takeBlock(ctx);
+        }
+    }
+
+    private void parse(ByteBuf block) {
+        int start = block.readerIndex();
+        block.readerIndex(start + parsedBytes);
+        try {
+            parser.parse(block, IGNORE);
+        } finally {
+            parsedBytes = block.readerIndex() - start;
+            block.readerIndex(start);
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        if (!over && parsedBytes > 0) {
+            takeBlock(ctx);
+        }
+    }
+
+    private void takeBlock(ChannelHandlerContext ctx) {
+        if (!opened) {
+            opened = true;
+            listener.onStreamOpen(parser.layout());
+        }
+        ByteBuf block = reads.block();
+        int endIndex = block.readerIndex() + parsedBytes;
+        parsedBytes = 0;
+        listener.onBlock(reads.take(ctx.alloc(), endIndex));
+        if (parser.ended()) {
+            listener.onStreamEnd();
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        if (!over) {
+            listener.onDumperGone();
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        ctx.close();
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext ctx) {
+        over = true;
+        reads.release();
+    }
+}
