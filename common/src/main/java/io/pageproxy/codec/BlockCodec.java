@@ -1,20 +1,39 @@
 package io.pageproxy.codec;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
+
 /** How a block's content is coded; the number stands in the block's header. */
 public enum BlockCodec {
     /** As it is. */
-    STORED(0),
+    STORED(0, "none"),
     /** One LZ4 block, without a frame of its own. */
-    LZ4(1);
+    LZ4(1, "lz4");
 
     private final int code;
+    private final String label;
 
-    BlockCodec(int code) {
+    BlockCodec(int code, String label) {
         this.code = code;
+        this.label = label;
     }
 
     /** The number on the wire. */
     public int code() {
         return code;
+    }
+
+    /** The word for it in options and summaries. */
+    public String label() {
+        return label;
+    }
+
+    /** Counts by codec code as counts by label. */
+    static Map<String, Long> countsByLabel(long[] byCode) {
+        Map<String, Long> counts = new LinkedHashMap<>();
+        for (BlockCodec codec : values()) {
+            counts.put(codec.label, byCode[codec.code]);
+        }
+        return counts;
     }
 }

@@ -6,6 +6,7 @@ import io.pageproxy.frame.Frame.Block;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
 import java.nio.ByteBuffer;
+import java.util.Map;
 import java.util.zip.CRC32C;
 import net.jpountz.lz4.LZ4Exception;
 import net.jpountz.lz4.LZ4Factory;
@@ -19,7 +20,7 @@ public final class BlockDecoder {
     private final LZ4SafeDecompressor decompressor = LZ4Factory.nativeInstance().safeDecompressor();
     private final CRC32C checksum = new CRC32C();
     private long nextSequence;
-    private long wireBytes;
+    private final long[] blocks = new long[BlockCodec.values().length];
 
     /**
      * Decodes one block, whose lengths the frame decoder has checked.
@@ -29,7 +30,6 @@ public final class BlockDecoder {
      * @throws SessionException where the block is not the next one, or not what was sent
      */
     public ByteBuf decode(Block block, ByteBufAllocator allocator) {
-        wireBytes += block.content().readableBytes();
         if (block.sequence() != nextSequence) {
             block.content().release();
             throw new SessionException(
@@ -48,6 +48,7 @@ public final class BlockDecoder {
                             block.sequence(), checksum(), block.checksum()));
         }
         nextSequence++;
+        blocks[block.codec()]++;
         return raw;
     }
 
@@ -105,8 +106,8 @@ public final class BlockDecoder {
         return (int) checksum.getValue();
     }
 
-    /** Bytes of content received, before decoding. */
-    public long wireBytes() {
-        return wireBytes;
+    /** How many blocks came, by the codec's label. */
+    public Map<String, Long> blocksByCodec() {
+        return BlockCodec.countsByLabel(blocks);
     }
 }

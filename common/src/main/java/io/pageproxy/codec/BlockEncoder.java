@@ -6,6 +6,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.pageproxy.frame.FrameEncoder;
 import java.nio.ByteBuffer;
+import java.util.Map;
 import java.util.zip.CRC32C;
 import net.jpountz.lz4.LZ4Compressor;
 import net.jpountz.lz4.LZ4Factory;
@@ -22,8 +23,7 @@ public final class BlockEncoder {
     private final LZ4Compressor compressor = LZ4Factory.nativeInstance().fastCompressor();
     private final CRC32C checksum = new CRC32C();
     private long sequence;
-    private long storedBlocks;
-    private long wireBytes;
+    private final long[] blocks = new long[BlockCodec.values().length];
 
     /**
      * An encoder for one session.
@@ -49,12 +49,11 @@ public final class BlockEncoder {
         BlockCodec codec = coded == null ? BlockCodec.STORED : BlockCodec.LZ4;
         if (coded == null) {
             coded = block;
-            storedBlocks++;
         } else {
             block.release();
         }
         FrameEncoder.writeBlockHeader(coded, codec.code(), sequence++, rawBytes, checksum());
-        wireBytes += coded.readableBytes();
+        blocks[codec.ordinal()]++;
         return coded;
     }
 
@@ -80,18 +79,8 @@ public final class BlockEncoder {
         return (int) checksum.getValue();
     }
 
-    /** How many blocks were stored as they are. */
-    public long storedBlocks() {
-        return storedBlocks;
-    }
-
-    /** How many blocks were compressed. */
-    public long compressedBlocks() {
-        return sequence - storedBlocks;
-    }
-
-    /** Bytes of all frames made, before TLS. */
-    public long wireBytes() {
-        return wireBytes;
+    /** How many blocks were made, by the codec's label. */
+    public Map<String, Long> blocksByCodec() {
+        return BlockCodec.countsByLabel(blocks);
     }
 }

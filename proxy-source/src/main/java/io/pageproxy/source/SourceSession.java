@@ -29,7 +29,6 @@ import io.pageproxy.source.SourceState.Streaming;
 import io.pageproxy.source.ingress.Dumper;
 import io.pageproxy.source.ingress.DumperListener;
 import io.pageproxy.tls.PeerIdentity;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
@@ -52,7 +51,7 @@ final class SourceSession implements TunnelListener, DumperListener {
     private SourceState state = new Connecting();
     private Tunnel tunnel;
     private Dumper dumper;
-    private Optional<String> peer = Optional.empty();
+    private Optional<PeerIdentity> peer = Optional.empty();
     private long firstByteNanos;
     private OptionalInt pageServerExit = OptionalInt.empty();
 
@@ -67,7 +66,7 @@ final class SourceSession implements TunnelListener, DumperListener {
         return accepted;
     }
 
-    /** Completes when the session is over, well or not. */
+    /** Completes when the session is over, well or not, and its last word to the peer is said. */
     CompletableFuture<SessionReport> report() {
         return report;
     }
@@ -90,7 +89,7 @@ final class SourceSession implements TunnelListener, DumperListener {
             return;
         }
         tunnel = up;
-        peer = Optional.of(PeerIdentity.of(up.channel()).name());
+        peer = Optional.of(PeerIdentity.of(up.channel()));
         state = new Greeting();
         tunnel.send(plan.hello());
     }
@@ -259,7 +258,12 @@ final class SourceSession implements TunnelListener, DumperListener {
                 dumper.fail();
             }
         }
-        report.complete(reportOf(outcome));
+        SessionReport complete = reportOf(outcome);
+        if (tunnel == null) {
+            report.complete(complete);
+        } else {
+            tunnel.channel().closeFuture().addListener(closed -> report.complete(complete));
+        }
     }
 
     private SessionReport reportOf(Outcome outcome) {
@@ -268,14 +272,14 @@ final class SourceSession implements TunnelListener, DumperListener {
         return new SessionReport(
                 Side.SOURCE,
                 plan.hello().session(),
-                peer,
+                peer.map(PeerIdentity::name),
                 outcome,
                 pageServerExit,
                 totals(),
                 tunnel == null ? 0 : tunnel.sentBytes(),
                 tunnel == null ? 0 : tunnel.receivedBytes(),
                 seconds,
-                Map.of("lz4", encoder.compressedBlocks(), "none", encoder.storedBlocks()),
+                encoder.blocksByCodec(),
                 plan.hello().host().pageSizeBytes(),
                 accepted.isDone() && !accepted.isCompletedExceptionally()
                         ? Optional.of(accepted.join().imagesFolder())

@@ -1,0 +1,13 @@
+package io.pageproxy.dest;
+
+import io.pageproxy.net.HostPort;
+import io.pageproxy.session.SessionReport;
+
+/** Hears what a person or a script wants to know; called on any thread. */
+public interface DestObserver {
+    /** Sources may connect now. */
+    void onListening(HostPort address);
+
+    /** A session is over, or a peer was refused one. */
+    void onSessionOver(SessionReport report);
+}

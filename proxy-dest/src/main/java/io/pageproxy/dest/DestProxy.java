@@ -1,0 +1,161 @@
+package io.pageproxy.dest;
+
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoopGroup;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.pageproxy.dest.egress.PageServers;
+import io.pageproxy.dest.ingress.TunnelPort;
+import io.pageproxy.net.EventLoops;
+import io.pageproxy.net.TunnelInitializer;
+import io.pageproxy.net.TunnelListener;
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.SessionReport;
+import java.io.IOException;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+
+/** Serves sessions, many at a time, until it is told to stop. */
+public final class DestProxy implements AutoCloseable {
+    private final DestConfig config;
+    private final Function<Channel, SslHandler> tls;
+    private final PageServers pageServers;
+    private final DestObserver observer;
+    private final EventLoopGroup group;
+    private final ExecutorService workers =
+            Executors.newCachedThreadPool(new DefaultThreadFactory("images", true));
+    private final SessionSlots slots;
+    private final Set<DestSession> sessions = ConcurrentHashMap.newKeySet();
+    private final CountDownLatch stopping = new CountDownLatch(1);
+
+    private int exitCode;
+
+    /**
+     * A proxy that does not serve yet.
+     *
+     * @param group its event loops; closed with it
+     * @param tls makes the TLS handler of one connection
+     */
+    public DestProxy(
+            DestConfig config,
+            EventLoopGroup group,
+            Function<Channel, SslHandler> tls,
+            PageServers pageServers,
+            DestObserver observer) {
+        this.config = config;
+        this.group = group;
+        this.tls = tls;
+        this.pageServers = pageServers;
+        this.observer = observer;
+        this.slots = new SessionSlots(config.maxSessions());
+    }
+
+    /** As many event loops as there are processors. */
+    public static EventLoopGroup newEventLoops() {
+        return EventLoops.create("dest", Runtime.getRuntime().availableProcessors());
+    }
+
+    /**
+     * Serves until it is told to stop, or until the one session of {@code once} is over; blocks.
+     *
+     * @return the exit code: 0 where every session was good, else the first bad one's
+     * @throws IOException where the port cannot be listened on
+     */
+    public int run() throws IOException, InterruptedException {
+        TunnelInitializer pipeline =
+                new TunnelInitializer(
+                        tls, this::newSession, config.timeouts().peer().toMillis());
+        try (TunnelPort port =
+                TunnelPort.open(config.listen(), group, config.timeouts().peer(), pipeline)) {
+            observer.onListening(port.address());
+            stopping.await();
+        }
+        sessions.forEach(this::drain);
+        for (DestSession session : sessions) {
+            session.report().join();
+        }
+        synchronized (this) {
+            return exitCode;
+        }
+    }
+
+    private TunnelListener newSession(Channel channel) {
+        DestSession session =
+                new DestSession(config, pageServers, slots, workers, channel.eventLoop());
+        sessions.add(session);
+        session.report()
+                .thenAccept(
+                        report -> {
+                            channel.close();
+                            onOver(report);
+                            sessions.remove(session);
+                        });
+        if (stopping.getCount() == 0) {
+            drain(session);
+        }
+        return session;
+    }
+
+    private void onOver(SessionReport report) {
+        observer.onSessionOver(report);
+        boolean idleStop =
+                report.outcome().reason() == CloseReason.SHUTDOWN
+                        && report.totals().records() == 0;
+        if (!idleStop && counts(report)) {
+            synchronized (this) {
+                exitCode = exitCode == 0 ? report.outcome().reason().exitCode() : exitCode;
+            }
+            if (config.once()) {
+                stopping.countDown();
+            }
+        }
+    }
+
+    /**
+     * Whether that was a session. A peer that was authenticated had one. One that was not counts
+     * only as the refusal that {@code once} waits for, and only where it showed a certificate:
+     * what merely knocks at the port changes nothing.
+     */
+    private boolean counts(SessionReport report) {
+        return report.peer().isPresent()
+                || (config.once() && report.outcome().reason() == CloseReason.PEER_NOT_TRUSTED);
+    }
+
+    /**
+     * Tells it to stop, from any thread: no new session; one without pages ends now, one that
+     * carries pages may go on for the drain time and then fails.
+     */
+    public void stop() {
+        stopping.countDown();
+    }
+
+    private void drain(DestSession session) {
+        session.loop()
+                .execute(
+                        () -> {
+                            if (!session.streaming()) {
+                                session.fail(CloseReason.SHUTDOWN, "told to stop");
+                            }
+                        });
+        session.loop()
+                .schedule(
+                        () ->
+                                session.fail(
+                                        CloseReason.SHUTDOWN,
+                                        "told to stop, and not done within --drain-timeout"),
+                        config.timeouts().drain().toMillis(),
+                        TimeUnit.MILLISECONDS);
+    }
+
+    /** Ends its threads, after {@link #run} has returned. */
+    @Override
+    public void close() {
+        workers.shutdown();
+        group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
+    }
+}

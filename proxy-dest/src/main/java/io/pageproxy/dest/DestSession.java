@@ -1,0 +1,420 @@
+package io.pageproxy.dest;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.EventLoop;
+import io.pageproxy.codec.BlockDecoder;
+import io.pageproxy.dest.DestState.Checking;
+import io.pageproxy.dest.DestState.Closing;
+import io.pageproxy.dest.DestState.Greeting;
+import io.pageproxy.dest.DestState.Handshaking;
+import io.pageproxy.dest.DestState.Over;
+import io.pageproxy.dest.DestState.Preparing;
+import io.pageproxy.dest.DestState.Ready;
+import io.pageproxy.dest.DestState.Reported;
+import io.pageproxy.dest.DestState.Streaming;
+import io.pageproxy.dest.egress.PageServerLink;
+import io.pageproxy.dest.egress.PageServerListener;
+import io.pageproxy.dest.egress.PageServers;
+import io.pageproxy.dest.images.ImagesLedger;
+import io.pageproxy.dest.images.ImagesVerdict;
+import io.pageproxy.frame.Frame;
+import io.pageproxy.frame.Frame.Abort;
+import io.pageproxy.frame.Frame.Accept;
+import io.pageproxy.frame.Frame.Block;
+import io.pageproxy.frame.Frame.Delivered;
+import io.pageproxy.frame.Frame.End;
+import io.pageproxy.frame.Frame.Hello;
+import io.pageproxy.frame.Frame.Open;
+import io.pageproxy.net.Tunnel;
+import io.pageproxy.net.TunnelListener;
+import io.pageproxy.pagestream.PageStreamException;
+import io.pageproxy.pagestream.RecordLayout;
+import io.pageproxy.pagestream.StreamTotals;
+import io.pageproxy.process.ExitStatus;
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.Outcome;
+import io.pageproxy.session.SessionException;
+import io.pageproxy.session.SessionReport;
+import io.pageproxy.session.Side;
+import io.pageproxy.tls.PeerIdentity;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * The one who decides in a session of the destination: between the tunnel and the page server, see
+ * {@link DestState}. Success is said in exactly one place, {@link #onImagesWhole}, after the page
+ * server has exited 0 and its images were proven to hold what the stream carried.
+ *
+ * <p>Everything runs on the event loop that both channels share; what blocks goes to the workers
+ * and comes back.
+ */
+final class DestSession implements TunnelListener, PageServerListener {
+    private final DestConfig config;
+    private final PageServers pageServers;
+    private final SessionSlots slots;
+    private final Executor workers;
+    private final EventLoop loop;
+    private final CompletableFuture<SessionReport> report = new CompletableFuture<>();
+    private final BlockDecoder decoder = new BlockDecoder();
+    private final ImagesLedger ledger;
+
+    private DestState state = new Handshaking();
+    private Tunnel tunnel;
+    private Optional<PeerIdentity> peer = Optional.empty();
+    private Optional<Hello> hello = Optional.empty();
+    private SessionImages images;
+    private PageServerLink pageServer;
+    private Optional<ExitStatus> pageServerExit = Optional.empty();
+    private boolean slotTaken;
+    private long firstByteNanos;
+    private long checkStartNanos;
+
+    DestSession(
+            DestConfig config,
+            PageServers pageServers,
+            SessionSlots slots,
+            Executor workers,
+            EventLoop loop) {
+        this.config = config;
+        this.pageServers = pageServers;
+        this.slots = slots;
+        this.workers = workers;
+        this.loop = loop;
+        this.ledger = new ImagesLedger(config.host().pageSizeBytes());
+        after(config.timeouts().handshake(), this::failUnlessGreeted);
+    }
+
+    /** Completes when the session is over, well or not, and nothing of it is left. */
+    CompletableFuture<SessionReport> report() {
+        return report;
+    }
+
+    EventLoop loop() {
+        return loop;
+    }
+
+    /** Whether pages have begun to flow; on the event loop. */
+    boolean streaming() {
+        return firstByteNanos != 0 && !(state instanceof Over);
+    }
+
+    // ---- the tunnel
+
+    @Override
+    public void onTunnelUp(Tunnel up) {
+        if (state instanceof Over over) {
+            up.abort(over.outcome());
+            return;
+        }
+        tunnel = up;
+        peer = Optional.of(PeerIdentity.of(up.channel()));
+        state = new Greeting();
+    }
+
+    @Override
+    public void onFrame(Frame frame) {
+        try {
+            dispatch(frame);
+        } catch (PageStreamException e) {
+            throw new SessionException(CloseReason.DUMPER_PROTOCOL, e.getMessage());
+        }
+    }
+
+    private void dispatch(Frame frame) {
+        if (frame instanceof Block block && state instanceof Streaming) {
+            onBlock(block);
+        } else if (frame instanceof Hello greeting && state instanceof Greeting) {
+            onHello(greeting);
+        } else if (frame instanceof Open open && state instanceof Ready) {
+            onOpen(open.layout());
+        } else if (frame instanceof End end && state instanceof Streaming) {
+            onEnd(end);
+        } else if (frame instanceof Delivered && state instanceof Reported) {
+            over(Outcome.completed(Side.DESTINATION, "images whole and durable"));
+        } else if (frame instanceof Abort abort) {
+            over(new Outcome(abort.reason(), Side.SOURCE, abort.message(), abort.detail()));
+        } else {
+            refuse(frame);
+        }
+    }
+
+    private void refuse(Frame frame) {
+        if (frame instanceof Block block) {
+            block.content().release();
+        }
+        throw new SessionException(
+                CloseReason.TUNNEL_PROTOCOL,
+                "the source sent " + frame.getClass().getSimpleName() + " while "
+                        + state.getClass().getSimpleName());
+    }
+
+    private void onHello(Hello greeting) {
+        hello = Optional.of(greeting);
+        tunnel.peerExpects(greeting.peerTimeoutMillis());
+        config.host()
+                .mismatchWith(greeting.host())
+                .ifPresent(
+                        why -> {
+                            throw new SessionException(CloseReason.INCOMPATIBLE_HOSTS, why);
+                        });
+        slots.take();
+        slotTaken = true;
+        state = new Preparing();
+        work(
+                () -> SessionImages.prepare(config.imagesDir(), greeting, pageServers),
+                this::onPrepared);
+    }
+
+    private void onPrepared(SessionImages prepared) {
+        images = prepared;
+        pageServer = new PageServerLink(prepared.takeSocket(), loop, this);
+        if (state instanceof Over over) {
+            cleanUp(over.outcome());
+            return;
+        }
+        prepared.exit().thenAccept(exit -> loop.execute(() -> onPageServerExit(exit)));
+        pageServer.up().addListener(up -> onPageServerUp(up.isSuccess()));
+    }
+
+    private void onPageServerUp(boolean success) {
+        if (!success) {
+            fail(CloseReason.LOCAL_FAILURE, "the page server's socket cannot be watched");
+        } else if (state instanceof Preparing) {
+            state = new Ready();
+            tunnel.send(
+                    new Accept(
+                            config.agent(),
+                            pageServers.version(),
+                            pageServers.layout(),
+                            images.path().toString(),
+                            config.timeouts().peer().toMillis()));
+        }
+    }
+
+    private void onOpen(RecordLayout layout) {
+        firstByteNanos = System.nanoTime();
+        state = new Streaming();
+        pageServer.open(
+                config.host().pageSizeBytes(), layout, pageServers.layout(), ledger);
+        config.timeouts().session().ifPresent(limit -> after(limit, this::failForTime));
+    }
+
+    private void onBlock(Block block) {
+        boolean keepsUp = pageServer.send(decoder.decode(block, tunnel.channel().alloc()));
+        if (pageServer.totals().streamBytes() > config.maxSessionBytes()) {
+            throw new SessionException(
+                    CloseReason.LIMIT_EXCEEDED,
+                    "the stream is longer than the destination's --max-session-bytes "
+                            + config.maxSessionBytes());
+        }
+        if (!keepsUp) {
+            tunnel.setReading(false);
+        }
+    }
+
+    private void onEnd(End end) {
+        StreamTotals here = pageServer.totals();
+        if (!pageServer.streamEnded() || !end.totals().equals(here)) {
+            throw new SessionException(
+                    CloseReason.TUNNEL_PROTOCOL,
+                    "the source counted " + end.totals() + ", the destination " + here);
+        }
+        if (end.checksum() != decoder.checksum()) {
+            throw new SessionException(
+                    CloseReason.CHECKSUM_MISMATCH,
+                    "the plain stream's checksums differ at its end");
+        }
+        state = new Closing();
+        pageServer.sendClose();
+    }
+
+    @Override
+    public void onWritabilityChanged(boolean writable) {
+        // Only answers and keepalives go this way: there is nothing to slow.
+    }
+
+    @Override
+    public void onTunnelFailure(CloseReason reason, String message) {
+        fail(
+                reason,
+                state instanceof Reported
+                        ? message
+                                + "; the images are whole, but whether the dumper heard so is not"
+                                + " known: before a restore make sure that the tasks are gone at"
+                                + " the source"
+                        : message);
+    }
+
+    // ---- the page server
+
+    @Override
+    public void onPageServerBytes(ByteBuf in) {
+        try {
+            if (state instanceof Streaming) {
+                tunnel.send(pageServer.answer(in));
+            } else if (!(state instanceof Closing)
+                    || in.readableBytes() != Integer.BYTES
+                    || in.readIntLE() != 0) {
+                throw new SessionException(
+                        CloseReason.PAGE_SERVER_FAILED,
+                        "the page server said something other than a good end");
+            }
+        } catch (SessionException e) {
+            fail(e.reason(), e.getMessage());
+        }
+    }
+
+    @Override
+    public void onPageServerWritable(boolean writable) {
+        tunnel.setReading(writable);
+    }
+
+    private void onPageServerExit(ExitStatus exit) {
+        pageServerExit = Optional.of(exit);
+        if (exit.success() && state instanceof Closing) {
+            state = new Checking();
+            checkStartNanos = System.nanoTime();
+            work(() -> images.complete(ledger, config.sync()), this::onImagesWhole);
+        } else {
+            fail(
+                    CloseReason.PAGE_SERVER_FAILED,
+                    "the page server ended before its time: " + exit.describe());
+        }
+    }
+
+    /** The only place where success is said. */
+    private void onImagesWhole(ImagesVerdict verdict) {
+        if (state instanceof Checking) {
+            state = new Reported();
+            tunnel.send(
+                    new Frame.Result(
+                            pageServerExit.orElseThrow().code(),
+                            verdict.images(),
+                            verdict.pages(),
+                            (System.nanoTime() - checkStartNanos) / 1e9));
+        }
+    }
+
+    // ---- the end
+
+    private void failUnlessGreeted() {
+        if (state instanceof Handshaking || state instanceof Greeting) {
+            fail(
+                    CloseReason.PEER_SILENT,
+                    "the peer did not ask for a session within --handshake-timeout "
+                            + config.timeouts().handshake().toSeconds() + "s");
+        }
+    }
+
+    private void failForTime() {
+        fail(CloseReason.SESSION_TIMEOUT, "the session was not done within --session-timeout");
+    }
+
+    /** Ends the session for a reason found here; to be called on the event loop. */
+    void fail(CloseReason reason, String message) {
+        over(Outcome.failed(Side.DESTINATION, reason, message));
+    }
+
+    private void over(Outcome outcome) {
+        DestState before = state;
+        if (before instanceof Over) {
+            return;
+        }
+        state = new Over(outcome);
+        if (before instanceof Preparing && images == null) {
+            return; // The worker will be back: with images to clean up, or with none.
+        }
+        if (images == null || before instanceof Reported) {
+            conclude(outcome);
+        } else {
+            cleanUp(outcome);
+        }
+    }
+
+    private void cleanUp(Outcome outcome) {
+        pageServer.close();
+        CompletableFuture.supplyAsync(() -> images.abandon(outcome), workers)
+                .exceptionally(failure -> outcome)
+                .thenAccept(full -> loop.execute(() -> conclude(full)));
+    }
+
+    private void conclude(Outcome outcome) {
+        if (slotTaken) {
+            slots.giveBack();
+        }
+        SessionReport complete = reportOf(outcome);
+        if (tunnel == null) {
+            report.complete(complete);
+            return;
+        }
+        tunnel.channel().closeFuture().addListener(closed -> report.complete(complete));
+        if (outcome.good()) {
+            tunnel.close();
+        } else {
+            tunnel.abort(outcome);
+        }
+    }
+
+    private SessionReport reportOf(Outcome outcome) {
+        return new SessionReport(
+                Side.DESTINATION,
+                hello.flatMap(Hello::session),
+                peer.map(PeerIdentity::name),
+                outcome,
+                pageServerExit
+                        .map(exit -> OptionalInt.of(exit.shellCode()))
+                        .orElse(OptionalInt.empty()),
+                pageServer == null ? StreamTotals.NONE : pageServer.totals(),
+                tunnel == null ? 0 : tunnel.sentBytes(),
+                tunnel == null ? 0 : tunnel.receivedBytes(),
+                firstByteNanos == 0 ? 0 : (System.nanoTime() - firstByteNanos) / 1e9,
+                decoder.blocksByCodec(),
+                config.host().pageSizeBytes(),
+                Optional.ofNullable(images).map(i -> i.path().toString()));
+    }
+
+    // ---- threads
+
+    private <T> void work(Supplier<T> blocking, Consumer<T> then) {
+        CompletableFuture.supplyAsync(blocking, workers)
+                .whenComplete(
+                        (result, failure) ->
+                                loop.execute(
+                                        () -> {
+                                            if (failure == null) {
+                                                then.accept(result);
+                                            } else {
+                                                onWorkFailed(failure.getCause());
+                                            }
+                                        }));
+    }
+
+    private void onWorkFailed(Throwable cause) {
+        if (state instanceof Over over && images == null) {
+            conclude(over.outcome());
+        } else if (cause instanceof SessionException ended) {
+            fromPreparing(ended.reason(), ended.getMessage());
+        } else {
+            fromPreparing(CloseReason.LOCAL_FAILURE, String.valueOf(cause));
+        }
+    }
+
+    /** The worker has failed, so nothing is left to wait for. */
+    private void fromPreparing(CloseReason reason, String message) {
+        if (state instanceof Preparing) {
+            state = new Greeting();
+        }
+        fail(reason, message);
+    }
+
+    private void after(Duration time, Runnable task) {
+        loop.schedule(task, time.toMillis(), TimeUnit.MILLISECONDS);
+    }
+}

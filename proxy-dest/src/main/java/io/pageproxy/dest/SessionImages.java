@@ -1,0 +1,109 @@
+package io.pageproxy.dest;
+
+import io.pageproxy.dest.egress.PageServers;
+import io.pageproxy.dest.images.ImagesCheck;
+import io.pageproxy.dest.images.ImagesFolder;
+import io.pageproxy.dest.images.ImagesLedger;
+import io.pageproxy.dest.images.ImagesSync;
+import io.pageproxy.dest.images.ImagesVerdict;
+import io.pageproxy.frame.Frame.Hello;
+import io.pageproxy.process.ChildProcess;
+import io.pageproxy.process.ExitStatus;
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.Outcome;
+import io.pageproxy.session.SessionException;
+import io.pageproxy.session.SessionName;
+import io.pageproxy.session.Side;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * The files and the child of one session: its folder, its page server. Everything here blocks and
+ * is for worker threads; what it returns is handed to the session's event loop by the caller.
+ */
+final class SessionImages {
+    private static final int LOG_TAIL_LINES = 12;
+    private static final int LOG_TAIL_BYTES = 4 << 10;
+
+    /** A page server that has lost its socket ends by itself; this is how long it may take. */
+    private static final Duration PAGE_SERVER_GRACE = Duration.ofSeconds(2);
+
+    private final ImagesFolder folder;
+    private final ChildProcess pageServer;
+
+    private SessionImages(ImagesFolder folder, ChildProcess pageServer) {
+        this.folder = folder;
+        this.pageServer = pageServer;
+    }
+
+    /**
+     * Claims the folder and starts the page server.
+     *
+     * @throws SessionException where it cannot be; nothing is left behind then
+     */
+    static SessionImages prepare(Path imagesDir, Hello hello, PageServers pageServers) {
+        Optional<SessionName> session = hello.session().map(SessionName::new);
+        Optional<SessionName> parent = hello.parent().map(SessionName::new);
+        ImagesFolder folder = ImagesFolder.claim(imagesDir, session, parent);
+        try {
+            return new SessionImages(folder, pageServers.start(folder));
+        } catch (IOException e) {
+            folder.abandon(e.getMessage());
+            throw new SessionException(
+                    CloseReason.PAGE_SERVER_FAILED,
+                    "the page server could not be started: " + e.getMessage());
+        }
+    }
+
+    Path path() {
+        return folder.path();
+    }
+
+    int takeSocket() {
+        return pageServer.takeSocket();
+    }
+
+    CompletableFuture<ExitStatus> exit() {
+        return pageServer.exit();
+    }
+
+    /**
+     * Proves the images whole and makes them durable.
+     *
+     * @throws SessionException where they are not
+     */
+    ImagesVerdict complete(ImagesLedger ledger, ImagesSync sync) {
+        ImagesVerdict verdict = ImagesCheck.verify(folder, ledger);
+        folder.markComplete(sync);
+        return verdict;
+    }
+
+    /**
+     * Ends the page server and leaves the images, if there are any, with their mark.
+     *
+     * @return the outcome, with the log's tail where the page server or its images failed
+     */
+    Outcome abandon(Outcome outcome) {
+        pageServer.terminate(PAGE_SERVER_GRACE).join();
+        Outcome full = outcome;
+        boolean ofPageServer = outcome.reason().exitCode() == 5;
+        if (ofPageServer && outcome.detail().isEmpty()) {
+            String tail = folder.logTail(LOG_TAIL_LINES, LOG_TAIL_BYTES);
+            full =
+                    new Outcome(
+                            folder.isFull() ? CloseReason.NO_SPACE : outcome.reason(),
+                            Side.DESTINATION,
+                            folder.isFull()
+                                    ? "the destination ran out of space: "
+                                            + folder.path() + " has " + folder.freeText()
+                                            + "; " + outcome.message()
+                                    : outcome.message(),
+                            tail.isEmpty() ? Optional.empty() : Optional.of(tail));
+        }
+        folder.abandon(full.reason().label() + ": " + full.message());
+        return full;
+    }
+}

@@ -1,0 +1,74 @@
+package io.pageproxy.dest.egress;
+
+import io.pageproxy.dest.images.ImagesFolder;
+import io.pageproxy.pagestream.RecordLayout;
+import io.pageproxy.process.ChildLauncher;
+import io.pageproxy.process.ChildProcess;
+import io.pageproxy.process.ChildSpec;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Page servers that are {@code criu page-server --ps-socket} children. */
+public final class CriuPageServers implements PageServers {
+    private static final String DEFAULT_PATH =
+            "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+    private final ChildLauncher launcher;
+    private final CriuProbe.Facts criu;
+    private final List<String> extraArguments;
+
+    /**
+     * Page servers of one CRIU.
+     *
+     * @param criu what was found out of it
+     * @param extraArguments the operator's own, handed on as they are
+     */
+    public CriuPageServers(
+            ChildLauncher launcher, CriuProbe.Facts criu, List<String> extraArguments) {
+        this.launcher = launcher;
+        this.criu = criu;
+        this.extraArguments = List.copyOf(extraArguments);
+    }
+
+    @Override
+    public String version() {
+        return criu.version();
+    }
+
+    @Override
+    public RecordLayout layout() {
+        return criu.layout();
+    }
+
+    @Override
+    public ChildProcess start(ImagesFolder folder) throws IOException {
+        List<String> words =
+                new ArrayList<>(command(criu.program(), folder.path()));
+        folder.parentRelative()
+                .ifPresent(parent -> words.addAll(List.of("--prev-images-dir", parent.toString())));
+        words.addAll(extraArguments);
+        return launcher.launch(
+                new ChildSpec(words, environment(), Optional.of(folder.logFile())));
+    }
+
+    /** The command of a page server on the inherited socket, without the operator's arguments. */
+    static List<String> command(String program, Path imagesFolder) {
+        return List.of(
+                program,
+                "page-server",
+                "--ps-socket",
+                Integer.toString(ChildLauncher.SOCKET_DESCRIPTOR),
+                "--images-dir",
+                imagesFolder.toString());
+    }
+
+    /** All that a page server needs of an environment: nothing of ours leaks into it. */
+    static Map<String, String> environment() {
+        String path = System.getenv("PATH");
+        return Map.of("PATH", path == null ? DEFAULT_PATH : path, "LC_ALL", "C");
+    }
+}

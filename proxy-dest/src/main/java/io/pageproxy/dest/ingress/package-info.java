@@ -1,0 +1,2 @@
+/** Where pages come in: the port for tunnels. */
+package io.pageproxy.dest.ingress;

@@ -1,0 +1,53 @@
+package io.pageproxy.source;
+
+import io.pageproxy.codec.BlockCodec;
+import io.pageproxy.net.HostPort;
+import io.pageproxy.session.HostFacts;
+import io.pageproxy.session.Timeouts;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * How the source side shall run; immutable, validated.
+ *
+ * @param connect the destination
+ * @param listen where to listen for a dumper; empty: {@code dumper} is started instead
+ * @param dumper the command that dumps, without the options of its page server; empty: listen
+ * @param session the sessions' name, {@code {n}} standing for their number; empty: unnamed
+ * @param parent the session that they build on
+ * @param codec what to try on each block
+ * @param blockBytes how much of the plain stream a block holds
+ * @param host what must match on the destination
+ * @param timeouts how long things may take
+ * @param once one session, then stop
+ * @param agent the program and its version, as the peer sees it
+ */
+public record SourceConfig(
+        HostPort connect,
+        Optional<HostPort> listen,
+        List<String> dumper,
+        Optional<String> session,
+        Optional<String> parent,
+        BlockCodec codec,
+        int blockBytes,
+        HostFacts host,
+        Timeouts timeouts,
+        boolean once,
+        String agent) {
+
+    /** What a block holds unless told otherwise. */
+    public static final int DEFAULT_BLOCK_BYTES = 256 << 10;
+
+    /** Checks that there is just one way for a dumper to come. */
+    public SourceConfig {
+        dumper = List.copyOf(dumper);
+        if (listen.isPresent() != dumper.isEmpty()) {
+            throw new IllegalArgumentException("either listen for a dumper or start one");
+        }
+    }
+
+    /** Whether we start the dumper ourselves. */
+    boolean startsDumper() {
+        return !dumper.isEmpty();
+    }
+}

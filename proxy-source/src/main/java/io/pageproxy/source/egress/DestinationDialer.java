@@ -1,0 +1,82 @@
+package io.pageproxy.source.egress;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.pageproxy.net.HostPort;
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.SessionException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Connects to the destination: all addresses of its name, one after the other. */
+public final class DestinationDialer {
+    private final HostPort destination;
+    private final Duration timeout;
+
+    /**
+     * A dialer for one destination.
+     *
+     * @param timeout how long one address may take to connect
+     */
+    public DestinationDialer(HostPort destination, Duration timeout) {
+        this.destination = destination;
+        this.timeout = timeout;
+    }
+
+    /**
+     * Connects; blocks, so not to be called on an event loop.
+     *
+     * @param initializer gives the connection its pipeline
+     * @return a connection whose TLS is under way
+     * @throws SessionException (UNREACHABLE) that names each address and why it did not work
+     */
+    public Channel dial(EventLoop loop, ChannelHandler initializer) throws InterruptedException {
+        List<String> failures = new ArrayList<>();
+        for (InetAddress address : addresses()) {
+            ChannelFuture connected =
+                    new Bootstrap()
+                            .group(loop)
+                            .channel(EpollSocketChannel.class)
+                            .option(ChannelOption.TCP_NODELAY, true)
+                            .option(
+                                    ChannelOption.CONNECT_TIMEOUT_MILLIS,
+                                    (int) timeout.toMillis())
+                            .handler(initializer)
+                            .connect(new InetSocketAddress(address, destination.port()))
+                            .await();
+            if (connected.isSuccess()) {
+                return connected.channel();
+            }
+            failures.add(address.getHostAddress() + ": " + reason(connected.cause()));
+        }
+        throw new SessionException(
+                CloseReason.UNREACHABLE,
+                "cannot reach the destination " + destination + " (" + String.join("; ", failures)
+                        + "); check --connect, and that pageproxy dest runs there");
+    }
+
+    private InetAddress[] addresses() {
+        try {
+            return InetAddress.getAllByName(destination.host());
+        } catch (UnknownHostException e) {
+            throw new SessionException(
+                    CloseReason.UNREACHABLE,
+                    "--connect " + destination + ": the host name cannot be resolved");
+        }
+    }
+
+    private static String reason(Throwable cause) {
+        String message = String.valueOf(cause.getMessage());
+        int colon = message.indexOf("failed: ");
+        return colon < 0 ? message : message.substring(colon + "failed: ".length());
+    }
+}
