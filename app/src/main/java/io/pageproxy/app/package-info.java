@@ -1,5 +1,5 @@
 /**
- * The command {@code pageproxy}: its root, the map from outcomes to exit codes, and the one place
- * that exits. It may depend on every other package; nothing depends on it.
+ * The command {@code pageproxy}: its root, and the one place that exits. It may depend on every
+ * other package; nothing depends on it.
  */
 package io.pageproxy.app;
