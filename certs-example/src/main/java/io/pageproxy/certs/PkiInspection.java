@@ -1,0 +1,129 @@
+package io.pageproxy.certs;
+
+import io.pageproxy.certs.CertificateInfo.KeyMatch;
+import io.pageproxy.certs.CertificateInfo.Revocation;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.cert.X509CRL;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * What PEM files hold, read for people. It judges neither chains nor signatures: a CRL is taken at
+ * its issuer's name.
+ *
+ * @param certificates in the order of the files; the authority first within a folder
+ * @param crls likewise
+ */
+public record PkiInspection(List<CertificateInfo> certificates, List<CrlInfo> crls) {
+    private static final String SUFFIX = ".pem";
+    private static final String KEY_SUFFIX = "-key.pem";
+
+    public PkiInspection {
+        certificates = List.copyOf(certificates);
+        crls = List.copyOf(crls);
+    }
+
+    /**
+     * Reads every *.pem file of a folder except *-key.pem, which are held against their
+     * certificates.
+     *
+     * @throws PkiException where there is none, or one cannot be read
+     */
+    public static PkiInspection ofDirectory(Path dir) throws PkiException {
+        List<Path> files = new ArrayList<>();
+        try (DirectoryStream<Path> found = Files.newDirectoryStream(dir, "*" + SUFFIX)) {
+            for (Path file : found) {
+                if (!file.getFileName().toString().endsWith(KEY_SUFFIX)) {
+                    files.add(file);
+                }
+            }
+        } catch (IOException e) {
+            throw PkiException.ofFile(dir, e);
+        }
+        if (files.isEmpty()) {
+            throw new PkiException(
+                    dir + ": holds no certificates; make a PKI: pageproxy certs init --dir " + dir);
+        }
+        files.sort(
+                Comparator.comparing((Path file) -> !file.endsWith("ca.pem"))
+                        .thenComparing(Path::getFileName));
+        return ofFiles(files);
+    }
+
+    /**
+     * Reads these files. A crl.pem beside a certificate counts, too.
+     *
+     * @throws PkiException where one cannot be read, or holds neither certificate nor CRL
+     */
+    public static PkiInspection ofFiles(List<Path> files) throws PkiException {
+        List<CrlInfo> crls = new ArrayList<>();
+        List<CertificateInfo> found = new ArrayList<>();
+        for (Path file : files) {
+            Pem.Contents contents = Pem.read(file);
+            if (contents.certificates().isEmpty() && contents.crls().isEmpty()) {
+                throw new PkiException(
+                        file
+                                + ": holds neither a certificate nor a CRL in PEM; name one that does");
+            }
+            contents.crls().forEach(crl -> crls.add(new CrlInfo(file, crl)));
+            KeyMatch key = keyBeside(file, contents);
+            for (X509Certificate certificate : contents.certificates()) {
+                found.add(new CertificateInfo(file, certificate, key, Revocation.UNKNOWN));
+                key = KeyMatch.MISSING;
+            }
+        }
+        List<CertificateInfo> judged = new ArrayList<>();
+        for (CertificateInfo info : found) {
+            judged.add(
+                    new CertificateInfo(
+                            info.file(), info.certificate(), info.key(), revocation(info, crls)));
+        }
+        return new PkiInspection(judged, crls);
+    }
+
+    private static KeyMatch keyBeside(Path file, Pem.Contents contents) {
+        String name = file.getFileName().toString();
+        if (contents.certificates().isEmpty() || !name.endsWith(SUFFIX)) {
+            return KeyMatch.MISSING;
+        }
+        String stem = name.substring(0, name.length() - SUFFIX.length());
+        Path keyFile = file.resolveSibling(stem + KEY_SUFFIX);
+        if (Files.notExists(keyFile)) {
+            return KeyMatch.MISSING;
+        }
+        try {
+            return Keys.match(Pem.readKey(keyFile), contents.certificates().get(0).getPublicKey())
+                    ? KeyMatch.MATCHES
+                    : KeyMatch.DIFFERENT;
+        } catch (PkiException e) {
+            return KeyMatch.UNREADABLE;
+        }
+    }
+
+    private static Revocation revocation(CertificateInfo info, List<CrlInfo> given)
+            throws PkiException {
+        if (info.isAuthority()) {
+            return Revocation.NOT_APPLICABLE;
+        }
+        List<X509CRL> lists = new ArrayList<>(given.stream().map(CrlInfo::crl).toList());
+        Path beside = info.file().resolveSibling("crl.pem");
+        if (Files.exists(beside)) {
+            lists.addAll(Pem.read(beside).crls());
+        }
+        Revocation verdict = Revocation.UNKNOWN;
+        for (X509CRL list : lists) {
+            if (list.getIssuerX500Principal().equals(info.certificate().getIssuerX500Principal())) {
+                if (list.isRevoked(info.certificate())) {
+                    return Revocation.REVOKED;
+                }
+                verdict = Revocation.NOT_REVOKED;
+            }
+        }
+        return verdict;
+    }
+}

@@ -1,0 +1,30 @@
+package io.pageproxy.certs.cli;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+
+/** Points in time for people: days, in UTC. */
+final class Dates {
+    private static final DateTimeFormatter DAY =
+            DateTimeFormatter.ISO_LOCAL_DATE.withZone(ZoneOffset.UTC);
+
+    private Dates() {}
+
+    static String day(Instant instant) {
+        return DAY.format(instant);
+    }
+
+    /** How far off an end is, such as "364 days left" or "EXPIRED". */
+    static String left(Instant now, Instant end) {
+        if (!end.isAfter(now)) {
+            return "EXPIRED";
+        }
+        long days = Duration.between(now, end).toDays();
+        if (days == 0) {
+            return "less than a day left";
+        }
+        return days == 1 ? "1 day left" : days + " days left";
+    }
+}

@@ -1,0 +1,12 @@
+package io.pageproxy.certs.cli;
+
+import picocli.CommandLine.Option;
+
+/** {@code --help}, for each of the commands. */
+final class HelpOption {
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this help and exit.")
+    boolean requested;
+}
