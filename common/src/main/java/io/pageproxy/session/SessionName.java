@@ -1,0 +1,89 @@
+package io.pageproxy.session;
+
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * A session's name, which the source chooses and the destination uses as a path below its images
+ * folder: 1 to {@value #MAX_SEGMENTS} segments between slashes, each a letter or digit and then up
+ * to 63 letters, digits, dots, underscores or hyphens. So it holds no {@code ..}, no hidden name,
+ * no control character. Names that mean something in an images folder are refused too: a folder
+ * {@code parent} would be taken by CRIU for the parent's images.
+ *
+ * @param value the name, such as {@code web/2}; at most {@value #MAX_CHARS} characters of ASCII
+ */
+public record SessionName(String value) {
+    /** The longest name in characters, which are bytes too. */
+    public static final int MAX_CHARS = 255;
+
+    /** The most segments. */
+    public static final int MAX_SEGMENTS = 8;
+
+    private static final Pattern SEGMENT = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
+    private static final Set<String> RESERVED = Set.of("parent", "page-server.log");
+    private static final String RESERVED_SUFFIX = ".img";
+    private static final int MAX_SHOWN_CHARS = 80;
+
+    /**
+     * Checks the name.
+     *
+     * @throws SessionException SESSION_INVALID, saying which part cannot be used and why
+     */
+    public SessionName {
+        if (value.isEmpty()) {
+            throw invalid(value, "is empty: give a name such as web/2, or none");
+        }
+        if (value.length() > MAX_CHARS) {
+            throw invalid(
+                    value, "has " + value.length() + " characters: at most " + MAX_CHARS + " go");
+        }
+        String[] segments = value.split("/", -1);
+        if (segments.length > MAX_SEGMENTS) {
+            throw invalid(
+                    value, "has " + segments.length + " segments: at most " + MAX_SEGMENTS + " go");
+        }
+        for (String segment : segments) {
+            validate(value, segment);
+        }
+    }
+
+    private static void validate(String name, String segment) {
+        if (!SEGMENT.matcher(segment).matches()) {
+            throw invalid(
+                    name,
+                    "has the segment '"
+                            + printable(segment)
+                            + "': one starts with a letter or digit and goes on with up to 63"
+                            + " letters, digits, '.', '_' or '-'");
+        }
+        if (RESERVED.contains(segment) || segment.endsWith(RESERVED_SUFFIX)) {
+            throw invalid(
+                    name,
+                    "has the segment '"
+                            + segment
+                            + "', which is a name inside images folders: choose another");
+        }
+    }
+
+    /** The segments, outermost first. */
+    public List<String> segments() {
+        return List.of(value.split("/", -1));
+    }
+
+    @Override
+    public String toString() {
+        return value;
+    }
+
+    private static SessionException invalid(String name, String fault) {
+        return new SessionException(
+                CloseReason.SESSION_INVALID, "session name '" + printable(name) + "' " + fault);
+    }
+
+    /** The name may come from a peer: nothing of it may reach a terminal but plain characters. */
+    private static String printable(String text) {
+        String shown = text.length() <= MAX_SHOWN_CHARS ? text : text.substring(0, MAX_SHOWN_CHARS);
+        return shown.replaceAll("[^ -~]", "?") + (shown.length() < text.length() ? "..." : "");
+    }
+}
