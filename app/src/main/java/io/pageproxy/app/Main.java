@@ -1,5 +1,6 @@
 package io.pageproxy.app;
 
+import io.pageproxy.cli.Version;
 import java.io.PrintWriter;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;

@@ -1,0 +1,32 @@
+package io.pageproxy.cli;
+
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.SessionException;
+import io.pageproxy.tls.TlsConfigException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import picocli.CommandLine;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.ParseResult;
+
+/** What a command's exception means for its user: a message and an exit code, no stack trace. */
+public final class CommandErrors implements IExecutionExceptionHandler {
+
+    @Override
+    public int handleExecutionException(
+            Exception thrown, CommandLine command, ParseResult parsed) {
+        PrintWriter err = command.getErr();
+        String name = command.getCommandSpec().qualifiedName();
+        if (thrown instanceof IOException
+                || thrown instanceof TlsConfigException
+                || thrown instanceof SessionException) {
+            err.println(name + ": " + thrown.getMessage());
+        } else {
+            err.println(name + ": this should not happen, please report it: " + thrown);
+            thrown.printStackTrace(err);
+        }
+        return thrown instanceof SessionException ended
+                ? ended.reason().exitCode()
+                : CloseReason.LOCAL_FAILURE.exitCode();
+    }
+}

@@ -1,0 +1,70 @@
+package io.pageproxy.cli;
+
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.Outcome;
+import io.pageproxy.session.SessionReport;
+import io.pageproxy.session.Side;
+import java.util.Locale;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Tells a person how a session ended. */
+public final class SessionLog {
+    private static final Logger LOG = LoggerFactory.getLogger(SessionLog.class);
+
+    private SessionLog() {}
+
+    /** Logs the end of one session. */
+    public static void over(SessionReport report) {
+        Outcome outcome = report.outcome();
+        if (outcome.good()) {
+            LOG.info(
+                    "session done session={} peer={} {} images={}",
+                    name(report),
+                    report.peer().orElse("-"),
+                    figures(report),
+                    report.imagesFolder().orElse("-"));
+        } else if (outcome.reason() == CloseReason.SHUTDOWN && report.totals().records() == 0) {
+            LOG.info("session ended, told to stop session={}", name(report));
+        } else {
+            LOG.error(
+                    "session FAILED at the {} session={} peer={} reason={}: {}{}",
+                    outcome.side(),
+                    name(report),
+                    report.peer().orElse("-"),
+                    outcome.reason().label(),
+                    outcome.message(),
+                    outcome.detail().map(SessionLog::logTail).orElse(""));
+        }
+    }
+
+    /** What was carried, for people. */
+    public static String figures(SessionReport report) {
+        long wireBytes =
+                report.side() == Side.SOURCE
+                        ? report.wireBytesSent()
+                        : report.wireBytesReceived();
+        return String.format(
+                Locale.ROOT,
+                "processes=%d pages=%d (%s in %.1f s, %.0f MB/s) wire=%s (%.1f:1)",
+                report.totals().processes(),
+                report.totals().pages(),
+                mebibytes(report.pageBytes()),
+                report.seconds(),
+                report.seconds() > 0 ? report.pageBytes() / report.seconds() / 1e6 : 0,
+                mebibytes(wireBytes),
+                wireBytes > 0 ? (double) report.totals().streamBytes() / wireBytes : 0);
+    }
+
+    private static String name(SessionReport report) {
+        return report.session().orElse("-");
+    }
+
+    private static String mebibytes(long bytes) {
+        return String.format(Locale.ROOT, "%.1f MiB", bytes / 1048576.0);
+    }
+
+    private static String logTail(String tail) {
+        return "\n  the page server's log ends:\n    " + tail.replace("\n", "\n    ");
+    }
+}
