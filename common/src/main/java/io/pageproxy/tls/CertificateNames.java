@@ -1,0 +1,107 @@
+package io.pageproxy.tls;
+
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.cert.CertificateEncodingException;
+import java.security.cert.CertificateParsingException;
+import java.security.cert.X509Certificate;
+import java.util.Collection;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import javax.security.auth.x500.X500Principal;
+import org.bouncycastle.asn1.x500.RDN;
+import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x500.style.BCStyle;
+import org.bouncycastle.asn1.x500.style.IETFUtils;
+
+/** The names that a certificate bears. */
+final class CertificateNames {
+    /** GeneralName tags, RFC 5280 section 4.2.1.6. */
+    private static final int DNS_TAG = 2;
+
+    private static final int URI_TAG = 6;
+
+    private CertificateNames() {}
+
+    /** DNS names of the subject, in the certificate's order. */
+    static List<String> dns(X509Certificate certificate) {
+        return alternativeNames(certificate, DNS_TAG);
+    }
+
+    /** URIs of the subject, in the certificate's order. */
+    static List<String> uris(X509Certificate certificate) {
+        return alternativeNames(certificate, URI_TAG);
+    }
+
+    /**
+     * The common name; empty if there is none, or more than one so that it is not clear which
+     * counts.
+     */
+    static Optional<String> commonName(X509Certificate certificate) {
+        RDN[] names =
+                X500Name.getInstance(certificate.getSubjectX500Principal().getEncoded())
+                        .getRDNs(BCStyle.CN);
+        return names.length == 1 && !names[0].isMultiValued()
+                ? Optional.of(IETFUtils.valueToString(names[0].getFirst().getValue()))
+                : Optional.empty();
+    }
+
+    /** SHA-256 of the DER form, 64 lower-case hex digits. */
+    static String fingerprint(X509Certificate certificate) {
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(certificate.getEncoded());
+            return HexFormat.of().formatHex(hash);
+        } catch (CertificateEncodingException | NoSuchAlgorithmException e) {
+            throw new IllegalStateException("SHA-256 of a certificate that was just decoded", e);
+        }
+    }
+
+    /** The subject, fit for a log line. */
+    static String subject(X509Certificate certificate) {
+        return printable(certificate.getSubjectX500Principal());
+    }
+
+    /** A distinguished name, fit for a log line. */
+    static String printable(X500Principal principal) {
+        return printable(principal.getName());
+    }
+
+    /** Control characters that a hostile name may hold would break log lines and terminals. */
+    static String printable(String name) {
+        return name.codePoints()
+                .map(
+                        c ->
+                                Character.isISOControl(c)
+                                                || Character.getType(c) == Character.FORMAT
+                                        ? '?'
+                                        : c)
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                .toString();
+    }
+
+    /** Whether a certificate is signed by its own key. */
+    static boolean selfSigned(X509Certificate certificate) {
+        try {
+            certificate.verify(certificate.getPublicKey());
+            return true;
+        } catch (GeneralSecurityException e) {
+            return false;
+        }
+    }
+
+    private static List<String> alternativeNames(X509Certificate certificate, int tag) {
+        try {
+            Collection<List<?>> names = certificate.getSubjectAlternativeNames();
+            return names == null
+                    ? List.of()
+                    : names.stream()
+                            .filter(name -> name.get(0).equals(tag))
+                            .map(name -> (String) name.get(1))
+                            .toList();
+        } catch (CertificateParsingException e) {
+            return List.of();
+        }
+    }
+}

@@ -1,0 +1,137 @@
+package io.pageproxy.tls;
+
+import io.pageproxy.tls.TlsFailure.Kind;
+import java.security.cert.CertPathBuilderException;
+import java.security.cert.CertPathValidatorException;
+import java.security.cert.CertPathValidatorException.BasicReason;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.Optional;
+
+/** Words and kinds for what the platform or we have against a peer's certificate. */
+final class PeerVerdicts {
+    private PeerVerdicts() {}
+
+    /** What the platform's refusal says by type rather than by text, or empty. */
+    static Optional<PeerRefusedException> of(
+            Throwable refusal, X509Certificate leaf, Purpose purpose, TlsFiles files) {
+        for (Throwable t = refusal; t != null; t = t.getCause()) {
+            if (t instanceof CertPathValidatorException path) {
+                return byReason(path, leaf, files);
+            }
+            if (t instanceof CertPathBuilderException) {
+                return Optional.empty();
+            }
+        }
+        return purpose.allows(leaf) ? Optional.empty() : Optional.of(wrongPurpose(leaf, purpose));
+    }
+
+    private static Optional<PeerRefusedException> byReason(
+            CertPathValidatorException path, X509Certificate leaf, TlsFiles files) {
+        if (path.getReason() == BasicReason.EXPIRED) {
+            return Optional.of(
+                    refused(
+                            Kind.PEER_EXPIRED,
+                            leaf,
+                            expiry(leaf) + "; renew it on the peer's side"));
+        }
+        if (path.getReason() == BasicReason.NOT_YET_VALID) {
+            return Optional.of(
+                    refused(
+                            Kind.PEER_EXPIRED,
+                            leaf,
+                            "is not valid before "
+                                    + leaf.getNotBefore().toInstant()
+                                    + "; compare both hosts' clocks"));
+        }
+        if (path.getReason() == BasicReason.REVOKED) {
+            return Optional.of(
+                    refused(
+                            Kind.PEER_REVOKED,
+                            leaf,
+                            "is revoked by its CA" + list(files) + "; issue the peer another"));
+        }
+        if (path.getReason() == BasicReason.UNDETERMINED_REVOCATION_STATUS) {
+            return Optional.of(
+                    refused(
+                            Kind.PEER_REVOKED,
+                            leaf,
+                            "cannot be shown not to be revoked: no list in force of its CA"
+                                    + list(files)
+                                    + "; fetch the CA's newest CRL"));
+        }
+        return Optional.empty();
+    }
+
+    private static String expiry(X509Certificate leaf) {
+        return Instant.now().isAfter(leaf.getNotAfter().toInstant())
+                ? "expired at " + leaf.getNotAfter().toInstant()
+                : "has an expired certificate above it in its chain";
+    }
+
+    private static String list(TlsFiles files) {
+        return files.crl().map(crl -> " in " + TlsFiles.CRL + " " + crl).orElse("");
+    }
+
+    static PeerRefusedException untrusted(Throwable refusal, X509Certificate leaf, TlsFiles files) {
+        String what =
+                CertificateNames.selfSigned(leaf)
+                        ? "is self-signed"
+                        : "by "
+                                + CertificateNames.printable(leaf.getIssuerX500Principal())
+                                + " does not lead to a CA";
+        return refused(
+                Kind.PEER_UNTRUSTED,
+                leaf,
+                what
+                        + " of "
+                        + TlsFiles.CA
+                        + " "
+                        + files.ca()
+                        + " ("
+                        + CertificateNames.printable(String.valueOf(refusal.getMessage()))
+                        + "); give both sides certificates of the same CA");
+    }
+
+    static PeerRefusedException misnamed(X509Certificate leaf, String host) {
+        return refused(
+                Kind.PEER_NAME_MISMATCH,
+                leaf,
+                "is for "
+                        + CertificateNames.printable(CertificateNames.dns(leaf).toString())
+                        + ", not for "
+                        + host
+                        + "; connect by a name that it bears, or give --verify-name");
+    }
+
+    static PeerRefusedException wrongPurpose(X509Certificate leaf, Purpose purpose) {
+        return refused(
+                Kind.WRONG_PURPOSE,
+                leaf,
+                "may not be used here: its key usage or extended key usage lacks "
+                        + (purpose == Purpose.CLIENT
+                                ? "clientAuth, which source needs"
+                                : "serverAuth, which dest needs")
+                        + "; issue the peer one for its side");
+    }
+
+    static PeerRefusedException weak(X509Certificate leaf, String fault) {
+        return refused(Kind.PEER_UNTRUSTED, leaf, "has " + fault + "; " + KeyKinds.MEND);
+    }
+
+    static PeerRefusedException notAllowed(String refusal) {
+        return new PeerRefusedException(
+                Kind.PEER_NOT_ALLOWED, "the peer is signed by the CA but not allowed: " + refusal);
+    }
+
+    private static PeerRefusedException refused(Kind kind, X509Certificate leaf, String why) {
+        return new PeerRefusedException(
+                kind,
+                "the peer's certificate "
+                        + CertificateNames.subject(leaf)
+                        + " (SHA-256 "
+                        + CertificateNames.fingerprint(leaf)
+                        + ") "
+                        + why);
+    }
+}

@@ -1,0 +1,121 @@
+package io.pageproxy.tls;
+
+import java.io.IOException;
+import java.io.StringReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import org.bouncycastle.openssl.PEMParser;
+
+/**
+ * One PEM file with the flag that named it, so that every complaint about it can name both.
+ *
+ * @param flag the option that named the file
+ * @param path the file
+ * @param objects what BouncyCastle found in it, in order; never empty
+ */
+record PemFile(String flag, Path path, List<Object> objects) {
+
+    /**
+     * More than any chain, bundle or sensible CRL; keeps a wrong path (a disk image, a log) out of
+     * memory.
+     */
+    static final long MAX_FILE_BYTES = 16L << 20;
+
+    private static final Set<PosixFilePermission> FOR_OTHERS =
+            EnumSet.complementOf(
+                    EnumSet.of(
+                            PosixFilePermission.OWNER_READ,
+                            PosixFilePermission.OWNER_WRITE,
+                            PosixFilePermission.OWNER_EXECUTE));
+
+    /** Reads and splits a file into its PEM objects. */
+    static PemFile read(String flag, Path path) throws TlsConfigException {
+        return parse(flag, path, readText(flag, path));
+    }
+
+    /** Splits a text into its PEM objects; {@code path} is only for messages. */
+    static PemFile parse(String flag, Path path, String text) throws TlsConfigException {
+        if (!text.contains("-----BEGIN ")) {
+            throw new TlsConfigException(
+                    flag,
+                    path,
+                    "not PEM (there is no -----BEGIN line)",
+                    "convert it, DER for example with openssl x509 -inform der -in FILE -out FILE.pem");
+        }
+        List<Object> objects = new ArrayList<>();
+        try (PEMParser parser = new PEMParser(new StringReader(text))) {
+            for (Object next = parser.readObject(); next != null; next = parser.readObject()) {
+                objects.add(next);
+            }
+        } catch (IOException | RuntimeException e) {
+            // BouncyCastle's decoders throw unchecked exceptions of several kinds at damaged base64
+            // or ASN.1.
+            throw new TlsConfigException(
+                    flag + " " + path + ": damaged PEM (" + e.getMessage() + "); write it anew", e);
+        }
+        if (objects.isEmpty()) {
+            throw new TlsConfigException(flag, path, "holds no whole PEM object", "write it anew");
+        }
+        return new PemFile(flag, path, List.copyOf(objects));
+    }
+
+    /** Reads a text file of at most {@link #MAX_FILE_BYTES}. */
+    static String readText(String flag, Path path) throws TlsConfigException {
+        try {
+            if (Files.exists(path) && !Files.isRegularFile(path)) {
+                throw new TlsConfigException(flag, path, "not a regular file", "give a file");
+            }
+            if (Files.size(path) > MAX_FILE_BYTES) {
+                throw new TlsConfigException(
+                        flag, path, "larger than " + MAX_FILE_BYTES + " bytes", "give a PEM file");
+            }
+            return new String(Files.readAllBytes(path), StandardCharsets.ISO_8859_1);
+        } catch (NoSuchFileException e) {
+            throw new TlsConfigException(flag, path, "no such file", "check the path");
+        } catch (AccessDeniedException e) {
+            throw new TlsConfigException(
+                    flag, path, "not readable", "let the user that runs pageproxy read it");
+        } catch (IOException e) {
+            throw new TlsConfigException(
+                    flag + " " + path + ": cannot be read (" + e.getMessage() + "); check the file",
+                    e);
+        }
+    }
+
+    /**
+     * Refuses a secret that anyone but its owner can touch (mode &amp; 077). A missing file is left
+     * to the reader.
+     */
+    static void requirePrivate(String flag, Path path) throws TlsConfigException {
+        try {
+            Set<PosixFilePermission> mode = Files.getPosixFilePermissions(path);
+            if (mode.stream().anyMatch(FOR_OTHERS::contains)) {
+                throw new TlsConfigException(
+                        flag,
+                        path,
+                        "others than its owner have rights on it ("
+                                + PosixFilePermissions.toString(mode)
+                                + ")",
+                        "chmod 600 " + path);
+            }
+        } catch (NoSuchFileException e) {
+            throw new TlsConfigException(flag, path, "no such file", "check the path");
+        } catch (IOException e) {
+            throw new TlsConfigException(
+                    flag + " " + path + ": its mode cannot be read (" + e.getMessage() + ")", e);
+        }
+    }
+
+    TlsConfigException fault(String wrong, String mend) {
+        return new TlsConfigException(flag, path, wrong, mend);
+    }
+}

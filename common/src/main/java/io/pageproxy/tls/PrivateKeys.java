@@ -1,0 +1,191 @@
+package io.pageproxy.tls;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.PrivateKey;
+import java.security.SecureRandom;
+import java.security.Signature;
+import java.security.cert.X509Certificate;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.Optional;
+import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
+import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
+import org.bouncycastle.asn1.x9.X9ECParameters;
+import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
+import org.bouncycastle.jce.provider.BouncyCastleProvider;
+import org.bouncycastle.openssl.PEMEncryptedKeyPair;
+import org.bouncycastle.openssl.PEMKeyPair;
+import org.bouncycastle.openssl.jcajce.JceOpenSSLPKCS8DecryptorProviderBuilder;
+import org.bouncycastle.openssl.jcajce.JcePEMDecryptorProviderBuilder;
+import org.bouncycastle.operator.OperatorCreationException;
+import org.bouncycastle.pkcs.PKCS8EncryptedPrivateKeyInfo;
+import org.bouncycastle.pkcs.PKCSException;
+
+/**
+ * Reads {@code --key}: PKCS#8, plain or encrypted, and the older PKCS#1 (RSA) and SEC1 (EC) forms.
+ */
+final class PrivateKeys {
+    private static final int CHALLENGE_BYTES = 32;
+
+    private PrivateKeys() {}
+
+    /** Reads the one private key of a file. */
+    static PrivateKey load(TlsFiles files, boolean unsafeKeyPermissions) throws TlsConfigException {
+        if (!unsafeKeyPermissions) {
+            PemFile.requirePrivate(TlsFiles.KEY, files.key());
+            if (files.keyPasswordFile().isPresent()) {
+                PemFile.requirePrivate(TlsFiles.KEY_PASSWORD_FILE, files.keyPasswordFile().get());
+            }
+        }
+        PemFile pem = PemFile.read(TlsFiles.KEY, files.key());
+        PrivateKeyInfo info = decode(pem, onlyKey(pem), files.keyPasswordFile());
+        return decode(pem, info);
+    }
+
+    private static PrivateKey decode(PemFile pem, PrivateKeyInfo info) throws TlsConfigException {
+        ASN1ObjectIdentifier kind = info.getPrivateKeyAlgorithm().getAlgorithm();
+        boolean ec = kind.equals(X9ObjectIdentifiers.id_ecPublicKey);
+        if (!ec && !kind.equals(PKCSObjectIdentifiers.rsaEncryption)) {
+            throw pem.fault("a kind of key that is not supported (" + kind + ")", KeyKinds.MEND);
+        }
+        try {
+            return KeyFactory.getInstance(ec ? "EC" : "RSA")
+                    .generatePrivate(new PKCS8EncodedKeySpec(info.getEncoded()));
+        } catch (GeneralSecurityException | IOException e) {
+            throw pem.fault("a key that cannot be used (" + e.getMessage() + ")", KeyKinds.MEND);
+        }
+    }
+
+    /**
+     * Signs with the key and verifies with the certificate: the proof that they belong together.
+     */
+    static void requireMatch(PemFile certFile, X509Certificate leaf, Path keyFile, PrivateKey key)
+            throws TlsConfigException {
+        if (!signsFor(leaf, key)) {
+            throw new TlsConfigException(
+                    TlsFiles.KEY,
+                    keyFile,
+                    "is not the key of the certificate in "
+                            + TlsFiles.CERT
+                            + " "
+                            + certFile.path()
+                            + " ("
+                            + CertificateNames.subject(leaf)
+                            + ")",
+                    "give the two that were issued together");
+        }
+    }
+
+    private static boolean signsFor(X509Certificate leaf, PrivateKey key) {
+        if (!key.getAlgorithm().equals(leaf.getPublicKey().getAlgorithm())) {
+            return false;
+        }
+        try {
+            byte[] challenge = new byte[CHALLENGE_BYTES];
+            new SecureRandom().nextBytes(challenge);
+            Signature signature =
+                    Signature.getInstance(
+                            key.getAlgorithm().equals("RSA") ? "SHA256withRSA" : "SHA256withECDSA");
+            signature.initSign(key);
+            signature.update(challenge);
+            byte[] signed = signature.sign();
+            signature.initVerify(leaf.getPublicKey());
+            signature.update(challenge);
+            return signature.verify(signed);
+        } catch (GeneralSecurityException e) {
+            return false;
+        }
+    }
+
+    /** Skips EC PARAMETERS blocks, which openssl ecparam writes before the key. */
+    private static Object onlyKey(PemFile pem) throws TlsConfigException {
+        Object found = null;
+        for (Object object : pem.objects()) {
+            boolean key =
+                    object instanceof PrivateKeyInfo
+                            || object instanceof PEMKeyPair
+                            || object instanceof PEMEncryptedKeyPair
+                            || object instanceof PKCS8EncryptedPrivateKeyInfo;
+            if (key && found != null) {
+                throw pem.fault("holds more than one private key", "give a file with the one");
+            }
+            boolean parameters =
+                    object instanceof ASN1ObjectIdentifier || object instanceof X9ECParameters;
+            if (!key && !parameters) {
+                throw pem.fault(
+                        "holds " + CertificateFiles.kind(object) + ", not only a private key",
+                        "give the PEM file of the key, -----BEGIN PRIVATE KEY-----");
+            }
+            found = key ? object : found;
+        }
+        if (found == null) {
+            throw pem.fault("holds no private key", "give the PEM file of the key");
+        }
+        return found;
+    }
+
+    private static PrivateKeyInfo decode(PemFile pem, Object key, Optional<Path> passwordFile)
+            throws TlsConfigException {
+        if (key instanceof PrivateKeyInfo info) {
+            return info;
+        }
+        if (key instanceof PEMKeyPair pair) {
+            return pair.getPrivateKeyInfo();
+        }
+        if (passwordFile.isEmpty()) {
+            throw pem.fault(
+                    "is encrypted and no password was given",
+                    "name a file with the password by " + TlsFiles.KEY_PASSWORD_FILE);
+        }
+        char[] password = password(passwordFile.get());
+        try {
+            return decrypt(key, password);
+        } catch (IOException | PKCSException | OperatorCreationException | RuntimeException e) {
+            // A wrong password shows as bad padding or as ASN.1 that makes no sense: there is no
+            // telling them apart.
+            throw new TlsConfigException(
+                    TlsFiles.KEY_PASSWORD_FILE
+                            + " "
+                            + passwordFile.get()
+                            + ": the password does not open "
+                            + TlsFiles.KEY
+                            + " "
+                            + pem.path()
+                            + "; put the right one in its first line",
+                    e);
+        }
+    }
+
+    private static PrivateKeyInfo decrypt(Object key, char[] password)
+            throws IOException, PKCSException, OperatorCreationException {
+        BouncyCastleProvider provider = new BouncyCastleProvider();
+        if (key instanceof PKCS8EncryptedPrivateKeyInfo encrypted) {
+            return encrypted.decryptPrivateKeyInfo(
+                    new JceOpenSSLPKCS8DecryptorProviderBuilder()
+                            .setProvider(provider)
+                            .build(password));
+        }
+        return ((PEMEncryptedKeyPair) key)
+                .decryptKeyPair(
+                        new JcePEMDecryptorProviderBuilder().setProvider(provider).build(password))
+                .getPrivateKeyInfo();
+    }
+
+    private static char[] password(Path file) throws TlsConfigException {
+        return PemFile.readText(TlsFiles.KEY_PASSWORD_FILE, file)
+                .lines()
+                .findFirst()
+                .filter(line -> !line.isEmpty())
+                .orElseThrow(
+                        () ->
+                                new TlsConfigException(
+                                        TlsFiles.KEY_PASSWORD_FILE,
+                                        file,
+                                        "its first line is empty",
+                                        "put the password there"))
+                .toCharArray();
+    }
+}

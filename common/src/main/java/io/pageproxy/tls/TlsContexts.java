@@ -1,0 +1,147 @@
+package io.pageproxy.tls;
+
+import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
+import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
+import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
+import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.OpenSsl;
+import io.netty.handler.ssl.OpenSslContextOption;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
+import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
+import javax.net.ssl.SSLException;
+
+/**
+ * Builds the TLS contexts of both sides: TLS 1.3 by BoringSSL, mutual, ALPN {@value
+ * #ALPN_PROTOCOL}, hybrid post-quantum key agreement first, nothing resumed.
+ *
+ * <p>The contexts are of {@link SslProvider#OPENSSL}: the garbage collector frees their native
+ * memory once no connection refers to them, so a replaced one may simply be dropped.
+ */
+public final class TlsContexts {
+    /** The only protocol that is offered or taken by ALPN. */
+    public static final String ALPN_PROTOCOL = "pageproxy/1";
+
+    private static final String TLS_1_3 = "TLSv1.3";
+    private static final String[] GROUPS = {"X25519MLKEM768", "x25519", "secp256r1"};
+
+    private TlsContexts() {}
+
+    /**
+     * The context of {@code dest}.
+     *
+     * @param policy who may come in; not empty, {@link PeerPolicy#ANY} lets in whoever the CA
+     *     signed
+     * @throws IllegalArgumentException if the policy is empty
+     * @throws TlsConfigException if the certificate is not for servers, or BoringSSL is missing or
+     *     rejects it
+     */
+    public static SslContext server(TlsMaterial material, PeerPolicy policy)
+            throws TlsConfigException {
+        requirePurpose(material, Purpose.SERVER, "dest");
+        return unchecked(material, policy, Purpose.SERVER, false);
+    }
+
+    /**
+     * The context of {@code source}.
+     *
+     * @param policy who the peer may be; with an empty one its host name is checked
+     * @param verifyName whether the host name is checked beside the policy too ({@code
+     *     --verify-name})
+     * @throws TlsConfigException if the certificate is not for clients, or BoringSSL is missing or
+     *     rejects it
+     */
+    public static SslContext client(TlsMaterial material, PeerPolicy policy, boolean verifyName)
+            throws TlsConfigException {
+        requirePurpose(material, Purpose.CLIENT, "source");
+        return unchecked(material, policy, Purpose.CLIENT, verifyName || policy.isEmpty());
+    }
+
+    /**
+     * Builds without asking whether our own certificate fits: what a peer with a wrong one would
+     * send.
+     */
+    static SslContext unchecked(
+            TlsMaterial material, PeerPolicy policy, Purpose side, boolean checkName)
+            throws TlsConfigException {
+        if (side == Purpose.SERVER && policy.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "nothing says which peers may come in; give --allow-dns, --allow-uri, --allow-cn or --allow-fingerprint,"
+                            + " or --allow-any for whoever the CA signed");
+        }
+        if (!OpenSsl.isAvailable()) {
+            throw unavailable(OpenSsl.unavailabilityCause());
+        }
+        try {
+            SslContext context =
+                    builder(material, side)
+                            .trustManager(new PeerTrustManager(material, policy, checkName))
+                            .endpointIdentificationAlgorithm(checkName ? "HTTPS" : null)
+                            .sslProvider(SslProvider.OPENSSL)
+                            .protocols(TLS_1_3)
+                            .applicationProtocolConfig(alpn())
+                            .option(OpenSslContextOption.GROUPS, GROUPS.clone())
+                            .build();
+            return new TicketlessSslContext(context);
+        } catch (GeneralSecurityException | SSLException e) {
+            throw new TlsConfigException(
+                    "%s %s, %s %s: BoringSSL does not take them (%s); %s"
+                            .formatted(
+                                    TlsFiles.CERT,
+                                    material.files().cert(),
+                                    TlsFiles.KEY,
+                                    material.files().key(),
+                                    e.getMessage(),
+                                    KeyKinds.MEND),
+                    e);
+        }
+    }
+
+    private static SslContextBuilder builder(TlsMaterial material, Purpose side) {
+        X509Certificate[] chain = material.chain().toArray(X509Certificate[]::new);
+        return side == Purpose.SERVER
+                ? SslContextBuilder.forServer(material.key(), chain).clientAuth(ClientAuth.REQUIRE)
+                : SslContextBuilder.forClient().keyManager(material.key(), chain);
+    }
+
+    /**
+     * Of the behaviours that Netty's OpenSSL provider knows; {@link PeerTrustManager} refuses where
+     * nothing was agreed.
+     */
+    private static ApplicationProtocolConfig alpn() {
+        return new ApplicationProtocolConfig(
+                Protocol.ALPN,
+                SelectorFailureBehavior.NO_ADVERTISE,
+                SelectedListenerFailureBehavior.ACCEPT,
+                ALPN_PROTOCOL);
+    }
+
+    private static void requirePurpose(TlsMaterial material, Purpose purpose, String side)
+            throws TlsConfigException {
+        if (!purpose.allows(material.leaf())) {
+            throw new TlsConfigException(
+                    TlsFiles.CERT,
+                    material.files().cert(),
+                    "its key usage or extended key usage lacks %s, which %s needs"
+                            .formatted(purpose.label(), side),
+                    "give the certificate that was issued for " + side);
+        }
+    }
+
+    /** In words that lead to the usual cause, a temporary folder that is mounted noexec. */
+    static TlsConfigException unavailable(Throwable cause) {
+        Throwable root = cause;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return new TlsConfigException(
+                "TLS cannot start: the native BoringSSL library (netty-tcnative) does not load ("
+                        + root
+                        + "); where the temporary folder is mounted noexec, name another:"
+                        + " PAGEPROXY_JAVA_OPTS=-Dio.netty.native.workdir=DIR",
+                cause);
+    }
+}

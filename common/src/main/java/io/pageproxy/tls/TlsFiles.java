@@ -1,0 +1,36 @@
+package io.pageproxy.tls;
+
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * The PEM files of one side, as its flags name them.
+ *
+ * @param cert certificate chain of this side, leaf first ({@code --cert})
+ * @param key private key of the leaf ({@code --key})
+ * @param ca the CAs that may sign the peer ({@code --ca})
+ * @param crl what these CAs have revoked ({@code --crl})
+ * @param keyPasswordFile a file whose first line is the password of the key ({@code
+ *     --key-password-file})
+ */
+public record TlsFiles(
+        Path cert, Path key, Path ca, Optional<Path> crl, Optional<Path> keyPasswordFile) {
+
+    /** The flags, as error messages name them. */
+    static final String CERT = "--cert";
+
+    static final String KEY = "--key";
+    static final String CA = "--ca";
+    static final String CRL = "--crl";
+    static final String KEY_PASSWORD_FILE = "--key-password-file";
+
+    /** Checks that nothing is null; whether the files are there is for {@link TlsMaterial}. */
+    public TlsFiles {
+        Objects.requireNonNull(cert, CERT);
+        Objects.requireNonNull(key, KEY);
+        Objects.requireNonNull(ca, CA);
+        Objects.requireNonNull(crl, CRL);
+        Objects.requireNonNull(keyPasswordFile, KEY_PASSWORD_FILE);
+    }
+}

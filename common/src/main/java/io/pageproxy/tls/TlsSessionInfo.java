@@ -1,0 +1,33 @@
+package io.pageproxy.tls;
+
+import io.netty.handler.ssl.OpenSslSession;
+import io.netty.handler.ssl.SslHandler;
+import javax.net.ssl.SSLPeerUnverifiedException;
+
+/**
+ * What a finished handshake has settled, for logs and the summary.
+ *
+ * @param protocol {@code TLSv1.3}
+ * @param cipherSuite such as {@code TLS_AES_128_GCM_SHA256}
+ * @param group key agreement, such as {@code X25519MLKEM768}
+ * @param alpn {@value TlsContexts#ALPN_PROTOCOL}
+ * @param peer who is there
+ */
+public record TlsSessionInfo(
+        String protocol, String cipherSuite, String group, String alpn, PeerIdentity peer) {
+
+    /**
+     * Reads it off a handler whose handshake has succeeded.
+     *
+     * @throws SSLPeerUnverifiedException if the handshake is not done
+     */
+    public static TlsSessionInfo of(SslHandler handler) throws SSLPeerUnverifiedException {
+        OpenSslSession session = (OpenSslSession) handler.engine().getSession();
+        return new TlsSessionInfo(
+                session.getProtocol(),
+                session.getCipherSuite(),
+                String.valueOf(session.getNamedGroup()),
+                String.valueOf(handler.applicationProtocol()),
+                PeerIdentity.of(session));
+    }
+}
