@@ -1,6 +1,11 @@
 package io.pageproxy.app;
 
+import io.pageproxy.certs.cli.CertsCommand;
+import io.pageproxy.cli.CommandErrors;
+import io.pageproxy.cli.LogOptions;
 import io.pageproxy.cli.Version;
+import io.pageproxy.dest.cli.DestCommand;
+import io.pageproxy.source.cli.SourceCommand;
 import java.io.PrintWriter;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
@@ -21,7 +26,13 @@ import picocli.CommandLine.UnmatchedArgumentException;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {HelpCommand.class, GenerateCompletion.class})
+        subcommands = {
+            CertsCommand.class,
+            DestCommand.class,
+            SourceCommand.class,
+            HelpCommand.class,
+            GenerateCompletion.class
+        })
 public final class Main implements Runnable {
 
     @Spec private CommandSpec spec;
@@ -30,12 +41,15 @@ public final class Main implements Runnable {
 
     /** Runs the command line {@code args} and ends the process with its exit code. */
     public static void main(String[] args) {
+        LogOptions.applyDefaults();
         System.exit(commandLine().execute(args));
     }
 
     /** The whole command, ready to execute. */
     static CommandLine commandLine() {
         return new CommandLine(new Main())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExecutionExceptionHandler(new CommandErrors())
                 .setParameterExceptionHandler((wrong, args) -> explain(wrong));
     }
 

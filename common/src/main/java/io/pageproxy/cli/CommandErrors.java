@@ -13,8 +13,7 @@ import picocli.CommandLine.ParseResult;
 public final class CommandErrors implements IExecutionExceptionHandler {
 
     @Override
-    public int handleExecutionException(
-            Exception thrown, CommandLine command, ParseResult parsed) {
+    public int handleExecutionException(Exception thrown, CommandLine command, ParseResult parsed) {
         PrintWriter err = command.getErr();
         String name = command.getCommandSpec().qualifiedName();
         if (thrown instanceof IOException

@@ -33,8 +33,7 @@ public final class Converters {
                         default -> Duration.ofSeconds(number);
                     };
             if (duration.isZero() || duration.compareTo(Duration.ofDays(1)) > 0) {
-                throw new TypeConversionException(
-                        "'" + value + "' is not a time from 1ms to 24h");
+                throw new TypeConversionException("'" + value + "' is not a time from 1ms to 24h");
             }
             return duration;
         }

@@ -27,14 +27,14 @@ public final class LogOptions {
             paramLabel = "LEVEL",
             defaultValue = "info",
             description = "error, warn, info, debug or trace (default: ${DEFAULT-VALUE})")
-    private LogLevel level;
+    private LogLevel level = LogLevel.INFO;
 
     @Option(
             names = "--log-format",
             paramLabel = "text|json",
             defaultValue = "text",
             description = "how a line of the log looks (default: ${DEFAULT-VALUE})")
-    private Format format;
+    private Format format = Format.TEXT;
 
     /** Logback's levels, as words. */
     public enum LogLevel {
@@ -51,7 +51,14 @@ public final class LogOptions {
         }
     }
 
-    /** Sets logging up as asked; by hand, since reading a configuration file costs start-up time. */
+    /** Sets logging up for a command without these options. */
+    public static void applyDefaults() {
+        new LogOptions().apply();
+    }
+
+    /**
+     * Sets logging up as asked; by hand, since reading a configuration file costs start-up time.
+     */
     public void apply() {
         LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
         context.reset();

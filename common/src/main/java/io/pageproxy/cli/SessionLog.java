@@ -41,9 +41,7 @@ public final class SessionLog {
     /** What was carried, for people. */
     public static String figures(SessionReport report) {
         long wireBytes =
-                report.side() == Side.SOURCE
-                        ? report.wireBytesSent()
-                        : report.wireBytesReceived();
+                report.side() == Side.SOURCE ? report.wireBytesSent() : report.wireBytesReceived();
         return String.format(
                 Locale.ROOT,
                 "processes=%d pages=%d (%s in %.1f s, %.0f MB/s) wire=%s (%.1f:1)",

@@ -47,8 +47,7 @@ public final class SessionSummaries {
                     StandardOpenOption.CREATE,
                     StandardOpenOption.APPEND);
         } catch (IOException e) {
-            throw new IOException(
-                    "--summary " + file + " cannot be written: " + e.getMessage(), e);
+            throw new IOException("--summary " + file + " cannot be written: " + e.getMessage(), e);
         }
     }
 

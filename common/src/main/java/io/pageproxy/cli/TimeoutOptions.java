@@ -12,8 +12,7 @@ public final class TimeoutOptions {
             paramLabel = "TIME",
             converter = Converters.ToDuration.class,
             defaultValue = "10s",
-            description =
-                    "from the connection to an accepted session (default: ${DEFAULT-VALUE})")
+            description = "from the connection to an accepted session (default: ${DEFAULT-VALUE})")
     private Duration handshake;
 
     @Option(
@@ -21,8 +20,7 @@ public final class TimeoutOptions {
             paramLabel = "TIME",
             converter = Converters.ToDuration.class,
             defaultValue = "15s",
-            description =
-                    "a peer that is silent for so long is dead (default: ${DEFAULT-VALUE})")
+            description = "a peer that is silent for so long is dead (default: ${DEFAULT-VALUE})")
     private Duration peer;
 
     @Option(

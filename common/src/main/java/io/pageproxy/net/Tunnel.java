@@ -6,7 +6,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.pageproxy.frame.Frame;
 import io.pageproxy.session.Outcome;
-import java.net.SocketAddress;
+import io.pageproxy.tls.TlsSessionInfo;
 import java.util.concurrent.TimeUnit;
 
 /** One side's hold on the connection to its peer. To be used on its event loop. */
@@ -18,8 +18,11 @@ public final class Tunnel {
     private final WireCounter counter;
     private final KeepaliveHandler keepalive;
 
-    Tunnel(Channel channel) {
+    private final TlsSessionInfo security;
+
+    Tunnel(Channel channel, TlsSessionInfo security) {
         this.channel = channel;
+        this.security = security;
         this.counter = channel.pipeline().get(WireCounter.class);
         this.keepalive = channel.pipeline().get(KeepaliveHandler.class);
     }
@@ -29,9 +32,9 @@ public final class Tunnel {
         return channel;
     }
 
-    /** The peer's address, for messages. */
-    public SocketAddress peerAddress() {
-        return channel.remoteAddress();
+    /** Who the peer is, and by what TLS has made sure of it. */
+    public TlsSessionInfo security() {
+        return security;
     }
 
     /** Sends a control frame at once. */

@@ -2,6 +2,7 @@ package io.pageproxy.net;
 
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
 import io.pageproxy.frame.Frame;
@@ -10,6 +11,8 @@ import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.tls.TlsFailure;
 import io.pageproxy.tls.TlsFailures;
+import io.pageproxy.tls.TlsSessionInfo;
+import javax.net.ssl.SSLPeerUnverifiedException;
 
 /** Translates the events of a tunnel's channel for a {@link TunnelListener}; decides nothing. */
 final class TunnelHandler extends ChannelInboundHandlerAdapter {
@@ -22,11 +25,15 @@ final class TunnelHandler extends ChannelInboundHandlerAdapter {
     }
 
     @Override
-    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event)
+            throws SSLPeerUnverifiedException {
         if (event instanceof SslHandshakeCompletionEvent handshake) {
             if (handshake.isSuccess()) {
                 up = true;
-                listener.onTunnelUp(new Tunnel(ctx.channel()));
+                listener.onTunnelUp(
+                        new Tunnel(
+                                ctx.channel(),
+                                TlsSessionInfo.of(ctx.pipeline().get(SslHandler.class))));
             } else {
                 exceptionCaught(ctx, handshake.cause());
             }

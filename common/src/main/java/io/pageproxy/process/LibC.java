@@ -101,4 +101,6 @@ interface LibC extends Library {
 
     /** glibc only. */
     String gnu_get_libc_version();
+
+    int getpagesize();
 }

@@ -27,6 +27,15 @@ public final class Posix {
         libc().umask(0077);
     }
 
+    /**
+     * The kernel's page size in bytes.
+     *
+     * @throws IOException if JNA's native library cannot be loaded; says how to mend it
+     */
+    public static int pageSizeBytes() throws IOException {
+        return libc().getpagesize();
+    }
+
     /** libc, loaded at the first call. */
     static synchronized LibC libc() throws IOException {
         if (libc == null) {

@@ -68,8 +68,7 @@ public final class DestProxy implements AutoCloseable {
      */
     public int run() throws IOException, InterruptedException {
         TunnelInitializer pipeline =
-                new TunnelInitializer(
-                        tls, this::newSession, config.timeouts().peer().toMillis());
+                new TunnelInitializer(tls, this::newSession, config.timeouts().peer().toMillis());
         try (TunnelPort port =
                 TunnelPort.open(config.listen(), group, config.timeouts().peer(), pipeline)) {
             observer.onListening(port.address());
@@ -104,8 +103,7 @@ public final class DestProxy implements AutoCloseable {
     private void onOver(SessionReport report) {
         observer.onSessionOver(report);
         boolean idleStop =
-                report.outcome().reason() == CloseReason.SHUTDOWN
-                        && report.totals().records() == 0;
+                report.outcome().reason() == CloseReason.SHUTDOWN && report.totals().records() == 0;
         if (!idleStop && counts(report)) {
             synchronized (this) {
                 exitCode = exitCode == 0 ? report.outcome().reason().exitCode() : exitCode;
@@ -118,8 +116,8 @@ public final class DestProxy implements AutoCloseable {
 
     /**
      * Whether that was a session. A peer that was authenticated had one. One that was not counts
-     * only as the refusal that {@code once} waits for, and only where it showed a certificate:
-     * what merely knocks at the port changes nothing.
+     * only as the refusal that {@code once} waits for, and only where it showed a certificate: what
+     * merely knocks at the port changes nothing.
      */
     private boolean counts(SessionReport report) {
         return report.peer().isPresent()

@@ -38,7 +38,6 @@ import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
 import io.pageproxy.tls.PeerIdentity;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
@@ -114,7 +113,7 @@ final class DestSession implements TunnelListener, PageServerListener {
             return;
         }
         tunnel = up;
-        peer = Optional.of(PeerIdentity.of(up.channel()));
+        peer = Optional.of(up.security().peer());
         state = new Greeting();
     }
 
@@ -151,7 +150,9 @@ final class DestSession implements TunnelListener, PageServerListener {
         }
         throw new SessionException(
                 CloseReason.TUNNEL_PROTOCOL,
-                "the source sent " + frame.getClass().getSimpleName() + " while "
+                "the source sent "
+                        + frame.getClass().getSimpleName()
+                        + " while "
                         + state.getClass().getSimpleName());
     }
 
@@ -201,8 +202,7 @@ final class DestSession implements TunnelListener, PageServerListener {
     private void onOpen(RecordLayout layout) {
         firstByteNanos = System.nanoTime();
         state = new Streaming();
-        pageServer.open(
-                config.host().pageSizeBytes(), layout, pageServers.layout(), ledger);
+        pageServer.open(config.host().pageSizeBytes(), layout, pageServers.layout(), ledger);
         config.timeouts().session().ifPresent(limit -> after(limit, this::failForTime));
     }
 
@@ -309,7 +309,8 @@ final class DestSession implements TunnelListener, PageServerListener {
             fail(
                     CloseReason.PEER_SILENT,
                     "the peer did not ask for a session within --handshake-timeout "
-                            + config.timeouts().handshake().toSeconds() + "s");
+                            + config.timeouts().handshake().toSeconds()
+                            + "s");
         }
     }
 

@@ -98,8 +98,11 @@ final class SessionImages {
                             Side.DESTINATION,
                             folder.isFull()
                                     ? "the destination ran out of space: "
-                                            + folder.path() + " has " + folder.freeText()
-                                            + "; " + outcome.message()
+                                            + folder.path()
+                                            + " has "
+                                            + folder.freeText()
+                                            + "; "
+                                            + outcome.message()
                                     : outcome.message(),
                             tail.isEmpty() ? Optional.empty() : Optional.of(tail));
         }

@@ -23,7 +23,8 @@ final class SessionSlots {
             taken.decrementAndGet();
             throw new SessionException(
                     CloseReason.LIMIT_EXCEEDED,
-                    "the destination has as many sessions as it may (--max-sessions " + most
+                    "the destination has as many sessions as it may (--max-sessions "
+                            + most
                             + "): try again when one is over");
         }
     }

@@ -129,8 +129,7 @@ public final class SourceProxy implements AutoCloseable {
     private void dial(SourceSession session) throws InterruptedException {
         EventLoop loop = session.loop();
         TunnelInitializer pipeline =
-                new TunnelInitializer(
-                        tls, channel -> session, config.timeouts().peer().toMillis());
+                new TunnelInitializer(tls, channel -> session, config.timeouts().peer().toMillis());
         try {
             Channel channel =
                     new DestinationDialer(config.connect(), config.timeouts().handshake())
@@ -157,7 +156,8 @@ public final class SourceProxy implements AutoCloseable {
             session.fail(
                     CloseReason.PEER_SILENT,
                     "the destination did not accept the session within --handshake-timeout "
-                            + config.timeouts().handshake().toSeconds() + "s");
+                            + config.timeouts().handshake().toSeconds()
+                            + "s");
         }
     }
 
@@ -186,16 +186,14 @@ public final class SourceProxy implements AutoCloseable {
                 session.report().join();
             }
         } catch (IOException e) {
-            session.loop()
-                    .execute(() -> session.fail(CloseReason.LOCAL_FAILURE, e.getMessage()));
+            session.loop().execute(() -> session.fail(CloseReason.LOCAL_FAILURE, e.getMessage()));
         }
         return Optional.empty();
     }
 
     /** Whether the session was waiting for a dumper when the proxy was told to stop. */
     private static boolean isIdleStop(SessionReport report) {
-        return report.outcome().reason() == CloseReason.SHUTDOWN
-                && report.totals().records() == 0;
+        return report.outcome().reason() == CloseReason.SHUTDOWN && report.totals().records() == 0;
     }
 
     private boolean isStopping() {

@@ -89,7 +89,7 @@ final class SourceSession implements TunnelListener, DumperListener {
             return;
         }
         tunnel = up;
-        peer = Optional.of(PeerIdentity.of(up.channel()));
+        peer = Optional.of(up.security().peer());
         state = new Greeting();
         tunnel.send(plan.hello());
     }
@@ -97,12 +97,7 @@ final class SourceSession implements TunnelListener, DumperListener {
     @Override
     public void onFrame(Frame frame) {
         if (frame instanceof Abort abort) {
-            over(
-                    new Outcome(
-                            abort.reason(),
-                            Side.DESTINATION,
-                            abort.message(),
-                            abort.detail()));
+            over(new Outcome(abort.reason(), Side.DESTINATION, abort.message(), abort.detail()));
         } else if (frame instanceof Accept accept && state instanceof Greeting) {
             onAccept(accept);
         } else if (frame instanceof Answer answer && state instanceof Streaming) {
@@ -115,7 +110,9 @@ final class SourceSession implements TunnelListener, DumperListener {
             }
             throw new SessionException(
                     CloseReason.TUNNEL_PROTOCOL,
-                    "the destination sent " + frame.getClass().getSimpleName() + " while "
+                    "the destination sent "
+                            + frame.getClass().getSimpleName()
+                            + " while "
                             + state.getClass().getSimpleName());
         }
     }
@@ -132,8 +129,12 @@ final class SourceSession implements TunnelListener, DumperListener {
         if (result.pageServerExit() != 0 || result.pages() != totals.pages()) {
             throw new SessionException(
                     CloseReason.TUNNEL_PROTOCOL,
-                    "the destination reports " + result.pages() + " pages and page server exit "
-                            + result.pageServerExit() + "; " + totals.pages()
+                    "the destination reports "
+                            + result.pages()
+                            + " pages and page server exit "
+                            + result.pageServerExit()
+                            + "; "
+                            + totals.pages()
                             + " pages were sent");
         }
         state = new Concluding(ending.accept());
@@ -151,7 +152,9 @@ final class SourceSession implements TunnelListener, DumperListener {
                                 over(
                                         Outcome.completed(
                                                 Side.SOURCE,
-                                                result.images() + " images of " + result.pages()
+                                                result.images()
+                                                        + " images of "
+                                                        + result.pages()
                                                         + " pages are whole and durable"));
                             } else {
                                 fail(
@@ -200,7 +203,8 @@ final class SourceSession implements TunnelListener, DumperListener {
                                                 fail(
                                                         CloseReason.SESSION_TIMEOUT,
                                                         "not done within --session-timeout "
-                                                                + limit.toSeconds() + "s"),
+                                                                + limit.toSeconds()
+                                                                + "s"),
                                         limit.toMillis(),
                                         TimeUnit.MILLISECONDS));
     }
@@ -267,8 +271,7 @@ final class SourceSession implements TunnelListener, DumperListener {
     }
 
     private SessionReport reportOf(Outcome outcome) {
-        double seconds =
-                firstByteNanos == 0 ? 0 : (System.nanoTime() - firstByteNanos) / 1e9;
+        double seconds = firstByteNanos == 0 ? 0 : (System.nanoTime() - firstByteNanos) / 1e9;
         return new SessionReport(
                 Side.SOURCE,
                 plan.hello().session(),

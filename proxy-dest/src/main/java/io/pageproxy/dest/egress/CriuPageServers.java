@@ -46,13 +46,11 @@ public final class CriuPageServers implements PageServers {
 
     @Override
     public ChildProcess start(ImagesFolder folder) throws IOException {
-        List<String> words =
-                new ArrayList<>(command(criu.program(), folder.path()));
+        List<String> words = new ArrayList<>(command(criu.program(), folder.path()));
         folder.parentRelative()
                 .ifPresent(parent -> words.addAll(List.of("--prev-images-dir", parent.toString())));
         words.addAll(extraArguments);
-        return launcher.launch(
-                new ChildSpec(words, environment(), Optional.of(folder.logFile())));
+        return launcher.launch(new ChildSpec(words, environment(), Optional.of(folder.logFile())));
     }
 
     /** The command of a page server on the inherited socket, without the operator's arguments. */

@@ -28,9 +28,9 @@ import java.util.regex.Pattern;
 
 /**
  * Finds out, once and before any peer is heard, whether {@code --criu} is a CRIU and which record
- * layout its page server speaks. The layout is not told by any option, so a page server is asked:
- * a PARENT record of 32 bytes, which one of the older layout cuts after 24 bytes, reads as one with
- * a dst_id of 0 and refuses.
+ * layout its page server speaks. The layout is not told by any option, so a page server is asked: a
+ * PARENT record of 32 bytes, which one of the older layout cuts after 24 bytes, reads as one with a
+ * dst_id of 0 and refuses.
  */
 public final class CriuProbe {
     private static final Pattern VERSION = Pattern.compile("(?m)^Version:\\s*(\\S+)");
@@ -77,8 +77,13 @@ public final class CriuProbe {
                 }
             }
             throw new IOException(
-                    "--criu " + program + " (version " + version + "): its page server does not"
-                            + " answer; it said: " + said(log));
+                    "--criu "
+                            + program
+                            + " (version "
+                            + version
+                            + "): its page server does not"
+                            + " answer; it said: "
+                            + said(log));
         } finally {
             Files.deleteIfExists(log);
             Files.deleteIfExists(folder);
@@ -90,8 +95,11 @@ public final class CriuProbe {
         Matcher matcher = VERSION.matcher(Files.readString(log, StandardCharsets.UTF_8));
         if (!matcher.find()) {
             throw new IOException(
-                    "--criu " + program + " is not CRIU: asked for its --version it said: "
-                            + said(log) + "; name the criu program");
+                    "--criu "
+                            + program
+                            + " is not CRIU: asked for its --version it said: "
+                            + said(log)
+                            + "; name the criu program");
         }
         Files.delete(log);
         return matcher.group(1);
@@ -131,9 +139,7 @@ public final class CriuProbe {
     }
 
     private static void waitFor(ChildProcess child) {
-        child.exit()
-                .completeOnTimeout(null, PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
-                .join();
+        child.exit().completeOnTimeout(null, PATIENCE.toMillis(), TimeUnit.MILLISECONDS).join();
         child.terminate(Duration.ofSeconds(1)).join();
     }
 
@@ -159,8 +165,7 @@ public final class CriuProbe {
             ByteBuf out = Unpooled.buffer(RecordLayout.MAX_BYTES);
             layout.write(
                     PageRecord.of(
-                            PageCommand.PARENT,
-                            new ImageId(ImageId.Kind.PROCESS, PROBE_PROCESS)),
+                            PageCommand.PARENT, new ImageId(ImageId.Kind.PROCESS, PROBE_PROCESS)),
                     out);
             ctx.writeAndFlush(out);
         }

@@ -38,8 +38,7 @@ public final class PageServerLink {
     }
 
     /** A dumper has come. */
-    public void open(
-            int pageSizeBytes, RecordLayout from, RecordLayout to, ImagesLedger ledger) {
+    public void open(int pageSizeBytes, RecordLayout from, RecordLayout to, ImagesLedger ledger) {
         feed = new PageStreamFeed(pageSizeBytes, from, to, ledger);
     }
 
@@ -80,7 +79,9 @@ public final class PageServerLink {
         if (asked == null || asked.answerBytes() != bytes) {
             throw new SessionException(
                     CloseReason.PAGE_SERVER_FAILED,
-                    "the page server answered " + bytes + " bytes to "
+                    "the page server answered "
+                            + bytes
+                            + " bytes to "
                             + (asked == null ? "nothing" : asked));
         }
         feed.answered();

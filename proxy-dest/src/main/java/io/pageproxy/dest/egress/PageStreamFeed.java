@@ -79,7 +79,8 @@ public final class PageStreamFeed {
         if (raw.isReadable()) {
             throw new SessionException(
                     CloseReason.TUNNEL_PROTOCOL,
-                    "expected blocks of whole records, but one ends " + raw.readableBytes()
+                    "expected blocks of whole records, but one ends "
+                            + raw.readableBytes()
                             + " bytes into a record");
         }
     }

@@ -51,7 +51,10 @@ public final class TunnelPort implements AutoCloseable {
                         .await();
         if (!bound.isSuccess()) {
             throw new IOException(
-                    "--listen " + address + ": " + bound.cause().getMessage()
+                    "--listen "
+                            + address
+                            + ": "
+                            + bound.cause().getMessage()
                             + "; choose another address or port (0: any that is free)");
         }
         return new TunnelPort(bound.channel());

@@ -47,9 +47,7 @@ public final class DestinationDialer {
                             .group(loop)
                             .channel(EpollSocketChannel.class)
                             .option(ChannelOption.TCP_NODELAY, true)
-                            .option(
-                                    ChannelOption.CONNECT_TIMEOUT_MILLIS,
-                                    (int) timeout.toMillis())
+                            .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) timeout.toMillis())
                             .handler(initializer)
                             .connect(new InetSocketAddress(address, destination.port()))
                             .await();
@@ -60,7 +58,10 @@ public final class DestinationDialer {
         }
         throw new SessionException(
                 CloseReason.UNREACHABLE,
-                "cannot reach the destination " + destination + " (" + String.join("; ", failures)
+                "cannot reach the destination "
+                        + destination
+                        + " ("
+                        + String.join("; ", failures)
                         + "); check --connect, and that pageproxy dest runs there");
     }
 

@@ -49,7 +49,9 @@ public final class Dumper {
         if (asked == null || asked.endsStream() || asked.answerBytes() != answer.bytes()) {
             throw new SessionException(
                     CloseReason.TUNNEL_PROTOCOL,
-                    "an answer of " + answer.bytes() + " bytes came, but the dumper awaits "
+                    "an answer of "
+                            + answer.bytes()
+                            + " bytes came, but the dumper awaits "
                             + (asked == null ? "none" : "one to " + asked));
         }
         parser.answered();

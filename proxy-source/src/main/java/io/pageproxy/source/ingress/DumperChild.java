@@ -30,7 +30,10 @@ public final class DumperChild {
      * @throws IOException that says why it could not be started
      */
     public static DumperChild start(
-            ChildLauncher launcher, List<String> command, EventLoop loop, ChannelHandler initializer)
+            ChildLauncher launcher,
+            List<String> command,
+            EventLoop loop,
+            ChannelHandler initializer)
             throws IOException {
         List<String> words = new ArrayList<>(command);
         words.add("--page-server");

@@ -45,8 +45,7 @@ public final class DumperInitializer extends ChannelInitializer<Channel> {
         BlockReads reads = new BlockReads(blockBytes);
         PageStreamParser parser = new PageStreamParser(pageSizeBytes);
         channel.config().setOption(ChannelOption.RCVBUFFER_ALLOCATOR, reads);
-        channel.pipeline()
-                .addLast(HandlerNames.DUMPER, new DumperHandler(reads, parser, listener));
+        channel.pipeline().addLast(HandlerNames.DUMPER, new DumperHandler(reads, parser, listener));
         connected.accept(new Dumper(channel, parser));
     }
 }

@@ -1,0 +1,241 @@
+package io.pageproxy.dest.cli;
+
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoopGroup;
+import io.netty.handler.ssl.SslHandler;
+import io.pageproxy.cli.Converters;
+import io.pageproxy.cli.LogOptions;
+import io.pageproxy.cli.ReportOptions;
+import io.pageproxy.cli.Termination;
+import io.pageproxy.cli.TimeoutOptions;
+import io.pageproxy.cli.TlsOptions;
+import io.pageproxy.cli.Version;
+import io.pageproxy.dest.DestConfig;
+import io.pageproxy.dest.DestObserver;
+import io.pageproxy.dest.DestProxy;
+import io.pageproxy.dest.egress.CriuPageServers;
+import io.pageproxy.dest.egress.CriuProbe;
+import io.pageproxy.dest.egress.PageServers;
+import io.pageproxy.dest.images.ImagesSync;
+import io.pageproxy.net.HostPort;
+import io.pageproxy.process.Posix;
+import io.pageproxy.process.PosixChildLauncher;
+import io.pageproxy.session.HostFacts;
+import io.pageproxy.session.SessionReport;
+import io.pageproxy.tls.PeerPolicy;
+import io.pageproxy.tls.ReloadingTlsContexts;
+import io.pageproxy.tls.TlsHandlers;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code pageproxy dest}. */
+@Command(
+        name = "dest",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        sortOptions = false,
+        description = {
+            "Destination side: mutual TLS in, a supervised page server out.",
+            "Each session runs one criu page-server on a socket pair; its images are checked and",
+            "synced before the dumper hears success."
+        },
+        footerHeading = "%nExample:%n",
+        footer = {
+            "  pageproxy dest --listen 0.0.0.0:9999 --images-dir /srv/images --cert dest.pem \\",
+            "      --key dest-key.pem --ca ca.pem --allow-dns source"
+        })
+public final class DestCommand implements Callable<Integer> {
+    private static final Logger LOG = LoggerFactory.getLogger(DestCommand.class);
+
+    /** What we set ourselves; a second one would contradict it, or open a port. */
+    private static final Set<String> OUR_ARGUMENTS =
+            Set.of(
+                    "--ps-socket",
+                    "--images-dir",
+                    "-D",
+                    "--address",
+                    "--port",
+                    "--daemon",
+                    "-d",
+                    "--tls",
+                    "--prev-images-dir",
+                    "--lazy-pages");
+
+    @Option(
+            names = "--listen",
+            required = true,
+            paramLabel = "ADDR:PORT",
+            converter = Converters.ToHostPort.class,
+            description = "where sources connect; port 0: any that is free")
+    private HostPort listen;
+
+    @Option(
+            names = "--images-dir",
+            required = true,
+            paramLabel = "DIR",
+            description = "the folder of the sessions' folders")
+    private Path imagesDir;
+
+    @Option(
+            names = "--criu",
+            paramLabel = "PATH",
+            defaultValue = "criu",
+            description = "the criu program (default: ${DEFAULT-VALUE}, from PATH)")
+    private String criu;
+
+    @Option(
+            names = "--page-server-arg",
+            paramLabel = "ARG",
+            description = "hand this on to criu page-server (repeatable), such as --auto-dedup")
+    private List<String> pageServerArguments = List.of();
+
+    @Option(
+            names = "--max-sessions",
+            paramLabel = "N",
+            defaultValue = "16",
+            description = "so many sessions at a time (default: ${DEFAULT-VALUE})")
+    private int maxSessions;
+
+    @Option(
+            names = "--max-session-bytes",
+            paramLabel = "SIZE",
+            converter = Converters.ToBytes.class,
+            description = "a session may carry so much, such as 64G (default: no limit)")
+    private Long maxSessionBytes;
+
+    @Option(
+            names = "--no-sync",
+            description =
+                    "do not sync the images to the disk before success is said: for a tmpfs, or"
+                            + " where a crash of this host does not matter")
+    private boolean noSync;
+
+    @Mixin private TlsOptions tls;
+    @Mixin private TimeoutOptions timeouts;
+    @Mixin private ReportOptions reports;
+    @Mixin private LogOptions log;
+
+    @Spec private CommandSpec spec;
+
+    @Override
+    public Integer call() throws Exception {
+        log.apply();
+        PeerPolicy policy = policy();
+        checkPageServerArguments();
+        DestConfig config = config();
+        Posix.makeNewFilesPrivate();
+        ReloadingTlsContexts contexts = ReloadingTlsContexts.server(tls.files(), false, policy);
+        Consumer<SessionReport> reporter = reports.reporter(System.out);
+        EventLoopGroup group = DestProxy.newEventLoops();
+        try (DestProxy proxy =
+                new DestProxy(
+                        config,
+                        group,
+                        tlsHandlers(contexts),
+                        pageServers(group),
+                        observer(reporter))) {
+            return Termination.run(proxy::run, proxy::stop);
+        }
+    }
+
+    private PeerPolicy policy() {
+        try {
+            PeerPolicy policy = tls.policy();
+            if (policy.isEmpty()) {
+                throw new ParameterException(
+                        spec.commandLine(),
+                        "nobody is allowed: name the sources with --allow-dns, --allow-uri,"
+                                + " --allow-cn or --allow-fingerprint, or take whoever the CA has"
+                                + " signed with --allow-any");
+            }
+            return policy;
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage());
+        }
+    }
+
+    private void checkPageServerArguments() {
+        for (String argument : pageServerArguments) {
+            String name = argument.split("=", 2)[0];
+            if (OUR_ARGUMENTS.contains(name)) {
+                throw new ParameterException(
+                        spec.commandLine(),
+                        "--page-server-arg "
+                                + argument
+                                + ": pageproxy sets "
+                                + name
+                                + " itself; leave it out");
+            }
+        }
+    }
+
+    private DestConfig config() throws IOException {
+        if (maxSessions < 1) {
+            throw new ParameterException(
+                    spec.commandLine(), "--max-sessions " + maxSessions + " is less than 1");
+        }
+        if (!Files.isDirectory(imagesDir) || !Files.isWritable(imagesDir)) {
+            throw new IOException(
+                    "--images-dir "
+                            + imagesDir
+                            + (Files.isDirectory(imagesDir)
+                                    ? " cannot be written: change its owner or mode"
+                                    : " is not a folder: make it first"));
+        }
+        return new DestConfig(
+                listen,
+                imagesDir,
+                maxSessions,
+                maxSessionBytes == null ? Long.MAX_VALUE : maxSessionBytes,
+                noSync ? ImagesSync.NONE : ImagesSync.DURABLE,
+                HostFacts.local(Posix.pageSizeBytes()),
+                timeouts.timeouts(),
+                reports.once(),
+                Version.agent());
+    }
+
+    private Function<Channel, SslHandler> tlsHandlers(ReloadingTlsContexts contexts) {
+        TlsHandlers handlers = new TlsHandlers(contexts, timeouts.timeouts().handshake());
+        return channel -> handlers.newServerHandler(channel.alloc());
+    }
+
+    private PageServers pageServers(EventLoopGroup group) throws IOException {
+        PosixChildLauncher launcher = new PosixChildLauncher();
+        CriuProbe.Facts facts = new CriuProbe(launcher, group.next(), criu).ask();
+        LOG.info(
+                "page servers are {} records={}B program={}",
+                facts.version(),
+                facts.layout().bytes(),
+                facts.program());
+        return new CriuPageServers(launcher, facts, pageServerArguments);
+    }
+
+    private static DestObserver observer(Consumer<SessionReport> reporter) {
+        return new DestObserver() {
+            @Override
+            public void onListening(HostPort address) {
+                System.out.println("listening " + address);
+                System.out.flush();
+            }
+
+            @Override
+            public void onSessionOver(SessionReport report) {
+                reporter.accept(report);
+            }
+        };
+    }
+}

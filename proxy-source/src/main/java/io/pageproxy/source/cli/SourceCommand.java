@@ -1,0 +1,204 @@
+package io.pageproxy.source.cli;
+
+import io.netty.channel.Channel;
+import io.netty.handler.ssl.SslHandler;
+import io.pageproxy.cli.Converters;
+import io.pageproxy.cli.LogOptions;
+import io.pageproxy.cli.ReportOptions;
+import io.pageproxy.cli.Termination;
+import io.pageproxy.cli.TimeoutOptions;
+import io.pageproxy.cli.TlsOptions;
+import io.pageproxy.cli.Version;
+import io.pageproxy.codec.BlockCodec;
+import io.pageproxy.frame.Frame.Accept;
+import io.pageproxy.net.HostPort;
+import io.pageproxy.process.Posix;
+import io.pageproxy.process.PosixChildLauncher;
+import io.pageproxy.session.HostFacts;
+import io.pageproxy.session.SessionReport;
+import io.pageproxy.source.SourceConfig;
+import io.pageproxy.source.SourceObserver;
+import io.pageproxy.source.SourceProxy;
+import io.pageproxy.tls.PeerPolicy;
+import io.pageproxy.tls.ReloadingTlsContexts;
+import io.pageproxy.tls.TlsConfigException;
+import io.pageproxy.tls.TlsHandlers;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code pageproxy source}. */
+@Command(
+        name = "source",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        sortOptions = false,
+        description = {
+            "Source side: a page-server socket in, mutual TLS out.",
+            "With --listen a dumper connects (criu dump --page-server --address A --port P);",
+            "after -- the dumper is started here, and no plaintext port is open at all."
+        },
+        footerHeading = "%nExample:%n",
+        footer = {
+            "  pageproxy source --connect dest.example:9999 --cert source.pem --key source-key.pem \\",
+            "      --ca ca.pem --session web -- criu dump -t 4711 -D /tmp/web --shell-job"
+        })
+public final class SourceCommand implements Callable<Integer> {
+    private static final Logger LOG = LoggerFactory.getLogger(SourceCommand.class);
+
+    @Option(
+            names = "--connect",
+            required = true,
+            paramLabel = "HOST:PORT",
+            converter = Converters.ToHostPort.class,
+            description = "the destination")
+    private HostPort connect;
+
+    @Option(
+            names = "--listen",
+            paramLabel = "ADDR:PORT",
+            converter = Converters.ToHostPort.class,
+            description = "where a dumper connects; port 0: any that is free")
+    private HostPort listen;
+
+    @Option(
+            names = "--session",
+            paramLabel = "NAME",
+            description =
+                    "the folder of the images below the destination's --images-dir, such as web/2;"
+                            + " {n} stands for the session's number")
+    private String session;
+
+    @Option(
+            names = "--parent",
+            paramLabel = "NAME",
+            description = "the session that this one builds on (iterative migration)")
+    private String parent;
+
+    @Option(
+            names = "--codec",
+            paramLabel = "auto|none|lz4",
+            defaultValue = "auto",
+            description = "compression (default: ${DEFAULT-VALUE})")
+    private CodecChoice codec;
+
+    @Option(
+            names = "--verify-name",
+            paramLabel = "NAME",
+            description = "the name in the destination's certificate, where it is not --connect's")
+    private String verifyName;
+
+    @Mixin private TlsOptions tls;
+    @Mixin private TimeoutOptions timeouts;
+    @Mixin private ReportOptions reports;
+    @Mixin private LogOptions log;
+
+    @Parameters(paramLabel = "-- COMMAND", arity = "0..*", description = "the dumper to start")
+    private List<String> dumper = List.of();
+
+    @Spec private CommandSpec spec;
+
+    /** What may stand behind {@code --codec}. */
+    enum CodecChoice {
+        AUTO,
+        NONE,
+        LZ4;
+
+        BlockCodec codec() {
+            return this == NONE ? BlockCodec.STORED : BlockCodec.LZ4;
+        }
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        log.apply();
+        SourceConfig config = config();
+        Consumer<SessionReport> reporter = reports.reporter(System.out);
+        try (SourceProxy proxy =
+                new SourceProxy(
+                        config, tlsHandlers(), new PosixChildLauncher(), observer(reporter))) {
+            return Termination.run(proxy::run, proxy::stop);
+        }
+    }
+
+    private SourceConfig config() throws IOException {
+        if ((listen == null) == dumper.isEmpty()) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    listen == null
+                            ? "neither --listen ADDR:PORT for a dumper that connects nor -- criu"
+                                    + " dump ... for one to start is given"
+                            : "--listen "
+                                    + listen
+                                    + " and -- "
+                                    + String.join(" ", dumper)
+                                    + " exclude each other: leave one out");
+        }
+        return new SourceConfig(
+                connect,
+                Optional.ofNullable(listen),
+                dumper,
+                Optional.ofNullable(session),
+                Optional.ofNullable(parent),
+                codec.codec(),
+                SourceConfig.DEFAULT_BLOCK_BYTES,
+                HostFacts.local(Posix.pageSizeBytes()),
+                timeouts.timeouts(),
+                reports.once(),
+                Version.agent());
+    }
+
+    private Function<Channel, SslHandler> tlsHandlers() throws TlsConfigException {
+        PeerPolicy policy = policy();
+        ReloadingTlsContexts contexts =
+                ReloadingTlsContexts.client(tls.files(), false, policy, verifyName != null);
+        TlsHandlers handlers = new TlsHandlers(contexts, timeouts.timeouts().handshake());
+        String name = verifyName == null ? connect.host() : verifyName;
+        return channel -> handlers.newClientHandler(channel.alloc(), name, connect.port());
+    }
+
+    private PeerPolicy policy() {
+        try {
+            return tls.policy();
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage());
+        }
+    }
+
+    private static SourceObserver observer(Consumer<SessionReport> reporter) {
+        return new SourceObserver() {
+            @Override
+            public void onAccepted(Accept accept) {
+                LOG.info(
+                        "accepted by {} page-server={} records={}B images={}",
+                        accept.agent(),
+                        accept.criuVersion(),
+                        accept.layout().bytes(),
+                        accept.imagesFolder());
+            }
+
+            @Override
+            public void onListening(HostPort address) {
+                System.out.println("listening " + address);
+                System.out.flush();
+            }
+
+            @Override
+            public void onSessionOver(SessionReport report) {
+                reporter.accept(report);
+            }
+        };
+    }
+}
