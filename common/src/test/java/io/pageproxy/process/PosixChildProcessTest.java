@@ -65,7 +65,7 @@ class PosixChildProcessTest {
 
     @Test
     void terminateReachesTheProgramBehindAWrapperScript() throws Exception {
-        ChildProcess child = launch(Posix.libc(), "sleep 1000 & echo $! >&3; wait");
+        ChildProcess child = launch(Posix.libc(), "sleep 60 & echo $! >&3; wait");
         try (ChildOutput output = new ChildOutput(child)) {
             Path program = Path.of("/proc/" + output.until("\n").trim());
 
@@ -77,7 +77,7 @@ class PosixChildProcessTest {
 
     @Test
     void whatADetachedChildLeavesBehindEndsWithIt() throws Exception {
-        ChildProcess child = launch(Posix.libc(), "trap '' TERM; sleep 1000 & echo $! >&3; exit 0");
+        ChildProcess child = launch(Posix.libc(), "trap '' TERM; sleep 60 & echo $! >&3; exit 0");
         try (ChildOutput output = new ChildOutput(child)) {
             Path program = Path.of("/proc/" + output.until("\n").trim());
 
