@@ -120,6 +120,11 @@ class PosixChildLauncherTest {
     }
 
     @Test
+    void aStrayVariableThatTheLocaleLacksDoesNotStopTheChild() throws Exception {
+        assertThat(run(List.of("env"), Map.of("STRAY", "\ud800"))).isEqualTo("STRAY=?\n");
+    }
+
+    @Test
     void theSocketIsHandedOverOnce() throws Exception {
         ChildProcess child = launcher.launch(spec(List.of("true"), Map.of()));
         Posix.libc().close(child.takeSocket());
