@@ -3,6 +3,7 @@ package io.pageproxy.net;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.EventLoop;
+import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
 
 /**
@@ -21,8 +22,11 @@ public final class AdoptedSockets {
      * @param initializer added to the pipeline before the channel becomes active, on the loop's
      *     thread
      * @return completes on the loop's thread when the channel is registered and active
+     * @throws UnsatisfiedLinkError if the epoll transport cannot be loaded; then the descriptor is
+     *     left as it was
      */
     public static ChannelFuture adopt(int descriptor, EventLoop loop, ChannelHandler initializer) {
+        Epoll.ensureAvailability();
         EpollDomainSocketChannel channel = new EpollDomainSocketChannel(descriptor);
         channel.pipeline().addLast(initializer);
         ChannelFuture registered = loop.register(channel);

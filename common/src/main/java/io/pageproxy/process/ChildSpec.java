@@ -21,7 +21,9 @@ import java.util.Optional;
  *
  * @param command the program and its arguments; a program without a slash is looked up on our
  *     {@code PATH}
- * @param environment the child's whole environment, exactly; nothing of ours is added
+ * @param environment the child's whole environment, exactly; nothing of ours is added; what the
+ *     locale's charset lacks arrives as question marks, since a stray variable should not stop a
+ *     dump
  * @param outputFile where its output goes, or empty for the foreground form
  */
 public record ChildSpec(

@@ -50,9 +50,11 @@ public final class Posix {
             return Native.load(
                     null, LibC.class, Map.of(Library.OPTION_STRING_ENCODING, NATIVE_ENCODING));
         } catch (LinkageError e) {
+            // From the second time on the JVM has the first failure as the cause.
+            Throwable cause = e.getCause() == null ? e : e.getCause();
             throw new IOException(
                     "cannot load JNA's native library: "
-                            + e.getMessage()
+                            + cause.getMessage()
                             + "; it is unpacked into the folder that -Djna.tmpdir names (else ~/.cache/JNA/temp),"
                             + " which must be writable and not mounted noexec. Name another with"
                             + " PAGEPROXY_JAVA_OPTS='-Djna.tmpdir=DIR -Djava.io.tmpdir=DIR"

@@ -44,6 +44,7 @@ public final class PosixChildLauncher implements ChildLauncher {
 
     @Override
     public ChildProcess launch(ChildSpec spec) throws IOException {
+        requireEncodable(spec.command());
         String file = ExecutablePath.ofThisProcess().find(spec.program());
         try (OpenDescriptors open = new OpenDescriptors(libc)) {
             OptionalInt output = OptionalInt.empty();
@@ -101,18 +102,21 @@ public final class PosixChildLauncher implements ChildLauncher {
         return environment.entrySet().stream().map(e -> e.getKey() + "=" + e.getValue()).toList();
     }
 
-    private static StringArray strings(List<String> strings) throws ChildLaunchException {
-        for (String string : strings) {
-            // JNA would pass on question marks instead.
-            if (!Charset.forName(Posix.NATIVE_ENCODING).newEncoder().canEncode(string)) {
+    /** JNA would pass on question marks instead. */
+    private static void requireEncodable(List<String> command) throws ChildLaunchException {
+        for (String word : command) {
+            if (!Charset.forName(Posix.NATIVE_ENCODING).newEncoder().canEncode(word)) {
                 throw new ChildLaunchException(
                         "cannot pass '"
-                                + string
+                                + word
                                 + "' to a child: this locale's charset "
                                 + Posix.NATIVE_ENCODING
                                 + " has no such characters; set LC_ALL=C.UTF-8");
             }
         }
+    }
+
+    private static StringArray strings(List<String> strings) {
         return new StringArray(strings.toArray(String[]::new), Posix.NATIVE_ENCODING);
     }
 

@@ -1,0 +1,51 @@
+package io.pageproxy.process;
+
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.unix.FileDescriptor;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+
+/** Reads what a child sends through its socket, without an event loop. */
+final class ChildOutput implements AutoCloseable {
+    private final FileDescriptor socket;
+    private final StringBuilder text = new StringBuilder();
+
+    ChildOutput(ChildProcess child) {
+        Epoll.ensureAvailability();
+        this.socket = new FileDescriptor(child.takeSocket());
+    }
+
+    /** All that has come, as soon as it has this text in it. */
+    String until(String expected) {
+        Awaitility.await()
+                .pollInterval(5, TimeUnit.MILLISECONDS)
+                .until(
+                        () -> {
+                            readAvailable();
+                            return text.indexOf(expected) >= 0;
+                        });
+        return text.toString();
+    }
+
+    /** All that an ended child has sent. */
+    String rest() throws IOException {
+        readAvailable();
+        return text.toString();
+    }
+
+    private void readAvailable() throws IOException {
+        ByteBuffer buffer = ByteBuffer.allocateDirect(4096);
+        int bytes;
+        while ((bytes = socket.read(buffer, 0, buffer.capacity())) > 0) {
+            text.append(StandardCharsets.UTF_8.decode(buffer.slice(0, bytes)));
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        socket.close();
+    }
+}

@@ -1,0 +1,70 @@
+package io.pageproxy.process;
+
+import com.sun.jna.Native;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+
+/** The real libc with some of its functions replaced, and a record of the calls. */
+final class TestLibC {
+    static final int EMFILE = 24;
+    static final int ECHILD = 10;
+
+    /** What stands in for a function; {@code real} is the function itself. */
+    interface Replacement {
+        Object call(Object[] arguments, RealCall real);
+    }
+
+    /** The function that was replaced. */
+    interface RealCall {
+        Object call();
+    }
+
+    final List<String> calls = Collections.synchronizedList(new ArrayList<>());
+    final LibC libc;
+
+    TestLibC(String function, Replacement replacement) throws Exception {
+        LibC real = Posix.libc();
+        libc =
+                (LibC)
+                        Proxy.newProxyInstance(
+                                LibC.class.getClassLoader(),
+                                new Class<?>[] {LibC.class},
+                                (proxy, method, arguments) -> {
+                                    calls.add(method.getName() + text(arguments));
+                                    RealCall call = () -> invoke(real, method, arguments);
+                                    return method.getName().equals(function)
+                                            ? replacement.call(arguments, call)
+                                            : call.call();
+                                });
+    }
+
+    /** A function that fails with this error number. */
+    static Replacement failing(int errorNumber) {
+        return (arguments, real) -> {
+            Native.setLastError(errorNumber);
+            return -1;
+        };
+    }
+
+    private static String text(Object[] arguments) {
+        return arguments == null ? "[]" : Arrays.deepToString(arguments);
+    }
+
+    private static Object invoke(LibC real, Method method, Object[] arguments) {
+        try {
+            return method.invoke(real, arguments);
+        } catch (InvocationTargetException e) {
+            if (e.getCause() instanceof Error error) {
+                throw error;
+            }
+            throw new IllegalStateException(e.getCause());
+        } catch (IllegalAccessException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
