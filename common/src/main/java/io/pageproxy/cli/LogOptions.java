@@ -36,19 +36,13 @@ public final class LogOptions {
             description = "how a line of the log looks (default: ${DEFAULT-VALUE})")
     private Format format = Format.TEXT;
 
-    /** Logback's levels, as words. */
+    /** How much is logged. */
     public enum LogLevel {
-        ERROR(Level.ERROR),
-        WARN(Level.WARN),
-        INFO(Level.INFO),
-        DEBUG(Level.DEBUG),
-        TRACE(Level.TRACE);
-
-        private final Level level;
-
-        LogLevel(Level level) {
-            this.level = level;
-        }
+        ERROR,
+        WARN,
+        INFO,
+        DEBUG,
+        TRACE
     }
 
     /** Sets logging up for a command without these options. */
@@ -69,7 +63,7 @@ public final class LogOptions {
         appender.start();
         Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
         root.addAppender(appender);
-        root.setLevel(level.level);
+        root.setLevel(Level.toLevel(level.name()));
         context.getLogger("io.netty").setLevel(Level.WARN);
     }
 

@@ -53,7 +53,7 @@ public final class BlockEncoder {
             block.release();
         }
         FrameEncoder.writeBlockHeader(coded, codec.code(), sequence++, rawBytes, checksum());
-        blocks[codec.ordinal()]++;
+        blocks[codec.code()]++;
         return coded;
     }
 

@@ -16,6 +16,9 @@ import java.util.concurrent.ThreadFactory;
  * <p>The child has descriptors 0 to 3 and no other. It may be used by many threads at a time.
  */
 public final class PosixChildLauncher implements ChildLauncher {
+    /** A socket buffer for page streams: large enough that few system calls move much. */
+    public static final int PAGE_SOCKET_BYTES = 1 << 20;
+
     private final LibC libc;
     private final int socketBufferBytes;
     private final ThreadFactory waiters;

@@ -214,7 +214,7 @@ public final class DestCommand implements Callable<Integer> {
     }
 
     private PageServers pageServers(EventLoopGroup group) throws IOException {
-        PosixChildLauncher launcher = new PosixChildLauncher();
+        PosixChildLauncher launcher = new PosixChildLauncher(PosixChildLauncher.PAGE_SOCKET_BYTES);
         CriuProbe.Facts facts = new CriuProbe(launcher, group.next(), criu).ask();
         LOG.info(
                 "page servers are {} records={}B program={}",

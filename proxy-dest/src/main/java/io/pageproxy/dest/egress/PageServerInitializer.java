@@ -5,7 +5,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
 import io.pageproxy.net.HandlerNames;
 
@@ -21,8 +20,6 @@ public final class PageServerInitializer extends ChannelInitializer<Channel> {
     private static final WriteBufferWaterMark WATER_MARK =
             new WriteBufferWaterMark(512 << 10, 1 << 20);
 
-    private static final int SOCKET_BUFFER_BYTES = 1 << 20;
-
     private final PageServerListener listener;
 
     /** An initializer for the page server of one session. */
@@ -33,7 +30,6 @@ public final class PageServerInitializer extends ChannelInitializer<Channel> {
     @Override
     protected void initChannel(Channel channel) {
         channel.config().setWriteBufferWaterMark(WATER_MARK);
-        channel.config().setOption(ChannelOption.SO_SNDBUF, SOCKET_BUFFER_BYTES);
         channel.pipeline().addLast(HandlerNames.PAGE_SERVER, new PageServerHandler(listener));
     }
 

@@ -128,7 +128,10 @@ public final class SourceCommand implements Callable<Integer> {
         Consumer<SessionReport> reporter = reports.reporter(System.out);
         try (SourceProxy proxy =
                 new SourceProxy(
-                        config, tlsHandlers(), new PosixChildLauncher(), observer(reporter))) {
+                        config,
+                        tlsHandlers(),
+                        new PosixChildLauncher(PosixChildLauncher.PAGE_SOCKET_BYTES),
+                        observer(reporter))) {
             return Termination.run(proxy::run, proxy::stop);
         }
     }

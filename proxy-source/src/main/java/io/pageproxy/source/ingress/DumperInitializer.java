@@ -44,7 +44,7 @@ public final class DumperInitializer extends ChannelInitializer<Channel> {
     protected void initChannel(Channel channel) {
         BlockReads reads = new BlockReads(blockBytes);
         PageStreamParser parser = new PageStreamParser(pageSizeBytes);
-        channel.config().setOption(ChannelOption.RCVBUFFER_ALLOCATOR, reads);
+        channel.config().setOption(ChannelOption.RECVBUF_ALLOCATOR, reads);
         channel.pipeline().addLast(HandlerNames.DUMPER, new DumperHandler(reads, parser, listener));
         connected.accept(new Dumper(channel, parser));
     }
