@@ -1,0 +1,73 @@
+package io.pageproxy.dest.images;
+
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.SessionException;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Tells a full disk from other faults. */
+final class DiskSpace {
+    /** A file system with less usable space counts as full. */
+    static final long FULL_BELOW_BYTES = 64 * 1024;
+
+    /** What the kernel says of ENOSPC and EDQUOT, in our errors and in the page server's log. */
+    private static final List<String> FULL_TEXTS =
+            List.of("No space left on device", "Disk quota exceeded");
+
+    private DiskSpace() {}
+
+    /** Whether that text says that space or quota has run out. */
+    static boolean saysFull(String text) {
+        return text != null && FULL_TEXTS.stream().anyMatch(text::contains);
+    }
+
+    /** Whether the file system below that path is all but full; false where it cannot be told. */
+    static boolean isFull(Path path) {
+        try {
+            return usableBytes(path) < FULL_BELOW_BYTES;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** How much is free below that path, in words. */
+    static String freeText(Path path) {
+        try {
+            return usableBytes(path) + " bytes free";
+        } catch (IOException e) {
+            return "free space unknown";
+        }
+    }
+
+    /**
+     * The exception that an error on that path ends a session with: NO_SPACE where that is the
+     * cause, the reason given otherwise.
+     */
+    static SessionException failure(CloseReason reason, String what, Path path, IOException e) {
+        String cause = causeOf(e);
+        if (saysFull(cause) || isFull(path)) {
+            return new SessionException(
+                    CloseReason.NO_SPACE,
+                    what + ": " + cause + " (" + freeText(path) + "): make room there");
+        }
+        return new SessionException(reason, what + ": " + cause);
+    }
+
+    private static String causeOf(IOException e) {
+        if (e instanceof AccessDeniedException) {
+            return "permission denied for " + e.getMessage();
+        }
+        if (e instanceof NoSuchFileException) {
+            return "there is no " + e.getMessage();
+        }
+        return String.valueOf(e.getMessage());
+    }
+
+    private static long usableBytes(Path path) throws IOException {
+        return Files.getFileStore(path).getUsableSpace();
+    }
+}

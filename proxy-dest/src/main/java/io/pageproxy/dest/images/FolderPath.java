@@ -1,0 +1,113 @@
+package io.pageproxy.dest.images;
+
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.SessionException;
+import io.pageproxy.session.SessionName;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Optional;
+
+/** From the images dir and a session's name to a folder, following no link below the images dir. */
+final class FolderPath {
+    private FolderPath() {}
+
+    /** The images dir itself, made where only its last component is missing. */
+    static Path imagesDir(Path imagesDir, LiveFolders folders) {
+        Path dir = imagesDir.toAbsolutePath().normalize();
+        try {
+            if (Files.notExists(dir, LinkOption.NOFOLLOW_LINKS)) {
+                dir = dir.getParent().toRealPath().resolve(dir.getFileName());
+                folders.make(dir);
+            }
+            Path real = dir.toRealPath();
+            if (!Files.isDirectory(real)) {
+                throw refused(dir, "is not a folder: give another --images-dir");
+            }
+            return real;
+        } catch (IOException e) {
+            throw unusable(dir, e);
+        }
+    }
+
+    /** The session's folder below the images dir, with those above it, made where missing. */
+    static Path make(Path realImagesDir, SessionName session, LiveFolders folders) {
+        Path folder = realImagesDir;
+        for (String segment : session.segments()) {
+            Path above = folder;
+            folder = above.resolve(segment);
+            try {
+                if (folderAttributes(folder).isEmpty()) {
+                    folders.make(folder);
+                }
+            } catch (IOException e) {
+                folders.unmake(above);
+                throw unusable(folder, e);
+            }
+        }
+        return folder;
+    }
+
+    /** The parent's folder below the images dir, whose images must be whole. */
+    static Path wholeParent(Path realImagesDir, SessionName parent) {
+        Path folder = realImagesDir;
+        try {
+            for (String segment : parent.segments()) {
+                folder = folder.resolve(segment);
+                if (folderAttributes(folder).isEmpty()) {
+                    throw refused(folder, "does not exist: --parent names a session dumped before");
+                }
+            }
+            if (IncompleteMark.isIn(folder)) {
+                throw refused(
+                        folder,
+                        "is not whole ("
+                                + IncompleteMark.FILE_NAME
+                                + " is in it): wait for its session, or give another --parent");
+            }
+            if (ImageFiles.any(folder, ImageFiles.PAGEMAP_GLOB).isEmpty()) {
+                throw refused(folder, "holds no pagemap images: give another --parent");
+            }
+            return folder;
+        } catch (IOException e) {
+            throw unusable(folder, e);
+        }
+    }
+
+    private static Optional<BasicFileAttributes> folderAttributes(Path folder) throws IOException {
+        Optional<BasicFileAttributes> attributes = ImageFiles.attributes(folder);
+        if (attributes.filter(BasicFileAttributes::isSymbolicLink).isPresent()) {
+            throw refused(folder, "is a symbolic link, which sessions do not follow: remove it");
+        }
+        if (attributes.filter(found -> !found.isDirectory()).isPresent()) {
+            throw refused(folder, "is not a folder: remove it or give another --session");
+        }
+        return attributes;
+    }
+
+    static SessionException refused(Path folder, String whyAndMend) {
+        return new SessionException(
+                CloseReason.IMAGES_DIR_REFUSED, "images folder " + folder + " " + whyAndMend);
+    }
+
+    static SessionException unusable(Path folder, IOException e) {
+        return DiskSpace.failure(
+                CloseReason.IMAGES_DIR_REFUSED,
+                "images folder "
+                        + folder
+                        + " cannot be made or written by user "
+                        + System.getProperty("user.name"),
+                existingAbove(folder),
+                e);
+    }
+
+    private static Path existingAbove(Path folder) {
+        Path above = folder;
+        while (above.getParent() != null && Files.notExists(above)) {
+            above = above.getParent();
+        }
+        return above;
+    }
+}

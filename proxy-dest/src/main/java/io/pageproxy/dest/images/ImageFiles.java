@@ -1,0 +1,83 @@
+package io.pageproxy.dest.images;
+
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** The names that CRIU's page server gives its images, and what of them is in a folder. */
+final class ImageFiles {
+    /** All that a page server writes but its link to the parent's folder. */
+    static final String ANY_GLOB = "{pages,pagemap}-*.img";
+
+    static final String PAGEMAP_GLOB = "pagemap-*.img";
+
+    /** The link to the parent's folder ({@code CR_PARENT_LINK}). */
+    static final String PARENT_LINK = "parent";
+
+    private ImageFiles() {}
+
+    /** The name of a pages image. */
+    static String pagesFileName(long pagesId) {
+        return "pages-" + pagesId + ".img";
+    }
+
+    /** A question to a file. */
+    @FunctionalInterface
+    interface FileTest {
+        boolean test(Path file) throws IOException;
+    }
+
+    /** The first file in that folder that matches and passes the test. */
+    static Optional<Path> first(Path folder, String glob, FileTest test) throws IOException {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, glob)) {
+            for (Path file : files) {
+                if (test.test(file)) {
+                    return Optional.of(file);
+                }
+            }
+            return Optional.empty();
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
+        }
+    }
+
+    /** One of the files in that folder that match. */
+    static Optional<Path> any(Path folder, String glob) throws IOException {
+        return first(folder, glob, file -> true);
+    }
+
+    /** All files in that folder that match. */
+    static List<Path> all(Path folder, String glob) throws IOException {
+        List<Path> all = new ArrayList<>();
+        first(folder, glob, file -> !all.add(file));
+        return all;
+    }
+
+    /** Whether an image in that folder holds anything at all. */
+    static boolean anyWritten(Path folder) throws IOException {
+        return first(
+                        folder,
+                        ANY_GLOB,
+                        file -> attributes(file).map(a -> a.size() > 0).orElse(false))
+                .isPresent();
+    }
+
+    /** The attributes of what is there itself, no link followed; empty where nothing is. */
+    static Optional<BasicFileAttributes> attributes(Path path) throws IOException {
+        try {
+            return Optional.of(
+                    Files.readAttributes(
+                            path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
+    }
+}

@@ -1,0 +1,66 @@
+package io.pageproxy.dest.images;
+
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.SessionException;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/** Whether images are made durable before they are called whole. */
+public enum ImagesSync {
+    /** Everything is synced to the disk. */
+    DURABLE,
+    /** Nothing is: for images on a tmpfs, or where a crash of the host does not matter. */
+    NONE;
+
+    /**
+     * Syncs every image in the folder, the folder, and those above it up to the images dir.
+     * Blocking.
+     *
+     * @throws SessionException NO_SPACE or IMAGES_NOT_WHOLE where the disk did not take them
+     */
+    public void sync(ImagesFolder folder) {
+        if (this == NONE) {
+            return;
+        }
+        try {
+            for (Path image : ImageFiles.all(folder.path(), ImageFiles.ANY_GLOB)) {
+                force(image);
+            }
+        } catch (IOException e) {
+            throw failure(folder.path(), e);
+        }
+        for (Path above : folder.foldersToSync()) {
+            syncFolder(above);
+        }
+    }
+
+    /** Syncs the entries of one folder. */
+    void syncFolder(Path folder) {
+        if (this == NONE) {
+            return;
+        }
+        try {
+            force(folder);
+        } catch (IOException e) {
+            throw failure(folder, e);
+        }
+    }
+
+    private static void force(Path path) throws IOException {
+        try (FileChannel file =
+                FileChannel.open(path, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
+            file.force(true);
+        }
+    }
+
+    private static SessionException failure(Path path, IOException e) {
+        return DiskSpace.failure(
+                CloseReason.IMAGES_NOT_WHOLE,
+                "the images in " + path + " could not be synced to the disk",
+                path,
+                e);
+    }
+}

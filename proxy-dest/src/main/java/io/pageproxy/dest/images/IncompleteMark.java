@@ -1,0 +1,151 @@
+package io.pageproxy.dest.images;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
+
+/**
+ * The file {@code .incomplete} in an images folder: while it is there, the images are not whole.
+ * The process that works on them holds an exclusive lock on it. It says in words what goes on, and
+ * in the end why it did not succeed.
+ *
+ * <p>Its bytes are written when it is made, so that the reason still finds room in it when the disk
+ * is full.
+ *
+ * <p>The lock is the process's (POSIX), and closing any channel on the file gives it up. So the
+ * file must not be opened again while this is held; {@link LiveFolders} sees to that.
+ */
+final class IncompleteMark {
+    static final String FILE_NAME = ".incomplete";
+    static final int LENGTH_BYTES = 1024;
+
+    private final Path file;
+    private final FileChannel channel;
+    private final boolean stale;
+    private final String foundText;
+
+    private IncompleteMark(Path file, FileChannel channel, boolean stale) throws IOException {
+        this.file = file;
+        this.channel = channel;
+        this.stale = stale;
+        this.foundText = stale ? readText() : "";
+    }
+
+    /** Whether that folder's images are marked as not whole. */
+    static boolean isIn(Path folder) {
+        return Files.exists(folder.resolve(FILE_NAME), LinkOption.NOFOLLOW_LINKS);
+    }
+
+    /**
+     * Makes the mark, or takes over one that an earlier process left, and locks it.
+     *
+     * @return empty where a process holds it
+     * @throws IOException also where the mark is a symbolic link
+     */
+    static Optional<IncompleteMark> take(Path folder) throws IOException {
+        Path file = folder.resolve(FILE_NAME);
+        boolean stale = !create(file);
+        Optional<Object> keyBefore = key(file);
+        FileChannel channel =
+                FileChannel.open(
+                        file,
+                        StandardOpenOption.READ,
+                        StandardOpenOption.WRITE,
+                        LinkOption.NOFOLLOW_LINKS);
+        try {
+            FileLock lock = channel.tryLock();
+            // A holder removes the mark and then unlocks it: what was locked may be gone already.
+            if (lock == null || keyBefore.isEmpty() || !keyBefore.equals(key(file))) {
+                channel.close();
+                return Optional.empty();
+            }
+            return Optional.of(new IncompleteMark(file, channel, stale));
+        } catch (OverlappingFileLockException heldByUs) {
+            channel.close();
+            return Optional.empty();
+        } catch (IOException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    /** Whether an earlier process left it. */
+    boolean isStale() {
+        return stale;
+    }
+
+    /** The first line of what it said when it was found; empty where it is new. */
+    String foundText() {
+        return foundText;
+    }
+
+    /** Replaces what it says, and makes the file again where it has been taken away. */
+    void write(String text) throws IOException {
+        if (create(file)) {
+            try (FileChannel made = FileChannel.open(file, StandardOpenOption.WRITE)) {
+                write(made, text);
+            }
+        } else {
+            write(channel, text);
+        }
+    }
+
+    private static void write(FileChannel channel, String text) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(LENGTH_BYTES);
+        byte[] encoded = text.getBytes(UTF_8);
+        bytes.put(encoded, 0, Math.min(encoded.length, LENGTH_BYTES - 1));
+        while (bytes.hasRemaining()) {
+            bytes.put((byte) '\n');
+        }
+        bytes.flip();
+        while (bytes.hasRemaining()) {
+            channel.write(bytes, bytes.position());
+        }
+        channel.force(true);
+    }
+
+    /** Takes the file away; the lock stays held. */
+    void delete() throws IOException {
+        Files.deleteIfExists(file);
+    }
+
+    /** Gives up the lock. Whether the file stays is for {@link #delete} to say. */
+    void release() throws IOException {
+        channel.close();
+    }
+
+    private String readText() throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(LENGTH_BYTES);
+        while (bytes.hasRemaining() && channel.read(bytes, bytes.position()) > 0) {}
+        String text = new String(bytes.array(), 0, bytes.position(), UTF_8);
+        return SafeText.of(text).lines().findFirst().orElse("");
+    }
+
+    private static boolean create(Path file) throws IOException {
+        try {
+            Files.createFile(
+                    file,
+                    PosixFilePermissions.asFileAttribute(
+                            PosixFilePermissions.fromString("rw-------")));
+            return true;
+        } catch (FileAlreadyExistsException e) {
+            return false;
+        }
+    }
+
+    private static Optional<Object> key(Path file) throws IOException {
+        return ImageFiles.attributes(file).map(BasicFileAttributes::fileKey);
+    }
+}
