@@ -77,6 +77,7 @@ final class SessionImages {
      */
     ImagesVerdict complete(ImagesLedger ledger, ImagesSync sync) {
         ImagesVerdict verdict = ImagesCheck.verify(folder, ledger);
+        sync.sync(folder);
         folder.markComplete(sync);
         return verdict;
     }

@@ -3,8 +3,9 @@ package io.pageproxy.dest.images;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
 import java.io.IOException;
-import java.nio.file.FileSystemException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -57,11 +58,13 @@ final class DiskSpace {
     }
 
     private static String causeOf(IOException e) {
-        if (e instanceof FileSystemException fault && fault.getReason() != null) {
-            return fault.getReason();
+        if (e instanceof AccessDeniedException) {
+            return "permission denied for " + e.getMessage();
         }
-        String message = e.getMessage();
-        return e.getClass().getSimpleName() + (message == null ? "" : " " + message);
+        if (e instanceof NoSuchFileException) {
+            return "there is no " + e.getMessage();
+        }
+        return String.valueOf(e.getMessage());
     }
 
     private static long usableBytes(Path path) throws IOException {

@@ -2,7 +2,6 @@ package io.pageproxy.dest.images;
 
 import io.pageproxy.session.SessionException;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -55,10 +54,8 @@ final class FolderClaim {
      * to the parent.
      */
     static void clear(Path folder) throws IOException {
-        try (DirectoryStream<Path> images = Files.newDirectoryStream(folder, ImageFiles.ANY_GLOB)) {
-            for (Path image : images) {
-                Files.deleteIfExists(image);
-            }
+        for (Path image : ImageFiles.all(folder, ImageFiles.ANY_GLOB)) {
+            Files.deleteIfExists(image);
         }
         Files.deleteIfExists(folder.resolve(ImagesFolder.LOG_FILE_NAME));
         Path parentLink = folder.resolve(ImageFiles.PARENT_LINK);

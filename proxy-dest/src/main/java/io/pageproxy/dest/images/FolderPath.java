@@ -19,6 +19,7 @@ final class FolderPath {
         Path dir = imagesDir.toAbsolutePath().normalize();
         try {
             if (Files.notExists(dir, LinkOption.NOFOLLOW_LINKS)) {
+                dir = dir.getParent().toRealPath().resolve(dir.getFileName());
                 folders.make(dir);
             }
             Path real = dir.toRealPath();

@@ -4,7 +4,6 @@ import io.pageproxy.pagestream.ImageId;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -101,13 +100,24 @@ public final class ImagesCheck {
     }
 
     private void verifyParent(String name, String carried) {
-        Optional<Path> parentPagemap = folder.parentPath().map(parent -> parent.resolve(name));
-        if (parentPagemap.isEmpty()) {
+        if (folder.parentPath().isEmpty()) {
             throw notWhole(name + " needs a parent, but the session has none: " + carried);
         }
-        if (!Files.isRegularFile(parentPagemap.get())) {
-            throw notWhole(
-                    name + " needs " + parentPagemap.get() + ", which is missing: " + carried);
+        Path parent = folder.parentPath().get();
+        Path link = folder.path().resolve(ImageFiles.PARENT_LINK);
+        try {
+            if (!link.toRealPath().equals(parent) || !Files.isRegularFile(parent.resolve(name))) {
+                throw notWhole(
+                        name
+                                + " needs "
+                                + name
+                                + " behind 'parent', in "
+                                + parent
+                                + ": "
+                                + carried);
+            }
+        } catch (IOException e) {
+            throw unreadable("the link 'parent' that " + name + " needs", e);
         }
     }
 
@@ -123,13 +133,16 @@ public final class ImagesCheck {
     private void refuseUnknownPagemaps(Set<ImageId> images) {
         Set<String> known =
                 images.stream().map(ImageId::pagemapFileName).collect(Collectors.toSet());
-        try (DirectoryStream<Path> pagemaps =
-                Files.newDirectoryStream(folder.path(), ImageFiles.PAGEMAP_GLOB)) {
-            for (Path pagemap : pagemaps) {
-                String name = pagemap.getFileName().toString();
-                if (!known.contains(name)) {
-                    throw notWhole(name + " is there, but the stream opened no such image");
-                }
+        try {
+            Optional<Path> unknown =
+                    ImageFiles.first(
+                            folder.path(),
+                            ImageFiles.PAGEMAP_GLOB,
+                            file -> !known.contains(file.getFileName().toString()));
+            if (unknown.isPresent()) {
+                throw notWhole(
+                        unknown.get().getFileName()
+                                + " is there, but the stream opened no such image");
             }
         } catch (IOException e) {
             throw unreadable("the images folder", e);

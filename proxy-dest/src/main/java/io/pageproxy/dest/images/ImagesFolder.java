@@ -34,14 +34,14 @@ public final class ImagesFolder {
         ABANDONED
     }
 
-    private final Path imagesDir;
+    private final Path topToSync;
     private final Path folder;
     private final Optional<Path> parent;
     private final IncompleteMark mark;
     private State state = State.CLAIMED;
 
-    private ImagesFolder(Path imagesDir, Path folder, Optional<Path> parent, IncompleteMark mark) {
-        this.imagesDir = imagesDir;
+    private ImagesFolder(Path topToSync, Path folder, Optional<Path> parent, IncompleteMark mark) {
+        this.topToSync = topToSync;
         this.folder = folder;
         this.parent = parent;
         this.mark = mark;
@@ -85,7 +85,8 @@ public final class ImagesFolder {
             throw inUse(folder);
         }
         try {
-            return new ImagesFolder(dir, folder, parentFolder, FolderClaim.take(folder));
+            Path topToSync = folders.hasMade(dir) ? dir.getParent() : dir;
+            return new ImagesFolder(topToSync, folder, parentFolder, FolderClaim.take(folder));
         } catch (IOException e) {
             throw leave(folder, folders, FolderPath.unusable(folder, e));
         } catch (SessionException e) {
@@ -194,7 +195,6 @@ public final class ImagesFolder {
             try {
                 if (ImageFiles.anyWritten(folder)) {
                     LiveFolders.OF_PROCESS.keep(folder);
-                    mark.restore();
                     mark.write("pageproxy: these images are not whole: " + SafeText.of(why));
                 } else {
                     FolderClaim.clear(folder);
@@ -209,17 +209,14 @@ public final class ImagesFolder {
         }
     }
 
-    /** This folder and those above it up to the one that holds the images dir. */
-    List<Path> pathFromImagesDir() {
-        List<Path> path = new ArrayList<>();
-        Path end = imagesDir.getParent();
-        for (Path above = folder; above != null && !above.equals(end); above = above.getParent()) {
-            path.add(above);
+    /** This folder and those above it in which an entry may be new. */
+    List<Path> foldersToSync() {
+        List<Path> folders = new ArrayList<>();
+        for (Path at = folder; !at.equals(topToSync); at = at.getParent()) {
+            folders.add(at);
         }
-        if (end != null) {
-            path.add(end);
-        }
-        return path;
+        folders.add(topToSync);
+        return folders;
     }
 
     private void letGo() {

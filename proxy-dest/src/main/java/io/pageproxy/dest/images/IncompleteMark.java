@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -71,7 +72,10 @@ final class IncompleteMark {
                 return Optional.empty();
             }
             return Optional.of(new IncompleteMark(file, channel, stale));
-        } catch (IOException | RuntimeException e) {
+        } catch (OverlappingFileLockException heldByUs) {
+            channel.close();
+            return Optional.empty();
+        } catch (IOException e) {
             channel.close();
             throw e;
         }
@@ -82,13 +86,23 @@ final class IncompleteMark {
         return stale;
     }
 
-    /** What it said when it was found; empty where it is new. */
+    /** The first line of what it said when it was found; empty where it is new. */
     String foundText() {
         return foundText;
     }
 
-    /** Replaces what it says. */
+    /** Replaces what it says, and makes the file again where it has been taken away. */
     void write(String text) throws IOException {
+        if (create(file)) {
+            try (FileChannel made = FileChannel.open(file, StandardOpenOption.WRITE)) {
+                write(made, text);
+            }
+        } else {
+            write(channel, text);
+        }
+    }
+
+    private static void write(FileChannel channel, String text) throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate(LENGTH_BYTES);
         byte[] encoded = text.getBytes(UTF_8);
         bytes.put(encoded, 0, Math.min(encoded.length, LENGTH_BYTES - 1));
@@ -107,13 +121,6 @@ final class IncompleteMark {
         Files.deleteIfExists(file);
     }
 
-    /**
-     * Makes the file again where it has been taken away, since the images proved not to be whole.
-     */
-    void restore() throws IOException {
-        create(file);
-    }
-
     /** Gives up the lock. Whether the file stays is for {@link #delete} to say. */
     void release() throws IOException {
         channel.close();
@@ -122,7 +129,8 @@ final class IncompleteMark {
     private String readText() throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate(LENGTH_BYTES);
         while (bytes.hasRemaining() && channel.read(bytes, bytes.position()) > 0) {}
-        return SafeText.of(new String(bytes.array(), 0, bytes.position(), UTF_8)).strip();
+        String text = new String(bytes.array(), 0, bytes.position(), UTF_8);
+        return SafeText.of(text).lines().findFirst().orElse("");
     }
 
     private static boolean create(Path file) throws IOException {

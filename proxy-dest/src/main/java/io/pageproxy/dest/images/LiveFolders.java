@@ -42,6 +42,11 @@ final class LiveFolders {
         made.add(folder);
     }
 
+    /** Whether this process made the folder, for a session that is still under way. */
+    boolean hasMade(Path folder) {
+        return made.contains(folder);
+    }
+
     /** The folder and those above it hold images now: they stay. */
     void keep(Path folder) {
         for (Path above = folder; above != null; above = above.getParent()) {
