@@ -113,10 +113,9 @@ public final class PageStreamFeed {
     }
 
     private void enter(PageRecord page) {
+        ledger.onRecord(page);
         if (page.command().endsStream()) {
             close = page;
-        } else {
-            ledger.onRecord(page);
         }
     }
 
