@@ -3,6 +3,7 @@ package io.pageproxy.tls;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.ssl.SslContext;
 import io.pageproxy.tls.TestPki.Issued;
 import io.pageproxy.tls.TlsFailure.Kind;
@@ -11,8 +12,11 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.cert.X509CRL;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -166,6 +170,32 @@ class PeerRefusalTest {
             socket.getOutputStream().write(sent.getBytes(StandardCharsets.ISO_8859_1));
             socket.shutdownOutput();
             assertThat(net.accepted().failure().kind()).isEqualTo(kind);
+        }
+    }
+
+    /** The root's list does not speak of what the intermediate has issued. */
+    @Test
+    void serverRefusesAClientWhoseIssuerHasNoList() throws Exception {
+        TestPki lower = new TestPki("lower CA", Optional.of(ca));
+        Issued leaf = lower.source();
+        Issued withChain = new Issued(leaf.keys(), List.of(leaf.leaf(), lower.certificate));
+        serverRefuses(
+                withChain, Kind.PEER_REVOKED, "no list in force", "certificate_revoked", ca.crl());
+    }
+
+    @Test
+    void aPeerThatSaysNothingTimesOut() throws Exception {
+        TlsHandlers handlers =
+                new TlsHandlers(
+                        ReloadingTlsContexts.server(
+                                TestPki.files(dir, "dest", ca.dest(), ca), false, ALLOW_SOURCE),
+                        Duration.ofMillis(50));
+        try (TestHandshake net =
+                        new TestHandshake(
+                                () -> handlers.newServerHandler(ByteBufAllocator.DEFAULT));
+                Socket silent = new Socket(InetAddress.getLoopbackAddress(), net.port())) {
+            assertThat(net.accepted().failure().kind()).isEqualTo(Kind.TIMED_OUT);
+            assertThat(silent.getInputStream().read()).isEqualTo(-1);
         }
     }
 

@@ -5,19 +5,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
-import java.util.Collections;
-import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509TrustManager;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -88,13 +88,11 @@ class TlsContextsTest {
         }
     }
 
-    /**
-     * The JDK's client keeps a TLS 1.3 session exactly if it was given a ticket to resume it by.
-     */
+    /** A client that resumes does not look at the server's certificate again. */
     @Test
-    void noTicketsAreGivenWhereNettyWouldGiveThem() throws Exception {
-        assertThat(sessionsToResume(server(ca.dest()))).isEmpty();
-        assertThat(sessionsToResume(TestPeers.server(ca.dest()))).isNotEmpty();
+    void aSecondConnectionIsNotResumedWhereNettyWouldResumeIt() throws Exception {
+        assertThat(certificatesSeenInTwoConnections(server(ca.dest()))).isEqualTo(2);
+        assertThat(certificatesSeenInTwoConnections(TestPeers.server(ca.dest()))).isEqualTo(1);
     }
 
     @Test
@@ -136,39 +134,61 @@ class TlsContextsTest {
                 false);
     }
 
-    private SSLContext jdkClient() throws Exception {
-        TestPki.Issued source = ca.source();
-        KeyStore store = KeyStore.getInstance("PKCS12");
-        store.load(null, null);
-        store.setKeyEntry(
-                "source",
-                source.keys().getPrivate(),
-                new char[0],
-                source.chain().toArray(X509Certificate[]::new));
-        KeyManagerFactory keys = KeyManagerFactory.getInstance("SunX509");
-        keys.init(store, new char[0]);
-        SSLContext context = SSLContext.getInstance("TLSv1.3");
-        context.init(
-                keys.getKeyManagers(),
-                InsecureTrustManagerFactory.INSTANCE.getTrustManagers(),
-                null);
-        return context;
+    private int certificatesSeenInTwoConnections(SslContext server) throws Exception {
+        AtomicInteger seen = new AtomicInteger();
+        SSLContext jdk = jdkClient(seen);
+        try (TestHandshake net = new TestHandshake(server)) {
+            greet(jdk, net.port());
+            greet(jdk, net.port());
+        }
+        return seen.get();
     }
 
-    /** Tickets come before the greeting, so they are there once it is read. */
-    private List<byte[]> sessionsToResume(SslContext server) throws Exception {
-        SSLContext jdk = jdkClient();
-        try (TestHandshake net = new TestHandshake(server);
-                SSLSocket socket =
-                        (SSLSocket)
-                                jdk.getSocketFactory()
-                                        .createSocket(
-                                                InetAddress.getLoopbackAddress(), net.port())) {
+    /** Tickets come before the greeting, so the client has them once it has read that. */
+    private static void greet(SSLContext jdk, int port) throws Exception {
+        try (SSLSocket socket =
+                (SSLSocket)
+                        jdk.getSocketFactory()
+                                .createSocket(InetAddress.getLoopbackAddress(), port)) {
             SSLParameters parameters = socket.getSSLParameters();
             parameters.setApplicationProtocols(new String[] {TlsContexts.ALPN_PROTOCOL});
             socket.setSSLParameters(parameters);
             assertThat(socket.getInputStream().readNBytes(5)).asString().isEqualTo("hello");
         }
-        return Collections.list(jdk.getClientSessionContext().getIds());
+    }
+
+    /** The JDK's client, since it resumes by itself whenever it can. */
+    private SSLContext jdkClient(AtomicInteger certificatesSeen) throws Exception {
+        TestPki.Issued source = ca.source();
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        store.load(null, null);
+        X509Certificate[] chain = source.chain().toArray(X509Certificate[]::new);
+        store.setKeyEntry("source", source.keys().getPrivate(), new char[0], chain);
+        KeyManagerFactory keys = KeyManagerFactory.getInstance("SunX509");
+        keys.init(store, new char[0]);
+        SSLContext context = SSLContext.getInstance("TLSv1.3");
+        context.init(
+                keys.getKeyManagers(),
+                new TrustManager[] {new CountingTrust(certificatesSeen)},
+                null);
+        return context;
+    }
+
+    /** Trusts everyone and counts how often it was asked. */
+    private record CountingTrust(AtomicInteger asked) implements X509TrustManager {
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String authType) {
+            throw new IllegalStateException("only for clients");
+        }
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String authType) {
+            asked.incrementAndGet();
+        }
+
+        @Override
+        public X509Certificate[] getAcceptedIssuers() {
+            return new X509Certificate[0];
+        }
     }
 }
