@@ -10,9 +10,12 @@ import java.security.cert.CertificateException;
 import java.security.cert.CollectionCertStoreParameters;
 import java.security.cert.PKIXBuilderParameters;
 import java.security.cert.TrustAnchor;
+import java.security.cert.X509CRL;
 import java.security.cert.X509CertSelector;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import javax.net.ssl.CertPathTrustManagerParameters;
@@ -36,6 +39,7 @@ final class PeerTrustManager extends X509ExtendedTrustManager {
     private final PeerPolicy policy;
     private final boolean checkName;
     private final TlsFiles files;
+    private final List<X509CRL> revocations;
 
     /**
      * @param material the CAs and revocation lists
@@ -49,6 +53,7 @@ final class PeerTrustManager extends X509ExtendedTrustManager {
         this.policy = policy;
         this.checkName = checkName;
         this.files = material.files();
+        this.revocations = material.revocations();
     }
 
     private static X509ExtendedTrustManager pkix(TlsMaterial material)
@@ -94,6 +99,7 @@ final class PeerTrustManager extends X509ExtendedTrustManager {
             throws CertificateException {
         try {
             requireProtocol(engine);
+            requireListsInForce(chain[0]);
             try {
                 byPlatform.check(chain, authType, engine);
             } catch (CertificateException e) {
@@ -118,6 +124,19 @@ final class PeerTrustManager extends X509ExtendedTrustManager {
                     "the peer does not speak "
                             + TlsContexts.ALPN_PROTOCOL
                             + " (ALPN); connect pageproxy to pageproxy, of versions that go together");
+        }
+    }
+
+    /**
+     * The JDK takes a list for 15 minutes after it has expired (X509CRLSelector with clock skew);
+     * we do not.
+     */
+    private void requireListsInForce(X509Certificate leaf) throws PeerRefusedException {
+        Instant now = Instant.now();
+        for (X509CRL list : revocations) {
+            if (now.isAfter(list.getNextUpdate().toInstant())) {
+                throw PeerVerdicts.noListInForce(leaf, files);
+            }
         }
     }
 

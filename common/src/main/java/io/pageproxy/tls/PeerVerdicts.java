@@ -52,15 +52,18 @@ final class PeerVerdicts {
                             "is revoked by its CA" + list(files) + "; issue the peer another"));
         }
         if (path.getReason() == BasicReason.UNDETERMINED_REVOCATION_STATUS) {
-            return Optional.of(
-                    refused(
-                            Kind.PEER_REVOKED,
-                            leaf,
-                            "cannot be shown not to be revoked: no list in force of its CA"
-                                    + list(files)
-                                    + "; fetch the CA's newest CRL"));
+            return Optional.of(noListInForce(leaf, files));
         }
         return Optional.empty();
+    }
+
+    static PeerRefusedException noListInForce(X509Certificate leaf, TlsFiles files) {
+        return refused(
+                Kind.PEER_REVOKED,
+                leaf,
+                "cannot be shown not to be revoked: no list in force of its CA"
+                        + list(files)
+                        + "; fetch the CA's newest CRL");
     }
 
     private static String expiry(X509Certificate leaf) {

@@ -3,6 +3,7 @@ package io.pageproxy.tls;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -13,6 +14,7 @@ import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.net.InetSocketAddress;
@@ -56,6 +58,15 @@ final class TestHandshake implements AutoCloseable {
                         .bind("127.0.0.1", 0)
                         .syncUninterruptibly()
                         .channel();
+    }
+
+    TestHandshake(SslContext server) {
+        this(() -> server.newHandler(ByteBufAllocator.DEFAULT));
+    }
+
+    /** Connects by the name 127.0.0.1. */
+    End connect(SslContext client) {
+        return connect(client.newHandler(ByteBufAllocator.DEFAULT, "127.0.0.1", port()));
     }
 
     int port() {

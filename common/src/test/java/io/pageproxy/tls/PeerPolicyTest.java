@@ -1,0 +1,90 @@
+package io.pageproxy.tls;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.security.cert.X509Certificate;
+import java.util.HexFormat;
+import java.util.Locale;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class PeerPolicyTest {
+    private final TestPki ca = new TestPki("test CA");
+    private final X509Certificate source = ca.source().leaf();
+
+    @Test
+    void eachKindOfNameMatchesOnlyAsAWhole() {
+        assertThat(allows(dns("SOURCE"))).isTrue();
+        assertThat(allows(dns("sourc"))).isFalse();
+        assertThat(allows(dns("*"))).isFalse();
+        assertThat(allows(uri("spiffe://test/source"))).isTrue();
+        assertThat(allows(uri("spiffe://test/"))).isFalse();
+        assertThat(allows(cn("source"))).isTrue();
+        assertThat(allows(cn("Source"))).isFalse();
+        assertThat(allows(PeerPolicy.ANY)).isTrue();
+        assertThat(allows(PeerPolicy.NONE)).isFalse();
+    }
+
+    @Test
+    void aWildcardInTheCertificateMatchesNoName() {
+        X509Certificate wild = ca.issue(TestPki.leaf("w").dns("*.example").client()).leaf();
+        assertThat(dns("host.example").refusal(wild)).isPresent();
+    }
+
+    @Test
+    void fingerprintsMatchWithOrWithoutColonsInAnyCase() {
+        String digits = CertificateNames.fingerprint(source);
+        String colons =
+                HexFormat.ofDelimiter(":")
+                        .withUpperCase()
+                        .formatHex(HexFormat.of().parseHex(digits));
+        assertThat(allows(fingerprint(digits))).isTrue();
+        assertThat(allows(fingerprint(colons))).isTrue();
+        assertThat(
+                        allows(
+                                fingerprint(
+                                        digits.replace(
+                                                digits.charAt(0),
+                                                digits.charAt(0) == '0' ? '1' : '0'))))
+                .isFalse();
+    }
+
+    @Test
+    void malformedEntriesAreNamed() {
+        assertThatThrownBy(() -> fingerprint("ab".repeat(20).toUpperCase(Locale.ROOT)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContainingAll("--allow-fingerprint", "64 hex digits");
+        assertThatThrownBy(() -> dns(" ")).hasMessageContaining("--allow-dns");
+        assertThatThrownBy(() -> new PeerPolicy(Set.of("a"), Set.of(), Set.of(), Set.of(), true))
+                .hasMessageContaining("--allow-any");
+    }
+
+    @Test
+    void aRefusalSaysWhoItWasInPrintableCharacters() {
+        X509Certificate odd = ca.issue(TestPki.leaf("a\u001b[2J").client()).leaf();
+        assertThat(dns("source").refusal(odd).orElseThrow())
+                .contains("CN a?[2J")
+                .contains(CertificateNames.fingerprint(odd));
+    }
+
+    private boolean allows(PeerPolicy policy) {
+        return policy.refusal(source).isEmpty();
+    }
+
+    private static PeerPolicy dns(String name) {
+        return new PeerPolicy(Set.of(name), Set.of(), Set.of(), Set.of(), false);
+    }
+
+    private static PeerPolicy uri(String uri) {
+        return new PeerPolicy(Set.of(), Set.of(uri), Set.of(), Set.of(), false);
+    }
+
+    private static PeerPolicy cn(String name) {
+        return new PeerPolicy(Set.of(), Set.of(), Set.of(name), Set.of(), false);
+    }
+
+    private static PeerPolicy fingerprint(String fingerprint) {
+        return new PeerPolicy(Set.of(), Set.of(), Set.of(), Set.of(fingerprint), false);
+    }
+}

@@ -1,0 +1,89 @@
+package io.pageproxy.tls;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.handler.ssl.SslContext;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ReloadingTlsContextsTest {
+    @TempDir Path dir;
+    private final TestPki ca = new TestPki("test CA");
+    private final AtomicLong nowNanos = new AtomicLong();
+    private TlsFiles files;
+    private ReloadingTlsContexts contexts;
+
+    @BeforeEach
+    void load() throws Exception {
+        files = TestPki.files(dir, "dest", ca.dest(), ca);
+        contexts =
+                new ReloadingTlsContexts(
+                        files,
+                        false,
+                        material -> TlsContexts.server(material, PeerPolicy.ANY),
+                        nowNanos::get);
+    }
+
+    @Test
+    void aNewCertificateServesNewConnectionsWhileAnOldOneGoesOn() throws Exception {
+        TlsFiles sourceFiles = TestPki.files(dir, "source", ca.source(), ca);
+        SslContext source =
+                TlsContexts.client(new TlsMaterial(sourceFiles, false), PeerPolicy.NONE, false);
+        try (TestHandshake net =
+                new TestHandshake(() -> contexts.current().newHandler(ByteBufAllocator.DEFAULT))) {
+            TestHandshake.End old = net.connect(source);
+            PeerIdentity before = old.session().peer();
+            TestPki.files(dir, "dest", ca.dest(), ca);
+            passSeconds(1);
+            PeerIdentity after = net.connect(source).session().peer();
+            assertThat(after.fingerprint()).isNotEqualTo(before.fingerprint());
+            assertThat(old.echo("still here")).isEqualTo("still here");
+        }
+    }
+
+    @Test
+    void unchangedFilesKeepTheContext() {
+        SslContext first = contexts.current();
+        passSeconds(5);
+        assertThat(contexts.current()).isSameAs(first);
+    }
+
+    @Test
+    void changesAreLookedForOnlyOnceASecond() {
+        SslContext first = contexts.current();
+        TestPki.files(dir, "dest", ca.dest(), ca);
+        nowNanos.addAndGet(TimeUnit.MILLISECONDS.toNanos(999));
+        assertThat(contexts.current()).isSameAs(first);
+        nowNanos.addAndGet(TimeUnit.MILLISECONDS.toNanos(1));
+        assertThat(contexts.current()).isNotSameAs(first);
+    }
+
+    @Test
+    void aBrokenFileKeepsTheOldOneUntilItIsMended() {
+        SslContext first = contexts.current();
+        TestPki.write(files.cert(), "half a fi");
+        passSeconds(1);
+        assertThat(contexts.current()).isSameAs(first);
+        assertThat(contexts.reload()).isFalse();
+        assertThat(contexts.current()).isSameAs(first);
+        TestPki.files(dir, "dest", ca.dest(), ca);
+        passSeconds(1);
+        assertThat(contexts.current()).isNotSameAs(first);
+    }
+
+    @Test
+    void reloadMakesANewContextFromUnchangedFiles() {
+        SslContext first = contexts.current();
+        assertThat(contexts.reload()).isTrue();
+        assertThat(contexts.current()).isNotSameAs(first);
+    }
+
+    private void passSeconds(long seconds) {
+        nowNanos.addAndGet(TimeUnit.SECONDS.toNanos(seconds));
+    }
+}
