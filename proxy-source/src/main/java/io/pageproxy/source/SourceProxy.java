@@ -12,6 +12,7 @@ import io.pageproxy.net.TunnelInitializer;
 import io.pageproxy.process.ChildLauncher;
 import io.pageproxy.process.ExitStatus;
 import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.Progress;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.source.egress.DestinationDialer;
@@ -225,6 +226,15 @@ public final class SourceProxy implements AutoCloseable {
                                         "told to stop, and not done within --drain-timeout"),
                         config.timeouts().drain().toMillis(),
                         TimeUnit.MILLISECONDS);
+    }
+
+    /** How far the running session is; empty where none runs. May be called from any thread. */
+    public Optional<Progress> progress() {
+        SourceSession session = current;
+        if (session == null || group.isShuttingDown()) {
+            return Optional.empty();
+        }
+        return Optional.of(CompletableFuture.supplyAsync(session::progress, session.loop()).join());
     }
 
     /** Ends its threads, after {@link #run} has returned; what is still to be said is said. */

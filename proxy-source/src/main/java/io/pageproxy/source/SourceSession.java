@@ -16,6 +16,7 @@ import io.pageproxy.pagestream.RecordLayout;
 import io.pageproxy.pagestream.StreamTotals;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
+import io.pageproxy.session.Progress;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
@@ -75,9 +76,22 @@ final class SourceSession implements TunnelListener, DumperListener {
         return loop;
     }
 
-    /** What has been carried so far; on the event loop. */
-    StreamTotals totals() {
+    /** How far it is; on the event loop. */
+    Progress progress() {
+        boolean checking = state instanceof Ending || state instanceof Concluding;
+        return new Progress(totals(), wireBytesSent(), seconds(), checking);
+    }
+
+    private StreamTotals totals() {
         return dumper == null ? StreamTotals.NONE : dumper.totals();
+    }
+
+    private long wireBytesSent() {
+        return tunnel == null ? 0 : tunnel.sentBytes();
+    }
+
+    private double seconds() {
+        return firstByteNanos == 0 ? 0 : (System.nanoTime() - firstByteNanos) / 1e9;
     }
 
     // ---- the tunnel
@@ -271,7 +285,6 @@ final class SourceSession implements TunnelListener, DumperListener {
     }
 
     private SessionReport reportOf(Outcome outcome) {
-        double seconds = firstByteNanos == 0 ? 0 : (System.nanoTime() - firstByteNanos) / 1e9;
         return new SessionReport(
                 Side.SOURCE,
                 plan.hello().session(),
@@ -279,9 +292,9 @@ final class SourceSession implements TunnelListener, DumperListener {
                 outcome,
                 pageServerExit,
                 totals(),
-                tunnel == null ? 0 : tunnel.sentBytes(),
+                wireBytesSent(),
                 tunnel == null ? 0 : tunnel.receivedBytes(),
-                seconds,
+                seconds(),
                 encoder.blocksByCodec(),
                 plan.hello().host().pageSizeBytes(),
                 accepted.isDone() && !accepted.isCompletedExceptionally()
