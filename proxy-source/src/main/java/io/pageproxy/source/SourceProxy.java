@@ -15,6 +15,7 @@ import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Progress;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionReport;
+import io.pageproxy.session.Side;
 import io.pageproxy.source.egress.DestinationDialer;
 import io.pageproxy.source.ingress.DumperChild;
 import io.pageproxy.source.ingress.DumperInitializer;
@@ -78,23 +79,34 @@ public final class SourceProxy implements AutoCloseable {
         for (int number = 1; !isStopping(); number++) {
             Round round = runRound(number);
             everAccepted |= round.accepted();
-            if (config.once() || config.startsDumper() || !everAccepted) {
+            if (config.once() || config.startsDumper() || !everAccepted || round.hopeless()) {
                 return round.exitCode();
             }
-            if (round.accepted()) {
-                exitCode = exitCode == 0 ? round.exitCode() : exitCode;
+            exitCode = exitCode == 0 && round.accepted() ? round.exitCode() : exitCode;
+            if (round.carried()) {
                 retry = FIRST_RETRY;
             } else {
                 number--;
                 stopping.await(retry.toMillis(), TimeUnit.MILLISECONDS);
-                retry = retry.multipliedBy(2);
-                retry = retry.compareTo(LONGEST_RETRY) > 0 ? LONGEST_RETRY : retry;
+                retry = longer(retry);
             }
         }
         return exitCode;
     }
 
-    private record Round(boolean accepted, int exitCode) {}
+    private static Duration longer(Duration retry) {
+        Duration twice = retry.multipliedBy(2);
+        return twice.compareTo(LONGEST_RETRY) > 0 ? LONGEST_RETRY : twice;
+    }
+
+    /**
+     * What came of one session.
+     *
+     * @param accepted whether the destination took it
+     * @param carried whether a dumper came
+     * @param hopeless whether the next one would fail alike, since this host is at fault
+     */
+    private record Round(boolean accepted, boolean carried, boolean hopeless, int exitCode) {}
 
     private Round runRound(int number) throws InterruptedException {
         SourceSession session = new SourceSession(plan(number), group.next());
@@ -110,7 +122,12 @@ public final class SourceProxy implements AutoCloseable {
             } else if (report.outcome().good() && dumper.isPresent()) {
                 code = dumper.get().shellCode();
             }
-            return new Round(session.accepted().isDone(), code);
+            return new Round(
+                    session.accepted().isDone(),
+                    report.totals().records() > 0,
+                    report.outcome().reason() == CloseReason.LOCAL_FAILURE
+                            && report.outcome().side() == Side.SOURCE,
+                    code);
         } finally {
             current = null;
         }

@@ -53,10 +53,19 @@ public final class DumperPort implements AutoCloseable {
         return new DumperPort(bound.channel());
     }
 
+    /** The first dumper gets its pipeline; another one that was in the backlog gets a reset. */
     private static ChannelHandler onlyOne(ChannelHandler initializer) {
         return new ChannelInitializer<>() {
+            private boolean taken;
+
             @Override
             protected void initChannel(Channel dumper) {
+                if (taken) {
+                    dumper.config().setOption(ChannelOption.SO_LINGER, 0);
+                    dumper.close();
+                    return;
+                }
+                taken = true;
                 dumper.parent().close();
                 dumper.pipeline().addLast(initializer);
             }
