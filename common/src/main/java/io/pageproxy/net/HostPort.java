@@ -1,5 +1,8 @@
 package io.pageproxy.net;
 
+import io.netty.util.NetUtil;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -29,6 +32,20 @@ public record HostPort(String host, int port) {
         String v6 = matcher.group("v6");
         return new HostPort(
                 v6 != null ? v6 : matcher.group("host"), Integer.parseInt(matcher.group("port")));
+    }
+
+    /** Whether only this host can reach it. Names other than localhost are not resolved: no. */
+    public boolean isLoopback() {
+        return host.equals("localhost")
+                || host.equals("::1")
+                || (host.startsWith("127.") && NetUtil.isValidIpV4Address(host));
+    }
+
+    /** That of a socket; {@code -:0} where it has none. */
+    public static HostPort of(SocketAddress address) {
+        return address instanceof InetSocketAddress inet && inet.getAddress() != null
+                ? new HostPort(inet.getAddress().getHostAddress(), inet.getPort())
+                : new HostPort("-", 0);
     }
 
     @Override

@@ -12,6 +12,7 @@ import java.util.OptionalInt;
  * @param session its name; empty where it had none
  * @param peer who was at the other end, as its certificate says; empty where nobody was
  *     authenticated
+ * @param peerAddress the other end's address, for people
  * @param outcome how it ended
  * @param pageServerExit the page server's exit code as a shell states it; empty where it never ran
  *     or its end is not known
@@ -27,6 +28,7 @@ public record SessionReport(
         Side side,
         Optional<String> session,
         Optional<String> peer,
+        String peerAddress,
         Outcome outcome,
         OptionalInt pageServerExit,
         StreamTotals totals,

@@ -8,6 +8,9 @@ public interface DestObserver {
     /** Sources may connect now. */
     void onListening(HostPort address);
 
-    /** A session is over, or a peer was refused one. */
+    /** A session is over. */
     void onSessionOver(SessionReport report);
+
+    /** Somebody who was not authenticated came and went. */
+    void onStranger(SessionReport report);
 }

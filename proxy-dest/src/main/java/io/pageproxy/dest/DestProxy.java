@@ -7,6 +7,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.pageproxy.dest.egress.PageServers;
 import io.pageproxy.dest.ingress.TunnelPort;
 import io.pageproxy.net.EventLoops;
+import io.pageproxy.net.HostPort;
 import io.pageproxy.net.TunnelInitializer;
 import io.pageproxy.net.TunnelListener;
 import io.pageproxy.session.CloseReason;
@@ -85,7 +86,13 @@ public final class DestProxy implements AutoCloseable {
 
     private TunnelListener newSession(Channel channel) {
         DestSession session =
-                new DestSession(config, pageServers, slots, workers, channel.eventLoop());
+                new DestSession(
+                        config,
+                        pageServers,
+                        slots,
+                        workers,
+                        channel.eventLoop(),
+                        HostPort.of(channel.remoteAddress()).toString());
         sessions.add(session);
         session.report()
                 .thenAccept(
@@ -101,10 +108,14 @@ public final class DestProxy implements AutoCloseable {
     }
 
     private void onOver(SessionReport report) {
+        if (!counts(report)) {
+            observer.onStranger(report);
+            return;
+        }
         observer.onSessionOver(report);
         boolean idleStop =
                 report.outcome().reason() == CloseReason.SHUTDOWN && report.totals().records() == 0;
-        if (!idleStop && counts(report)) {
+        if (!idleStop) {
             synchronized (this) {
                 exitCode = exitCode == 0 ? report.outcome().reason().exitCode() : exitCode;
             }
@@ -116,12 +127,15 @@ public final class DestProxy implements AutoCloseable {
 
     /**
      * Whether that was a session. A peer that was authenticated had one. One that was not counts
-     * only as the refusal that {@code once} waits for, and only where it showed a certificate: what
-     * merely knocks at the port changes nothing.
+     * only as the refusal, by either end, that {@code once} waits for too; what merely knocks at
+     * the port changes nothing.
      */
     private boolean counts(SessionReport report) {
+        CloseReason reason = report.outcome().reason();
         return report.peer().isPresent()
-                || (config.once() && report.outcome().reason() == CloseReason.PEER_NOT_TRUSTED);
+                || (config.once()
+                        && (reason == CloseReason.PEER_NOT_TRUSTED
+                                || reason == CloseReason.REFUSED_BY_PEER));
     }
 
     /**

@@ -60,6 +60,7 @@ final class DestSession implements TunnelListener, PageServerListener {
     private final SessionSlots slots;
     private final Executor workers;
     private final EventLoop loop;
+    private final String peerAddress;
     private final CompletableFuture<SessionReport> report = new CompletableFuture<>();
     private final BlockDecoder decoder = new BlockDecoder();
     private final ImagesLedger ledger;
@@ -80,12 +81,14 @@ final class DestSession implements TunnelListener, PageServerListener {
             PageServers pageServers,
             SessionSlots slots,
             Executor workers,
-            EventLoop loop) {
+            EventLoop loop,
+            String peerAddress) {
         this.config = config;
         this.pageServers = pageServers;
         this.slots = slots;
         this.workers = workers;
         this.loop = loop;
+        this.peerAddress = peerAddress;
         this.ledger = new ImagesLedger(config.host().pageSizeBytes());
         after(config.timeouts().handshake(), this::failUnlessGreeted);
     }
@@ -368,6 +371,7 @@ final class DestSession implements TunnelListener, PageServerListener {
                 Side.DESTINATION,
                 hello.flatMap(Hello::session),
                 peer.map(PeerIdentity::name),
+                peerAddress,
                 outcome,
                 pageServerExit
                         .map(exit -> OptionalInt.of(exit.shellCode()))

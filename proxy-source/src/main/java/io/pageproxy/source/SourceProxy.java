@@ -141,7 +141,8 @@ public final class SourceProxy implements AutoCloseable {
                         config.session().map(name -> name.replace("{n}", "" + number)),
                         config.parent(),
                         config.timeouts().peer().toMillis());
-        return new SessionPlan(hello, config.codec(), config.timeouts().session());
+        return new SessionPlan(
+                config.connect(), hello, config.codec(), config.timeouts().session());
     }
 
     private void dial(SourceSession session) throws InterruptedException {

@@ -289,6 +289,7 @@ final class SourceSession implements TunnelListener, DumperListener {
                 Side.SOURCE,
                 plan.hello().session(),
                 peer.map(PeerIdentity::name),
+                plan.destination().toString(),
                 outcome,
                 pageServerExit,
                 totals(),

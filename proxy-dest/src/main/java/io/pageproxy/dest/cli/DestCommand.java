@@ -236,6 +236,15 @@ public final class DestCommand implements Callable<Integer> {
             public void onSessionOver(SessionReport report) {
                 reporter.accept(report);
             }
+
+            @Override
+            public void onStranger(SessionReport report) {
+                LOG.warn(
+                        "refused a connection from={} reason={}: {}",
+                        report.peerAddress(),
+                        report.outcome().reason().label(),
+                        report.outcome().message());
+            }
         };
     }
 }

@@ -62,8 +62,7 @@ public final class TunnelPort implements AutoCloseable {
 
     /** Where it listens, the port being the real one. */
     public HostPort address() {
-        InetSocketAddress local = (InetSocketAddress) server.localAddress();
-        return new HostPort(local.getAddress().getHostAddress(), local.getPort());
+        return HostPort.of(server.localAddress());
     }
 
     /** No more connections; those that are there go on. */

@@ -74,6 +74,11 @@ public final class SourceCommand implements Callable<Integer> {
     private HostPort listen;
 
     @Option(
+            names = "--unsafe-listen",
+            description = "let --listen be an address that other hosts can reach")
+    private boolean unsafeListen;
+
+    @Option(
             names = "--session",
             paramLabel = "NAME",
             description =
@@ -148,6 +153,15 @@ public final class SourceCommand implements Callable<Integer> {
                                     + " and -- "
                                     + String.join(" ", dumper)
                                     + " exclude each other: leave one out");
+        }
+        if (listen != null && !listen.isLoopback() && !unsafeListen) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--listen "
+                            + listen
+                            + " is not a loopback address: whoever reaches that port"
+                            + " can write pages in plain text; listen on 127.0.0.1, or say"
+                            + " --unsafe-listen");
         }
         return new SourceConfig(
                 connect,

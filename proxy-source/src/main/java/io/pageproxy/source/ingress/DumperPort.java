@@ -80,8 +80,7 @@ public final class DumperPort implements AutoCloseable {
 
     /** Where it listens, the port being the real one. */
     public HostPort address() {
-        InetSocketAddress local = (InetSocketAddress) server.localAddress();
-        return new HostPort(local.getAddress().getHostAddress(), local.getPort());
+        return HostPort.of(server.localAddress());
     }
 
     @Override
