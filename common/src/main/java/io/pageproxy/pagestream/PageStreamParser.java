@@ -81,6 +81,11 @@ public final class PageStreamParser {
         awaitingAnswerTo = null;
     }
 
+    /** Whether more of a run's pages must come before anything else can. */
+    public boolean insidePages() {
+        return payloadLeftBytes > 0;
+    }
+
     /** What has been seen so far. */
     public StreamTotals totals() {
         return new StreamTotals(
@@ -118,6 +123,7 @@ public final class PageStreamParser {
             if (in.readableBytes() < RecordLayout.DETECTION_BYTES) {
                 return false;
             }
+            refuseIfGivenUp(in);
             layout = RecordLayout.detect(in);
         }
         if (in.readableBytes() < layout.bytes()) {
@@ -143,6 +149,17 @@ public final class PageStreamParser {
         }
     }
 
+    /**
+     * A dump that fails before its first page still says CLOSE, in a layout that cannot be told.
+     */
+    private static void refuseIfGivenUp(ByteBuf in) {
+        PageCommand first = PageCommand.ofCode(RecordLayout.commandCode(in, in.readerIndex()));
+        if (first != null && first.endsStream()) {
+            throw new PageStreamException(
+                    "the dumper gave up before it sent a page; its own messages say why");
+        }
+    }
+
     private PageRecord validRecord(ByteBuf in) {
         int code = RecordLayout.commandCode(in, in.readerIndex());
         PageCommand command = PageCommand.ofCode(code);
@@ -155,7 +172,7 @@ public final class PageStreamParser {
         switch (command) {
             case OPEN2, PARENT -> validateOpening(page);
             case ADD_F -> validatePages(page);
-            case CLOSE, FORCE_CLOSE -> validateEnd();
+            case CLOSE, FORCE_CLOSE -> {}
         }
         return page;
     }
@@ -196,12 +213,6 @@ public final class PageStreamParser {
             throw broken(
                     "a run inside the address space",
                     page.nrPages() + " pages at 0x" + hex(page.vaddr()));
-        }
-    }
-
-    private void validateEnd() {
-        if (records == 0) {
-            throw broken("OPEN2 or PARENT first", "CLOSE");
         }
     }
 
