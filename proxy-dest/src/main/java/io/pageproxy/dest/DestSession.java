@@ -55,6 +55,9 @@ import java.util.function.Supplier;
  * and comes back.
  */
 final class DestSession implements TunnelListener, PageServerListener {
+    /** So long after its exit the page server's socket is read for what it still said. */
+    private static final Duration LAST_WORDS = Duration.ofSeconds(5);
+
     private final DestConfig config;
     private final PageServers pageServers;
     private final SessionSlots slots;
@@ -72,6 +75,8 @@ final class DestSession implements TunnelListener, PageServerListener {
     private SessionImages images;
     private PageServerLink pageServer;
     private Optional<ExitStatus> pageServerExit = Optional.empty();
+    private final CompletableFuture<Void> socketClosed = new CompletableFuture<>();
+    private boolean statusGood;
     private boolean slotTaken;
     private long firstByteNanos;
     private long checkStartNanos;
@@ -183,7 +188,10 @@ final class DestSession implements TunnelListener, PageServerListener {
             cleanUp(over.outcome());
             return;
         }
-        prepared.exit().thenAccept(exit -> loop.execute(() -> onPageServerExit(exit)));
+        prepared.exit().thenRun(() -> after(LAST_WORDS, pageServer::close));
+        prepared.exit()
+                .thenAcceptBoth(
+                        socketClosed, (exit, closed) -> loop.execute(() -> onPageServerEnd(exit)));
         pageServer.up().addListener(up -> onPageServerUp(up.isSuccess()));
     }
 
@@ -262,9 +270,12 @@ final class DestSession implements TunnelListener, PageServerListener {
         try {
             if (state instanceof Streaming) {
                 tunnel.send(pageServer.answer(in));
-            } else if (!(state instanceof Closing)
-                    || in.readableBytes() != Integer.BYTES
-                    || in.readIntLE() != 0) {
+            } else if (state instanceof Closing
+                    && !statusGood
+                    && in.readableBytes() == Integer.BYTES
+                    && in.readIntLE() == 0) {
+                statusGood = true;
+            } else {
                 throw new SessionException(
                         CloseReason.PAGE_SERVER_FAILED,
                         "the page server said something other than a good end");
@@ -279,9 +290,15 @@ final class DestSession implements TunnelListener, PageServerListener {
         tunnel.setReading(writable);
     }
 
-    private void onPageServerExit(ExitStatus exit) {
+    @Override
+    public void onPageServerGone() {
+        socketClosed.complete(null);
+    }
+
+    /** It has exited, and all that it said has been read: only both together tell how it ended. */
+    private void onPageServerEnd(ExitStatus exit) {
         pageServerExit = Optional.of(exit);
-        if (exit.success() && state instanceof Closing) {
+        if (exit.success() && statusGood && state instanceof Closing) {
             state = new Checking();
             checkStartNanos = System.nanoTime();
             work(() -> images.complete(ledger, config.sync()), this::onImagesWhole);
