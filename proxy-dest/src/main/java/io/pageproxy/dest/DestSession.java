@@ -183,7 +183,7 @@ final class DestSession implements TunnelListener, PageServerListener {
             cleanUp(over.outcome());
             return;
         }
-        prepared.exit().thenAccept(exit -> loop.execute(() -> onPageServerExit(exit)));
+        prepared.exit().thenAccept(exit -> loop.execute(() -> onPageServerGone(exit)));
         pageServer.up().addListener(up -> onPageServerUp(up.isSuccess()));
     }
 
@@ -277,6 +277,11 @@ final class DestSession implements TunnelListener, PageServerListener {
     @Override
     public void onPageServerWritable(boolean writable) {
         tunnel.setReading(writable);
+    }
+
+    /** Its last words may still lie in the socket when its exit is known: they come first. */
+    private void onPageServerGone(ExitStatus exit) {
+        pageServer.closed().addListener(closed -> onPageServerExit(exit));
     }
 
     private void onPageServerExit(ExitStatus exit) {
