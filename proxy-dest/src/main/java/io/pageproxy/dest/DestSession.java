@@ -75,7 +75,6 @@ final class DestSession implements TunnelListener, PageServerListener {
     private SessionImages images;
     private PageServerLink pageServer;
     private Optional<ExitStatus> pageServerExit = Optional.empty();
-    private final CompletableFuture<Void> socketClosed = new CompletableFuture<>();
     private boolean statusGood;
     private boolean slotTaken;
     private long firstByteNanos;
@@ -188,10 +187,7 @@ final class DestSession implements TunnelListener, PageServerListener {
             cleanUp(over.outcome());
             return;
         }
-        prepared.exit().thenRun(() -> after(LAST_WORDS, pageServer::close));
-        prepared.exit()
-                .thenAcceptBoth(
-                        socketClosed, (exit, closed) -> loop.execute(() -> onPageServerEnd(exit)));
+        prepared.exit().thenAccept(exit -> loop.execute(() -> onPageServerGone(exit)));
         pageServer.up().addListener(up -> onPageServerUp(up.isSuccess()));
     }
 
@@ -290,12 +286,12 @@ final class DestSession implements TunnelListener, PageServerListener {
         tunnel.setReading(writable);
     }
 
-    @Override
-    public void onPageServerGone() {
-        socketClosed.complete(null);
+    /** Its last words may still lie in the socket when its exit is known: they come first. */
+    private void onPageServerGone(ExitStatus exit) {
+        pageServer.closed().addListener(closed -> onPageServerEnd(exit));
+        after(LAST_WORDS, pageServer::close);
     }
 
-    /** It has exited, and all that it said has been read: only both together tell how it ended. */
     private void onPageServerEnd(ExitStatus exit) {
         pageServerExit = Optional.of(exit);
         if (exit.success() && statusGood && state instanceof Closing) {

@@ -57,11 +57,6 @@ public final class PageServerInitializer extends ChannelInitializer<Channel> {
         }
 
         @Override
-        public void channelInactive(ChannelHandlerContext ctx) {
-            listener.onPageServerGone();
-        }
-
-        @Override
         public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
             ctx.close();
         }

@@ -9,7 +9,4 @@ public interface PageServerListener {
 
     /** Whether it keeps up has changed. */
     void onPageServerWritable(boolean writable);
-
-    /** Its socket is closed, and all that it said has been told. */
-    void onPageServerGone();
 }
