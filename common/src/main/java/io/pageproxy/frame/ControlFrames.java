@@ -16,6 +16,7 @@ import io.pageproxy.session.HostFacts;
 
 /** Control frames as {@link Fields} and back: the tags of each frame, in one place. */
 final class ControlFrames {
+    private static final long MAX_U32 = 0xffff_ffffL;
     private static final long MAX_TIMEOUT_MILLIS = 24L * 3600 * 1000;
 
     private ControlFrames() {}
@@ -104,21 +105,27 @@ final class ControlFrames {
                             (int) fields.number(1, "answer length", 1, 4),
                             (int) fields.number(2, "answer", Integer.MIN_VALUE, Integer.MAX_VALUE));
             case KEEPALIVE -> new Keepalive();
-            case END -> new End(totals(fields), (int) fields.number(7, "checksum"));
+            case END -> new End(totals(fields), (int) fields.number(7, "checksum", 0, MAX_U32));
             case RESULT ->
                     new Result(
                             (int) fields.number(1, "page server exit", 0, 255),
-                            fields.number(2, "images"),
-                            fields.number(3, "pages"),
-                            fields.number(4, "microseconds") / 1e6);
+                            fields.count(2, "images"),
+                            fields.count(3, "pages"),
+                            fields.count(4, "microseconds") / 1e6);
             case DELIVERED -> new Delivered();
-            case ABORT ->
-                    new Abort(
-                            CloseReason.ofLabel(fields.text(1, "reason")),
-                            fields.text(2, "message"),
-                            fields.text(3).map(detail -> fields.text(3, "detail")));
+            case ABORT -> new Abort(failure(fields), fields.text(2, "message"), fields.lines(3));
             case BLOCK -> throw new IllegalArgumentException("a block is not a control frame");
         };
+    }
+
+    /** An Abort speaks of a failure: success has words of its own. */
+    private static CloseReason failure(Fields fields) {
+        String label = fields.text(1, "reason");
+        CloseReason reason = CloseReason.ofLabel(label);
+        if (reason == CloseReason.COMPLETED) {
+            throw new FrameException("expected the reason of a failure, but '" + label + "' came");
+        }
+        return reason;
     }
 
     private static HostFacts hostFacts(Fields fields) {
@@ -139,11 +146,11 @@ final class ControlFrames {
 
     private static StreamTotals totals(Fields fields) {
         return new StreamTotals(
-                fields.number(1, "stream bytes"),
-                fields.number(2, "records"),
-                fields.number(3, "processes"),
-                fields.number(4, "shared memories"),
-                fields.number(5, "pages"),
-                fields.number(6, "parent pages"));
+                fields.count(1, "stream bytes"),
+                fields.count(2, "records"),
+                fields.count(3, "processes"),
+                fields.count(4, "shared memories"),
+                fields.count(5, "pages"),
+                fields.count(6, "parent pages"));
     }
 }
