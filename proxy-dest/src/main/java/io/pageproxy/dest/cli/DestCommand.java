@@ -233,6 +233,11 @@ public final class DestCommand implements Callable<Integer> {
             }
 
             @Override
+            public void onProbed(String peer) {
+                LOG.info("checked by peer={}", peer);
+            }
+
+            @Override
             public void onSessionOver(SessionReport report) {
                 reporter.accept(report);
             }
