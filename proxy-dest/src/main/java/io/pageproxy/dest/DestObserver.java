@@ -8,6 +8,9 @@ public interface DestObserver {
     /** Sources may connect now. */
     void onListening(HostPort address);
 
+    /** A peer, which could have a session, has only asked whether it could. */
+    default void onProbed(String peer) {}
+
     /** A session is over. */
     void onSessionOver(SessionReport report);
 

@@ -25,6 +25,8 @@ import io.pageproxy.frame.Frame.Delivered;
 import io.pageproxy.frame.Frame.End;
 import io.pageproxy.frame.Frame.Hello;
 import io.pageproxy.frame.Frame.Open;
+import io.pageproxy.frame.Frame.Probe;
+import io.pageproxy.frame.Frame.Probed;
 import io.pageproxy.net.Tunnel;
 import io.pageproxy.net.TunnelListener;
 import io.pageproxy.pagestream.PageStreamException;
@@ -138,6 +140,8 @@ final class DestSession implements TunnelListener, PageServerListener {
             onBlock(block);
         } else if (frame instanceof Hello greeting && state instanceof Greeting) {
             onHello(greeting);
+        } else if (frame instanceof Probe && state instanceof Greeting) {
+            onProbe();
         } else if (frame instanceof Open open && state instanceof Ready) {
             onOpen(open.layout());
         } else if (frame instanceof End end && state instanceof Streaming) {
@@ -161,6 +165,16 @@ final class DestSession implements TunnelListener, PageServerListener {
                         + frame.getClass().getSimpleName()
                         + " while "
                         + state.getClass().getSimpleName());
+    }
+
+    private void onProbe() {
+        tunnel.send(
+                new Probed(
+                        config.agent(),
+                        pageServers.version(),
+                        pageServers.layout(),
+                        config.host()));
+        over(new Outcome(CloseReason.PROBED, Side.SOURCE, "answered", Optional.empty()));
     }
 
     private void onHello(Hello greeting) {
@@ -372,7 +386,7 @@ final class DestSession implements TunnelListener, PageServerListener {
             return;
         }
         tunnel.channel().closeFuture().addListener(closed -> report.complete(complete));
-        if (outcome.good()) {
+        if (outcome.good() || outcome.reason() == CloseReason.PROBED) {
             tunnel.close();
         } else {
             tunnel.abort(outcome);
