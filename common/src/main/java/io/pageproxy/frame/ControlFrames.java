@@ -149,14 +149,9 @@ final class ControlFrames {
         return reason;
     }
 
-<<<<<<< HEAD
-    private static HostFacts hostFacts(Fields fields) {
-        long pageSizeBytes = fields.number(3, "page size", 4096, 65536);
-=======
     /** An architecture at that tag, and the page size at the next. */
     private static HostFacts hostFacts(Fields fields, int tag) {
         long pageSizeBytes = fields.number(tag + 1, "page size", 4096, 65536);
->>>>>>> d39a304bcaa9e746dfe6d2794aecad1c6f897b39
         if (Long.bitCount(pageSizeBytes) != 1) {
             throw new FrameException("expected a page size, but " + pageSizeBytes + " came");
         }

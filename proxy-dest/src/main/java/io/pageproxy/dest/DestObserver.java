@@ -15,5 +15,5 @@ public interface DestObserver {
     void onSessionOver(SessionReport report);
 
     /** Somebody who was not authenticated came and went. */
-    void onStranger(SessionReport report);
+    default void onStranger(SessionReport report) {}
 }
