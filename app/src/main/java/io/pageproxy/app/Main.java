@@ -1,5 +1,6 @@
 package io.pageproxy.app;
 
+import io.pageproxy.app.demo.DemoCommand;
 import io.pageproxy.certs.cli.CertsCommand;
 import io.pageproxy.cli.CommandErrors;
 import io.pageproxy.cli.LogOptions;
@@ -27,6 +28,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         versionProvider = Version.class,
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
+            DemoCommand.class,
             CertsCommand.class,
             DestCommand.class,
             SourceCommand.class,
