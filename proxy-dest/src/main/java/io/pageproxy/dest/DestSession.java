@@ -259,7 +259,7 @@ final class DestSession implements TunnelListener, PageServerListener {
         try {
             if (state instanceof Streaming) {
                 tunnel.send(pageServer.answer(in));
-            } else if (!(state instanceof Closing)
+            } else if (!mayHearStatus()
                     || in.readableBytes() != Integer.BYTES
                     || in.readIntLE() != 0) {
                 throw new SessionException(
@@ -269,6 +269,14 @@ final class DestSession implements TunnelListener, PageServerListener {
         } catch (SessionException e) {
             fail(e.reason(), e.getMessage());
         }
+    }
+
+    /**
+     * Whether the status of CLOSE may come. The page server sends it and exits: on the event loop
+     * the news of the exit can overtake it.
+     */
+    private boolean mayHearStatus() {
+        return state instanceof Closing || state instanceof Checking || state instanceof Reported;
     }
 
     @Override
