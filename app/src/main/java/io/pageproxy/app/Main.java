@@ -1,11 +1,15 @@
 package io.pageproxy.app;
 
+import io.pageproxy.app.check.CheckCommand;
 import io.pageproxy.certs.cli.CertsCommand;
+import io.pageproxy.cli.Arguments;
 import io.pageproxy.cli.CommandErrors;
 import io.pageproxy.cli.LogOptions;
 import io.pageproxy.cli.Version;
 import io.pageproxy.dest.cli.DestCommand;
+import io.pageproxy.session.CloseReason;
 import io.pageproxy.source.cli.SourceCommand;
+import java.io.IOException;
 import java.io.PrintWriter;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
@@ -27,6 +31,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         versionProvider = Version.class,
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
+            CheckCommand.class,
             CertsCommand.class,
             DestCommand.class,
             SourceCommand.class,
@@ -42,7 +47,19 @@ public final class Main implements Runnable {
     /** Runs the command line {@code args} and ends the process with its exit code. */
     public static void main(String[] args) {
         LogOptions.applyDefaults();
-        System.exit(commandLine().execute(args));
+        System.exit(execute(commandLine(), args));
+    }
+
+    /** Runs a command line and gives its exit code. */
+    static int execute(CommandLine command, String... args) {
+        try {
+            return command.execute(Arguments.prepare(command, args));
+        } catch (ParameterException wrong) {
+            return explain(wrong);
+        } catch (IOException e) {
+            command.getErr().println("pageproxy: " + e.getMessage());
+            return CloseReason.LOCAL_FAILURE.exitCode();
+        }
     }
 
     /** The whole command, ready to execute. */

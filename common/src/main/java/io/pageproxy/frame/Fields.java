@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /**
  * The payload of a control frame: fields, each {@code u8 tag, u16 length, value}. A number's value
@@ -12,7 +13,13 @@ import java.util.TreeMap;
  */
 final class Fields {
     private static final int FIELD_HEADER_BYTES = 3;
-    private static final int MAX_FIELD_BYTES = 8 << 10;
+    private static final int MAX_FIELD_BYTES = 4 << 10;
+
+    /** What would do more to a terminal or a log than to be seen: it becomes a space. */
+    private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]");
+
+    private static final Pattern UNPRINTABLE_IN_LINES =
+            Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}&&[^\n]]");
 
     private final TreeMap<Integer, byte[]> values = new TreeMap<>();
 
@@ -76,21 +83,32 @@ final class Fields {
         return number;
     }
 
-    Optional<String> text(int tag) {
-        return Optional.ofNullable(values.get(tag))
-                .map(value -> new String(value, StandardCharsets.UTF_8));
+    /** A number of things: not negative. */
+    long count(int tag, String name) {
+        return number(tag, name, 0, Long.MAX_VALUE);
     }
 
-    /** A text that must be there; control characters become spaces, since it will be printed. */
+    /** One line of text that may be there. */
+    Optional<String> text(int tag) {
+        return printable(tag, UNPRINTABLE);
+    }
+
+    /** One line of text that must be there. */
     String text(int tag, String name) {
         return text(tag)
-                .map(Fields::printable)
                 .orElseThrow(
                         () -> new FrameException("expected the text " + name + ", but none came"));
     }
 
-    private static String printable(String text) {
-        return text.replaceAll("[\\p{Cntrl}&&[^\n]]", " ");
+    /** Lines of text that may be there. */
+    Optional<String> lines(int tag) {
+        return printable(tag, UNPRINTABLE_IN_LINES);
+    }
+
+    private Optional<String> printable(int tag, Pattern unprintable) {
+        return Optional.ofNullable(values.get(tag))
+                .map(value -> new String(value, StandardCharsets.UTF_8))
+                .map(text -> unprintable.matcher(text).replaceAll(" "));
     }
 
     int encodedBytes() {

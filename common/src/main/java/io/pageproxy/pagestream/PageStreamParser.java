@@ -22,8 +22,11 @@ import java.util.Locale;
  * </pre>
  */
 public final class PageStreamParser {
-    /** No run of pages is longer: at 4 KiB a page this is all of a 64-bit address space. */
-    public static final long MAX_NR_PAGES = 1L << 52;
+    /**
+     * No run of pages is longer: at 4 KiB a page this is more than any address space of user
+     * memory, and at 64 KiB its bytes can still be counted.
+     */
+    public static final long MAX_NR_PAGES = 1L << 46;
 
     private final int pageSizeBytes;
     private final int pageShift;
@@ -81,6 +84,11 @@ public final class PageStreamParser {
         awaitingAnswerTo = null;
     }
 
+    /** Whether more of a run's pages must come before anything else can. */
+    public boolean insidePages() {
+        return payloadLeftBytes > 0;
+    }
+
     /** What has been seen so far. */
     public StreamTotals totals() {
         return new StreamTotals(
@@ -114,11 +122,12 @@ public final class PageStreamParser {
 
     private boolean consumeRecord(ByteBuf in, PageStreamListener listener) {
         refuseIfNothingMayCome(in);
-        if (layout == null) {
-            if (in.readableBytes() < RecordLayout.DETECTION_BYTES) {
-                return false;
-            }
-            layout = RecordLayout.detect(in);
+        if (in.readableBytes() < RecordLayout.DETECTION_BYTES) {
+            return false;
+        }
+        if (records == 0) {
+            refuseUnlessOpening(in);
+            layout = layout == null ? RecordLayout.detect(in) : layout;
         }
         if (in.readableBytes() < layout.bytes()) {
             return false;
@@ -143,19 +152,35 @@ public final class PageStreamParser {
         }
     }
 
+    /**
+     * A dump that fails before its first image says CLOSE at once. All of that record is 0 but its
+     * command, so it shows no layout, and to wait for more of it would be to wait for ever.
+     */
+    private void refuseUnlessOpening(ByteBuf in) {
+        int code = RecordLayout.commandCode(in, in.readerIndex());
+        PageCommand command = PageCommand.ofCode(code);
+        if (command == PageCommand.OPEN2 || command == PageCommand.PARENT) {
+            return;
+        }
+        String came = command == null ? describe(code) : command.toString();
+        throw broken(
+                "OPEN2 or PARENT first",
+                command != null && command.endsStream() ? came + " of a dump that failed" : came);
+    }
+
     private PageRecord validRecord(ByteBuf in) {
         int code = RecordLayout.commandCode(in, in.readerIndex());
         PageCommand command = PageCommand.ofCode(code);
         if (command == null) {
             throw broken(
                     "a command of a push session (OPEN2, PARENT, ADD_F, CLOSE, FORCE_CLOSE)",
-                    "command 0x" + Integer.toHexString(code) + nameOfRefused(code));
+                    describe(code));
         }
         PageRecord page = layout.get(in, in.readerIndex(), command);
         switch (command) {
             case OPEN2, PARENT -> validateOpening(page);
             case ADD_F -> validatePages(page);
-            case CLOSE, FORCE_CLOSE -> validateEnd();
+            case CLOSE, FORCE_CLOSE -> {}
         }
         return page;
     }
@@ -184,7 +209,7 @@ public final class PageStreamParser {
         }
         if (page.nrPages() <= 0 || page.nrPages() > MAX_NR_PAGES) {
             throw broken(
-                    "1 to 2^52 pages in a run", Long.toUnsignedString(page.nrPages()) + " pages");
+                    "1 to 2^46 pages in a run", Long.toUnsignedString(page.nrPages()) + " pages");
         }
         if ((page.vaddr() & (pageSizeBytes - 1)) != 0) {
             throw broken(
@@ -196,12 +221,6 @@ public final class PageStreamParser {
             throw broken(
                     "a run inside the address space",
                     page.nrPages() + " pages at 0x" + hex(page.vaddr()));
-        }
-    }
-
-    private void validateEnd() {
-        if (records == 0) {
-            throw broken("OPEN2 or PARENT first", "CLOSE");
         }
     }
 
@@ -231,12 +250,14 @@ public final class PageStreamParser {
         }
     }
 
-    private static String nameOfRefused(int code) {
-        return switch (code) {
-            case 1, 2, 3 -> " (of a CRIU before 3.0)";
-            case 7 -> " (GET, of a lazy migration)";
-            default -> "";
-        };
+    private static String describe(int code) {
+        String name =
+                switch (code) {
+                    case 1, 2, 3 -> " (of a CRIU before 3.0)";
+                    case 7 -> " (GET, of a lazy migration)";
+                    default -> "";
+                };
+        return "command 0x" + Integer.toHexString(code) + name;
     }
 
     private static String hex(long value) {

@@ -25,7 +25,7 @@ public enum RecordLayout {
     /** The longest record of any layout. */
     public static final int MAX_BYTES = 32;
 
-    /** So much of the first record is needed to tell its layout. */
+    /** So much of the first record is needed to tell its layout; no record is shorter. */
     public static final int DETECTION_BYTES = 24;
 
     private static final int COMMAND_OFFSET = 0;

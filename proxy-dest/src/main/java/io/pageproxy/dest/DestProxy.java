@@ -108,6 +108,10 @@ public final class DestProxy implements AutoCloseable {
     }
 
     private void onOver(SessionReport report) {
+        if (report.outcome().reason() == CloseReason.PROBED) {
+            observer.onProbed(report.peer().orElseThrow());
+            return;
+        }
         if (!counts(report)) {
             observer.onStranger(report);
             return;

@@ -2,6 +2,7 @@ package io.pageproxy.source.cli;
 
 import io.netty.channel.Channel;
 import io.netty.handler.ssl.SslHandler;
+import io.pageproxy.cli.ConfigOption;
 import io.pageproxy.cli.Converters;
 import io.pageproxy.cli.LogOptions;
 import io.pageproxy.cli.ReportOptions;
@@ -109,6 +110,10 @@ public final class SourceCommand implements Callable<Integer> {
     @Mixin private TimeoutOptions timeouts;
     @Mixin private ReportOptions reports;
     @Mixin private LogOptions log;
+
+    @SuppressWarnings("UnusedVariable") // Arguments takes it out before; this is for the help
+    @Mixin
+    private ConfigOption configOption;
 
     @Parameters(paramLabel = "-- COMMAND", arity = "0..*", description = "the dumper to start")
     private List<String> dumper = List.of();

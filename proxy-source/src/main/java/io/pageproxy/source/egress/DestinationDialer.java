@@ -16,9 +16,16 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /** Connects to the destination: all addresses of its name, one after the other. */
 public final class DestinationDialer {
+    /**
+     * What Netty says around the kernel's words: the system call, the error's number, the address.
+     */
+    private static final Pattern SYSTEM_CALL =
+            Pattern.compile("^\\S+ failed(?: with error\\(-\\d+\\))?: |: /\\S+$");
+
     private final HostPort destination;
     private final Duration timeout;
 
@@ -76,8 +83,6 @@ public final class DestinationDialer {
     }
 
     private static String reason(Throwable cause) {
-        String message = String.valueOf(cause.getMessage());
-        int colon = message.indexOf("failed: ");
-        return colon < 0 ? message : message.substring(colon + "failed: ".length());
+        return SYSTEM_CALL.matcher(String.valueOf(cause.getMessage())).replaceAll("");
     }
 }

@@ -3,16 +3,19 @@ package io.pageproxy.source.ingress;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.handler.timeout.IdleStateHandler;
 import io.pageproxy.net.BlockReads;
 import io.pageproxy.net.HandlerNames;
 import io.pageproxy.pagestream.PageStreamParser;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
  * The pipeline of a dumper's socket, which reads straight into blocks.
  *
  * <pre>
- *  socket - dumper - session
+ *  socket - dumper-silence - dumper - session
  * </pre>
  */
 public final class DumperInitializer extends ChannelInitializer<Channel> {
@@ -20,6 +23,7 @@ public final class DumperInitializer extends ChannelInitializer<Channel> {
     private final int blockBytes;
     private final DumperListener listener;
     private final Consumer<Dumper> connected;
+    private final Duration silence;
 
     /**
      * An initializer for one dumper.
@@ -28,16 +32,19 @@ public final class DumperInitializer extends ChannelInitializer<Channel> {
      * @param blockBytes how large a block is
      * @param listener hears what the dumper does
      * @param connected is given the hold on the dumper, before anything is read
+     * @param silence how long the dumper may say nothing inside a run of pages
      */
     public DumperInitializer(
             int pageSizeBytes,
             int blockBytes,
             DumperListener listener,
-            Consumer<Dumper> connected) {
+            Consumer<Dumper> connected,
+            Duration silence) {
         this.pageSizeBytes = pageSizeBytes;
         this.blockBytes = blockBytes;
         this.listener = listener;
         this.connected = connected;
+        this.silence = silence;
     }
 
     @Override
@@ -45,7 +52,11 @@ public final class DumperInitializer extends ChannelInitializer<Channel> {
         BlockReads reads = new BlockReads(blockBytes);
         PageStreamParser parser = new PageStreamParser(pageSizeBytes);
         channel.config().setOption(ChannelOption.RECVBUF_ALLOCATOR, reads);
-        channel.pipeline().addLast(HandlerNames.DUMPER, new DumperHandler(reads, parser, listener));
+        channel.pipeline()
+                .addLast(
+                        HandlerNames.DUMPER_SILENCE,
+                        new IdleStateHandler(silence.toMillis(), 0, 0, TimeUnit.MILLISECONDS))
+                .addLast(HandlerNames.DUMPER, new DumperHandler(reads, parser, listener));
         connected.accept(new Dumper(channel, parser));
     }
 }

@@ -1,0 +1,42 @@
+package io.pageproxy.frame;
+
+import io.netty.buffer.AbstractByteBufAllocator;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import java.util.ArrayList;
+import java.util.List;
+
+/** An allocator that counts what was asked of it, and what has not come back. */
+public final class CountedAllocations extends AbstractByteBufAllocator {
+    private final List<ByteBuf> buffers = new ArrayList<>();
+
+    @Override
+    protected ByteBuf newHeapBuffer(int initialCapacity, int maxCapacity) {
+        return counted(UnpooledByteBufAllocator.DEFAULT.heapBuffer(initialCapacity, maxCapacity));
+    }
+
+    @Override
+    protected ByteBuf newDirectBuffer(int initialCapacity, int maxCapacity) {
+        return counted(UnpooledByteBufAllocator.DEFAULT.directBuffer(initialCapacity, maxCapacity));
+    }
+
+    private ByteBuf counted(ByteBuf buffer) {
+        buffers.add(buffer);
+        return buffer;
+    }
+
+    @Override
+    public boolean isDirectBufferPooled() {
+        return false;
+    }
+
+    /** How many buffers were asked for. */
+    public int count() {
+        return buffers.size();
+    }
+
+    /** Bytes of buffers that nobody has released. */
+    public long heldBytes() {
+        return buffers.stream().filter(b -> b.refCnt() > 0).mapToLong(ByteBuf::capacity).sum();
+    }
+}

@@ -1,0 +1,268 @@
+package io.pageproxy.frame;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.util.ReferenceCountUtil;
+import io.pageproxy.frame.Frame.Abort;
+import io.pageproxy.frame.Frame.Hello;
+import io.pageproxy.frame.Frame.Keepalive;
+import io.pageproxy.frame.Frame.Open;
+import io.pageproxy.pagestream.RecordLayout;
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.HostFacts;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a hostile or broken peer may send: refused before anything is allocated for it. */
+class FrameRefusalTest {
+    private static final int HELLO = 1;
+    private static final int OPEN = 3;
+    private static final int BLOCK = 4;
+    private static final int ANSWER = 5;
+    private static final int RESULT = 8;
+    private static final int ABORT = 10;
+
+    private final CountedAllocations allocator = new CountedAllocations();
+    private EmbeddedChannel channel = newChannel();
+
+    private EmbeddedChannel newChannel() {
+        EmbeddedChannel made = new EmbeddedChannel();
+        made.config().setAllocator(allocator);
+        made.pipeline().addLast(new FrameDecoder());
+        return made;
+    }
+
+    @AfterEach
+    void nothingLeaks() {
+        channel.finishAndReleaseAll();
+        assertThat(allocator.heldBytes()).isZero();
+    }
+
+    private static ByteBuf header(int type, int lengthBytes) {
+        return Unpooled.buffer().writeByte(type).writeByte(0).writeShort(0).writeInt(lengthBytes);
+    }
+
+    private static ByteBuf control(int type, ByteBuf fields) {
+        return header(type, fields.readableBytes()).writeBytes(fields);
+    }
+
+    private static ByteBuf number(ByteBuf out, int tag, long value) {
+        return out.writeByte(tag).writeShort(Long.BYTES).writeLong(value);
+    }
+
+    private static ByteBuf text(ByteBuf out, int tag, String value) {
+        byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
+        return out.writeByte(tag).writeShort(bytes.length).writeBytes(bytes);
+    }
+
+    private void refuses(ByteBuf bytes, String... parts) {
+        assertThatThrownBy(() -> channel.writeInbound(bytes))
+                .isInstanceOf(FrameException.class)
+                .hasMessageContainingAll(parts);
+        assertThat(bytes.refCnt()).isZero();
+    }
+
+    private void refusesUnallocated(ByteBuf bytes, String... parts) {
+        refuses(bytes, parts);
+        assertThat(allocator.count()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 11, 12, 127, 128, 255})
+    void anUnknownTypeIsRefused(int type) {
+        refusesUnallocated(header(type, 0), "type " + type);
+    }
+
+    @Test
+    void reservedBytesMustBeZero() {
+        refusesUnallocated(header(OPEN, 0).setShort(2, 1), "reserved");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 16385", "9, 2147483647", "10, -1", "6, -2147483648"})
+    void aControlFrameOverItsCapIsRefused(int type, int lengthBytes) {
+        refusesUnallocated(
+                header(type, lengthBytes), "0 to 16384", Integer.toUnsignedString(lengthBytes));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 15, 16, 16 + (1 << 20) + 1, Integer.MAX_VALUE, -1})
+    void aBlockOutsideItsCapsIsRefused(int lengthBytes) {
+        refusesUnallocated(
+                header(BLOCK, lengthBytes),
+                "BLOCK of 17 to 1048592",
+                Integer.toUnsignedString(lengthBytes));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 9, (1 << 20) + 1, Integer.MAX_VALUE, -1})
+    void aBlockThatClaimsTooFewOrTooManyRawBytesIsRefused(int rawBytes) {
+        ByteBuf block = header(BLOCK, 16 + 10).writeLong(0).writeInt(rawBytes).writeInt(0);
+        refusesUnallocated(block, "10 to 1048576", Integer.toUnsignedString(rawBytes));
+    }
+
+    @Test
+    void aFieldTwiceIsRefused() {
+        ByteBuf fields = number(number(Unpooled.buffer(), 1, 24), 1, 32);
+        refuses(control(OPEN, fields), "field 1 came twice");
+    }
+
+    @Test
+    void aFieldCutShortIsRefusedAtEveryByte() {
+        ByteBuf fields = number(Unpooled.buffer(), 1, 24);
+        for (int bytes = 1; bytes < fields.readableBytes(); bytes++) {
+            refuses(control(OPEN, fields.slice(0, bytes)), bytes < 3 ? "cut short" : "claims 8");
+            channel.finishAndReleaseAll();
+            channel = newChannel();
+        }
+    }
+
+    @Test
+    void aFieldThatIsNotKnownIsPassedOver() {
+        ByteBuf fields = text(number(Unpooled.buffer(), 1, 24), 200, "of a later version");
+        channel.writeInbound(control(OPEN, fields));
+        assertThat((Frame) channel.readInbound()).isEqualTo(new Open(RecordLayout.BYTES_24));
+    }
+
+    @Test
+    void aFieldThatIsMissingOrOfTheWrongLengthIsNamed() {
+        refuses(header(OPEN, 0), "record layout", "nothing");
+        channel = newChannel();
+        refuses(control(OPEN, text(Unpooled.buffer(), 1, "abc")), "record layout", "3 bytes");
+        channel = newChannel();
+        refuses(control(ABORT, Unpooled.buffer()), "reason");
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, 28, 33, Long.MIN_VALUE, (1L << 32) + 24})
+    void aLayoutThatDoesNotExistIsRefused(long bytes) {
+        refuses(control(OPEN, number(Unpooled.buffer(), 1, bytes)), "24 or 32", "" + bytes);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 0", "5, 0", "4, 2147483648", "4, -2147483649", "4294967297, 0"})
+    void anAnswerOutOfRangeIsRefused(long bytes, long value) {
+        refuses(control(ANSWER, number(number(Unpooled.buffer(), 1, bytes), 2, value)), "answer");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"4095, 1", "131072, 1", "5000, 1", "4096, 0", "4096, 86400001", "4096, -1"})
+    void aHelloOutOfRangeIsRefused(long pageSizeBytes, long peerTimeoutMillis) {
+        ByteBuf fields = text(text(Unpooled.buffer(), 1, "agent"), 2, "x86_64");
+        number(number(fields, 3, pageSizeBytes), 6, peerTimeoutMillis);
+        refuses(control(HELLO, fields), "expected");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"256, 0, 0, 0", "-1, 0, 0, 0", "0, -1, 0, 0", "0, 0, -1, 0", "0, 0, 0, -1"})
+    void aResultOutOfRangeIsRefused(long exit, long images, long pages, long micros) {
+        ByteBuf fields = number(number(Unpooled.buffer(), 1, exit), 2, images);
+        number(number(fields, 3, pages), 4, micros);
+        refuses(control(RESULT, fields), "expected");
+    }
+
+    @Test
+    void anAbortIsNoWayToSaySuccess() {
+        ByteBuf fields = text(text(Unpooled.buffer(), 1, "completed"), 2, "all is well");
+        refuses(control(ABORT, fields), "reason", "completed");
+    }
+
+    @Test
+    void aReasonOfALaterVersionIsAFailureAllTheSame() {
+        ByteBuf fields = text(text(Unpooled.buffer(), 1, "sunspots"), 2, "flare");
+        channel.writeInbound(control(ABORT, fields));
+        assertThat((Frame) channel.readInbound())
+                .isEqualTo(new Abort(CloseReason.TUNNEL_PROTOCOL, "flare", Optional.empty()));
+    }
+
+    @Test
+    void whatWillBePrintedHoldsNoControlCharacters() {
+        String hostile = "a\u001b[2J\u009b2J\u202eb\r\nc\u2028d";
+        HostFacts host = new HostFacts("x86_64", 4096);
+        Hello hello = new Hello(hostile, host, Optional.of(hostile), Optional.of(hostile), 1);
+        Hello came = roundTrip(hello);
+        String shown = "a [2J 2J b  c d";
+        assertThat(came.agent()).isEqualTo(shown);
+        assertThat(came.session()).contains(shown);
+        assertThat(came.parent()).contains(shown);
+
+        Abort abort =
+                roundTrip(new Abort(CloseReason.NO_SPACE, hostile, Optional.of("x\u001by\nz")));
+        assertThat(abort.message()).isEqualTo(shown);
+        assertThat(abort.detail()).contains("x y\nz");
+    }
+
+    @SuppressWarnings("unchecked")
+    private <F extends Frame> F roundTrip(F frame) {
+        channel.writeInbound(Frames.encode(frame));
+        return (F) channel.readInbound();
+    }
+
+    @Test
+    void nothingIsDecodedAfterARefusal() {
+        refuses(header(99, 0).writeBytes(Frames.encode(new Keepalive())), "type 99");
+        channel.writeInbound(Frames.encode(new Keepalive()));
+        assertThat(channel.inboundMessages()).isEmpty();
+    }
+
+    @Test
+    void aFrameBegunIsReleasedWithItsChannel() {
+        channel.writeInbound(header(BLOCK, 16 + 1000).writeLong(0).writeInt(1000).writeInt(0));
+        assertThat(allocator.heldBytes()).isEqualTo(1000);
+        channel.finish();
+        assertThat(allocator.heldBytes()).isZero();
+    }
+
+    @Test
+    void mutatedFramesEndInAFrameOrARefusalAndLeakNothing() {
+        Random random = new Random(2024);
+        for (int round = 0; round < 4000; round++) {
+            Frame frame = Frames.CONTROL.get(random.nextInt(Frames.CONTROL.size()));
+            ByteBuf bytes = Frames.encode(frame);
+            for (int flips = random.nextInt(4); flips >= 0; flips--) {
+                bytes.setByte(random.nextInt(bytes.readableBytes()), random.nextInt(256));
+            }
+            survives(bytes);
+        }
+    }
+
+    @Test
+    void garbageEndsInARefusalAndLeaksNothing() {
+        Random random = new Random(4711);
+        for (int round = 0; round < 4000; round++) {
+            byte[] garbage = new byte[1 + random.nextInt(200)];
+            random.nextBytes(garbage);
+            garbage[0] = (byte) random.nextInt(12);
+            if (random.nextBoolean() && garbage.length > 6) {
+                garbage[2] = garbage[3] = garbage[4] = garbage[5] = 0;
+            }
+            survives(Unpooled.wrappedBuffer(garbage));
+        }
+    }
+
+    private void survives(ByteBuf bytes) {
+        EmbeddedChannel victim = newChannel();
+        try {
+            victim.writeInbound(bytes);
+        } catch (FrameException refused) {
+            assertThat(refused.getMessage()).isNotBlank();
+        }
+        for (Object frame; (frame = victim.readInbound()) != null; ) {
+            Frames.release(frame);
+            ReferenceCountUtil.release(frame);
+        }
+        victim.finishAndReleaseAll();
+        assertThat(bytes.refCnt()).isZero();
+        assertThat(allocator.heldBytes()).isZero();
+    }
+}

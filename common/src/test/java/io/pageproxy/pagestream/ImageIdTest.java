@@ -1,0 +1,48 @@
+package io.pageproxy.pagestream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pageproxy.pagestream.ImageId.Kind;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ImageIdTest {
+    private static final long LARGEST = (1L << 56) - 1;
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 10, 11, 16, 17})
+    void theseTypesAreProcessesInSomeCriu(int type) {
+        assertThat(ImageId.ofDstId(42L << 8 | type)).isEqualTo(new ImageId(Kind.PROCESS, 42));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 27, 28, 29, 32, 33, 34})
+    void theseTypesAreSharedMemoriesInSomeCriu(int type) {
+        assertThat(ImageId.ofDstId(42L << 8 | type)).isEqualTo(new ImageId(Kind.SHARED_MEMORY, 42));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 3, 9, 12, 15, 18, 26, 30, 31, 35, 255})
+    void otherTypesAreNone(int type) {
+        assertThat(ImageId.ofDstId(42L << 8 | type)).isNull();
+    }
+
+    @Test
+    void idsFromOneToTheLargestSurviveTheWire() {
+        for (Kind kind : Kind.values()) {
+            for (long id : new long[] {1, 42, LARGEST}) {
+                ImageId image = new ImageId(kind, id);
+                assertThat(ImageId.ofDstId(image.toDstId())).isEqualTo(image);
+            }
+        }
+        assertThat(ImageId.ofDstId(1)).isNull();
+    }
+
+    @Test
+    void imagesAreNamedAsCriuNamesThem() {
+        assertThat(new ImageId(Kind.PROCESS, 5).pagemapFileName()).isEqualTo("pagemap-5.img");
+        assertThat(new ImageId(Kind.SHARED_MEMORY, 5).pagemapFileName())
+                .isEqualTo("pagemap-shmem-5.img");
+    }
+}
