@@ -152,11 +152,7 @@ final class CriuDemo {
             }
         }
         screen.done(
-                "gone at the source at heartbeat "
-                        + beats
-                        + "; "
-                        + copied
-                        + " small images copied");
+                "gone at heartbeat " + beats + "; " + copied + " small images put to the pages");
         return beats;
     }
 
