@@ -99,6 +99,11 @@ final class RunningDest implements AutoCloseable, DestObserver {
     }
 
     @Override
+    public void onStranger(SessionReport report) {
+        sessions.add(report);
+    }
+
+    @Override
     public void close() {
         stop();
         proxy.close();
