@@ -6,8 +6,6 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Whatever ends in mid stream, by whatever signal: the dumper fails, the process lives, and each
@@ -47,8 +45,8 @@ class MidStreamIT {
         assertDumpFailed();
         assertThat(source.awaitExit()).as(source::toString).isEqualTo(PAGE_SERVER);
         assertThat(dest.awaitExit()).as(dest::toString).isEqualTo(PAGE_SERVER);
-        assertThat(source.stderr()).contains("signal 9").contains("at the destination");
-        assertThat(dest.stderr()).contains("signal 9").contains("at the destination");
+        assertThat(source.stderr()).contains("killed by SIGKILL").contains("at the destination");
+        assertThat(dest.stderr()).contains("killed by SIGKILL").contains("at the destination");
     }
 
     @Test
@@ -80,15 +78,24 @@ class MidStreamIT {
     }
 
     /** The stream cannot go on, so --drain-timeout is over before it is. */
-    @ParameterizedTest
-    @ValueSource(strings = {"source", "dest"})
-    void oneSideIsToldToStop(String side) {
-        (side.equals("dest") ? dest : source).terminate();
+    @Test
+    void destinationIsToldToStop() {
+        dest.terminate();
         assertDumpFailed();
         assertThat(source.awaitExit()).as(source::toString).isEqualTo(FAILED_HERE);
         assertThat(dest.awaitExit()).as(dest::toString).isEqualTo(FAILED_HERE);
-        assertThat(source.stderr()).contains("--drain-timeout");
+        assertThat(source.stderr()).contains("--drain-timeout").contains("at the destination");
         assertThat(dest.stderr()).contains("--drain-timeout");
+    }
+
+    /** Its word is behind pages that the destination does not take; that one sees only the end. */
+    @Test
+    void sourceIsToldToStop() {
+        source.terminate();
+        assertDumpFailed();
+        assertThat(source.awaitExit()).as(source::toString).isEqualTo(FAILED_HERE);
+        assertThat(source.stderr()).contains("--drain-timeout");
+        assertThat(dest.awaitExit()).as(dest::toString).isIn(FAILED_HERE, PEER_LOST);
     }
 
     private void assertDumpFailed() {

@@ -46,7 +46,7 @@ class RefusalIT {
 
     @Test
     void parentThatIsNotThere() {
-        assertRefused(lab.images(), "web/1", "--session", "web/2", "--parent", "web/1");
+        assertRefused(lab.images(), "--parent names", "--session", "web/2", "--parent", "web/1");
         assertThat(lab.images().resolve("web")).doesNotExist();
     }
 
@@ -69,7 +69,7 @@ class RefusalIT {
     void destinationThatIsMisconfiguredDoesNotStart() throws IOException {
         Path file = Files.createFile(lab.folder("there").resolve("file"));
 
-        assertDoesNotStart(lab.images(), "/nowhere/criu", "--criu /nowhere/criu");
+        assertDoesNotStart(lab.images(), "/nowhere/criu", "/nowhere/criu: No such file");
         assertDoesNotStart(lab.images(), "/bin/true", "--criu /bin/true");
         assertDoesNotStart(file, CRIU.program(), "--images-dir " + file);
         assertDoesNotStart(lab.folder("there").resolve("not"), CRIU.program(), "--images-dir");

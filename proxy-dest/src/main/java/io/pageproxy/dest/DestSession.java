@@ -386,7 +386,8 @@ final class DestSession implements TunnelListener, PageServerListener {
             return;
         }
         tunnel.channel().closeFuture().addListener(closed -> report.complete(complete));
-        if (outcome.good() || outcome.reason() == CloseReason.PROBED) {
+        boolean peerKnows = outcome.side() == Side.SOURCE;
+        if (outcome.good() || outcome.reason() == CloseReason.PROBED || peerKnows) {
             tunnel.close();
         } else {
             tunnel.abort(outcome);
