@@ -1,6 +1,7 @@
 package io.pageproxy.app;
 
 import io.pageproxy.app.check.CheckCommand;
+import io.pageproxy.app.demo.DemoCommand;
 import io.pageproxy.certs.cli.CertsCommand;
 import io.pageproxy.cli.Arguments;
 import io.pageproxy.cli.CommandErrors;
@@ -31,6 +32,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         versionProvider = Version.class,
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
+            DemoCommand.class,
             CheckCommand.class,
             CertsCommand.class,
             DestCommand.class,

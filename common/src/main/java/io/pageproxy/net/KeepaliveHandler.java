@@ -20,6 +20,7 @@ public final class KeepaliveHandler extends ChannelDuplexHandler {
     private final long peerTimeoutMillis;
     private long intervalMillis;
     private long lastHeardNanos;
+    private ChannelHandlerContext context;
     private ScheduledFuture<?> timer;
 
     /**
@@ -33,13 +34,23 @@ public final class KeepaliveHandler extends ChannelDuplexHandler {
     }
 
     private void start(ChannelHandlerContext ctx) {
-        lastHeardNanos = System.nanoTime();
-        schedule(ctx);
+        context = ctx;
+        lastHeardNanos = now();
+        schedule();
     }
 
-    /** The peer bears silence no longer than this. */
+    private long now() {
+        return context.executor().ticker().nanoTime();
+    }
+
+    /** The peer bears silence no longer than this; to be told once TLS is up. */
     public void peerExpects(long timeoutMillis) {
-        intervalMillis = Math.max(1, Math.min(intervalMillis, timeoutMillis / SIGNS_PER_TIMEOUT));
+        long neededMillis = Math.max(1, timeoutMillis / SIGNS_PER_TIMEOUT);
+        if (neededMillis < intervalMillis) {
+            intervalMillis = neededMillis;
+            stop();
+            schedule();
+        }
     }
 
     @Override
@@ -50,26 +61,26 @@ public final class KeepaliveHandler extends ChannelDuplexHandler {
         ctx.fireUserEventTriggered(event);
     }
 
-    private void schedule(ChannelHandlerContext ctx) {
-        timer = ctx.executor().schedule(() -> tick(ctx), intervalMillis, TimeUnit.MILLISECONDS);
+    private void schedule() {
+        timer = context.executor().schedule(this::tick, intervalMillis, TimeUnit.MILLISECONDS);
     }
 
-    private void tick(ChannelHandlerContext ctx) {
-        if (!ctx.channel().config().isAutoRead()) {
-            lastHeardNanos = System.nanoTime();
+    private void tick() {
+        if (!context.channel().config().isAutoRead()) {
+            lastHeardNanos = now();
         }
-        long silentMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - lastHeardNanos);
+        long silentMillis = TimeUnit.NANOSECONDS.toMillis(now() - lastHeardNanos);
         if (silentMillis >= peerTimeoutMillis) {
-            ctx.fireExceptionCaught(new PeerSilentException(silentMillis));
+            context.fireExceptionCaught(new PeerSilentException(silentMillis));
             return;
         }
-        ctx.writeAndFlush(new Frame.Keepalive());
-        schedule(ctx);
+        context.writeAndFlush(new Frame.Keepalive());
+        schedule();
     }
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
-        lastHeardNanos = System.nanoTime();
+        lastHeardNanos = ctx.executor().ticker().nanoTime();
         if (!(message instanceof Frame.Keepalive)) {
             ctx.fireChannelRead(message);
         }

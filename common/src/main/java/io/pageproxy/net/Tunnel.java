@@ -20,7 +20,12 @@ public final class Tunnel {
 
     private final TlsSessionInfo security;
 
-    Tunnel(Channel channel, TlsSessionInfo security) {
+    /**
+     * The hold on a channel whose pipeline a {@link TunnelInitializer} has assembled.
+     *
+     * @param security what the handshake has settled
+     */
+    public Tunnel(Channel channel, TlsSessionInfo security) {
         this.channel = channel;
         this.security = security;
         this.counter = channel.pipeline().get(WireCounter.class);

@@ -48,7 +48,7 @@ final class Processes {
     private static long groupOf(long pid) {
         String stat = read(PROC.resolve(pid + "/stat"));
         // The name stands in brackets and may hold anything; then come state, parent and group.
-        String[] fields = stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ");
+        String[] fields = stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ", 4);
         return fields.length < 3 ? -1 : Long.parseLong(fields[2]);
     }
 

@@ -30,6 +30,11 @@ final class Tmpfs implements AutoCloseable {
         return tmpfs;
     }
 
+    /** Where it is mounted. */
+    Path dir() {
+        return dir;
+    }
+
     /** Makes it read-only: root ignores modes, but not this. */
     void remountReadOnly() {
         run("mount", "-o", "remount,ro", dir.toString());
@@ -37,7 +42,7 @@ final class Tmpfs implements AutoCloseable {
 
     @Override
     public void close() {
-        run("umount", dir.toString());
+        run("umount", "--lazy", dir.toString()); // a failed test may leave files open
     }
 
     private void run(String... words) {

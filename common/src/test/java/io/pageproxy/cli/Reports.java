@@ -1,0 +1,48 @@
+package io.pageproxy.cli;
+
+import io.pageproxy.pagestream.StreamTotals;
+import io.pageproxy.session.Outcome;
+import io.pageproxy.session.SessionReport;
+import io.pageproxy.session.Side;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** Reports for tests. */
+final class Reports {
+    private Reports() {}
+
+    static SessionReport good() {
+        return new SessionReport(
+                Side.SOURCE,
+                Optional.of("web/2"),
+                Optional.of("dest"),
+                "192.0.2.1:9999",
+                Outcome.completed(Side.SOURCE, "whole"),
+                OptionalInt.of(0),
+                new StreamTotals(20_000_000, 100, 2, 1, 4096, 7),
+                5_000_000,
+                300,
+                2.0,
+                Map.of("lz4", 3L),
+                4096,
+                Optional.of("/srv/images/web/2"));
+    }
+
+    static SessionReport failed(Outcome outcome, StreamTotals totals) {
+        return new SessionReport(
+                Side.DESTINATION,
+                Optional.empty(),
+                Optional.empty(),
+                "192.0.2.1:9999",
+                outcome,
+                OptionalInt.empty(),
+                totals,
+                0,
+                0,
+                0,
+                Map.of(),
+                4096,
+                Optional.empty());
+    }
+}

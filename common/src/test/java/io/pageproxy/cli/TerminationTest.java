@@ -1,0 +1,68 @@
+package io.pageproxy.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class TerminationTest {
+    private Process process;
+    private BufferedReader said;
+
+    private void start(String what) throws IOException {
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        process =
+                new ProcessBuilder(
+                                List.of(
+                                        java,
+                                        "-cp",
+                                        System.getProperty("java.class.path"),
+                                        TerminatedProcess.class.getName(),
+                                        what))
+                        .redirectError(ProcessBuilder.Redirect.DISCARD)
+                        .start();
+        said = process.inputReader();
+        assertThat(said.readLine()).isEqualTo("working");
+    }
+
+    @AfterEach
+    void kill() {
+        process.destroyForcibly();
+    }
+
+    private int exitCode() throws InterruptedException {
+        assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        return process.exitValue();
+    }
+
+    @Test
+    void onSigtermTheWorkEndsInGoodOrderAndItsCodeIsTheProcesss() throws Exception {
+        start("wait");
+        // Process.destroy would close what it says too.
+        process.toHandle().destroy();
+        assertThat(said.readLine()).isEqualTo("told to stop");
+        assertThat(said.readLine()).isEqualTo("tidied up");
+        assertThat(exitCode()).isEqualTo(7);
+    }
+
+    @Test
+    void workThatEndsByItselfIsNotToldToStop() throws Exception {
+        start("end");
+        assertThat(said.readLine()).isNull();
+        assertThat(exitCode()).isEqualTo(4);
+    }
+
+    @Test
+    void workThatFailsIsNotHeldUp() throws Exception {
+        start("fail");
+        assertThat(said.readLine()).isNull();
+        assertThat(exitCode()).isEqualTo(1);
+    }
+}

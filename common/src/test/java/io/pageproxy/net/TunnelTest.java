@@ -1,0 +1,90 @@
+package io.pageproxy.net;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.pageproxy.frame.Frame;
+import io.pageproxy.frame.Frame.Abort;
+import io.pageproxy.frame.FrameDecoder;
+import io.pageproxy.frame.FrameEncoder;
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.Outcome;
+import io.pageproxy.session.Side;
+import io.pageproxy.tls.PeerIdentity;
+import io.pageproxy.tls.TlsSessionInfo;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class TunnelTest {
+    private static final TlsSessionInfo SECURITY =
+            new TlsSessionInfo(
+                    "TLSv1.3", "", "", "", new PeerIdentity("peer", "00", "CN=ca", Instant.EPOCH));
+    private static final Outcome FAILED =
+            new Outcome(CloseReason.NO_SPACE, Side.DESTINATION, "full", Optional.of("log"));
+
+    private final EmbeddedChannel channel = new EmbeddedChannel();
+
+    private Tunnel tunnel() {
+        channel.pipeline()
+                .addLast(new WireCounter(), new FrameEncoder(), new KeepaliveHandler(1000));
+        return new Tunnel(channel, SECURITY);
+    }
+
+    @AfterEach
+    void close() {
+        channel.finishAndReleaseAll();
+    }
+
+    @Test
+    void anAbortSaysWhyAndThenCloses() {
+        Tunnel tunnel = tunnel();
+        tunnel.abort(FAILED);
+        ByteBuf said = channel.readOutbound();
+        assertThat(tunnel.sentBytes()).isEqualTo(said.readableBytes());
+        assertThat(decode(said))
+                .isEqualTo(new Abort(CloseReason.NO_SPACE, "full", Optional.of("log")));
+        assertThat(channel.isOpen()).isFalse();
+    }
+
+    private static Frame decode(ByteBuf bytes) {
+        EmbeddedChannel reader = new EmbeddedChannel(new FrameDecoder());
+        reader.writeInbound(bytes);
+        Frame frame = reader.readInbound();
+        reader.finishAndReleaseAll();
+        return frame;
+    }
+
+    @Test
+    void aLastWordThatNobodyTakesDoesNotKeepTheConnection() {
+        channel.freezeTime();
+        channel.pipeline().addFirst(new Stuck());
+        tunnel().abort(FAILED);
+        assertThat(channel.isOpen()).isTrue();
+        channel.advanceTimeBy(2, TimeUnit.SECONDS);
+        channel.runScheduledPendingTasks();
+        assertThat(channel.isOpen()).isFalse();
+    }
+
+    @Test
+    void anAbortOfAClosedTunnelSaysNothing() {
+        Tunnel tunnel = tunnel();
+        channel.close();
+        tunnel.abort(FAILED);
+        assertThat(channel.outboundMessages()).isEmpty();
+    }
+
+    /** A socket that takes nothing. */
+    private static final class Stuck extends ChannelOutboundHandlerAdapter {
+        @Override
+        public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
+            ((ByteBuf) message).release();
+        }
+    }
+}
