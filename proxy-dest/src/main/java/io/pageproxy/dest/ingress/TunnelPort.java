@@ -10,7 +10,6 @@ import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.pageproxy.net.HostPort;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 
 /** The port where tunnels come in. */
@@ -44,10 +43,7 @@ public final class TunnelPort implements AutoCloseable {
                         .childOption(
                                 EpollChannelOption.TCP_USER_TIMEOUT, (int) peerTimeout.toMillis())
                         .childHandler(initializer)
-                        .bind(
-                                address.host().isEmpty()
-                                        ? new InetSocketAddress(address.port())
-                                        : new InetSocketAddress(address.host(), address.port()))
+                        .bind(address.toListenAddress())
                         .await();
         if (!bound.isSuccess()) {
             throw new IOException(

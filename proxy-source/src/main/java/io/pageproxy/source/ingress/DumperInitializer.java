@@ -6,7 +6,7 @@ import io.netty.channel.ChannelOption;
 import io.pageproxy.net.BlockReads;
 import io.pageproxy.net.HandlerNames;
 import io.pageproxy.pagestream.PageStreamParser;
-import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * The pipeline of a dumper's socket, which reads straight into blocks.
@@ -19,7 +19,7 @@ public final class DumperInitializer extends ChannelInitializer<Channel> {
     private final int pageSizeBytes;
     private final int blockBytes;
     private final DumperListener listener;
-    private final Consumer<Dumper> connected;
+    private final Predicate<Dumper> admission;
 
     /**
      * An initializer for one dumper.
@@ -27,17 +27,18 @@ public final class DumperInitializer extends ChannelInitializer<Channel> {
      * @param pageSizeBytes the host's page size
      * @param blockBytes how large a block is
      * @param listener hears what the dumper does
-     * @param connected is given the hold on the dumper, before anything is read
+     * @param admission is given the hold on the dumper, before anything is read, and says whether
+     *     it may stay; where not, it fails and nothing is heard of it
      */
     public DumperInitializer(
             int pageSizeBytes,
             int blockBytes,
             DumperListener listener,
-            Consumer<Dumper> connected) {
+            Predicate<Dumper> admission) {
         this.pageSizeBytes = pageSizeBytes;
         this.blockBytes = blockBytes;
         this.listener = listener;
-        this.connected = connected;
+        this.admission = admission;
     }
 
     @Override
@@ -45,7 +46,12 @@ public final class DumperInitializer extends ChannelInitializer<Channel> {
         BlockReads reads = new BlockReads(blockBytes);
         PageStreamParser parser = new PageStreamParser(pageSizeBytes);
         channel.config().setOption(ChannelOption.RECVBUF_ALLOCATOR, reads);
-        channel.pipeline().addLast(HandlerNames.DUMPER, new DumperHandler(reads, parser, listener));
-        connected.accept(new Dumper(channel, parser));
+        Dumper dumper = new Dumper(channel, parser);
+        if (admission.test(dumper)) {
+            channel.pipeline()
+                    .addLast(HandlerNames.DUMPER, new DumperHandler(reads, parser, listener));
+        } else {
+            dumper.fail();
+        }
     }
 }
