@@ -11,7 +11,6 @@ import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.pageproxy.net.HostPort;
 import io.pageproxy.net.KernelWords;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 
 /** The port where tunnels come in. */
@@ -45,10 +44,7 @@ public final class TunnelPort implements AutoCloseable {
                         .childOption(
                                 EpollChannelOption.TCP_USER_TIMEOUT, (int) peerTimeout.toMillis())
                         .childHandler(initializer)
-                        .bind(
-                                address.host().isEmpty()
-                                        ? new InetSocketAddress(address.port())
-                                        : new InetSocketAddress(address.host(), address.port()))
+                        .bind(address.toListenAddress())
                         .await();
         if (!bound.isSuccess()) {
             throw new IOException(

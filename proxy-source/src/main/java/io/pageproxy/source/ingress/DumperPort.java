@@ -11,7 +11,6 @@ import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.pageproxy.net.HostPort;
 import io.pageproxy.net.KernelWords;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 
 /**
  * A page-server port that is open for one dumper and then closed: a second dumper is refused by the
@@ -41,7 +40,7 @@ public final class DumperPort implements AutoCloseable {
                         .option(ChannelOption.SO_BACKLOG, 1)
                         .childOption(ChannelOption.TCP_NODELAY, true)
                         .childHandler(onlyOne(initializer))
-                        .bind(socketAddress(address))
+                        .bind(address.toListenAddress())
                         .await();
         if (!bound.isSuccess()) {
             throw new IOException(
@@ -71,12 +70,6 @@ public final class DumperPort implements AutoCloseable {
                 dumper.pipeline().addLast(initializer);
             }
         };
-    }
-
-    private static InetSocketAddress socketAddress(HostPort address) {
-        return address.host().isEmpty()
-                ? new InetSocketAddress(address.port())
-                : new InetSocketAddress(address.host(), address.port());
     }
 
     /** Where it listens, the port being the real one. */
