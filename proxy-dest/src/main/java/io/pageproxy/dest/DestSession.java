@@ -262,7 +262,7 @@ final class DestSession implements TunnelListener, PageServerListener {
         try {
             if (state instanceof Streaming) {
                 tunnel.send(pageServer.answer(in));
-            } else if (!(state instanceof Closing)
+            } else if (!mayHearStatus()
                     || in.readableBytes() != Integer.BYTES
                     || in.readIntLE() != 0) {
                 throw new SessionException(
@@ -272,6 +272,11 @@ final class DestSession implements TunnelListener, PageServerListener {
         } catch (SessionException e) {
             fail(e.reason(), e.getMessage());
         }
+    }
+
+    /** The page server's exit is heard on another thread and may overtake its last words. */
+    private boolean mayHearStatus() {
+        return state instanceof Closing || state instanceof Checking;
     }
 
     @Override
