@@ -37,10 +37,10 @@ class CloseReasonTest {
     }
 
     @Test
-    void onlyCompletionIsGood() {
+    void onlyCompletionIsGoodAndAProbeIsNoSession() {
         assertThat(CloseReason.values())
                 .filteredOn(reason -> reason.exitCode() == 0)
-                .containsExactly(CloseReason.COMPLETED);
+                .containsExactly(CloseReason.COMPLETED, CloseReason.PROBED);
         assertThat(CloseReason.values())
                 .filteredOn(reason -> Outcome.failed(Side.SOURCE, reason, "").good())
                 .containsExactly(CloseReason.COMPLETED);

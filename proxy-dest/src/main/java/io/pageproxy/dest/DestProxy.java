@@ -79,7 +79,7 @@ public final class DestProxy implements AutoCloseable {
             observer.onListening(port.address());
             stopping.await();
         }
-        sessions.keySet().forEach(this::drain);
+        sessions.keySet().forEach(session -> session.drain(config.timeouts().drain()));
         sessions.values().forEach(CompletableFuture::join);
         synchronized (this) {
             return exitCode;
@@ -105,7 +105,7 @@ public final class DestProxy implements AutoCloseable {
         sessions.put(session, counted);
         counted.thenRun(() -> sessions.remove(session));
         if (stopping.getCount() == 0) {
-            drain(session);
+            session.drain(config.timeouts().drain());
         }
         return session;
     }
@@ -151,24 +151,6 @@ public final class DestProxy implements AutoCloseable {
      */
     public void stop() {
         stopping.countDown();
-    }
-
-    private void drain(DestSession session) {
-        session.loop()
-                .execute(
-                        () -> {
-                            if (!session.streaming()) {
-                                session.fail(CloseReason.SHUTDOWN, "told to stop");
-                            }
-                        });
-        session.loop()
-                .schedule(
-                        () ->
-                                session.fail(
-                                        CloseReason.SHUTDOWN,
-                                        "told to stop, and not done within --drain-timeout"),
-                        config.timeouts().drain().toMillis(),
-                        TimeUnit.MILLISECONDS);
     }
 
     /** Ends its threads, after {@link #run} has returned. */

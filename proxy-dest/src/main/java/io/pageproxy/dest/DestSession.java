@@ -27,6 +27,7 @@ import io.pageproxy.frame.Frame.Hello;
 import io.pageproxy.frame.Frame.Open;
 import io.pageproxy.frame.Frame.Probe;
 import io.pageproxy.frame.Frame.Probed;
+import io.pageproxy.net.Drainable;
 import io.pageproxy.net.Tunnel;
 import io.pageproxy.net.TunnelListener;
 import io.pageproxy.pagestream.PageStreamException;
@@ -50,9 +51,10 @@ import java.util.concurrent.TimeUnit;
  * server has exited 0 and its images were proven to hold what the stream carried.
  *
  * <p>Everything runs on the event loop that both channels share; what blocks goes to the workers
- * and comes back.
+ * and comes back. The file is long because it is one machine: what may happen in which state is to
+ * be seen in one place.
  */
-final class DestSession implements TunnelListener, PageServerListener {
+final class DestSession implements TunnelListener, PageServerListener, Drainable {
     /** So long after its exit the page server's socket is read for what it still said. */
     private static final Duration LAST_WORDS = Duration.ofSeconds(5);
 
@@ -96,12 +98,13 @@ final class DestSession implements TunnelListener, PageServerListener {
         return report;
     }
 
-    EventLoop loop() {
+    @Override
+    public EventLoop loop() {
         return loop;
     }
 
-    /** Whether pages have begun to flow; on the event loop. */
-    boolean streaming() {
+    @Override
+    public boolean streaming() {
         return facts.streamHasBegun() && !(state instanceof Over);
     }
 
@@ -345,8 +348,8 @@ final class DestSession implements TunnelListener, PageServerListener {
         fail(CloseReason.SESSION_TIMEOUT, "the session was not done within --session-timeout");
     }
 
-    /** Ends the session for a reason found here; to be called on the event loop. */
-    void fail(CloseReason reason, String message) {
+    @Override
+    public void fail(CloseReason reason, String message) {
         over(Outcome.failed(Side.DESTINATION, reason, message));
     }
 

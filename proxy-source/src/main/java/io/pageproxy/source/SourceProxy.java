@@ -111,6 +111,9 @@ public final class SourceProxy implements AutoCloseable {
     private Round runRound(int number) throws InterruptedException {
         SourceSession session = new SourceSession(plan(number), group.next());
         current = session;
+        if (isStopping()) {
+            session.drain(config.timeouts().drain());
+        }
         try {
             dial(session);
             Optional<ExitStatus> dumper = serveDumper(session);
@@ -227,24 +230,9 @@ public final class SourceProxy implements AutoCloseable {
     public void stop() {
         stopping.countDown();
         SourceSession session = current;
-        if (session == null) {
-            return;
+        if (session != null) {
+            session.drain(config.timeouts().drain());
         }
-        session.loop()
-                .execute(
-                        () -> {
-                            if (!session.streaming()) {
-                                session.fail(CloseReason.SHUTDOWN, "told to stop");
-                            }
-                        });
-        session.loop()
-                .schedule(
-                        () ->
-                                session.fail(
-                                        CloseReason.SHUTDOWN,
-                                        "told to stop, and not done within --drain-timeout"),
-                        config.timeouts().drain().toMillis(),
-                        TimeUnit.MILLISECONDS);
     }
 
     /** How far the running session is; empty where none runs. May be called from any thread. */

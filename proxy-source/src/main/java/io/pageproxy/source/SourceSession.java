@@ -10,6 +10,7 @@ import io.pageproxy.frame.Frame.Abort;
 import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.frame.Frame.Answer;
 import io.pageproxy.frame.Frame.Result;
+import io.pageproxy.net.Drainable;
 import io.pageproxy.net.Tunnel;
 import io.pageproxy.net.TunnelListener;
 import io.pageproxy.pagestream.RecordLayout;
@@ -42,7 +43,7 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>Everything runs on the event loop that both channels share; only the futures are for others.
  */
-final class SourceSession implements TunnelListener, DumperListener {
+final class SourceSession implements TunnelListener, DumperListener, Drainable {
     private final SessionPlan plan;
     private final EventLoop loop;
     private final BlockEncoder encoder;
@@ -72,7 +73,8 @@ final class SourceSession implements TunnelListener, DumperListener {
         return report;
     }
 
-    EventLoop loop() {
+    @Override
+    public EventLoop loop() {
         return loop;
     }
 
@@ -257,13 +259,13 @@ final class SourceSession implements TunnelListener, DumperListener {
 
     // ---- the end
 
-    /** Ends the session for a reason found here; to be called on the event loop. */
-    void fail(CloseReason reason, String message) {
+    @Override
+    public void fail(CloseReason reason, String message) {
         over(Outcome.failed(Side.SOURCE, reason, message));
     }
 
-    /** Whether pages have begun to flow; on the event loop. */
-    boolean streaming() {
+    @Override
+    public boolean streaming() {
         return firstByteNanos != 0 && !(state instanceof Over);
     }
 

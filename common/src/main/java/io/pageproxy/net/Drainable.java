@@ -1,0 +1,38 @@
+package io.pageproxy.net;
+
+import io.netty.channel.EventLoop;
+import io.pageproxy.session.CloseReason;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+/** A session that can be brought to its end when its proxy is told to stop. */
+public interface Drainable {
+    /** Where the other two are to be called. */
+    EventLoop loop();
+
+    /** Whether pages have begun to flow, and it is not over. */
+    boolean streaming();
+
+    /** Ends it for that reason; nothing where it is over. */
+    void fail(CloseReason reason, String message);
+
+    /**
+     * Brings it to its end, from any thread: one without pages ends now, one that carries pages may
+     * go on for the drain time and then fails.
+     */
+    default void drain(Duration time) {
+        loop().execute(
+                        () -> {
+                            if (!streaming()) {
+                                fail(CloseReason.SHUTDOWN, "told to stop");
+                            }
+                        });
+        loop().schedule(
+                        () ->
+                                fail(
+                                        CloseReason.SHUTDOWN,
+                                        "told to stop, and not done within --drain-timeout"),
+                        time.toMillis(),
+                        TimeUnit.MILLISECONDS);
+    }
+}
