@@ -1,11 +1,16 @@
 package io.pageproxy.app;
 
+import io.pageproxy.app.check.CheckCommand;
+import io.pageproxy.app.demo.DemoCommand;
 import io.pageproxy.certs.cli.CertsCommand;
+import io.pageproxy.cli.Arguments;
 import io.pageproxy.cli.CommandErrors;
 import io.pageproxy.cli.LogOptions;
 import io.pageproxy.cli.Version;
 import io.pageproxy.dest.cli.DestCommand;
+import io.pageproxy.session.CloseReason;
 import io.pageproxy.source.cli.SourceCommand;
+import java.io.IOException;
 import java.io.PrintWriter;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
@@ -27,6 +32,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
         versionProvider = Version.class,
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
+            DemoCommand.class,
+            CheckCommand.class,
             CertsCommand.class,
             DestCommand.class,
             SourceCommand.class,
@@ -42,7 +49,19 @@ public final class Main implements Runnable {
     /** Runs the command line {@code args} and ends the process with its exit code. */
     public static void main(String[] args) {
         LogOptions.applyDefaults();
-        System.exit(commandLine().execute(args));
+        System.exit(execute(commandLine(), args));
+    }
+
+    /** Runs a command line and gives its exit code. */
+    static int execute(CommandLine command, String... args) {
+        try {
+            return command.execute(Arguments.prepare(command, args));
+        } catch (ParameterException wrong) {
+            return explain(wrong);
+        } catch (IOException e) {
+            command.getErr().println("pageproxy: " + e.getMessage());
+            return CloseReason.LOCAL_FAILURE.exitCode();
+        }
     }
 
     /** The whole command, ready to execute. */
@@ -66,7 +85,15 @@ public final class Main implements Runnable {
         PrintWriter err = command.getErr();
         err.println("pageproxy: " + wrong.getMessage());
         UnmatchedArgumentException.printSuggestions(wrong, err);
+        if (wrong instanceof UnmatchedArgumentException && startsCommands(command)) {
+            err.println("A command to start goes behind --, after all options.");
+        }
         err.println("See " + command.getCommandSpec().qualifiedName() + " --help");
         return command.getCommandSpec().exitCodeOnInvalidInput();
+    }
+
+    private static boolean startsCommands(CommandLine command) {
+        return command.getCommandSpec().positionalParameters().stream()
+                .anyMatch(words -> words.paramLabel().startsWith("--"));
     }
 }

@@ -8,6 +8,8 @@ import io.pageproxy.frame.Frame.End;
 import io.pageproxy.frame.Frame.Hello;
 import io.pageproxy.frame.Frame.Keepalive;
 import io.pageproxy.frame.Frame.Open;
+import io.pageproxy.frame.Frame.Probe;
+import io.pageproxy.frame.Frame.Probed;
 import io.pageproxy.frame.Frame.Result;
 import io.pageproxy.pagestream.RecordLayout;
 import io.pageproxy.pagestream.StreamTotals;
@@ -40,6 +42,10 @@ final class ControlFrames {
             return FrameType.DELIVERED;
         } else if (frame instanceof Abort) {
             return FrameType.ABORT;
+        } else if (frame instanceof Probe) {
+            return FrameType.PROBE;
+        } else if (frame instanceof Probed) {
+            return FrameType.PROBED;
         }
         throw new IllegalArgumentException("a block is not a control frame");
     }
@@ -79,6 +85,14 @@ final class ControlFrames {
                     .put(4, (long) (result.seconds() * 1e6));
         } else if (frame instanceof Abort abort) {
             fields.put(1, abort.reason().label()).put(2, abort.message()).put(3, abort.detail());
+        } else if (frame instanceof Probe probe) {
+            fields.put(1, probe.agent());
+        } else if (frame instanceof Probed probed) {
+            fields.put(1, probed.agent())
+                    .put(2, probed.criuVersion())
+                    .put(3, probed.layout().bytes())
+                    .put(4, probed.host().architecture())
+                    .put(5, probed.host().pageSizeBytes());
         }
         return fields;
     }
@@ -88,7 +102,7 @@ final class ControlFrames {
             case HELLO ->
                     new Hello(
                             fields.text(1, "agent"),
-                            hostFacts(fields),
+                            hostFacts(fields, 2),
                             fields.text(4),
                             fields.text(5),
                             fields.number(6, "peer timeout", 1, MAX_TIMEOUT_MILLIS));
@@ -114,6 +128,13 @@ final class ControlFrames {
                             fields.count(4, "microseconds") / 1e6);
             case DELIVERED -> new Delivered();
             case ABORT -> new Abort(failure(fields), fields.text(2, "message"), fields.lines(3));
+            case PROBE -> new Probe(fields.text(1, "agent"));
+            case PROBED ->
+                    new Probed(
+                            fields.text(1, "agent"),
+                            fields.text(2, "CRIU version"),
+                            layout(fields, 3),
+                            hostFacts(fields, 4));
             case BLOCK -> throw new IllegalArgumentException("a block is not a control frame");
         };
     }
@@ -122,18 +143,19 @@ final class ControlFrames {
     private static CloseReason failure(Fields fields) {
         String label = fields.text(1, "reason");
         CloseReason reason = CloseReason.ofLabel(label);
-        if (reason == CloseReason.COMPLETED) {
+        if (reason.exitCode() == 0) {
             throw new FrameException("expected the reason of a failure, but '" + label + "' came");
         }
         return reason;
     }
 
-    private static HostFacts hostFacts(Fields fields) {
-        long pageSizeBytes = fields.number(3, "page size", 4096, 65536);
+    /** An architecture at that tag, and the page size at the next. */
+    private static HostFacts hostFacts(Fields fields, int tag) {
+        long pageSizeBytes = fields.number(tag + 1, "page size", 4096, 65536);
         if (Long.bitCount(pageSizeBytes) != 1) {
             throw new FrameException("expected a page size, but " + pageSizeBytes + " came");
         }
-        return new HostFacts(fields.text(2, "architecture"), (int) pageSizeBytes);
+        return new HostFacts(fields.text(tag, "architecture"), (int) pageSizeBytes);
     }
 
     private static RecordLayout layout(Fields fields, int tag) {

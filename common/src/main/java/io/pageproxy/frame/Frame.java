@@ -22,6 +22,9 @@ import java.util.Optional;
  *     |<---- Keepalive, any time ------>|
  *     |<---- Abort, any time ---------->|   the session failed, and why
  * </pre>
+ *
+ * A source that only wants to know whether a session could be had says Probe in place of Hello, is
+ * answered Probed, and both close; nothing is made or started for it.
  */
 public sealed interface Frame {
 
@@ -115,4 +118,22 @@ public sealed interface Frame {
      * @param detail the tail of the page server's log, where that helps
      */
     record Abort(CloseReason reason, String message, Optional<String> detail) implements Frame {}
+
+    /**
+     * The source asks whether it could have a session.
+     *
+     * @param agent the program and its version
+     */
+    record Probe(String agent) implements Frame {}
+
+    /**
+     * The destination would let the source have one.
+     *
+     * @param agent the program and its version
+     * @param criuVersion the page server's, as it says itself
+     * @param layout the record layout of that page server
+     * @param host what must match on both hosts
+     */
+    record Probed(String agent, String criuVersion, RecordLayout layout, HostFacts host)
+            implements Frame {}
 }

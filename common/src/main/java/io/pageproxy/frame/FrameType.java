@@ -11,9 +11,11 @@ enum FrameType {
     END(7),
     RESULT(8),
     DELIVERED(9),
-    ABORT(10);
+    ABORT(10),
+    PROBE(11),
+    PROBED(12);
 
-    private static final FrameType[] BY_CODE = new FrameType[11];
+    private static final FrameType[] BY_CODE = new FrameType[13];
 
     static {
         for (FrameType type : values()) {

@@ -8,6 +8,7 @@ public final class HandlerNames {
     public static final String FRAME_ENCODER = "frame-encoder";
     public static final String KEEPALIVE = "keepalive";
     public static final String TUNNEL = "tunnel";
+    public static final String DUMPER_SILENCE = "dumper-silence";
     public static final String DUMPER = "dumper";
     public static final String PAGE_SERVER = "page-server";
 

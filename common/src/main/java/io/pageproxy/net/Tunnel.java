@@ -3,7 +3,6 @@ package io.pageproxy.net;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelFutureListener;
 import io.pageproxy.frame.Frame;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.tls.TlsSessionInfo;
@@ -67,15 +66,19 @@ public final class Tunnel {
         keepalive.peerExpects(timeoutMillis);
     }
 
-    /** Tells the peer why the session failed, then closes. */
+    /**
+     * Tells the peer why the session failed. Then it is for the peer to close; what it still sends
+     * is read and dropped. Closing with its pages unread would reset the connection, and a reset
+     * overtakes the word that was just said.
+     */
     public void abort(Outcome outcome) {
         if (!channel.isActive()) {
             channel.close();
             return;
         }
+        setReading(true);
         channel.writeAndFlush(
-                        new Frame.Abort(outcome.reason(), outcome.message(), outcome.detail()))
-                .addListener(ChannelFutureListener.CLOSE);
+                new Frame.Abort(outcome.reason(), outcome.message(), outcome.detail()));
         channel.eventLoop().schedule(() -> channel.close(), LAST_WORD_SECONDS, TimeUnit.SECONDS);
     }
 

@@ -84,6 +84,11 @@ public final class PageStreamParser {
         awaitingAnswerTo = null;
     }
 
+    /** Whether more of a run's pages must come before anything else can. */
+    public boolean insidePages() {
+        return payloadLeftBytes > 0;
+    }
+
     /** What has been seen so far. */
     public StreamTotals totals() {
         return new StreamTotals(

@@ -3,6 +3,7 @@ package io.pageproxy.process;
 import com.sun.jna.Library;
 import com.sun.jna.Pointer;
 import com.sun.jna.StringArray;
+import java.nio.Buffer;
 
 /**
  * The functions of libc used here, and Linux's constants for them (the same on x86-64 and arm64).
@@ -35,6 +36,7 @@ interface LibC extends Library {
     int SOL_SOCKET = 1;
     int SO_SNDBUF = 7;
     int SO_SNDBUFFORCE = 32;
+    int SHUT_RDWR = 2;
 
     short POSIX_SPAWN_SETSIGDEF = 0x04;
     short POSIX_SPAWN_SETSIGMASK = 0x08;
@@ -49,6 +51,14 @@ interface LibC extends Library {
     int open(String path, int flags, Object... mode);
 
     int close(int descriptor);
+
+    long read(int descriptor, Buffer bytes, long maxBytes);
+
+    long write(int descriptor, Buffer bytes, long lengthBytes);
+
+    int shutdown(int socket, int how);
+
+    int isatty(int descriptor);
 
     int fcntl(int descriptor, int command, Object... argument);
 

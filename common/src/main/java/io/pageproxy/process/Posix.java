@@ -36,6 +36,15 @@ public final class Posix {
         return libc().getpagesize();
     }
 
+    /**
+     * Whether a person watches that descriptor: 1 is standard output, 2 standard error.
+     *
+     * @throws IOException if JNA's native library cannot be loaded; says how to mend it
+     */
+    public static boolean isTerminal(int descriptor) throws IOException {
+        return libc().isatty(descriptor) == 1;
+    }
+
     /** libc, loaded at the first call. */
     static synchronized LibC libc() throws IOException {
         if (libc == null) {

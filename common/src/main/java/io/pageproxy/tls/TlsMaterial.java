@@ -57,6 +57,16 @@ public final class TlsMaterial {
         return chain.get(0);
     }
 
+    /** Whether the certificate may be used where connections are made, as {@code source} does. */
+    public boolean fitsSource() {
+        return Purpose.CLIENT.allows(leaf());
+    }
+
+    /** Whether the certificate may be used where connections are taken, as {@code dest} does. */
+    public boolean fitsDest() {
+        return Purpose.SERVER.allows(leaf());
+    }
+
     /** The private key of {@link #leaf()}. */
     PrivateKey key() {
         return key;

@@ -8,9 +8,12 @@ public interface DestObserver {
     /** Sources may connect now. */
     void onListening(HostPort address);
 
+    /** A peer, which could have a session, has only asked whether it could. */
+    default void onProbed(String peer) {}
+
     /** A session is over. */
     void onSessionOver(SessionReport report);
 
     /** Somebody who was not authenticated came and went. */
-    void onStranger(SessionReport report);
+    default void onStranger(SessionReport report) {}
 }

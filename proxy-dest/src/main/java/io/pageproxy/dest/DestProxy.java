@@ -13,7 +13,8 @@ import io.pageproxy.net.TunnelListener;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionReport;
 import java.io.IOException;
-import java.util.Set;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -31,7 +32,10 @@ public final class DestProxy implements AutoCloseable {
     private final ExecutorService workers =
             Executors.newCachedThreadPool(new DefaultThreadFactory("images", true));
     private final SessionSlots slots;
-    private final Set<DestSession> sessions = ConcurrentHashMap.newKeySet();
+
+    /** Each with the future that completes when its end has been counted. */
+    private final Map<DestSession, CompletableFuture<Void>> sessions = new ConcurrentHashMap<>();
+
     private final CountDownLatch stopping = new CountDownLatch(1);
 
     private int exitCode;
@@ -75,10 +79,8 @@ public final class DestProxy implements AutoCloseable {
             observer.onListening(port.address());
             stopping.await();
         }
-        sessions.forEach(this::drain);
-        for (DestSession session : sessions) {
-            session.report().join();
-        }
+        sessions.keySet().forEach(this::drain);
+        sessions.values().forEach(CompletableFuture::join);
         synchronized (this) {
             return exitCode;
         }
@@ -93,14 +95,15 @@ public final class DestProxy implements AutoCloseable {
                         workers,
                         channel.eventLoop(),
                         HostPort.of(channel.remoteAddress()).toString());
-        sessions.add(session);
-        session.report()
-                .thenAccept(
-                        report -> {
-                            channel.close();
-                            onOver(report);
-                            sessions.remove(session);
-                        });
+        CompletableFuture<Void> counted =
+                session.report()
+                        .thenAccept(
+                                report -> {
+                                    channel.close();
+                                    onOver(report);
+                                });
+        sessions.put(session, counted);
+        counted.thenRun(() -> sessions.remove(session));
         if (stopping.getCount() == 0) {
             drain(session);
         }
@@ -108,6 +111,10 @@ public final class DestProxy implements AutoCloseable {
     }
 
     private void onOver(SessionReport report) {
+        if (report.outcome().reason() == CloseReason.PROBED) {
+            observer.onProbed(report.peer().orElseThrow());
+            return;
+        }
         if (!counts(report)) {
             observer.onStranger(report);
             return;

@@ -25,6 +25,8 @@ import io.pageproxy.frame.Frame.Delivered;
 import io.pageproxy.frame.Frame.End;
 import io.pageproxy.frame.Frame.Hello;
 import io.pageproxy.frame.Frame.Open;
+import io.pageproxy.frame.Frame.Probe;
+import io.pageproxy.frame.Frame.Probed;
 import io.pageproxy.net.Tunnel;
 import io.pageproxy.net.TunnelListener;
 import io.pageproxy.pagestream.PageStreamException;
@@ -55,6 +57,9 @@ import java.util.function.Supplier;
  * and comes back.
  */
 final class DestSession implements TunnelListener, PageServerListener {
+    /** So long after its exit the page server's socket is read for what it still said. */
+    private static final Duration LAST_WORDS = Duration.ofSeconds(5);
+
     private final DestConfig config;
     private final PageServers pageServers;
     private final SessionSlots slots;
@@ -72,6 +77,7 @@ final class DestSession implements TunnelListener, PageServerListener {
     private SessionImages images;
     private PageServerLink pageServer;
     private Optional<ExitStatus> pageServerExit = Optional.empty();
+    private boolean statusGood;
     private boolean slotTaken;
     private long firstByteNanos;
     private long checkStartNanos;
@@ -134,6 +140,8 @@ final class DestSession implements TunnelListener, PageServerListener {
             onBlock(block);
         } else if (frame instanceof Hello greeting && state instanceof Greeting) {
             onHello(greeting);
+        } else if (frame instanceof Probe && state instanceof Greeting) {
+            onProbe();
         } else if (frame instanceof Open open && state instanceof Ready) {
             onOpen(open.layout());
         } else if (frame instanceof End end && state instanceof Streaming) {
@@ -157,6 +165,16 @@ final class DestSession implements TunnelListener, PageServerListener {
                         + frame.getClass().getSimpleName()
                         + " while "
                         + state.getClass().getSimpleName());
+    }
+
+    private void onProbe() {
+        tunnel.send(
+                new Probed(
+                        config.agent(),
+                        pageServers.version(),
+                        pageServers.layout(),
+                        config.host()));
+        over(new Outcome(CloseReason.PROBED, Side.SOURCE, "answered", Optional.empty()));
     }
 
     private void onHello(Hello greeting) {
@@ -183,7 +201,7 @@ final class DestSession implements TunnelListener, PageServerListener {
             cleanUp(over.outcome());
             return;
         }
-        prepared.exit().thenAccept(exit -> loop.execute(() -> onPageServerExit(exit)));
+        prepared.exit().thenAccept(exit -> loop.execute(() -> onPageServerGone(exit)));
         pageServer.up().addListener(up -> onPageServerUp(up.isSuccess()));
     }
 
@@ -262,9 +280,12 @@ final class DestSession implements TunnelListener, PageServerListener {
         try {
             if (state instanceof Streaming) {
                 tunnel.send(pageServer.answer(in));
-            } else if (!mayHearStatus()
-                    || in.readableBytes() != Integer.BYTES
-                    || in.readIntLE() != 0) {
+            } else if (state instanceof Closing
+                    && !statusGood
+                    && in.readableBytes() == Integer.BYTES
+                    && in.readIntLE() == 0) {
+                statusGood = true;
+            } else {
                 throw new SessionException(
                         CloseReason.PAGE_SERVER_FAILED,
                         "the page server said something other than a good end");
@@ -274,19 +295,20 @@ final class DestSession implements TunnelListener, PageServerListener {
         }
     }
 
-    /** The page server's exit is heard on another thread and may overtake its last words. */
-    private boolean mayHearStatus() {
-        return state instanceof Closing || state instanceof Checking;
-    }
-
     @Override
     public void onPageServerWritable(boolean writable) {
         tunnel.setReading(writable);
     }
 
-    private void onPageServerExit(ExitStatus exit) {
+    /** Its last words may still lie in the socket when its exit is known: they come first. */
+    private void onPageServerGone(ExitStatus exit) {
+        pageServer.closed().addListener(closed -> onPageServerEnd(exit));
+        after(LAST_WORDS, pageServer::close);
+    }
+
+    private void onPageServerEnd(ExitStatus exit) {
         pageServerExit = Optional.of(exit);
-        if (exit.success() && state instanceof Closing) {
+        if (exit.success() && statusGood && state instanceof Closing) {
             state = new Checking();
             checkStartNanos = System.nanoTime();
             work(() -> images.complete(ledger, config.sync()), this::onImagesWhole);
@@ -364,7 +386,8 @@ final class DestSession implements TunnelListener, PageServerListener {
             return;
         }
         tunnel.channel().closeFuture().addListener(closed -> report.complete(complete));
-        if (outcome.good()) {
+        boolean peerKnows = outcome.side() == Side.SOURCE;
+        if (outcome.good() || outcome.reason() == CloseReason.PROBED || peerKnows) {
             tunnel.close();
         } else {
             tunnel.abort(outcome);

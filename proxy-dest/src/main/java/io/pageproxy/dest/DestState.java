@@ -12,7 +12,7 @@ import io.pageproxy.session.Outcome;
  *        |
  *        +--images whole, Result--> Reported --Delivered--> Over
  *
- *  and from everywhere, on any failure: Over
+ *  from Greeting on Probe, which is answered; and from everywhere, on any failure: Over
  * </pre>
  */
 sealed interface DestState {

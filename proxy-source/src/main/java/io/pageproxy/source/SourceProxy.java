@@ -191,7 +191,8 @@ public final class SourceProxy implements AutoCloseable {
                         config.host().pageSizeBytes(),
                         config.blockBytes(),
                         session,
-                        session::onDumper);
+                        session::onDumper,
+                        config.timeouts().peer());
         try {
             if (config.startsDumper()) {
                 return Optional.of(

@@ -273,7 +273,9 @@ final class SourceSession implements TunnelListener, DumperListener {
         }
         state = new Over(outcome);
         if (!outcome.good()) {
-            if (tunnel != null) {
+            if (tunnel != null && outcome.side() == Side.DESTINATION) {
+                tunnel.close(); // It was the destination that told us.
+            } else if (tunnel != null) {
                 tunnel.abort(outcome);
             }
             if (dumper != null) {

@@ -174,7 +174,12 @@ class SourceSessionTest {
         return peerHeard;
     }
 
+    /** As a peer does that has read why: it hangs up. */
     private SessionReport over() {
+        peerHears();
+        if (!peerHeard.isEmpty() && peerHeard.get(peerHeard.size() - 1) instanceof Abort) {
+            wire.close();
+        }
         wire.runPendingTasks();
         assertThat(session.report()).isDone();
         return session.report().join();
@@ -347,7 +352,6 @@ class SourceSessionTest {
         assertThat(over().outcome().reason()).isEqualTo(CloseReason.UNREACHABLE);
         reach(Stage.GREETING);
         peerWasToldOf(CloseReason.UNREACHABLE);
-        assertThat(wire.isOpen()).isFalse();
     }
 
     @Test

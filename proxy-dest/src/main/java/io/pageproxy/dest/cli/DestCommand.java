@@ -3,6 +3,7 @@ package io.pageproxy.dest.cli;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
 import io.netty.handler.ssl.SslHandler;
+import io.pageproxy.cli.ConfigOption;
 import io.pageproxy.cli.Converters;
 import io.pageproxy.cli.LogOptions;
 import io.pageproxy.cli.ReportOptions;
@@ -129,6 +130,10 @@ public final class DestCommand implements Callable<Integer> {
     @Mixin private ReportOptions reports;
     @Mixin private LogOptions log;
 
+    @SuppressWarnings("UnusedVariable") // Arguments takes it out before; this is for the help
+    @Mixin
+    private ConfigOption configOption;
+
     @Spec private CommandSpec spec;
 
     @Override
@@ -230,6 +235,11 @@ public final class DestCommand implements Callable<Integer> {
             public void onListening(HostPort address) {
                 System.out.println("listening " + address);
                 System.out.flush();
+            }
+
+            @Override
+            public void onProbed(String peer) {
+                LOG.info("checked by peer={}", peer);
             }
 
             @Override

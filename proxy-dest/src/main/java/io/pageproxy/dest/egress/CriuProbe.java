@@ -134,7 +134,8 @@ public final class CriuProbe {
             return launcher.launch(
                     new ChildSpec(words, CriuPageServers.environment(), Optional.of(log)));
         } catch (IOException e) {
-            throw new IOException("--criu " + e.getMessage(), e);
+            throw new IOException(
+                    "--criu: " + e.getMessage() + "; install CRIU, or name its program", e);
         }
     }
 

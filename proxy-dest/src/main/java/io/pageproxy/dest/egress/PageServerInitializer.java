@@ -33,10 +33,7 @@ public final class PageServerInitializer extends ChannelInitializer<Channel> {
         channel.pipeline().addLast(HandlerNames.PAGE_SERVER, new PageServerHandler(listener));
     }
 
-    /**
-     * Translates events. That the socket is closed is not told: the page server's exit follows and
-     * says more. One that leaves with unread data shows as an exception.
-     */
+    /** Translates events; a page server that leaves with unread data shows as an exception. */
     private static final class PageServerHandler extends ChannelInboundHandlerAdapter {
         private final PageServerListener listener;
 

@@ -89,6 +89,11 @@ public final class PageServerLink {
         return new Answer(bytes, bytes == Integer.BYTES ? in.readIntLE() : in.readByte());
     }
 
+    /** Completes when the socket is closed and all that the page server said has been heard. */
+    public ChannelFuture closed() {
+        return channel.closeFuture();
+    }
+
     /** Closes our end; a page server in mid stream then fails and ends. */
     public void close() {
         channel.close();

@@ -27,7 +27,7 @@ import java.nio.file.Path;
  *
  * <p>Not thread-safe, but can be used for file after file.
  */
-final class PagemapReader {
+public final class PagemapReader {
     static final int COMMON_MAGIC = 0x54564319;
     static final int PAGEMAP_MAGIC = 0x56084025;
 
@@ -58,7 +58,7 @@ final class PagemapReader {
      * @throws PagemapException where it is not a whole pagemap image
      * @throws IOException where it cannot be read, or is a symbolic link
      */
-    long read(Path file, Runs runs) throws IOException {
+    public long read(Path file, Runs runs) throws IOException {
         try (InputStream raw = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
             in = new BufferedInputStream(raw, BUFFER_BYTES);
             nextOffsetBytes = 0;

@@ -2,7 +2,7 @@ package io.pageproxy.dest.images;
 
 /** Takes the runs of pages of one image, in the image's order. */
 @FunctionalInterface
-interface Runs {
+public interface Runs {
     /**
      * Takes a run.
      *

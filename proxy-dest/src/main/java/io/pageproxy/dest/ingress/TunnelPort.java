@@ -9,6 +9,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.pageproxy.net.HostPort;
+import io.pageproxy.net.KernelWords;
 import java.io.IOException;
 import java.time.Duration;
 
@@ -50,7 +51,7 @@ public final class TunnelPort implements AutoCloseable {
                     "--listen "
                             + address
                             + ": "
-                            + bound.cause().getMessage()
+                            + KernelWords.of(bound.cause())
                             + "; choose another address or port (0: any that is free)");
         }
         return new TunnelPort(bound.channel());

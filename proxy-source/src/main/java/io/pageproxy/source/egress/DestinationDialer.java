@@ -8,6 +8,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.pageproxy.net.HostPort;
+import io.pageproxy.net.KernelWords;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
 import java.net.InetAddress;
@@ -54,7 +55,7 @@ public final class DestinationDialer {
             if (connected.isSuccess()) {
                 return connected.channel();
             }
-            failures.add(address.getHostAddress() + ": " + reason(connected.cause()));
+            failures.add(address.getHostAddress() + ": " + KernelWords.of(connected.cause()));
         }
         throw new SessionException(
                 CloseReason.UNREACHABLE,
@@ -73,11 +74,5 @@ public final class DestinationDialer {
                     CloseReason.UNREACHABLE,
                     "--connect " + destination + ": the host name cannot be resolved");
         }
-    }
-
-    private static String reason(Throwable cause) {
-        String message = String.valueOf(cause.getMessage());
-        int colon = message.indexOf("failed: ");
-        return colon < 0 ? message : message.substring(colon + "failed: ".length());
     }
 }

@@ -78,6 +78,9 @@ public final class Dumper {
      * one, and everywhere else its socket is reset. Its tasks run on.
      */
     public void fail() {
+        if (!channel.isOpen()) {
+            return; // It is gone, and a closed socket takes no options.
+        }
         PageCommand asked = parser.awaitingAnswerTo();
         if (asked != null && asked.endsStream()) {
             channel.writeAndFlush(status(STATUS_FAILED)).addListener(ChannelFutureListener.CLOSE);

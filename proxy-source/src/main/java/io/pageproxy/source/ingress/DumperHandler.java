@@ -3,6 +3,7 @@ package io.pageproxy.source.ingress;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.timeout.IdleStateEvent;
 import io.pageproxy.net.BlockReads;
 import io.pageproxy.pagestream.PageRecord;
 import io.pageproxy.pagestream.PageStreamException;
@@ -86,6 +87,22 @@ final class DumperHandler extends ChannelInboundHandlerAdapter {
         listener.onBlock(reads.take(ctx.alloc(), endIndex));
         if (parser.ended()) {
             listener.onStreamEnd();
+        }
+    }
+
+    /**
+     * A dumper that fails inside a run of pages says CLOSE there, where it reads as a page, and
+     * waits for ever with its tasks frozen. Between runs it may be silent for as long as it likes.
+     */
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event instanceof IdleStateEvent
+                && !over
+                && parser.insidePages()
+                && ctx.channel().config().isAutoRead()) {
+            over = true;
+            listener.onDumperBroke(
+                    "the dumper fell silent inside a run of pages; its own messages say why");
         }
     }
 

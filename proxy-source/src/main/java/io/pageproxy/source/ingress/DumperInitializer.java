@@ -3,16 +3,19 @@ package io.pageproxy.source.ingress;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.handler.timeout.IdleStateHandler;
 import io.pageproxy.net.BlockReads;
 import io.pageproxy.net.HandlerNames;
 import io.pageproxy.pagestream.PageStreamParser;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 /**
  * The pipeline of a dumper's socket, which reads straight into blocks.
  *
  * <pre>
- *  socket - dumper - session
+ *  socket - dumper-silence - dumper - session
  * </pre>
  */
 public final class DumperInitializer extends ChannelInitializer<Channel> {
@@ -20,6 +23,7 @@ public final class DumperInitializer extends ChannelInitializer<Channel> {
     private final int blockBytes;
     private final DumperListener listener;
     private final Predicate<Dumper> admission;
+    private final Duration silence;
 
     /**
      * An initializer for one dumper.
@@ -29,16 +33,19 @@ public final class DumperInitializer extends ChannelInitializer<Channel> {
      * @param listener hears what the dumper does
      * @param admission is given the hold on the dumper, before anything is read, and says whether
      *     it may stay; where not, it fails and nothing is heard of it
+     * @param silence how long the dumper may say nothing inside a run of pages
      */
     public DumperInitializer(
             int pageSizeBytes,
             int blockBytes,
             DumperListener listener,
-            Predicate<Dumper> admission) {
+            Predicate<Dumper> admission,
+            Duration silence) {
         this.pageSizeBytes = pageSizeBytes;
         this.blockBytes = blockBytes;
         this.listener = listener;
         this.admission = admission;
+        this.silence = silence;
     }
 
     @Override
@@ -47,11 +54,14 @@ public final class DumperInitializer extends ChannelInitializer<Channel> {
         PageStreamParser parser = new PageStreamParser(pageSizeBytes);
         channel.config().setOption(ChannelOption.RECVBUF_ALLOCATOR, reads);
         Dumper dumper = new Dumper(channel, parser);
-        if (admission.test(dumper)) {
-            channel.pipeline()
-                    .addLast(HandlerNames.DUMPER, new DumperHandler(reads, parser, listener));
-        } else {
+        if (!admission.test(dumper)) {
             dumper.fail();
+            return;
         }
+        channel.pipeline()
+                .addLast(
+                        HandlerNames.DUMPER_SILENCE,
+                        new IdleStateHandler(silence.toMillis(), 0, 0, TimeUnit.MILLISECONDS))
+                .addLast(HandlerNames.DUMPER, new DumperHandler(reads, parser, listener));
     }
 }

@@ -9,6 +9,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.pageproxy.net.HostPort;
+import io.pageproxy.net.KernelWords;
 import java.io.IOException;
 
 /**
@@ -46,7 +47,7 @@ public final class DumperPort implements AutoCloseable {
                     "--listen "
                             + address
                             + ": "
-                            + bound.cause().getMessage()
+                            + KernelWords.of(bound.cause())
                             + "; choose another address or port (0: any that is free)");
         }
         return new DumperPort(bound.channel());

@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.Timeout;
 /** A dumper that connects over TCP, as to a page server. */
 @Timeout(30)
 class DumperSocketTest implements DumperListener {
+    private static final Duration SILENCE = Duration.ofSeconds(15);
     private final EventLoopGroup group = EventLoops.create("test", 1);
     private final CompletableFuture<Dumper> connected = new CompletableFuture<>();
     private final CompletableFuture<RecordLayout> opened = new CompletableFuture<>();
@@ -40,7 +42,7 @@ class DumperSocketTest implements DumperListener {
                 DumperPort.open(
                         new HostPort("127.0.0.1", 0),
                         group.next(),
-                        new DumperInitializer(4096, 64 << 10, this, connected::complete));
+                        new DumperInitializer(4096, 64 << 10, this, connected::complete, SILENCE));
     }
 
     @AfterEach
@@ -134,7 +136,8 @@ class DumperSocketTest implements DumperListener {
                                 DumperPort.open(
                                         port.address(),
                                         group.next(),
-                                        new DumperInitializer(4096, 64 << 10, this, d -> true)))
+                                        new DumperInitializer(
+                                                4096, 64 << 10, this, d -> true, SILENCE)))
                 .isInstanceOf(IOException.class)
                 .hasMessageContainingAll("--listen " + port.address(), "choose another");
     }
@@ -146,7 +149,8 @@ class DumperSocketTest implements DumperListener {
                                 DumperPort.open(
                                         new HostPort("no-such-host.invalid", 0),
                                         group.next(),
-                                        new DumperInitializer(4096, 64 << 10, this, d -> true)))
+                                        new DumperInitializer(
+                                                4096, 64 << 10, this, d -> true, SILENCE)))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("--listen no-such-host.invalid:0")
                 .hasMessageNotContaining("null");

@@ -11,6 +11,7 @@ import io.netty.channel.embedded.EmbeddedChannel;
 import io.pageproxy.pagestream.PageRecord;
 import io.pageproxy.pagestream.RecordLayout;
 import java.nio.channels.ClosedChannelException;
+import java.time.Duration;
 import java.util.function.Predicate;
 
 /**
@@ -18,6 +19,7 @@ import java.util.function.Predicate;
  * into the buffers that the channel's allocator hands out.
  */
 public final class ScriptedDumper {
+    private static final Duration SILENCE = Duration.ofSeconds(15);
     public static final int PAGE_SIZE_BYTES = 4096;
     private static final int BLOCK_BYTES = 64 << 10;
 
@@ -28,7 +30,8 @@ public final class ScriptedDumper {
     public ScriptedDumper(DumperListener listener, Predicate<Dumper> admission) {
         channel =
                 new EmbeddedChannel(
-                        new DumperInitializer(PAGE_SIZE_BYTES, BLOCK_BYTES, listener, admission));
+                        new DumperInitializer(
+                                PAGE_SIZE_BYTES, BLOCK_BYTES, listener, admission, SILENCE));
         channel.pipeline().addFirst(gate);
         reads = (ExtendedHandle) channel.config().getRecvByteBufAllocator().newHandle();
     }

@@ -1,0 +1,154 @@
+package io.pageproxy.app.check;
+
+import io.netty.channel.EventLoopGroup;
+import io.pageproxy.cli.Converters;
+import io.pageproxy.cli.TlsOptions;
+import io.pageproxy.cli.Version;
+import io.pageproxy.net.EventLoops;
+import io.pageproxy.net.HostPort;
+import io.pageproxy.process.Posix;
+import io.pageproxy.session.HostFacts;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code pageproxy check}. */
+@Command(
+        name = "check",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        sortOptions = false,
+        description = {
+            "Preflight for either side: looks at what it is given, a line each, ok or what to do.",
+            "Exits with 0, or with the code of the first failure. Starts no session."
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  pageproxy check --images-dir /srv/images --cert dest.pem --key dest-key.pem \\",
+            "      --ca ca.pem",
+            "  pageproxy check --connect dest.example:9999 --cert source.pem \\",
+            "      --key source-key.pem --ca ca.pem"
+        })
+public final class CheckCommand implements Callable<Integer> {
+
+    @ArgGroup(exclusive = false)
+    private TlsOptions tls;
+
+    @Option(
+            names = "--criu",
+            paramLabel = "PATH",
+            description = "the criu program (with --images-dir: criu, from PATH)")
+    private String criu;
+
+    @Option(
+            names = "--images-dir",
+            paramLabel = "DIR",
+            description = "the destination's folder of images")
+    private Path imagesDir;
+
+    @Option(
+            names = "--connect",
+            paramLabel = "HOST:PORT",
+            converter = Converters.ToHostPort.class,
+            description = "a destination, which is asked whether it would take our sessions")
+    private HostPort connect;
+
+    @Option(
+            names = "--verify-name",
+            paramLabel = "NAME",
+            description = "the name in the destination's certificate, where it is not --connect's")
+    private String verifyName;
+
+    @Option(
+            names = "--handshake-timeout",
+            paramLabel = "TIME",
+            converter = Converters.ToDuration.class,
+            defaultValue = "10s",
+            description = "how long the destination may take (default: ${DEFAULT-VALUE})")
+    private Duration handshakeTimeout;
+
+    @Spec private CommandSpec spec;
+
+    @Override
+    public Integer call() throws Exception {
+        requireSense();
+        EventLoopGroup group = EventLoops.create("check", 1);
+        try {
+            int exitCode = 0;
+            for (Finding finding : findings(group)) {
+                spec.commandLine().getOut().println(finding.line());
+                exitCode = exitCode == 0 ? finding.exitCode() : exitCode;
+            }
+            return exitCode;
+        } finally {
+            group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+        }
+    }
+
+    private void requireSense() {
+        if (tls == null && criu == null && imagesDir == null && connect == null) {
+            throw wrong(
+                    "nothing to check: give --cert, --key and --ca; --criu; --images-dir;"
+                            + " --connect, or any of them");
+        }
+        if (connect != null && tls == null) {
+            throw wrong("--connect " + connect + " needs --cert, --key and --ca");
+        }
+        if (verifyName != null && connect == null) {
+            throw wrong("--verify-name " + verifyName + " needs --connect");
+        }
+    }
+
+    private ParameterException wrong(String message) {
+        return new ParameterException(spec.commandLine(), message);
+    }
+
+    private List<Finding> findings(EventLoopGroup group) throws IOException, InterruptedException {
+        List<Finding> findings = new ArrayList<>();
+        if (tls != null) {
+            findings.addAll(new CertificateCheck(Instant.now()).run(tls.files()));
+        }
+        boolean certificateGood = findings.stream().allMatch(finding -> finding.exitCode() == 0);
+        if (criu != null || imagesDir != null) {
+            findings.addAll(new CriuCheck(criu == null ? "criu" : criu).run(group.next()));
+        }
+        if (imagesDir != null) {
+            findings.add(ImagesDirCheck.run(imagesDir));
+        }
+        if (connect != null) {
+            findings.add(
+                    certificateGood
+                            ? peerCheck().run(group.next())
+                            : Finding.skipped(
+                                    PeerCheck.SUBJECT, "not tried: mend the certificate first"));
+        }
+        return findings;
+    }
+
+    private PeerCheck peerCheck() throws IOException {
+        try {
+            return new PeerCheck(
+                    connect,
+                    Optional.ofNullable(verifyName),
+                    tls.files(),
+                    tls.policy(),
+                    handshakeTimeout,
+                    HostFacts.local(Posix.pageSizeBytes()),
+                    Version.agent());
+        } catch (IllegalArgumentException e) {
+            throw wrong(e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,94 @@
+package io.pageproxy.app.check;
+
+import io.netty.channel.EventLoop;
+import io.pageproxy.dest.egress.CriuProbe;
+import io.pageproxy.process.PosixChildLauncher;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Looks at {@code --criu}: its version, the record layout of its page server, and what {@code criu
+ * check} says of this kernel.
+ */
+final class CriuCheck {
+    private static final String KERNEL = "criu check";
+    private static final long PATIENCE_SECONDS = 30;
+    private static final int ROOT = 0;
+    private static final int MAX_SHOWN_CHARS = 300;
+
+    private final String program;
+
+    CriuCheck(String program) {
+        this.program = program;
+    }
+
+    /** Blocks for as long as CRIU takes. */
+    List<Finding> run(EventLoop loop) throws InterruptedException {
+        List<Finding> findings = new ArrayList<>();
+        try {
+            PosixChildLauncher launcher =
+                    new PosixChildLauncher(PosixChildLauncher.PAGE_SOCKET_BYTES);
+            CriuProbe.Facts facts = new CriuProbe(launcher, loop, program).ask();
+            findings.add(
+                    Finding.ok(
+                            "criu",
+                            facts.version()
+                                    + " ("
+                                    + program
+                                    + "), page server answers, records of "
+                                    + facts.layout().bytes()
+                                    + " bytes"));
+            findings.add(ofKernel());
+        } catch (IOException e) {
+            findings.add(Finding.failed("criu", e.getMessage()));
+        }
+        return findings;
+    }
+
+    private Finding ofKernel() throws IOException, InterruptedException {
+        if (!Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(ROOT)) {
+            return Finding.skipped(
+                    KERNEL, "not run: it needs root, as a dump or a restore does; dest does not");
+        }
+        Path output = Files.createTempFile("pageproxy-check", ".log");
+        try {
+            Process check =
+                    new ProcessBuilder(program, "check")
+                            .redirectErrorStream(true)
+                            .redirectOutput(output.toFile())
+                            .start();
+            boolean ended = check.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            check.destroyForcibly();
+            String said = lastLine(output);
+            if (ended && check.exitValue() == 0) {
+                return Finding.ok(KERNEL, said);
+            }
+            return Finding.failed(
+                    KERNEL,
+                    (ended
+                                    ? "exit " + check.exitValue()
+                                    : "not done within " + PATIENCE_SECONDS + "s")
+                            + ", it said: "
+                            + said
+                            + "; use a CRIU made for this kernel, usually a newer one");
+        } finally {
+            Files.delete(output);
+        }
+    }
+
+    private static String lastLine(Path output) throws IOException {
+        List<String> lines =
+                Files.readString(output, StandardCharsets.ISO_8859_1)
+                        .lines()
+                        .map(line -> line.replaceAll("[^ -~]+", " ").strip())
+                        .filter(line -> !line.isEmpty())
+                        .toList();
+        String last = lines.isEmpty() ? "nothing" : lines.get(lines.size() - 1);
+        return last.substring(0, Math.min(MAX_SHOWN_CHARS, last.length()));
+    }
+}

@@ -1,0 +1,45 @@
+package io.pageproxy.app.check;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+
+/** Looks at {@code --images-dir}: a folder that can be written, and its free space. */
+final class ImagesDirCheck {
+    private static final String SUBJECT = "images folder";
+
+    private ImagesDirCheck() {}
+
+    static Finding run(Path dir) {
+        if (!Files.isDirectory(dir)) {
+            return Finding.failed(
+                    SUBJECT, "--images-dir " + dir + " is not a folder: make it first");
+        }
+        try {
+            Files.delete(Files.createTempFile(dir, ".pageproxy-check", ""));
+            long freeBytes = Files.getFileStore(dir).getUsableSpace();
+            if (freeBytes == 0) {
+                return Finding.failed(SUBJECT, "--images-dir " + dir + " is full: make room there");
+            }
+            return Finding.ok(SUBJECT, dir + ", writable, " + size(freeBytes) + " free");
+        } catch (IOException e) {
+            return Finding.failed(
+                    SUBJECT,
+                    "--images-dir "
+                            + dir
+                            + " cannot be written by user "
+                            + System.getProperty("user.name")
+                            + " ("
+                            + e.getMessage()
+                            + "): change its owner or mode, or make room");
+        }
+    }
+
+    private static String size(long bytes) {
+        double gibibytes = bytes / (double) (1L << 30);
+        return gibibytes >= 1
+                ? String.format(Locale.ROOT, "%.1f GiB", gibibytes)
+                : String.format(Locale.ROOT, "%.1f MiB", bytes / (double) (1L << 20));
+    }
+}

@@ -1,0 +1,108 @@
+package io.pageproxy.app.check;
+
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import io.pageproxy.app.check.PeerProbe.Answer;
+import io.pageproxy.frame.Frame.Probed;
+import io.pageproxy.net.HostPort;
+import io.pageproxy.net.TunnelInitializer;
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.HostFacts;
+import io.pageproxy.session.SessionException;
+import io.pageproxy.source.egress.DestinationDialer;
+import io.pageproxy.tls.PeerPolicy;
+import io.pageproxy.tls.ReloadingTlsContexts;
+import io.pageproxy.tls.TlsConfigException;
+import io.pageproxy.tls.TlsFiles;
+import io.pageproxy.tls.TlsHandlers;
+import io.pageproxy.tls.TlsSessionInfo;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * Looks at {@code --connect} in the source's role: reachable, the two sides trust and allow each
+ * other, the hosts go together.
+ *
+ * @param connect the destination
+ * @param verifyName {@code --verify-name}
+ * @param files our certificate and the CA
+ * @param policy who the destination may be
+ * @param timeout how long each step may take
+ * @param host this host's facts
+ * @param agent what we call ourselves
+ */
+record PeerCheck(
+        HostPort connect,
+        Optional<String> verifyName,
+        TlsFiles files,
+        PeerPolicy policy,
+        Duration timeout,
+        HostFacts host,
+        String agent) {
+    static final String SUBJECT = "peer";
+
+    /** Blocks until the destination has answered, or has not. */
+    Finding run(EventLoop loop) throws InterruptedException {
+        try {
+            return found(ask(loop));
+        } catch (TlsConfigException e) {
+            return Finding.failed(SUBJECT, e.getMessage());
+        } catch (SessionException e) {
+            boolean named = e.reason() == CloseReason.UNREACHABLE;
+            return Finding.failed(
+                    SUBJECT, named ? e.getMessage() : connect + ": " + e.getMessage(), e);
+        }
+    }
+
+    private Answer ask(EventLoop loop) throws TlsConfigException, InterruptedException {
+        ReloadingTlsContexts contexts =
+                ReloadingTlsContexts.client(files, false, policy, verifyName.isPresent());
+        TlsHandlers handlers = new TlsHandlers(contexts, timeout);
+        String name = verifyName.orElse(connect.host());
+        PeerProbe probe = new PeerProbe(agent);
+        Channel tunnel =
+                new DestinationDialer(connect, timeout)
+                        .dial(
+                                loop,
+                                new TunnelInitializer(
+                                        channel ->
+                                                handlers.newClientHandler(
+                                                        channel.alloc(), name, connect.port()),
+                                        channel -> probe,
+                                        timeout.toMillis()));
+        try {
+            return probe.answer().get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            throw (SessionException) e.getCause();
+        } catch (TimeoutException e) {
+            throw new SessionException(
+                    CloseReason.PEER_SILENT,
+                    "no answer within --handshake-timeout; see the destination's log");
+        } finally {
+            tunnel.close().awaitUninterruptibly();
+        }
+    }
+
+    private Finding found(Answer answer) {
+        Probed probed = answer.probed();
+        TlsSessionInfo security = answer.security();
+        Optional<String> mismatch = probed.host().mismatchWith(host);
+        if (mismatch.isPresent()) {
+            throw new SessionException(CloseReason.INCOMPATIBLE_HOSTS, mismatch.get());
+        }
+        return Finding.ok(
+                SUBJECT,
+                "%s at %s allows us: %s %s %s, %s, page server %s"
+                        .formatted(
+                                security.peer().name(),
+                                connect,
+                                security.protocol(),
+                                security.group(),
+                                security.cipherSuite(),
+                                probed.agent(),
+                                probed.criuVersion()));
+    }
+}

@@ -1,0 +1,129 @@
+package io.pageproxy.app.demo;
+
+import io.pageproxy.net.HostPort;
+import io.pageproxy.pagestream.RecordLayout;
+import io.pageproxy.process.Posix;
+import io.pageproxy.testkit.BuiltInDumper;
+import io.pageproxy.testkit.BuiltInPageServers;
+import io.pageproxy.testkit.ContentMix;
+import io.pageproxy.testkit.PageContent;
+import io.pageproxy.testkit.PageServerScript;
+import io.pageproxy.testkit.PageSet;
+import io.pageproxy.testkit.PageSetCheck;
+import io.pageproxy.testkit.PageSets;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+
+/** The same pair between a built-in page stream and built-in page servers, byte for byte. */
+final class BuiltInDemo {
+    private static final int PROCESSES = 3;
+    private static final int SHARED_MEMORIES = 1;
+    private static final RecordLayout LAYOUT = RecordLayout.BYTES_32;
+
+    private final DemoOptions options;
+    private final Workspace work;
+    private final Screen screen;
+    private final Stopper stopper;
+    private final PageServerScript script;
+
+    BuiltInDemo(
+            DemoOptions options,
+            Workspace work,
+            Screen screen,
+            Stopper stopper,
+            PageServerScript script) {
+        this.options = options;
+        this.work = work;
+        this.screen = screen;
+        this.stopper = stopper;
+        this.script = script;
+    }
+
+    /** Does it all; when it returns all is proven. */
+    void run(Certificates certificates) throws IOException, InterruptedException, DemoFailure {
+        screen.begin("pages", "made up");
+        long seed = System.nanoTime();
+        PageSet set =
+                PageSets.generate(
+                        new PageContent(seed, ContentMix.TYPICAL, Posix.pageSizeBytes()),
+                        PROCESSES,
+                        SHARED_MEMORIES,
+                        options.sizeBytes());
+        screen.done(
+                String.format(
+                        Locale.ROOT,
+                        "%,d in %,d runs, of %d processes and a shared memory",
+                        set.presentPages(),
+                        set.runs(),
+                        PROCESSES));
+        Source.Result result = move(set, certificates);
+        Path images = Path.of(result.report().imagesFolder().orElseThrow());
+        long comparedBytes = compare(set, images);
+        List<Screen.Row> rows = new ArrayList<>();
+        rows.add(
+                new Screen.Row(
+                        "memory", "made up, " + Figures.mebibytes(comparedBytes) + ", no process"));
+        rows.addAll(Figures.rows(result.report(), result.security()));
+        rows.add(new Screen.Row("frozen for", "nothing was: that takes CRIU and root"));
+        screen.table(rows, "PROVEN: every byte arrived as it was sent");
+    }
+
+    private Source.Result move(PageSet set, Certificates certificates)
+            throws IOException, InterruptedException, DemoFailure {
+        screen.begin("destination", "starting");
+        BuiltInPageServers servers =
+                new BuiltInPageServers(LAYOUT, set.content().pageSizeBytes(), script);
+        try (Destination destination =
+                Destination.start(
+                        work.makeFolder("images"), certificates.destination(), loop -> servers)) {
+            screen.done("listens on " + destination.address() + ", " + servers.version());
+            screen.begin("stream", "begins");
+            Source source =
+                    new Source(
+                            destination.address(),
+                            certificates.source(destination.address().port()),
+                            screen,
+                            stopper);
+            List<CompletableFuture<Integer>> status = new ArrayList<>();
+            Source.Result result =
+                    source.runFor(
+                            address ->
+                                    status.add(
+                                            CompletableFuture.supplyAsync(
+                                                    () -> dump(set, address))));
+            if (result.exitCode() != 0) {
+                throw DemoFailure.of(result.report());
+            }
+            if (status.get(0).join() != 0) {
+                throw DemoFailure.here("the dumper heard status " + status.get(0).join());
+            }
+            source.sayMoved(result, destination.report());
+            return result;
+        }
+    }
+
+    /** What the dumper heard; -1 where it lost its page server, of which the session knows more. */
+    private static int dump(PageSet set, HostPort address) {
+        try (BuiltInDumper dumper = BuiltInDumper.connect(address, LAYOUT)) {
+            return dumper.dump(set);
+        } catch (IOException e) {
+            return -1;
+        }
+    }
+
+    private long compare(PageSet set, Path images) throws DemoFailure, InterruptedException {
+        screen.begin("comparison", "every byte with the one that was sent");
+        stopper.tell(() -> {});
+        try {
+            long bytes = PageSetCheck.verify(set, images);
+            screen.done(String.format(Locale.ROOT, "%,d bytes, all as they were sent", bytes));
+            return bytes;
+        } catch (IOException e) {
+            throw DemoFailure.ofImages(e.getMessage());
+        }
+    }
+}

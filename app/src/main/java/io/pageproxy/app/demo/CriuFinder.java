@@ -1,0 +1,141 @@
+package io.pageproxy.app.demo;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/** Finds a CRIU that works, and says on the screen where it looks. */
+final class CriuFinder {
+    /** What get-criu calls them, by their record layouts, the newer one first. */
+    private static final List<String> FETCHED = List.of("32", "24");
+
+    private final DemoOptions options;
+    private final Optional<Path> home;
+    private final Screen screen;
+    private String last = "";
+
+    CriuFinder(DemoOptions options, Optional<Path> home, Screen screen) {
+        this.options = options;
+        this.home = home;
+        this.screen = screen;
+    }
+
+    /**
+     * Looks at what was asked for, at PATH, and at what can be fetched.
+     *
+     * @return empty where the built-in stream must do; the screen says why
+     * @throws DemoFailure where the one that was asked for does not work
+     */
+    Optional<String> find() throws IOException, InterruptedException, DemoFailure {
+        if (options.builtIn()) {
+            return Optional.empty();
+        }
+        if (!isRoot()) {
+            return builtIn("not root, and only root can dump a process of this machine");
+        }
+        if (Program.onPath("perl").isEmpty()) {
+            return builtIn("no perl on PATH for the process to move");
+        }
+        if (home.isEmpty() || !Files.isReadable(DemoProcess.program(home.get()))) {
+            return builtIn("the process to move is not installed (libexec)");
+        }
+        if (options.criu().isPresent()) {
+            return asked(options.criu().get());
+        }
+        Optional<String> installed = Program.onPath("criu");
+        if (installed.filter(this::works).isPresent()) {
+            return installed;
+        }
+        screen.say(
+                installed.isEmpty()
+                        ? "No criu is on PATH."
+                        : installed.get() + " does not work here" + why() + ".");
+        return fetch(home.get().resolve("libexec/get-criu"));
+    }
+
+    private Optional<String> asked(String program) throws DemoFailure {
+        if (!works(program)) {
+            throw DemoFailure.here(
+                    "--criu "
+                            + program
+                            + " does not work: "
+                            + last
+                            + "; name another, or none to have one found or fetched, or say"
+                            + " --built-in");
+        }
+        return Optional.of(program);
+    }
+
+    private Optional<String> fetch(Path getCriu) throws IOException, InterruptedException {
+        if (!Files.isExecutable(getCriu)) {
+            return builtIn("there is no " + getCriu + " to fetch one with");
+        }
+        screen.say(
+                "Taking one of Debian's, kept in a private folder and fetched if it is not there.");
+        for (String layout : FETCHED) {
+            Optional<String> fetched = fetch(getCriu, layout);
+            if (fetched.isPresent()) {
+                screen.say("");
+                return fetched;
+            }
+        }
+        return builtIn("no CRIU that works could be had" + why());
+    }
+
+    private Optional<String> fetch(Path getCriu, String layout)
+            throws IOException, InterruptedException {
+        last = "";
+        String[] path = {""};
+        int code =
+                Program.run(
+                        List.of("/bin/sh", "-c", "\"$0\" \"$1\" 2>&1", getCriu.toString(), layout),
+                        ProcessBuilder.Redirect.DISCARD,
+                        line -> {
+                            if (line.startsWith("/")) {
+                                path[0] = line;
+                            } else {
+                                screen.say("  " + line);
+                                last = line;
+                            }
+                        });
+        return code == 0 && works(path[0]) ? Optional.of(path[0]) : Optional.empty();
+    }
+
+    /** Whether {@code criu check} is content; {@link #last} says why not. */
+    private boolean works(String program) {
+        last = "";
+        StringBuilder said = new StringBuilder();
+        try {
+            int code =
+                    Program.run(
+                            List.of(program, "check"),
+                            ProcessBuilder.Redirect.PIPE,
+                            line -> said.append(line).append(' '));
+            boolean content = code == 0 && said.indexOf("Looks good") >= 0;
+            String words = said.isEmpty() ? "nothing" : said.toString().strip();
+            last = content ? "" : "asked to check itself it said " + words + ", exit " + code;
+            return content;
+        } catch (IOException e) {
+            last = e.getMessage();
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    private String why() {
+        return last.isBlank() ? "" : " (" + last.strip() + ")";
+    }
+
+    private Optional<String> builtIn(String why) {
+        screen.say("No CRIU here: " + why + ".");
+        return Optional.empty();
+    }
+
+    private static boolean isRoot() throws IOException {
+        return Integer.valueOf(0).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
+    }
+}

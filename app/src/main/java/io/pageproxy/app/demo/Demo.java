@@ -1,0 +1,102 @@
+package io.pageproxy.app.demo;
+
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.testkit.PageServerScript;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** Runs the demo in the form that this machine allows, and cleans up whatever comes. */
+final class Demo {
+    private static final String HOME_PROPERTY = "pageproxy.home";
+
+    private final DemoOptions options;
+    private final Screen screen;
+    private final Optional<Path> home;
+    private final PageServerScript script;
+    private final Stopper stopper = new Stopper();
+
+    /**
+     * A demo, to be run on the thread that makes it.
+     *
+     * @param home the folder that pageproxy is installed in, if it is known
+     */
+    Demo(DemoOptions options, Screen screen, Optional<Path> home) {
+        this(options, screen, home, PageServerScript.HONEST);
+    }
+
+    Demo(DemoOptions options, Screen screen, Optional<Path> home, PageServerScript script) {
+        this.options = options;
+        this.screen = screen;
+        this.home = home;
+        this.script = script;
+    }
+
+    /** The folder that the launcher is in. */
+    static Optional<Path> home() {
+        return Optional.ofNullable(System.getProperty(HOME_PROPERTY)).map(Path::of);
+    }
+
+    /**
+     * Runs it; blocks.
+     *
+     * @return the exit code: 0 only where all is proven
+     */
+    int run() {
+        Workspace work = null;
+        try {
+            work = Workspace.create(options.keep());
+            try (Workspace closing = work) {
+                runIn(closing);
+            }
+            screen.say("  " + work.leftBehind());
+            return 0;
+        } catch (DemoFailure | InterruptedException | IOException | RuntimeException e) {
+            return fail(e, work == null ? "" : "\n" + work.leftBehind());
+        }
+    }
+
+    private int fail(Exception e, String left) {
+        int exitCode = CloseReason.LOCAL_FAILURE.exitCode();
+        String why = e.getMessage();
+        if (stopper.stopped()) {
+            why = "told to stop"; // whatever came of that
+            exitCode = CloseReason.SHUTDOWN.exitCode();
+        } else if (e instanceof DemoFailure failure) {
+            exitCode = failure.exitCode();
+        } else if (!(e instanceof IOException)) {
+            why = "this should not happen, please report it: " + e;
+        }
+        screen.failed(why + left);
+        return exitCode;
+    }
+
+    private void runIn(Workspace work) throws IOException, InterruptedException, DemoFailure {
+        try {
+            screen.say("pageproxy demo: memory moves from one side of the pair to the other.");
+            work.requireRoom(options.sizeBytes());
+            Optional<String> criu = new CriuFinder(options, home, screen).find();
+            screen.say(
+                    criu.isPresent()
+                            ? "A real process, dumped and restored by " + criu.get() + "\n"
+                            : "A built-in page stream and a built-in page server instead.\n");
+            screen.begin("certificates", "made");
+            Certificates certificates = Certificates.create(work.path().resolve("pki"));
+            screen.done("a CA, source and dest, for this run only");
+            if (criu.isPresent()) {
+                Path program = DemoProcess.program(home.orElseThrow());
+                new CriuDemo(criu.get(), program, options.mebibytes(), work, screen, stopper)
+                        .run(certificates);
+            } else {
+                new BuiltInDemo(options, work, screen, stopper, script).run(certificates);
+            }
+        } finally {
+            stopper.shield();
+        }
+    }
+
+    /** Ends it early, from any thread. */
+    void stop() {
+        stopper.stop();
+    }
+}

@@ -1,0 +1,82 @@
+package io.pageproxy.app.demo;
+
+import io.pageproxy.cli.Converters;
+import io.pageproxy.cli.Termination;
+import io.pageproxy.cli.Version;
+import io.pageproxy.process.Posix;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code pageproxy demo}. */
+@Command(
+        name = "demo",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        sortOptions = false,
+        description = {
+            "The main job on this machine, start to end: throw-away certificates, a real",
+            "process dumped by real CRIU through the pair, restored, and proved to go on.",
+            "Without root, or where no CRIU works, the same pair runs between a built-in page",
+            "stream and a built-in page server, and every byte is compared.",
+            "It leaves nothing behind and ends with 0 only when all is proven."
+        },
+        footerHeading = "%nExample:%n",
+        footer = "  pageproxy demo --size 1G")
+public final class DemoCommand implements Callable<Integer> {
+    @Option(
+            names = "--size",
+            paramLabel = "SIZE",
+            converter = Converters.ToBytes.class,
+            defaultValue = "256M",
+            description =
+                    "how much memory the process has (default: ${DEFAULT-VALUE}); as much is needed"
+                            + " in the temporary folder")
+    private long sizeBytes;
+
+    @Option(
+            names = "--criu",
+            paramLabel = "PATH",
+            description =
+                    "the criu program (default: criu on PATH where it works, else one that is"
+                            + " fetched into a private folder)")
+    private String criu;
+
+    @Option(names = "--built-in", description = "do not use CRIU even where it works")
+    private boolean builtIn;
+
+    @Option(
+            names = "--keep",
+            paramLabel = "DIR",
+            description =
+                    "work in this folder, new or empty, and leave certificates and images there")
+    private Path keep;
+
+    @Spec private CommandSpec spec;
+
+    @Override
+    public Integer call() throws Exception {
+        Demo demo = new Demo(options(), Screen.ofThisProcess(), Demo.home());
+        Posix.makeNewFilesPrivate();
+        return Termination.run(demo::run, demo::stop);
+    }
+
+    private DemoOptions options() {
+        if (builtIn && criu != null) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--built-in and --criu " + criu + " exclude each other: leave one out");
+        }
+        try {
+            return new DemoOptions(
+                    sizeBytes, Optional.ofNullable(criu), builtIn, Optional.ofNullable(keep));
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage());
+        }
+    }
+}

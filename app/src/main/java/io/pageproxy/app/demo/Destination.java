@@ -1,0 +1,142 @@
+package io.pageproxy.app.demo;
+
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.handler.ssl.SslHandler;
+import io.pageproxy.cli.Version;
+import io.pageproxy.dest.DestConfig;
+import io.pageproxy.dest.DestObserver;
+import io.pageproxy.dest.DestProxy;
+import io.pageproxy.dest.egress.PageServers;
+import io.pageproxy.dest.images.ImagesSync;
+import io.pageproxy.net.HostPort;
+import io.pageproxy.process.Posix;
+import io.pageproxy.session.HostFacts;
+import io.pageproxy.session.SessionReport;
+import io.pageproxy.session.Timeouts;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.function.Function;
+
+/** The destination side, in this process, for one session. */
+final class Destination implements AutoCloseable {
+    static final HostPort ANY_PORT = new HostPort("127.0.0.1", 0);
+
+    /** As always, but told to stop it stops at once. */
+    static final Timeouts TIMEOUTS =
+            new Timeouts(
+                    Timeouts.DEFAULT.handshake(),
+                    Timeouts.DEFAULT.peer(),
+                    Optional.empty(),
+                    Duration.ZERO);
+
+    private final DestProxy proxy;
+    private final Thread thread;
+    private final CompletableFuture<HostPort> address = new CompletableFuture<>();
+    private final CompletableFuture<SessionReport> report = new CompletableFuture<>();
+
+    /** Makes page servers; blocks. */
+    @FunctionalInterface
+    interface PageServersSource {
+        PageServers on(EventLoop loop) throws IOException;
+    }
+
+    private Destination(DestProxy proxy) {
+        this.proxy = proxy;
+        this.thread = new Thread(() -> serve(proxy), "destination");
+        this.thread.setDaemon(true);
+    }
+
+    /**
+     * Starts it.
+     *
+     * @param imagesDir where it puts the sessions' folders
+     * @throws IOException where it cannot run, or its page servers cannot
+     */
+    static Destination start(
+            Path imagesDir, Function<Channel, SslHandler> tls, PageServersSource pageServers)
+            throws IOException {
+        DestConfig config =
+                new DestConfig(
+                        ANY_PORT,
+                        imagesDir,
+                        1,
+                        Long.MAX_VALUE,
+                        ImagesSync.DURABLE,
+                        HostFacts.local(Posix.pageSizeBytes()),
+                        TIMEOUTS,
+                        true,
+                        Version.agent());
+        EventLoopGroup group = DestProxy.newEventLoops();
+        Observer observer = new Observer();
+        try {
+            PageServers servers = pageServers.on(group.next());
+            Destination destination =
+                    new Destination(new DestProxy(config, group, tls, servers, observer));
+            observer.destination = destination;
+            destination.thread.start();
+            return destination;
+        } catch (IOException | RuntimeException e) {
+            group.shutdownGracefully();
+            throw e;
+        }
+    }
+
+    private void serve(DestProxy proxy) {
+        try {
+            proxy.run();
+        } catch (IOException | InterruptedException e) {
+            address.completeExceptionally(e);
+        }
+    }
+
+    private static final class Observer implements DestObserver {
+        private Destination destination;
+
+        @Override
+        public void onListening(HostPort address) {
+            destination.address.complete(address);
+        }
+
+        @Override
+        public void onSessionOver(SessionReport report) {
+            destination.report.complete(report);
+        }
+    }
+
+    /** Where it listens. */
+    HostPort address() throws IOException, InterruptedException {
+        try {
+            return address.get();
+        } catch (ExecutionException e) {
+            throw new IOException(e.getCause().getMessage(), e);
+        }
+    }
+
+    /** What it says of its session, once that is over. */
+    SessionReport report() throws InterruptedException {
+        try {
+            return report.get();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Ends it, whatever it is doing, and its page server with it; no interrupt hinders that. */
+    @Override
+    public void close() {
+        Thread.interrupted();
+        proxy.stop();
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        proxy.close();
+    }
+}

@@ -1,0 +1,182 @@
+package io.pageproxy.app.demo;
+
+import io.netty.channel.Channel;
+import io.netty.handler.ssl.SslHandler;
+import io.pageproxy.cli.Version;
+import io.pageproxy.codec.BlockCodec;
+import io.pageproxy.frame.Frame.Accept;
+import io.pageproxy.net.HostPort;
+import io.pageproxy.process.Posix;
+import io.pageproxy.process.PosixChildLauncher;
+import io.pageproxy.session.HostFacts;
+import io.pageproxy.session.SessionReport;
+import io.pageproxy.source.SourceConfig;
+import io.pageproxy.source.SourceObserver;
+import io.pageproxy.source.SourceProxy;
+import io.pageproxy.tls.TlsSessionInfo;
+import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import javax.net.ssl.SSLPeerUnverifiedException;
+
+/** The source side, in this process, for one session. */
+final class Source {
+    static final String SESSION = "demo";
+
+    private static final long PROGRESS_INTERVAL_MILLIS = 100;
+
+    private final HostPort connect;
+    private final Function<Channel, SslHandler> tls;
+    private final Screen screen;
+    private final Stopper stopper;
+    private final AtomicReference<TlsSessionInfo> security = new AtomicReference<>();
+    private final AtomicReference<SessionReport> report = new AtomicReference<>();
+
+    /**
+     * What came of the session.
+     *
+     * @param report what the source says of it
+     * @param exitCode the proxy's, in which a dumper's that was started here counts
+     * @param security what TLS has agreed on; null where it came to none
+     */
+    record Result(SessionReport report, int exitCode, TlsSessionInfo security) {}
+
+    Source(HostPort connect, Function<Channel, SslHandler> tls, Screen screen, Stopper stopper) {
+        this.connect = connect;
+        this.tls = tls;
+        this.screen = screen;
+        this.stopper = stopper;
+    }
+
+    /** Runs a session of a dumper that is started here; blocks. */
+    Result runWith(List<String> dumper) throws IOException, InterruptedException {
+        return run(Optional.empty(), dumper, address -> {});
+    }
+
+    /**
+     * Runs a session of a dumper that connects; blocks.
+     *
+     * @param dumper is given the address to connect to, and must not block
+     */
+    Result runFor(Consumer<HostPort> dumper) throws IOException, InterruptedException {
+        return run(Optional.of(Destination.ANY_PORT), List.of(), dumper);
+    }
+
+    private Result run(
+            Optional<HostPort> listen, List<String> command, Consumer<HostPort> onListening)
+            throws IOException, InterruptedException {
+        SourceConfig config =
+                new SourceConfig(
+                        connect,
+                        listen,
+                        command,
+                        Optional.of(SESSION),
+                        Optional.empty(),
+                        BlockCodec.LZ4,
+                        SourceConfig.DEFAULT_BLOCK_BYTES,
+                        HostFacts.local(Posix.pageSizeBytes()),
+                        Destination.TIMEOUTS,
+                        true,
+                        Version.agent());
+        PosixChildLauncher launcher = new PosixChildLauncher(PosixChildLauncher.PAGE_SOCKET_BYTES);
+        try (SourceProxy proxy =
+                new SourceProxy(config, this::watchedTls, launcher, observer(onListening))) {
+            stopper.tell(proxy::stop);
+            Thread progress = new Thread(() -> showProgress(proxy), "progress");
+            progress.setDaemon(true);
+            progress.start();
+            int exitCode;
+            try {
+                exitCode = proxy.run();
+            } finally {
+                progress.interrupt();
+                joinUninterruptibly(progress);
+            }
+            return new Result(report.get(), exitCode, security.get());
+        }
+    }
+
+    /**
+     * Ends the step of the dump on the screen, and says in the next what the destination found.
+     *
+     * @throws DemoFailure where that is nothing good
+     */
+    void sayMoved(Result moved, SessionReport destination) throws DemoFailure {
+        screen.done(
+                String.format(
+                        Locale.ROOT,
+                        "%,d pages, %s%nmutual %s",
+                        moved.report().totals().pages(),
+                        Figures.mebibytes(moved.report().pageBytes()),
+                        Figures.tunnel(moved.security())));
+        screen.begin("images", "checked by the destination");
+        if (!destination.outcome().good()) {
+            throw DemoFailure.of(destination);
+        }
+        screen.done("every page accounted for, synced to the disk");
+    }
+
+    private SslHandler watchedTls(Channel channel) {
+        SslHandler handler = tls.apply(channel);
+        handler.handshakeFuture()
+                .addListener(
+                        done -> {
+                            if (done.isSuccess()) {
+                                note(handler);
+                            }
+                        });
+        return handler;
+    }
+
+    private void note(SslHandler handler) throws SSLPeerUnverifiedException {
+        security.set(TlsSessionInfo.of(handler));
+    }
+
+    private SourceObserver observer(Consumer<HostPort> onListening) {
+        return new SourceObserver() {
+            @Override
+            public void onAccepted(Accept accept) {}
+
+            @Override
+            public void onListening(HostPort address) {
+                onListening.accept(address);
+            }
+
+            @Override
+            public void onSessionOver(SessionReport over) {
+                report.set(over);
+            }
+        };
+    }
+
+    private void showProgress(SourceProxy proxy) {
+        try {
+            while (true) {
+                Thread.sleep(PROGRESS_INTERVAL_MILLIS);
+                proxy.progress()
+                        .filter(progress -> progress.totals().pages() > 0)
+                        .ifPresent(progress -> screen.progress(Figures.of(progress)));
+            }
+        } catch (InterruptedException theSessionIsOver) {
+            return;
+        }
+    }
+
+    private static void joinUninterruptibly(Thread thread) {
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,226 @@
+package io.pageproxy.app.check;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.pageproxy.certs.ExamplePki;
+import io.pageproxy.certs.InitOptions;
+import io.pageproxy.process.Posix;
+import io.pageproxy.session.HostFacts;
+import io.pageproxy.tls.TlsFiles;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+class CheckCommandTest {
+    @TempDir static Path pkiDir;
+    private static ExamplePki pki;
+
+    @TempDir Path images;
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+    private HostFacts here;
+
+    @BeforeAll
+    static void makePki() throws Exception {
+        pki = ExamplePki.create(pkiDir.resolve("pki"), InitOptions.defaults());
+    }
+
+    @BeforeEach
+    void findHostFacts() throws Exception {
+        here = HostFacts.local(Posix.pageSizeBytes());
+    }
+
+    private int check(String... args) {
+        return new CommandLine(new CheckCommand())
+                .setOut(new PrintWriter(out, true))
+                .setErr(new PrintWriter(err, true))
+                .execute(args);
+    }
+
+    private int checkAs(String name, String... further) {
+        List<String> args = new ArrayList<>(List.of("--cert", pki.certificateFile(name) + ""));
+        args.addAll(List.of("--key", pki.privateKeyFile(name) + "", "--ca", pki.caFile() + ""));
+        args.addAll(List.of(further));
+        return check(args.toArray(String[]::new));
+    }
+
+    private RunningDest dest(String allowedDns, HostFacts host) throws Exception {
+        TlsFiles files =
+                new TlsFiles(
+                        pki.certificateFile("dest"),
+                        pki.privateKeyFile("dest"),
+                        pki.caFile(),
+                        Optional.empty(),
+                        Optional.empty());
+        return new RunningDest(files, allowedDns, images, host);
+    }
+
+    @Test
+    void certificateOfSourceSaysItsNameItsEndAndItsSide() {
+        assertThat(checkAs("source", "--crl", pki.crlFile().toString())).isZero();
+        assertThat(out.toString().lines())
+                .satisfiesExactly(
+                        line ->
+                                assertThat(line)
+                                        .matches(
+                                                "ok   certificate   source, valid until \\d{4}-\\d\\d-\\d\\d \\(\\d+ days\\), for source, key fits"),
+                        line ->
+                                assertThat(line)
+                                        .matches(
+                                                "ok   ca            pageproxy example CA .*, valid until .*"),
+                        line ->
+                                assertThat(line)
+                                        .matches(
+                                                "ok   crl           0 revoked, in force until .*"));
+    }
+
+    @Test
+    void certificateOfDestIsForDest() {
+        assertThat(checkAs("dest")).isZero();
+        assertThat(out.toString()).contains("for dest, key fits");
+    }
+
+    @Test
+    void keyOfAnotherCertificateFailsAndThePeerIsNotTried() {
+        int exitCode =
+                check(
+                        "--cert", pki.certificateFile("source").toString(),
+                        "--key", pki.privateKeyFile("dest").toString(),
+                        "--ca", pki.caFile().toString(),
+                        "--connect", "127.0.0.1:1");
+        assertThat(exitCode).isEqualTo(1);
+        assertThat(out.toString())
+                .contains(
+                        "FAIL certificate   --key ",
+                        "is not the key",
+                        "-    peer          not tried");
+    }
+
+    @Test
+    void destinationThatAllowsUsIsOkAndNothingIsStartedThere() throws Exception {
+        try (RunningDest dest = dest("source", here)) {
+            assertThat(checkAs("source", "--connect", dest.connect())).isZero();
+            assertThat(out.toString())
+                    .contains(
+                            "ok   peer          dest at " + dest.connect() + " allows us: TLSv1.3 ")
+                    .contains("pageproxy/test, page server CRIU 9.9");
+            await().untilAsserted(() -> assertThat(dest.probed).containsExactly("source"));
+            assertThat(images).isEmptyDirectory();
+            assertThat(dest.exitCode).as("--once still waits for its session").isNotDone();
+            assertThat(dest.stop()).isZero();
+            assertThat(dest.sessions).isEmpty();
+        }
+    }
+
+    @Test
+    void destinationThatAllowsOthersOnlyFailsWithThree() throws Exception {
+        try (RunningDest dest = dest("somebody-else", here)) {
+            assertThat(checkAs("source", "--connect", dest.connect())).isEqualTo(3);
+            assertThat(out.toString())
+                    .contains("FAIL peer          " + dest.connect() + ": the peer refused our")
+                    .contains("--allow-*");
+            assertThat(dest.probed).isEmpty();
+        }
+    }
+
+    @Test
+    void destinationOfAnotherNameFailsWithThree() throws Exception {
+        try (RunningDest dest = dest("source", here)) {
+            int exitCode =
+                    checkAs(
+                            "source",
+                            "--connect",
+                            dest.connect(),
+                            "--verify-name",
+                            "other.example");
+            assertThat(exitCode).isEqualTo(3);
+            assertThat(out.toString()).contains("not for other.example", "--verify-name");
+        }
+    }
+
+    @Test
+    void destinationWithAnotherPageSizeFailsWithFour() throws Exception {
+        HostFacts other =
+                new HostFacts(here.architecture(), here.pageSizeBytes() == 65536 ? 4096 : 65536);
+        try (RunningDest dest = dest("source", other)) {
+            assertThat(checkAs("source", "--connect", dest.connect())).isEqualTo(4);
+            assertThat(out.toString()).contains("FAIL peer", "page size");
+        }
+    }
+
+    @Test
+    void portThatNobodyListensOnFailsWithSixAndSaysWhatToDo() throws Exception {
+        int port;
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = free.getLocalPort();
+        }
+        assertThat(checkAs("source", "--connect", "127.0.0.1:" + port)).isEqualTo(6);
+        assertThat(out.toString())
+                .contains(
+                        "127.0.0.1:" + port + " (127.0.0.1: Connection refused)",
+                        "check --connect");
+    }
+
+    @Test
+    void peerThatNeverAnswersFailsWithSix() throws Exception {
+        try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            String connect = "127.0.0.1:" + silent.getLocalPort();
+            assertThat(checkAs("source", "--connect", connect, "--handshake-timeout", "300ms"))
+                    .isEqualTo(6);
+            assertThat(out.toString()).contains("FAIL peer", "--handshake-timeout");
+        }
+    }
+
+    @Test
+    void programThatIsNotCriuFailsAndIsNamed() {
+        assertThat(check("--criu", "/bin/true")).isEqualTo(1);
+        assertThat(out.toString()).contains("FAIL criu          --criu /bin/true is not CRIU");
+    }
+
+    @Test
+    void imagesFolderIsWrittenToAndLeftAsItWas() {
+        assertThat(check("--criu", "/no/criu", "--images-dir", images.toString())).isEqualTo(1);
+        assertThat(out.toString())
+                .contains("FAIL criu          --criu: cannot run /no/criu: ")
+                .contains("ok   images folder " + images + ", writable, ");
+        assertThat(images).isEmptyDirectory();
+    }
+
+    @Test
+    void imagesFolderThatIsNoneFails() throws Exception {
+        Path file = Files.createFile(images.resolve("file"));
+        check("--criu", "/no/criu", "--images-dir", file.toString());
+        assertThat(out.toString())
+                .contains("FAIL images folder --images-dir " + file + " is not a folder");
+    }
+
+    @Test
+    void nothingToCheckIsWrongUsage() {
+        assertThat(check()).isEqualTo(2);
+        assertThat(err.toString()).contains("nothing to check");
+    }
+
+    @Test
+    void connectWithoutCertificatesIsWrongUsage() {
+        assertThat(check("--connect", "127.0.0.1:1")).isEqualTo(2);
+        assertThat(err.toString()).contains("--connect 127.0.0.1:1 needs --cert, --key and --ca");
+    }
+
+    @Test
+    void certificateWithoutItsKeyIsWrongUsage() {
+        assertThat(check("--cert", "x.pem")).isEqualTo(2);
+        assertThat(err.toString()).contains("--key", "--ca");
+    }
+}

@@ -1,0 +1,128 @@
+package io.pageproxy.app.check;
+
+import io.netty.channel.EventLoopGroup;
+import io.pageproxy.dest.DestConfig;
+import io.pageproxy.dest.DestObserver;
+import io.pageproxy.dest.DestProxy;
+import io.pageproxy.dest.egress.PageServers;
+import io.pageproxy.dest.images.ImagesFolder;
+import io.pageproxy.dest.images.ImagesSync;
+import io.pageproxy.net.EventLoops;
+import io.pageproxy.net.HostPort;
+import io.pageproxy.pagestream.RecordLayout;
+import io.pageproxy.process.ChildProcess;
+import io.pageproxy.session.HostFacts;
+import io.pageproxy.session.SessionReport;
+import io.pageproxy.session.Timeouts;
+import io.pageproxy.tls.PeerPolicy;
+import io.pageproxy.tls.ReloadingTlsContexts;
+import io.pageproxy.tls.TlsFiles;
+import io.pageproxy.tls.TlsHandlers;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** A destination of the real kind with {@code --once}, whose page server nobody may start. */
+final class RunningDest implements AutoCloseable, DestObserver {
+    final List<String> probed = new CopyOnWriteArrayList<>();
+    final List<SessionReport> sessions = new CopyOnWriteArrayList<>();
+    final CompletableFuture<Integer> exitCode = new CompletableFuture<>();
+    private final CompletableFuture<HostPort> address = new CompletableFuture<>();
+    private final DestProxy proxy;
+
+    RunningDest(TlsFiles files, String allowedDns, Path imagesDir, HostFacts host)
+            throws Exception {
+        PeerPolicy policy = new PeerPolicy(Set.of(allowedDns), Set.of(), Set.of(), Set.of(), false);
+        TlsHandlers tls =
+                new TlsHandlers(
+                        ReloadingTlsContexts.server(files, false, policy),
+                        Timeouts.DEFAULT.handshake());
+        DestConfig config =
+                new DestConfig(
+                        new HostPort("127.0.0.1", 0),
+                        imagesDir,
+                        1,
+                        Long.MAX_VALUE,
+                        ImagesSync.NONE,
+                        host,
+                        Timeouts.DEFAULT,
+                        true,
+                        "pageproxy/test");
+        EventLoopGroup group = EventLoops.create("test-dest", 1);
+        proxy =
+                new DestProxy(
+                        config,
+                        group,
+                        channel -> tls.newServerHandler(channel.alloc()),
+                        new NoPageServers(),
+                        this);
+        Thread runner = new Thread(this::run, "test-dest-runner");
+        runner.setDaemon(true);
+        runner.start();
+    }
+
+    private void run() {
+        try {
+            exitCode.complete(proxy.run());
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            address.completeExceptionally(e);
+            exitCode.completeExceptionally(e);
+        }
+    }
+
+    String connect() {
+        return address.join().toString();
+    }
+
+    /** Ends it; the exit code that it would have had. */
+    int stop() {
+        proxy.stop();
+        return exitCode.join();
+    }
+
+    @Override
+    public void onListening(HostPort listening) {
+        address.complete(listening);
+    }
+
+    @Override
+    public void onProbed(String peer) {
+        probed.add(peer);
+    }
+
+    @Override
+    public void onSessionOver(SessionReport report) {
+        sessions.add(report);
+    }
+
+    @Override
+    public void onStranger(SessionReport report) {
+        sessions.add(report);
+    }
+
+    @Override
+    public void close() {
+        stop();
+        proxy.close();
+    }
+
+    private static final class NoPageServers implements PageServers {
+        @Override
+        public String version() {
+            return "CRIU 9.9";
+        }
+
+        @Override
+        public RecordLayout layout() {
+            return RecordLayout.BYTES_32;
+        }
+
+        @Override
+        public ChildProcess start(ImagesFolder folder) throws IOException {
+            throw new IOException("no page server may be started here");
+        }
+    }
+}

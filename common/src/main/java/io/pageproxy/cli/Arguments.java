@@ -1,0 +1,102 @@
+package io.pageproxy.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.ListIterator;
+import java.util.Optional;
+import java.util.Set;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+
+/**
+ * What is done with the words of a command line before picocli parses them: {@code --config FILE}
+ * gives way to the options in the file, and a command behind {@code --} is kept from picocli's own
+ * {@code @file}, which is for our options only.
+ */
+public final class Arguments {
+    private static final String END_OF_OPTIONS = "--";
+    private static final String CONFIG = "--config";
+    private static final String FILE_PREFIX = "@";
+
+    private Arguments() {}
+
+    /**
+     * The words to parse.
+     *
+     * @param root the command whose subcommand is the first word
+     * @throws ParameterException where the file says what no option takes
+     * @throws IOException that names the file where it cannot be read
+     */
+    public static String[] prepare(CommandLine root, String... words) throws IOException {
+        List<String> own = new ArrayList<>(List.of(words));
+        int end = own.indexOf(END_OF_OPTIONS);
+        List<String> behind = end < 0 ? List.of() : List.copyOf(own.subList(end, own.size()));
+        own = own.subList(0, end < 0 ? own.size() : end);
+        CommandLine command = own.isEmpty() ? null : root.getSubcommands().get(own.get(0));
+        if (command != null && command.getCommandSpec().findOption(CONFIG) != null) {
+            insertConfig(command, own);
+        }
+        List<String> all = new ArrayList<>(own);
+        behind.forEach(word -> all.add(word.startsWith(FILE_PREFIX) ? FILE_PREFIX + word : word));
+        return all.toArray(String[]::new);
+    }
+
+    private static void insertConfig(CommandLine command, List<String> own) throws IOException {
+        Optional<Path> file = takeConfig(command, own);
+        if (file.isPresent()) {
+            own.addAll(1, ConfigFile.read(command, file.get()).wordsWithout(given(command, own)));
+        }
+    }
+
+    /** Takes {@code --config FILE} or {@code --config=FILE} out of the words. */
+    private static Optional<Path> takeConfig(CommandLine command, List<String> own) {
+        Optional<Path> file = Optional.empty();
+        ListIterator<String> words = own.listIterator(1);
+        while (words.hasNext()) {
+            String word = words.next();
+            if (!nameOf(word).equals(CONFIG)) {
+                continue;
+            }
+            words.remove();
+            if (file.isPresent()) {
+                throw new ParameterException(
+                        command, word + ": only one file goes, and there is one already");
+            }
+            file = Optional.of(Path.of(valueOf(command, word, words)));
+        }
+        return file;
+    }
+
+    private static String valueOf(
+            CommandLine command, String word, ListIterator<String> following) {
+        if (!word.equals(CONFIG)) {
+            return word.substring(CONFIG.length() + 1);
+        }
+        if (!following.hasNext()) {
+            throw new ParameterException(command, CONFIG + ": the name of a file is missing");
+        }
+        String value = following.next();
+        following.remove();
+        return value;
+    }
+
+    private static Set<OptionSpec> given(CommandLine command, List<String> own) {
+        Set<OptionSpec> given = new HashSet<>();
+        for (String word : own) {
+            OptionSpec option = command.getCommandSpec().findOption(nameOf(word));
+            if (word.startsWith("-") && option != null) {
+                given.add(option);
+            }
+        }
+        return given;
+    }
+
+    private static String nameOf(String word) {
+        int equals = word.indexOf('=');
+        return equals < 0 ? word : word.substring(0, equals);
+    }
+}

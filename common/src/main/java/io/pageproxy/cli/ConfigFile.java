@@ -1,0 +1,116 @@
+package io.pageproxy.cli;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+
+/**
+ * A file of options for one command: {@code option = value} a line, the option by its long name
+ * without dashes. A value reaches to the end of its line and needs no quotes; {@code true} or
+ * {@code false} is the value of an option that takes none. A line that begins with {@code #} is a
+ * comment. An option that may be repeated may be repeated here.
+ */
+final class ConfigFile {
+    private static final Set<String> NOT_HERE = Set.of("config", "help", "version");
+
+    private final CommandLine command;
+    private final Path file;
+    private final Map<OptionSpec, List<String>> words = new LinkedHashMap<>();
+
+    private ConfigFile(CommandLine command, Path file) {
+        this.command = command;
+        this.file = file;
+    }
+
+    /**
+     * Reads a file.
+     *
+     * @throws ParameterException that names the file and the line where it cannot be understood
+     * @throws IOException that names the file where it cannot be read
+     */
+    static ConfigFile read(CommandLine command, Path file) throws IOException {
+        ConfigFile config = new ConfigFile(command, file);
+        List<String> lines;
+        try {
+            lines = Files.readAllLines(file, StandardCharsets.UTF_8);
+        } catch (NoSuchFileException e) {
+            throw new IOException("--config " + file + ": no such file; check the path", e);
+        } catch (IOException e) {
+            throw new IOException("--config " + file + " cannot be read: " + e.getMessage(), e);
+        }
+        for (int i = 0; i < lines.size(); i++) {
+            String line = lines.get(i).strip();
+            if (!line.isEmpty() && !line.startsWith("#")) {
+                config.add(line, i + 1);
+            }
+        }
+        return config;
+    }
+
+    /** Its options as words of a command line, without those that are given there. */
+    List<String> wordsWithout(Set<OptionSpec> given) {
+        List<String> all = new ArrayList<>();
+        words.forEach(
+                (option, own) -> {
+                    if (!given.contains(option)) {
+                        all.addAll(own);
+                    }
+                });
+        return all;
+    }
+
+    private void add(String line, int number) {
+        int equals = line.indexOf('=');
+        String name = (equals < 0 ? line : line.substring(0, equals)).strip();
+        String value = equals < 0 ? "" : line.substring(equals + 1).strip();
+        OptionSpec option =
+                NOT_HERE.contains(name) ? null : command.getCommandSpec().findOption("--" + name);
+        if (option == null) {
+            throw wrong(number, "'" + name + "' is no option of this command: " + mend(name));
+        }
+        if (value.isEmpty()) {
+            throw wrong(number, name + " has no value: write " + name + " = VALUE");
+        }
+        if (words.containsKey(option) && !option.isMultiValue()) {
+            throw wrong(number, name + " is there already: leave one out");
+        }
+        List<String> own = words.computeIfAbsent(option, first -> new ArrayList<>());
+        if (!isFlag(option)) {
+            own.add("--" + name + "=" + value);
+        } else if (isOn(name, value, number)) {
+            own.add("--" + name);
+        }
+    }
+
+    private static boolean isFlag(OptionSpec option) {
+        return option.arity().max() == 0;
+    }
+
+    private boolean isOn(String name, String value, int number) {
+        if (!value.equals("true") && !value.equals("false")) {
+            throw wrong(number, name + " = " + value + ": takes true or false");
+        }
+        return value.equals("true");
+    }
+
+    private static String mend(String name) {
+        return name.startsWith("-")
+                ? "write it without dashes"
+                : "see --help for the options, which are written here without dashes";
+    }
+
+    private ParameterException wrong(int number, String message) {
+        return new ParameterException(
+                command, "--config " + file + ", line " + number + ": " + message);
+    }
+}

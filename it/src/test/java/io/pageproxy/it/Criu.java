@@ -1,0 +1,94 @@
+package io.pageproxy.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.stream.Stream;
+
+/** A real CRIU, by the bytes of its page-server records. */
+enum Criu {
+    /** CRIU 4.1. */
+    BYTES_24("24"),
+    /** CRIU 4.2 or newer. */
+    BYTES_32("32");
+
+    private static final ConcurrentMap<Criu, String> PROGRAMS = new ConcurrentHashMap<>();
+
+    private final String layout;
+
+    Criu(String layout) {
+        this.layout = layout;
+    }
+
+    /** Its path; made by scripts/get-criu where it is not there yet. */
+    String program() {
+        return PROGRAMS.computeIfAbsent(this, Criu::get);
+    }
+
+    private static String get(Criu criu) {
+        try {
+            Path logs = Files.createTempDirectory("get-criu");
+            Path script = Path.of(System.getProperty("it.checkout"), "scripts/get-criu");
+            try (Command command =
+                    Command.start(logs, "get", List.of(script.toString(), criu.layout))) {
+                assertThat(command.awaitExit()).as(command::toString).isZero();
+                return command.stdout().strip();
+            } finally {
+                Lab.deleteTree(logs);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The words of a dump, without those of its page server. */
+    List<String> dump(Workload workload, Path dir) {
+        return List.of(program(), "dump", "-t", "" + workload.pid(), "-D", dir.toString());
+    }
+
+    /** The words of a dump to a page server's port. */
+    List<String> dumpTo(String address, Workload workload, Path dir) {
+        int colon = address.lastIndexOf(':');
+        List<String> words = new ArrayList<>(dump(workload, dir));
+        words.addAll(List.of("--page-server", "--address", address.substring(0, colon)));
+        words.addAll(List.of("--port", address.substring(colon + 1)));
+        return words;
+    }
+
+    /**
+     * Restores like an operator: the other images go to where the pages are, then the tasks come to
+     * life.
+     *
+     * @param dump the dumper's images folder
+     * @param images the page server's
+     */
+    void restore(Path logs, Path dump, Path images) {
+        copyImages(dump, images);
+        try (Command restore =
+                Command.start(
+                        logs,
+                        "restore",
+                        List.of(program(), "restore", "-d", "-D", images.toString()))) {
+            assertThat(restore.awaitExit()).as(restore::toString).isZero();
+        }
+    }
+
+    private static void copyImages(Path from, Path to) {
+        try (Stream<Path> files = Files.list(from)) {
+            for (Path file : files.filter(f -> f.toString().endsWith(".img")).toList()) {
+                Path target = to.resolve(file.getFileName());
+                Files.copy(file, target, StandardCopyOption.REPLACE_EXISTING);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

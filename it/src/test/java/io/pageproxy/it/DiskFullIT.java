@@ -1,0 +1,137 @@
+package io.pageproxy.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.LongStream;
+import org.assertj.core.api.InstanceOfAssertFactories;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** A destination whose disk is full at one point or another of a migration. */
+class DiskFullIT {
+    private static final Criu CRIU = Criu.BYTES_32;
+    private static final int MEGABYTES = 8;
+    private static final int OUT_OF_SPACE = 5;
+
+    /** What a session writes beside the pages: the mark, the log and the pagemap, a page each. */
+    private static final int SMALL_FILES = 3;
+
+    @RegisterExtension final Lab lab = new Lab();
+
+    /** Why there is this project: nobody notices, and CRIU kills the process at the source. */
+    @Test
+    void withoutProxiesFullDiskAtTheLastPageLosesTheProcess() throws IOException {
+        Workload workload = lab.memory("work", MEGABYTES);
+        workload.assertGood();
+        Path first = lab.folder("first");
+        PlainRun good = plainDump(workload, first, "--leave-running");
+        assertThat(List.of(good.pageServerExit(), good.dumperExit())).containsOnly(0);
+
+        try (Tmpfs tmpfs = tmpfs(Images.pagesBytes(first))) {
+            PlainRun lost = plainDump(workload, tmpfs.dir());
+
+            assertThat(lost.pageServerExit()).as("page server's exit").isZero();
+            assertThat(lost.dumperExit()).as("dumper's exit").isZero();
+            workload.awaitGone();
+            assertThat(Images.pagesBytes(tmpfs.dir())).isEqualTo(Images.pagesBytes(first));
+            assertThat(Images.pagemaps(tmpfs.dir()))
+                    .singleElement(InstanceOfAssertFactories.PATH)
+                    .isEmptyFile();
+        }
+    }
+
+    @Test
+    void withProxiesFullDiskAtAnyPointFailsBothSidesAndTheProcessLives() throws IOException {
+        Workload workload = lab.memory("work", MEGABYTES);
+        workload.assertGood();
+        Path fits = lab.folder("fits");
+        assertThat(migrate(workload, fits, "--leave-running").dest().awaitExit()).isZero();
+        long pages = Images.pagesBytes(fits) / Images.PAGE_BYTES;
+
+        LongStream early = LongStream.of(1, 2, 4, pages / 3, pages - 20);
+        LongStream atTheEnd = LongStream.range(pages - 1, pages + SMALL_FILES);
+        for (long sizePages : LongStream.concat(early, atTheEnd).toArray()) {
+            try (Tmpfs tmpfs = tmpfs(bytes(sizePages))) {
+                assertFailsForSpace(workload, tmpfs.dir(), sizePages - pages);
+            }
+        }
+        // One page more, and all is well: the sizes before did reach up to the very end.
+        try (Tmpfs tmpfs = tmpfs(bytes(pages + SMALL_FILES))) {
+            Pair pair = migrate(workload, tmpfs.dir());
+            assertThat(pair.source().awaitExit()).as(pair.source()::toString).isZero();
+            workload.awaitGone();
+            Images.assertWhole(tmpfs.dir());
+        }
+    }
+
+    private Tmpfs tmpfs(long bytes) {
+        return Tmpfs.mount(lab.folder("logs"), lab.folder("full"), bytes);
+    }
+
+    private void assertFailsForSpace(Workload workload, Path full, long pagesToSpare) {
+        Pair pair = migrate(workload, full);
+        String size = "pages + " + pagesToSpare + ": ";
+
+        assertThat(pair.source().awaitExit()).as(size + pair.source()).isEqualTo(OUT_OF_SPACE);
+        assertThat(pair.dest().awaitExit()).as(size + pair.dest()).isEqualTo(OUT_OF_SPACE);
+        assertThat(pair.source().stderr()).as(size).contains("the destination ran out of space");
+        assertThat(pair.dest().stderr()).as(size).contains("the destination ran out of space");
+        Images.assertMarkedOrGone(full);
+        workload.assertUntouched();
+    }
+
+    private record Pair(Command source, Command dest) {}
+
+    private Pair migrate(Workload workload, Path images, String... dumpOptions) {
+        Command dest = lab.destIn(images, CRIU.program(), "--once");
+        List<String> words = new ArrayList<>(CRIU.dump(workload, lab.folder("dump")));
+        words.add(0, "--");
+        words.addAll(List.of(dumpOptions));
+        Command source = lab.source(dest, words.toArray(String[]::new));
+        source.awaitExit();
+        return new Pair(source, dest);
+    }
+
+    private record PlainRun(int pageServerExit, int dumperExit) {}
+
+    /** Page server and dumper with nothing in between. */
+    private PlainRun plainDump(Workload workload, Path images, String... dumpOptions)
+            throws IOException {
+        int port = freePort();
+        List<String> server = new ArrayList<>(List.of(CRIU.program(), "page-server"));
+        server.addAll(List.of("--address", "127.0.0.1", "--port", "" + port));
+        server.addAll(List.of("-D", images.toString(), "-W", lab.folder("logs").toString()));
+        Command pageServer = lab.start("page-server", server);
+        await().atMost(Command.PATIENCE).until(() -> isListenedOn(port));
+        List<String> dump =
+                new ArrayList<>(CRIU.dumpTo("127.0.0.1:" + port, workload, lab.folder("dump")));
+        dump.addAll(List.of(dumpOptions));
+        Command dumper = lab.start("dump", dump);
+        return new PlainRun(pageServer.awaitExit(), dumper.awaitExit());
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    /** Asked without connecting, since a page server takes one connection only. */
+    private static boolean isListenedOn(int port) throws IOException {
+        String listening = String.format(Locale.ROOT, ":%04X 00000000:0000 0A", port);
+        return Files.readString(Path.of("/proc/net/tcp")).contains(listening);
+    }
+
+    private static long bytes(long pages) {
+        return pages * Images.PAGE_BYTES;
+    }
+}

@@ -1,0 +1,155 @@
+package io.pageproxy.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * What a page server has written, decoded by a reader of its own: that of the proxies is what is
+ * being tested. The format is CRIU's {@code images/pagemap.proto}.
+ */
+final class Images {
+    static final int PAGE_BYTES = 4096;
+    static final int PARENT = 1;
+    static final int PRESENT = 4;
+
+    private static final int HEADER_BYTES = 8;
+
+    private Images() {}
+
+    /** One run of a pagemap. */
+    record Run(long vaddr, long pages, int flags) {}
+
+    private record Pagemap(long pagesId, List<Run> runs) {}
+
+    /** The runs of an image such as {@code pagemap-7.img}. */
+    static List<Run> runs(Path pagemap) {
+        return read(pagemap).runs();
+    }
+
+    /** Whether the folder's images carry the mark of a session that did not succeed. */
+    static boolean isMarked(Path folder) {
+        return Files.exists(folder.resolve(".incomplete"));
+    }
+
+    /** The failed session's images carry its mark, or nothing is left of them. */
+    static void assertMarkedOrGone(Path folder) {
+        assertThat(isMarked(folder) || pagemaps(folder).isEmpty())
+                .as("%s is marked or has no images", folder)
+                .isTrue();
+    }
+
+    /** No folder at or below that holds images that are neither whole nor marked. */
+    static void assertNoUnmarkedHalf(Path top) {
+        try (Stream<Path> all = Files.walk(top)) {
+            all.filter(Files::isDirectory)
+                    .filter(folder -> !isMarked(folder))
+                    .forEach(Images::assertWhole);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Every pagemap in the folder has the pages that it speaks of. */
+    static void assertWhole(Path folder) {
+        for (Path file : pagemaps(folder)) {
+            Pagemap pagemap = read(file);
+            long present =
+                    pagemap.runs().stream()
+                            .filter(run -> (run.flags() & PRESENT) != 0)
+                            .mapToLong(Run::pages)
+                            .sum();
+            assertThat(folder.resolve("pages-" + pagemap.pagesId() + ".img"))
+                    .hasSize(present * PAGE_BYTES);
+        }
+    }
+
+    /** The bytes of all pages images in the folder now; 0 where there is none. */
+    static long pagesBytes(Path folder) {
+        return list(folder, "pages-").stream().mapToLong(Images::size).sum();
+    }
+
+    /** Waits until pages have begun to arrive there. */
+    static void awaitPages(Path folder, long bytes) {
+        await().alias(bytes + " bytes of pages in " + folder)
+                .atMost(Command.PATIENCE)
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(2))
+                .until(() -> pagesBytes(folder) >= bytes);
+    }
+
+    static List<Path> pagemaps(Path folder) {
+        return list(folder, "pagemap-");
+    }
+
+    private static List<Path> list(Path folder, String start) {
+        if (!Files.isDirectory(folder)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(f -> f.getFileName().toString().startsWith(start)).toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static long size(Path file) {
+        try {
+            return Files.size(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Pagemap read(Path file) {
+        ByteBuffer in;
+        try {
+            in = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        assertThat(in.remaining()).as("bytes of %s", file).isGreaterThan(HEADER_BYTES);
+        in.position(HEADER_BYTES);
+        long pagesId = message(in)[1];
+        List<Run> runs = new ArrayList<>();
+        while (in.hasRemaining()) {
+            long[] entry = message(in);
+            runs.add(new Run(entry[1], Math.max(entry[2], entry[5]), (int) entry[4]));
+        }
+        return new Pagemap(pagesId, runs);
+    }
+
+    /** Reads a length and a protobuf message of varints; its values by field number. */
+    private static long[] message(ByteBuffer in) {
+        int bytes = in.getInt();
+        int end = in.position() + bytes;
+        long[] fields = new long[8];
+        while (in.position() < end) {
+            int tag = (int) varint(in);
+            assertThat(tag & 7).as("wire type").isZero();
+            fields[tag >>> 3] = varint(in);
+        }
+        return fields;
+    }
+
+    private static long varint(ByteBuffer in) {
+        long value = 0;
+        for (int shift = 0; ; shift += 7) {
+            byte next = in.get();
+            value |= (next & 0x7FL) << shift;
+            if (next >= 0) {
+                return value;
+            }
+        }
+    }
+}

@@ -1,0 +1,107 @@
+package io.pageproxy.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pageproxy.it.Images.Run;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Iterative migration: each round's images refer to those of the round before. */
+class IterativeIT {
+    private static final long PID = 77;
+    private static final long ADDRESS = 0x7f00_0000_0000L;
+
+    @RegisterExtension final Lab lab = new Lab();
+
+    @ParameterizedTest
+    @EnumSource(Criu.class)
+    void threeRoundsBuildOnOneAnother(Criu criu) throws IOException {
+        Command dest = lab.dest(criu);
+
+        try (ProtocolDumper dumper = dumper(criu, dest, "--session", "web/1")) {
+            assertThat(dumper.open(PID)).as("has a parent").isFalse();
+            dumper.pages(PID, page(0), 8, 1);
+            assertThat(dumper.finish()).isTrue();
+        }
+        try (ProtocolDumper dumper =
+                dumper(criu, dest, "--session", "web/2", "--parent", "web/1")) {
+            assertThat(dumper.askForParent(PID)).isEqualTo(1);
+            assertThat(dumper.askForParent(PID + 1)).isZero();
+            assertThat(dumper.open(PID)).as("has a parent").isTrue();
+            dumper.hole(PID, page(0), 4);
+            dumper.pages(PID, page(4), 2, 2);
+            dumper.hole(PID, page(6), 2);
+            assertThat(dumper.finish()).isTrue();
+        }
+        try (ProtocolDumper dumper =
+                dumper(criu, dest, "--session", "web/3", "--parent", "web/2")) {
+            assertThat(dumper.open(PID)).as("has a parent").isTrue();
+            dumper.pages(PID, page(0), 1, 3);
+            dumper.hole(PID, page(1), 7);
+            dumper.pages(PID, page(8), 1, 3);
+            assertThat(dumper.finish()).isTrue();
+            assertThat(dumper.finish()).as("a word after the end").isFalse();
+        }
+
+        assertThat(Files.exists(folder(1).resolve("parent"))).isFalse();
+        assertThat(Files.readSymbolicLink(folder(2).resolve("parent"))).isEqualTo(Path.of("../1"));
+        assertThat(Files.readSymbolicLink(folder(3).resolve("parent"))).isEqualTo(Path.of("../2"));
+        assertThat(Images.runs(pagemap(2)))
+                .containsExactly(
+                        new Run(page(0), 4, Images.PARENT),
+                        new Run(page(4), 2, Images.PRESENT),
+                        new Run(page(6), 2, Images.PARENT));
+        assertThat(Images.runs(pagemap(3)))
+                .containsExactly(
+                        new Run(page(0), 1, Images.PRESENT),
+                        new Run(page(1), 7, Images.PARENT),
+                        new Run(page(8), 1, Images.PRESENT));
+        Images.assertWhole(folder(3));
+    }
+
+    @Test
+    void holeThatTheParentLacksFailsTheSession() throws IOException {
+        Command dest = lab.dest(Criu.BYTES_32);
+        try (ProtocolDumper dumper = dumper(Criu.BYTES_32, dest, "--session", "web/1")) {
+            dumper.open(PID);
+            dumper.pages(PID, page(0), 8, 1);
+            assertThat(dumper.finish()).isTrue();
+        }
+
+        Command source =
+                lab.listeningSource(dest, "--once", "--session", "web/2", "--parent", "web/1");
+        try (ProtocolDumper dumper = new ProtocolDumper(Criu.BYTES_32, Lab.address(source))) {
+            dumper.open(PID);
+            dumper.hole(PID, page(100), 1);
+            assertThat(dumper.finish()).isFalse();
+        }
+        assertThat(source.awaitExit()).as(source::toString).isEqualTo(5);
+        dest.terminate();
+        assertThat(dest.awaitExit()).as(dest::toString).isEqualTo(5);
+        Images.assertMarkedOrGone(folder(2));
+    }
+
+    private ProtocolDumper dumper(Criu criu, Command dest, String... options) throws IOException {
+        String[] words = new String[options.length + 1];
+        words[0] = "--once";
+        System.arraycopy(options, 0, words, 1, options.length);
+        return new ProtocolDumper(criu, Lab.address(lab.listeningSource(dest, words)));
+    }
+
+    private Path folder(int round) {
+        return lab.images().resolve("web/" + round);
+    }
+
+    private Path pagemap(int round) {
+        return folder(round).resolve("pagemap-" + PID + ".img");
+    }
+
+    private static long page(int index) {
+        return ADDRESS + (long) index * Images.PAGE_BYTES;
+    }
+}

@@ -1,0 +1,29 @@
+package io.pageproxy.it;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Command lines of the built distribution, as an operator types them. */
+final class Pageproxy {
+    private static final String PROGRAM =
+            Path.of(System.getProperty("it.distribution"), "bin/pageproxy").normalize().toString();
+
+    private Pageproxy() {}
+
+    /** A destination on any free port of loopback, without who is allowed and its certificates. */
+    static List<String> dest(Path images, String criu, List<String> more) {
+        List<String> words = new ArrayList<>(List.of(PROGRAM, "dest"));
+        words.addAll(List.of("--listen", "127.0.0.1:0", "--images-dir", images.toString()));
+        words.addAll(List.of("--criu", criu));
+        words.addAll(more);
+        return words;
+    }
+
+    /** A source of the destination at that address, without its certificates. */
+    static List<String> source(String destination, List<String> more) {
+        List<String> words = new ArrayList<>(List.of(PROGRAM, "source", "--connect", destination));
+        words.addAll(more);
+        return words;
+    }
+}

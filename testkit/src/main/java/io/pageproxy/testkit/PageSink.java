@@ -1,0 +1,116 @@
+package io.pageproxy.testkit;
+
+import io.pageproxy.dest.images.ImagesFolder;
+import io.pageproxy.pagestream.ImageId;
+import io.pageproxy.pagestream.PageRecord;
+import io.pageproxy.testkit.PageServerScript.Lie;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * Where a built-in page server puts what it is sent: the images of one session, one after the
+ * other; some of them wrong where it is to lie. Blocking, one thread.
+ */
+final class PageSink {
+    private final ImagesFolder folder;
+    private final int pageSizeBytes;
+    private final Lie lie;
+    private ImageWriter image;
+    private long lastPagesId;
+    private int bytesToSkip;
+    private boolean lied;
+
+    PageSink(ImagesFolder folder, int pageSizeBytes, Lie lie) {
+        this.folder = folder;
+        this.pageSizeBytes = pageSizeBytes;
+        this.lie = lie;
+    }
+
+    int pageSizeBytes() {
+        return pageSizeBytes;
+    }
+
+    /** Ends the image before and begins this one; returns whether it has a parent. */
+    boolean open(PageRecord opening) throws IOException {
+        if (image != null) {
+            image.close();
+        }
+        ImageId id = ImageId.ofDstId(opening.dstId());
+        image = new ImageWriter(folder.path(), id, ++lastPagesId);
+        return hasParent(opening);
+    }
+
+    boolean hasParent(PageRecord opening) {
+        String name = ImageId.ofDstId(opening.dstId()).pagemapFileName();
+        return folder.parentPath().isPresent()
+                && Files.isRegularFile(folder.parentPath().get().resolve(name));
+    }
+
+    void addRun(PageRecord run) throws IOException {
+        if (lie == Lie.SKIPS_A_PAGE && run.hasPayload() && !lied) {
+            lied = true;
+            bytesToSkip = pageSizeBytes;
+            if (run.nrPages() > 1) {
+                image.addRun(run.flags(), run.vaddr() + pageSizeBytes, run.nrPages() - 1);
+            }
+        } else {
+            image.addRun(run.flags(), run.vaddr(), run.nrPages());
+        }
+    }
+
+    void addPages(ByteBuffer pages) throws IOException {
+        int skipped = Math.min(bytesToSkip, pages.remaining());
+        bytesToSkip -= skipped;
+        pages.position(pages.position() + skipped);
+        if (lie == Lie.ALTERS_A_BYTE && !lied) {
+            lied = true;
+            pages.put(pages.position(), (byte) (pages.get(pages.position()) + 1));
+        }
+        image.addPages(pages);
+    }
+
+    /** Ends the last image. */
+    void close() throws IOException {
+        if (image == null) {
+            return;
+        }
+        image.close();
+        switch (lie) {
+            case CUTS_PAGES -> image.cutPages();
+            case EMPTIES_PAGEMAP -> image.emptyPagemap();
+            default -> {} // the others are told elsewhere
+        }
+        image = null;
+    }
+
+    /** Lets go of what is open; what is written so far stays. */
+    void abandon() {
+        if (image == null) {
+            return;
+        }
+        try {
+            image.close();
+        } catch (IOException e) {
+            log(e.getMessage());
+        }
+        image = null;
+    }
+
+    /** Says what went wrong where the proxy looks for it. */
+    void log(String message) {
+        Path log = folder.logFile();
+        try {
+            Files.writeString(
+                    log,
+                    "Error: " + message + "\n",
+                    StandardCharsets.UTF_8,
+                    StandardOpenOption.APPEND);
+        } catch (IOException theExitCodeSaysEnough) {
+            return;
+        }
+    }
+}
