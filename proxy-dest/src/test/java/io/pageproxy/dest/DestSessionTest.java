@@ -48,6 +48,7 @@ import io.pageproxy.tls.TlsSessionInfo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,6 +56,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -246,14 +248,26 @@ class DestSessionTest {
     }
 
     private void awaitFrame(Class<? extends Frame> type) {
-        await().untilAsserted(() -> assertThat(peerHears()).hasAtLeastOneElementOfType(type));
+        soon().untilAsserted(() -> assertThat(peerHears()).hasAtLeastOneElementOfType(type));
     }
 
-    private SessionReport over() throws Exception {
-        return session.report().get(20, TimeUnit.SECONDS);
+    /** A peer that has heard why hangs up. */
+    private SessionReport over() {
+        soon().until(
+                        () -> {
+                            if (peerHears().stream().anyMatch(Abort.class::isInstance)) {
+                                onLoop(wire::close);
+                            }
+                            return session.report().isDone();
+                        });
+        return session.report().join();
     }
 
-    private Outcome failed(CloseReason reason) throws Exception {
+    private static ConditionFactory soon() {
+        return await().pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(5));
+    }
+
+    private Outcome failed(CloseReason reason) {
         workers.letGo();
         Outcome outcome = over().outcome();
         assertThat(outcome.reason()).as(outcome.message()).isEqualTo(reason);
@@ -278,7 +292,7 @@ class DestSessionTest {
             assertThat(pageServer.hasEnded()).isTrue();
         }
         if (stage.compareTo(Stage.READY) >= 0 && stage != Stage.REPORTED) {
-            await().until(pageServer::isCutOff);
+            soon().until(pageServer::isCutOff);
         }
         if (stage.compareTo(Stage.CHECKING) < 0) {
             assertThat(imagesDir).isEmptyDirectory();

@@ -95,7 +95,9 @@ final class ScriptedPageServers implements PageServers, AutoCloseable {
         Files.createFile(folder.resolve("pages-1.img"));
     }
 
-    void exits(ExitStatus status) {
+    /** It ends, and with it its end of the socket. */
+    void exits(ExitStatus status) throws IOException {
+        socket.close();
         exit.complete(status);
     }
 
