@@ -56,6 +56,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -247,17 +248,14 @@ class DestSessionTest {
     }
 
     private void awaitFrame(Class<? extends Frame> type) {
-        await().untilAsserted(() -> assertThat(peerHears()).hasAtLeastOneElementOfType(type));
+        soon().untilAsserted(() -> assertThat(peerHears()).hasAtLeastOneElementOfType(type));
     }
 
-    /** The peer does as one that has read why: it hangs up. */
+    /** A peer that has heard why hangs up. */
     private SessionReport over() {
-        await().pollDelay(Duration.ZERO)
-                .pollInterval(Duration.ofMillis(5))
-                .until(
+        soon().until(
                         () -> {
-                            List<Frame> heard = peerHears();
-                            if (!heard.isEmpty() && heard.get(heard.size() - 1) instanceof Abort) {
+                            if (peerHears().stream().anyMatch(Abort.class::isInstance)) {
                                 onLoop(wire::close);
                             }
                             return session.report().isDone();
@@ -265,7 +263,11 @@ class DestSessionTest {
         return session.report().join();
     }
 
-    private Outcome failed(CloseReason reason) throws Exception {
+    private static ConditionFactory soon() {
+        return await().pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(5));
+    }
+
+    private Outcome failed(CloseReason reason) {
         workers.letGo();
         Outcome outcome = over().outcome();
         assertThat(outcome.reason()).as(outcome.message()).isEqualTo(reason);
@@ -290,7 +292,7 @@ class DestSessionTest {
             assertThat(pageServer.hasEnded()).isTrue();
         }
         if (stage.compareTo(Stage.READY) >= 0 && stage != Stage.REPORTED) {
-            await().until(pageServer::isCutOff);
+            soon().until(pageServer::isCutOff);
         }
         if (stage.compareTo(Stage.CHECKING) < 0) {
             assertThat(imagesDir).isEmptyDirectory();

@@ -174,7 +174,7 @@ public final class PagemapReader {
         long value = nrPages == null ? nrPagesOld : nrPages;
         if (value <= 0 || value > PageStreamParser.MAX_NR_PAGES) {
             throw new PagemapException(
-                    "an entry of " + Long.toUnsignedString(value) + " pages: 1 to 2^52 go");
+                    "an entry of " + Long.toUnsignedString(value) + " pages: 1 to 2^46 go");
         }
         return value;
     }
