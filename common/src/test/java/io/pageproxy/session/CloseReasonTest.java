@@ -12,6 +12,7 @@ class CloseReasonTest {
     @ParameterizedTest
     @CsvSource({
         "COMPLETED, 0",
+        "PROBED, 0",
         "LOCAL_FAILURE, 1",
         "SHUTDOWN, 1",
         "PEER_NOT_TRUSTED, 3",
@@ -37,10 +38,10 @@ class CloseReasonTest {
     }
 
     @Test
-    void onlyCompletionIsGood() {
+    void onlyCompletionIsGoodAndOnlyAProbeIsNoFailure() {
         assertThat(CloseReason.values())
                 .filteredOn(reason -> reason.exitCode() == 0)
-                .containsExactly(CloseReason.COMPLETED);
+                .containsExactly(CloseReason.COMPLETED, CloseReason.PROBED);
         assertThat(CloseReason.values())
                 .filteredOn(reason -> Outcome.failed(Side.SOURCE, reason, "").good())
                 .containsExactly(CloseReason.COMPLETED);

@@ -38,15 +38,11 @@ import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
-import io.pageproxy.tls.PeerIdentity;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
-import java.util.function.Supplier;
 
 /**
  * The one who decides in a session of the destination: between the tunnel and the page server, see
@@ -63,38 +59,34 @@ final class DestSession implements TunnelListener, PageServerListener {
     private final DestConfig config;
     private final PageServers pageServers;
     private final SessionSlots slots;
-    private final Executor workers;
+    private final Workers workers;
     private final EventLoop loop;
-    private final String peerAddress;
+    private final SessionFacts facts;
     private final CompletableFuture<SessionReport> report = new CompletableFuture<>();
     private final BlockDecoder decoder = new BlockDecoder();
     private final ImagesLedger ledger;
 
     private DestState state = new Handshaking();
     private Tunnel tunnel;
-    private Optional<PeerIdentity> peer = Optional.empty();
-    private Optional<Hello> hello = Optional.empty();
     private SessionImages images;
     private PageServerLink pageServer;
-    private Optional<ExitStatus> pageServerExit = Optional.empty();
     private boolean statusGood;
     private boolean slotTaken;
-    private long firstByteNanos;
     private long checkStartNanos;
 
     DestSession(
             DestConfig config,
             PageServers pageServers,
             SessionSlots slots,
-            Executor workers,
+            Executor threads,
             EventLoop loop,
             String peerAddress) {
         this.config = config;
         this.pageServers = pageServers;
         this.slots = slots;
-        this.workers = workers;
+        this.workers = new Workers(threads, loop);
         this.loop = loop;
-        this.peerAddress = peerAddress;
+        this.facts = new SessionFacts(peerAddress, config.host().pageSizeBytes());
         this.ledger = new ImagesLedger(config.host().pageSizeBytes());
         after(config.timeouts().handshake(), this::failUnlessGreeted);
     }
@@ -110,7 +102,7 @@ final class DestSession implements TunnelListener, PageServerListener {
 
     /** Whether pages have begun to flow; on the event loop. */
     boolean streaming() {
-        return firstByteNanos != 0 && !(state instanceof Over);
+        return facts.streamHasBegun() && !(state instanceof Over);
     }
 
     // ---- the tunnel
@@ -122,7 +114,7 @@ final class DestSession implements TunnelListener, PageServerListener {
             return;
         }
         tunnel = up;
-        peer = Optional.of(up.security().peer());
+        facts.authenticated(up.security().peer());
         state = new Greeting();
     }
 
@@ -178,7 +170,7 @@ final class DestSession implements TunnelListener, PageServerListener {
     }
 
     private void onHello(Hello greeting) {
-        hello = Optional.of(greeting);
+        facts.greeted(greeting);
         tunnel.peerExpects(greeting.peerTimeoutMillis());
         config.host()
                 .mismatchWith(greeting.host())
@@ -189,13 +181,15 @@ final class DestSession implements TunnelListener, PageServerListener {
         slots.take();
         slotTaken = true;
         state = new Preparing();
-        work(
+        workers.run(
                 () -> SessionImages.prepare(config.imagesDir(), greeting, pageServers),
-                this::onPrepared);
+                this::onPrepared,
+                this::onWorkFailed);
     }
 
     private void onPrepared(SessionImages prepared) {
         images = prepared;
+        facts.prepared(prepared.path());
         pageServer = new PageServerLink(prepared.takeSocket(), loop, this);
         if (state instanceof Over over) {
             cleanUp(over.outcome());
@@ -221,7 +215,7 @@ final class DestSession implements TunnelListener, PageServerListener {
     }
 
     private void onOpen(RecordLayout layout) {
-        firstByteNanos = System.nanoTime();
+        facts.streamBegins();
         state = new Streaming();
         pageServer.open(config.host().pageSizeBytes(), layout, pageServers.layout(), ledger);
         config.timeouts().session().ifPresent(limit -> after(limit, this::failForTime));
@@ -307,11 +301,14 @@ final class DestSession implements TunnelListener, PageServerListener {
     }
 
     private void onPageServerEnd(ExitStatus exit) {
-        pageServerExit = Optional.of(exit);
+        facts.pageServerEnded(exit);
         if (exit.success() && statusGood && state instanceof Closing) {
             state = new Checking();
             checkStartNanos = System.nanoTime();
-            work(() -> images.complete(ledger, config.sync()), this::onImagesWhole);
+            workers.run(
+                    () -> images.complete(ledger, config.sync()),
+                    this::onImagesWhole,
+                    this::onWorkFailed);
         } else {
             fail(
                     CloseReason.PAGE_SERVER_FAILED,
@@ -325,7 +322,7 @@ final class DestSession implements TunnelListener, PageServerListener {
             state = new Reported();
             tunnel.send(
                     new Frame.Result(
-                            pageServerExit.orElseThrow().code(),
+                            0,
                             verdict.images(),
                             verdict.pages(),
                             (System.nanoTime() - checkStartNanos) / 1e9));
@@ -371,16 +368,19 @@ final class DestSession implements TunnelListener, PageServerListener {
 
     private void cleanUp(Outcome outcome) {
         pageServer.close();
-        CompletableFuture.supplyAsync(() -> images.abandon(outcome), workers)
-                .exceptionally(failure -> outcome)
-                .thenAccept(full -> loop.execute(() -> conclude(full)));
+        workers.run(() -> images.abandon(outcome), this::conclude, failure -> conclude(outcome));
     }
 
     private void conclude(Outcome outcome) {
         if (slotTaken) {
             slots.giveBack();
         }
-        SessionReport complete = reportOf(outcome);
+        SessionReport complete =
+                facts.report(
+                        outcome,
+                        pageServer == null ? StreamTotals.NONE : pageServer.totals(),
+                        Optional.ofNullable(tunnel),
+                        decoder.blocksByCodec());
         if (tunnel == null) {
             report.complete(complete);
             return;
@@ -392,41 +392,6 @@ final class DestSession implements TunnelListener, PageServerListener {
         } else {
             tunnel.abort(outcome);
         }
-    }
-
-    private SessionReport reportOf(Outcome outcome) {
-        return new SessionReport(
-                Side.DESTINATION,
-                hello.flatMap(Hello::session),
-                peer.map(PeerIdentity::name),
-                peerAddress,
-                outcome,
-                pageServerExit
-                        .map(exit -> OptionalInt.of(exit.shellCode()))
-                        .orElse(OptionalInt.empty()),
-                pageServer == null ? StreamTotals.NONE : pageServer.totals(),
-                tunnel == null ? 0 : tunnel.sentBytes(),
-                tunnel == null ? 0 : tunnel.receivedBytes(),
-                firstByteNanos == 0 ? 0 : (System.nanoTime() - firstByteNanos) / 1e9,
-                decoder.blocksByCodec(),
-                config.host().pageSizeBytes(),
-                Optional.ofNullable(images).map(i -> i.path().toString()));
-    }
-
-    // ---- threads
-
-    private <T> void work(Supplier<T> blocking, Consumer<T> then) {
-        CompletableFuture.supplyAsync(blocking, workers)
-                .whenComplete(
-                        (result, failure) ->
-                                loop.execute(
-                                        () -> {
-                                            if (failure == null) {
-                                                then.accept(result);
-                                            } else {
-                                                onWorkFailed(failure.getCause());
-                                            }
-                                        }));
     }
 
     private void onWorkFailed(Throwable cause) {

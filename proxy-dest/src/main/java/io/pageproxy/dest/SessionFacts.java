@@ -1,0 +1,77 @@
+package io.pageproxy.dest;
+
+import io.pageproxy.frame.Frame.Hello;
+import io.pageproxy.net.Tunnel;
+import io.pageproxy.pagestream.StreamTotals;
+import io.pageproxy.process.ExitStatus;
+import io.pageproxy.session.Outcome;
+import io.pageproxy.session.SessionReport;
+import io.pageproxy.session.Side;
+import io.pageproxy.tls.PeerIdentity;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** What has become known of one session, for its report; filled in on its event loop. */
+final class SessionFacts {
+    private final String peerAddress;
+    private final int pageSizeBytes;
+    private Optional<PeerIdentity> peer = Optional.empty();
+    private Optional<String> session = Optional.empty();
+    private Optional<Path> imagesFolder = Optional.empty();
+    private Optional<ExitStatus> pageServerExit = Optional.empty();
+    private long firstByteNanos;
+
+    SessionFacts(String peerAddress, int pageSizeBytes) {
+        this.peerAddress = peerAddress;
+        this.pageSizeBytes = pageSizeBytes;
+    }
+
+    void authenticated(PeerIdentity identity) {
+        peer = Optional.of(identity);
+    }
+
+    void greeted(Hello hello) {
+        session = hello.session();
+    }
+
+    void prepared(Path folder) {
+        imagesFolder = Optional.of(folder);
+    }
+
+    void streamBegins() {
+        firstByteNanos = System.nanoTime();
+    }
+
+    boolean streamHasBegun() {
+        return firstByteNanos != 0;
+    }
+
+    void pageServerEnded(ExitStatus exit) {
+        pageServerExit = Optional.of(exit);
+    }
+
+    SessionReport report(
+            Outcome outcome,
+            StreamTotals totals,
+            Optional<Tunnel> tunnel,
+            Map<String, Long> blocksByCodec) {
+        return new SessionReport(
+                Side.DESTINATION,
+                session,
+                peer.map(PeerIdentity::name),
+                peerAddress,
+                outcome,
+                pageServerExit
+                        .map(exit -> OptionalInt.of(exit.shellCode()))
+                        .orElse(OptionalInt.empty()),
+                totals,
+                tunnel.map(Tunnel::sentBytes).orElse(0L),
+                tunnel.map(Tunnel::receivedBytes).orElse(0L),
+                streamHasBegun() ? (System.nanoTime() - firstByteNanos) / 1e9 : 0,
+                blocksByCodec,
+                pageSizeBytes,
+                imagesFolder.map(Path::toString));
+    }
+}

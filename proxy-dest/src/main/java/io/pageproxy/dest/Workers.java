@@ -1,0 +1,31 @@
+package io.pageproxy.dest;
+
+import io.netty.channel.EventLoop;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * Takes what blocks off a session's event loop and brings its result back to it.
+ *
+ * @param threads where things may block
+ * @param loop the session's
+ */
+record Workers(Executor threads, EventLoop loop) {
+
+    /** Does the work on a worker, then one of the two on the event loop. */
+    <T> void run(Supplier<T> work, Consumer<T> then, Consumer<Throwable> failed) {
+        CompletableFuture.supplyAsync(work, threads)
+                .whenComplete(
+                        (result, failure) ->
+                                loop.execute(
+                                        () -> {
+                                            if (failure == null) {
+                                                then.accept(result);
+                                            } else {
+                                                failed.accept(failure.getCause());
+                                            }
+                                        }));
+    }
+}
