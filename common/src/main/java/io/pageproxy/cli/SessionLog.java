@@ -44,22 +44,18 @@ public final class SessionLog {
                 report.side() == Side.SOURCE ? report.wireBytesSent() : report.wireBytesReceived();
         return String.format(
                 Locale.ROOT,
-                "processes=%d pages=%d (%s in %.1f s, %.0f MB/s) wire=%s (%.1f:1)",
+                "processes=%d pages=%d (%s in %.1f s, %s) wire=%s (%s)",
                 report.totals().processes(),
                 report.totals().pages(),
-                mebibytes(report.pageBytes()),
+                Quantities.mebibytes(report.pageBytes()),
                 report.seconds(),
-                report.seconds() > 0 ? report.pageBytes() / report.seconds() / 1e6 : 0,
-                mebibytes(wireBytes),
-                wireBytes > 0 ? (double) report.totals().streamBytes() / wireBytes : 0);
+                Quantities.rate(report.pageBytes(), report.seconds()),
+                Quantities.mebibytes(wireBytes),
+                Quantities.ratio(report.totals().streamBytes(), wireBytes));
     }
 
     private static String name(SessionReport report) {
         return report.session().orElse("-");
-    }
-
-    private static String mebibytes(long bytes) {
-        return String.format(Locale.ROOT, "%.1f MiB", bytes / 1048576.0);
     }
 
     private static String logTail(String tail) {

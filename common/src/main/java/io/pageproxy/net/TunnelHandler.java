@@ -2,6 +2,7 @@ package io.pageproxy.net;
 
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.CodecException;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
@@ -13,9 +14,13 @@ import io.pageproxy.tls.TlsFailure;
 import io.pageproxy.tls.TlsFailures;
 import io.pageproxy.tls.TlsSessionInfo;
 import javax.net.ssl.SSLPeerUnverifiedException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Translates the events of a tunnel's channel for a {@link TunnelListener}; decides nothing. */
 final class TunnelHandler extends ChannelInboundHandlerAdapter {
+    private static final Logger LOG = LoggerFactory.getLogger(TunnelHandler.class);
+
     private final TunnelListener listener;
     private boolean up;
     private boolean failed;
@@ -65,6 +70,9 @@ final class TunnelHandler extends ChannelInboundHandlerAdapter {
             fail(ctx, CloseReason.TUNNEL_PROTOCOL, cause.getMessage());
         } else if (cause instanceof PeerSilentException) {
             fail(ctx, CloseReason.PEER_SILENT, cause.getMessage());
+        } else if (cause instanceof RuntimeException && !(cause instanceof CodecException)) {
+            LOG.error("a fault of pageproxy's own, please report it", cause);
+            fail(ctx, CloseReason.LOCAL_FAILURE, "a fault of pageproxy's own: " + cause);
         } else {
             TlsFailure failure = TlsFailures.describe(cause);
             fail(ctx, reasonOf(failure.kind()), failure.message());

@@ -12,6 +12,7 @@ class CloseReasonTest {
     @ParameterizedTest
     @CsvSource({
         "COMPLETED, 0",
+        "PROBED, 0",
         "LOCAL_FAILURE, 1",
         "SHUTDOWN, 1",
         "PEER_NOT_TRUSTED, 3",
@@ -37,7 +38,7 @@ class CloseReasonTest {
     }
 
     @Test
-    void onlyCompletionIsGoodAndAProbeIsNoSession() {
+    void onlyCompletionIsGoodAndOnlyAProbeIsNoFailure() {
         assertThat(CloseReason.values())
                 .filteredOn(reason -> reason.exitCode() == 0)
                 .containsExactly(CloseReason.COMPLETED, CloseReason.PROBED);

@@ -7,6 +7,7 @@ import io.pageproxy.dest.DestState.Checking;
 import io.pageproxy.dest.DestState.Closing;
 import io.pageproxy.dest.DestState.Greeting;
 import io.pageproxy.dest.DestState.Handshaking;
+import io.pageproxy.dest.DestState.Marking;
 import io.pageproxy.dest.DestState.Over;
 import io.pageproxy.dest.DestState.Preparing;
 import io.pageproxy.dest.DestState.Ready;
@@ -262,7 +263,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
     public void onTunnelFailure(CloseReason reason, String message) {
         fail(
                 reason,
-                state instanceof Reported
+                state instanceof Reported || state instanceof Marking
                         ? message
                                 + "; the images are whole, but whether the dumper heard so is not"
                                 + " known: before a restore make sure that the tasks are gone at"
@@ -309,8 +310,8 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
             state = new Checking();
             checkStartNanos = System.nanoTime();
             workers.run(
-                    () -> images.complete(ledger, config.sync()),
-                    this::onImagesWhole,
+                    () -> images.prove(ledger, config.sync()),
+                    this::onImagesProven,
                     this::onWorkFailed);
         } else {
             fail(
@@ -319,9 +320,31 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
         }
     }
 
+    /** The mark goes only where the session has not failed meanwhile: the dumper goes by that. */
+    private void onImagesProven(ImagesVerdict verdict) {
+        if (state instanceof Checking) {
+            state = new Marking();
+            workers.run(
+                    () -> images.markComplete(verdict, config.sync()),
+                    this::onImagesWhole,
+                    this::onMarkingFailed);
+        }
+    }
+
+    private void onMarkingFailed(Throwable cause) {
+        if (state instanceof Over over) {
+            cleanUp(over.outcome());
+        } else {
+            state = new Checking();
+            onWorkFailed(cause);
+        }
+    }
+
     /** The only place where success is said. */
     private void onImagesWhole(ImagesVerdict verdict) {
-        if (state instanceof Checking) {
+        if (state instanceof Over over) {
+            conclude(over.outcome());
+        } else {
             state = new Reported();
             tunnel.send(
                     new Frame.Result(
@@ -359,8 +382,8 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
             return;
         }
         state = new Over(outcome);
-        if (before instanceof Preparing && images == null) {
-            return; // The worker will be back: with images to clean up, or with none.
+        if (before instanceof Marking || (before instanceof Preparing && images == null)) {
+            return; // The worker will be back, and the rest is done then.
         }
         if (images == null || before instanceof Reported) {
             conclude(outcome);

@@ -37,6 +37,9 @@ sealed interface DestState {
     /** The page server has exited 0; its images are checked and synced, on a worker. */
     record Checking() implements DestState {}
 
+    /** The images are proven and durable; their mark is being removed, on a worker. */
+    record Marking() implements DestState {}
+
     /** The images are whole; the source is telling the dumper. */
     record Reported() implements DestState {}
 

@@ -75,9 +75,19 @@ final class SessionImages {
      *
      * @throws SessionException where they are not
      */
-    ImagesVerdict complete(ImagesLedger ledger, ImagesSync sync) {
+    ImagesVerdict prove(ImagesLedger ledger, ImagesSync sync) {
         ImagesVerdict verdict = ImagesCheck.verify(folder, ledger);
         sync.sync(folder);
+        return verdict;
+    }
+
+    /**
+     * Takes the mark off images that were proven.
+     *
+     * @return the verdict, for whoever is told next
+     * @throws SessionException where the disk does not take it
+     */
+    ImagesVerdict markComplete(ImagesVerdict verdict, ImagesSync sync) {
         folder.markComplete(sync);
         return verdict;
     }

@@ -56,7 +56,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -248,14 +247,17 @@ class DestSessionTest {
     }
 
     private void awaitFrame(Class<? extends Frame> type) {
-        soon().untilAsserted(() -> assertThat(peerHears()).hasAtLeastOneElementOfType(type));
+        await().untilAsserted(() -> assertThat(peerHears()).hasAtLeastOneElementOfType(type));
     }
 
-    /** A peer that has heard why hangs up. */
+    /** The peer does as one that has read why: it hangs up. */
     private SessionReport over() {
-        soon().until(
+        await().pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(5))
+                .until(
                         () -> {
-                            if (peerHears().stream().anyMatch(Abort.class::isInstance)) {
+                            List<Frame> heard = peerHears();
+                            if (!heard.isEmpty() && heard.get(heard.size() - 1) instanceof Abort) {
                                 onLoop(wire::close);
                             }
                             return session.report().isDone();
@@ -263,11 +265,7 @@ class DestSessionTest {
         return session.report().join();
     }
 
-    private static ConditionFactory soon() {
-        return await().pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(5));
-    }
-
-    private Outcome failed(CloseReason reason) {
+    private Outcome failed(CloseReason reason) throws Exception {
         workers.letGo();
         Outcome outcome = over().outcome();
         assertThat(outcome.reason()).as(outcome.message()).isEqualTo(reason);
@@ -292,7 +290,7 @@ class DestSessionTest {
             assertThat(pageServer.hasEnded()).isTrue();
         }
         if (stage.compareTo(Stage.READY) >= 0 && stage != Stage.REPORTED) {
-            soon().until(pageServer::isCutOff);
+            await().until(pageServer::isCutOff);
         }
         if (stage.compareTo(Stage.CHECKING) < 0) {
             assertThat(imagesDir).isEmptyDirectory();

@@ -189,7 +189,9 @@ final class SourceSession implements TunnelListener, DumperListener, Drainable {
 
     @Override
     public void onTunnelFailure(CloseReason reason, String message) {
-        fail(reason, message);
+        if (!(state instanceof Concluding)) {
+            fail(reason, message);
+        } // Else the dumper is hearing of success, and what counts is whether it does.
     }
 
     // ---- the dumper

@@ -1,5 +1,6 @@
 package io.pageproxy.app.demo;
 
+import io.pageproxy.cli.Quantities;
 import io.pageproxy.net.HostPort;
 import io.pageproxy.pagestream.RecordLayout;
 import io.pageproxy.process.Posix;
@@ -66,7 +67,8 @@ final class BuiltInDemo {
         List<Screen.Row> rows = new ArrayList<>();
         rows.add(
                 new Screen.Row(
-                        "memory", "made up, " + Figures.mebibytes(comparedBytes) + ", no process"));
+                        "memory",
+                        "made up, " + Quantities.mebibytes(comparedBytes) + ", no process"));
         rows.addAll(Figures.rows(result.report(), result.security()));
         rows.add(new Screen.Row("frozen for", "nothing was: that takes CRIU and root"));
         screen.table(rows, "PROVEN: every byte arrived as it was sent");

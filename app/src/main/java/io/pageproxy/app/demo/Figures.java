@@ -1,6 +1,6 @@
 package io.pageproxy.app.demo;
 
-import io.pageproxy.session.Progress;
+import io.pageproxy.cli.Quantities;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.tls.TlsSessionInfo;
 import java.util.List;
@@ -9,20 +9,6 @@ import java.util.Locale;
 /** Numbers as a person reads them. */
 final class Figures {
     private Figures() {}
-
-    /** How far a session is, in a line. */
-    static String of(Progress progress) {
-        if (progress.checking()) {
-            return "all sent; the destination checks and syncs its images";
-        }
-        return String.format(
-                Locale.ROOT,
-                "%,d pages  %s  %s  %s",
-                progress.totals().pages(),
-                mebibytes(progress.totals().streamBytes()),
-                rate(progress.totals().streamBytes(), progress.seconds()),
-                ratio(progress.totals().streamBytes(), progress.wireBytes()));
-    }
 
     /** The rows of the closing table that every session has. */
     static List<Screen.Row> rows(SessionReport report, TlsSessionInfo security) {
@@ -42,10 +28,10 @@ final class Figures {
                                 Locale.ROOT,
                                 "%,15d   %s, TLS included",
                                 report.wireBytesSent(),
-                                ratio(plainBytes, report.wireBytesSent()))),
+                                Quantities.ratio(plainBytes, report.wireBytesSent()))),
                 new Screen.Row(
                         "speed",
-                        rate(plainBytes, report.seconds())
+                        Quantities.rate(plainBytes, report.seconds())
                                 + ", to checked and synced images in "
                                 + seconds(report.seconds())),
                 new Screen.Row("tunnel", tunnel(security)));
@@ -56,20 +42,7 @@ final class Figures {
         return security.protocol() + " " + security.cipherSuite() + " " + security.group();
     }
 
-    static String mebibytes(long bytes) {
-        return String.format(Locale.ROOT, "%.1f MiB", bytes / 1048576.0);
-    }
-
     static String seconds(double seconds) {
         return String.format(Locale.ROOT, seconds < 1 ? "%.3f s" : "%.2f s", seconds);
-    }
-
-    private static String rate(long bytes, double seconds) {
-        return String.format(Locale.ROOT, "%.0f MB/s", seconds > 0 ? bytes / seconds / 1e6 : 0);
-    }
-
-    private static String ratio(long plainBytes, long wireBytes) {
-        return String.format(
-                Locale.ROOT, "%.1f : 1", wireBytes > 0 ? (double) plainBytes / wireBytes : 0);
     }
 }

@@ -2,6 +2,7 @@ package io.pageproxy.app.demo;
 
 import io.netty.channel.Channel;
 import io.netty.handler.ssl.SslHandler;
+import io.pageproxy.cli.Quantities;
 import io.pageproxy.cli.Version;
 import io.pageproxy.codec.BlockCodec;
 import io.pageproxy.frame.Frame.Accept;
@@ -111,7 +112,7 @@ final class Source {
                         Locale.ROOT,
                         "%,d pages, %s%nmutual %s",
                         moved.report().totals().pages(),
-                        Figures.mebibytes(moved.report().pageBytes()),
+                        Quantities.mebibytes(moved.report().pageBytes()),
                         Figures.tunnel(moved.security())));
         screen.begin("images", "checked by the destination");
         if (!destination.outcome().good()) {
@@ -159,7 +160,7 @@ final class Source {
                 Thread.sleep(PROGRESS_INTERVAL_MILLIS);
                 proxy.progress()
                         .filter(progress -> progress.totals().pages() > 0)
-                        .ifPresent(progress -> screen.progress(Figures.of(progress)));
+                        .ifPresent(progress -> screen.progress(Quantities.of(progress)));
             }
         } catch (InterruptedException theSessionIsOver) {
             return;

@@ -1,5 +1,6 @@
 package io.pageproxy.app.demo;
 
+import io.pageproxy.cli.Quantities;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -74,11 +75,11 @@ final class Workspace implements AutoCloseable {
         if (freeBytes < neededBytes) {
             throw DemoFailure.here(
                     "the images need about "
-                            + Figures.mebibytes(neededBytes)
+                            + Quantities.mebibytes(neededBytes)
                             + ", and "
                             + folder.getParent()
                             + " has "
-                            + Figures.mebibytes(freeBytes)
+                            + Quantities.mebibytes(freeBytes)
                             + " free: take a smaller --size, or set TMPDIR to another folder");
         }
     }

@@ -5,6 +5,7 @@ import io.netty.handler.ssl.SslHandler;
 import io.pageproxy.cli.ConfigOption;
 import io.pageproxy.cli.Converters;
 import io.pageproxy.cli.LogOptions;
+import io.pageproxy.cli.ProgressLine;
 import io.pageproxy.cli.ReportOptions;
 import io.pageproxy.cli.Termination;
 import io.pageproxy.cli.TimeoutOptions;
@@ -149,7 +150,12 @@ public final class SourceCommand implements Callable<Integer> {
                         tlsHandlers(),
                         new PosixChildLauncher(PosixChildLauncher.PAGE_SOCKET_BYTES),
                         observer(reporter))) {
-            return Termination.run(proxy::run, proxy::stop);
+            ProgressLine line = ProgressLine.start(proxy::progress);
+            try {
+                return Termination.run(proxy::run, proxy::stop);
+            } finally {
+                line.stop();
+            }
         }
     }
 
