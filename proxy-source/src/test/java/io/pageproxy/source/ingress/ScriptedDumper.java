@@ -90,6 +90,12 @@ public final class ScriptedDumper {
         gate.shut = true;
     }
 
+    /** Its socket has taken after all what it was told since it stopped. */
+    public void takesWhatItWasTold() {
+        gate.shut = false;
+        gate.held.setSuccess();
+    }
+
     public void tidyUp() {
         channel.finishAndReleaseAll();
     }
