@@ -33,7 +33,7 @@ class DemoTest {
                 .contains("6  comparison    8,388,608 bytes, all as they were sent")
                 .contains("mutual TLSv1.3 TLS_AES_128_GCM_SHA256 X25519MLKEM768")
                 .containsPattern("pages +2,048 of 4,096 bytes")
-                .containsPattern("wire bytes +[\\d,]+ +[\\d.]+ : 1, TLS included")
+                .containsPattern("wire bytes +[\\d,]+ +[\\d.]+:1, TLS included")
                 .containsPattern("verdict +PROVEN: every byte arrived as it was sent");
         assertThat(text(out).lines()).allMatch(line -> line.length() < 80);
         assertThat(dir.resolve("work/images/demo")).isDirectoryContaining("glob:**pages-1.img");
