@@ -10,7 +10,7 @@ import io.pageproxy.session.Outcome;
  *                                                                                      |
  *     Checking <--exit 0-- Closing <--End agrees, CLOSE goes on-- Streaming <--Open----+
  *        |
- *        +--images whole, Result--> Reported --Delivered--> Over
+ *        +--images proven--> Marking --mark gone, Result--> Reported --Delivered--> Over
  *
  *  from Greeting on Probe, which is answered; and from everywhere, on any failure: Over
  * </pre>
