@@ -17,6 +17,9 @@ import java.util.concurrent.TimeUnit;
 public final class KeepaliveHandler extends ChannelDuplexHandler {
     private static final int SIGNS_PER_TIMEOUT = 3;
 
+    /** However impatient the peer is, we do not talk more often than that. */
+    private static final long LEAST_INTERVAL_MILLIS = 50;
+
     private final long peerTimeoutMillis;
     private long intervalMillis;
     private long lastHeardNanos;
@@ -45,7 +48,7 @@ public final class KeepaliveHandler extends ChannelDuplexHandler {
 
     /** The peer bears silence no longer than this. */
     public void peerExpects(long timeoutMillis) {
-        long neededMillis = Math.max(1, timeoutMillis / SIGNS_PER_TIMEOUT);
+        long neededMillis = Math.max(LEAST_INTERVAL_MILLIS, timeoutMillis / SIGNS_PER_TIMEOUT);
         if (neededMillis < intervalMillis) {
             intervalMillis = neededMillis;
             if (timer != null) {

@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 public final class KernelWords {
     /** The system call, the error's number; at the end the address. */
     private static final Pattern AROUND =
-            Pattern.compile("^\\S+ failed(?: with error\\(-\\d+\\))?: |: /\\S+$");
+            Pattern.compile("^\\S+ failed(?: with error\\(-\\d+\\))?: |: [^\\s/]*/\\S+$");
 
     private KernelWords() {}
 

@@ -22,6 +22,13 @@ import java.util.List;
 public final class DestinationDialer {
     private final HostPort destination;
     private final Duration timeout;
+    private final Resolver resolver;
+
+    /** All addresses of a host. */
+    @FunctionalInterface
+    interface Resolver {
+        InetAddress[] addressesOf(String host) throws UnknownHostException;
+    }
 
     /**
      * A dialer for one destination.
@@ -29,8 +36,13 @@ public final class DestinationDialer {
      * @param timeout how long one address may take to connect
      */
     public DestinationDialer(HostPort destination, Duration timeout) {
+        this(destination, timeout, InetAddress::getAllByName);
+    }
+
+    DestinationDialer(HostPort destination, Duration timeout, Resolver resolver) {
         this.destination = destination;
         this.timeout = timeout;
+        this.resolver = resolver;
     }
 
     /**
@@ -68,7 +80,7 @@ public final class DestinationDialer {
 
     private InetAddress[] addresses() {
         try {
-            return InetAddress.getAllByName(destination.host());
+            return resolver.addressesOf(destination.host());
         } catch (UnknownHostException e) {
             throw new SessionException(
                     CloseReason.UNREACHABLE,
