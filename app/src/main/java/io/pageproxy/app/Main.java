@@ -85,7 +85,15 @@ public final class Main implements Runnable {
         PrintWriter err = command.getErr();
         err.println("pageproxy: " + wrong.getMessage());
         UnmatchedArgumentException.printSuggestions(wrong, err);
+        if (wrong instanceof UnmatchedArgumentException && startsCommands(command)) {
+            err.println("A command to start goes behind --, after all options.");
+        }
         err.println("See " + command.getCommandSpec().qualifiedName() + " --help");
         return command.getCommandSpec().exitCodeOnInvalidInput();
+    }
+
+    private static boolean startsCommands(CommandLine command) {
+        return command.getCommandSpec().positionalParameters().stream()
+                .anyMatch(words -> words.paramLabel().startsWith("--"));
     }
 }

@@ -9,6 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 class MainTest {
@@ -70,5 +73,57 @@ class MainTest {
     void configFileThatIsMissingIsAFailureHere() {
         assertThat(run("dest", "--config", "/no/dest.conf")).isEqualTo(1);
         assertThat(err.toString()).contains("--config /no/dest.conf: no such file");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--connect host --listen 127.0.0.1:0     | '--connect': 'host' is not HOST:PORT",
+                "--connect :9 --listen 127.0.0.1:0       | --connect :9 names no destination",
+                "--connect h:0 --listen 127.0.0.1:0      | --connect h:0 names no destination",
+                "--listen 127.0.0.1:0                    | '--connect=HOST:PORT'",
+                "--connect h:1                           | neither --listen ADDR:PORT",
+                "--connect h:1 --listen 0.0.0.0:1        | --listen 0.0.0.0:1 is not a loopback",
+                "--connect h:1 --listen :0 -- criu       | exclude each other",
+                "--connect h:1 --session ../x -- criu    | --session: session name '../x'",
+                "--connect h:1 --parent a//b -- criu     | --parent: session name 'a//b'",
+                "--connect h:1 --codec gzip -- criu      | '--codec': expected one of",
+                "--connect h:1 --peer-timeout 5x -- criu | '5x' is not a time such as",
+                "--connect h:1 -- criu dump --tls        | leave out --tls",
+                "--connect h:1 criu dump -t 5            | goes behind --",
+                "--connect h:1 --listn 127.0.0.1:0       | Possible solutions: --listen",
+            })
+    void wrongCommandLinesOfSourceNameTheFlagTheValueAndTheMend(String line, String said) {
+        assertThat(run(("source --cert c --key k --ca a " + line).split(" "))).isEqualTo(2);
+        assertThat(err.toString()).contains(said, "See pageproxy source --help");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--listen 127.0.0.1 --allow-any             | '--listen': '127.0.0.1' is not",
+                "--listen :0                                | nobody is allowed",
+                "--listen :0 --allow-any --allow-cn x       | leave out one",
+                "--listen :0 --allow-fingerprint abc        | --allow-fingerprint abc: not a",
+                "--listen :0 --allow-any --max-sessions 0   | --max-sessions 0 is less than 1",
+                "--listen :0 --allow-any --max-sessions two | '--max-sessions': 'two'",
+                "--listen :0 --allow-any --max-session-bytes 10X   | '10X' is not a size",
+                "--listen :0 --allow-any --page-server-arg --port=3 | leave it out",
+                "--listen :0 --allow-any --log-level loud   | '--log-level': expected one of",
+                "--listen :0 --allow-any extra              | 'extra'",
+            })
+    void wrongCommandLinesOfDestNameTheFlagTheValueAndTheMend(String line, String said) {
+        String common = "dest --cert c --key k --ca a --images-dir /tmp ";
+        assertThat(run((common + line).split(" "))).isEqualTo(2);
+        assertThat(err.toString()).contains(said, "See pageproxy dest --help");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "certs", "certs init", "check", "dest", "source"})
+    void helpFitsAScreenOfEightyColumns(String command) {
+        assertThat(run((command + " --help").strip().split(" "))).isZero();
+        assertThat(out.toString().lines()).allSatisfy(l -> assertThat(l).hasSizeLessThan(81));
     }
 }

@@ -1,6 +1,7 @@
 package io.pageproxy.net;
 
 import io.netty.util.NetUtil;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.regex.Matcher;
@@ -46,6 +47,23 @@ public record HostPort(String host, int port) {
         return address instanceof InetSocketAddress inet && inet.getAddress() != null
                 ? new HostPort(inet.getAddress().getHostAddress(), inet.getPort())
                 : new HostPort("-", 0);
+    }
+
+    /**
+     * To listen on; blocks where a name is to be resolved.
+     *
+     * @throws IOException where the name cannot be resolved
+     */
+    public InetSocketAddress toListenAddress() throws IOException {
+        if (host.isEmpty()) {
+            return new InetSocketAddress(port);
+        }
+        InetSocketAddress address = new InetSocketAddress(host, port);
+        if (address.isUnresolved()) {
+            throw new IOException(
+                    "--listen " + this + ": the host name cannot be resolved; give an address");
+        }
+        return address;
     }
 
     @Override

@@ -43,13 +43,15 @@ public final class KeepaliveHandler extends ChannelDuplexHandler {
         return context.executor().ticker().nanoTime();
     }
 
-    /** The peer bears silence no longer than this; to be told once TLS is up. */
+    /** The peer bears silence no longer than this. */
     public void peerExpects(long timeoutMillis) {
         long neededMillis = Math.max(1, timeoutMillis / SIGNS_PER_TIMEOUT);
         if (neededMillis < intervalMillis) {
             intervalMillis = neededMillis;
-            stop();
-            schedule();
+            if (timer != null) {
+                stop();
+                schedule();
+            }
         }
     }
 

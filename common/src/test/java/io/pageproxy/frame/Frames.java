@@ -12,6 +12,8 @@ import io.pageproxy.frame.Frame.End;
 import io.pageproxy.frame.Frame.Hello;
 import io.pageproxy.frame.Frame.Keepalive;
 import io.pageproxy.frame.Frame.Open;
+import io.pageproxy.frame.Frame.Probe;
+import io.pageproxy.frame.Frame.Probed;
 import io.pageproxy.frame.Frame.Result;
 import io.pageproxy.pagestream.RecordLayout;
 import io.pageproxy.pagestream.StreamTotals;
@@ -44,7 +46,9 @@ final class Frames {
                     new Result(255, 0, Long.MAX_VALUE, 0),
                     new Delivered(),
                     new Abort(CloseReason.NO_SPACE, "full", Optional.of("one\ntwo")),
-                    new Abort(CloseReason.SHUTDOWN, "", Optional.empty()));
+                    new Abort(CloseReason.SHUTDOWN, "", Optional.empty()),
+                    new Probe("pageproxy/1"),
+                    new Probed("pageproxy/1", "CRIU 4.2", RecordLayout.BYTES_32, HOST));
 
     private Frames() {}
 

@@ -43,14 +43,16 @@ class TunnelTest {
     }
 
     @Test
-    void anAbortSaysWhyAndThenCloses() {
+    void anAbortSaysWhyReadsOnAndLeavesItToThePeerToClose() {
         Tunnel tunnel = tunnel();
+        tunnel.setReading(false);
         tunnel.abort(FAILED);
+        assertThat(channel.config().isAutoRead()).isTrue();
+        assertThat(channel.isOpen()).isTrue();
         ByteBuf said = channel.readOutbound();
         assertThat(tunnel.sentBytes()).isEqualTo(said.readableBytes());
         assertThat(decode(said))
                 .isEqualTo(new Abort(CloseReason.NO_SPACE, "full", Optional.of("log")));
-        assertThat(channel.isOpen()).isFalse();
     }
 
     private static Frame decode(ByteBuf bytes) {

@@ -192,13 +192,17 @@ final class SourceSession implements TunnelListener, DumperListener {
 
     // ---- the dumper
 
-    /** The dumper's socket is there; nothing has been read of it. */
-    void onDumper(Dumper connected) {
+    /**
+     * The dumper's socket is there; nothing has been read of it.
+     *
+     * @return whether it may stay: a session has one dumper, and only once it is accepted
+     */
+    boolean onDumper(Dumper connected) {
         if (dumper != null || !(state instanceof Ready)) {
-            connected.fail();
-            return;
+            return false;
         }
         dumper = connected;
+        return true;
     }
 
     @Override

@@ -3,7 +3,6 @@ package io.pageproxy.app.demo;
 import io.pageproxy.net.HostPort;
 import io.pageproxy.pagestream.RecordLayout;
 import io.pageproxy.process.Posix;
-import io.pageproxy.session.SessionReport;
 import io.pageproxy.testkit.BuiltInDumper;
 import io.pageproxy.testkit.BuiltInPageServers;
 import io.pageproxy.testkit.ContentMix;
@@ -102,7 +101,7 @@ final class BuiltInDemo {
             if (status.get(0).join() != 0) {
                 throw DemoFailure.here("the dumper heard status " + status.get(0).join());
             }
-            sayMoved(result, destination.report());
+            source.sayMoved(result, destination.report());
             return result;
         }
     }
@@ -114,21 +113,6 @@ final class BuiltInDemo {
         } catch (IOException e) {
             return -1;
         }
-    }
-
-    private void sayMoved(Source.Result result, SessionReport destination) throws DemoFailure {
-        screen.done(
-                String.format(
-                        Locale.ROOT,
-                        "%,d pages, %s%n%s",
-                        result.report().totals().pages(),
-                        Figures.mebibytes(result.report().pageBytes()),
-                        "mutual " + Figures.tunnel(result.security())));
-        screen.begin("images", "checked by the destination");
-        if (!destination.outcome().good()) {
-            throw DemoFailure.of(destination);
-        }
-        screen.done("every page accounted for, synced to the disk");
     }
 
     private long compare(PageSet set, Path images) throws DemoFailure, InterruptedException {

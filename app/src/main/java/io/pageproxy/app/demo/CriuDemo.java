@@ -3,7 +3,6 @@ package io.pageproxy.app.demo;
 import io.pageproxy.dest.egress.CriuPageServers;
 import io.pageproxy.dest.egress.CriuProbe;
 import io.pageproxy.process.PosixChildLauncher;
-import io.pageproxy.session.SessionReport;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
@@ -11,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /** A real process, dumped by real CRIU through the pair, restored, and proved to go on. */
 final class CriuDemo {
@@ -82,7 +80,7 @@ final class CriuDemo {
             if (result.exitCode() != 0) {
                 throw dumpFailed(process, result, dump);
             }
-            sayMoved(result, destination.report());
+            source.sayMoved(result, destination.report());
             return result;
         }
     }
@@ -120,22 +118,6 @@ final class CriuDemo {
                 : failure;
     }
 
-    private void sayMoved(Source.Result result, SessionReport destination) throws DemoFailure {
-        SessionReport report = result.report();
-        screen.done(
-                String.format(
-                        Locale.ROOT,
-                        "%,d pages, %s%n%s",
-                        report.totals().pages(),
-                        Figures.mebibytes(report.pageBytes()),
-                        "mutual " + Figures.tunnel(result.security())));
-        screen.begin("images", "checked by the destination");
-        if (!destination.outcome().good()) {
-            throw DemoFailure.of(destination);
-        }
-        screen.done("every page accounted for, synced to the disk");
-    }
-
     /** Puts the small images of the dumper to the pages; returns the heart's last beat here. */
     private long gather(DemoProcess process, Path dump, Path images)
             throws IOException, InterruptedException, DemoFailure {
@@ -152,11 +134,7 @@ final class CriuDemo {
             }
         }
         screen.done(
-                "gone at the source at heartbeat "
-                        + beats
-                        + "; "
-                        + copied
-                        + " small images copied");
+                "gone at heartbeat " + beats + "; " + copied + " small images put to the pages");
         return beats;
     }
 

@@ -44,8 +44,15 @@ final class CriuFinder {
         if (options.criu().isPresent()) {
             return asked(options.criu().get());
         }
-        Optional<String> installed = Program.onPath("criu").filter(this::works);
-        return installed.isPresent() ? installed : fetch(home.get().resolve("libexec/get-criu"));
+        Optional<String> installed = Program.onPath("criu");
+        if (installed.filter(this::works).isPresent()) {
+            return installed;
+        }
+        screen.say(
+                installed.isEmpty()
+                        ? "No criu is on PATH."
+                        : installed.get() + " does not work here" + why() + ".");
+        return fetch(home.get().resolve("libexec/get-criu"));
     }
 
     private Optional<String> asked(String program) throws DemoFailure {
@@ -62,11 +69,11 @@ final class CriuFinder {
     }
 
     private Optional<String> fetch(Path getCriu) throws IOException, InterruptedException {
-        screen.say("No working criu on PATH" + why() + ".");
         if (!Files.isExecutable(getCriu)) {
             return builtIn("there is no " + getCriu + " to fetch one with");
         }
-        screen.say("Taking one of Debian's from a private folder; it is fetched once if need be.");
+        screen.say(
+                "Taking one of Debian's, kept in a private folder and fetched if it is not there.");
         for (String layout : FETCHED) {
             Optional<String> fetched = fetch(getCriu, layout);
             if (fetched.isPresent()) {
@@ -107,7 +114,8 @@ final class CriuFinder {
                             ProcessBuilder.Redirect.PIPE,
                             line -> said.append(line).append(' '));
             boolean content = code == 0 && said.indexOf("Looks good") >= 0;
-            last = content ? "" : program + " check: exit " + code + " " + said;
+            String words = said.isEmpty() ? "nothing" : said.toString().strip();
+            last = content ? "" : "asked to check itself it said " + words + ", exit " + code;
             return content;
         } catch (IOException e) {
             last = e.getMessage();

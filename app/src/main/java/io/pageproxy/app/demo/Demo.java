@@ -42,26 +42,39 @@ final class Demo {
      *
      * @return the exit code: 0 only where all is proven
      */
-    int run() throws IOException {
-        String[] left = {"Nothing is left behind."};
-        try (Workspace work = Workspace.create(options.keep())) {
-            left[0] = work.leftBehind();
-            runIn(work);
-            return say(left[0], 0);
-        } catch (DemoFailure failure) {
-            return fail(failure.getMessage() + "\n" + left[0], failure.exitCode());
-        } catch (InterruptedException | IOException | RuntimeException e) {
-            if (!stopper.stopped()) {
-                String why = e instanceof IOException ? e.getMessage() : "a fault: " + e;
-                return fail(why + "\n" + left[0], CloseReason.LOCAL_FAILURE.exitCode());
+    int run() {
+        Workspace work = null;
+        try {
+            work = Workspace.create(options.keep());
+            try (Workspace closing = work) {
+                runIn(closing);
             }
-            return fail("stopped\n" + left[0], CloseReason.SHUTDOWN.exitCode());
+            screen.say("  " + work.leftBehind());
+            return 0;
+        } catch (DemoFailure | InterruptedException | IOException | RuntimeException e) {
+            return fail(e, work == null ? "" : "\n" + work.leftBehind());
         }
+    }
+
+    private int fail(Exception e, String left) {
+        int exitCode = CloseReason.LOCAL_FAILURE.exitCode();
+        String why = e.getMessage();
+        if (stopper.stopped()) {
+            why = "told to stop"; // whatever came of that
+            exitCode = CloseReason.SHUTDOWN.exitCode();
+        } else if (e instanceof DemoFailure failure) {
+            exitCode = failure.exitCode();
+        } else if (!(e instanceof IOException)) {
+            why = "this should not happen, please report it: " + e;
+        }
+        screen.failed(why + left);
+        return exitCode;
     }
 
     private void runIn(Workspace work) throws IOException, InterruptedException, DemoFailure {
         try {
             screen.say("pageproxy demo: memory moves from one side of the pair to the other.");
+            work.requireRoom(options.sizeBytes());
             Optional<String> criu = new CriuFinder(options, home, screen).find();
             screen.say(
                     criu.isPresent()
@@ -85,15 +98,5 @@ final class Demo {
     /** Ends it early, from any thread. */
     void stop() {
         stopper.stop();
-    }
-
-    private int fail(String why, int exitCode) {
-        screen.failed(why);
-        return exitCode;
-    }
-
-    private int say(String text, int exitCode) {
-        screen.say("  " + text);
-        return exitCode;
     }
 }

@@ -46,7 +46,7 @@ final class Figures {
                 new Screen.Row(
                         "speed",
                         rate(plainBytes, report.seconds())
-                                + ", from the first byte to checked and synced images in "
+                                + ", to checked and synced images in "
                                 + seconds(report.seconds())),
                 new Screen.Row("tunnel", tunnel(security)));
     }

@@ -100,10 +100,10 @@ final class Screen {
     /** The demo ends here, in the step that has begun. */
     synchronized void failed(String why) {
         clearLiveLine();
-        String where = step == 0 ? "" : stepLine("") + " ".repeat(DETAIL_COLUMN);
-        out.println(
-                where.substring(0, Math.min(where.length(), DETAIL_COLUMN)) + in(RED, "FAILED"));
-        out.flush();
+        if (step > 0) {
+            out.println(stepLine(in(RED, "FAILED")));
+            out.flush();
+        }
         String place = step == 0 ? "" : "step " + step + ", " + title + ": ";
         err.println();
         err.println("pageproxy demo: " + place + why.strip().replace("\n", "\n  "));

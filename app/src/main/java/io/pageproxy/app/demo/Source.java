@@ -16,6 +16,7 @@ import io.pageproxy.source.SourceProxy;
 import io.pageproxy.tls.TlsSessionInfo;
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -97,6 +98,26 @@ final class Source {
             }
             return new Result(report.get(), exitCode, security.get());
         }
+    }
+
+    /**
+     * Ends the step of the dump on the screen, and says in the next what the destination found.
+     *
+     * @throws DemoFailure where that is nothing good
+     */
+    void sayMoved(Result moved, SessionReport destination) throws DemoFailure {
+        screen.done(
+                String.format(
+                        Locale.ROOT,
+                        "%,d pages, %s%nmutual %s",
+                        moved.report().totals().pages(),
+                        Figures.mebibytes(moved.report().pageBytes()),
+                        Figures.tunnel(moved.security())));
+        screen.begin("images", "checked by the destination");
+        if (!destination.outcome().good()) {
+            throw DemoFailure.of(destination);
+        }
+        screen.done("every page accounted for, synced to the disk");
     }
 
     private SslHandler watchedTls(Channel channel) {

@@ -12,6 +12,8 @@ import java.util.stream.Stream;
 
 /** The folder that the demo works in, for this user only; gone with all in it when closed. */
 final class Workspace implements AutoCloseable {
+    private static final long SPARE_BYTES = 48 << 20;
+
     private final Path folder;
     private final boolean kept;
 
@@ -61,14 +63,34 @@ final class Workspace implements AutoCloseable {
         return folder;
     }
 
+    /**
+     * Makes sure that images of so much memory have room, with all that lies around it.
+     *
+     * @throws DemoFailure where they have not
+     */
+    void requireRoom(long memoryBytes) throws IOException, DemoFailure {
+        long neededBytes = memoryBytes + memoryBytes / 8 + SPARE_BYTES;
+        long freeBytes = Files.getFileStore(folder).getUsableSpace();
+        if (freeBytes < neededBytes) {
+            throw DemoFailure.here(
+                    "the images need about "
+                            + Figures.mebibytes(neededBytes)
+                            + ", and "
+                            + folder.getParent()
+                            + " has "
+                            + Figures.mebibytes(freeBytes)
+                            + " free: take a smaller --size, or set TMPDIR to another folder");
+        }
+    }
+
     /** A new folder in it. */
     Path makeFolder(String name) throws IOException {
         return Files.createDirectory(folder.resolve(name));
     }
 
-    /** What is left of it when it is closed, in words. */
+    /** What is left of it now that it is closed, in words. */
     String leftBehind() {
-        return kept ? "All files are in " + folder : "Nothing is left behind.";
+        return Files.exists(folder) ? "All files are in " + folder : "Nothing is left behind.";
     }
 
     @Override

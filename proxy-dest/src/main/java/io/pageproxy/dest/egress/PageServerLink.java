@@ -71,12 +71,13 @@ public final class PageServerLink {
     /**
      * Reads the answer that the dumper awaits.
      *
-     * @throws SessionException PAGE_SERVER_FAILED where none was asked for, or not of that length
+     * @throws SessionException PAGE_SERVER_FAILED where none was asked for, or not of that length:
+     *     the status of CLOSE is none, since CLOSE has not been handed on yet
      */
     public Answer answer(ByteBuf in) {
         PageCommand asked = feed.awaitingAnswerTo();
         int bytes = in.readableBytes();
-        if (asked == null || asked.answerBytes() != bytes) {
+        if (asked == null || asked.endsStream() || asked.answerBytes() != bytes) {
             throw new SessionException(
                     CloseReason.PAGE_SERVER_FAILED,
                     "the page server answered "

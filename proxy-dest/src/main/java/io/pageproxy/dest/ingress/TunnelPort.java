@@ -9,8 +9,8 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.pageproxy.net.HostPort;
+import io.pageproxy.net.KernelWords;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 
 /** The port where tunnels come in. */
@@ -44,17 +44,14 @@ public final class TunnelPort implements AutoCloseable {
                         .childOption(
                                 EpollChannelOption.TCP_USER_TIMEOUT, (int) peerTimeout.toMillis())
                         .childHandler(initializer)
-                        .bind(
-                                address.host().isEmpty()
-                                        ? new InetSocketAddress(address.port())
-                                        : new InetSocketAddress(address.host(), address.port()))
+                        .bind(address.toListenAddress())
                         .await();
         if (!bound.isSuccess()) {
             throw new IOException(
                     "--listen "
                             + address
                             + ": "
-                            + bound.cause().getMessage()
+                            + KernelWords.of(bound.cause())
                             + "; choose another address or port (0: any that is free)");
         }
         return new TunnelPort(bound.channel());

@@ -16,6 +16,8 @@ import io.pageproxy.net.HostPort;
 import io.pageproxy.process.Posix;
 import io.pageproxy.process.PosixChildLauncher;
 import io.pageproxy.session.HostFacts;
+import io.pageproxy.session.SessionException;
+import io.pageproxy.session.SessionName;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.source.SourceConfig;
 import io.pageproxy.source.SourceObserver;
@@ -27,6 +29,7 @@ import io.pageproxy.tls.TlsHandlers;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -58,6 +61,10 @@ import picocli.CommandLine.Spec;
         })
 public final class SourceCommand implements Callable<Integer> {
     private static final Logger LOG = LoggerFactory.getLogger(SourceCommand.class);
+
+    /** What we append to the dumper's command, and what would contradict it. */
+    private static final Set<String> OUR_ARGUMENTS =
+            Set.of("--page-server", "--ps-socket", "--tls", "--lazy-pages");
 
     @Option(
             names = "--connect",
@@ -147,27 +154,7 @@ public final class SourceCommand implements Callable<Integer> {
     }
 
     private SourceConfig config() throws IOException {
-        if ((listen == null) == dumper.isEmpty()) {
-            throw new ParameterException(
-                    spec.commandLine(),
-                    listen == null
-                            ? "neither --listen ADDR:PORT for a dumper that connects nor -- criu"
-                                    + " dump ... for one to start is given"
-                            : "--listen "
-                                    + listen
-                                    + " and -- "
-                                    + String.join(" ", dumper)
-                                    + " exclude each other: leave one out");
-        }
-        if (listen != null && !listen.isLoopback() && !unsafeListen) {
-            throw new ParameterException(
-                    spec.commandLine(),
-                    "--listen "
-                            + listen
-                            + " is not a loopback address: whoever reaches that port"
-                            + " can write pages in plain text; listen on 127.0.0.1, or say"
-                            + " --unsafe-listen");
-        }
+        requireSense();
         return new SourceConfig(
                 connect,
                 Optional.ofNullable(listen),
@@ -180,6 +167,60 @@ public final class SourceCommand implements Callable<Integer> {
                 timeouts.timeouts(),
                 reports.once(),
                 Version.agent());
+    }
+
+    private void requireSense() {
+        if (connect.host().isEmpty() || connect.port() == 0) {
+            throw wrong("--connect " + connect + " names no destination: give its host and port");
+        }
+        requireSessionName("--session", session);
+        requireSessionName("--parent", parent);
+        requireListenOrDumper();
+    }
+
+    private void requireSessionName(String flag, String name) {
+        try {
+            if (name != null) {
+                new SessionName(name.replace("{n}", "1"));
+            }
+        } catch (SessionException e) {
+            throw wrong(flag + ": " + e.getMessage());
+        }
+    }
+
+    private void requireListenOrDumper() {
+        if ((listen == null) == dumper.isEmpty()) {
+            throw wrong(
+                    listen == null
+                            ? "neither --listen ADDR:PORT for a dumper that connects nor -- criu"
+                                    + " dump ... for one to start is given"
+                            : "--listen "
+                                    + listen
+                                    + " and -- "
+                                    + String.join(" ", dumper)
+                                    + " exclude each other: leave one out");
+        }
+        if (listen != null && !listen.isLoopback() && !unsafeListen) {
+            throw wrong(
+                    "--listen "
+                            + listen
+                            + " is not a loopback address: whoever reaches that port"
+                            + " can write pages in plain text; listen on 127.0.0.1, or say"
+                            + " --unsafe-listen");
+        }
+        for (String word : dumper) {
+            if (OUR_ARGUMENTS.contains(word)) {
+                throw wrong(
+                        "-- "
+                                + String.join(" ", dumper)
+                                + ": pageproxy gives the dumper its page server itself; leave out "
+                                + word);
+            }
+        }
+    }
+
+    private ParameterException wrong(String message) {
+        return new ParameterException(spec.commandLine(), message);
     }
 
     private Function<Channel, SslHandler> tlsHandlers() throws TlsConfigException {
@@ -195,7 +236,7 @@ public final class SourceCommand implements Callable<Integer> {
         try {
             return tls.policy();
         } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), e.getMessage());
+            throw wrong(e.getMessage());
         }
     }
 

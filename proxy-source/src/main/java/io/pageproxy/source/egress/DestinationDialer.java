@@ -8,6 +8,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.pageproxy.net.HostPort;
+import io.pageproxy.net.KernelWords;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
 import java.net.InetAddress;
@@ -16,16 +17,9 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Pattern;
 
 /** Connects to the destination: all addresses of its name, one after the other. */
 public final class DestinationDialer {
-    /**
-     * What Netty says around the kernel's words: the system call, the error's number, the address.
-     */
-    private static final Pattern SYSTEM_CALL =
-            Pattern.compile("^\\S+ failed(?: with error\\(-\\d+\\))?: |: /\\S+$");
-
     private final HostPort destination;
     private final Duration timeout;
 
@@ -61,7 +55,7 @@ public final class DestinationDialer {
             if (connected.isSuccess()) {
                 return connected.channel();
             }
-            failures.add(address.getHostAddress() + ": " + reason(connected.cause()));
+            failures.add(address.getHostAddress() + ": " + KernelWords.of(connected.cause()));
         }
         throw new SessionException(
                 CloseReason.UNREACHABLE,
@@ -80,9 +74,5 @@ public final class DestinationDialer {
                     CloseReason.UNREACHABLE,
                     "--connect " + destination + ": the host name cannot be resolved");
         }
-    }
-
-    private static String reason(Throwable cause) {
-        return SYSTEM_CALL.matcher(String.valueOf(cause.getMessage())).replaceAll("");
     }
 }

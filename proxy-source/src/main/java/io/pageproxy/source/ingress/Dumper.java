@@ -86,7 +86,7 @@ public final class Dumper {
             channel.writeAndFlush(status(STATUS_FAILED)).addListener(ChannelFutureListener.CLOSE);
             return;
         }
-        if (channel instanceof SocketChannel) {
+        if (channel instanceof SocketChannel && channel.isOpen()) {
             channel.config().setOption(ChannelOption.SO_LINGER, 0);
         }
         channel.close();

@@ -9,7 +9,7 @@ import io.pageproxy.net.HandlerNames;
 import io.pageproxy.pagestream.PageStreamParser;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * The pipeline of a dumper's socket, which reads straight into blocks.
@@ -22,7 +22,7 @@ public final class DumperInitializer extends ChannelInitializer<Channel> {
     private final int pageSizeBytes;
     private final int blockBytes;
     private final DumperListener listener;
-    private final Consumer<Dumper> connected;
+    private final Predicate<Dumper> admission;
     private final Duration silence;
 
     /**
@@ -31,19 +31,20 @@ public final class DumperInitializer extends ChannelInitializer<Channel> {
      * @param pageSizeBytes the host's page size
      * @param blockBytes how large a block is
      * @param listener hears what the dumper does
-     * @param connected is given the hold on the dumper, before anything is read
+     * @param admission is given the hold on the dumper, before anything is read, and says whether
+     *     it may stay; where not, it fails and nothing is heard of it
      * @param silence how long the dumper may say nothing inside a run of pages
      */
     public DumperInitializer(
             int pageSizeBytes,
             int blockBytes,
             DumperListener listener,
-            Consumer<Dumper> connected,
+            Predicate<Dumper> admission,
             Duration silence) {
         this.pageSizeBytes = pageSizeBytes;
         this.blockBytes = blockBytes;
         this.listener = listener;
-        this.connected = connected;
+        this.admission = admission;
         this.silence = silence;
     }
 
@@ -52,11 +53,15 @@ public final class DumperInitializer extends ChannelInitializer<Channel> {
         BlockReads reads = new BlockReads(blockBytes);
         PageStreamParser parser = new PageStreamParser(pageSizeBytes);
         channel.config().setOption(ChannelOption.RECVBUF_ALLOCATOR, reads);
+        Dumper dumper = new Dumper(channel, parser);
+        if (!admission.test(dumper)) {
+            dumper.fail();
+            return;
+        }
         channel.pipeline()
                 .addLast(
                         HandlerNames.DUMPER_SILENCE,
                         new IdleStateHandler(silence.toMillis(), 0, 0, TimeUnit.MILLISECONDS))
                 .addLast(HandlerNames.DUMPER, new DumperHandler(reads, parser, listener));
-        connected.accept(new Dumper(channel, parser));
     }
 }

@@ -9,8 +9,8 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.pageproxy.net.HostPort;
+import io.pageproxy.net.KernelWords;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 
 /**
  * A page-server port that is open for one dumper and then closed: a second dumper is refused by the
@@ -40,14 +40,14 @@ public final class DumperPort implements AutoCloseable {
                         .option(ChannelOption.SO_BACKLOG, 1)
                         .childOption(ChannelOption.TCP_NODELAY, true)
                         .childHandler(onlyOne(initializer))
-                        .bind(socketAddress(address))
+                        .bind(address.toListenAddress())
                         .await();
         if (!bound.isSuccess()) {
             throw new IOException(
                     "--listen "
                             + address
                             + ": "
-                            + bound.cause().getMessage()
+                            + KernelWords.of(bound.cause())
                             + "; choose another address or port (0: any that is free)");
         }
         return new DumperPort(bound.channel());
@@ -70,12 +70,6 @@ public final class DumperPort implements AutoCloseable {
                 dumper.pipeline().addLast(initializer);
             }
         };
-    }
-
-    private static InetSocketAddress socketAddress(HostPort address) {
-        return address.host().isEmpty()
-                ? new InetSocketAddress(address.port())
-                : new InetSocketAddress(address.host(), address.port());
     }
 
     /** Where it listens, the port being the real one. */

@@ -1,0 +1,148 @@
+package io.pageproxy.app;
+
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelPipeline;
+
+/** The arrows between modules and packages, and who may do what only one may do. */
+@AnalyzeClasses(packages = "io.pageproxy", importOptions = DoNotIncludeTests.class)
+class ArchitectureTest {
+    private static final String SOURCE = "io.pageproxy.source..";
+    private static final String DEST = "io.pageproxy.dest..";
+    private static final String CERTS = "io.pageproxy.certs..";
+    private static final String TESTKIT = "io.pageproxy.testkit..";
+    private static final String APP = "io.pageproxy.app..";
+    private static final String CLI = "io.pageproxy..cli..";
+
+    private static final DescribedPredicate<JavaClass> COMMON =
+            resideInAPackage("io.pageproxy..")
+                    .and(not(resideInAnyPackage(SOURCE, DEST, CERTS, TESTKIT, APP)))
+                    .as("common");
+
+    @ArchTest
+    static final ArchRule commonKnowsNoSide =
+            noClasses()
+                    .that(COMMON)
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage(SOURCE, DEST, CERTS, TESTKIT, APP);
+
+    @ArchTest
+    static final ArchRule theSourceKnowsNoOtherModuleButCommon =
+            noClasses()
+                    .that()
+                    .resideInAPackage(SOURCE)
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage(DEST, CERTS, TESTKIT, APP);
+
+    @ArchTest
+    static final ArchRule theDestinationKnowsNoOtherModuleButCommon =
+            noClasses()
+                    .that()
+                    .resideInAPackage(DEST)
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage(SOURCE, CERTS, TESTKIT, APP);
+
+    @ArchTest
+    static final ArchRule theExamplePkiKnowsNoProxy =
+            noClasses()
+                    .that()
+                    .resideInAPackage(CERTS)
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage(SOURCE, DEST, TESTKIT, APP);
+
+    @ArchTest
+    static final ArchRule nothingBelowKnowsTheCommandLine =
+            noClasses()
+                    .that()
+                    .resideOutsideOfPackages(CLI, APP)
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage(CLI, APP);
+
+    @ArchTest
+    static final ArchRule onlyTheCommandLineKnowsPicocli =
+            noClasses()
+                    .that()
+                    .resideOutsideOfPackages(CLI, APP)
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAPackage("picocli..");
+
+    @ArchTest
+    static final ArchRule noCircleBetweenPackages =
+            slices().matching("io.pageproxy.(**)").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule onlyProcessesKnowJna =
+            noClasses()
+                    .that()
+                    .resideOutsideOfPackage("io.pageproxy.process..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAPackage("com.sun.jna..");
+
+    @ArchTest
+    static final ArchRule onlyTlsAndCertificatesKnowBouncyCastle =
+            noClasses()
+                    .that()
+                    .resideOutsideOfPackages("io.pageproxy.tls..", CERTS)
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAPackage("org.bouncycastle..");
+
+    @ArchTest
+    static final ArchRule onlyMainExits =
+            noClasses()
+                    .that(not(classNamed("io.pageproxy.app.Main")))
+                    .should()
+                    .callMethod(System.class, "exit", int.class)
+                    .orShould()
+                    .callMethod(Runtime.class, "exit", int.class);
+
+    @ArchTest
+    static final ArchRule onlyTheEndByASignalHalts =
+            noClasses()
+                    .that(not(classNamed("io.pageproxy.cli.Termination")))
+                    .should()
+                    .callMethod(Runtime.class, "halt", int.class);
+
+    @ArchTest
+    static final ArchRule onlyInitializersAssemblePipelines =
+            noClasses()
+                    .that(
+                            not(assignableTo(ChannelInitializer.class))
+                                    .and(not(classNamed("io.pageproxy.net.AdoptedSockets"))))
+                    .should()
+                    .callMethodWhere(
+                            describe(
+                                    "adds a handler to a pipeline",
+                                    call ->
+                                            call.getTargetOwner()
+                                                            .isAssignableTo(ChannelPipeline.class)
+                                                    && call.getName().startsWith("add")));
+
+    private static DescribedPredicate<JavaClass> classNamed(String name) {
+        return describe(
+                name,
+                javaClass ->
+                        javaClass.getName().equals(name)
+                                || javaClass.getName().startsWith(name + "$"));
+    }
+}

@@ -1,0 +1,20 @@
+package io.pageproxy.net;
+
+import java.nio.channels.UnresolvedAddressException;
+import java.util.regex.Pattern;
+
+/** Why a socket could not be opened, in the kernel's words and without Netty's around them. */
+public final class KernelWords {
+    /** The system call, the error's number; at the end the address. */
+    private static final Pattern AROUND =
+            Pattern.compile("^\\S+ failed(?: with error\\(-\\d+\\))?: |: /\\S+$");
+
+    private KernelWords() {}
+
+    /** Such as {@code Connection refused}. */
+    public static String of(Throwable cause) {
+        return cause instanceof UnresolvedAddressException
+                ? "the host name cannot be resolved"
+                : AROUND.matcher(String.valueOf(cause.getMessage())).replaceAll("");
+    }
+}

@@ -1,0 +1,540 @@
+package io.pageproxy.dest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.pageproxy.codec.BlockCodec;
+import io.pageproxy.codec.BlockEncoder;
+import io.pageproxy.dest.images.ImagesSync;
+import io.pageproxy.frame.Frame;
+import io.pageproxy.frame.Frame.Abort;
+import io.pageproxy.frame.Frame.Accept;
+import io.pageproxy.frame.Frame.Answer;
+import io.pageproxy.frame.Frame.Block;
+import io.pageproxy.frame.Frame.Delivered;
+import io.pageproxy.frame.Frame.End;
+import io.pageproxy.frame.Frame.Hello;
+import io.pageproxy.frame.Frame.Open;
+import io.pageproxy.frame.Frame.Result;
+import io.pageproxy.frame.FrameDecoder;
+import io.pageproxy.frame.FrameEncoder;
+import io.pageproxy.frame.FrameLayout;
+import io.pageproxy.net.EventLoops;
+import io.pageproxy.net.HostPort;
+import io.pageproxy.net.KeepaliveHandler;
+import io.pageproxy.net.Tunnel;
+import io.pageproxy.net.WireCounter;
+import io.pageproxy.pagestream.ImageId;
+import io.pageproxy.pagestream.ImageId.Kind;
+import io.pageproxy.pagestream.PageCommand;
+import io.pageproxy.pagestream.PageRecord;
+import io.pageproxy.pagestream.RecordLayout;
+import io.pageproxy.pagestream.StreamTotals;
+import io.pageproxy.process.ExitStatus;
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.HostFacts;
+import io.pageproxy.session.Outcome;
+import io.pageproxy.session.SessionException;
+import io.pageproxy.session.SessionReport;
+import io.pageproxy.session.Side;
+import io.pageproxy.session.Timeouts;
+import io.pageproxy.tls.PeerIdentity;
+import io.pageproxy.tls.TlsSessionInfo;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The whole destination between a peer and a page server that are both scripted. */
+@Timeout(60)
+class DestSessionTest {
+    private static final EventLoopGroup GROUP = EventLoops.create("test", 1);
+    private static final ImageId IMAGE = new ImageId(Kind.PROCESS, 1);
+    private static final HostFacts HOST = new HostFacts("x86_64", 4096);
+    private static final StreamTotals TOTALS = new StreamTotals(64, 2, 1, 0, 0, 0);
+
+    @TempDir private Path temp;
+    private Path imagesDir;
+    private ScriptedPageServers pageServer;
+    private final HeldWorkers workers = new HeldWorkers();
+    private final SessionSlots slots = new SessionSlots(1);
+    private final EventLoop loop = GROUP.next();
+    private final EmbeddedChannel wire = new EmbeddedChannel();
+    private final EmbeddedChannel decoder = new EmbeddedChannel(new FrameDecoder());
+    private final BlockEncoder encoder = new BlockEncoder(BlockCodec.LZ4);
+    private final List<Frame> peerHeard = new ArrayList<>();
+    private long maxSessionBytes = 1 << 20;
+    private DestSession session;
+
+    @BeforeEach
+    void prepare() throws IOException {
+        imagesDir = Files.createDirectory(temp.resolve("images"));
+        pageServer = new ScriptedPageServers(temp);
+        wire.pipeline()
+                .addLast(new WireCounter(), new FrameEncoder(), new KeepaliveHandler(15_000));
+    }
+
+    @AfterEach
+    void tidyUp() throws Exception {
+        workers.letGo();
+        if (session != null) {
+            onLoop(() -> session.fail(CloseReason.SHUTDOWN, "the test is over"));
+            over();
+            onLoop(wire::finishAndReleaseAll);
+            assertThat(slots.taken()).isZero();
+        }
+        decoder.finishAndReleaseAll();
+        workers.close();
+        pageServer.close();
+    }
+
+    @AfterAll
+    static void stopLoops() {
+        GROUP.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
+    }
+
+    /** States in which both ends can do something; each is reached from one before. */
+    enum Stage {
+        GREETING,
+        PREPARING,
+        READY,
+        STREAMING,
+        CLOSING,
+        CHECKING,
+        REPORTED
+    }
+
+    private void reach(Stage stage) throws Exception {
+        switch (stage) {
+            case GREETING -> greet();
+            case PREPARING -> {
+                greet();
+                workers.hold();
+                peerSays(hello(Optional.of("web")));
+            }
+            case READY -> {
+                greet();
+                peerSays(hello(Optional.of("web")));
+                awaitFrame(Accept.class);
+            }
+            case STREAMING -> {
+                reach(Stage.READY);
+                peerSays(new Open(RecordLayout.BYTES_32));
+                peerSays(block(PageRecord.of(PageCommand.OPEN2, IMAGE)));
+                assertThat(pageServer.heard()).hasSize(2 * 32);
+                pageServer.says("00");
+                awaitFrame(Answer.class);
+            }
+            case CLOSING -> {
+                reach(Stage.STREAMING);
+                peerSays(block(PageRecord.end(PageCommand.FORCE_CLOSE)));
+                assertThat(pageServer.heard()).as("CLOSE before End").isEmpty();
+                peerSays(new End(TOTALS, encoder.checksum()));
+                assertThat(pageServer.heard()).hasSize(2 * 32).startsWith("2410");
+            }
+            case CHECKING -> {
+                reach(Stage.CLOSING);
+                workers.hold();
+                pageServer.writesImages();
+                pageServer.says("00000000");
+                pageServer.exits(ExitStatus.exited(0));
+            }
+            case REPORTED -> {
+                reach(Stage.CHECKING);
+                assertThat(peerHears()).noneMatch(Result.class::isInstance);
+                workers.letGo();
+                awaitFrame(Result.class);
+            }
+        }
+    }
+
+    private void greet() throws Exception {
+        DestConfig config =
+                new DestConfig(
+                        new HostPort("", 0),
+                        imagesDir,
+                        1,
+                        maxSessionBytes,
+                        ImagesSync.NONE,
+                        HOST,
+                        Timeouts.DEFAULT,
+                        false,
+                        "dest");
+        onLoop(
+                () -> {
+                    session =
+                            new DestSession(
+                                    config, pageServer, slots, workers, loop, "192.0.2.1:1");
+                    session.onTunnelUp(
+                            new Tunnel(
+                                    wire,
+                                    new TlsSessionInfo(
+                                            "TLSv1.3",
+                                            "",
+                                            "",
+                                            "",
+                                            new PeerIdentity("source", "", "", Instant.EPOCH))));
+                });
+    }
+
+    private static Hello hello(Optional<String> name) {
+        return new Hello("source", HOST, name, Optional.empty(), 15_000);
+    }
+
+    private Block block(PageRecord page) {
+        ByteBuf record = Unpooled.buffer();
+        RecordLayout.BYTES_32.write(page, record);
+        return block(record);
+    }
+
+    private Block block(ByteBuf content) {
+        int header = FrameLayout.BLOCK_HEADER_BYTES;
+        ByteBuf raw = Unpooled.directBuffer(header + content.readableBytes());
+        raw.setIndex(header, header).writeBytes(content);
+        decoder.writeInbound(encoder.encode(raw, raw.alloc()));
+        return decoder.readInbound();
+    }
+
+    private void onLoop(Runnable task) throws Exception {
+        loop.submit(task).get();
+    }
+
+    /** As the tunnel's handler does it. */
+    private void peerSays(Frame frame) throws Exception {
+        onLoop(
+                () -> {
+                    try {
+                        session.onFrame(frame);
+                    } catch (SessionException e) {
+                        session.onTunnelFailure(e.reason(), e.getMessage());
+                    }
+                });
+    }
+
+    private List<Frame> peerHears() throws Exception {
+        onLoop(
+                () -> {
+                    for (ByteBuf bytes; (bytes = wire.readOutbound()) != null; ) {
+                        decoder.writeInbound(bytes);
+                    }
+                });
+        for (Frame frame; (frame = decoder.readInbound()) != null; ) {
+            peerHeard.add(frame);
+        }
+        return peerHeard;
+    }
+
+    private void awaitFrame(Class<? extends Frame> type) {
+        await().untilAsserted(() -> assertThat(peerHears()).hasAtLeastOneElementOfType(type));
+    }
+
+    private SessionReport over() throws Exception {
+        return session.report().get(20, TimeUnit.SECONDS);
+    }
+
+    private Outcome failed(CloseReason reason) throws Exception {
+        workers.letGo();
+        Outcome outcome = over().outcome();
+        assertThat(outcome.reason()).as(outcome.message()).isEqualTo(reason);
+        return outcome;
+    }
+
+    private void peerWasToldOf(CloseReason reason) throws Exception {
+        assertThat(peerHears())
+                .last()
+                .isInstanceOfSatisfying(
+                        Abort.class, abort -> assertThat(abort.reason()).isEqualTo(reason));
+    }
+
+    private Path folder() {
+        return imagesDir.resolve("web");
+    }
+
+    /** What a session that failed must leave: no process, no socket, no folder without images. */
+    private void nothingIsLeft(Stage stage) throws Exception {
+        assertThat(slots.taken()).isZero();
+        if (stage.compareTo(Stage.READY) >= 0) {
+            assertThat(pageServer.hasEnded()).isTrue();
+        }
+        if (stage.compareTo(Stage.READY) >= 0 && stage != Stage.REPORTED) {
+            await().until(pageServer::isCutOff);
+        }
+        if (stage.compareTo(Stage.CHECKING) < 0) {
+            assertThat(imagesDir).isEmptyDirectory();
+        }
+    }
+
+    @Test
+    void aGoodSessionSaysEachThingInItsTurn() throws Exception {
+        reach(Stage.REPORTED);
+        assertThat(peerHeard)
+                .extracting(frame -> frame.getClass().getSimpleName())
+                .containsExactly("Accept", "Answer", "Result");
+        assertThat(session.report()).isNotDone();
+        peerSays(new Delivered());
+        SessionReport report = over();
+        assertThat(report.outcome().good()).isTrue();
+        assertThat(report.totals()).isEqualTo(TOTALS);
+        assertThat(report.pageServerExit()).isEqualTo(OptionalInt.of(0));
+        assertThat(report.session()).contains("web");
+        assertThat(report.peer()).contains("source");
+        assertThat(folder().resolve(".incomplete")).doesNotExist();
+        assertThat(folder().resolve("pagemap-1.img")).exists();
+    }
+
+    static Stream<Arguments> unexpected() {
+        return Stream.of(Stage.values())
+                .flatMap(
+                        stage ->
+                                Stream.of(
+                                                hello(Optional.of("other")),
+                                                new Accept("", "", RecordLayout.BYTES_32, "", 1),
+                                                new Open(RecordLayout.BYTES_24),
+                                                new Block(
+                                                        0,
+                                                        0,
+                                                        1,
+                                                        0,
+                                                        Unpooled.wrappedBuffer(new byte[1])),
+                                                new Answer(1, 0),
+                                                new End(TOTALS, 0),
+                                                new Result(0, 1, 0, 0),
+                                                new Delivered())
+                                        .filter(frame -> !isExpected(stage, frame))
+                                        .map(frame -> Arguments.of(stage, frame)));
+    }
+
+    private static boolean isExpected(Stage stage, Frame frame) {
+        return switch (stage) {
+            case GREETING -> frame instanceof Hello;
+            case READY -> frame instanceof Open;
+            case STREAMING -> frame instanceof Block || frame instanceof End;
+            case REPORTED -> frame instanceof Delivered;
+            default -> false;
+        };
+    }
+
+    @ParameterizedTest
+    @MethodSource("unexpected")
+    void aFrameOutOfItsTurnEndsTheSession(Stage stage, Frame frame) throws Exception {
+        reach(stage);
+        peerSays(frame);
+        assertThat(failed(CloseReason.TUNNEL_PROTOCOL).message())
+                .contains(frame.getClass().getSimpleName());
+        if (frame instanceof Block block) {
+            assertThat(block.content().refCnt()).isZero();
+        }
+        peerWasToldOf(CloseReason.TUNNEL_PROTOCOL);
+        nothingIsLeft(stage);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aTunnelThatIsLostLeavesNothing(Stage stage) throws Exception {
+        reach(stage);
+        onLoop(
+                () -> {
+                    wire.close();
+                    session.onTunnelFailure(CloseReason.PEER_LOST, "the tunnel was cut");
+                });
+        String message = failed(CloseReason.PEER_LOST).message();
+        assertThat(message.contains("before a restore")).isEqualTo(stage == Stage.REPORTED);
+        nothingIsLeft(stage);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void anAbortOfTheSourceLeavesNothing(Stage stage) throws Exception {
+        reach(stage);
+        peerSays(new Abort(CloseReason.DUMPER_LOST, "gone", Optional.empty()));
+        assertThat(failed(CloseReason.DUMPER_LOST).side()).isEqualTo(Side.SOURCE);
+        nothingIsLeft(stage);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Stage.class,
+            names = {"READY", "STREAMING"})
+    void aPageServerThatExitsBeforeItsTimeFailsTheSession(Stage stage) throws Exception {
+        reach(stage);
+        pageServer.exits(ExitStatus.exited(0));
+        assertThat(failed(CloseReason.PAGE_SERVER_FAILED).message()).contains("exit 0");
+        peerWasToldOf(CloseReason.PAGE_SERVER_FAILED);
+        nothingIsLeft(stage);
+    }
+
+    @Test
+    void aPageServerThatIsKilledAtTheEndFailsTheSession() throws Exception {
+        reach(Stage.CLOSING);
+        pageServer.writesImages();
+        pageServer.exits(ExitStatus.killed(9));
+        assertThat(failed(CloseReason.PAGE_SERVER_FAILED).message()).contains("SIGKILL");
+        assertThat(over().pageServerExit()).isEqualTo(OptionalInt.of(137));
+        assertThat(folder().resolve(".incomplete")).exists();
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Stage.class,
+            names = {"READY", "STREAMING", "CLOSING"})
+    void anAnswerThatNobodyAskedForFailsTheSession(Stage stage) throws Exception {
+        reach(stage);
+        pageServer.says("01");
+        failed(CloseReason.PAGE_SERVER_FAILED);
+        nothingIsLeft(stage);
+    }
+
+    @Test
+    void aStatusBeforeCloseWasHandedOnFailsTheSessionHere() throws Exception {
+        reach(Stage.STREAMING);
+        peerSays(block(PageRecord.end(PageCommand.CLOSE)));
+        pageServer.says("00000000");
+        failed(CloseReason.PAGE_SERVER_FAILED);
+        assertThat(peerHears()).filteredOn(Answer.class::isInstance).hasSize(1);
+    }
+
+    @Test
+    void aBadStatusFailsTheSession() throws Exception {
+        reach(Stage.CLOSING);
+        pageServer.says("ffffffff");
+        failed(CloseReason.PAGE_SERVER_FAILED);
+    }
+
+    @Test
+    void imagesThatAreNotThereAreNotWhole() throws Exception {
+        reach(Stage.CLOSING);
+        pageServer.says("00000000");
+        pageServer.exits(ExitStatus.exited(0));
+        failed(CloseReason.IMAGES_NOT_WHOLE);
+        peerWasToldOf(CloseReason.IMAGES_NOT_WHOLE);
+        assertThat(peerHeard).noneMatch(Result.class::isInstance);
+    }
+
+    @Test
+    void anEndBeforeCloseIsRefused() throws Exception {
+        reach(Stage.STREAMING);
+        peerSays(new End(new StreamTotals(32, 1, 1, 0, 0, 0), encoder.checksum()));
+        failed(CloseReason.TUNNEL_PROTOCOL);
+        nothingIsLeft(Stage.STREAMING);
+    }
+
+    @Test
+    void anEndOfOtherTotalsKeepsCloseBack() throws Exception {
+        reach(Stage.STREAMING);
+        peerSays(block(PageRecord.end(PageCommand.CLOSE)));
+        peerSays(new End(new StreamTotals(64, 2, 1, 0, 1, 0), encoder.checksum()));
+        assertThat(failed(CloseReason.TUNNEL_PROTOCOL).message()).contains("pages=1");
+        assertThat(pageServer.heard()).isEmpty();
+    }
+
+    @Test
+    void anEndOfAnotherChecksumKeepsCloseBack() throws Exception {
+        reach(Stage.STREAMING);
+        peerSays(block(PageRecord.end(PageCommand.CLOSE)));
+        peerSays(new End(TOTALS, ~encoder.checksum()));
+        failed(CloseReason.CHECKSUM_MISMATCH);
+        assertThat(pageServer.heard()).isEmpty();
+    }
+
+    @Test
+    void aStreamThatBreaksTheProtocolIsTheDumpersFault() throws Exception {
+        reach(Stage.STREAMING);
+        peerSays(block(PageRecord.pages(new ImageId(Kind.PROCESS, 2), 4, 0, 1)));
+        failed(CloseReason.DUMPER_PROTOCOL);
+        nothingIsLeft(Stage.STREAMING);
+    }
+
+    @Test
+    void aBlockThatCutsARecordIsTheSourcesFault() throws Exception {
+        reach(Stage.STREAMING);
+        peerSays(block(Unpooled.wrappedBuffer(new byte[5])));
+        failed(CloseReason.TUNNEL_PROTOCOL);
+    }
+
+    @Test
+    void aStreamLongerThanAllowedIsRefused() throws Exception {
+        maxSessionBytes = 63;
+        reach(Stage.STREAMING);
+        peerSays(block(PageRecord.end(PageCommand.CLOSE)));
+        assertThat(failed(CloseReason.LIMIT_EXCEEDED).message()).contains("--max-session-bytes 63");
+    }
+
+    @Test
+    void aSessionMoreThanAllowedIsRefusedAndTakesNoSlot() throws Exception {
+        slots.take();
+        greet();
+        peerSays(hello(Optional.of("web")));
+        assertThat(failed(CloseReason.LIMIT_EXCEEDED).message()).contains("--max-sessions 1");
+        assertThat(slots.taken()).isOne();
+        slots.giveBack();
+        assertThat(imagesDir).isEmptyDirectory();
+    }
+
+    @Test
+    void hostsThatDifferAreRefusedBeforeAnythingIsMade() throws Exception {
+        greet();
+        HostFacts arm = new HostFacts("aarch64", 4096);
+        peerSays(new Hello("source", arm, Optional.of("web"), Optional.empty(), 1));
+        failed(CloseReason.INCOMPATIBLE_HOSTS);
+        peerWasToldOf(CloseReason.INCOMPATIBLE_HOSTS);
+        assertThat(imagesDir).isEmptyDirectory();
+    }
+
+    @Test
+    void aNameThatCannotBeUsedIsRefused() throws Exception {
+        greet();
+        peerSays(hello(Optional.of("../etc")));
+        failed(CloseReason.SESSION_INVALID);
+        assertThat(imagesDir).isEmptyDirectory();
+    }
+
+    @Test
+    void aPageServerThatCannotBeStartedLeavesNothing() throws Exception {
+        pageServer.refuse(new IOException("no such program"));
+        greet();
+        peerSays(hello(Optional.of("web")));
+        assertThat(failed(CloseReason.PAGE_SERVER_FAILED).message()).contains("no such program");
+        nothingIsLeft(Stage.GREETING);
+    }
+
+    @Test
+    void aFolderThatHoldsPagesIsRefusedAndLeftAsItWas() throws Exception {
+        Path image = Files.createDirectory(folder()).resolve("pages-1.img");
+        Files.writeString(image, "precious");
+        greet();
+        peerSays(hello(Optional.of("web")));
+        failed(CloseReason.IMAGES_DIR_REFUSED);
+        assertThat(image).hasContent("precious");
+        assertThat(folder().resolve(".incomplete")).doesNotExist();
+    }
+
+    @Test
+    void aPageServerThatCannotStartAfterTheSessionIsOverLeavesNothing() throws Exception {
+        pageServer.refuse(new IOException("no such program"));
+        reach(Stage.PREPARING);
+        onLoop(() -> session.fail(CloseReason.SHUTDOWN, "told to stop"));
+        failed(CloseReason.SHUTDOWN);
+        nothingIsLeft(Stage.PREPARING);
+    }
+}

@@ -1,0 +1,39 @@
+package io.pageproxy.dest;
+
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/** A worker that can be held back, so that a session stays in a state in which it waits for one. */
+final class HeldWorkers implements Executor, AutoCloseable {
+    private final ExecutorService worker = Executors.newSingleThreadExecutor();
+    private final Queue<Runnable> held = new ArrayDeque<>();
+    private boolean holding;
+
+    synchronized void hold() {
+        holding = true;
+    }
+
+    synchronized void letGo() {
+        holding = false;
+        held.forEach(worker::execute);
+        held.clear();
+    }
+
+    @Override
+    public synchronized void execute(Runnable task) {
+        if (holding) {
+            held.add(task);
+        } else {
+            worker.execute(task);
+        }
+    }
+
+    @Override
+    public void close() {
+        letGo();
+        worker.shutdown();
+    }
+}

@@ -1,0 +1,147 @@
+package io.pageproxy.dest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.channel.unix.Socket;
+import io.pageproxy.dest.egress.PageServers;
+import io.pageproxy.dest.images.ImagesFolder;
+import io.pageproxy.pagestream.RecordLayout;
+import io.pageproxy.process.ChildProcess;
+import io.pageproxy.process.ExitStatus;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.concurrent.CompletableFuture;
+
+/** One page server that does what the test says, at the other end of a real socket. */
+final class ScriptedPageServers implements PageServers, AutoCloseable {
+    private final Path socketFile;
+    private final ServerSocketChannel listener;
+    private final CompletableFuture<ExitStatus> exit = new CompletableFuture<>();
+    private SocketChannel socket;
+    private Path folder;
+    private IOException refusal;
+
+    ScriptedPageServers(Path folderOfSocket) throws IOException {
+        Epoll.ensureAvailability();
+        socketFile = folderOfSocket.resolve("page-server.sock");
+        listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+        listener.bind(UnixDomainSocketAddress.of(socketFile));
+    }
+
+    /** It cannot be started. */
+    void refuse(IOException why) {
+        refusal = why;
+    }
+
+    @Override
+    public String version() {
+        return "4.2";
+    }
+
+    @Override
+    public RecordLayout layout() {
+        return RecordLayout.BYTES_32;
+    }
+
+    @Override
+    public ChildProcess start(ImagesFolder claimed) throws IOException {
+        if (refusal != null) {
+            throw refusal;
+        }
+        folder = claimed.path();
+        Socket ours = Socket.newSocketDomain();
+        ours.connect(new DomainSocketAddress(socketFile.toFile()));
+        socket = listener.accept();
+        socket.configureBlocking(false);
+        return new Child(ours.intValue());
+    }
+
+    /** What has come to it since the last call. */
+    String heard() throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(1 << 16);
+        while (socket.read(bytes) > 0) {
+            assertThat(bytes.hasRemaining()).isTrue();
+        }
+        return HexFormat.of().formatHex(bytes.array(), 0, bytes.position());
+    }
+
+    /** Whether our end of its socket is closed. */
+    boolean isCutOff() {
+        try {
+            return socket.read(ByteBuffer.allocate(1 << 16)) < 0;
+        } catch (IOException reset) {
+            return true;
+        }
+    }
+
+    void says(String hex) throws IOException {
+        socket.write(ByteBuffer.wrap(HexFormat.of().parseHex(hex)));
+    }
+
+    /** Images of process 1 without any page, as CRIU writes them. */
+    void writesImages() throws IOException {
+        byte[] head = HexFormat.of().parseHex("19435654" + "25400856" + "02000000" + "0801");
+        Files.write(folder.resolve("pagemap-1.img"), head);
+        Files.createFile(folder.resolve("pages-1.img"));
+    }
+
+    void exits(ExitStatus status) {
+        exit.complete(status);
+    }
+
+    boolean hasEnded() {
+        return exit.isDone();
+    }
+
+    @Override
+    public void close() throws IOException {
+        listener.close();
+        if (socket != null) {
+            socket.close();
+        }
+    }
+
+    private final class Child implements ChildProcess {
+        private final int descriptor;
+
+        Child(int descriptor) {
+            this.descriptor = descriptor;
+        }
+
+        @Override
+        public int pid() {
+            return 1;
+        }
+
+        @Override
+        public int takeSocket() {
+            return descriptor;
+        }
+
+        @Override
+        public CompletableFuture<ExitStatus> exit() {
+            return exit.copy();
+        }
+
+        @Override
+        public boolean signal(int signal) {
+            return exit.complete(ExitStatus.killed(signal));
+        }
+
+        @Override
+        public CompletableFuture<ExitStatus> terminate(Duration grace) {
+            signal(15);
+            return exit();
+        }
+    }
+}
