@@ -6,7 +6,9 @@ import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
+import picocli.CommandLine;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 
 /** Options of TLS: who we are, and who the peer may be. */
 public final class TlsOptions {
@@ -81,9 +83,14 @@ public final class TlsOptions {
     /**
      * Who may be at the other end.
      *
-     * @throws IllegalArgumentException where a fingerprint is none
+     * @param command whose options these are
+     * @throws ParameterException where an option's value is none that can be, naming both
      */
-    public PeerPolicy policy() {
-        return new PeerPolicy(allowDns, allowUri, allowCn, allowFingerprint, allowAny);
+    public PeerPolicy policy(CommandLine command) {
+        try {
+            return new PeerPolicy(allowDns, allowUri, allowCn, allowFingerprint, allowAny);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(command, e.getMessage());
+        }
     }
 }

@@ -138,17 +138,13 @@ public final class CheckCommand implements Callable<Integer> {
     }
 
     private PeerCheck peerCheck() throws IOException {
-        try {
-            return new PeerCheck(
-                    connect,
-                    Optional.ofNullable(verifyName),
-                    tls.files(),
-                    tls.policy(),
-                    handshakeTimeout,
-                    HostFacts.local(Posix.pageSizeBytes()),
-                    Version.agent());
-        } catch (IllegalArgumentException e) {
-            throw wrong(e.getMessage());
-        }
+        return new PeerCheck(
+                connect,
+                Optional.ofNullable(verifyName),
+                tls.files(),
+                tls.policy(spec.commandLine()),
+                handshakeTimeout,
+                HostFacts.local(Posix.pageSizeBytes()),
+                Version.agent());
     }
 }

@@ -158,19 +158,15 @@ public final class DestCommand implements Callable<Integer> {
     }
 
     private PeerPolicy policy() {
-        try {
-            PeerPolicy policy = tls.policy();
-            if (policy.isEmpty()) {
-                throw new ParameterException(
-                        spec.commandLine(),
-                        "nobody is allowed: name the sources with --allow-dns, --allow-uri,"
-                                + " --allow-cn or --allow-fingerprint, or take whoever the CA has"
-                                + " signed with --allow-any");
-            }
-            return policy;
-        } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), e.getMessage());
+        PeerPolicy policy = tls.policy(spec.commandLine());
+        if (policy.isEmpty()) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "nobody is allowed: name the sources with --allow-dns, --allow-uri,"
+                            + " --allow-cn or --allow-fingerprint, or take whoever the CA has"
+                            + " signed with --allow-any");
         }
+        return policy;
     }
 
     private void checkPageServerArguments() {

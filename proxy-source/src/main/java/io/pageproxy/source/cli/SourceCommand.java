@@ -230,20 +230,12 @@ public final class SourceCommand implements Callable<Integer> {
     }
 
     private Function<Channel, SslHandler> tlsHandlers() throws TlsConfigException {
-        PeerPolicy policy = policy();
+        PeerPolicy policy = tls.policy(spec.commandLine());
         ReloadingTlsContexts contexts =
                 ReloadingTlsContexts.client(tls.files(), false, policy, verifyName != null);
         TlsHandlers handlers = new TlsHandlers(contexts, timeouts.timeouts().handshake());
         String name = verifyName == null ? connect.host() : verifyName;
         return channel -> handlers.newClientHandler(channel.alloc(), name, connect.port());
-    }
-
-    private PeerPolicy policy() {
-        try {
-            return tls.policy();
-        } catch (IllegalArgumentException e) {
-            throw wrong(e.getMessage());
-        }
     }
 
     private static SourceObserver observer(Consumer<SessionReport> reporter) {
