@@ -67,7 +67,10 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The whole destination between a peer and a page server that are both scripted. */
+/**
+ * The whole destination between a peer and a page server that are both scripted. One file, since it
+ * is one matrix: every stage of the one state machine against everything that can happen in it.
+ */
 @Timeout(60)
 class DestSessionTest {
     private static final EventLoopGroup GROUP = EventLoops.create("test", 1);

@@ -168,7 +168,7 @@ public final class SourceProxy implements AutoCloseable {
     }
 
     private static void closeUnlessUp(SourceSession session, Channel channel) {
-        if (session.tunnelChannel().isEmpty()) {
+        if (!session.hasTunnel()) {
             channel.close();
         }
     }

@@ -1,7 +1,6 @@
 package io.pageproxy.source;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.EventLoop;
 import io.pageproxy.codec.BlockEncoder;
@@ -308,13 +307,11 @@ final class SourceSession implements TunnelListener, DumperListener, Drainable {
                 seconds(),
                 encoder.blocksByCodec(),
                 plan.hello().host().pageSizeBytes(),
-                accepted.isDone() && !accepted.isCompletedExceptionally()
-                        ? Optional.of(accepted.join().imagesFolder())
-                        : Optional.empty());
+                Optional.ofNullable(accepted.getNow(null)).map(Accept::imagesFolder));
     }
 
-    /** The tunnel's channel, once TLS is up; on the event loop. */
-    Optional<Channel> tunnelChannel() {
-        return Optional.ofNullable(tunnel).map(Tunnel::channel);
+    /** Whether TLS has come up, so that the session itself closes the connection. */
+    boolean hasTunnel() {
+        return tunnel != null;
     }
 }

@@ -54,7 +54,10 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The whole source between a dumper and a peer that are both scripted. */
+/**
+ * The whole source between a dumper and a peer that are both scripted. One file, since it is one
+ * matrix: every stage of the one state machine against everything that can happen in it.
+ */
 class SourceSessionTest {
     private static final String STATUS_GOOD = "00000000";
     private static final String STATUS_FAILED = "ffffffff";
