@@ -6,6 +6,8 @@ import io.pageproxy.frame.Frame.Answer;
 import io.pageproxy.frame.Frame.Delivered;
 import io.pageproxy.frame.Frame.End;
 import io.pageproxy.frame.Frame.Hello;
+import io.pageproxy.frame.Frame.Join;
+import io.pageproxy.frame.Frame.Joined;
 import io.pageproxy.frame.Frame.Keepalive;
 import io.pageproxy.frame.Frame.Open;
 import io.pageproxy.frame.Frame.Probe;
@@ -15,10 +17,13 @@ import io.pageproxy.pagestream.RecordLayout;
 import io.pageproxy.pagestream.StreamTotals;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.HostFacts;
+import java.util.OptionalLong;
+import java.util.regex.Pattern;
 
 /** Control frames as {@link Fields} and back: the tags of each frame, in one place. */
 final class ControlFrames {
     private static final long MAX_U32 = 0xffff_ffffL;
+    private static final Pattern TOKEN = Pattern.compile("[0-9a-f]{64}");
     private static final long MAX_TIMEOUT_MILLIS = 24L * 3600 * 1000;
 
     private ControlFrames() {}
@@ -46,6 +51,10 @@ final class ControlFrames {
             return FrameType.PROBE;
         } else if (frame instanceof Probed) {
             return FrameType.PROBED;
+        } else if (frame instanceof Join) {
+            return FrameType.JOIN;
+        } else if (frame instanceof Joined) {
+            return FrameType.JOINED;
         }
         throw new IllegalArgumentException("a block is not a control frame");
     }
@@ -59,12 +68,18 @@ final class ControlFrames {
                     .put(4, hello.session())
                     .put(5, hello.parent())
                     .put(6, hello.peerTimeoutMillis());
+            if (hello.lanes() > 1) {
+                fields.put(7, hello.lanes());
+            }
         } else if (frame instanceof Accept accept) {
             fields.put(1, accept.agent())
                     .put(2, accept.criuVersion())
                     .put(3, accept.layout().bytes())
                     .put(4, accept.imagesFolder())
                     .put(5, accept.peerTimeoutMillis());
+            if (accept.grant().several()) {
+                fields.put(6, accept.grant().lanes()).put(7, accept.grant().token());
+            }
         } else if (frame instanceof Open open) {
             fields.put(1, open.layout().bytes());
         } else if (frame instanceof Answer answer) {
@@ -78,6 +93,7 @@ final class ControlFrames {
                     .put(5, totals.pages())
                     .put(6, totals.parentPages())
                     .put(7, Integer.toUnsignedLong(end.checksum()));
+            end.blocks().ifPresent(blocks -> fields.put(8, blocks));
         } else if (frame instanceof Result result) {
             fields.put(1, result.pageServerExit())
                     .put(2, result.images())
@@ -93,6 +109,10 @@ final class ControlFrames {
                     .put(3, probed.layout().bytes())
                     .put(4, probed.host().architecture())
                     .put(5, probed.host().pageSizeBytes());
+        } else if (frame instanceof Join join) {
+            fields.put(1, join.token()).put(2, join.lane());
+        } else if (frame instanceof Joined joined) {
+            fields.put(1, joined.lane());
         }
         return fields;
     }
@@ -105,21 +125,31 @@ final class ControlFrames {
                             hostFacts(fields, 2),
                             fields.text(4),
                             fields.text(5),
-                            fields.number(6, "peer timeout", 1, MAX_TIMEOUT_MILLIS));
+                            fields.number(6, "peer timeout", 1, MAX_TIMEOUT_MILLIS),
+                            fields.has(7) ? lanes(fields, 7, 1) : 1);
             case ACCEPT ->
                     new Accept(
                             fields.text(1, "agent"),
                             fields.text(2, "CRIU version"),
                             layout(fields, 3),
                             fields.text(4, "images folder"),
-                            fields.number(5, "peer timeout", 1, MAX_TIMEOUT_MILLIS));
+                            fields.number(5, "peer timeout", 1, MAX_TIMEOUT_MILLIS),
+                            fields.has(6)
+                                    ? new LaneGrant(lanes(fields, 6, 2), token(fields, 7))
+                                    : LaneGrant.ONE);
             case OPEN -> new Open(layout(fields, 1));
             case ANSWER ->
                     new Answer(
                             (int) fields.number(1, "answer length", 1, 4),
                             (int) fields.number(2, "answer", Integer.MIN_VALUE, Integer.MAX_VALUE));
             case KEEPALIVE -> new Keepalive();
-            case END -> new End(totals(fields), (int) fields.number(7, "checksum", 0, MAX_U32));
+            case END ->
+                    new End(
+                            totals(fields),
+                            (int) fields.number(7, "checksum", 0, MAX_U32),
+                            fields.has(8)
+                                    ? OptionalLong.of(fields.count(8, "blocks"))
+                                    : OptionalLong.empty());
             case RESULT ->
                     new Result(
                             (int) fields.number(1, "page server exit", 0, 255),
@@ -135,6 +165,8 @@ final class ControlFrames {
                             fields.text(2, "CRIU version"),
                             layout(fields, 3),
                             hostFacts(fields, 4));
+            case JOIN -> new Join(token(fields, 1), lane(fields, 2));
+            case JOINED -> new Joined(lane(fields, 1));
             case BLOCK -> throw new IllegalArgumentException("a block is not a control frame");
         };
     }
@@ -156,6 +188,23 @@ final class ControlFrames {
             throw new FrameException("expected a page size, but " + pageSizeBytes + " came");
         }
         return new HostFacts(fields.text(tag, "architecture"), (int) pageSizeBytes);
+    }
+
+    private static int lanes(Fields fields, int tag, int least) {
+        return (int) fields.number(tag, "lanes", least, LaneGrant.MAX_LANES);
+    }
+
+    /** The number of a further lane. */
+    private static int lane(Fields fields, int tag) {
+        return (int) fields.number(tag, "lane", 1, LaneGrant.MAX_LANES - 1);
+    }
+
+    private static String token(Fields fields, int tag) {
+        String token = fields.text(tag, "token");
+        if (!TOKEN.matcher(token).matches()) {
+            throw new FrameException("expected a token of 64 hex digits, but another text came");
+        }
+        return token;
     }
 
     private static RecordLayout layout(Fields fields, int tag) {

@@ -83,6 +83,11 @@ final class Fields {
         return number;
     }
 
+    /** Whether anything came at that tag: an older peer may not know it. */
+    boolean has(int tag) {
+        return values.containsKey(tag);
+    }
+
     /** A number of things: not negative. */
     long count(int tag, String name) {
         return number(tag, name, 0, Long.MAX_VALUE);

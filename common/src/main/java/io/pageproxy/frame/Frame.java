@@ -6,6 +6,7 @@ import io.pageproxy.pagestream.StreamTotals;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.HostFacts;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * One thing that a proxy says to the other. A session in its order:
@@ -25,6 +26,9 @@ import java.util.Optional;
  *
  * A source that only wants to know whether a session could be had says Probe in place of Hello, is
  * answered Probed, and both close; nothing is made or started for it.
+ *
+ * <p>Where Accept has granted several lanes, each further connection says Join, is answered Joined,
+ * and then carries Blocks and End only.
  */
 public sealed interface Frame {
 
@@ -36,14 +40,28 @@ public sealed interface Frame {
      * @param session the session's name; none: the images folder itself
      * @param parent the session that this one builds on
      * @param peerTimeoutMillis how long the source bears silence
+     * @param lanes how many connections it would like to spread the blocks over, this one included;
+     *     1 to {@link LaneGrant#MAX_LANES}
      */
     record Hello(
             String agent,
             HostFacts host,
             Optional<String> session,
             Optional<String> parent,
-            long peerTimeoutMillis)
-            implements Frame {}
+            long peerTimeoutMillis,
+            int lanes)
+            implements Frame {
+
+        /** A source that wants this one connection. */
+        public Hello(
+                String agent,
+                HostFacts host,
+                Optional<String> session,
+                Optional<String> parent,
+                long peerTimeoutMillis) {
+            this(agent, host, session, parent, peerTimeoutMillis, 1);
+        }
+    }
 
     /**
      * The destination has authenticated, allowed and prepared the session.
@@ -53,14 +71,27 @@ public sealed interface Frame {
      * @param layout the record layout of that page server
      * @param imagesFolder where the images will be, on the destination
      * @param peerTimeoutMillis how long the destination bears silence
+     * @param grant how many lanes the session has, and how the further ones join it
      */
     record Accept(
             String agent,
             String criuVersion,
             RecordLayout layout,
             String imagesFolder,
-            long peerTimeoutMillis)
-            implements Frame {}
+            long peerTimeoutMillis,
+            LaneGrant grant)
+            implements Frame {
+
+        /** A session of one lane. */
+        public Accept(
+                String agent,
+                String criuVersion,
+                RecordLayout layout,
+                String imagesFolder,
+                long peerTimeoutMillis) {
+            this(agent, criuVersion, layout, imagesFolder, peerTimeoutMillis, LaneGrant.ONE);
+        }
+    }
 
     /** The dumper has come and speaks that layout. */
     record Open(RecordLayout layout) implements Frame {}
@@ -90,12 +121,19 @@ public sealed interface Frame {
     record Keepalive() implements Frame {}
 
     /**
-     * The stream has ended.
+     * The stream has ended; said on every lane, behind its last block.
      *
      * @param totals what it carried
      * @param checksum CRC-32C of all of the plain stream
+     * @param blocks how many blocks there were on all lanes; empty where there is one lane
      */
-    record End(StreamTotals totals, int checksum) implements Frame {}
+    record End(StreamTotals totals, int checksum, OptionalLong blocks) implements Frame {
+
+        /** The end of a session of one lane. */
+        public End(StreamTotals totals, int checksum) {
+            this(totals, checksum, OptionalLong.empty());
+        }
+    }
 
     /**
      * The images are whole and durable.
@@ -136,4 +174,21 @@ public sealed interface Frame {
      */
     record Probed(String agent, String criuVersion, RecordLayout layout, HostFacts host)
             implements Frame {}
+
+    /**
+     * This connection shall be a further lane of a session that has one already.
+     *
+     * @param token from that session's Accept
+     * @param lane which one, from 1; the session's own connection is 0
+     */
+    record Join(String token, int lane) implements Frame {
+        /** Without the token, which is a secret. */
+        @Override
+        public String toString() {
+            return "Join[lane=" + lane + "]";
+        }
+    }
+
+    /** This connection is that lane; Blocks and End may follow. */
+    record Joined(int lane) implements Frame {}
 }

@@ -13,9 +13,11 @@ enum FrameType {
     DELIVERED(9),
     ABORT(10),
     PROBE(11),
-    PROBED(12);
+    PROBED(12),
+    JOIN(13),
+    JOINED(14);
 
-    private static final FrameType[] BY_CODE = new FrameType[13];
+    private static final FrameType[] BY_CODE = new FrameType[15];
 
     static {
         for (FrameType type : values()) {

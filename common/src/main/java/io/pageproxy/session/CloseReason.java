@@ -8,6 +8,7 @@ public enum CloseReason {
     COMPLETED("completed", 0, "images whole and durable, the dumper told so"),
 
     PROBED("probed", 0, "no session: a peer asked whether it could have one"),
+    JOINED("joined", 0, "no session: a connection became a lane of one"),
     LOCAL_FAILURE("local_failure", 1, "something on this host failed"),
     SHUTDOWN("shutdown", 1, "the proxy was told to stop"),
 

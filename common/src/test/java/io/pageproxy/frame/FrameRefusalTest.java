@@ -26,11 +26,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What a hostile or broken peer may send: refused before anything is allocated for it. */
 class FrameRefusalTest {
     private static final int HELLO = 1;
+    private static final int ACCEPT = 2;
     private static final int OPEN = 3;
     private static final int BLOCK = 4;
     private static final int ANSWER = 5;
     private static final int RESULT = 8;
     private static final int ABORT = 10;
+    private static final int JOIN = 13;
+    private static final int JOINED = 14;
 
     private final CountedAllocations allocator = new CountedAllocations();
     private EmbeddedChannel channel = newChannel();
@@ -78,7 +81,7 @@ class FrameRefusalTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 13, 14, 127, 128, 255})
+    @ValueSource(ints = {0, 15, 16, 127, 128, 255})
     void anUnknownTypeIsRefused(int type) {
         refusesUnallocated(header(type, 0), "type " + type);
     }
@@ -164,6 +167,39 @@ class FrameRefusalTest {
     }
 
     @ParameterizedTest
+    @ValueSource(longs = {0, -1, 17, Long.MAX_VALUE})
+    void aHelloThatWantsNoLaneOrTooManyIsRefused(long lanes) {
+        ByteBuf fields = text(text(Unpooled.buffer(), 1, "agent"), 2, "x86_64");
+        number(number(number(fields, 3, 4096), 6, 1), 7, lanes);
+        refuses(control(HELLO, fields), "lanes from 1 to 16", "" + lanes);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, 1, -1, 17})
+    void anAcceptOfLanesOutOfRangeIsRefused(long lanes) {
+        ByteBuf fields = text(text(Unpooled.buffer(), 1, "agent"), 2, "4.2");
+        number(text(number(fields, 3, 24), 4, "/srv"), 5, 1);
+        refuses(control(ACCEPT, number(fields, 6, lanes)), "lanes from 2 to 16", "" + lanes);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, -1, 16, 1L << 32 | 1})
+    void aLaneOutOfRangeIsRefused(long lane) {
+        ByteBuf fields = text(Unpooled.buffer(), 1, "0".repeat(64));
+        refuses(control(JOIN, number(fields, 2, lane)), "lane from 1 to 15", "" + lane);
+        channel = newChannel();
+        refuses(control(JOINED, number(Unpooled.buffer(), 1, lane)), "lane from 1 to 15");
+    }
+
+    /** Such a text is not shown: it may be most of a token. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "abc", "0123456789ABCDEF"})
+    void aTokenOfAnotherFormIsRefused(String token) {
+        ByteBuf fields = number(text(Unpooled.buffer(), 1, token.repeat(4)), 2, 1);
+        refuses(control(JOIN, fields), "token of 64 hex digits");
+    }
+
+    @ParameterizedTest
     @CsvSource({"256, 0, 0, 0", "-1, 0, 0, 0", "0, -1, 0, 0", "0, 0, -1, 0", "0, 0, 0, -1"})
     void aResultOutOfRangeIsRefused(long exit, long images, long pages, long micros) {
         ByteBuf fields = number(number(Unpooled.buffer(), 1, exit), 2, images);
@@ -172,7 +208,7 @@ class FrameRefusalTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"completed", "probed"})
+    @ValueSource(strings = {"completed", "probed", "joined"})
     void anAbortIsNoWayToSaySuccess(String label) {
         ByteBuf fields = text(text(Unpooled.buffer(), 1, label), 2, "all is well");
         refuses(control(ABORT, fields), "reason", label);

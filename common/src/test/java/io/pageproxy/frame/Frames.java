@@ -10,6 +10,8 @@ import io.pageproxy.frame.Frame.Block;
 import io.pageproxy.frame.Frame.Delivered;
 import io.pageproxy.frame.Frame.End;
 import io.pageproxy.frame.Frame.Hello;
+import io.pageproxy.frame.Frame.Join;
+import io.pageproxy.frame.Frame.Joined;
 import io.pageproxy.frame.Frame.Keepalive;
 import io.pageproxy.frame.Frame.Open;
 import io.pageproxy.frame.Frame.Probe;
@@ -21,10 +23,13 @@ import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.HostFacts;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** Frames for tests, and their way to bytes and back. */
 final class Frames {
     private static final HostFacts HOST = new HostFacts("x86_64", 4096);
+
+    private static final String TOKEN = "0123456789abcdef".repeat(4);
 
     /** One frame of each type at least, ends of ranges included; the one data matrix. */
     static final List<Frame> CONTROL =
@@ -33,6 +38,12 @@ final class Frames {
                     new Hello("", HOST, Optional.empty(), Optional.empty(), 24L * 3600 * 1000),
                     new Accept("pageproxy/1", "CRIU 4.2", RecordLayout.BYTES_32, "/srv/ü", 15_000),
                     new Accept("", "", RecordLayout.BYTES_24, "", 1),
+                    new Hello("", HOST, Optional.empty(), Optional.empty(), 1, 16),
+                    new Accept("", "", RecordLayout.BYTES_24, "", 1, new LaneGrant(2, TOKEN)),
+                    new Join(TOKEN, 1),
+                    new Join(TOKEN, 15),
+                    new Joined(15),
+                    new End(StreamTotals.NONE, 0, OptionalLong.of(Long.MAX_VALUE)),
                     new Open(RecordLayout.BYTES_24),
                     new Open(RecordLayout.BYTES_32),
                     new Answer(1, 1),

@@ -38,10 +38,10 @@ class CloseReasonTest {
     }
 
     @Test
-    void onlyCompletionIsGoodAndOnlyAProbeIsNoFailure() {
+    void onlyCompletionIsGoodAndOnlyWhatWasNoSessionIsNoFailure() {
         assertThat(CloseReason.values())
                 .filteredOn(reason -> reason.exitCode() == 0)
-                .containsExactly(CloseReason.COMPLETED, CloseReason.PROBED);
+                .containsExactly(CloseReason.COMPLETED, CloseReason.PROBED, CloseReason.JOINED);
         assertThat(CloseReason.values())
                 .filteredOn(reason -> Outcome.failed(Side.SOURCE, reason, "").good())
                 .containsExactly(CloseReason.COMPLETED);
