@@ -44,14 +44,15 @@ public final class SessionLog {
                 report.side() == Side.SOURCE ? report.wireBytesSent() : report.wireBytesReceived();
         return String.format(
                 Locale.ROOT,
-                "processes=%d pages=%d (%s in %.1f s, %s) wire=%s (%s)",
+                "processes=%d pages=%d (%s in %.1f s, %s) wire=%s (%s)%s",
                 report.totals().processes(),
                 report.totals().pages(),
                 Quantities.mebibytes(report.pageBytes()),
                 report.seconds(),
                 Quantities.rate(report.pageBytes(), report.seconds()),
                 Quantities.mebibytes(wireBytes),
-                Quantities.ratio(report.totals().streamBytes(), wireBytes));
+                Quantities.ratio(report.totals().streamBytes(), wireBytes),
+                report.lanes() > 1 ? " lanes=" + report.lanes() : "");
     }
 
     private static String name(SessionReport report) {

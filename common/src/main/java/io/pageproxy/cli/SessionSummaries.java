@@ -105,6 +105,7 @@ public final class SessionSummaries {
         json.writeNumberField("stream_bytes", report.totals().streamBytes());
         json.writeNumberField("wire_bytes_sent", report.wireBytesSent());
         json.writeNumberField("wire_bytes_received", report.wireBytesReceived());
+        json.writeNumberField("lanes", report.lanes());
         json.writeNumberField("seconds", Math.round(report.seconds() * 1e6) / 1e6);
         json.writeObjectFieldStart("codec_blocks");
         for (Map.Entry<String, Long> blocks : report.codecBlocks().entrySet()) {

@@ -1,14 +1,30 @@
 package io.pageproxy.net;
 
+import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import java.util.concurrent.RejectedExecutionException;
 
 /** The threads that channels run on: epoll, since adopted descriptors need it. */
 public final class EventLoops {
     private EventLoops() {}
+
+    /**
+     * Hands a task to a loop, from any thread.
+     *
+     * @return whether it will be done: not where the loop has come to its end
+     */
+    public static boolean tell(EventLoop loop, Runnable task) {
+        try {
+            loop.execute(task);
+            return true;
+        } catch (RejectedExecutionException e) {
+            return false;
+        }
+    }
 
     /**
      * A group of event loops, on daemon threads.

@@ -8,7 +8,10 @@ import io.pageproxy.session.Outcome;
 import io.pageproxy.tls.TlsSessionInfo;
 import java.util.concurrent.TimeUnit;
 
-/** One side's hold on the connection to its peer. To be used on its event loop. */
+/**
+ * One side's hold on the connection to its peer. To be used on its event loop, but for what says
+ * that any thread may call it.
+ */
 public final class Tunnel {
     /** A failing session's last word must not keep the connection open for longer. */
     private static final long LAST_WORD_SECONDS = 2;
@@ -41,22 +44,38 @@ public final class Tunnel {
         return security;
     }
 
-    /** Sends a control frame at once. */
+    /** From now on another one is told what happens on this connection. */
+    public void handOver(TunnelListener listener) {
+        channel.pipeline().get(TunnelHandler.class).tell(listener);
+    }
+
+    /** Sends a control frame at once; any thread. */
     public ChannelFuture send(Frame frame) {
         return channel.writeAndFlush(frame);
     }
 
-    /** Sends an encoded block at once; ownership of the buffer passes. */
+    /** Sends an encoded block at once; ownership of the buffer passes; any thread. */
     public void sendBlock(ByteBuf block) {
         channel.writeAndFlush(block);
     }
 
-    /** Whether more should be written now. */
+    /**
+     * How many bytes may still be written before it is no longer writable; where it is not, minus
+     * how many must go out before it is again. Any thread; what other threads have written and the
+     * event loop has not seen yet is counted.
+     */
+    public long headroomBytes() {
+        return channel.isWritable()
+                ? channel.bytesBeforeUnwritable()
+                : -channel.bytesBeforeWritable();
+    }
+
+    /** Whether more should be written now; any thread. */
     public boolean isWritable() {
         return channel.isWritable();
     }
 
-    /** Reads on, or leaves what comes in the kernel, which slows the peer. */
+    /** Reads on, or leaves what comes in the kernel, which slows the peer; any thread. */
     public void setReading(boolean reading) {
         channel.config().setAutoRead(reading);
     }
@@ -82,17 +101,17 @@ public final class Tunnel {
         channel.eventLoop().schedule(() -> channel.close(), LAST_WORD_SECONDS, TimeUnit.SECONDS);
     }
 
-    /** Closes with TLS's own end. */
+    /** Closes with TLS's own end; any thread. */
     public ChannelFuture close() {
         return channel.close();
     }
 
-    /** Bytes sent on the wire so far, TLS included. */
+    /** Bytes sent on the wire so far, TLS included; any thread. */
     public long sentBytes() {
         return counter.sentBytes();
     }
 
-    /** Bytes received on the wire so far, TLS included. */
+    /** Bytes received on the wire so far, TLS included; any thread. */
     public long receivedBytes() {
         return counter.receivedBytes();
     }

@@ -18,15 +18,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Translates the events of a tunnel's channel for a {@link TunnelListener}; decides nothing. */
-final class TunnelHandler extends ChannelInboundHandlerAdapter {
+public final class TunnelHandler extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(TunnelHandler.class);
 
-    private final TunnelListener listener;
+    private TunnelListener listener;
     private boolean up;
     private boolean failed;
 
-    TunnelHandler(TunnelListener listener) {
+    /** A handler that tells that listener. */
+    public TunnelHandler(TunnelListener listener) {
         this.listener = listener;
+    }
+
+    /** From now on another hears what happens. On the event loop. */
+    void tell(TunnelListener next) {
+        listener = next;
     }
 
     @Override

@@ -19,6 +19,7 @@ import java.util.OptionalInt;
  * @param totals what the plain stream carried
  * @param wireBytesSent bytes sent on the wire by this proxy, TLS included
  * @param wireBytesReceived bytes received on the wire by this proxy, TLS included
+ * @param lanes how many connections carried it; the counts of bytes are those of all
  * @param seconds from the first byte of the stream to the end; 0 where no stream began
  * @param codecBlocks how many blocks were coded by each codec
  * @param pageSizeBytes the hosts' page size
@@ -34,6 +35,7 @@ public record SessionReport(
         StreamTotals totals,
         long wireBytesSent,
         long wireBytesReceived,
+        int lanes,
         double seconds,
         Map<String, Long> codecBlocks,
         int pageSizeBytes,

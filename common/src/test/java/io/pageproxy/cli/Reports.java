@@ -13,6 +13,10 @@ final class Reports {
     private Reports() {}
 
     static SessionReport good() {
+        return good(1);
+    }
+
+    static SessionReport good(int lanes) {
         return new SessionReport(
                 Side.SOURCE,
                 Optional.of("web/2"),
@@ -23,6 +27,7 @@ final class Reports {
                 new StreamTotals(20_000_000, 100, 2, 1, 4096, 7),
                 5_000_000,
                 300,
+                lanes,
                 2.0,
                 Map.of("lz4", 3L),
                 4096,
@@ -40,6 +45,7 @@ final class Reports {
                 totals,
                 0,
                 0,
+                1,
                 0,
                 Map.of(),
                 4096,

@@ -53,7 +53,13 @@ class SessionLogTest {
                         "processes=2",
                         "pages=4096 (16.0 MiB in 2.0 s, 8 MB/s)",
                         "wire=4.8 MiB (4.0:1)",
-                        "images=/srv/images/web/2");
+                        "images=/srv/images/web/2")
+                .doesNotContain("lanes=");
+    }
+
+    @Test
+    void severalLanesAreSaid() {
+        assertThat(over(Reports.good(3)).getFormattedMessage()).contains(" lanes=3 ");
     }
 
     @Test

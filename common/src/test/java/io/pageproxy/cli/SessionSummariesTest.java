@@ -65,6 +65,7 @@ class SessionSummariesTest {
                 .containsEntry("parent_pages", "7")
                 .containsEntry("page_bytes", "16777216")
                 .containsEntry("stream_bytes", "20000000")
+                .containsEntry("lanes", "1")
                 .containsEntry("wire_bytes_sent", "5000000")
                 .containsEntry("wire_bytes_received", "300")
                 .containsEntry("seconds", "2.0")

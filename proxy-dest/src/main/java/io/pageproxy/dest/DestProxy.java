@@ -32,6 +32,7 @@ public final class DestProxy implements AutoCloseable {
     private final ExecutorService workers =
             Executors.newCachedThreadPool(new DefaultThreadFactory("images", true));
     private final SessionSlots slots;
+    private final LaneRegistry registry = new LaneRegistry();
 
     /** Each with the future that completes when its end has been counted. */
     private final Map<DestSession, CompletableFuture<Void>> sessions = new ConcurrentHashMap<>();
@@ -92,6 +93,7 @@ public final class DestProxy implements AutoCloseable {
                         config,
                         pageServers,
                         slots,
+                        registry,
                         workers,
                         channel.eventLoop(),
                         HostPort.of(channel.remoteAddress()).toString());
@@ -99,8 +101,10 @@ public final class DestProxy implements AutoCloseable {
                 session.report()
                         .thenAccept(
                                 report -> {
-                                    channel.close();
-                                    onOver(report);
+                                    if (report.outcome().reason() != CloseReason.JOINED) {
+                                        channel.close();
+                                        onOver(report);
+                                    } // Else the connection is another session's now.
                                 });
         sessions.put(session, counted);
         counted.thenRun(() -> sessions.remove(session));

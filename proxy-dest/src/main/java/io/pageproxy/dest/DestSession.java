@@ -25,6 +25,7 @@ import io.pageproxy.frame.Frame.Block;
 import io.pageproxy.frame.Frame.Delivered;
 import io.pageproxy.frame.Frame.End;
 import io.pageproxy.frame.Frame.Hello;
+import io.pageproxy.frame.Frame.Join;
 import io.pageproxy.frame.Frame.Open;
 import io.pageproxy.frame.Frame.Probe;
 import io.pageproxy.frame.Frame.Probed;
@@ -62,6 +63,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
     private final DestConfig config;
     private final PageServers pageServers;
     private final SessionSlots slots;
+    private final LaneRegistry registry;
     private final Workers workers;
     private final EventLoop loop;
     private final SessionFacts facts;
@@ -71,6 +73,8 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
 
     private DestState state = new Handshaking();
     private Tunnel tunnel;
+    private DestLanes lanes;
+    private Hello hello;
     private SessionImages images;
     private PageServerLink pageServer;
     private boolean statusGood;
@@ -81,12 +85,14 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
             DestConfig config,
             PageServers pageServers,
             SessionSlots slots,
+            LaneRegistry registry,
             Executor threads,
             EventLoop loop,
             String peerAddress) {
         this.config = config;
         this.pageServers = pageServers;
         this.slots = slots;
+        this.registry = registry;
         this.workers = new Workers(threads, loop);
         this.loop = loop;
         this.facts = new SessionFacts(peerAddress, config.host().pageSizeBytes());
@@ -118,6 +124,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
             return;
         }
         tunnel = up;
+        lanes = new OneLane(up, this::onBlock, this::onEnd);
         facts.authenticated(up.security().peer());
         state = new Greeting();
     }
@@ -133,15 +140,17 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
 
     private void dispatch(Frame frame) {
         if (frame instanceof Block block && state instanceof Streaming) {
-            onBlock(block);
+            lanes.take(block);
         } else if (frame instanceof Hello greeting && state instanceof Greeting) {
             onHello(greeting);
         } else if (frame instanceof Probe && state instanceof Greeting) {
             onProbe();
+        } else if (frame instanceof Join join && state instanceof Greeting) {
+            onJoin(join);
         } else if (frame instanceof Open open && state instanceof Ready) {
             onOpen(open.layout());
         } else if (frame instanceof End end && state instanceof Streaming) {
-            onEnd(end);
+            lanes.end(end);
         } else if (frame instanceof Delivered && state instanceof Reported) {
             over(Outcome.completed(Side.DESTINATION, "images whole and durable"));
         } else if (frame instanceof Abort abort) {
@@ -173,7 +182,15 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
         over(new Outcome(CloseReason.PROBED, Side.SOURCE, "answered", Optional.empty()));
     }
 
+    /** Another session's lane: it has the connection from now on, and this one ends. */
+    private void onJoin(Join join) {
+        registry.join(join, tunnel);
+        state = new Over(new Outcome(CloseReason.JOINED, Side.SOURCE, "", Optional.empty()));
+        report.complete(reportOf(((Over) state).outcome()));
+    }
+
     private void onHello(Hello greeting) {
+        hello = greeting;
         facts.greeted(greeting);
         tunnel.peerExpects(greeting.peerTimeoutMillis());
         config.host()
@@ -208,14 +225,26 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
             fail(CloseReason.LOCAL_FAILURE, "the page server's socket cannot be watched");
         } else if (state instanceof Preparing) {
             state = new Ready();
+            int granted = Math.min(hello.lanes(), config.maxLanes());
+            if (granted > 1) {
+                lanes = severalLanes(granted);
+            }
             tunnel.send(
                     new Accept(
                             config.agent(),
                             pageServers.version(),
                             pageServers.layout(),
                             images.path().toString(),
-                            config.timeouts().peer().toMillis()));
+                            config.timeouts().peer().toMillis(),
+                            lanes.grant()));
         }
+    }
+
+    private DestLanes severalLanes(int granted) {
+        LaneInvitation invitation =
+                registry.invite(granted, tunnel.security().peer(), hello.peerTimeoutMillis());
+        return new SeveralLanes(
+                tunnel, invitation, loop, this::onBlock, this::onEnd, this::onTunnelFailure);
     }
 
     private void onOpen(RecordLayout layout) {
@@ -223,6 +252,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
         state = new Streaming();
         pageServer.open(config.host().pageSizeBytes(), layout, pageServers.layout(), ledger);
         config.timeouts().session().ifPresent(limit -> after(limit, this::failForTime));
+        lanes.open();
     }
 
     private void onBlock(Block block) {
@@ -234,7 +264,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
                             + config.maxSessionBytes());
         }
         if (!keepsUp) {
-            tunnel.setReading(false);
+            lanes.flow(false);
         }
     }
 
@@ -295,7 +325,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
 
     @Override
     public void onPageServerWritable(boolean writable) {
-        tunnel.setReading(writable);
+        lanes.flow(writable);
     }
 
     /** Its last words may still lie in the socket when its exit is known: they come first. */
@@ -382,6 +412,9 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
             return;
         }
         state = new Over(outcome);
+        if (lanes != null) {
+            lanes.over();
+        }
         if (before instanceof Marking || (before instanceof Preparing && images == null)) {
             return; // The worker will be back, and the rest is done then.
         }
@@ -401,23 +434,26 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
         if (slotTaken) {
             slots.giveBack();
         }
-        SessionReport complete =
-                facts.report(
-                        outcome,
-                        pageServer == null ? StreamTotals.NONE : pageServer.totals(),
-                        Optional.ofNullable(tunnel),
-                        decoder.blocksByCodec());
+        SessionReport complete = reportOf(outcome);
         if (tunnel == null) {
             report.complete(complete);
             return;
         }
-        tunnel.channel().closeFuture().addListener(closed -> report.complete(complete));
+        lanes.closed().thenRun(() -> report.complete(complete));
         boolean peerKnows = outcome.side() == Side.SOURCE;
         if (outcome.good() || outcome.reason() == CloseReason.PROBED || peerKnows) {
             tunnel.close();
         } else {
             tunnel.abort(outcome);
         }
+    }
+
+    private SessionReport reportOf(Outcome outcome) {
+        return facts.report(
+                outcome,
+                pageServer == null ? StreamTotals.NONE : pageServer.totals(),
+                Optional.ofNullable(lanes),
+                decoder.blocksByCodec());
     }
 
     private void onWorkFailed(Throwable cause) {

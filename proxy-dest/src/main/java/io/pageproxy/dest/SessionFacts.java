@@ -1,7 +1,6 @@
 package io.pageproxy.dest;
 
 import io.pageproxy.frame.Frame.Hello;
-import io.pageproxy.net.Tunnel;
 import io.pageproxy.pagestream.StreamTotals;
 import io.pageproxy.process.ExitStatus;
 import io.pageproxy.session.Outcome;
@@ -55,7 +54,7 @@ final class SessionFacts {
     SessionReport report(
             Outcome outcome,
             StreamTotals totals,
-            Optional<Tunnel> tunnel,
+            Optional<DestLanes> lanes,
             Map<String, Long> blocksByCodec) {
         return new SessionReport(
                 Side.DESTINATION,
@@ -67,8 +66,9 @@ final class SessionFacts {
                         .map(exit -> OptionalInt.of(exit.shellCode()))
                         .orElse(OptionalInt.empty()),
                 totals,
-                tunnel.map(Tunnel::sentBytes).orElse(0L),
-                tunnel.map(Tunnel::receivedBytes).orElse(0L),
+                lanes.map(DestLanes::sentBytes).orElse(0L),
+                lanes.map(DestLanes::receivedBytes).orElse(0L),
+                lanes.map(set -> set.grant().lanes()).orElse(1),
                 streamHasBegun() ? (System.nanoTime() - firstByteNanos) / 1e9 : 0,
                 blocksByCodec,
                 pageSizeBytes,

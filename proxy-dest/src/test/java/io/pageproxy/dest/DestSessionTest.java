@@ -83,6 +83,7 @@ class DestSessionTest {
     private ScriptedPageServers pageServer;
     private final HeldWorkers workers = new HeldWorkers();
     private final SessionSlots slots = new SessionSlots(1);
+    private final LaneRegistry registry = new LaneRegistry();
     private final EventLoop loop = GROUP.next();
     private final EmbeddedChannel wire = new EmbeddedChannel();
     private final EmbeddedChannel decoder = new EmbeddedChannel(new FrameDecoder());
@@ -179,6 +180,7 @@ class DestSessionTest {
                         new HostPort("", 0),
                         imagesDir,
                         1,
+                        3,
                         maxSessionBytes,
                         ImagesSync.NONE,
                         HOST,
@@ -189,7 +191,13 @@ class DestSessionTest {
                 () -> {
                     session =
                             new DestSession(
-                                    config, pageServer, slots, workers, loop, "192.0.2.1:1");
+                                    config,
+                                    pageServer,
+                                    slots,
+                                    registry,
+                                    workers,
+                                    loop,
+                                    "192.0.2.1:1");
                     session.onTunnelUp(
                             new Tunnel(
                                     wire,

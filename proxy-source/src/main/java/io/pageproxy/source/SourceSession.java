@@ -304,6 +304,7 @@ final class SourceSession implements TunnelListener, DumperListener, Drainable {
                 totals(),
                 wireBytesSent(),
                 tunnel == null ? 0 : tunnel.receivedBytes(),
+                1,
                 seconds(),
                 encoder.blocksByCodec(),
                 plan.hello().host().pageSizeBytes(),

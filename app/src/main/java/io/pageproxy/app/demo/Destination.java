@@ -66,6 +66,7 @@ final class Destination implements AutoCloseable {
                         ANY_PORT,
                         imagesDir,
                         1,
+                        DestConfig.DEFAULT_MAX_LANES,
                         Long.MAX_VALUE,
                         ImagesSync.DURABLE,
                         HostFacts.local(Posix.pageSizeBytes()),

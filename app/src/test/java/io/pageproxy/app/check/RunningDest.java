@@ -45,6 +45,7 @@ final class RunningDest implements AutoCloseable, DestObserver {
                         new HostPort("127.0.0.1", 0),
                         imagesDir,
                         1,
+                        DestConfig.DEFAULT_MAX_LANES,
                         Long.MAX_VALUE,
                         ImagesSync.NONE,
                         host,

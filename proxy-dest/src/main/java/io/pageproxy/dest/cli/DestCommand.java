@@ -18,6 +18,7 @@ import io.pageproxy.dest.egress.CriuPageServers;
 import io.pageproxy.dest.egress.CriuProbe;
 import io.pageproxy.dest.egress.PageServers;
 import io.pageproxy.dest.images.ImagesSync;
+import io.pageproxy.frame.LaneGrant;
 import io.pageproxy.net.HostPort;
 import io.pageproxy.process.Posix;
 import io.pageproxy.process.PosixChildLauncher;
@@ -112,6 +113,14 @@ public final class DestCommand implements Callable<Integer> {
     private int maxSessions;
 
     @Option(
+            names = "--max-lanes",
+            paramLabel = "N",
+            defaultValue = "" + DestConfig.DEFAULT_MAX_LANES,
+            description =
+                    "a session may have so many connections, 1 to 16 (default: ${DEFAULT-VALUE})")
+    private int maxLanes;
+
+    @Option(
             names = "--max-session-bytes",
             paramLabel = "SIZE",
             converter = Converters.ToBytes.class,
@@ -189,6 +198,11 @@ public final class DestCommand implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "--max-sessions " + maxSessions + " is less than 1");
         }
+        if (maxLanes < 1 || maxLanes > LaneGrant.MAX_LANES) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--max-lanes " + maxLanes + " is not from 1 to " + LaneGrant.MAX_LANES);
+        }
         if (!Files.isDirectory(imagesDir) || !Files.isWritable(imagesDir)) {
             throw new IOException(
                     "--images-dir "
@@ -201,6 +215,7 @@ public final class DestCommand implements Callable<Integer> {
                 listen,
                 imagesDir,
                 maxSessions,
+                maxLanes,
                 maxSessionBytes == null ? Long.MAX_VALUE : maxSessionBytes,
                 noSync ? ImagesSync.NONE : ImagesSync.DURABLE,
                 HostFacts.local(Posix.pageSizeBytes()),

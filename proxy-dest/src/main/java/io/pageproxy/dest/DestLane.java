@@ -1,0 +1,57 @@
+package io.pageproxy.dest;
+
+import io.pageproxy.frame.Frame;
+import io.pageproxy.frame.Frame.Block;
+import io.pageproxy.frame.Frame.End;
+import io.pageproxy.net.EventLoops;
+import io.pageproxy.net.Tunnel;
+import io.pageproxy.net.TunnelListener;
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.SessionException;
+
+/**
+ * Takes what happens on a further lane, on the lane's event loop, to the session's: in order, and
+ * with it the blocks' contents, which are the session's from then on.
+ */
+final class DestLane implements TunnelListener {
+    private final int number;
+    private final LaneCredit credit;
+    private final SeveralLanes session;
+
+    DestLane(int number, LaneCredit credit, SeveralLanes session) {
+        this.number = number;
+        this.credit = credit;
+        this.session = session;
+    }
+
+    @Override
+    public void onTunnelUp(Tunnel tunnel) {
+        // It was up before it became a lane.
+    }
+
+    @Override
+    public void onFrame(Frame frame) {
+        if (frame instanceof Block block) {
+            credit.arrived(block);
+            if (!EventLoops.tell(session.loop(), () -> session.take(number, block))) {
+                block.content().release();
+            }
+        } else if (frame instanceof End end) {
+            EventLoops.tell(session.loop(), () -> session.end(number, end));
+        } else {
+            throw new SessionException(
+                    CloseReason.TUNNEL_PROTOCOL,
+                    "the source sent " + frame.getClass().getSimpleName() + " on a further lane");
+        }
+    }
+
+    @Override
+    public void onWritabilityChanged(boolean writable) {
+        // Only keepalives go this way.
+    }
+
+    @Override
+    public void onTunnelFailure(CloseReason reason, String message) {
+        EventLoops.tell(session.loop(), () -> session.lost(number, reason, message));
+    }
+}
