@@ -92,24 +92,38 @@ final class Lab implements BeforeEachCallback, AfterEachCallback {
 
     /** A source for that destination, which either starts a dumper or listens for one. */
     Command source(Command dest, String... more) {
+        return source(address(dest), more);
+    }
+
+    private Command source(String destination, String... more) {
         List<String> words = new ArrayList<>(pki.options("source"));
         words.addAll(List.of(more));
-        return proxy("source", Pageproxy.source(address(dest), words));
+        return proxy("source", Pageproxy.source(destination, words));
     }
 
     /** A source that starts a dump of the workload. */
     Command sourceDumping(Command dest, Criu criu, Workload workload, Path dump, String... more) {
+        return sourceTo(address(dest), criu, workload, dump, more);
+    }
+
+    /** The same for a destination at that address. */
+    Command sourceTo(String destination, Criu criu, Workload workload, Path dump, String... more) {
         List<String> words = new ArrayList<>(List.of(more));
         words.add("--");
         words.addAll(criu.dump(workload, dump));
-        return source(dest, words.toArray(String[]::new));
+        return source(destination, words.toArray(String[]::new));
     }
 
     /** A source on any free port; returns when a dumper may connect. */
     Command listeningSource(Command dest, String... more) {
+        return listeningSourceTo(address(dest), more);
+    }
+
+    /** The same for a destination at that address. */
+    Command listeningSourceTo(String destination, String... more) {
         List<String> words = new ArrayList<>(List.of("--listen", "127.0.0.1:0"));
         words.addAll(List.of(more));
-        Command source = source(dest, words.toArray(String[]::new));
+        Command source = source(destination, words.toArray(String[]::new));
         source.awaitLine("listening ");
         return source;
     }

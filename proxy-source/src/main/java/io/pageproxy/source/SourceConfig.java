@@ -1,6 +1,7 @@
 package io.pageproxy.source;
 
 import io.pageproxy.codec.BlockCodec;
+import io.pageproxy.frame.LaneGrant;
 import io.pageproxy.net.HostPort;
 import io.pageproxy.session.HostFacts;
 import io.pageproxy.session.Timeouts;
@@ -16,6 +17,7 @@ import java.util.Optional;
  * @param session the sessions' name, {@code {n}} standing for their number; empty: unnamed
  * @param parent the session that they build on
  * @param codec what to try on each block
+ * @param lanes how many connections a session shall have; 1 to {@link LaneGrant#MAX_LANES}
  * @param blockBytes how much of the plain stream a block holds
  * @param host what must match on the destination
  * @param timeouts how long things may take
@@ -29,6 +31,7 @@ public record SourceConfig(
         Optional<String> session,
         Optional<String> parent,
         BlockCodec codec,
+        int lanes,
         int blockBytes,
         HostFacts host,
         Timeouts timeouts,
@@ -44,6 +47,14 @@ public record SourceConfig(
         if (listen.isPresent() != dumper.isEmpty()) {
             throw new IllegalArgumentException("either listen for a dumper or start one");
         }
+        if (lanes < 1 || lanes > LaneGrant.MAX_LANES) {
+            throw new IllegalArgumentException("from 1 to 16 lanes, not " + lanes);
+        }
+    }
+
+    /** So that lanes share the processors: with one there is nothing to share. */
+    int eventLoops() {
+        return Runtime.getRuntime().availableProcessors() > 1 ? lanes : 1;
     }
 
     /** Whether we start the dumper ourselves. */

@@ -17,6 +17,7 @@ import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
 import io.pageproxy.source.egress.DestinationDialer;
+import io.pageproxy.source.egress.LaneDialer;
 import io.pageproxy.source.ingress.DumperChild;
 import io.pageproxy.source.ingress.DumperInitializer;
 import io.pageproxy.source.ingress.DumperPort;
@@ -40,7 +41,8 @@ public final class SourceProxy implements AutoCloseable {
     private final Function<Channel, SslHandler> tls;
     private final ChildLauncher launcher;
     private final SourceObserver observer;
-    private final EventLoopGroup group = EventLoops.create("source", 1);
+    private final EventLoopGroup group;
+    private final LaneDialer laneDialer;
     private final CountDownLatch stopping = new CountDownLatch(1);
 
     private volatile SourceSession current;
@@ -62,6 +64,8 @@ public final class SourceProxy implements AutoCloseable {
         this.tls = tls;
         this.launcher = launcher;
         this.observer = observer;
+        this.group = EventLoops.create("source", config.eventLoops());
+        this.laneDialer = new LaneDialer(group, tls, config.timeouts());
     }
 
     /**
@@ -109,7 +113,7 @@ public final class SourceProxy implements AutoCloseable {
     private record Round(boolean accepted, boolean carried, boolean hopeless, int exitCode) {}
 
     private Round runRound(int number) throws InterruptedException {
-        SourceSession session = new SourceSession(plan(number), group.next());
+        SourceSession session = new SourceSession(plan(number), group.next(), laneDialer);
         current = session;
         if (isStopping()) {
             session.drain(config.timeouts().drain());
@@ -143,7 +147,8 @@ public final class SourceProxy implements AutoCloseable {
                         config.host(),
                         config.session().map(name -> name.replace("{n}", "" + number)),
                         config.parent(),
-                        config.timeouts().peer().toMillis());
+                        config.timeouts().peer().toMillis(),
+                        config.lanes());
         return new SessionPlan(
                 config.connect(), hello, config.codec(), config.timeouts().session());
     }
@@ -177,7 +182,9 @@ public final class SourceProxy implements AutoCloseable {
         if (!session.accepted().isDone()) {
             session.fail(
                     CloseReason.PEER_SILENT,
-                    "the destination did not accept the session within --handshake-timeout "
+                    "the destination did not "
+                            + session.awaited()
+                            + " within --handshake-timeout "
                             + config.timeouts().handshake().toSeconds()
                             + "s");
         }

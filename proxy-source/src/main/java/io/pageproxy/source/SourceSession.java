@@ -24,9 +24,11 @@ import io.pageproxy.source.SourceState.Concluding;
 import io.pageproxy.source.SourceState.Connecting;
 import io.pageproxy.source.SourceState.Ending;
 import io.pageproxy.source.SourceState.Greeting;
+import io.pageproxy.source.SourceState.Joining;
 import io.pageproxy.source.SourceState.Over;
 import io.pageproxy.source.SourceState.Ready;
 import io.pageproxy.source.SourceState.Streaming;
+import io.pageproxy.source.egress.LaneConnector;
 import io.pageproxy.source.ingress.Dumper;
 import io.pageproxy.source.ingress.DumperListener;
 import io.pageproxy.tls.PeerIdentity;
@@ -42,23 +44,27 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>Everything runs on the event loop that both channels share; only the futures are for others.
  */
-final class SourceSession implements TunnelListener, DumperListener, Drainable {
+final class SourceSession
+        implements TunnelListener, DumperListener, SourceLanes.Listener, Drainable {
     private final SessionPlan plan;
     private final EventLoop loop;
+    private final LaneConnector connector;
     private final BlockEncoder encoder;
     private final CompletableFuture<Accept> accepted = new CompletableFuture<>();
     private final CompletableFuture<SessionReport> report = new CompletableFuture<>();
 
     private SourceState state = new Connecting();
     private Tunnel tunnel;
+    private SourceLanes lanes;
     private Dumper dumper;
     private Optional<PeerIdentity> peer = Optional.empty();
     private long firstByteNanos;
     private OptionalInt pageServerExit = OptionalInt.empty();
 
-    SourceSession(SessionPlan plan, EventLoop loop) {
+    SourceSession(SessionPlan plan, EventLoop loop, LaneConnector connector) {
         this.plan = plan;
         this.loop = loop;
+        this.connector = connector;
         this.encoder = new BlockEncoder(plan.codec());
     }
 
@@ -88,7 +94,7 @@ final class SourceSession implements TunnelListener, DumperListener, Drainable {
     }
 
     private long wireBytesSent() {
-        return tunnel == null ? 0 : tunnel.sentBytes();
+        return lanes == null ? 0 : lanes.sentBytes();
     }
 
     private double seconds() {
@@ -104,6 +110,7 @@ final class SourceSession implements TunnelListener, DumperListener, Drainable {
             return;
         }
         tunnel = up;
+        lanes = new SourceLanes(up, connector, loop, this);
         peer = Optional.of(up.security().peer());
         state = new Greeting();
         tunnel.send(plan.hello());
@@ -134,8 +141,24 @@ final class SourceSession implements TunnelListener, DumperListener, Drainable {
 
     private void onAccept(Accept accept) {
         tunnel.peerExpects(accept.peerTimeoutMillis());
-        state = new Ready(accept);
-        accepted.complete(accept);
+        state = new Joining(accept);
+        lanes.open(accept);
+    }
+
+    @Override
+    public void onLanesJoined() {
+        if (state instanceof Joining joining) {
+            state = new Ready(joining.accept());
+            accepted.complete(joining.accept());
+        }
+    }
+
+    /** From the end on it is for the destination alone to say whether all has come. */
+    @Override
+    public void onLaneFailure(CloseReason reason, String message) {
+        if (!(state instanceof Ending || state instanceof Concluding)) {
+            fail(reason, message);
+        }
     }
 
     private void onResult(Result result, Ending ending) {
@@ -181,6 +204,13 @@ final class SourceSession implements TunnelListener, DumperListener, Drainable {
 
     @Override
     public void onWritabilityChanged(boolean writable) {
+        if (lanes != null) {
+            lanes.onWritabilityChanged();
+        }
+    }
+
+    @Override
+    public void onLanesWritable(boolean writable) {
         if (dumper != null) {
             dumper.setReading(writable);
         }
@@ -233,7 +263,9 @@ final class SourceSession implements TunnelListener, DumperListener, Drainable {
     @Override
     public void onBlock(ByteBuf block) {
         if (state instanceof Streaming) {
-            tunnel.sendBlock(encoder.encode(block, tunnel.channel().alloc()));
+            if (!lanes.send(encoder.encode(block, tunnel.channel().alloc()))) {
+                dumper.setReading(false);
+            }
         } else {
             block.release();
         }
@@ -242,9 +274,8 @@ final class SourceSession implements TunnelListener, DumperListener, Drainable {
     @Override
     public void onStreamEnd() {
         if (state instanceof Streaming streaming) {
-            Frame.End end = new Frame.End(dumper.totals(), encoder.checksum());
+            Frame.End end = lanes.end(dumper.totals(), encoder.checksum());
             state = new Ending(streaming.accept(), end);
-            tunnel.send(end);
         }
     }
 
@@ -289,7 +320,7 @@ final class SourceSession implements TunnelListener, DumperListener, Drainable {
         if (tunnel == null) {
             report.complete(complete);
         } else {
-            tunnel.channel().closeFuture().addListener(closed -> report.complete(complete));
+            lanes.closed().thenRun(() -> report.complete(complete));
         }
     }
 
@@ -303,12 +334,19 @@ final class SourceSession implements TunnelListener, DumperListener, Drainable {
                 pageServerExit,
                 totals(),
                 wireBytesSent(),
-                tunnel == null ? 0 : tunnel.receivedBytes(),
-                1,
+                lanes == null ? 0 : lanes.receivedBytes(),
+                lanes == null ? 1 : lanes.count(),
                 seconds(),
                 encoder.blocksByCodec(),
                 plan.hello().host().pageSizeBytes(),
                 Optional.ofNullable(accepted.getNow(null)).map(Accept::imagesFolder));
+    }
+
+    /** What the destination has not done yet, while the session is not accepted. */
+    String awaited() {
+        return state instanceof Joining
+                ? "let all " + lanes.count() + " lanes join the session"
+                : "accept the session";
     }
 
     /** Whether TLS has come up, so that the session itself closes the connection. */

@@ -9,6 +9,9 @@ import io.pageproxy.session.Outcome;
  *
  * <pre>
  *  Connecting --TLS up, Hello--> Greeting --Accept--> Ready --first record--> Streaming
+ *                                   |                  ^                         |
+ *                                   +-Accept-> Joining-+                         |
+ *                               several lanes    all Joined                      |
  *                                                                                |
  *            Over <--dumper told-- Concluding <--Result-- Ending <--CLOSE, End---+
  *
@@ -21,6 +24,9 @@ sealed interface SourceState {
 
     /** The destination has been asked for a session. */
     record Greeting() implements SourceState {}
+
+    /** The destination has accepted several lanes; the further ones are being made. */
+    record Joining(Accept accept) implements SourceState {}
 
     /** The destination waits for pages; the dumper may come. */
     record Ready(Accept accept) implements SourceState {}

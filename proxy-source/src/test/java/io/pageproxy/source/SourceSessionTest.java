@@ -85,7 +85,10 @@ class SourceSessionTest {
                                 hello,
                                 BlockCodec.LZ4,
                                 Optional.of(Duration.ofSeconds(60))),
-                        wire.eventLoop());
+                        wire.eventLoop(),
+                        (address, lane) -> {
+                            throw new AssertionError("one lane needs no other connection");
+                        });
     }
 
     @AfterEach
@@ -417,10 +420,15 @@ class SourceSessionTest {
     @Test
     void aTunnelThatIsFullSlowsTheDumper() {
         reach(Stage.STREAMING);
-        session.onWritabilityChanged(false);
+        tunnelIsWritable(false);
         assertThat(dumper.isRead()).isFalse();
-        session.onWritabilityChanged(true);
+        tunnelIsWritable(true);
         assertThat(dumper.isRead()).isTrue();
+    }
+
+    private void tunnelIsWritable(boolean writable) {
+        wire.unsafe().outboundBuffer().setUserDefinedWritability(1, writable);
+        session.onWritabilityChanged(writable);
     }
 
     @Test

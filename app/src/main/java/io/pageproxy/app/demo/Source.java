@@ -78,6 +78,7 @@ final class Source {
                         Optional.of(SESSION),
                         Optional.empty(),
                         BlockCodec.LZ4,
+                        1,
                         SourceConfig.DEFAULT_BLOCK_BYTES,
                         HostFacts.local(Posix.pageSizeBytes()),
                         Destination.TIMEOUTS,

@@ -109,6 +109,16 @@ public final class SourceCommand implements Callable<Integer> {
     private CodecChoice codec;
 
     @Option(
+            names = "--lanes",
+            paramLabel = "N|auto",
+            defaultValue = "auto",
+            converter = LanesConverter.class,
+            description =
+                    "connections a session, 1 to 16, as far as the destination allows; auto: by"
+                            + " the processors of this host, up to 4 (default: ${DEFAULT-VALUE})")
+    private int lanes;
+
+    @Option(
             names = "--verify-name",
             paramLabel = "NAME",
             description = "the name in the destination's certificate, where it is not --connect's")
@@ -168,6 +178,7 @@ public final class SourceCommand implements Callable<Integer> {
                 Optional.ofNullable(session),
                 Optional.ofNullable(parent),
                 codec.codec(),
+                lanes,
                 SourceConfig.DEFAULT_BLOCK_BYTES,
                 HostFacts.local(Posix.pageSizeBytes()),
                 timeouts.timeouts(),
@@ -243,11 +254,12 @@ public final class SourceCommand implements Callable<Integer> {
             @Override
             public void onAccepted(Accept accept) {
                 LOG.info(
-                        "accepted by {} page-server={} records={}B images={}",
+                        "accepted by {} page-server={} records={}B images={}{}",
                         accept.agent(),
                         accept.criuVersion(),
                         accept.layout().bytes(),
-                        accept.imagesFolder());
+                        accept.imagesFolder(),
+                        accept.grant().several() ? " lanes=" + accept.grant().lanes() : "");
             }
 
             @Override
