@@ -19,6 +19,8 @@ import io.pageproxy.frame.Frame.Block;
 import io.pageproxy.frame.Frame.Delivered;
 import io.pageproxy.frame.Frame.End;
 import io.pageproxy.frame.Frame.Hello;
+import io.pageproxy.frame.Frame.Join;
+import io.pageproxy.frame.Frame.Joined;
 import io.pageproxy.frame.Frame.Open;
 import io.pageproxy.frame.Frame.Result;
 import io.pageproxy.frame.FrameDecoder;
@@ -28,6 +30,7 @@ import io.pageproxy.net.EventLoops;
 import io.pageproxy.net.HostPort;
 import io.pageproxy.net.KeepaliveHandler;
 import io.pageproxy.net.Tunnel;
+import io.pageproxy.net.TunnelHandler;
 import io.pageproxy.net.WireCounter;
 import io.pageproxy.pagestream.ImageId;
 import io.pageproxy.pagestream.ImageId.Kind;
@@ -512,6 +515,55 @@ class DestSessionTest {
         assertThat(slots.taken()).isOne();
         slots.giveBack();
         assertThat(imagesDir).isEmptyDirectory();
+    }
+
+    private Hello helloOfLanes(int lanes) {
+        return new Hello("source", HOST, Optional.of("web"), Optional.empty(), 15_000, lanes);
+    }
+
+    @Test
+    void noMoreLanesAreGrantedThanAllowedAndAStreamWithoutThemIsRefused() throws Exception {
+        greet();
+        peerSays(helloOfLanes(16));
+        awaitFrame(Accept.class);
+        assertThat(peerHeard)
+                .last()
+                .isInstanceOfSatisfying(
+                        Accept.class, accept -> assertThat(accept.grant().lanes()).isEqualTo(3));
+        assertThat(registry.size()).isOne();
+        peerSays(new Open(RecordLayout.BYTES_32));
+        assertThat(failed(CloseReason.TUNNEL_PROTOCOL).message()).contains("lane 1 has not joined");
+        assertThat(over().lanes()).isEqualTo(3);
+        assertThat(registry.size()).isZero();
+    }
+
+    @Test
+    void aConnectionThatMayNotJoinIsRefusedAndTakesNoSlot() throws Exception {
+        greet();
+        peerSays(new Join("0".repeat(64), 1));
+        assertThat(failed(CloseReason.TUNNEL_PROTOCOL).message()).contains("no session of this");
+        peerWasToldOf(CloseReason.TUNNEL_PROTOCOL);
+        assertThat(imagesDir).isEmptyDirectory();
+    }
+
+    @Test
+    void aConnectionThatJoinsIsNoSessionAndStaysOpenForTheOther() throws Exception {
+        LaneInvitation invitation = registry.invite(2, Peers.peer("source", ""), 15_000);
+        SeveralLanes other =
+                new SeveralLanes(
+                        Peers.tunnel(new EmbeddedChannel(), "source", ""),
+                        invitation,
+                        loop,
+                        block -> {},
+                        end -> {},
+                        (reason, message) -> {});
+        wire.pipeline().addLast(new TunnelHandler(session));
+        greet();
+        peerSays(new Join(invitation.grant().token(), 1));
+        assertThat(session.report().join().outcome().reason()).isEqualTo(CloseReason.JOINED);
+        awaitFrame(Joined.class);
+        assertThat(wire.isOpen()).isTrue();
+        onLoop(other::over);
     }
 
     @Test

@@ -1,0 +1,32 @@
+package io.pageproxy.dest;
+
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.pageproxy.frame.FrameEncoder;
+import io.pageproxy.net.KeepaliveHandler;
+import io.pageproxy.net.Tunnel;
+import io.pageproxy.net.WireCounter;
+import io.pageproxy.tls.PeerIdentity;
+import io.pageproxy.tls.TlsSessionInfo;
+import java.time.Instant;
+
+/** Authenticated peers without any TLS. */
+final class Peers {
+    private static final long PEER_TIMEOUT_MILLIS = 15_000;
+
+    private Peers() {}
+
+    /** A tunnel to a peer of that certificate; its handlers are put before those of the channel. */
+    static Tunnel tunnel(EmbeddedChannel channel, String name, String fingerprint) {
+        channel.pipeline()
+                .addFirst(
+                        new WireCounter(),
+                        new FrameEncoder(),
+                        new KeepaliveHandler(PEER_TIMEOUT_MILLIS));
+        return new Tunnel(
+                channel, new TlsSessionInfo("TLSv1.3", "", "", "", peer(name, fingerprint)));
+    }
+
+    static PeerIdentity peer(String name, String fingerprint) {
+        return new PeerIdentity(name, fingerprint, "", Instant.EPOCH);
+    }
+}
