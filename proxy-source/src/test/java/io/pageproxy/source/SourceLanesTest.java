@@ -1,0 +1,296 @@
+package io.pageproxy.source;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.pageproxy.frame.Frame;
+import io.pageproxy.frame.Frame.Abort;
+import io.pageproxy.frame.Frame.Accept;
+import io.pageproxy.frame.Frame.Delivered;
+import io.pageproxy.frame.Frame.End;
+import io.pageproxy.frame.Frame.Join;
+import io.pageproxy.frame.Frame.Joined;
+import io.pageproxy.frame.FrameDecoder;
+import io.pageproxy.frame.FrameEncoder;
+import io.pageproxy.frame.LaneGrant;
+import io.pageproxy.net.KeepaliveHandler;
+import io.pageproxy.net.Tunnel;
+import io.pageproxy.net.TunnelListener;
+import io.pageproxy.net.WireCounter;
+import io.pageproxy.pagestream.RecordLayout;
+import io.pageproxy.pagestream.StreamTotals;
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.SessionException;
+import io.pageproxy.tls.PeerIdentity;
+import io.pageproxy.tls.TlsSessionInfo;
+import java.net.ConnectException;
+import java.net.SocketAddress;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** A session of three lanes, seen from the source. */
+class SourceLanesTest {
+    private static final String TOKEN = "0123456789abcdef".repeat(4);
+    private static final Accept ACCEPT =
+            new Accept(
+                    "dest",
+                    "4.2",
+                    RecordLayout.BYTES_32,
+                    "/srv/web",
+                    15_000,
+                    new LaneGrant(3, TOKEN));
+
+    private final List<EmbeddedChannel> channels = new ArrayList<>();
+    private final List<TunnelListener> further = new ArrayList<>();
+    private final List<String> heard = new ArrayList<>();
+    private Throwable dialFailure;
+    private final SourceLanes lanes =
+            new SourceLanes(
+                    tunnel(channel()), this::connect, channels.get(0).eventLoop(), session());
+
+    private SourceLanes.Listener session() {
+        return new SourceLanes.Listener() {
+            @Override
+            public void onLanesJoined() {
+                heard.add("joined");
+            }
+
+            @Override
+            public void onLaneFailure(CloseReason reason, String message) {
+                heard.add(reason + ": " + message);
+            }
+
+            @Override
+            public void onLanesWritable(boolean writable) {
+                heard.add("writable " + writable);
+            }
+        };
+    }
+
+    private EmbeddedChannel channel() {
+        EmbeddedChannel channel =
+                new EmbeddedChannel(
+                        new WireCounter(), new FrameEncoder(), new KeepaliveHandler(15_000));
+        channels.add(channel);
+        return channel;
+    }
+
+    private static Tunnel tunnel(EmbeddedChannel channel) {
+        return new Tunnel(
+                channel,
+                new TlsSessionInfo(
+                        "TLSv1.3", "", "", "", new PeerIdentity("dest", "", "", Instant.EPOCH)));
+    }
+
+    private ChannelFuture connect(SocketAddress destination, TunnelListener lane) {
+        EmbeddedChannel channel = channel();
+        further.add(lane);
+        return dialFailure == null
+                ? channel.newSucceededFuture()
+                : channel.newFailedFuture(dialFailure);
+    }
+
+    @AfterEach
+    void close() {
+        channels.forEach(EmbeddedChannel::finishAndReleaseAll);
+    }
+
+    private void run() {
+        channels.forEach(EmbeddedChannel::runPendingTasks);
+        channels.get(0).runPendingTasks();
+    }
+
+    private void comesUp(int lane) {
+        further.get(lane - 1).onTunnelUp(tunnel(channels.get(lane)));
+    }
+
+    private void hears(int lane, Frame frame) {
+        further.get(lane - 1).onFrame(frame);
+        run();
+    }
+
+    private void allJoin() {
+        lanes.open(ACCEPT);
+        for (int lane = 1; lane <= 2; lane++) {
+            comesUp(lane);
+            hears(lane, new Joined(lane));
+            said(lane);
+        }
+        assertThat(heard).containsExactly("joined");
+        heard.clear();
+    }
+
+    private List<Frame> said(int lane) {
+        List<Frame> frames = new ArrayList<>();
+        EmbeddedChannel decoder = new EmbeddedChannel(new FrameDecoder());
+        for (ByteBuf bytes; (bytes = channels.get(lane).readOutbound()) != null; ) {
+            decoder.writeInbound(bytes);
+        }
+        for (Frame frame; (frame = decoder.readInbound()) != null; ) {
+            frames.add(frame);
+        }
+        decoder.finishAndReleaseAll();
+        return frames;
+    }
+
+    /** To which lanes so many blocks go, one after the other. */
+    private List<Integer> send(int blocks) {
+        List<Integer> went = new ArrayList<>();
+        for (int i = 0; i < blocks; i++) {
+            lanes.send(Unpooled.buffer().writeByte(i));
+            for (EmbeddedChannel channel : channels) {
+                ByteBuf sent = channel.readOutbound();
+                if (sent != null) {
+                    went.add(channels.indexOf(channel));
+                    sent.release();
+                }
+            }
+        }
+        return went;
+    }
+
+    private void isWritable(int lane, boolean writable) {
+        channels.get(lane).unsafe().outboundBuffer().setUserDefinedWritability(1, writable);
+        if (lane == 0) {
+            lanes.onWritabilityChanged();
+        } else {
+            further.get(lane - 1).onWritabilityChanged(writable);
+        }
+        run();
+    }
+
+    // ---- before the dumper comes
+
+    @Test
+    void everyLaneSaysTheTokenAndTheSessionIsReadyWhenAllHaveJoined() {
+        lanes.open(ACCEPT);
+        assertThat(further).hasSize(2);
+        comesUp(2);
+        comesUp(1);
+        assertThat(said(1)).containsExactly(new Join(TOKEN, 1));
+        assertThat(said(2)).containsExactly(new Join(TOKEN, 2));
+        hears(2, new Joined(2));
+        assertThat(heard).isEmpty();
+        hears(1, new Joined(1));
+        assertThat(heard).containsExactly("joined");
+        assertThat(lanes.count()).isEqualTo(3);
+    }
+
+    @Test
+    void aSessionOfOneLaneIsReadyAtOnceAndItsEndIsWhatItAlwaysWas() {
+        lanes.open(new Accept("dest", "4.2", RecordLayout.BYTES_32, "/srv/web", 15_000));
+        assertThat(heard).containsExactly("joined");
+        assertThat(further).isEmpty();
+        assertThat(send(2)).containsExactly(0, 0);
+        assertThat(lanes.end(StreamTotals.NONE, 1)).isEqualTo(new End(StreamTotals.NONE, 1));
+    }
+
+    @Test
+    void aLaneThatCannotBeMadeSaysWhichAndWhyAndWhatToDo() {
+        dialFailure = new ConnectException("Connection refused");
+        lanes.open(ACCEPT);
+        run();
+        assertThat(heard)
+                .hasSize(2)
+                .first()
+                .asString()
+                .startsWith("UNREACHABLE: lane 1 of 3: ")
+                .contains("Connection refused", "--lanes 1");
+    }
+
+    @Test
+    void aLaneThatIsRefusedFailsTheSessionWithItsReason() {
+        lanes.open(ACCEPT);
+        comesUp(1);
+        hears(1, new Abort(CloseReason.TUNNEL_PROTOCOL, "too late", Optional.empty()));
+        assertThat(heard)
+                .containsExactly(
+                        "TUNNEL_PROTOCOL: lane 1 of 3: refused by the destination: too late");
+    }
+
+    @Test
+    void aLaneHearsNothingButThatItHasJoined() {
+        lanes.open(ACCEPT);
+        comesUp(1);
+        assertThatThrownBy(() -> hears(1, new Joined(2))).isInstanceOf(SessionException.class);
+        assertThatThrownBy(() -> hears(1, new Delivered())).hasMessageContaining("Delivered");
+        hears(1, new Joined(1));
+        assertThatThrownBy(() -> hears(1, new Joined(1))).isInstanceOf(SessionException.class);
+    }
+
+    // ---- the stream
+
+    @Test
+    void lanesThatAreEqualTakeTurns() {
+        allJoin();
+        assertThat(send(6)).containsExactly(1, 2, 0, 1, 2, 0);
+    }
+
+    @Test
+    void aLaneThatIsFullIsPassedOver() {
+        allJoin();
+        isWritable(1, false);
+        assertThat(heard).containsExactly("writable true");
+        assertThat(send(4)).containsExactly(2, 0, 2, 0);
+    }
+
+    @Test
+    void theDumperIsToWaitWhileEveryLaneIsFull() {
+        allJoin();
+        isWritable(0, false);
+        isWritable(1, false);
+        isWritable(2, false);
+        assertThat(heard).containsExactly("writable true", "writable true", "writable false");
+        assertThat(lanes.send(Unpooled.buffer().writeByte(1))).isFalse();
+        isWritable(1, true);
+        assertThat(heard).last().isEqualTo("writable true");
+        assertThat(lanes.send(Unpooled.buffer().writeByte(1))).isTrue();
+    }
+
+    @Test
+    void theEndCountsTheBlocksAndIsSaidOnEveryLane() {
+        allJoin();
+        send(5);
+        End end = lanes.end(StreamTotals.NONE, 7);
+        assertThat(end).isEqualTo(new End(StreamTotals.NONE, 7, OptionalLong.of(5)));
+        for (int lane = 0; lane < 3; lane++) {
+            assertThat(said(lane)).containsExactly(end);
+        }
+    }
+
+    // ---- the end
+
+    @Test
+    void bytesOnTheWireAreThoseOfAllLanes() {
+        allJoin();
+        long before = lanes.sentBytes();
+        send(6);
+        assertThat(lanes.sentBytes() - before).isEqualTo(6);
+        assertThat(lanes.receivedBytes()).isZero();
+    }
+
+    @Test
+    void aLaneThatIsCutIsToldAndTheOthersCloseWithTheFirst() {
+        allJoin();
+        further.get(0).onTunnelFailure(CloseReason.PEER_LOST, "the tunnel was cut");
+        run();
+        assertThat(heard).containsExactly("PEER_LOST: lane 1 of 3: the tunnel was cut");
+        CompletableFuture<Void> closed = lanes.closed();
+        assertThat(channels.get(2).isOpen()).isTrue();
+        channels.get(0).close();
+        run();
+        assertThat(channels.get(1).isOpen()).isFalse();
+        assertThat(channels.get(2).isOpen()).isFalse();
+        assertThat(closed).isDone();
+    }
+}
