@@ -15,13 +15,16 @@ import io.pageproxy.frame.Frame.Block;
 import io.pageproxy.frame.Frame.Delivered;
 import io.pageproxy.frame.Frame.End;
 import io.pageproxy.frame.Frame.Hello;
+import io.pageproxy.frame.Frame.Joined;
 import io.pageproxy.frame.Frame.Open;
 import io.pageproxy.frame.Frame.Result;
 import io.pageproxy.frame.FrameDecoder;
 import io.pageproxy.frame.FrameEncoder;
+import io.pageproxy.frame.LaneGrant;
 import io.pageproxy.net.HostPort;
 import io.pageproxy.net.KeepaliveHandler;
 import io.pageproxy.net.Tunnel;
+import io.pageproxy.net.TunnelListener;
 import io.pageproxy.net.WireCounter;
 import io.pageproxy.pagestream.ImageId;
 import io.pageproxy.pagestream.ImageId.Kind;
@@ -72,6 +75,7 @@ class SourceSessionTest {
     private final EmbeddedChannel peer = new EmbeddedChannel(new FrameDecoder());
     private final List<Frame> peerHeard = new ArrayList<>();
     private ScriptedDumper dumper;
+    private TunnelListener furtherLane;
 
     SourceSessionTest() {
         wire.freezeTime();
@@ -87,7 +91,8 @@ class SourceSessionTest {
                                 Optional.of(Duration.ofSeconds(60))),
                         wire.eventLoop(),
                         (address, lane) -> {
-                            throw new AssertionError("one lane needs no other connection");
+                            furtherLane = lane;
+                            return new EmbeddedChannel().newSucceededFuture();
                         });
     }
 
@@ -415,6 +420,49 @@ class SourceSessionTest {
         session.fail(CloseReason.SHUTDOWN, "told to stop");
         dumper = new ScriptedDumper(session, session::onDumper);
         assertThat(dumper.isConnected()).isFalse();
+    }
+
+    @Test
+    void aDumperIsTurnedAwayUntilAllLanesHaveJoined() {
+        reach(Stage.GREETING);
+        peerSays(
+                new Accept(
+                        "dest",
+                        "4.2",
+                        RecordLayout.BYTES_32,
+                        "/srv/web",
+                        15_000,
+                        new LaneGrant(2, "0".repeat(64))));
+        ScriptedDumper early = new ScriptedDumper(session, session::onDumper);
+        assertThat(early.isConnected()).isFalse();
+        early.tidyUp();
+        assertThat(session.accepted()).isNotDone();
+        assertThat(session.awaited()).contains("all 2 lanes");
+        furtherLane.onFrame(new Joined(1));
+        wire.runPendingTasks();
+        assertThat(session.accepted()).isDone();
+        dumper = new ScriptedDumper(session, session::onDumper);
+        assertThat(dumper.isConnected()).isTrue();
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Stage.class,
+            names = {"READY", "DUMPER_THERE", "STREAMING"})
+    void aLaneThatIsLostBeforeTheEndFailsTheDumper(Stage stage) {
+        reach(stage);
+        session.onLaneFailure(CloseReason.PEER_LOST, "lane 1 of 2: the tunnel was cut");
+        failed(CloseReason.PEER_LOST, stage);
+        peerWasToldOf(CloseReason.PEER_LOST);
+    }
+
+    @Test
+    void fromTheEndOnTheDestinationSaysWhetherAllHasCome() {
+        reach(Stage.ENDING);
+        session.onLaneFailure(CloseReason.PEER_LOST, "lane 1 of 2: the tunnel was cut");
+        assertThat(session.report()).isNotDone();
+        peerSays(new Abort(CloseReason.PEER_LOST, "lane 1: the tunnel was cut", Optional.empty()));
+        failed(CloseReason.PEER_LOST, Stage.ENDING);
     }
 
     @Test
