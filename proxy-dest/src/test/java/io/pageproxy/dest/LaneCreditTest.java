@@ -53,6 +53,7 @@ class LaneCreditTest {
         passOn(MOST_BLOCKS / 2 - 1);
         assertThat(isRead()).isFalse();
         passOn(1);
+        assertThat(channel.config().isAutoRead()).as("before its own loop says so").isFalse();
         assertThat(isRead()).isTrue();
         arrive(MOST_BLOCKS / 2);
         assertThat(isRead()).as("a second time").isFalse();
