@@ -8,7 +8,9 @@ public enum BlockCodec {
     /** As it is. */
     STORED(0, "none"),
     /** One LZ4 block, without a frame of its own. */
-    LZ4(1, "lz4");
+    LZ4(1, "lz4"),
+    /** One Zstandard frame, of any level. */
+    ZSTD(2, "zstd");
 
     private final int code;
     private final String label;

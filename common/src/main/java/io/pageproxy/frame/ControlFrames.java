@@ -15,10 +15,12 @@ import io.pageproxy.pagestream.RecordLayout;
 import io.pageproxy.pagestream.StreamTotals;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.HostFacts;
+import java.util.OptionalLong;
 
 /** Control frames as {@link Fields} and back: the tags of each frame, in one place. */
 final class ControlFrames {
     private static final long MAX_U32 = 0xffff_ffffL;
+
     private static final long MAX_TIMEOUT_MILLIS = 24L * 3600 * 1000;
 
     private ControlFrames() {}
@@ -64,7 +66,9 @@ final class ControlFrames {
                     .put(2, accept.criuVersion())
                     .put(3, accept.layout().bytes())
                     .put(4, accept.imagesFolder())
-                    .put(5, accept.peerTimeoutMillis());
+                    .put(5, accept.peerTimeoutMillis())
+                    .put(10, accept.codecs());
+            accept.referenceDistanceBytes().ifPresent(bytes -> fields.put(11, bytes));
         } else if (frame instanceof Open open) {
             fields.put(1, open.layout().bytes());
         } else if (frame instanceof Answer answer) {
@@ -112,7 +116,11 @@ final class ControlFrames {
                             fields.text(2, "CRIU version"),
                             layout(fields, 3),
                             fields.text(4, "images folder"),
-                            fields.number(5, "peer timeout", 1, MAX_TIMEOUT_MILLIS));
+                            fields.number(5, "peer timeout", 1, MAX_TIMEOUT_MILLIS),
+                            fields.has(10) ? fields.count(10, "codecs") : Accept.STORED_AND_LZ4,
+                            fields.has(11)
+                                    ? OptionalLong.of(fields.count(11, "reference distance"))
+                                    : OptionalLong.empty());
             case OPEN -> new Open(layout(fields, 1));
             case ANSWER ->
                     new Answer(

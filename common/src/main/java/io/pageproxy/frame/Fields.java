@@ -48,6 +48,10 @@ final class Fields {
         return text.substring(0, Math.min(chars, text.length())).getBytes(StandardCharsets.UTF_8);
     }
 
+    boolean has(int tag) {
+        return values.containsKey(tag);
+    }
+
     long number(int tag, String name) {
         byte[] value = values.get(tag);
         if (value == null || value.length != Long.BYTES) {

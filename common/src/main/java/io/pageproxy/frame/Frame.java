@@ -6,6 +6,7 @@ import io.pageproxy.pagestream.StreamTotals;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.HostFacts;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * One thing that a proxy says to the other. A session in its order:
@@ -53,14 +54,40 @@ public sealed interface Frame {
      * @param layout the record layout of that page server
      * @param imagesFolder where the images will be, on the destination
      * @param peerTimeoutMillis how long the destination bears silence
+     * @param codecs what it can decode, a bit for each codec's number
+     * @param referenceDistanceBytes how far back in the stream a page must be to be referred to;
+     *     none: it takes no references
      */
     record Accept(
             String agent,
             String criuVersion,
             RecordLayout layout,
             String imagesFolder,
-            long peerTimeoutMillis)
-            implements Frame {}
+            long peerTimeoutMillis,
+            long codecs,
+            OptionalLong referenceDistanceBytes)
+            implements Frame {
+
+        /** What a destination says that stores blocks, decodes LZ4 and nothing more: codecs. */
+        public static final long STORED_AND_LZ4 = 0b11;
+
+        /** Of such a destination. */
+        public Accept(
+                String agent,
+                String criuVersion,
+                RecordLayout layout,
+                String imagesFolder,
+                long peerTimeoutMillis) {
+            this(
+                    agent,
+                    criuVersion,
+                    layout,
+                    imagesFolder,
+                    peerTimeoutMillis,
+                    STORED_AND_LZ4,
+                    OptionalLong.empty());
+        }
+    }
 
     /** The dumper has come and speaks that layout. */
     record Open(RecordLayout layout) implements Frame {}
@@ -69,14 +96,22 @@ public sealed interface Frame {
      * A piece of the plain stream.
      *
      * @param sequence from 0, one more each
-     * @param codec how the content is coded
+     * @param codec how the content's literals are coded
+     * @param references how many references stand at the content's end
      * @param rawBytes how long the content is when decoded, 1 to {@link
      *     FrameLayout#MAX_BLOCK_BYTES}
      * @param checksum CRC-32C of the plain stream up to here
      * @param content owned by whoever holds this frame, who must release it
      */
-    record Block(long sequence, int codec, int rawBytes, int checksum, ByteBuf content)
-            implements Frame {}
+    record Block(
+            long sequence, int codec, int references, int rawBytes, int checksum, ByteBuf content)
+            implements Frame {
+
+        /** One without references. */
+        public Block(long sequence, int codec, int rawBytes, int checksum, ByteBuf content) {
+            this(sequence, codec, 0, rawBytes, checksum, content);
+        }
+    }
 
     /**
      * What the page server answered.

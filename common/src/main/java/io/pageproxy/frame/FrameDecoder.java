@@ -2,9 +2,11 @@ package io.pageproxy.frame;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.pageproxy.frame.Frame.Block;
+import java.util.ArrayDeque;
+import java.util.Queue;
 
 /**
  * Cuts the tunnel's bytes into frames. A payload's length is checked before anything is allocated
@@ -13,8 +15,10 @@ import io.pageproxy.frame.Frame.Block;
  * <p>Throws {@link FrameException} into the pipeline where the peer breaks the protocol; nothing
  * more is decoded then.
  */
-public final class FrameDecoder extends ChannelInboundHandlerAdapter {
+public final class FrameDecoder extends ChannelDuplexHandler {
     private final ByteBuf header;
+    private final Queue<ByteBuf> waiting = new ArrayDeque<>();
+    private boolean decoding;
     private FrameType type;
     private ByteBuf payload;
     private int missingBytes;
@@ -27,16 +31,49 @@ public final class FrameDecoder extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
-        ByteBuf in = (ByteBuf) message;
+        waiting.add((ByteBuf) message);
+        decodeWhileRead(ctx);
+    }
+
+    /** Whoever stopped reading reads on: first what was held back. */
+    @Override
+    public void read(ChannelHandlerContext ctx) {
+        decodeWhileRead(ctx);
+        if (waiting.isEmpty()) {
+            ctx.read();
+        }
+    }
+
+    /**
+     * A few bytes may hold many blocks' worth of the stream, so that who stops reading means the
+     * next frame, not the next bytes.
+     */
+    private void decodeWhileRead(ChannelHandlerContext ctx) {
+        if (decoding) {
+            return; // Further up somebody reads on while we are handing him a frame.
+        }
+        decoding = true;
         try {
-            while (in.isReadable() && !broken) {
-                decode(ctx, in);
+            while (!waiting.isEmpty() && (broken || ctx.channel().config().isAutoRead())) {
+                ByteBuf in = waiting.peek();
+                if (in.isReadable() && !broken) {
+                    decode(ctx, in);
+                } else {
+                    waiting.remove().release();
+                }
             }
         } catch (FrameException e) {
             broken = true;
+            dropWaiting();
             throw e;
         } finally {
-            in.release();
+            decoding = false;
+        }
+    }
+
+    private void dropWaiting() {
+        while (!waiting.isEmpty()) {
+            waiting.remove().release();
         }
     }
 
@@ -77,8 +114,8 @@ public final class FrameDecoder extends ChannelInboundHandlerAdapter {
         if (known == null) {
             throw new FrameException("expected a frame, but one of type " + code + " came");
         }
-        if (header.getShort(FrameLayout.RESERVED_OFFSET) != 0) {
-            throw new FrameException("a frame's reserved bytes are not 0");
+        if (known != FrameType.BLOCK && header.getShort(FrameLayout.REFERENCES_OFFSET) != 0) {
+            throw new FrameException("a " + known + " with references, which only a block has");
         }
         long lengthBytes = header.getUnsignedInt(FrameLayout.LENGTH_OFFSET);
         int mostBytes =
@@ -118,13 +155,22 @@ public final class FrameDecoder extends ChannelInboundHandlerAdapter {
                             + Integer.toUnsignedString(rawBytes)
                             + " are announced");
         }
+        if (references() * FrameLayout.REFERENCE_BYTES > contentBytes) {
+            throw new FrameException(
+                    references() + " references do not fit into " + contentBytes + " bytes");
+        }
         return contentBytes;
+    }
+
+    private int references() {
+        return header.getUnsignedShort(FrameLayout.REFERENCES_OFFSET);
     }
 
     private Block block(ByteBuf content) {
         return new Block(
                 header.getLong(FrameLayout.SEQUENCE_OFFSET),
                 header.getUnsignedByte(FrameLayout.CODEC_OFFSET),
+                references(),
                 header.getInt(FrameLayout.RAW_LENGTH_OFFSET),
                 header.getInt(FrameLayout.CHECKSUM_OFFSET),
                 content);
@@ -141,6 +187,7 @@ public final class FrameDecoder extends ChannelInboundHandlerAdapter {
     @Override
     public void handlerRemoved(ChannelHandlerContext ctx) {
         broken = true;
+        dropWaiting();
         if (payload != null) {
             payload.release();
             payload = null;

@@ -3,6 +3,7 @@ package io.pageproxy.net;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.pageproxy.frame.Frame;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.tls.TlsSessionInfo;
@@ -18,6 +19,7 @@ public final class Tunnel {
     private final KeepaliveHandler keepalive;
 
     private final TlsSessionInfo security;
+    private final LinkMeter link = new LinkMeter();
 
     /**
      * The hold on a channel whose pipeline a {@link TunnelInitializer} has assembled.
@@ -49,6 +51,19 @@ public final class Tunnel {
     /** Sends an encoded block at once; ownership of the buffer passes. */
     public void sendBlock(ByteBuf block) {
         channel.writeAndFlush(block);
+    }
+
+    /** What waits on this host because the connection does not take it, in bytes. */
+    public long backlogBytes() {
+        ChannelOutboundBuffer waiting = channel.unsafe().outboundBuffer();
+        long backlogBytes = waiting == null ? 0 : waiting.totalPendingWriteBytes();
+        link.note(System.nanoTime(), counter.sentBytes() - backlogBytes, backlogBytes);
+        return backlogBytes;
+    }
+
+    /** At what pace the connection takes bytes while it is the bottleneck; 0: it never was. */
+    public double linkNanosPerByte() {
+        return link.nanosPerByte();
     }
 
     /** Whether more should be written now. */

@@ -145,7 +145,11 @@ public final class SourceProxy implements AutoCloseable {
                         config.parent(),
                         config.timeouts().peer().toMillis());
         return new SessionPlan(
-                config.connect(), hello, config.codec(), config.timeouts().session());
+                config.connect(),
+                hello,
+                config.codec(),
+                config.pageWindowBytes(),
+                config.timeouts().session());
     }
 
     private void dial(SourceSession session) throws InterruptedException {

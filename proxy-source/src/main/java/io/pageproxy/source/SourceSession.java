@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.EventLoop;
 import io.pageproxy.codec.BlockEncoder;
+import io.pageproxy.dedup.PageRuns;
 import io.pageproxy.frame.Frame;
 import io.pageproxy.frame.Frame.Abort;
 import io.pageproxy.frame.Frame.Accept;
@@ -30,6 +31,7 @@ import io.pageproxy.source.SourceState.Streaming;
 import io.pageproxy.source.ingress.Dumper;
 import io.pageproxy.source.ingress.DumperListener;
 import io.pageproxy.tls.PeerIdentity;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
@@ -45,13 +47,13 @@ import java.util.concurrent.TimeUnit;
 final class SourceSession implements TunnelListener, DumperListener, Drainable {
     private final SessionPlan plan;
     private final EventLoop loop;
-    private final BlockEncoder encoder;
     private final CompletableFuture<Accept> accepted = new CompletableFuture<>();
     private final CompletableFuture<SessionReport> report = new CompletableFuture<>();
 
     private SourceState state = new Connecting();
     private Tunnel tunnel;
     private Dumper dumper;
+    private BlockEncoder encoder;
     private Optional<PeerIdentity> peer = Optional.empty();
     private long firstByteNanos;
     private OptionalInt pageServerExit = OptionalInt.empty();
@@ -59,7 +61,6 @@ final class SourceSession implements TunnelListener, DumperListener, Drainable {
     SourceSession(SessionPlan plan, EventLoop loop) {
         this.plan = plan;
         this.loop = loop;
-        this.encoder = new BlockEncoder(plan.codec());
     }
 
     /** Completes when the destination has accepted the session; never where it fails before. */
@@ -134,6 +135,7 @@ final class SourceSession implements TunnelListener, DumperListener, Drainable {
 
     private void onAccept(Accept accept) {
         tunnel.peerExpects(accept.peerTimeoutMillis());
+        encoder = Encoding.of(plan, accept, tunnel);
         state = new Ready(accept);
         accepted.complete(accept);
     }
@@ -231,9 +233,9 @@ final class SourceSession implements TunnelListener, DumperListener, Drainable {
     }
 
     @Override
-    public void onBlock(ByteBuf block) {
+    public void onBlock(ByteBuf block, PageRuns runs) {
         if (state instanceof Streaming) {
-            tunnel.sendBlock(encoder.encode(block, tunnel.channel().alloc()));
+            tunnel.sendBlock(encoder.encode(block, runs, tunnel.channel().alloc()));
         } else {
             block.release();
         }
@@ -286,6 +288,9 @@ final class SourceSession implements TunnelListener, DumperListener, Drainable {
             }
         }
         SessionReport complete = reportOf(outcome);
+        if (encoder != null) {
+            encoder.close();
+        }
         if (tunnel == null) {
             report.complete(complete);
         } else {
@@ -305,7 +310,7 @@ final class SourceSession implements TunnelListener, DumperListener, Drainable {
                 wireBytesSent(),
                 tunnel == null ? 0 : tunnel.receivedBytes(),
                 seconds(),
-                encoder.blocksByCodec(),
+                encoder == null ? Map.of() : encoder.blocksByCodec(),
                 plan.hello().host().pageSizeBytes(),
                 Optional.ofNullable(accepted.getNow(null)).map(Accept::imagesFolder));
     }
