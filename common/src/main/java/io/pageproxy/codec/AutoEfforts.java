@@ -35,6 +35,9 @@ public final class AutoEfforts implements Efforts {
     private static final int KINDS = 8;
     private static final int BLOCKS_BETWEEN_TRIALS = 48;
 
+    /** On a link that outruns us not every block is worth a sample. */
+    private static final int BLOCKS_BETWEEN_SAMPLES = 4;
+
     /** An effort that is dearer than the best by more than this is not even tried. */
     private static final double TRIAL_LIMIT = 1.4;
 
@@ -51,6 +54,7 @@ public final class AutoEfforts implements Efforts {
     private int kind;
     private int chosen;
     private int blocksSinceTrial;
+    private int blocksSinceSample = BLOCKS_BETWEEN_SAMPLES;
 
     /** What is known of the link. */
     public interface Link {
@@ -115,7 +119,10 @@ public final class AutoEfforts implements Efforts {
     @Override
     public Effort next(ByteBuffer plain) {
         updatePrice();
-        kind = kindOf(plain);
+        if (price > WIRE_NANOS_PER_BYTE || ++blocksSinceSample >= BLOCKS_BETWEEN_SAMPLES) {
+            blocksSinceSample = 0;
+            kind = kindOf(plain);
+        }
         int best = 0;
         for (int effort = 1; effort < efforts.length; effort++) {
             if (costOf(effort) < costOf(best)) {

@@ -64,8 +64,7 @@ public final class BlockDecoder implements AutoCloseable {
                     "expected block " + nextSequence + ", but block " + block.sequence() + " came");
         }
         ByteBuf plain = plain(block, allocator);
-        checksum.update(
-                plain.internalNioBuffer(plain.readerIndex(), plain.readableBytes()).duplicate());
+        updateChecksum(plain);
         if (checksum() != block.checksum()) {
             plain.release();
             throw new SessionException(
@@ -78,6 +77,17 @@ public final class BlockDecoder implements AutoCloseable {
         nextSequence++;
         blocks[block.codec()]++;
         return plain;
+    }
+
+    private void updateChecksum(ByteBuf plain) {
+        if (plain.nioBufferCount() == 1) {
+            int start = plain.readerIndex();
+            checksum.update(plain.internalNioBuffer(start, plain.readableBytes()).duplicate());
+        } else {
+            for (ByteBuffer piece : plain.nioBuffers()) {
+                checksum.update(piece);
+            }
+        }
     }
 
     private ByteBuf plain(Block block, ByteBufAllocator allocator) {

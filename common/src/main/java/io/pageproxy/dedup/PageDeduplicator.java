@@ -21,12 +21,16 @@ public final class PageDeduplicator implements AutoCloseable {
     private static final int SAMPLE = 8;
     private static final long LITERAL = -2;
 
+    private static final double SHARE_WEIGHT = 0.05;
+    private static final double LEAST_KNOWN_SHARE = 0.02;
+
     private final int pageSizeBytes;
     private final long leastDistancePages;
     private final SentPages sent;
     private final ByteBuffer zeroPage;
     private final References references = new References();
 
+    private double knownShare;
     private long[] sources = new long[256];
     private long[] slots = new long[256];
     private long[] hashes = new long[256];
@@ -70,10 +74,14 @@ public final class PageDeduplicator implements AutoCloseable {
             pages += runs.pages(run);
         }
         collect(runs, block.readerIndex());
-        boolean whole = references.count() == 0 && (sent == null || fillsItsBuffer(block));
+        boolean keepAll = thorough || isWorthwhile(pages);
+        boolean whole =
+                references.count() == 0 && (!keepAll || sent == null || fillsItsBuffer(block));
         ByteBuf literals = whole ? block : compact(block, headRoom, alloc);
-        if (sent != null) {
+        if (sent != null && keepAll) {
             keep(literals, runs, literals.readerIndex(), block);
+        } else if (sent != null) {
+            keepSample(plain, runs, alloc);
         }
         if (!whole) {
             block.release();
@@ -84,6 +92,20 @@ public final class PageDeduplicator implements AutoCloseable {
     /** What is kept counts with its whole buffer, so a buffer that is mostly empty is not. */
     private static boolean fillsItsBuffer(ByteBuf block) {
         return block.readableBytes() >= block.capacity() - block.capacity() / 4;
+    }
+
+    /**
+     * Whether of late enough pages were known ones to keep all, where the link asks for nothing.
+     */
+    private boolean isWorthwhile(int pages) {
+        int known = 0;
+        for (int page = 0; page < pages; page++) {
+            known += sources[page] >= 0 ? 1 : 0;
+        }
+        if (pages > 0) {
+            knownShare += SHARE_WEIGHT * ((double) known / pages - knownShare);
+        }
+        return knownShare > LEAST_KNOWN_SHARE;
     }
 
     private void makeRoom(int pages) {
@@ -212,6 +234,38 @@ public final class PageDeduplicator implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /**
+     * Where nothing repeats, to keep every block would only drive others out of the processor's
+     * caches: copies of the pages that were looked up tell as well when that changes.
+     */
+    private void keepSample(ByteBuffer plain, PageRuns runs, ByteBufAllocator alloc) {
+        int looked = 0;
+        int pages = 0;
+        for (int run = 0; run < runs.count(); run++) {
+            pages += runs.pages(run);
+        }
+        for (int page = 0; page < pages; page++) {
+            looked += sources[page] == LITERAL && hashes[page] != 0 ? 1 : 0;
+        }
+        if (looked == 0) {
+            return;
+        }
+        ByteBuf copies = alloc.directBuffer(looked * pageSizeBytes, looked * pageSizeBytes);
+        ByteBuffer content = sent.keep(copies, looked);
+        int page = 0;
+        for (int run = 0; run < runs.count(); run++) {
+            for (int i = 0; i < runs.pages(run); i++, page++) {
+                if (sources[page] == LITERAL && hashes[page] != 0) {
+                    int at = copies.writerIndex();
+                    copies.writeBytes(
+                            plain.slice(runs.offset(run) + i * pageSizeBytes, pageSizeBytes));
+                    sent.add(content, at, runs.firstIndex(run) + i, hashes[page]);
+                }
+            }
+        }
+        copies.release();
     }
 
     @Override

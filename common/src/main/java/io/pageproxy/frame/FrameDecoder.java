@@ -1,6 +1,7 @@
 package io.pageproxy.frame;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.CompositeByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -10,7 +11,7 @@ import java.util.Queue;
 
 /**
  * Cuts the tunnel's bytes into frames. A payload's length is checked before anything is allocated
- * for it; a buffer of just that length is then filled from reads of any size.
+ * for it, and it is then gathered from reads of any size.
  *
  * <p>Throws {@link FrameException} into the pipeline where the peer breaks the protocol; nothing
  * more is decoded then.
@@ -78,7 +79,7 @@ public final class FrameDecoder extends ChannelDuplexHandler {
     }
 
     private void decode(ChannelHandlerContext ctx, ByteBuf in) {
-        if (payload == null) {
+        if (missingBytes == 0) {
             if (!fillHeader(in, FrameLayout.HEADER_BYTES)) {
                 return;
             }
@@ -87,16 +88,38 @@ public final class FrameDecoder extends ChannelDuplexHandler {
                 return;
             }
             missingBytes = validContentBytes();
-            payload = ctx.alloc().directBuffer(missingBytes, missingBytes);
         }
         int lengthBytes = Math.min(missingBytes, in.readableBytes());
-        payload.writeBytes(in, lengthBytes);
+        gather(ctx, in, lengthBytes);
         missingBytes -= lengthBytes;
         if (missingBytes == 0) {
             ByteBuf whole = payload;
             payload = null;
             ctx.fireChannelRead(type == FrameType.BLOCK ? block(whole) : control(whole));
             header.clear();
+        }
+    }
+
+    /**
+     * What is stored as it is goes on as it came, piece by piece and not copied; what must be
+     * decoded is put together.
+     */
+    private void gather(ChannelHandlerContext ctx, ByteBuf in, int lengthBytes) {
+        boolean stored =
+                type == FrameType.BLOCK
+                        && header.getByte(FrameLayout.CODEC_OFFSET) == FrameLayout.STORED_CODE;
+        if (!stored) {
+            if (payload == null) {
+                payload = ctx.alloc().directBuffer(missingBytes, missingBytes);
+            }
+            payload.writeBytes(in, lengthBytes);
+        } else if (payload == null && lengthBytes == missingBytes) {
+            payload = in.readRetainedSlice(lengthBytes);
+        } else {
+            if (payload == null) {
+                payload = ctx.alloc().compositeDirectBuffer(Integer.MAX_VALUE);
+            }
+            ((CompositeByteBuf) payload).addComponent(true, in.readRetainedSlice(lengthBytes));
         }
     }
 

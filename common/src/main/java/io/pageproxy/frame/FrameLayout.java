@@ -38,6 +38,9 @@ public final class FrameLayout {
     /** No other payload is longer. */
     public static final int MAX_CONTROL_BYTES = 16 << 10;
 
+    /** The codec of a block that is stored as it is. */
+    public static final int STORED_CODE = 0;
+
     static final int TYPE_OFFSET = 0;
     static final int CODEC_OFFSET = 1;
     static final int REFERENCES_OFFSET = 2;
