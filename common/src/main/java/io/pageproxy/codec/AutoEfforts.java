@@ -8,10 +8,9 @@ import net.jpountz.lz4.LZ4Factory;
 
 /**
  * Chooses, block by block, what costs least: processor time of the codec, plus the coded bytes at
- * the link's price. The price is a shadow price in nanoseconds a byte. While more waits for the
- * link than it takes it rises, and as soon as nothing waits it falls, so that link and processor
- * are kept busy alike; where the link outruns us it comes down to what a byte costs in encryption
- * and system calls.
+ * the link's price. The price is a shadow price in nanoseconds a byte. While the link holds us up
+ * it rises, and while it does not it falls, so that link and processor are kept busy alike; where
+ * the link outruns us it comes down to what a byte costs in encryption and system calls.
  *
  * <p>A sample of each block, compressed by LZ4, tells which kind of content it is, and what each
  * effort costs and gains is remembered by kind. So incompressible blocks are found for a 64th of
@@ -26,10 +25,7 @@ public final class AutoEfforts implements Efforts {
 
     private static final double PRICE_CAP_OF_FAST_LINK = 1.5;
     private static final double PRICE_CAP_OF_SLOW_LINK = 20;
-    private static final double PRICE_STEP = 1.15;
-
-    /** So much in wait for the link says that it is the bottleneck. */
-    private static final long BACKLOG_BYTES = 128 << 10;
+    private static final double PRICE_STEP = 1.2;
 
     private static final int SAMPLE_BYTES = 4 << 10;
     private static final int KINDS = 8;
@@ -41,8 +37,9 @@ public final class AutoEfforts implements Efforts {
     /** An effort that is dearer than the best by more than this is not even tried. */
     private static final double TRIAL_LIMIT = 1.4;
 
-    private final Link link;
+    private final LinkPace link;
     private final Effort[] efforts;
+    private final Choice[][] choices;
     private final LZ4Compressor sampler = LZ4Factory.nativeInstance().fastCompressor();
     private final ByteBuffer sampled =
             ByteBuffer.allocateDirect(sampler.maxCompressedLength(SAMPLE_BYTES));
@@ -52,18 +49,8 @@ public final class AutoEfforts implements Efforts {
 
     private double price = WIRE_NANOS_PER_BYTE;
     private int kind;
-    private int chosen;
     private int blocksSinceTrial;
     private int blocksSinceSample = BLOCKS_BETWEEN_SAMPLES;
-
-    /** What is known of the link. */
-    public interface Link {
-        /** Bytes that wait on this host because the link does not take them. */
-        long backlogBytes();
-
-        /** Its pace while there was a backlog; 0 where there never was one. */
-        double nanosPerByte();
-    }
 
     /** What an effort costs and gains on one kind of content; moves with what is measured. */
     private static final class Experience {
@@ -91,16 +78,18 @@ public final class AutoEfforts implements Efforts {
      *
      * @param decodable what the peer can decode
      */
-    public AutoEfforts(Link link, Set<BlockCodec> decodable) {
+    public AutoEfforts(LinkPace link, Set<BlockCodec> decodable) {
         this.link = link;
         this.efforts =
                 Arrays.stream(Effort.values())
                         .filter(effort -> decodable.contains(effort.codec()))
                         .toArray(Effort[]::new);
         this.experience = new Experience[efforts.length][KINDS];
+        this.choices = new Choice[efforts.length][KINDS];
         for (int effort = 0; effort < efforts.length; effort++) {
             for (int i = 0; i < KINDS; i++) {
                 experience[effort][i] = expectation(efforts[effort], (i + 0.5) / KINDS);
+                choices[effort][i] = new Choice(efforts[effort], i);
             }
         }
     }
@@ -117,7 +106,7 @@ public final class AutoEfforts implements Efforts {
     }
 
     @Override
-    public Effort next(ByteBuffer plain) {
+    public Choice next(ByteBuffer plain) {
         updatePrice();
         if (price > WIRE_NANOS_PER_BYTE || ++blocksSinceSample >= BLOCKS_BETWEEN_SAMPLES) {
             blocksSinceSample = 0;
@@ -129,12 +118,11 @@ public final class AutoEfforts implements Efforts {
                 best = effort;
             }
         }
-        chosen = best;
         if (++blocksSinceTrial >= BLOCKS_BETWEEN_TRIALS) {
             blocksSinceTrial = 0;
-            chosen = neighbourWorthATrial(best);
+            best = neighbourWorthATrial(best);
         }
-        return efforts[chosen];
+        return choices[best][kind];
     }
 
     private double costOf(int effort) {
@@ -150,11 +138,16 @@ public final class AutoEfforts implements Efforts {
     }
 
     private void updatePrice() {
-        double pace = Math.max(link.nanosPerByte(), WIRE_NANOS_PER_BYTE);
-        double cap =
-                pace > SLOW_LINK_NANOS_PER_BYTE ? PRICE_CAP_OF_SLOW_LINK : PRICE_CAP_OF_FAST_LINK;
-        price = link.backlogBytes() > BACKLOG_BYTES ? price * PRICE_STEP : price / PRICE_STEP;
-        price = Math.max(WIRE_NANOS_PER_BYTE, Math.min(price, pace * cap));
+        switch (link.news()) {
+            case NONE -> {}
+            case OUTRAN_US -> price = Math.max(WIRE_NANOS_PER_BYTE, price / PRICE_STEP);
+            case HELD_US_UP -> {
+                double pace = Math.max(link.nanosPerByte(), WIRE_NANOS_PER_BYTE);
+                boolean slow = pace > SLOW_LINK_NANOS_PER_BYTE;
+                double cap = pace * (slow ? PRICE_CAP_OF_SLOW_LINK : PRICE_CAP_OF_FAST_LINK);
+                price = Math.min(cap, Math.max(pace, price * PRICE_STEP));
+            }
+        }
     }
 
     private int kindOf(ByteBuffer plain) {
@@ -165,10 +158,14 @@ public final class AutoEfforts implements Efforts {
     }
 
     @Override
-    public void coded(int plainBytes, int codedBytes, long nanos) {
+    public void coded(Choice choice, int plainBytes, int codedBytes, long nanos) {
         if (plainBytes >= SAMPLE_BYTES) {
-            experience[chosen][kind].learn(
-                    (double) nanos / plainBytes, (double) codedBytes / plainBytes);
+            for (int effort = 0; effort < efforts.length; effort++) {
+                if (efforts[effort] == choice.effort()) {
+                    experience[effort][choice.kind()].learn(
+                            (double) nanos / plainBytes, (double) codedBytes / plainBytes);
+                }
+            }
         }
     }
 

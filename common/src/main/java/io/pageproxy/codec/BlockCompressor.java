@@ -12,7 +12,7 @@ import net.jpountz.lz4.LZ4Factory;
  * Compresses by whatever effort. It keeps the native contexts, which are large, from block to
  * block. Not thread-safe; {@link #close} frees the native memory.
  */
-final class BlockCompressor implements AutoCloseable {
+public final class BlockCompressor implements AutoCloseable {
     private final LZ4Compressor lz4 = LZ4Factory.nativeInstance().fastCompressor();
     private final Map<Effort, ZstdCompressCtx> zstd = new EnumMap<>(Effort.class);
 

@@ -4,28 +4,27 @@ import static io.pageproxy.frame.FrameLayout.BLOCK_HEADER_BYTES;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.pageproxy.codec.Efforts.Choice;
 import io.pageproxy.dedup.PageDeduplicator;
 import io.pageproxy.dedup.PageRuns;
 import io.pageproxy.dedup.References;
-import io.pageproxy.frame.FrameEncoder;
-import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.Optional;
 import java.util.zip.CRC32C;
 
 /**
- * Codes the blocks of one session, in order: checksum, pages that need not be sent, compression of
- * the rest where that pays, and the frame's header. Not thread-safe: one session, one thread.
- * {@link #close} frees what it keeps between blocks.
+ * Codes the blocks of one session, in two steps. {@link #prepare} and {@link #finish} go in the
+ * stream's order, on the session's thread: checksum, pages that need not be sent, and how hard to
+ * compress the rest. In between {@link PreparedBlock#compress} may run on any thread. {@link
+ * #close} frees what is kept between blocks.
  */
 public final class BlockEncoder implements AutoCloseable {
-    /** A block that shrinks by less than this part of itself is stored as it is. */
-    private static final int LEAST_GAIN_SHIFT = 4;
+    /** What is smaller is somebody waiting for an answer: it goes as it is. */
+    private static final int LEAST_COMPRESSED_BYTES = 1 << 10;
 
     private final Efforts efforts;
     private final Optional<PageDeduplicator> deduplicator;
     private final References none = new References();
-    private final BlockCompressor compressor = new BlockCompressor();
     private final CRC32C checksum = new CRC32C();
     private long sequence;
     private long referredPages;
@@ -44,72 +43,56 @@ public final class BlockEncoder implements AutoCloseable {
     }
 
     /**
-     * Codes one block.
+     * Takes the next block of the stream.
      *
      * @param block its readable bytes, 1 to MAX_BLOCK_BYTES, are the plain stream; before them lie
      *     at least BLOCK_HEADER_BYTES; ownership passes to this method
      * @param runs where its pages lie
-     * @return the whole frame; owned by the caller
+     * @return to be compressed and finished, or released
      */
-    public ByteBuf encode(ByteBuf block, PageRuns runs, ByteBufAllocator allocator) {
+    public PreparedBlock prepare(ByteBuf block, PageRuns runs, ByteBufAllocator allocator) {
         int plainBytes = block.readableBytes();
         checksum.update(block.internalNioBuffer(block.readerIndex(), plainBytes).duplicate());
-        ByteBuf literals =
-                deduplicator
-                        .map(
-                                pages ->
-                                        pages.literals(
-                                                block,
-                                                runs,
-                                                efforts.linkIsDear(),
-                                                BLOCK_HEADER_BYTES,
-                                                allocator))
-                        .orElse(block);
-        References references = deduplicator.map(PageDeduplicator::references).orElse(none);
-        referredPages += references.totalPages();
-        Effort effort = literals.isReadable() ? chosen(literals) : Effort.NONE;
-        ByteBuf coded =
-                effort == Effort.NONE ? null : compressed(effort, literals, references, allocator);
-        BlockCodec codec = coded == null ? BlockCodec.STORED : effort.codec();
-        if (coded == null) {
-            coded = literals;
-        } else {
-            literals.release();
+        ByteBuf literals = block;
+        References references = none;
+        if (deduplicator.isPresent()) {
+            PageDeduplicator pages = deduplicator.get();
+            boolean thorough = efforts.linkIsDear();
+            literals = pages.literals(block, runs, thorough, BLOCK_HEADER_BYTES, allocator);
+            references = pages.references();
+            referredPages += references.totalPages();
         }
-        references.write(coded);
-        FrameEncoder.writeBlockHeader(
-                coded, codec.code(), references.count(), sequence++, plainBytes, checksum());
-        blocks[codec.code()]++;
-        return coded;
+        return new PreparedBlock(
+                choiceFor(literals), literals, references, sequence++, plainBytes, checksum());
     }
 
-    private Effort chosen(ByteBuf literals) {
-        return efforts.next(
-                literals.internalNioBuffer(literals.readerIndex(), literals.readableBytes()));
+    private Choice choiceFor(ByteBuf literals) {
+        int literalBytes = literals.readableBytes();
+        return literalBytes < LEAST_COMPRESSED_BYTES
+                ? Choice.NONE
+                : efforts.next(literals.internalNioBuffer(literals.readerIndex(), literalBytes));
     }
 
-    /** The compressed literals with room in front and behind; null where they hardly shrink. */
-    private ByteBuf compressed(
-            Effort effort, ByteBuf literals, References references, ByteBufAllocator allocator) {
-        int plainBytes = literals.readableBytes();
-        int boundBytes = compressor.boundBytes(plainBytes);
-        ByteBuf out =
-                allocator.directBuffer(
-                        BLOCK_HEADER_BYTES
-                                + boundBytes
-                                + references.count() * References.ENTRY_BYTES);
-        ByteBuffer from = literals.internalNioBuffer(literals.readerIndex(), plainBytes);
-        ByteBuffer to = out.internalNioBuffer(BLOCK_HEADER_BYTES, boundBytes);
-        long startNanos = System.nanoTime();
-        int codedBytes = compressor.compress(effort, from, to);
-        boolean shrinks = codedBytes < plainBytes - (plainBytes >> LEAST_GAIN_SHIFT);
-        efforts.coded(
-                plainBytes, shrinks ? codedBytes : plainBytes, System.nanoTime() - startNanos);
-        if (!shrinks) {
-            out.release();
-            return null;
+    /**
+     * Gives a block that was compressed its header.
+     *
+     * @return the whole frame; owned by the caller
+     */
+    public ByteBuf finish(PreparedBlock block) {
+        if (block.isCompressible()) {
+            efforts.coded(
+                    block.choice(), block.literalBytes(), block.codedBytes(), block.tookNanos());
         }
-        return out.setIndex(BLOCK_HEADER_BYTES, BLOCK_HEADER_BYTES + codedBytes);
+        blocks[block.codec().code()]++;
+        return block.frame();
+    }
+
+    /** Both steps at once, on the session's thread. */
+    public ByteBuf encode(
+            ByteBuf block, PageRuns runs, BlockCompressor compressor, ByteBufAllocator allocator) {
+        PreparedBlock prepared = prepare(block, runs, allocator);
+        prepared.compress(compressor, allocator);
+        return finish(prepared);
     }
 
     /** CRC-32C of all of the plain stream so far. */
@@ -129,7 +112,6 @@ public final class BlockEncoder implements AutoCloseable {
 
     @Override
     public void close() {
-        compressor.close();
         deduplicator.ifPresent(PageDeduplicator::close);
     }
 }

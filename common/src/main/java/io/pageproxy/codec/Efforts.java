@@ -6,19 +6,30 @@ import java.nio.ByteBuffer;
 public interface Efforts {
 
     /**
-     * The effort for the next block.
+     * What was chosen for a block.
+     *
+     * @param kind of its content, as the chooser tells kinds apart
+     */
+    record Choice(Effort effort, int kind) {
+        /** For what is not worth a thought. */
+        static final Choice NONE = new Choice(Effort.NONE, 0);
+    }
+
+    /**
+     * The choice for the next block.
      *
      * @param plain what shall be coded; position and limit stay
      */
-    Effort next(ByteBuffer plain);
+    Choice next(ByteBuffer plain);
 
     /**
-     * How the last block that {@link #next} was asked for came out.
+     * How a block came out.
      *
+     * @param choice what was chosen for it
      * @param codedBytes its coded length; the plain one where it did not shrink
      * @param nanos how long that took
      */
-    void coded(int plainBytes, int codedBytes, long nanos);
+    void coded(Choice choice, int plainBytes, int codedBytes, long nanos);
 
     /**
      * Whether bytes on the link are dear just now, so that time spent on sending fewer pays.
@@ -30,13 +41,15 @@ public interface Efforts {
     /** Always the same effort. */
     static Efforts always(Effort effort) {
         return new Efforts() {
+            private final Choice choice = new Choice(effort, 0);
+
             @Override
-            public Effort next(ByteBuffer plain) {
-                return effort;
+            public Choice next(ByteBuffer plain) {
+                return choice;
             }
 
             @Override
-            public void coded(int plainBytes, int codedBytes, long nanos) {}
+            public void coded(Choice ofBlock, int plainBytes, int codedBytes, long nanos) {}
 
             @Override
             public boolean linkIsDear() {

@@ -1,6 +1,7 @@
 package io.pageproxy.dedup;
 
 import io.netty.buffer.ByteBuf;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
@@ -96,11 +97,13 @@ public final class References {
         return firstIndexes[reference];
     }
 
-    /** Writes them behind what the buffer holds. */
-    public void write(ByteBuf out) {
+    /** As they lie in a block. */
+    public byte[] toBytes() {
+        ByteBuffer out = ByteBuffer.allocate(count * ENTRY_BYTES);
         for (int i = 0; i < count; i++) {
-            out.writeInt(offsets[i]).writeInt(pages[i]).writeLong(firstIndexes[i]);
+            out.putInt(offsets[i]).putInt(pages[i]).putLong(firstIndexes[i]);
         }
+        return out.array();
     }
 
     /**

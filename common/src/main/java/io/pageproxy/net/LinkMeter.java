@@ -1,43 +1,61 @@
 package io.pageproxy.net;
 
-/**
- * Measures at what pace a connection takes bytes, over the times in which it was the bottleneck:
- * only while more waits than the kernel accepts does its pace say something of the link. To be used
- * on the connection's event loop.
- */
-public final class LinkMeter {
-    private static final long LEAST_SAMPLE_BYTES = 256 << 10;
-    private static final double WEIGHT = 0.3;
+import io.pageproxy.codec.LinkPace;
+import java.util.function.LongSupplier;
 
-    private boolean wasBacklogged;
+/**
+ * Measures at what pace a connection takes bytes. The kernel's buffer takes them in bursts, so this
+ * looks at stretches: one in which the connection would take no more at some time ran at the link's
+ * pace, and one without such a time says only that the link is faster than we are. To be used on
+ * the connection's event loop.
+ */
+final class LinkMeter implements LinkPace {
+    private static final long STRETCH_BYTES = 2 << 20;
+    private static final long STRETCH_NANOS = 20_000_000;
+    private static final double WEIGHT = 0.4;
+
+    private final LongSupplier takenBytes;
+    private final LongSupplier nanoClock;
+    private boolean heldUp;
     private long sinceNanos;
-    private long sinceTakenBytes;
+    private long sinceBytes;
     private double nanosPerByte;
 
     /**
-     * Takes note of how things stand.
+     * A meter of one connection.
      *
-     * @param takenBytes what the kernel has taken since the beginning
-     * @param backlogBytes what it did not take yet
+     * @param takenBytes what the kernel has taken of it since the beginning
      */
-    void note(long nowNanos, long takenBytes, long backlogBytes) {
-        boolean backlogged = backlogBytes > 0;
-        if (!backlogged || !wasBacklogged) {
-            restart(nowNanos, takenBytes);
-        } else if (takenBytes - sinceTakenBytes >= LEAST_SAMPLE_BYTES) {
-            double pace = (double) (nowNanos - sinceNanos) / (takenBytes - sinceTakenBytes);
-            nanosPerByte = nanosPerByte == 0 ? pace : nanosPerByte + WEIGHT * (pace - nanosPerByte);
-            restart(nowNanos, takenBytes);
+    LinkMeter(LongSupplier takenBytes, LongSupplier nanoClock) {
+        this.takenBytes = takenBytes;
+        this.nanoClock = nanoClock;
+        this.sinceNanos = nanoClock.getAsLong();
+    }
+
+    /** The connection takes no more for now. */
+    void onFull() {
+        heldUp = true;
+    }
+
+    @Override
+    public News news() {
+        long nanos = nanoClock.getAsLong() - sinceNanos;
+        long bytes = takenBytes.getAsLong() - sinceBytes;
+        if (bytes <= 0 || (bytes < STRETCH_BYTES && nanos < STRETCH_NANOS)) {
+            return News.NONE;
         }
-        wasBacklogged = backlogged;
+        sinceNanos += nanos;
+        sinceBytes += bytes;
+        if (!heldUp) {
+            return News.OUTRAN_US;
+        }
+        heldUp = false;
+        double pace = (double) nanos / bytes;
+        nanosPerByte = nanosPerByte == 0 ? pace : nanosPerByte + WEIGHT * (pace - nanosPerByte);
+        return News.HELD_US_UP;
     }
 
-    private void restart(long nowNanos, long takenBytes) {
-        sinceNanos = nowNanos;
-        sinceTakenBytes = takenBytes;
-    }
-
-    /** Its pace; 0 where it was never the bottleneck. */
+    @Override
     public double nanosPerByte() {
         return nanosPerByte;
     }

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOutboundBuffer;
+import io.pageproxy.codec.LinkPace;
 import io.pageproxy.frame.Frame;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.tls.TlsSessionInfo;
@@ -19,7 +20,7 @@ public final class Tunnel {
     private final KeepaliveHandler keepalive;
 
     private final TlsSessionInfo security;
-    private final LinkMeter link = new LinkMeter();
+    private final LinkMeter link;
 
     /**
      * The hold on a channel whose pipeline a {@link TunnelInitializer} has assembled.
@@ -31,6 +32,7 @@ public final class Tunnel {
         this.security = security;
         this.counter = channel.pipeline().get(WireCounter.class);
         this.keepalive = channel.pipeline().get(KeepaliveHandler.class);
+        this.link = new LinkMeter(this::takenBytes, System::nanoTime);
     }
 
     /** The connection itself. */
@@ -51,19 +53,19 @@ public final class Tunnel {
     /** Sends an encoded block at once; ownership of the buffer passes. */
     public void sendBlock(ByteBuf block) {
         channel.writeAndFlush(block);
+        if (!channel.isWritable()) {
+            link.onFull();
+        }
     }
 
-    /** What waits on this host because the connection does not take it, in bytes. */
-    public long backlogBytes() {
+    /** At what pace the connection takes bytes. */
+    public LinkPace link() {
+        return link;
+    }
+
+    private long takenBytes() {
         ChannelOutboundBuffer waiting = channel.unsafe().outboundBuffer();
-        long backlogBytes = waiting == null ? 0 : waiting.totalPendingWriteBytes();
-        link.note(System.nanoTime(), counter.sentBytes() - backlogBytes, backlogBytes);
-        return backlogBytes;
-    }
-
-    /** At what pace the connection takes bytes while it is the bottleneck; 0: it never was. */
-    public double linkNanosPerByte() {
-        return link.nanosPerByte();
+        return counter.sentBytes() - (waiting == null ? 0 : waiting.totalPendingWriteBytes());
     }
 
     /** Whether more should be written now. */

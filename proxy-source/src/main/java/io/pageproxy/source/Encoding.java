@@ -37,7 +37,7 @@ final class Encoding {
     private static Efforts efforts(CodecChoice choice, Set<BlockCodec> decodable, Tunnel tunnel) {
         Optional<Effort> fixed = choice.effort();
         if (fixed.isEmpty()) {
-            return new AutoEfforts(linkOf(tunnel), decodable);
+            return new AutoEfforts(tunnel.link(), decodable);
         }
         BlockCodec codec = fixed.get().codec();
         if (!decodable.contains(codec)) {
@@ -59,19 +59,5 @@ final class Encoding {
                         plan.hello().host().pageSizeBytes(),
                         plan.pageWindowBytes(),
                         accept.referenceDistanceBytes().getAsLong()));
-    }
-
-    private static AutoEfforts.Link linkOf(Tunnel tunnel) {
-        return new AutoEfforts.Link() {
-            @Override
-            public long backlogBytes() {
-                return tunnel.backlogBytes();
-            }
-
-            @Override
-            public double nanosPerByte() {
-                return tunnel.linkNanosPerByte();
-            }
-        };
     }
 }

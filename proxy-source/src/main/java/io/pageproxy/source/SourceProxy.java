@@ -1,9 +1,11 @@
 package io.pageproxy.source;
 
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.handler.ssl.SslHandler;
+import io.pageproxy.codec.Compressors;
 import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.frame.Frame.Hello;
 import io.pageproxy.net.EventLoops;
@@ -41,6 +43,8 @@ public final class SourceProxy implements AutoCloseable {
     private final ChildLauncher launcher;
     private final SourceObserver observer;
     private final EventLoopGroup group = EventLoops.create("source", 1);
+    private final Compressors compressors =
+            new Compressors(ByteBufAllocator.DEFAULT, Runtime.getRuntime().availableProcessors());
     private final CountDownLatch stopping = new CountDownLatch(1);
 
     private volatile SourceSession current;
@@ -109,7 +113,7 @@ public final class SourceProxy implements AutoCloseable {
     private record Round(boolean accepted, boolean carried, boolean hopeless, int exitCode) {}
 
     private Round runRound(int number) throws InterruptedException {
-        SourceSession session = new SourceSession(plan(number), group.next());
+        SourceSession session = new SourceSession(plan(number), group.next(), compressors);
         current = session;
         if (isStopping()) {
             session.drain(config.timeouts().drain());
@@ -251,6 +255,7 @@ public final class SourceProxy implements AutoCloseable {
     /** Ends its threads, after {@link #run} has returned; what is still to be said is said. */
     @Override
     public void close() {
+        compressors.close();
         group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
     }
 }

@@ -3,7 +3,8 @@ package io.pageproxy.source;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.EventLoop;
-import io.pageproxy.codec.BlockEncoder;
+import io.pageproxy.codec.CodingStage;
+import io.pageproxy.codec.Compressors;
 import io.pageproxy.dedup.PageRuns;
 import io.pageproxy.frame.Frame;
 import io.pageproxy.frame.Frame.Abort;
@@ -46,6 +47,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class SourceSession implements TunnelListener, DumperListener, Drainable {
     private final SessionPlan plan;
+    private final Compressors compressors;
     private final EventLoop loop;
     private final CompletableFuture<Accept> accepted = new CompletableFuture<>();
     private final CompletableFuture<SessionReport> report = new CompletableFuture<>();
@@ -53,13 +55,14 @@ final class SourceSession implements TunnelListener, DumperListener, Drainable {
     private SourceState state = new Connecting();
     private Tunnel tunnel;
     private Dumper dumper;
-    private BlockEncoder encoder;
+    private CodingStage coding;
     private Optional<PeerIdentity> peer = Optional.empty();
     private long firstByteNanos;
     private OptionalInt pageServerExit = OptionalInt.empty();
 
-    SourceSession(SessionPlan plan, EventLoop loop) {
+    SourceSession(SessionPlan plan, EventLoop loop, Compressors compressors) {
         this.plan = plan;
+        this.compressors = compressors;
         this.loop = loop;
     }
 
@@ -135,7 +138,13 @@ final class SourceSession implements TunnelListener, DumperListener, Drainable {
 
     private void onAccept(Accept accept) {
         tunnel.peerExpects(accept.peerTimeoutMillis());
-        encoder = Encoding.of(plan, accept, tunnel);
+        coding =
+                new CodingStage(
+                        loop,
+                        Encoding.of(plan, accept, tunnel),
+                        compressors,
+                        tunnel::sendBlock,
+                        this::setReading);
         state = new Ready(accept);
         accepted.complete(accept);
     }
@@ -183,8 +192,13 @@ final class SourceSession implements TunnelListener, DumperListener, Drainable {
 
     @Override
     public void onWritabilityChanged(boolean writable) {
-        if (dumper != null) {
-            dumper.setReading(writable);
+        setReading();
+    }
+
+    /** The dumper is read as long as the tunnel takes frames and the coding takes blocks. */
+    private void setReading() {
+        if (dumper != null && !(state instanceof Over)) {
+            dumper.setReading(tunnel.isWritable() && !coding.isFull());
         }
     }
 
@@ -235,7 +249,8 @@ final class SourceSession implements TunnelListener, DumperListener, Drainable {
     @Override
     public void onBlock(ByteBuf block, PageRuns runs) {
         if (state instanceof Streaming) {
-            tunnel.sendBlock(encoder.encode(block, runs, tunnel.channel().alloc()));
+            coding.add(block, runs);
+            setReading();
         } else {
             block.release();
         }
@@ -244,9 +259,9 @@ final class SourceSession implements TunnelListener, DumperListener, Drainable {
     @Override
     public void onStreamEnd() {
         if (state instanceof Streaming streaming) {
-            Frame.End end = new Frame.End(dumper.totals(), encoder.checksum());
+            Frame.End end = new Frame.End(dumper.totals(), coding.encoder().checksum());
             state = new Ending(streaming.accept(), end);
-            tunnel.send(end);
+            coding.afterAll(() -> tunnel.send(end));
         }
     }
 
@@ -288,8 +303,8 @@ final class SourceSession implements TunnelListener, DumperListener, Drainable {
             }
         }
         SessionReport complete = reportOf(outcome);
-        if (encoder != null) {
-            encoder.close();
+        if (coding != null) {
+            coding.close();
         }
         if (tunnel == null) {
             report.complete(complete);
@@ -310,7 +325,7 @@ final class SourceSession implements TunnelListener, DumperListener, Drainable {
                 wireBytesSent(),
                 tunnel == null ? 0 : tunnel.receivedBytes(),
                 seconds(),
-                encoder == null ? Map.of() : encoder.blocksByCodec(),
+                coding == null ? Map.of() : coding.encoder().blocksByCodec(),
                 plan.hello().host().pageSizeBytes(),
                 Optional.ofNullable(accepted.getNow(null)).map(Accept::imagesFolder));
     }
