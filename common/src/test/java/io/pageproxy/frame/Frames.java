@@ -21,6 +21,7 @@ import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.HostFacts;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** Frames for tests, and their way to bytes and back. */
 final class Frames {
@@ -31,7 +32,14 @@ final class Frames {
             List.of(
                     new Hello("pageproxy/1", HOST, Optional.of("web/2"), Optional.of("web/1"), 1),
                     new Hello("", HOST, Optional.empty(), Optional.empty(), 24L * 3600 * 1000),
-                    new Accept("pageproxy/1", "CRIU 4.2", RecordLayout.BYTES_32, "/srv/ü", 15_000),
+                    new Accept(
+                            "pageproxy/1",
+                            "CRIU 4.2",
+                            RecordLayout.BYTES_32,
+                            "/srv/ü",
+                            15_000,
+                            0b101,
+                            OptionalLong.of(1 << 20)),
                     new Accept("", "", RecordLayout.BYTES_24, "", 1),
                     new Open(RecordLayout.BYTES_24),
                     new Open(RecordLayout.BYTES_32),
@@ -60,7 +68,12 @@ final class Frames {
             out.writeBytes(block.content().duplicate());
             out.readerIndex(FrameLayout.BLOCK_HEADER_BYTES);
             FrameEncoder.writeBlockHeader(
-                    out, block.codec(), block.sequence(), block.rawBytes(), block.checksum());
+                    out,
+                    block.codec(),
+                    block.references(),
+                    block.sequence(),
+                    block.rawBytes(),
+                    block.checksum());
             return out;
         }
         EmbeddedChannel channel = new EmbeddedChannel(new FrameEncoder());

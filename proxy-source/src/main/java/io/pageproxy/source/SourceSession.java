@@ -56,6 +56,7 @@ final class SourceSession implements TunnelListener, DumperListener, Drainable {
     private Tunnel tunnel;
     private Dumper dumper;
     private CodingStage coding;
+    private boolean tunnelWritable = true;
     private Optional<PeerIdentity> peer = Optional.empty();
     private long firstByteNanos;
     private OptionalInt pageServerExit = OptionalInt.empty();
@@ -192,13 +193,14 @@ final class SourceSession implements TunnelListener, DumperListener, Drainable {
 
     @Override
     public void onWritabilityChanged(boolean writable) {
+        tunnelWritable = writable;
         setReading();
     }
 
     /** The dumper is read as long as the tunnel takes frames and the coding takes blocks. */
     private void setReading() {
         if (dumper != null && !(state instanceof Over)) {
-            dumper.setReading(tunnel.isWritable() && !coding.isFull());
+            dumper.setReading(tunnelWritable && !coding.isFull());
         }
     }
 

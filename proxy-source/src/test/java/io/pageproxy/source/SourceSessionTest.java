@@ -5,8 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
-import io.pageproxy.codec.BlockCodec;
 import io.pageproxy.codec.BlockDecoder;
+import io.pageproxy.codec.CodecChoice;
+import io.pageproxy.codec.Compressors;
 import io.pageproxy.frame.Frame;
 import io.pageproxy.frame.Frame.Abort;
 import io.pageproxy.frame.Frame.Accept;
@@ -83,9 +84,11 @@ class SourceSessionTest {
                         new SessionPlan(
                                 new HostPort("dest", 1),
                                 hello,
-                                BlockCodec.LZ4,
+                                CodecChoice.NONE,
+                                0,
                                 Optional.of(Duration.ofSeconds(60))),
-                        wire.eventLoop());
+                        wire.eventLoop(),
+                        new Compressors(wire.alloc(), 1));
     }
 
     @AfterEach
@@ -231,7 +234,8 @@ class SourceSessionTest {
     }
 
     private void assertThatBlocksAgreeWithTheEnd() {
-        BlockDecoder decoder = new BlockDecoder();
+        BlockDecoder decoder =
+                new BlockDecoder(ScriptedDumper.PAGE_SIZE_BYTES, (index, pages, to) -> {});
         long streamBytes = 0;
         for (Frame frame : peerHeard) {
             if (frame instanceof Block block) {
