@@ -22,7 +22,7 @@ struct image_set {
     uint64_t max_id;
 };
 
-/* All pagemap-*.img of that folder with their pages images, in the order of their pages_id; dies where something is amiss. */
+/* All pagemap-*.img of that folder, in the order of their names, with their pages images; dies where something is amiss. */
 void images_load(struct image_set *set, const char *folder);
 
 /* One process of so many bytes. Random pages all differ from each other. */
