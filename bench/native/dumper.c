@@ -21,9 +21,12 @@ static const char USAGE[] =
     "  --images DIR     pagemap-*.img and pages-*.img of a dump by CRIU (repeatable)\n"
     "  --random SIZE    a process of random pages, no two alike; K, M and G are powers of 1024\n"
     "  --zero SIZE      a process of zero pages\n"
+    "  --fresh SIZE     like --random, but made while it is sent: takes no memory, costs some CPU\n"
+    "  --limit SIZE     of each image only the first so many bytes\n"
     "  --repeat N       everything N times, under other ids (default 1)\n"
     "  --rtt N          no pages: N round trips of OPEN2, timed one by one\n"
     "  --records 24|32  the record layout (default 32)\n"
+    "  --wait           begin when standard input ends\n"
     "  --out FILE       the JSON line goes there, not to standard output\n"
     "  --timeout SEC    give up after that (default 900)\n"
     "  --page-server --ps-socket N   the same as --fd N, as pageproxy source says it\n";
@@ -31,8 +34,9 @@ static const char USAGE[] =
 static struct {
     const char *connect, *out;
     int fd, records;
-    uint64_t repeat, rtt;
-} options = {.fd = -1, .records = 32, .repeat = 1};
+    bool wait;
+    uint64_t repeat, rtt, limit;
+} options = {.fd = -1, .records = 32, .repeat = 1, .limit = UINT64_MAX};
 
 static int sk, is_tcp;
 static uint64_t sent_bytes, sent_pages, nr_images;
@@ -63,7 +67,21 @@ static void open_image(uint64_t dst_id) {
     nr_images++;
 }
 
+static void send_fresh(uint64_t bytes) {
+    static uint64_t buffer[1 << 14];
+    for (uint64_t part; bytes > 0; bytes -= part) {
+        part = bytes < sizeof buffer ? bytes : sizeof buffer;
+        fill_random(buffer, part / sizeof *buffer);
+        write_all(sk, buffer, part, 0);
+        sent_bytes += part;
+    }
+}
+
 static void send_pages(const struct image *image, off_t *at, uint64_t bytes) {
+    if (image->pages_fd < 0) {
+        send_fresh(bytes);
+        return;
+    }
     for (; bytes > 0;) {
         uint64_t part = bytes;
         if (image->wrap_bytes && part > image->wrap_bytes - *at) part = image->wrap_bytes - *at;
@@ -78,14 +96,17 @@ static void send_pages(const struct image *image, off_t *at, uint64_t bytes) {
 
 static void send_image(const struct image *image, uint64_t id) {
     uint64_t dst_id = id << 8 | image->type;
+    uint64_t left = options.limit / PAGE_BYTES;
     off_t at = 0;
     open_image(dst_id);
-    for (uint64_t i = 0; i < image->nr_runs; i++) {
+    for (uint64_t i = 0; i < image->nr_runs && left > 0; i++) {
         const struct run *run = &image->runs[i];
-        send_record((struct record){ADD_F, run->flags, run->nr_pages, run->vaddr, dst_id}, MSG_MORE);
+        uint64_t nr_pages = run->nr_pages < left ? run->nr_pages : left;
+        send_record((struct record){ADD_F, run->flags, nr_pages, run->vaddr, dst_id}, MSG_MORE);
+        left -= nr_pages;
         if (!(run->flags & FLAG_PRESENT)) continue;
-        send_pages(image, &at, run->nr_pages * PAGE_BYTES);
-        sent_pages += run->nr_pages;
+        send_pages(image, &at, nr_pages * PAGE_BYTES);
+        sent_pages += nr_pages;
     }
 }
 
@@ -120,10 +141,10 @@ static void connect_peer(void) {
 }
 
 static void parse_options(int argc, char **argv, struct image_set *set) {
-    enum { CONNECT = 1, FD, IMAGES, RANDOM, ZERO, REPEAT, RTT, RECORDS, OUT, TIMEOUT, IGNORED, HELP };
+    enum { CONNECT = 1, FD, IMAGES, RANDOM, ZERO, FRESH, LIMIT, WAIT, REPEAT, RTT, RECORDS, OUT, TIMEOUT, IGNORED, HELP };
     static const struct option known[] = {
         {"connect", 1, 0, CONNECT}, {"fd", 1, 0, FD}, {"ps-socket", 1, 0, FD}, {"page-server", 0, 0, IGNORED},
-        {"images", 1, 0, IMAGES}, {"random", 1, 0, RANDOM}, {"zero", 1, 0, ZERO}, {"repeat", 1, 0, REPEAT}, {"rtt", 1, 0, RTT},
+        {"images", 1, 0, IMAGES}, {"random", 1, 0, RANDOM}, {"zero", 1, 0, ZERO}, {"fresh", 1, 0, FRESH}, {"limit", 1, 0, LIMIT}, {"wait", 0, 0, WAIT}, {"repeat", 1, 0, REPEAT}, {"rtt", 1, 0, RTT},
         {"records", 1, 0, RECORDS}, {"out", 1, 0, OUT}, {"timeout", 1, 0, TIMEOUT}, {"help", 0, 0, HELP}, {0}};
     alarm(900);
     for (int c; (c = getopt_long(argc, argv, "", known, NULL)) != -1;) {
@@ -133,6 +154,9 @@ static void parse_options(int argc, char **argv, struct image_set *set) {
         case IMAGES: images_load(set, optarg); break;
         case RANDOM: images_random(set, parse_size(optarg)); break;
         case ZERO: images_zero(set, parse_size(optarg)); break;
+        case FRESH: images_fresh(set, parse_size(optarg)); break;
+        case LIMIT: options.limit = parse_size(optarg); break;
+        case WAIT: options.wait = true; break;
         case REPEAT: options.repeat = parse_size(optarg); break;
         case RTT: options.rtt = parse_size(optarg); break;
         case RECORDS: options.records = atoi(optarg); break;
@@ -159,6 +183,8 @@ int main(int argc, char **argv) {
     FILE *json = options.out ? fopen(options.out, "w") : stdout;
     if (!json) die("%s: %s", options.out, strerror(errno));
 
+    for (char c; options.wait && read(STDIN_FILENO, &c, 1) > 0;) continue;
+
     double cpu_before = cpu_seconds(), start = now_seconds();
     if (options.connect) connect_peer();
     else sk = options.fd;
@@ -169,11 +195,12 @@ int main(int argc, char **argv) {
             for (int i = 0; i < set.nr_images; i++) send_image(&set.images[i], set.images[i].id + round * set.max_id);
     send_record((struct record){.command = options.connect ? CLOSE : FORCE_CLOSE}, 0);
     await(&status, sizeof status);
-    double seconds = now_seconds() - start;
+    double end = now_seconds(), seconds = end - start;
 
-    fprintf(json, "\"bytes\": %llu, \"pages\": %llu, \"images\": %llu, \"seconds\": %.6f, \"mb_per_s\": %.1f, \"cpu_seconds\": %.6f, \"status\": %d}\n",
+    fprintf(json, "\"bytes\": %llu, \"pages\": %llu, \"images\": %llu, \"seconds\": %.6f, \"mb_per_s\": %.1f, \"start\": %.6f, \"end\": %.6f, "
+            "\"cpu_seconds\": %.6f, \"process_cpu_seconds\": %.6f, \"status\": %d}\n",
             (unsigned long long)sent_bytes, (unsigned long long)sent_pages, (unsigned long long)nr_images, seconds,
-            sent_bytes / seconds / 1e6, cpu_seconds() - cpu_before, status);
+            sent_bytes / seconds / 1e6, start, end, cpu_seconds() - cpu_before, cpu_seconds(), status);
     if (fclose(json) != 0) die("the JSON line cannot be written");
     return status != 0;
 }

@@ -109,39 +109,51 @@ void images_load(struct image_set *set, const char *folder) {
     globfree(&found);
 }
 
-static struct image *generate(struct image_set *set, uint64_t bytes, const char *name, uint64_t file_bytes) {
+static struct image *generate(struct image_set *set, uint64_t bytes) {
     struct image *image = add_image(set, TYPE_PROCESS, set->max_id + 1);
     uint64_t pages = bytes / PAGE_BYTES;
     for (uint64_t done = 0; done < pages; done += RUN_PAGES) {
         uint64_t n = pages - done < RUN_PAGES ? pages - done : RUN_PAGES;
         add_run(image, (struct run){FLAG_PRESENT, BASE_VADDR + done * PAGE_BYTES, n});
     }
-    image->pages_fd = memfd_create(name, MFD_CLOEXEC);
-    if (image->pages_fd < 0 || ftruncate(image->pages_fd, file_bytes) < 0) die("memfd: %s", strerror(errno));
     return image;
 }
 
-void images_random(struct image_set *set, uint64_t bytes) {
-    bytes -= bytes % PAGE_BYTES;
-    struct image *image = generate(set, bytes, "random", bytes);
-    if (bytes == 0) return;
-    uint64_t *words = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, image->pages_fd, 0);
-    if (words == MAP_FAILED) die("mmap: %s", strerror(errno));
-    uint64_t state = 0x9e3779b97f4a7c15; /* xorshift64*, period 2^64 - 1: no page twice */
-    for (uint64_t i = 0; i < bytes / 8; i++) {
+static int memory_file(const char *name, uint64_t bytes) {
+    int fd = memfd_create(name, MFD_CLOEXEC);
+    if (fd < 0 || (bytes > 0 && fallocate(fd, 0, 0, bytes) < 0)) die("memfd of %llu bytes: %s", (unsigned long long)bytes, strerror(errno));
+    return fd;
+}
+
+/* xorshift64*, period 2^64 - 1: no page comes twice. */
+void fill_random(uint64_t *words, uint64_t nr_words) {
+    static uint64_t state = 0x9e3779b97f4a7c15;
+    for (uint64_t i = 0; i < nr_words; i++) {
         state ^= state >> 12;
         state ^= state << 25;
         state ^= state >> 27;
         words[i] = state * 0x2545f4914f6cdd1d;
     }
+}
+
+void images_random(struct image_set *set, uint64_t bytes) {
+    bytes -= bytes % PAGE_BYTES;
+    struct image *image = generate(set, bytes);
+    image->pages_fd = memory_file("random", bytes);
+    if (bytes == 0) return;
+    uint64_t *words = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, image->pages_fd, 0);
+    if (words == MAP_FAILED) die("mmap: %s", strerror(errno));
+    fill_random(words, bytes / sizeof *words);
     munmap(words, bytes);
 }
 
 void images_zero(struct image_set *set, uint64_t bytes) {
-    struct image *image = generate(set, bytes, "zero", ZERO_FILE_BYTES);
+    struct image *image = generate(set, bytes);
+    image->pages_fd = memory_file("zero", ZERO_FILE_BYTES);
     image->wrap_bytes = ZERO_FILE_BYTES;
-    if (fallocate(image->pages_fd, 0, 0, ZERO_FILE_BYTES) < 0) die("memfd: %s", strerror(errno));
 }
+
+void images_fresh(struct image_set *set, uint64_t bytes) { generate(set, bytes); }
 
 void images_preload(const struct image_set *set) {
     static char buffer[1 << 20];
