@@ -36,7 +36,8 @@ def run(pair, dumper_arguments, cold=False):
         client.stop()
     wire, elapsed = pair.link.sent_bytes() - wire, time.monotonic() - began
     if code != 0:
-        raise Failed(f"{pair.name}: exit {code}: {client.said()}")
+        raise Failed("; ".join([f"exit {code}: {client.said()}", *(f"{process.name}: {process.said()}" for process in pair.processes),
+                                *(f"page server: {log.read_text()}" for log in pair.images.rglob("page-server.log"))]))
     sent = json.loads(out.read_text())
     received = await_report(pair)
     if received["bytes"] != sent["bytes"] or received["pages"] != sent["pages"]:

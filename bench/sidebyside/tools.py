@@ -1,5 +1,6 @@
 """The tools that are compared. Each makes a pair of proxies: a port on the source host that leads to a page server on the
 destination host, with TLS (or SSH) of both ends proven to each other in between."""
+import json
 import pathlib
 import re
 import shutil
@@ -221,7 +222,11 @@ class PageProxy(Pair):
         return ["--cert", self.pki.cert(role), "--key", self.pki.key(role), "--ca", self.pki.ca]
 
     def clear(self):
-        super().clear()
+        """Only what has ended: the source has the next session accepted, with its folder, before a dumper comes."""
+        if self.summary.exists():
+            for line in self.summary.read_text().splitlines():
+                shutil.rmtree(json.loads(line)["images_folder"], ignore_errors=True)
+        self.received.unlink(missing_ok=True)
         self.summary.unlink(missing_ok=True)
 
 
