@@ -37,8 +37,8 @@ public record SourceConfig(
         boolean once,
         String agent) {
 
-    /** How much of what was sent is remembered unless told otherwise. */
-    public static final long DEFAULT_PAGE_WINDOW_BYTES = 96L << 20;
+    /** Unless told otherwise nothing is remembered, and only pages of zeros are left out. */
+    public static final long DEFAULT_PAGE_WINDOW_BYTES = 0;
 
     /** What a block holds unless told otherwise. */
     public static final int DEFAULT_BLOCK_BYTES = 256 << 10;

@@ -112,11 +112,11 @@ public final class SourceCommand implements Callable<Integer> {
     @Option(
             names = "--page-window",
             paramLabel = "SIZE",
-            defaultValue = "96M",
+            defaultValue = "0",
             converter = Converters.ToBytes.class,
             description =
                     "how much of what was sent is remembered, so that equal pages are sent once;"
-                            + " 0: none (default: ${DEFAULT-VALUE})")
+                            + " experimental; 0: none (default: ${DEFAULT-VALUE})")
     private long pageWindowBytes;
 
     @Option(
