@@ -112,12 +112,11 @@ public final class SourceCommand implements Callable<Integer> {
     @Option(
             names = "--page-window",
             paramLabel = "SIZE",
-            defaultValue = "0",
             converter = Converters.ToBytes.class,
             description =
                     "how much of what was sent is remembered, so that equal pages are sent once;"
-                            + " experimental; 0: none (default: ${DEFAULT-VALUE})")
-    private long pageWindowBytes;
+                            + " experimental (default: none)")
+    private Long pageWindowBytes;
 
     @Option(
             names = "--verify-name",
@@ -168,7 +167,9 @@ public final class SourceCommand implements Callable<Integer> {
                 Optional.ofNullable(session),
                 Optional.ofNullable(parent),
                 codec,
-                pageWindowBytes,
+                pageWindowBytes == null
+                        ? SourceConfig.DEFAULT_PAGE_WINDOW_BYTES
+                        : pageWindowBytes,
                 SourceConfig.DEFAULT_BLOCK_BYTES,
                 HostFacts.local(Posix.pageSizeBytes()),
                 timeouts.timeouts(),
