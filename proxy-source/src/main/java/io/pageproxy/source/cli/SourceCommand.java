@@ -167,9 +167,7 @@ public final class SourceCommand implements Callable<Integer> {
                 Optional.ofNullable(session),
                 Optional.ofNullable(parent),
                 codec,
-                pageWindowBytes == null
-                        ? SourceConfig.DEFAULT_PAGE_WINDOW_BYTES
-                        : pageWindowBytes,
+                pageWindowBytes == null ? SourceConfig.DEFAULT_PAGE_WINDOW_BYTES : pageWindowBytes,
                 SourceConfig.DEFAULT_BLOCK_BYTES,
                 HostFacts.local(Posix.pageSizeBytes()),
                 timeouts.timeouts(),
