@@ -1,14 +1,17 @@
 package io.pageproxy.codec;
 
+import io.pageproxy.frame.FrameLayout;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** How a block's content is coded; the number stands in the block's header. */
 public enum BlockCodec {
     /** As it is. */
-    STORED(0, "none"),
+    STORED(FrameLayout.STORED_CODE, "none"),
     /** One LZ4 block, without a frame of its own. */
-    LZ4(1, "lz4");
+    LZ4(1, "lz4"),
+    /** One Zstandard frame, of any level. */
+    ZSTD(2, "zstd");
 
     private final int code;
     private final String label;

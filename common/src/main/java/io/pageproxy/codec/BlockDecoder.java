@@ -1,7 +1,11 @@
 package io.pageproxy.codec;
 
+import com.github.luben.zstd.ZstdDecompressCtx;
+import com.github.luben.zstd.ZstdException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.pageproxy.dedup.EarlierPages;
+import io.pageproxy.dedup.References;
 import io.pageproxy.frame.Frame.Block;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
@@ -14,13 +18,36 @@ import net.jpountz.lz4.LZ4SafeDecompressor;
 
 /**
  * Decodes the blocks of one session and holds each against its place, its length and its checksum.
- * Not thread-safe: one session, one thread.
+ * Not thread-safe: one session, one thread. {@link #close} frees native memory.
  */
-public final class BlockDecoder {
-    private final LZ4SafeDecompressor decompressor = LZ4Factory.nativeInstance().safeDecompressor();
+public final class BlockDecoder implements AutoCloseable {
+    private final LZ4SafeDecompressor lz4 = LZ4Factory.nativeInstance().safeDecompressor();
+    private final int pageSizeBytes;
+    private final EarlierPages earlier;
+    private final References references = new References();
+    private ZstdDecompressCtx zstd;
     private final CRC32C checksum = new CRC32C();
     private long nextSequence;
     private final long[] blocks = new long[BlockCodec.values().length];
+
+    /**
+     * A decoder for one session.
+     *
+     * @param earlier where pages are that blocks refer to
+     */
+    public BlockDecoder(int pageSizeBytes, EarlierPages earlier) {
+        this.pageSizeBytes = pageSizeBytes;
+        this.earlier = earlier;
+    }
+
+    /** What can be decoded: a bit for each codec's number. */
+    public static long codecs() {
+        long bits = 0;
+        for (BlockCodec codec : BlockCodec.values()) {
+            bits |= 1L << codec.code();
+        }
+        return bits;
+    }
 
     /**
      * Decodes one block, whose lengths the frame decoder has checked.
@@ -36,10 +63,10 @@ public final class BlockDecoder {
                     CloseReason.TUNNEL_PROTOCOL,
                     "expected block " + nextSequence + ", but block " + block.sequence() + " came");
         }
-        ByteBuf raw = plain(block, allocator);
-        checksum.update(raw.internalNioBuffer(raw.readerIndex(), raw.readableBytes()).duplicate());
+        ByteBuf plain = plain(block, allocator);
+        updateChecksum(plain);
         if (checksum() != block.checksum()) {
-            raw.release();
+            plain.release();
             throw new SessionException(
                     CloseReason.CHECKSUM_MISMATCH,
                     String.format(
@@ -49,50 +76,119 @@ public final class BlockDecoder {
         }
         nextSequence++;
         blocks[block.codec()]++;
-        return raw;
+        return plain;
+    }
+
+    private void updateChecksum(ByteBuf plain) {
+        if (plain.nioBufferCount() == 1) {
+            int start = plain.readerIndex();
+            checksum.update(plain.internalNioBuffer(start, plain.readableBytes()).duplicate());
+        } else {
+            for (ByteBuffer piece : plain.nioBuffers()) {
+                checksum.update(piece);
+            }
+        }
     }
 
     private ByteBuf plain(Block block, ByteBufAllocator allocator) {
         ByteBuf content = block.content();
-        if (block.codec() == BlockCodec.STORED.code()
-                && content.readableBytes() == block.rawBytes()) {
+        int codedBytes = content.readableBytes() - block.references() * References.ENTRY_BYTES;
+        int literalBytes = block.rawBytes();
+        if (block.references() > 0) {
+            literalBytes -= referredBytes(block, codedBytes);
+            if (codedBytes > literalBytes) {
+                content.release();
+                throw undecodable(block, codedBytes + " bytes for " + literalBytes);
+            }
+            content.writerIndex(content.readerIndex() + codedBytes);
+        }
+        ByteBuf literals = literals(block, literalBytes, allocator);
+        return block.references() == 0 ? literals : filledUp(block, literals, allocator);
+    }
+
+    private int referredBytes(Block block, int codedBytes) {
+        ByteBuf content = block.content();
+        String fault =
+                references.read(
+                        content,
+                        content.readerIndex() + codedBytes,
+                        block.references(),
+                        block.rawBytes(),
+                        pageSizeBytes);
+        if (fault != null) {
+            content.release();
+            throw undecodable(block, fault);
+        }
+        return references.totalPages() * pageSizeBytes;
+    }
+
+    /** Puts the pages that were referred to between the literals. */
+    private ByteBuf filledUp(Block block, ByteBuf literals, ByteBufAllocator allocator) {
+        ByteBuf plain = allocator.directBuffer(block.rawBytes(), block.rawBytes());
+        try {
+            for (int i = 0; i < references.count(); i++) {
+                plain.writeBytes(literals, references.offset(i) - plain.writerIndex());
+                if (references.firstIndex(i) == References.ZERO) {
+                    plain.writeZero(references.pages(i) * pageSizeBytes);
+                } else {
+                    earlier.append(references.firstIndex(i), references.pages(i), plain);
+                }
+            }
+            return plain.writeBytes(literals, literals.readableBytes());
+        } catch (RuntimeException e) {
+            plain.release();
+            throw e;
+        } finally {
+            literals.release();
+        }
+    }
+
+    private ByteBuf literals(Block block, int literalBytes, ByteBufAllocator allocator) {
+        ByteBuf content = block.content();
+        if (block.codec() == BlockCodec.STORED.code() && content.readableBytes() == literalBytes) {
             return content;
         }
+        ByteBuf literals = allocator.directBuffer(literalBytes, Math.max(1, literalBytes));
         try {
+            ByteBuffer from = content.internalNioBuffer(0, content.readableBytes());
+            ByteBuffer to = literals.internalNioBuffer(0, literalBytes);
+            int decodedBytes;
             if (block.codec() == BlockCodec.LZ4.code()) {
-                return decompressed(block, allocator);
+                decodedBytes = lz4(from, to);
+            } else if (block.codec() == BlockCodec.ZSTD.code()) {
+                decodedBytes = zstd(from, to);
+            } else {
+                throw undecodable(
+                        block, "codec " + block.codec() + " is not known or not stored whole");
             }
-            throw undecodable(
-                    block, "codec " + block.codec() + " is not known or not stored whole");
+            if (decodedBytes != literalBytes) {
+                throw undecodable(
+                        block, "it holds " + decodedBytes + " bytes instead of " + literalBytes);
+            }
+            return literals.writerIndex(literalBytes);
+        } catch (LZ4Exception | ZstdException e) {
+            literals.release();
+            throw undecodable(block, "it is no compressed data: " + e.getMessage());
+        } catch (SessionException e) {
+            literals.release();
+            throw e;
         } finally {
             content.release();
         }
     }
 
-    private ByteBuf decompressed(Block block, ByteBufAllocator allocator) {
-        ByteBuf content = block.content();
-        ByteBuf raw = allocator.directBuffer(block.rawBytes());
-        ByteBuffer from = content.internalNioBuffer(0, content.readableBytes());
-        ByteBuffer to = raw.internalNioBuffer(0, block.rawBytes());
-        int rawBytes;
-        try {
-            rawBytes =
-                    decompressor.decompress(
-                            from,
-                            from.position(),
-                            from.remaining(),
-                            to,
-                            to.position(),
-                            to.remaining());
-        } catch (LZ4Exception e) {
-            raw.release();
-            throw undecodable(block, "LZ4 says " + e.getMessage());
+    private int lz4(ByteBuffer from, ByteBuffer to) {
+        return lz4.decompress(
+                from, from.position(), from.remaining(), to, to.position(), to.remaining());
+    }
+
+    /** Writes nothing beyond the target, whatever length the frame claims. */
+    private int zstd(ByteBuffer from, ByteBuffer to) {
+        if (zstd == null) {
+            zstd = new ZstdDecompressCtx();
         }
-        if (rawBytes != block.rawBytes()) {
-            raw.release();
-            throw undecodable(block, "it holds " + rawBytes + " bytes");
-        }
-        return raw.writerIndex(rawBytes);
+        return zstd.decompressDirectByteBuffer(
+                to, to.position(), to.remaining(), from, from.position(), from.remaining());
     }
 
     private static SessionException undecodable(Block block, String why) {
@@ -109,5 +205,13 @@ public final class BlockDecoder {
     /** How many blocks came, by the codec's label. */
     public Map<String, Long> blocksByCodec() {
         return BlockCodec.countsByLabel(blocks);
+    }
+
+    @Override
+    public void close() {
+        if (zstd != null) {
+            zstd.close();
+            zstd = null;
+        }
     }
 }

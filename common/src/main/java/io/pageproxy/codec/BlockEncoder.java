@@ -4,74 +4,95 @@ import static io.pageproxy.frame.FrameLayout.BLOCK_HEADER_BYTES;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.pageproxy.frame.FrameEncoder;
-import java.nio.ByteBuffer;
+import io.pageproxy.codec.Efforts.Choice;
+import io.pageproxy.dedup.PageDeduplicator;
+import io.pageproxy.dedup.PageRuns;
+import io.pageproxy.dedup.References;
 import java.util.Map;
+import java.util.Optional;
 import java.util.zip.CRC32C;
-import net.jpountz.lz4.LZ4Compressor;
-import net.jpountz.lz4.LZ4Factory;
 
 /**
- * Codes the blocks of one session, in order: checksum, compression where it is wanted and pays, and
- * the frame's header. Not thread-safe: one session, one thread.
+ * Codes the blocks of one session, in two steps. {@link #prepare} and {@link #finish} go in the
+ * stream's order, on the session's thread: checksum, pages that need not be sent, and how hard to
+ * compress the rest. In between {@link PreparedBlock#compress} may run on any thread. {@link
+ * #close} frees what is kept between blocks.
  */
-public final class BlockEncoder {
-    /** A block that shrinks by less than this part of itself is stored as it is. */
-    private static final int LEAST_GAIN_SHIFT = 4;
+public final class BlockEncoder implements AutoCloseable {
+    /** What is smaller is somebody waiting for an answer: it goes as it is. */
+    private static final int LEAST_COMPRESSED_BYTES = 1 << 10;
 
-    private final BlockCodec wanted;
-    private final LZ4Compressor compressor = LZ4Factory.nativeInstance().fastCompressor();
+    private final Efforts efforts;
+    private final Optional<PageDeduplicator> deduplicator;
+    private final References none = new References();
     private final CRC32C checksum = new CRC32C();
     private long sequence;
+    private long referredPages;
     private final long[] blocks = new long[BlockCodec.values().length];
 
     /**
      * An encoder for one session.
      *
-     * @param wanted the codec to try on each block
+     * @param efforts says how hard to compress each block
+     * @param deduplicator takes out what need not be sent, where the peer can put it back; owned by
+     *     the encoder from now on
      */
-    public BlockEncoder(BlockCodec wanted) {
-        this.wanted = wanted;
+    public BlockEncoder(Efforts efforts, Optional<PageDeduplicator> deduplicator) {
+        this.efforts = efforts;
+        this.deduplicator = deduplicator;
     }
 
     /**
-     * Codes one block.
+     * Takes the next block of the stream.
      *
      * @param block its readable bytes, 1 to MAX_BLOCK_BYTES, are the plain stream; before them lie
      *     at least BLOCK_HEADER_BYTES; ownership passes to this method
-     * @return the whole frame; owned by the caller
+     * @param runs where its pages lie
+     * @return to be compressed and finished, or released
      */
-    public ByteBuf encode(ByteBuf block, ByteBufAllocator allocator) {
-        int rawBytes = block.readableBytes();
-        ByteBuffer raw = block.internalNioBuffer(block.readerIndex(), rawBytes);
-        checksum.update(raw.duplicate());
-        ByteBuf coded = wanted == BlockCodec.LZ4 ? compressed(raw, allocator) : null;
-        BlockCodec codec = coded == null ? BlockCodec.STORED : BlockCodec.LZ4;
-        if (coded == null) {
-            coded = block;
-        } else {
-            block.release();
+    public PreparedBlock prepare(ByteBuf block, PageRuns runs, ByteBufAllocator allocator) {
+        int plainBytes = block.readableBytes();
+        checksum.update(block.internalNioBuffer(block.readerIndex(), plainBytes).duplicate());
+        ByteBuf literals = block;
+        References references = none;
+        if (deduplicator.isPresent()) {
+            PageDeduplicator pages = deduplicator.get();
+            boolean thorough = efforts.linkIsDear();
+            literals = pages.literals(block, runs, thorough, BLOCK_HEADER_BYTES, allocator);
+            references = pages.references();
+            referredPages += references.totalPages();
         }
-        FrameEncoder.writeBlockHeader(coded, codec.code(), sequence++, rawBytes, checksum());
-        blocks[codec.code()]++;
-        return coded;
+        return new PreparedBlock(
+                choiceFor(literals), literals, references, sequence++, plainBytes, checksum());
     }
 
-    /** The compressed content with room in front; null where it does not shrink enough. */
-    private ByteBuf compressed(ByteBuffer raw, ByteBufAllocator allocator) {
-        int rawBytes = raw.remaining();
-        int roomBytes = rawBytes - (rawBytes >> LEAST_GAIN_SHIFT);
-        int boundBytes = compressor.maxCompressedLength(rawBytes);
-        ByteBuf out = allocator.directBuffer(BLOCK_HEADER_BYTES + boundBytes);
-        ByteBuffer target = out.internalNioBuffer(BLOCK_HEADER_BYTES, boundBytes);
-        int codedBytes =
-                compressor.compress(
-                        raw, raw.position(), rawBytes, target, target.position(), boundBytes);
-        if (codedBytes >= roomBytes) {
-            out.release();
-            return null;
+    private Choice choiceFor(ByteBuf literals) {
+        int literalBytes = literals.readableBytes();
+        return literalBytes < LEAST_COMPRESSED_BYTES
+                ? Choice.NONE
+                : efforts.next(literals.internalNioBuffer(literals.readerIndex(), literalBytes));
+    }
+
+    /**
+     * Gives a block that was compressed its header.
+     *
+     * @return the whole frame; owned by the caller
+     */
+    public ByteBuf finish(PreparedBlock block) {
+        if (block.isCompressible()) {
+            efforts.coded(
+                    block.choice(), block.literalBytes(), block.codedBytes(), block.tookNanos());
         }
-        return out.setIndex(BLOCK_HEADER_BYTES, BLOCK_HEADER_BYTES + codedBytes);
+        blocks[block.codec().code()]++;
+        return block.frame();
+    }
+
+    /** Both steps at once, on the session's thread. */
+    public ByteBuf encode(
+            ByteBuf block, PageRuns runs, BlockCompressor compressor, ByteBufAllocator allocator) {
+        PreparedBlock prepared = prepare(block, runs, allocator);
+        prepared.compress(compressor, allocator);
+        return finish(prepared);
     }
 
     /** CRC-32C of all of the plain stream so far. */
@@ -82,5 +103,15 @@ public final class BlockEncoder {
     /** How many blocks were made, by the codec's label. */
     public Map<String, Long> blocksByCodec() {
         return BlockCodec.countsByLabel(blocks);
+    }
+
+    /** How many pages were sent as references instead of their content. */
+    public long referredPages() {
+        return referredPages;
+    }
+
+    @Override
+    public void close() {
+        deduplicator.ifPresent(PageDeduplicator::close);
     }
 }

@@ -76,7 +76,9 @@ final class ControlFrames {
                     .put(2, accept.criuVersion())
                     .put(3, accept.layout().bytes())
                     .put(4, accept.imagesFolder())
-                    .put(5, accept.peerTimeoutMillis());
+                    .put(5, accept.peerTimeoutMillis())
+                    .put(10, accept.codecs());
+            accept.referenceDistanceBytes().ifPresent(bytes -> fields.put(11, bytes));
             if (accept.grant().several()) {
                 fields.put(6, accept.grant().lanes()).put(7, accept.grant().token());
             }
@@ -134,6 +136,10 @@ final class ControlFrames {
                             layout(fields, 3),
                             fields.text(4, "images folder"),
                             fields.number(5, "peer timeout", 1, MAX_TIMEOUT_MILLIS),
+                            fields.has(10) ? fields.count(10, "codecs") : Accept.STORED_AND_LZ4,
+                            fields.has(11)
+                                    ? OptionalLong.of(fields.count(11, "reference distance"))
+                                    : OptionalLong.empty(),
                             fields.has(6)
                                     ? new LaneGrant(lanes(fields, 6, 2), token(fields, 7))
                                     : LaneGrant.ONE);

@@ -48,6 +48,10 @@ final class Fields {
         return text.substring(0, Math.min(chars, text.length())).getBytes(StandardCharsets.UTF_8);
     }
 
+    boolean has(int tag) {
+        return values.containsKey(tag);
+    }
+
     long number(int tag, String name) {
         byte[] value = values.get(tag);
         if (value == null || value.length != Long.BYTES) {
@@ -81,11 +85,6 @@ final class Fields {
                             + " came");
         }
         return number;
-    }
-
-    /** Whether anything came at that tag: an older peer may not know it. */
-    boolean has(int tag) {
-        return values.containsKey(tag);
     }
 
     /** A number of things: not negative. */

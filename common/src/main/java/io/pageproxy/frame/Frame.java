@@ -71,6 +71,9 @@ public sealed interface Frame {
      * @param layout the record layout of that page server
      * @param imagesFolder where the images will be, on the destination
      * @param peerTimeoutMillis how long the destination bears silence
+     * @param codecs what it can decode, a bit for each codec's number
+     * @param referenceDistanceBytes how far back in the stream a page must be to be referred to;
+     *     none: it takes no references
      * @param grant how many lanes the session has, and how the further ones join it
      */
     record Accept(
@@ -79,17 +82,30 @@ public sealed interface Frame {
             RecordLayout layout,
             String imagesFolder,
             long peerTimeoutMillis,
+            long codecs,
+            OptionalLong referenceDistanceBytes,
             LaneGrant grant)
             implements Frame {
 
-        /** A session of one lane. */
+        /** What a destination says that stores blocks, decodes LZ4 and nothing more: codecs. */
+        public static final long STORED_AND_LZ4 = 0b11;
+
+        /** Of such a destination, and of one lane. */
         public Accept(
                 String agent,
                 String criuVersion,
                 RecordLayout layout,
                 String imagesFolder,
                 long peerTimeoutMillis) {
-            this(agent, criuVersion, layout, imagesFolder, peerTimeoutMillis, LaneGrant.ONE);
+            this(
+                    agent,
+                    criuVersion,
+                    layout,
+                    imagesFolder,
+                    peerTimeoutMillis,
+                    STORED_AND_LZ4,
+                    OptionalLong.empty(),
+                    LaneGrant.ONE);
         }
     }
 
@@ -100,14 +116,22 @@ public sealed interface Frame {
      * A piece of the plain stream.
      *
      * @param sequence from 0, one more each
-     * @param codec how the content is coded
+     * @param codec how the content's literals are coded
+     * @param references how many references stand at the content's end
      * @param rawBytes how long the content is when decoded, 1 to {@link
      *     FrameLayout#MAX_BLOCK_BYTES}
      * @param checksum CRC-32C of the plain stream up to here
      * @param content owned by whoever holds this frame, who must release it
      */
-    record Block(long sequence, int codec, int rawBytes, int checksum, ByteBuf content)
-            implements Frame {}
+    record Block(
+            long sequence, int codec, int references, int rawBytes, int checksum, ByteBuf content)
+            implements Frame {
+
+        /** One without references. */
+        public Block(long sequence, int codec, int rawBytes, int checksum, ByteBuf content) {
+            this(sequence, codec, 0, rawBytes, checksum, content);
+        }
+    }
 
     /**
      * What the page server answered.

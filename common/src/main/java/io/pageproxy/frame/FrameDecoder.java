@@ -1,20 +1,25 @@
 package io.pageproxy.frame;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.CompositeByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.pageproxy.frame.Frame.Block;
+import java.util.ArrayDeque;
+import java.util.Queue;
 
 /**
  * Cuts the tunnel's bytes into frames. A payload's length is checked before anything is allocated
- * for it; a buffer of just that length is then filled from reads of any size.
+ * for it, and it is then gathered from reads of any size.
  *
  * <p>Throws {@link FrameException} into the pipeline where the peer breaks the protocol; nothing
  * more is decoded then.
  */
-public final class FrameDecoder extends ChannelInboundHandlerAdapter {
+public final class FrameDecoder extends ChannelDuplexHandler {
     private final ByteBuf header;
+    private final Queue<ByteBuf> waiting = new ArrayDeque<>();
+    private boolean decoding;
     private FrameType type;
     private ByteBuf payload;
     private int missingBytes;
@@ -27,21 +32,54 @@ public final class FrameDecoder extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
-        ByteBuf in = (ByteBuf) message;
+        waiting.add((ByteBuf) message);
+        decodeWhileRead(ctx);
+    }
+
+    /** Whoever stopped reading reads on: first what was held back. */
+    @Override
+    public void read(ChannelHandlerContext ctx) {
+        decodeWhileRead(ctx);
+        if (waiting.isEmpty()) {
+            ctx.read();
+        }
+    }
+
+    /**
+     * A few bytes may hold many blocks' worth of the stream, so that who stops reading means the
+     * next frame, not the next bytes.
+     */
+    private void decodeWhileRead(ChannelHandlerContext ctx) {
+        if (decoding) {
+            return; // Further up somebody reads on while we are handing him a frame.
+        }
+        decoding = true;
         try {
-            while (in.isReadable() && !broken) {
-                decode(ctx, in);
+            while (!waiting.isEmpty() && (broken || ctx.channel().config().isAutoRead())) {
+                ByteBuf in = waiting.peek();
+                if (in.isReadable() && !broken) {
+                    decode(ctx, in);
+                } else {
+                    waiting.remove().release();
+                }
             }
         } catch (FrameException e) {
             broken = true;
+            dropWaiting();
             throw e;
         } finally {
-            in.release();
+            decoding = false;
+        }
+    }
+
+    private void dropWaiting() {
+        while (!waiting.isEmpty()) {
+            waiting.remove().release();
         }
     }
 
     private void decode(ChannelHandlerContext ctx, ByteBuf in) {
-        if (payload == null) {
+        if (missingBytes == 0) {
             if (!fillHeader(in, FrameLayout.HEADER_BYTES)) {
                 return;
             }
@@ -50,16 +88,38 @@ public final class FrameDecoder extends ChannelInboundHandlerAdapter {
                 return;
             }
             missingBytes = validContentBytes();
-            payload = ctx.alloc().directBuffer(missingBytes, missingBytes);
         }
         int lengthBytes = Math.min(missingBytes, in.readableBytes());
-        payload.writeBytes(in, lengthBytes);
+        gather(ctx, in, lengthBytes);
         missingBytes -= lengthBytes;
         if (missingBytes == 0) {
             ByteBuf whole = payload;
             payload = null;
             ctx.fireChannelRead(type == FrameType.BLOCK ? block(whole) : control(whole));
             header.clear();
+        }
+    }
+
+    /**
+     * What is stored as it is goes on as it came, piece by piece and not copied; what must be
+     * decoded is put together.
+     */
+    private void gather(ChannelHandlerContext ctx, ByteBuf in, int lengthBytes) {
+        boolean stored =
+                type == FrameType.BLOCK
+                        && header.getByte(FrameLayout.CODEC_OFFSET) == FrameLayout.STORED_CODE;
+        if (!stored) {
+            if (payload == null) {
+                payload = ctx.alloc().directBuffer(missingBytes, missingBytes);
+            }
+            payload.writeBytes(in, lengthBytes);
+        } else if (payload == null && lengthBytes == missingBytes) {
+            payload = in.readRetainedSlice(lengthBytes);
+        } else {
+            if (payload == null) {
+                payload = ctx.alloc().compositeDirectBuffer(Integer.MAX_VALUE);
+            }
+            ((CompositeByteBuf) payload).addComponent(true, in.readRetainedSlice(lengthBytes));
         }
     }
 
@@ -77,8 +137,8 @@ public final class FrameDecoder extends ChannelInboundHandlerAdapter {
         if (known == null) {
             throw new FrameException("expected a frame, but one of type " + code + " came");
         }
-        if (header.getShort(FrameLayout.RESERVED_OFFSET) != 0) {
-            throw new FrameException("a frame's reserved bytes are not 0");
+        if (known != FrameType.BLOCK && header.getShort(FrameLayout.REFERENCES_OFFSET) != 0) {
+            throw new FrameException("a " + known + " with references, which only a block has");
         }
         long lengthBytes = header.getUnsignedInt(FrameLayout.LENGTH_OFFSET);
         int mostBytes =
@@ -118,13 +178,22 @@ public final class FrameDecoder extends ChannelInboundHandlerAdapter {
                             + Integer.toUnsignedString(rawBytes)
                             + " are announced");
         }
+        if (references() * FrameLayout.REFERENCE_BYTES > contentBytes) {
+            throw new FrameException(
+                    references() + " references do not fit into " + contentBytes + " bytes");
+        }
         return contentBytes;
+    }
+
+    private int references() {
+        return header.getUnsignedShort(FrameLayout.REFERENCES_OFFSET);
     }
 
     private Block block(ByteBuf content) {
         return new Block(
                 header.getLong(FrameLayout.SEQUENCE_OFFSET),
                 header.getUnsignedByte(FrameLayout.CODEC_OFFSET),
+                references(),
                 header.getInt(FrameLayout.RAW_LENGTH_OFFSET),
                 header.getInt(FrameLayout.CHECKSUM_OFFSET),
                 content);
@@ -141,6 +210,7 @@ public final class FrameDecoder extends ChannelInboundHandlerAdapter {
     @Override
     public void handlerRemoved(ChannelHandlerContext ctx) {
         broken = true;
+        dropWaiting();
         if (payload != null) {
             payload.release();
             payload = null;

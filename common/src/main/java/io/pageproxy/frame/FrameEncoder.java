@@ -33,14 +33,15 @@ public final class FrameEncoder extends ChannelOutboundHandlerAdapter {
      *
      * @param block the readable bytes are the content; before them lie at least {@link
      *     FrameLayout#BLOCK_HEADER_BYTES}, which become readable too
+     * @param references how many stand behind the coded literals
      */
     public static void writeBlockHeader(
-            ByteBuf block, int codec, long sequence, int rawBytes, int checksum) {
+            ByteBuf block, int codec, int references, long sequence, int rawBytes, int checksum) {
         int contentBytes = block.readableBytes();
         int start = block.readerIndex() - FrameLayout.BLOCK_HEADER_BYTES;
         block.setByte(start + FrameLayout.TYPE_OFFSET, FrameType.BLOCK.code());
         block.setByte(start + FrameLayout.CODEC_OFFSET, codec);
-        block.setShort(start + FrameLayout.RESERVED_OFFSET, 0);
+        block.setShort(start + FrameLayout.REFERENCES_OFFSET, references);
         block.setInt(
                 start + FrameLayout.LENGTH_OFFSET, FrameLayout.BLOCK_FIELDS_BYTES + contentBytes);
         block.setLong(start + FrameLayout.SEQUENCE_OFFSET, sequence);

@@ -6,7 +6,7 @@ package io.pageproxy.frame;
  * <pre>
  *   0        1        2                 4                                   8
  *  +--------+--------+-----------------+-----------------------------------+---------
- *  | type   | codec  | 0               | payload length, bytes             | payload
+ *  | type   | codec  | references      | payload length, bytes             | payload
  *  +--------+--------+-----------------+-----------------------------------+---------
  *
  *  payload of a BLOCK:
@@ -16,7 +16,10 @@ package io.pageproxy.frame;
  *  +-----------------------------------+-----------------+-----------------+---------
  * </pre>
  *
- * The checksum is the CRC-32C of the whole plain stream up to the end of this block. Every other
+ * The content is the coded literals, and behind them the references, {@value #REFERENCE_BYTES}
+ * bytes each; frames other than blocks have neither codec nor references, and 0 there.
+ *
+ * <p>The checksum is the CRC-32C of the whole plain stream up to the end of this block. Every other
  * payload is a list of {@link Fields}.
  */
 public final class FrameLayout {
@@ -29,12 +32,18 @@ public final class FrameLayout {
     /** No block holds more of the plain stream. */
     public static final int MAX_BLOCK_BYTES = 1 << 20;
 
+    /** The length of a reference, see {@link io.pageproxy.dedup.References}. */
+    public static final int REFERENCE_BYTES = 16;
+
     /** No other payload is longer. */
     public static final int MAX_CONTROL_BYTES = 16 << 10;
 
+    /** The codec of a block that is stored as it is. */
+    public static final int STORED_CODE = 0;
+
     static final int TYPE_OFFSET = 0;
     static final int CODEC_OFFSET = 1;
-    static final int RESERVED_OFFSET = 2;
+    static final int REFERENCES_OFFSET = 2;
     static final int LENGTH_OFFSET = 4;
     static final int SEQUENCE_OFFSET = 8;
     static final int RAW_LENGTH_OFFSET = 16;

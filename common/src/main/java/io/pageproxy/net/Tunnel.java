@@ -3,6 +3,7 @@ package io.pageproxy.net;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.pageproxy.frame.Frame;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.tls.TlsSessionInfo;
@@ -57,6 +58,12 @@ public final class Tunnel {
     /** Sends an encoded block at once; ownership of the buffer passes; any thread. */
     public void sendBlock(ByteBuf block) {
         channel.writeAndFlush(block);
+    }
+
+    /** How many bytes the kernel has taken of the connection so far; any thread. */
+    public long takenBytes() {
+        ChannelOutboundBuffer waiting = channel.unsafe().outboundBuffer();
+        return counter.sentBytes() - (waiting == null ? 0 : waiting.totalPendingWriteBytes());
     }
 
     /**

@@ -8,6 +8,9 @@ import java.time.Duration;
  * Makes the TLS handler of each new connection from the context that is then in force. Thread-safe.
  */
 public final class TlsHandlers {
+    /** Each write is encrypted into one buffer, instead of one a TLS record. */
+    private static final int WHOLE_WRITES = 0;
+
     private final ReloadingTlsContexts contexts;
     private final long handshakeTimeoutMillis;
 
@@ -47,6 +50,7 @@ public final class TlsHandlers {
 
     private SslHandler withTimeout(SslHandler handler) {
         handler.setHandshakeTimeoutMillis(handshakeTimeoutMillis);
+        handler.setWrapDataSize(WHOLE_WRITES);
         return handler;
     }
 }

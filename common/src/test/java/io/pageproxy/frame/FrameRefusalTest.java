@@ -87,8 +87,8 @@ class FrameRefusalTest {
     }
 
     @Test
-    void reservedBytesMustBeZero() {
-        refusesUnallocated(header(OPEN, 0).setShort(2, 1), "reserved");
+    void onlyABlockMayHaveReferences() {
+        refusesUnallocated(header(OPEN, 0).setShort(2, 1), "references, which only a block has");
     }
 
     @ParameterizedTest
@@ -254,7 +254,8 @@ class FrameRefusalTest {
 
     @Test
     void aFrameBegunIsReleasedWithItsChannel() {
-        channel.writeInbound(header(BLOCK, 16 + 1000).writeLong(0).writeInt(1000).writeInt(0));
+        ByteBuf lz4 = header(BLOCK, 16 + 1000).setByte(1, 1);
+        channel.writeInbound(lz4.writeLong(0).writeInt(1000).writeInt(0).writeByte(7));
         assertThat(allocator.heldBytes()).isEqualTo(1000);
         channel.finish();
         assertThat(allocator.heldBytes()).isZero();

@@ -36,10 +36,26 @@ final class Frames {
             List.of(
                     new Hello("pageproxy/1", HOST, Optional.of("web/2"), Optional.of("web/1"), 1),
                     new Hello("", HOST, Optional.empty(), Optional.empty(), 24L * 3600 * 1000),
-                    new Accept("pageproxy/1", "CRIU 4.2", RecordLayout.BYTES_32, "/srv/ü", 15_000),
+                    new Accept(
+                            "pageproxy/1",
+                            "CRIU 4.2",
+                            RecordLayout.BYTES_32,
+                            "/srv/ü",
+                            15_000,
+                            0b101,
+                            OptionalLong.of(1 << 20),
+                            LaneGrant.ONE),
                     new Accept("", "", RecordLayout.BYTES_24, "", 1),
                     new Hello("", HOST, Optional.empty(), Optional.empty(), 1, 16),
-                    new Accept("", "", RecordLayout.BYTES_24, "", 1, new LaneGrant(2, TOKEN)),
+                    new Accept(
+                            "",
+                            "",
+                            RecordLayout.BYTES_24,
+                            "",
+                            1,
+                            0,
+                            OptionalLong.empty(),
+                            new LaneGrant(2, TOKEN)),
                     new Join(TOKEN, 1),
                     new Join(TOKEN, 15),
                     new Joined(15),
@@ -71,7 +87,12 @@ final class Frames {
             out.writeBytes(block.content().duplicate());
             out.readerIndex(FrameLayout.BLOCK_HEADER_BYTES);
             FrameEncoder.writeBlockHeader(
-                    out, block.codec(), block.sequence(), block.rawBytes(), block.checksum());
+                    out,
+                    block.codec(),
+                    block.references(),
+                    block.sequence(),
+                    block.rawBytes(),
+                    block.checksum());
             return out;
         }
         EmbeddedChannel channel = new EmbeddedChannel(new FrameEncoder());

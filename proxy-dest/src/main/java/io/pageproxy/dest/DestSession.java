@@ -18,6 +18,7 @@ import io.pageproxy.dest.egress.PageServerListener;
 import io.pageproxy.dest.egress.PageServers;
 import io.pageproxy.dest.images.ImagesLedger;
 import io.pageproxy.dest.images.ImagesVerdict;
+import io.pageproxy.dest.images.WrittenPages;
 import io.pageproxy.frame.Frame;
 import io.pageproxy.frame.Frame.Abort;
 import io.pageproxy.frame.Frame.Accept;
@@ -43,6 +44,7 @@ import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -68,7 +70,8 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
     private final EventLoop loop;
     private final SessionFacts facts;
     private final CompletableFuture<SessionReport> report = new CompletableFuture<>();
-    private final BlockDecoder decoder = new BlockDecoder();
+    private final WrittenPages writtenPages;
+    private final BlockDecoder decoder;
     private final ImagesLedger ledger;
 
     private DestState state = new Handshaking();
@@ -96,7 +99,10 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
         this.workers = new Workers(threads, loop);
         this.loop = loop;
         this.facts = new SessionFacts(peerAddress, config.host().pageSizeBytes());
-        this.ledger = new ImagesLedger(config.host().pageSizeBytes());
+        int pageSizeBytes = config.host().pageSizeBytes();
+        this.ledger = new ImagesLedger(pageSizeBytes);
+        this.writtenPages = new WrittenPages(pageSizeBytes);
+        this.decoder = new BlockDecoder(pageSizeBytes, writtenPages);
         after(config.timeouts().handshake(), this::failUnlessGreeted);
     }
 
@@ -211,6 +217,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
     private void onPrepared(SessionImages prepared) {
         images = prepared;
         facts.prepared(prepared.path());
+        writtenPages.in(prepared.path());
         pageServer = new PageServerLink(prepared.takeSocket(), loop, this);
         if (state instanceof Over over) {
             cleanUp(over.outcome());
@@ -236,6 +243,8 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
                             pageServers.layout(),
                             images.path().toString(),
                             config.timeouts().peer().toMillis(),
+                            BlockDecoder.codecs(),
+                            OptionalLong.of(WrittenPages.LEAST_DISTANCE_BYTES),
                             lanes.grant()));
         }
     }
@@ -250,7 +259,14 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
     private void onOpen(RecordLayout layout) {
         facts.streamBegins();
         state = new Streaming();
-        pageServer.open(config.host().pageSizeBytes(), layout, pageServers.layout(), ledger);
+        pageServer.open(
+                config.host().pageSizeBytes(),
+                layout,
+                pageServers.layout(),
+                page -> {
+                    ledger.onRecord(page);
+                    writtenPages.onRecord(page);
+                });
         config.timeouts().session().ifPresent(limit -> after(limit, this::failForTime));
         lanes.open();
     }
@@ -415,6 +431,8 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
         if (lanes != null) {
             lanes.over();
         }
+        decoder.close();
+        writtenPages.close();
         if (before instanceof Marking || (before instanceof Preparing && images == null)) {
             return; // The worker will be back, and the rest is done then.
         }

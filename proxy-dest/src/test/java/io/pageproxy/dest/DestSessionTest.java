@@ -8,8 +8,11 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.embedded.EmbeddedChannel;
-import io.pageproxy.codec.BlockCodec;
+import io.pageproxy.codec.BlockCompressor;
 import io.pageproxy.codec.BlockEncoder;
+import io.pageproxy.codec.Effort;
+import io.pageproxy.codec.Efforts;
+import io.pageproxy.dedup.PageRuns;
 import io.pageproxy.dest.images.ImagesSync;
 import io.pageproxy.frame.Frame;
 import io.pageproxy.frame.Frame.Abort;
@@ -90,7 +93,8 @@ class DestSessionTest {
     private final EventLoop loop = GROUP.next();
     private final EmbeddedChannel wire = new EmbeddedChannel();
     private final EmbeddedChannel decoder = new EmbeddedChannel(new FrameDecoder());
-    private final BlockEncoder encoder = new BlockEncoder(BlockCodec.LZ4);
+    private final BlockEncoder encoder =
+            new BlockEncoder(Efforts.always(Effort.LZ4), Optional.empty());
     private final List<Frame> peerHeard = new ArrayList<>();
     private long maxSessionBytes = 1 << 20;
     private DestSession session;
@@ -227,7 +231,12 @@ class DestSessionTest {
         int header = FrameLayout.BLOCK_HEADER_BYTES;
         ByteBuf raw = Unpooled.directBuffer(header + content.readableBytes());
         raw.setIndex(header, header).writeBytes(content);
-        decoder.writeInbound(encoder.encode(raw, raw.alloc()));
+        decoder.writeInbound(
+                encoder.encode(
+                        raw,
+                        new PageRuns(HOST.pageSizeBytes()),
+                        new BlockCompressor(),
+                        raw.alloc()));
         return decoder.readInbound();
     }
 

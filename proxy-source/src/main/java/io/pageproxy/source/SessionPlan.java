@@ -1,6 +1,6 @@
 package io.pageproxy.source;
 
-import io.pageproxy.codec.BlockCodec;
+import io.pageproxy.codec.CodecChoice;
 import io.pageproxy.frame.Frame.Hello;
 import io.pageproxy.net.HostPort;
 import java.time.Duration;
@@ -11,8 +11,13 @@ import java.util.Optional;
  *
  * @param destination where it goes
  * @param hello what the destination is told
- * @param codec what to try on each block
+ * @param codec how blocks are compressed
+ * @param pageWindowBytes how much of what was sent is remembered to be referred to
  * @param sessionTimeout from the first byte to the end; empty: for ever
  */
 record SessionPlan(
-        HostPort destination, Hello hello, BlockCodec codec, Optional<Duration> sessionTimeout) {}
+        HostPort destination,
+        Hello hello,
+        CodecChoice codec,
+        long pageWindowBytes,
+        Optional<Duration> sessionTimeout) {}

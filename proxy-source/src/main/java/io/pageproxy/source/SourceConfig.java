@@ -1,6 +1,6 @@
 package io.pageproxy.source;
 
-import io.pageproxy.codec.BlockCodec;
+import io.pageproxy.codec.CodecChoice;
 import io.pageproxy.frame.LaneGrant;
 import io.pageproxy.net.HostPort;
 import io.pageproxy.session.HostFacts;
@@ -16,7 +16,8 @@ import java.util.Optional;
  * @param dumper the command that dumps, without the options of its page server; empty: listen
  * @param session the sessions' name, {@code {n}} standing for their number; empty: unnamed
  * @param parent the session that they build on
- * @param codec what to try on each block
+ * @param codec how blocks are compressed
+ * @param pageWindowBytes how much of what was sent is remembered to be referred to; 0: nothing
  * @param lanes how many connections a session shall have; 1 to {@link LaneGrant#MAX_LANES}
  * @param blockBytes how much of the plain stream a block holds
  * @param host what must match on the destination
@@ -30,13 +31,17 @@ public record SourceConfig(
         List<String> dumper,
         Optional<String> session,
         Optional<String> parent,
-        BlockCodec codec,
+        CodecChoice codec,
+        long pageWindowBytes,
         int lanes,
         int blockBytes,
         HostFacts host,
         Timeouts timeouts,
         boolean once,
         String agent) {
+
+    /** Unless told otherwise nothing is remembered, and only pages of zeros are left out. */
+    public static final long DEFAULT_PAGE_WINDOW_BYTES = 0;
 
     /** What a block holds unless told otherwise. */
     public static final int DEFAULT_BLOCK_BYTES = 256 << 10;

@@ -4,14 +4,15 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoop;
+import io.pageproxy.codec.LinkPace;
 import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.frame.Frame.End;
 import io.pageproxy.frame.LaneGrant;
 import io.pageproxy.net.EventLoops;
 import io.pageproxy.net.KernelWords;
 import io.pageproxy.net.LaneChannels;
+import io.pageproxy.net.LinkMeter;
 import io.pageproxy.net.Tunnel;
-import io.pageproxy.pagestream.StreamTotals;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.source.egress.LaneConnector;
 import java.net.SocketAddress;
@@ -31,6 +32,7 @@ final class SourceLanes {
     private final LaneConnector connector;
     private final EventLoop loop;
     private final Listener listener;
+    private final LinkMeter meter;
     private LaneGrant grant = LaneGrant.ONE;
     private int lastUsed;
     private long blocks;
@@ -43,8 +45,8 @@ final class SourceLanes {
         /** One of them is of no use. */
         void onLaneFailure(CloseReason reason, String message);
 
-        /** Whether any lane takes more has changed. */
-        void onLanesWritable(boolean writable);
+        /** A further lane takes more, or no more for now. */
+        void onLaneWritabilityChanged();
     }
 
     /**
@@ -54,6 +56,7 @@ final class SourceLanes {
      */
     SourceLanes(Tunnel first, LaneConnector connector, EventLoop loop, Listener listener) {
         this.joined.add(first);
+        this.meter = new LinkMeter(this::takenBytes, System::nanoTime);
         this.connector = connector;
         this.loop = loop;
         this.listener = listener;
@@ -127,7 +130,11 @@ final class SourceLanes {
     boolean send(ByteBuf block) {
         blocks++;
         lane().sendBlock(block);
-        return isWritable();
+        boolean writable = isWritable();
+        if (!writable) {
+            meter.onFull();
+        }
+        return writable;
     }
 
     /** The one with the most room, the next in turn among equals. */
@@ -145,15 +152,14 @@ final class SourceLanes {
     }
 
     /** Says the end on every lane, behind its last block. */
-    End end(StreamTotals totals, int checksum) {
+    void end(End end) {
         OptionalLong counted = count() > 1 ? OptionalLong.of(blocks) : OptionalLong.empty();
-        End end = new End(totals, checksum, counted);
-        joined.forEach(lane -> lane.send(end));
-        return end;
+        End whole = new End(end.totals(), end.checksum(), counted);
+        joined.forEach(lane -> lane.send(whole));
     }
 
     /** Whether any lane takes more. */
-    private boolean isWritable() {
+    boolean isWritable() {
         for (Tunnel lane : joined) {
             if (lane.isWritable()) {
                 return true;
@@ -163,7 +169,16 @@ final class SourceLanes {
     }
 
     void onWritabilityChanged() {
-        listener.onLanesWritable(isWritable());
+        listener.onLaneWritabilityChanged();
+    }
+
+    /** At what pace all lanes together take bytes. */
+    LinkPace link() {
+        return meter;
+    }
+
+    private long takenBytes() {
+        return joined.stream().mapToLong(Tunnel::takenBytes).sum();
     }
 
     // ---- the end

@@ -1,9 +1,11 @@
 package io.pageproxy.source;
 
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.handler.ssl.SslHandler;
+import io.pageproxy.codec.Compressors;
 import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.frame.Frame.Hello;
 import io.pageproxy.net.EventLoops;
@@ -43,6 +45,8 @@ public final class SourceProxy implements AutoCloseable {
     private final SourceObserver observer;
     private final EventLoopGroup group;
     private final LaneDialer laneDialer;
+    private final Compressors compressors =
+            new Compressors(ByteBufAllocator.DEFAULT, Runtime.getRuntime().availableProcessors());
     private final CountDownLatch stopping = new CountDownLatch(1);
 
     private volatile SourceSession current;
@@ -113,7 +117,8 @@ public final class SourceProxy implements AutoCloseable {
     private record Round(boolean accepted, boolean carried, boolean hopeless, int exitCode) {}
 
     private Round runRound(int number) throws InterruptedException {
-        SourceSession session = new SourceSession(plan(number), group.next(), laneDialer);
+        SourceSession session =
+                new SourceSession(plan(number), group.next(), laneDialer, compressors);
         current = session;
         if (isStopping()) {
             session.drain(config.timeouts().drain());
@@ -150,7 +155,11 @@ public final class SourceProxy implements AutoCloseable {
                         config.timeouts().peer().toMillis(),
                         config.lanes());
         return new SessionPlan(
-                config.connect(), hello, config.codec(), config.timeouts().session());
+                config.connect(),
+                hello,
+                config.codec(),
+                config.pageWindowBytes(),
+                config.timeouts().session());
     }
 
     private void dial(SourceSession session) throws InterruptedException {
@@ -254,6 +263,7 @@ public final class SourceProxy implements AutoCloseable {
     /** Ends its threads, after {@link #run} has returned; what is still to be said is said. */
     @Override
     public void close() {
+        compressors.close();
         group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
     }
 }

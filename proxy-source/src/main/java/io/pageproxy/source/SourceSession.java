@@ -3,7 +3,9 @@ package io.pageproxy.source;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.EventLoop;
-import io.pageproxy.codec.BlockEncoder;
+import io.pageproxy.codec.CodingStage;
+import io.pageproxy.codec.Compressors;
+import io.pageproxy.dedup.PageRuns;
 import io.pageproxy.frame.Frame;
 import io.pageproxy.frame.Frame.Abort;
 import io.pageproxy.frame.Frame.Accept;
@@ -32,6 +34,7 @@ import io.pageproxy.source.egress.LaneConnector;
 import io.pageproxy.source.ingress.Dumper;
 import io.pageproxy.source.ingress.DumperListener;
 import io.pageproxy.tls.PeerIdentity;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
@@ -47,9 +50,9 @@ import java.util.concurrent.TimeUnit;
 final class SourceSession
         implements TunnelListener, DumperListener, SourceLanes.Listener, Drainable {
     private final SessionPlan plan;
+    private final Compressors compressors;
     private final EventLoop loop;
     private final LaneConnector connector;
-    private final BlockEncoder encoder;
     private final CompletableFuture<Accept> accepted = new CompletableFuture<>();
     private final CompletableFuture<SessionReport> report = new CompletableFuture<>();
 
@@ -57,15 +60,17 @@ final class SourceSession
     private Tunnel tunnel;
     private SourceLanes lanes;
     private Dumper dumper;
+    private CodingStage coding;
     private Optional<PeerIdentity> peer = Optional.empty();
     private long firstByteNanos;
     private OptionalInt pageServerExit = OptionalInt.empty();
 
-    SourceSession(SessionPlan plan, EventLoop loop, LaneConnector connector) {
+    SourceSession(
+            SessionPlan plan, EventLoop loop, LaneConnector connector, Compressors compressors) {
         this.plan = plan;
+        this.compressors = compressors;
         this.loop = loop;
         this.connector = connector;
-        this.encoder = new BlockEncoder(plan.codec());
     }
 
     /** Completes when the destination has accepted the session; never where it fails before. */
@@ -141,8 +146,21 @@ final class SourceSession
 
     private void onAccept(Accept accept) {
         tunnel.peerExpects(accept.peerTimeoutMillis());
+        coding =
+                new CodingStage(
+                        loop,
+                        Encoding.of(plan, accept, lanes.link()),
+                        compressors,
+                        this::sendFrame,
+                        this::setReading);
         state = new Joining(accept);
         lanes.open(accept);
+    }
+
+    private void sendFrame(ByteBuf frame) {
+        if (!lanes.send(frame)) {
+            setReading();
+        }
     }
 
     @Override
@@ -204,15 +222,18 @@ final class SourceSession
 
     @Override
     public void onWritabilityChanged(boolean writable) {
-        if (lanes != null) {
-            lanes.onWritabilityChanged();
-        }
+        setReading();
     }
 
     @Override
-    public void onLanesWritable(boolean writable) {
-        if (dumper != null) {
-            dumper.setReading(writable);
+    public void onLaneWritabilityChanged() {
+        setReading();
+    }
+
+    /** The dumper is read as long as any lane takes frames and the coding takes blocks. */
+    private void setReading() {
+        if (dumper != null && !(state instanceof Over)) {
+            dumper.setReading(lanes.isWritable() && !coding.isFull());
         }
     }
 
@@ -261,11 +282,10 @@ final class SourceSession
     }
 
     @Override
-    public void onBlock(ByteBuf block) {
+    public void onBlock(ByteBuf block, PageRuns runs) {
         if (state instanceof Streaming) {
-            if (!lanes.send(encoder.encode(block, tunnel.channel().alloc()))) {
-                dumper.setReading(false);
-            }
+            coding.add(block, runs);
+            setReading();
         } else {
             block.release();
         }
@@ -274,8 +294,9 @@ final class SourceSession
     @Override
     public void onStreamEnd() {
         if (state instanceof Streaming streaming) {
-            Frame.End end = lanes.end(dumper.totals(), encoder.checksum());
+            Frame.End end = new Frame.End(dumper.totals(), coding.encoder().checksum());
             state = new Ending(streaming.accept(), end);
+            coding.afterAll(() -> lanes.end(end));
         }
     }
 
@@ -317,6 +338,9 @@ final class SourceSession
             }
         }
         SessionReport complete = reportOf(outcome);
+        if (coding != null) {
+            coding.close();
+        }
         if (tunnel == null) {
             report.complete(complete);
         } else {
@@ -337,7 +361,7 @@ final class SourceSession
                 lanes == null ? 0 : lanes.receivedBytes(),
                 lanes == null ? 1 : lanes.count(),
                 seconds(),
-                encoder.blocksByCodec(),
+                coding == null ? Map.of() : coding.encoder().blocksByCodec(),
                 plan.hello().host().pageSizeBytes(),
                 Optional.ofNullable(accepted.getNow(null)).map(Accept::imagesFolder));
     }

@@ -5,8 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
-import io.pageproxy.codec.BlockCodec;
 import io.pageproxy.codec.BlockDecoder;
+import io.pageproxy.codec.CodecChoice;
+import io.pageproxy.codec.Compressors;
 import io.pageproxy.frame.Frame;
 import io.pageproxy.frame.Frame.Abort;
 import io.pageproxy.frame.Frame.Accept;
@@ -48,6 +49,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -87,13 +89,15 @@ class SourceSessionTest {
                         new SessionPlan(
                                 new HostPort("dest", 1),
                                 hello,
-                                BlockCodec.LZ4,
+                                CodecChoice.NONE,
+                                0,
                                 Optional.of(Duration.ofSeconds(60))),
                         wire.eventLoop(),
                         (address, lane) -> {
                             furtherLane = lane;
                             return new EmbeddedChannel().newSucceededFuture();
-                        });
+                        },
+                        new Compressors(wire.alloc(), 1));
     }
 
     @AfterEach
@@ -239,7 +243,8 @@ class SourceSessionTest {
     }
 
     private void assertThatBlocksAgreeWithTheEnd() {
-        BlockDecoder decoder = new BlockDecoder();
+        BlockDecoder decoder =
+                new BlockDecoder(ScriptedDumper.PAGE_SIZE_BYTES, (index, pages, to) -> {});
         long streamBytes = 0;
         for (Frame frame : peerHeard) {
             if (frame instanceof Block block) {
@@ -432,6 +437,8 @@ class SourceSessionTest {
                         RecordLayout.BYTES_32,
                         "/srv/web",
                         15_000,
+                        Accept.STORED_AND_LZ4,
+                        OptionalLong.empty(),
                         new LaneGrant(2, "0".repeat(64))));
         ScriptedDumper early = new ScriptedDumper(session, session::onDumper);
         assertThat(early.isConnected()).isFalse();

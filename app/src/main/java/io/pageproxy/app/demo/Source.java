@@ -4,7 +4,7 @@ import io.netty.channel.Channel;
 import io.netty.handler.ssl.SslHandler;
 import io.pageproxy.cli.Quantities;
 import io.pageproxy.cli.Version;
-import io.pageproxy.codec.BlockCodec;
+import io.pageproxy.codec.CodecChoice;
 import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.net.HostPort;
 import io.pageproxy.process.Posix;
@@ -77,7 +77,8 @@ final class Source {
                         command,
                         Optional.of(SESSION),
                         Optional.empty(),
-                        BlockCodec.LZ4,
+                        CodecChoice.AUTO,
+                        SourceConfig.DEFAULT_PAGE_WINDOW_BYTES,
                         1,
                         SourceConfig.DEFAULT_BLOCK_BYTES,
                         HostFacts.local(Posix.pageSizeBytes()),

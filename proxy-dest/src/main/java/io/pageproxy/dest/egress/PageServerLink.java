@@ -4,14 +4,15 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoop;
-import io.pageproxy.dest.images.ImagesLedger;
 import io.pageproxy.frame.Frame.Answer;
 import io.pageproxy.net.AdoptedSockets;
 import io.pageproxy.pagestream.PageCommand;
+import io.pageproxy.pagestream.PageRecord;
 import io.pageproxy.pagestream.RecordLayout;
 import io.pageproxy.pagestream.StreamTotals;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
+import java.util.function.Consumer;
 
 /**
  * The session's hold on its page server: what goes to it passes the {@link PageStreamFeed}, what
@@ -37,9 +38,14 @@ public final class PageServerLink {
         return adopted;
     }
 
-    /** A dumper has come. */
-    public void open(int pageSizeBytes, RecordLayout from, RecordLayout to, ImagesLedger ledger) {
-        feed = new PageStreamFeed(pageSizeBytes, from, to, ledger);
+    /**
+     * A dumper has come.
+     *
+     * @param records hears of each record that passes
+     */
+    public void open(
+            int pageSizeBytes, RecordLayout from, RecordLayout to, Consumer<PageRecord> records) {
+        feed = new PageStreamFeed(pageSizeBytes, from, to, records);
     }
 
     /**

@@ -2,7 +2,6 @@ package io.pageproxy.dest.egress;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.pageproxy.dest.images.ImagesLedger;
 import io.pageproxy.pagestream.PageCommand;
 import io.pageproxy.pagestream.PageRecord;
 import io.pageproxy.pagestream.PageStreamListener;
@@ -11,15 +10,16 @@ import io.pageproxy.pagestream.RecordLayout;
 import io.pageproxy.pagestream.StreamTotals;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
+import java.util.function.Consumer;
 
 /**
- * Follows the stream on its way to the page server: enters every record in the ledger, translates
- * records where the two CRIUs' layouts differ, and keeps CLOSE back, which goes on only when the
- * source's totals agree. Not thread-safe: one session, one thread.
+ * Follows the stream on its way to the page server: tells of every record, translates records where
+ * the two CRIUs' layouts differ, and keeps CLOSE back, which goes on only when the source's totals
+ * agree. Not thread-safe: one session, one thread.
  */
 public final class PageStreamFeed {
     private final PageStreamParser parser;
-    private final ImagesLedger ledger;
+    private final Consumer<PageRecord> records;
     private final RecordLayout from;
     private final RecordLayout to;
     private PageRecord close;
@@ -29,11 +29,12 @@ public final class PageStreamFeed {
      *
      * @param from the dumper's layout
      * @param to the page server's layout
+     * @param records hears of each record that has passed the parser, and may refuse it
      */
     public PageStreamFeed(
-            int pageSizeBytes, RecordLayout from, RecordLayout to, ImagesLedger ledger) {
+            int pageSizeBytes, RecordLayout from, RecordLayout to, Consumer<PageRecord> records) {
         this.parser = new PageStreamParser(pageSizeBytes, from);
-        this.ledger = ledger;
+        this.records = records;
         this.from = from;
         this.to = to;
     }
@@ -113,7 +114,7 @@ public final class PageStreamFeed {
     }
 
     private void enter(PageRecord page) {
-        ledger.onRecord(page);
+        records.accept(page);
         if (page.command().endsStream()) {
             close = page;
         }

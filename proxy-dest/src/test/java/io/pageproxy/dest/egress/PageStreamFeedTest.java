@@ -33,7 +33,7 @@ class PageStreamFeedTest {
     private final ImagesLedger ledger = new ImagesLedger(PAGE);
 
     private PageStreamFeed feed(RecordLayout from, RecordLayout to) {
-        return new PageStreamFeed(PAGE, from, to, ledger);
+        return new PageStreamFeed(PAGE, from, to, ledger::onRecord);
     }
 
     private static ByteBuf record(RecordLayout layout, PageRecord page) {

@@ -11,7 +11,7 @@ import io.pageproxy.cli.Termination;
 import io.pageproxy.cli.TimeoutOptions;
 import io.pageproxy.cli.TlsOptions;
 import io.pageproxy.cli.Version;
-import io.pageproxy.codec.BlockCodec;
+import io.pageproxy.codec.CodecChoice;
 import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.net.HostPort;
 import io.pageproxy.process.Posix;
@@ -103,10 +103,20 @@ public final class SourceCommand implements Callable<Integer> {
 
     @Option(
             names = "--codec",
-            paramLabel = "auto|none|lz4",
+            paramLabel = "auto|none|lz4|zstd",
             defaultValue = "auto",
-            description = "compression (default: ${DEFAULT-VALUE})")
+            description =
+                    "compression; auto: what pays, block by block (default: ${DEFAULT-VALUE})")
     private CodecChoice codec;
+
+    @Option(
+            names = "--page-window",
+            paramLabel = "SIZE",
+            converter = Converters.ToBytes.class,
+            description =
+                    "how much of what was sent is remembered, so that equal pages are sent once;"
+                            + " experimental (default: none)")
+    private Long pageWindowBytes;
 
     @Option(
             names = "--lanes",
@@ -138,17 +148,6 @@ public final class SourceCommand implements Callable<Integer> {
 
     @Spec private CommandSpec spec;
 
-    /** What may stand behind {@code --codec}. */
-    enum CodecChoice {
-        AUTO,
-        NONE,
-        LZ4;
-
-        BlockCodec codec() {
-            return this == NONE ? BlockCodec.STORED : BlockCodec.LZ4;
-        }
-    }
-
     @Override
     public Integer call() throws Exception {
         log.apply();
@@ -177,7 +176,8 @@ public final class SourceCommand implements Callable<Integer> {
                 dumper,
                 Optional.ofNullable(session),
                 Optional.ofNullable(parent),
-                codec.codec(),
+                codec,
+                pageWindowBytes == null ? SourceConfig.DEFAULT_PAGE_WINDOW_BYTES : pageWindowBytes,
                 lanes,
                 SourceConfig.DEFAULT_BLOCK_BYTES,
                 HostFacts.local(Posix.pageSizeBytes()),

@@ -6,6 +6,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
+import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.pageproxy.net.HostPort;
 import io.pageproxy.net.KernelWords;
@@ -20,6 +21,12 @@ import java.util.List;
 
 /** Connects to the destination: all addresses of its name, one after the other. */
 public final class DestinationDialer {
+    /**
+     * So much may wait in the kernel beyond what is under way. With more, answers and keepalives
+     * queue up behind it, and that the link is slow shows only long after.
+     */
+    private static final long UNSENT_BYTES = 512 << 10;
+
     private final HostPort destination;
     private final Duration timeout;
     private final Resolver resolver;
@@ -60,6 +67,7 @@ public final class DestinationDialer {
                             .group(loop)
                             .channel(EpollSocketChannel.class)
                             .option(ChannelOption.TCP_NODELAY, true)
+                            .option(EpollChannelOption.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
                             .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) timeout.toMillis())
                             .handler(initializer)
                             .connect(new InetSocketAddress(address, destination.port()))

@@ -36,7 +36,9 @@ public final class Dumper {
 
     /** Reads on, or leaves what comes in the kernel, which slows the dumper. */
     public void setReading(boolean reading) {
-        channel.config().setAutoRead(reading);
+        if (channel.config().isAutoRead() != reading) {
+            channel.config().setAutoRead(reading);
+        }
     }
 
     /**

@@ -4,37 +4,31 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.timeout.IdleStateEvent;
+import io.pageproxy.dedup.PageRuns;
+import io.pageproxy.frame.FrameLayout;
 import io.pageproxy.net.BlockReads;
-import io.pageproxy.pagestream.PageRecord;
 import io.pageproxy.pagestream.PageStreamException;
-import io.pageproxy.pagestream.PageStreamListener;
 import io.pageproxy.pagestream.PageStreamParser;
 
 /**
- * Follows the dumper's stream and cuts it into blocks, none of which ends inside a record. A block
- * leaves when it is full, or when the dumper has nothing more to say for now: it may be waiting for
- * an answer.
+ * Follows the dumper's stream and cuts it into blocks, none of which ends inside a record or a
+ * page. A block leaves when it is full, or when the dumper has nothing more to say for now: it may
+ * be waiting for an answer.
  */
 final class DumperHandler extends ChannelInboundHandlerAdapter {
-    private static final PageStreamListener IGNORE =
-            new PageStreamListener() {
-                @Override
-                public void onRecord(PageRecord page) {}
-
-                @Override
-                public void onPages(ByteBuf in, int index, int lengthBytes) {}
-            };
-
     private final BlockReads reads;
     private final PageStreamParser parser;
+    private final PageRuns runs;
     private final DumperListener listener;
     private int parsedBytes;
     private boolean opened;
     private boolean over;
 
-    DumperHandler(BlockReads reads, PageStreamParser parser, DumperListener listener) {
+    DumperHandler(
+            BlockReads reads, PageStreamParser parser, PageRuns runs, DumperListener listener) {
         this.reads = reads;
         this.parser = parser;
+        this.runs = runs;
         this.listener = listener;
     }
 
@@ -62,7 +56,7 @@ final class DumperHandler extends ChannelInboundHandlerAdapter {
         int start = block.readerIndex();
         block.readerIndex(start + parsedBytes);
         try {
-            parser.parse(block, IGNORE);
+            parser.parse(block, runs);
         } finally {
             parsedBytes = block.readerIndex() - start;
             block.readerIndex(start);
@@ -71,7 +65,7 @@ final class DumperHandler extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) {
-        if (!over && parsedBytes > 0) {
+        if (!over && parsedBytes > runs.partialBytes()) {
             takeBlock(ctx);
         }
     }
@@ -82,9 +76,13 @@ final class DumperHandler extends ChannelInboundHandlerAdapter {
             listener.onStreamOpen(parser.layout());
         }
         ByteBuf block = reads.block();
-        int endIndex = block.readerIndex() + parsedBytes;
-        parsedBytes = 0;
-        listener.onBlock(reads.take(ctx.alloc(), endIndex));
+        int partialBytes = runs.partialBytes();
+        int endIndex = block.readerIndex() + parsedBytes - partialBytes;
+        ByteBuf taken = reads.take(ctx.alloc(), endIndex);
+        parsedBytes = partialBytes;
+        runs.endBlock(partialBytes);
+        listener.onBlock(taken, runs);
+        runs.beginBlock(FrameLayout.BLOCK_HEADER_BYTES, partialBytes);
         if (parser.ended()) {
             listener.onStreamEnd();
         }

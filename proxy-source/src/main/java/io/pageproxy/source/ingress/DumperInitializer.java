@@ -4,6 +4,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.handler.timeout.IdleStateHandler;
+import io.pageproxy.dedup.PageRuns;
 import io.pageproxy.net.BlockReads;
 import io.pageproxy.net.HandlerNames;
 import io.pageproxy.pagestream.PageStreamParser;
@@ -62,6 +63,8 @@ public final class DumperInitializer extends ChannelInitializer<Channel> {
                 .addLast(
                         HandlerNames.DUMPER_SILENCE,
                         new IdleStateHandler(silence.toMillis(), 0, 0, TimeUnit.MILLISECONDS))
-                .addLast(HandlerNames.DUMPER, new DumperHandler(reads, parser, listener));
+                .addLast(
+                        HandlerNames.DUMPER,
+                        new DumperHandler(reads, parser, new PageRuns(pageSizeBytes), listener));
     }
 }

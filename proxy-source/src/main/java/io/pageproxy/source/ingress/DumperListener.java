@@ -1,6 +1,7 @@
 package io.pageproxy.source.ingress;
 
 import io.netty.buffer.ByteBuf;
+import io.pageproxy.dedup.PageRuns;
 import io.pageproxy.pagestream.RecordLayout;
 
 /** What the dumper does, told to the session's state machine on its event loop. */
@@ -8,8 +9,13 @@ public interface DumperListener {
     /** Its first record has told which layout it speaks; blocks follow. */
     void onStreamOpen(RecordLayout layout);
 
-    /** A piece of its stream that ends at a record's or a page run's edge; the listener owns it. */
-    void onBlock(ByteBuf block);
+    /**
+     * A piece of its stream, which ends at a record's or a page's edge.
+     *
+     * @param block the listener owns it
+     * @param runs where whole pages lie in it; good until this returns
+     */
+    void onBlock(ByteBuf block, PageRuns runs);
 
     /** It has said CLOSE, which the last block holds, and waits for the status. */
     void onStreamEnd();

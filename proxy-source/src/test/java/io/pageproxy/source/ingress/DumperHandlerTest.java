@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import io.pageproxy.dedup.PageRuns;
 import io.pageproxy.frame.Frame.Answer;
 import io.pageproxy.pagestream.ImageId;
 import io.pageproxy.pagestream.ImageId.Kind;
@@ -52,7 +53,7 @@ class DumperHandlerTest implements DumperListener {
     }
 
     @Override
-    public void onBlock(ByteBuf block) {
+    public void onBlock(ByteBuf block, PageRuns runs) {
         told.add("block");
         assertThat(block.refCnt()).isOne();
         blocks.add(ByteBufUtil.getBytes(block));

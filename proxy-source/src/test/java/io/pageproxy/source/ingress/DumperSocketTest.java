@@ -7,6 +7,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoopGroup;
+import io.pageproxy.dedup.PageRuns;
 import io.pageproxy.net.EventLoops;
 import io.pageproxy.net.HostPort;
 import io.pageproxy.pagestream.ImageId;
@@ -57,7 +58,7 @@ class DumperSocketTest implements DumperListener {
     }
 
     @Override
-    public void onBlock(ByteBuf block) {
+    public void onBlock(ByteBuf block, PageRuns runs) {
         block.release();
     }
 

@@ -1,0 +1,71 @@
+"""Two hosts on this machine: network namespaces, joined by a loopback or by a shaped veth pair."""
+import os
+import subprocess
+
+LINKS = {"loopback": None, "10g": "10gbit", "1g": "1gbit", "100m": "100mbit"}
+# About 2 ms of the rate and at least one packet of 64 KiB; a queue of 20 ms, as a switch would have.
+BURST_BYTES = {"10g": 2_500_000, "1g": 262_144, "100m": 131_072}
+
+
+def run(*words):
+    done = subprocess.run([str(w) for w in words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=30)
+    if done.returncode != 0:
+        raise RuntimeError(f"{' '.join(map(str, words))}: {done.stdout.strip()}")
+    return done.stdout
+
+
+class Link:
+    """A source host and a destination host. With 'loopback' they are one, yet away from the machine's own loopback."""
+
+    def __init__(self, name):
+        self.name = name
+        self.rate = LINKS[name]
+        self.source = f"bench-{os.getpid()}-a"
+        self.dest = self.source if self.rate is None else f"bench-{os.getpid()}-b"
+        self.dest_address = "127.0.0.1" if self.rate is None else "192.0.2.2"
+        self._made = []
+
+    def __enter__(self):
+        try:
+            for namespace in sorted({self.source, self.dest}):
+                run("ip", "netns", "add", namespace)
+                self._made.append(namespace)
+                run("ip", "-n", namespace, "link", "set", "lo", "up")
+            if self.rate:
+                self._join()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def _join(self):
+        run("ip", "-n", self.source, "link", "add", "veth0", "type", "veth", "peer", "name", "veth0", "netns", self.dest)
+        for namespace, address in (self.source, "192.0.2.1"), (self.dest, self.dest_address):
+            run("ip", "-n", namespace, "address", "add", address + "/24", "dev", "veth0")
+            run("ip", "-n", namespace, "link", "set", "veth0", "up")
+            run("tc", "-n", namespace, "qdisc", "add", "dev", "veth0", "root", "tbf",
+                "rate", self.rate, "burst", BURST_BYTES[self.name], "latency", "20ms")
+
+    def __exit__(self, *_):
+        while self._made:
+            subprocess.run(["ip", "netns", "del", self._made.pop()], check=False, timeout=30)
+
+    def on_source(self, words):
+        return self._inside(self.source, words)
+
+    def on_dest(self, words):
+        return self._inside(self.dest, words)
+
+    @staticmethod
+    def _inside(namespace, words):
+        return ["nsenter", f"--net=/run/netns/{namespace}", *map(str, words)]
+
+    def sent_bytes(self):
+        """What the source host's interface has sent: veth0's, or all of the loopback's."""
+        device = "veth0" if self.rate else "lo"
+        table = run(*self.on_source(["cat", "/proc/net/dev"]))
+        for line in table.splitlines():
+            name, _, numbers = line.partition(":")
+            if name.strip() == device:
+                return int(numbers.split()[8])
+        raise RuntimeError(f"no {device} in {self.source}")

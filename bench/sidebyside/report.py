@@ -1,0 +1,53 @@
+"""Medians as Markdown tables."""
+import statistics
+
+
+def median(samples, field):
+    values = [sample[field] for sample in samples if field in sample]
+    return statistics.median(values) if values else None
+
+
+def row_name(sample):
+    return sample["tool"] + (" (cold)" if sample["cold"] and sample["tool"].startswith("pageproxy") else "")
+
+
+def grouped(samples):
+    """{link: {input: {row: [samples]}}}, in the order in which they came."""
+    groups = {}
+    for sample in samples:
+        if "input" in sample and "error" not in sample:
+            rows = groups.setdefault(sample["link"], {}).setdefault(sample["input"], {})
+            rows.setdefault(row_name(sample), []).append(sample)
+    return groups
+
+
+def number(value, digits=0):
+    return "–" if value is None else f"{value:,.{digits}f}"
+
+
+def table(rows):
+    """Of one link and one input."""
+    base = median(rows["haproxy"], "mb_per_s") if "haproxy" in rows else None
+    lines = ["| | MB/s | least – most | × HAProxy | CPU s/GB | source + dest | on the wire | peak RSS, MiB | others' CPU |", "|---|--:|--:|--:|--:|--:|--:|--:|--:|"]
+    for name, samples in rows.items():
+        speeds = [sample["mb_per_s"] for sample in samples]
+        speed = statistics.median(speeds)
+        gb = median(samples, "bytes") / 1e9
+        ends = [median(samples, field) for field in ("cpu_source", "cpu_dest")]
+        memory = [median(samples, field) for field in ("rss_source", "rss_dest")]
+        lines.append("| " + " | ".join([
+            name, number(speed), f"{min(speeds):,.0f} – {max(speeds):,.0f}", number(speed / base if base else None, 2), number(median(samples, "cpu_per_gb"), 2),
+            "–" if ends[0] is None else f"{ends[0] / gb:.2f} + {ends[1] / gb:.2f}", f"{median(samples, 'wire_bytes') / median(samples, 'bytes'):.1%}",
+            "–" if memory[0] is None else f"{memory[0]:,.0f} + {memory[1]:,.0f}", number(median(samples, "others_cpu"), 2)]) + " |")
+    return lines
+
+
+def throughput(samples):
+    lines = ["## Throughput", "", "Medians of the runs. MB/s of plain page stream, CPU seconds of both proxies per GB of it, wire bytes as a part of it.",
+             "The last column is what else ran on the machine meanwhile, in cores.", ""]
+    for link, by_input in grouped(samples).items():
+        for name, rows in by_input.items():
+            any_sample = next(iter(rows.values()))
+            lines += [f"### {link}, {name}: {median(any_sample, 'bytes') / 1e6:,.0f} MB, {max(map(len, rows.values()))} runs", "", *table(rows), ""]
+    errors = [f"- {sample['link']}, {sample['tool']}: {sample['error']}" for sample in samples if "error" in sample]
+    return lines + (["Failed:", "", *errors, ""] if errors else [])

@@ -1,0 +1,280 @@
+"""The tools that are compared. Each makes a pair of proxies: a port on the source host that leads to a page server on the
+destination host, with TLS (or SSH) of both ends proven to each other in between."""
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+
+from .processes import Failed, Process
+
+HERE = pathlib.Path(__file__).resolve().parent.parent
+SINK = HERE / "native/build/bench-sink"
+BUFFER_BYTES = 65536
+TLS13 = "TLS_AES_128_GCM_SHA256"
+
+
+class Pair:
+    """One tool on one link. Ports are its own, so that pairs can stand by while another is measured."""
+
+    name = ""
+    program = None          # what must be installed
+    plain_hops = 2          # how often the plain stream crosses a loopback interface
+    cpu_of_children = True  # its children are part of it
+    compresses = False
+
+    def __init__(self, link, pki, work, number, sink):
+        self.link, self.pki, self.sink = link, pki, sink
+        self.entry = 20000 + 10 * number
+        self.tunnel = self.entry + 1
+        self.server = self.entry + 2
+        self.work = pathlib.Path(work) / f"{link.name}-{number}-{self.name}"
+        self.work.mkdir(parents=True)
+        self.images = sink.images_root / self.work.name
+        self.images.mkdir(parents=True)
+        self.received = self.work / "received.json"
+        self.processes = []
+        self.source = self.dest = None
+
+    @classmethod
+    def missing(cls):
+        return None if cls.program is None or shutil.which(cls.program) else f"{cls.program} is not installed"
+
+    def start(self):
+        self.start_sink()
+        self.start_proxies()
+
+    def start_sink(self):
+        words = [SINK, "--listen", f"127.0.0.1:{self.server}", "--images-dir", self.images, "--out", self.received, *self.sink.arguments]
+        self.launch("sink", self.link.on_dest(words), self.server)
+
+    def start_proxies(self):
+        raise NotImplementedError
+
+    def launch(self, role, words, port):
+        process = Process(f"{self.name} {role}", words, self.work / f"{role}.log")
+        self.processes.append(process)
+        process.wait_listening(port)
+        return process
+
+    def write(self, name, text):
+        path = self.work / name
+        path.write_text(text)
+        path.chmod(0o600)
+        return path
+
+    def entry_address(self):
+        return f"127.0.0.1:{self.entry}"
+
+    def ends(self):
+        return [self.source, self.dest] if self.source else []
+
+    def clear(self):
+        """Between sessions: the images go, so that a tmpfs holds one session at a time."""
+        self.received.unlink(missing_ok=True)
+        for folder in self.images.iterdir():
+            shutil.rmtree(folder)
+
+    def stop(self):
+        while self.processes:
+            self.processes.pop().stop()
+        shutil.rmtree(self.images, ignore_errors=True)
+
+
+class NoProxy(Pair):
+    name = "none"
+    plain_hops = 0
+
+    def start_sink(self):
+        words = [SINK, "--listen", f"{self.link.dest_address}:{self.server}", "--images-dir", self.images, "--out", self.received, *self.sink.arguments]
+        self.launch("sink", self.link.on_dest(words), self.server)
+
+    def start_proxies(self):
+        pass
+
+    def entry_address(self):
+        return f"{self.link.dest_address}:{self.server}"
+
+
+class HAProxy(Pair):
+    name = "haproxy"
+    program = "haproxy"
+    GLOBAL = f"""global
+    tune.bufsize {BUFFER_BYTES}
+    maxconn 256
+    ssl-default-bind-ciphersuites {TLS13}
+    ssl-default-bind-options ssl-min-ver TLSv1.3
+    ssl-default-server-ciphersuites {TLS13}
+    ssl-default-server-options ssl-min-ver TLSv1.3
+defaults
+    mode tcp
+    timeout connect 10s
+    timeout client 1h
+    timeout server 1h
+"""
+
+    def start_proxies(self):
+        dest = self.write("dest.cfg", self.GLOBAL + f"""listen pages
+    bind {self.link.dest_address}:{self.tunnel} ssl crt {self.pki.joined('dest')} ca-file {self.pki.ca} verify required
+    server sink 127.0.0.1:{self.server}
+""")
+        source = self.write("source.cfg", self.GLOBAL + f"""listen pages
+    bind 127.0.0.1:{self.entry}
+    server dest {self.link.dest_address}:{self.tunnel} ssl crt {self.pki.joined('source')} ca-file {self.pki.ca} verify required
+""")
+        self.dest = self.launch("dest", self.link.on_dest(["haproxy", "-db", "-f", dest]), self.tunnel)
+        self.source = self.launch("source", self.link.on_source(["haproxy", "-db", "-f", source]), self.entry)
+
+
+class Stunnel(Pair):
+    name = "stunnel"
+    program = "stunnel4"
+    GLOBAL = "foreground = yes\nsyslog = no\ndebug = 3\npid =\nsslVersionMin = TLSv1.3\nciphersuites = " + TLS13 + "\nverifyChain = yes\n"
+
+    def start_proxies(self):
+        def configuration(role, client, accept, connect):
+            return self.write(role + ".conf", f"""{self.GLOBAL}CAfile = {self.pki.ca}
+[pages]
+client = {client}
+cert = {self.pki.cert(role)}
+key = {self.pki.key(role)}
+accept = {accept}
+connect = {connect}
+""")
+        tunnel = f"{self.link.dest_address}:{self.tunnel}"
+        dest = configuration("dest", "no", tunnel, f"127.0.0.1:{self.server}")
+        source = configuration("source", "yes", f"127.0.0.1:{self.entry}", tunnel)
+        self.dest = self.launch("dest", self.link.on_dest(["stunnel4", dest]), self.tunnel)
+        self.source = self.launch("source", self.link.on_source(["stunnel4", source]), self.entry)
+
+
+class Socat(Pair):
+    name = "socat"
+    program = "socat"
+
+    def start_proxies(self):
+        def tls(role):
+            return f"cert={self.pki.joined(role)},cafile={self.pki.ca},verify=1,openssl-min-proto-version=TLS1.3"
+        address = self.link.dest_address
+        dest = [f"OPENSSL-LISTEN:{self.tunnel},bind={address},reuseaddr,fork,{tls('dest')},commonname=", f"TCP:127.0.0.1:{self.server}"]
+        source = [f"TCP-LISTEN:{self.entry},bind=127.0.0.1,reuseaddr,fork", f"OPENSSL:{address}:{self.tunnel},{tls('source')},commonname=dest.example"]
+        socat = ["socat", "-b", BUFFER_BYTES]
+        self.dest = self.launch("dest", self.link.on_dest(socat + dest), self.tunnel)
+        self.source = self.launch("source", self.link.on_source(socat + source), self.entry)
+
+
+class Ssh(Pair):
+    name = "ssh"
+    program = "sshd"
+    CIPHER = "aes128-gcm@openssh.com"
+
+    def start_proxies(self):
+        pathlib.Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
+        for key in "host", "user":
+            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(self.work / key)], check=True, timeout=30)
+        address = self.link.dest_address
+        self.write("authorized_keys", (self.work / "user.pub").read_text())
+        self.write("known_hosts", f"[{address}]:{self.tunnel} {(self.work / 'host.pub').read_text()}")
+        conf = self.write("sshd_config", f"""ListenAddress {address}:{self.tunnel}
+HostKey {self.work}/host
+PidFile none
+AuthorizedKeysFile {self.work}/authorized_keys
+StrictModes no
+PasswordAuthentication no
+PermitRootLogin prohibit-password
+""")
+        self.dest = self.launch("dest", self.link.on_dest([shutil.which("sshd"), "-D", "-e", "-f", conf]), self.tunnel)
+        options = {"UserKnownHostsFile": self.work / "known_hosts", "StrictHostKeyChecking": "yes", "BatchMode": "yes",
+                   "IdentitiesOnly": "yes", "Ciphers": self.CIPHER, "ExitOnForwardFailure": "yes"}
+        words = ["ssh", "-F", "none", "-N", "-i", self.work / "user", *(f"-o{key}={value}" for key, value in options.items()),
+                 "-p", self.tunnel, "-L", f"127.0.0.1:{self.entry}:127.0.0.1:{self.server}", f"root@{address}"]
+        self.source = self.launch("source", self.link.on_source(words), self.entry)
+
+
+class PageProxy(Pair):
+    """With one codec; the sink is the destination's child, posing as criu."""
+
+    plain_hops = 1
+    cpu_of_children = False
+    command = None  # set once it is built
+    codec = "auto"
+
+    def start(self):
+        self.summary = self.work / "summary.json"
+        words = [self.command, "dest", "--listen", f"{self.link.dest_address}:{self.tunnel}", "--images-dir", self.images,
+                 "--no-sync", "--allow-dns", "source", "--log-level", "warn", *self.tls("dest"), *self.page_server()]
+        self.dest = self.launch("dest", self.link.on_dest(words), self.tunnel)
+        self.start_source()
+
+    def page_server(self):
+        arguments = [*self.sink.arguments, "--out", self.received]
+        return ["--criu", SINK, *(f"--page-server-arg={argument}" for argument in arguments)]
+
+    def start_source(self):
+        words = self.source_words("s/{n}") + ["--listen", f"127.0.0.1:{self.entry}"]
+        self.source = self.launch("source", self.link.on_source(words), self.entry)
+
+    def source_words(self, session):
+        return [self.command, "source", "--connect", f"{self.link.dest_address}:{self.tunnel}", "--session", session, "--codec", self.codec,
+                "--verify-name", "dest.example", "--log-level", "warn", "--summary", self.summary, *self.tls("source")]
+
+    def tls(self, role):
+        return ["--cert", self.pki.cert(role), "--key", self.pki.key(role), "--ca", self.pki.ca]
+
+    def clear(self):
+        """Only what has ended: the source has the next session accepted, with its folder, before a dumper comes."""
+        if self.summary.exists():
+            for line in self.summary.read_text().splitlines():
+                shutil.rmtree(json.loads(line)["images_folder"], ignore_errors=True)
+        self.received.unlink(missing_ok=True)
+        self.summary.unlink(missing_ok=True)
+
+
+class PageProxyChild(PageProxy):
+    """The source starts the dumper on a socket pair: a process for each session, so the source is always cold."""
+
+    name = "pageproxy-child"
+    plain_hops = 0
+
+    def start_source(self):
+        self.sessions = 0
+
+    def session_words(self, dumper):
+        self.sessions += 1
+        return self.link.on_source(self.source_words(f"s/{self.sessions}") + ["--", *dumper])
+
+
+class Pki:
+    def __init__(self, command, folder):
+        self.folder = pathlib.Path(folder)
+        words = [command, "certs", "init", "--dir", self.folder, "--dns", "dest.example", "--ip", "127.0.0.1", "--ip", "192.0.2.2"]
+        done = subprocess.run([str(w) for w in words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
+        if done.returncode != 0:
+            raise Failed(f"pageproxy certs init: {done.stdout}")
+        self.ca = self.folder / "ca.pem"
+        for role in "source", "dest":
+            joined = self.joined(role)
+            joined.write_text(self.cert(role).read_text() + self.key(role).read_text())
+            joined.chmod(0o600)
+
+    def cert(self, role):
+        return self.folder / f"{role}.pem"
+
+    def key(self, role):
+        return self.folder / f"{role}-key.pem"
+
+    def joined(self, role):
+        return self.folder / f"{role}-joined.pem"
+
+
+def all_tools(command):
+    """By name, in the table's order. The codecs are those that the command's own help names."""
+    PageProxy.command = command
+    told = subprocess.run([command, "source", "--help"], stdout=subprocess.PIPE, text=True, timeout=60).stdout
+    codecs = re.search(r"--codec=([\w|]+)", told)
+    tools = {tool.name: tool for tool in (NoProxy, HAProxy, Stunnel, Socat, Ssh)}
+    for codec in codecs.group(1).split("|") if codecs else []:
+        name = f"pageproxy-{codec}"
+        tools[name] = type(name, (PageProxy,), {"name": name, "codec": codec})
+    tools[PageProxyChild.name] = PageProxyChild
+    return tools

@@ -1,0 +1,176 @@
+package io.pageproxy.codec;
+
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.Set;
+import net.jpountz.lz4.LZ4Compressor;
+import net.jpountz.lz4.LZ4Factory;
+
+/**
+ * Chooses, block by block, what costs least: processor time of the codec, plus the coded bytes at
+ * the link's price. The price is a shadow price in nanoseconds a byte. While the link holds us up
+ * it rises, and while it does not it falls, so that link and processor are kept busy alike; where
+ * the link outruns us it comes down to what a byte costs in encryption and system calls.
+ *
+ * <p>A sample of each block, compressed by LZ4, tells which kind of content it is, and what each
+ * effort costs and gains is remembered by kind. So incompressible blocks are found for a 64th of
+ * their price.
+ */
+public final class AutoEfforts implements Efforts {
+    /** What a byte on the wire costs at least: TLS and the socket's system calls. */
+    private static final double WIRE_NANOS_PER_BYTE = 0.8;
+
+    /** From here on the link is slower than any processor that feeds it. */
+    private static final double SLOW_LINK_NANOS_PER_BYTE = 4;
+
+    private static final double PRICE_CAP_OF_FAST_LINK = 1.5;
+    private static final double PRICE_CAP_OF_SLOW_LINK = 20;
+    private static final double PRICE_STEP = 1.2;
+
+    private static final int SAMPLE_BYTES = 4 << 10;
+    private static final int KINDS = 8;
+    private static final int BLOCKS_BETWEEN_TRIALS = 48;
+
+    /** On a link that outruns us not every block is worth a sample. */
+    private static final int BLOCKS_BETWEEN_SAMPLES = 4;
+
+    /** An effort that is dearer than the best by more than this is not even tried. */
+    private static final double TRIAL_LIMIT = 1.4;
+
+    private final LinkPace link;
+    private final Effort[] efforts;
+    private final Choice[][] choices;
+    private final LZ4Compressor sampler = LZ4Factory.nativeInstance().fastCompressor();
+    private final ByteBuffer sampled =
+            ByteBuffer.allocateDirect(sampler.maxCompressedLength(SAMPLE_BYTES));
+
+    /** By effort, then by kind of content. */
+    private final Experience[][] experience;
+
+    private double price = WIRE_NANOS_PER_BYTE;
+    private int kind;
+    private int blocksSinceTrial;
+    private int blocksSinceSample = BLOCKS_BETWEEN_SAMPLES;
+
+    /** What an effort costs and gains on one kind of content; moves with what is measured. */
+    private static final class Experience {
+        private static final double WEIGHT = 0.2;
+        private double nanosPerByte;
+        private double ratio;
+
+        Experience(double nanosPerByte, double ratio) {
+            this.nanosPerByte = nanosPerByte;
+            this.ratio = ratio;
+        }
+
+        void learn(double newNanosPerByte, double newRatio) {
+            nanosPerByte += WEIGHT * (newNanosPerByte - nanosPerByte);
+            ratio += WEIGHT * (newRatio - ratio);
+        }
+
+        double cost(double price) {
+            return nanosPerByte + price * ratio;
+        }
+    }
+
+    /**
+     * A chooser for one session.
+     *
+     * @param decodable what the peer can decode
+     */
+    public AutoEfforts(LinkPace link, Set<BlockCodec> decodable) {
+        this.link = link;
+        this.efforts =
+                Arrays.stream(Effort.values())
+                        .filter(effort -> decodable.contains(effort.codec()))
+                        .toArray(Effort[]::new);
+        this.experience = new Experience[efforts.length][KINDS];
+        this.choices = new Choice[efforts.length][KINDS];
+        for (int effort = 0; effort < efforts.length; effort++) {
+            for (int i = 0; i < KINDS; i++) {
+                experience[effort][i] = expectation(efforts[effort], (i + 0.5) / KINDS);
+                choices[effort][i] = new Choice(efforts[effort], i);
+            }
+        }
+    }
+
+    /** What LZ4 hardly shrinks it passes over quickly, and nobody shrinks it much more. */
+    private static Experience expectation(Effort effort, double sampleRatio) {
+        if (effort == Effort.NONE) {
+            return new Experience(0, 1);
+        }
+        double shape = sampleRatio / Effort.LZ4.expectedRatio();
+        double ratio = Math.min(1, effort.expectedRatio() * shape);
+        double speed = sampleRatio > 0.85 ? 0.4 : Math.min(1, shape);
+        return new Experience(effort.expectedNanosPerByte() * speed, ratio);
+    }
+
+    @Override
+    public Choice next(ByteBuffer plain) {
+        updatePrice();
+        if (price > WIRE_NANOS_PER_BYTE || ++blocksSinceSample >= BLOCKS_BETWEEN_SAMPLES) {
+            blocksSinceSample = 0;
+            kind = kindOf(plain);
+        }
+        int best = 0;
+        for (int effort = 1; effort < efforts.length; effort++) {
+            if (costOf(effort) < costOf(best)) {
+                best = effort;
+            }
+        }
+        if (++blocksSinceTrial >= BLOCKS_BETWEEN_TRIALS) {
+            blocksSinceTrial = 0;
+            best = neighbourWorthATrial(best);
+        }
+        return choices[best][kind];
+    }
+
+    private double costOf(int effort) {
+        return experience[effort][kind].cost(price);
+    }
+
+    /** The best one's estimate stays fresh by use; the others' only if they are tried at times. */
+    private int neighbourWorthATrial(int best) {
+        int weaker = Math.max(0, best - 1);
+        int stronger = Math.min(efforts.length - 1, best + 1);
+        int cheaper = weaker == best || costOf(stronger) < costOf(weaker) ? stronger : weaker;
+        return costOf(cheaper) < costOf(best) * TRIAL_LIMIT ? cheaper : best;
+    }
+
+    private void updatePrice() {
+        switch (link.news()) {
+            case NONE -> {}
+            case OUTRAN_US -> price = Math.max(WIRE_NANOS_PER_BYTE, price / PRICE_STEP);
+            case HELD_US_UP -> {
+                double pace = Math.max(link.nanosPerByte(), WIRE_NANOS_PER_BYTE);
+                boolean slow = pace > SLOW_LINK_NANOS_PER_BYTE;
+                double cap = pace * (slow ? PRICE_CAP_OF_SLOW_LINK : PRICE_CAP_OF_FAST_LINK);
+                price = Math.min(cap, Math.max(pace, price * PRICE_STEP));
+            }
+        }
+    }
+
+    private int kindOf(ByteBuffer plain) {
+        int bytes = Math.min(SAMPLE_BYTES, plain.remaining());
+        int from = plain.position() + (plain.remaining() - bytes) / 2;
+        int coded = sampler.compress(plain, from, bytes, sampled, 0, sampled.capacity());
+        return Math.min(KINDS - 1, coded * KINDS / bytes);
+    }
+
+    @Override
+    public void coded(Choice choice, int plainBytes, int codedBytes, long nanos) {
+        if (plainBytes >= SAMPLE_BYTES) {
+            for (int effort = 0; effort < efforts.length; effort++) {
+                if (efforts[effort] == choice.effort()) {
+                    experience[effort][choice.kind()].learn(
+                            (double) nanos / plainBytes, (double) codedBytes / plainBytes);
+                }
+            }
+        }
+    }
+
+    @Override
+    public boolean linkIsDear() {
+        return price > SLOW_LINK_NANOS_PER_BYTE / 2;
+    }
+}

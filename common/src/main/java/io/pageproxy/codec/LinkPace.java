@@ -1,0 +1,21 @@
+package io.pageproxy.codec;
+
+/** What is known of the link that blocks go to. On the session's event loop. */
+public interface LinkPace {
+
+    /** How the last stretch of the stream went. */
+    enum News {
+        /** The stretch is not over. */
+        NONE,
+        /** The link took all that there was. */
+        OUTRAN_US,
+        /** The link was the bottleneck. */
+        HELD_US_UP
+    }
+
+    /** What has come out since this was asked last; each stretch is told of once. */
+    News news();
+
+    /** What a byte took over the last stretch in which the link was the bottleneck; 0: never. */
+    double nanosPerByte();
+}

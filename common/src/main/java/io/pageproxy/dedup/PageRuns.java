@@ -1,0 +1,135 @@
+package io.pageproxy.dedup;
+
+import io.netty.buffer.ByteBuf;
+import io.pageproxy.pagestream.PageRecord;
+import io.pageproxy.pagestream.PageStreamListener;
+import java.util.Arrays;
+
+/**
+ * Where the whole pages lie in the block that is being read, run by run. Pages are numbered through
+ * the whole stream, from 0, in the order in which their content comes. Not thread-safe; what it
+ * says of a block is good until the next one begins.
+ *
+ * <pre>
+ *  block:  | record | page | page | page | record | page | pa
+ *                   ^ offset(0), 3 pages          ^ offset(1), 1 page
+ * </pre>
+ */
+public final class PageRuns implements PageStreamListener {
+    private final int pageSizeBytes;
+    private int count;
+    private int[] offsets = new int[16];
+    private int[] pages = new int[16];
+    private long[] firstIndexes = new long[16];
+    private long[] firstVaddrs = new long[16];
+
+    private long streamPages;
+    private long runFirstIndex;
+    private long runVaddr;
+    private long runBytes;
+    private int spanOffset;
+    private int spanBytes;
+
+    /** Runs of pages of that size. */
+    public PageRuns(int pageSizeBytes) {
+        this.pageSizeBytes = pageSizeBytes;
+    }
+
+    /** The host's page size in bytes. */
+    public int pageSizeBytes() {
+        return pageSizeBytes;
+    }
+
+    @Override
+    public void onRecord(PageRecord page) {
+        endSpan(spanBytes);
+        if (page.hasPayload()) {
+            runFirstIndex = streamPages;
+            runVaddr = page.vaddr();
+            runBytes = 0;
+            streamPages += page.nrPages();
+        }
+    }
+
+    @Override
+    public void onPages(ByteBuf in, int index, int lengthBytes) {
+        if (spanBytes == 0) {
+            spanOffset = index;
+        }
+        spanBytes += lengthBytes;
+        runBytes += lengthBytes;
+    }
+
+    /** How much of a page that has only begun lies at the block's end; 0 where it began before. */
+    public int partialBytes() {
+        int partial = (int) (runBytes % pageSizeBytes);
+        return partial <= spanBytes ? partial : 0;
+    }
+
+    /** The block ends here; the last {@code carriedBytes} of its pages go into the next one. */
+    public void endBlock(int carriedBytes) {
+        endSpan(spanBytes - carriedBytes);
+    }
+
+    /**
+     * The next block begins.
+     *
+     * @param startOffset of its first byte
+     * @param carriedBytes of a page that has begun lie there already
+     */
+    public void beginBlock(int startOffset, int carriedBytes) {
+        count = 0;
+        spanOffset = startOffset;
+        spanBytes = carriedBytes;
+    }
+
+    private void endSpan(int lengthBytes) {
+        long startBytes = runBytes - spanBytes;
+        int toEdgeBytes = (int) (-startBytes & (pageSizeBytes - 1));
+        int whole = Math.max(0, lengthBytes - toEdgeBytes) / pageSizeBytes;
+        if (whole > 0) {
+            long pagesBefore = (startBytes + toEdgeBytes) / pageSizeBytes;
+            add(spanOffset + toEdgeBytes, whole, pagesBefore);
+        }
+        spanBytes = 0;
+    }
+
+    private void add(int offset, int whole, long pagesBefore) {
+        if (count == offsets.length) {
+            offsets = Arrays.copyOf(offsets, 2 * count);
+            pages = Arrays.copyOf(pages, 2 * count);
+            firstIndexes = Arrays.copyOf(firstIndexes, 2 * count);
+            firstVaddrs = Arrays.copyOf(firstVaddrs, 2 * count);
+        }
+        offsets[count] = offset;
+        pages[count] = whole;
+        firstIndexes[count] = runFirstIndex + pagesBefore;
+        firstVaddrs[count] = runVaddr + pagesBefore * pageSizeBytes;
+        count++;
+    }
+
+    /** How many runs there are. */
+    public int count() {
+        return count;
+    }
+
+    /** Where a run's first whole page lies in the block's buffer. */
+    public int offset(int run) {
+        return offsets[run];
+    }
+
+    /** How many whole pages it has here. */
+    public int pages(int run) {
+        return pages[run];
+    }
+
+    /** The first whole page's number in the stream. */
+    public long firstIndex(int run) {
+        return firstIndexes[run];
+    }
+
+    /** The first whole page's address. */
+    public long firstVaddr(int run) {
+        return firstVaddrs[run];
+    }
+}

@@ -1,0 +1,5 @@
+/**
+ * Each page once: pages of a block that are all zero, or equal to pages sent before, are replaced
+ * by references. Depends on the page stream.
+ */
+package io.pageproxy.dedup;

@@ -1,0 +1,163 @@
+package io.pageproxy.dedup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.pageproxy.codec.BlockCompressor;
+import io.pageproxy.codec.BlockDecoder;
+import io.pageproxy.codec.BlockEncoder;
+import io.pageproxy.codec.Effort;
+import io.pageproxy.codec.Efforts;
+import io.pageproxy.frame.Frame.Block;
+import io.pageproxy.frame.FrameDecoder;
+import io.pageproxy.frame.FrameLayout;
+import io.pageproxy.pagestream.ImageId;
+import io.pageproxy.pagestream.ImageId.Kind;
+import io.pageproxy.pagestream.PageFlags;
+import io.pageproxy.pagestream.PageRecord;
+import io.pageproxy.session.SessionException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Blocks whose pages are partly zero or known, through encoder and decoder. */
+class EachPageOnceTest {
+    private static final int PAGE = 4096;
+    private static final int PAGES_IN_BLOCK = 16;
+    private static final ImageId IMAGE = new ImageId(Kind.PROCESS, 1);
+
+    private final List<byte[]> stream = new ArrayList<>();
+    private final PageRuns runs = new PageRuns(PAGE);
+    private final BlockCompressor compressor = new BlockCompressor();
+    private final EmbeddedChannel wire = new EmbeddedChannel(new FrameDecoder());
+    private final BlockDecoder decoder = new BlockDecoder(PAGE, this::append);
+
+    private void append(long first, int pages, ByteBuf to) {
+        for (int i = 0; i < pages; i++) {
+            to.writeBytes(stream.get((int) first + i));
+        }
+    }
+
+    @AfterEach
+    void tidyUp() {
+        wire.finishAndReleaseAll();
+        compressor.close();
+        decoder.close();
+    }
+
+    private static BlockEncoder encoder(Effort effort, long windowBytes) {
+        return new BlockEncoder(
+                Efforts.always(effort), Optional.of(new PageDeduplicator(PAGE, windowBytes, 0)));
+    }
+
+    private Block send(BlockEncoder encoder, List<byte[]> pages) {
+        int header = FrameLayout.BLOCK_HEADER_BYTES;
+        ByteBuf block =
+                ByteBufAllocator.DEFAULT
+                        .directBuffer(header + pages.size() * PAGE)
+                        .setIndex(header, header);
+        runs.beginBlock(header, 0);
+        runs.onRecord(
+                PageRecord.pages(
+                        IMAGE, PageFlags.PRESENT, (long) stream.size() * PAGE, pages.size()));
+        pages.forEach(block::writeBytes);
+        runs.onPages(block, header, block.readableBytes());
+        runs.endBlock(0);
+        wire.writeInbound(encoder.encode(block, runs, compressor, ByteBufAllocator.DEFAULT));
+        return wire.readInbound();
+    }
+
+    private void arrives(Block block, List<byte[]> pages) {
+        ByteBuf plain = decoder.decode(block, ByteBufAllocator.DEFAULT);
+        byte[] expected =
+                ByteBufUtil.getBytes(Unpooled.wrappedBuffer(pages.toArray(byte[][]::new)));
+        assertThat(ByteBufUtil.getBytes(plain)).isEqualTo(expected);
+        plain.release();
+        stream.addAll(pages);
+    }
+
+    private static byte[] randomPage(Random random) {
+        byte[] page = new byte[PAGE];
+        random.nextBytes(page);
+        return page;
+    }
+
+    @ParameterizedTest
+    @EnumSource(Effort.class)
+    void anyMixOfZeroKnownAndNewPagesArrivesAsItWas(Effort effort) {
+        Random random = new Random(41);
+        try (BlockEncoder encoder = encoder(effort, 1 << 20)) {
+            for (int round = 0; round < 150; round++) {
+                List<byte[]> pages = new ArrayList<>();
+                while (pages.size() < 1 + random.nextInt(PAGES_IN_BLOCK)) {
+                    switch (random.nextInt(3)) {
+                        case 0 -> pages.add(new byte[PAGE]);
+                        case 1 -> pages.add(randomPage(random));
+                        default ->
+                                pages.add(
+                                        stream.isEmpty()
+                                                ? randomPage(random)
+                                                : stream.get(random.nextInt(stream.size())));
+                    }
+                }
+                arrives(send(encoder, pages), pages);
+            }
+            assertThat(encoder.referredPages()).isPositive();
+        }
+    }
+
+    @Test
+    void aPageSentBeforeIsNotSentAgain() {
+        Random random = new Random(7);
+        List<byte[]> pages = new ArrayList<>();
+        for (int i = 0; i < PAGES_IN_BLOCK; i++) {
+            pages.add(randomPage(random));
+        }
+        try (BlockEncoder encoder = encoder(Effort.LZ4, 1 << 20)) {
+            Block first = send(encoder, pages);
+            assertThat(first.references()).isZero();
+            arrives(first, pages);
+            Block again = send(encoder, pages);
+            assertThat(again.references()).isOne();
+            assertThat(again.content().readableBytes()).isEqualTo(References.ENTRY_BYTES);
+            arrives(again, pages);
+        }
+    }
+
+    @Test
+    void aPageThatDiffersInItsLastByteIsSent() {
+        byte[] page = randomPage(new Random(9));
+        byte[] other = page.clone();
+        other[PAGE - 1] ^= 1;
+        try (BlockEncoder encoder = encoder(Effort.LZ4, 1 << 20)) {
+            arrives(send(encoder, List.of(page)), List.of(page));
+            Block block = send(encoder, List.of(other));
+            assertThat(block.references()).isZero();
+            arrives(block, List.of(other));
+        }
+    }
+
+    @Test
+    void aReferenceBeyondTheBlockIsRefused() {
+        ByteBuf content = ByteBufAllocator.DEFAULT.directBuffer();
+        content.writeInt(PAGE).writeInt(1).writeLong(References.ZERO);
+        assertThatThrownBy(
+                        () ->
+                                decoder.decode(
+                                        new Block(0, 0, 1, PAGE, 0, content),
+                                        ByteBufAllocator.DEFAULT))
+                .isInstanceOf(SessionException.class)
+                .hasMessageContaining("does not fit into 4096 bytes");
+        assertThat(content.refCnt()).isZero();
+    }
+}

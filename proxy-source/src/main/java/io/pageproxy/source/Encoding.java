@@ -1,0 +1,63 @@
+package io.pageproxy.source;
+
+import io.pageproxy.codec.AutoEfforts;
+import io.pageproxy.codec.BlockCodec;
+import io.pageproxy.codec.BlockEncoder;
+import io.pageproxy.codec.CodecChoice;
+import io.pageproxy.codec.Effort;
+import io.pageproxy.codec.Efforts;
+import io.pageproxy.codec.LinkPace;
+import io.pageproxy.dedup.PageDeduplicator;
+import io.pageproxy.frame.Frame.Accept;
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.SessionException;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
+
+/** How a session's blocks are coded: what was asked for, as far as the destination can decode. */
+final class Encoding {
+    private Encoding() {}
+
+    /**
+     * The encoder of a session that was accepted.
+     *
+     * @throws SessionException INCOMPATIBLE_HOSTS where the destination lacks the codec asked for
+     */
+    static BlockEncoder of(SessionPlan plan, Accept accept, LinkPace link) {
+        Set<BlockCodec> decodable = EnumSet.noneOf(BlockCodec.class);
+        for (BlockCodec codec : BlockCodec.values()) {
+            if ((accept.codecs() >> codec.code() & 1) != 0) {
+                decodable.add(codec);
+            }
+        }
+        return new BlockEncoder(efforts(plan.codec(), decodable, link), pages(plan, accept));
+    }
+
+    private static Efforts efforts(CodecChoice choice, Set<BlockCodec> decodable, LinkPace link) {
+        Optional<Effort> fixed = choice.effort();
+        if (fixed.isEmpty()) {
+            return new AutoEfforts(link, decodable);
+        }
+        BlockCodec codec = fixed.get().codec();
+        if (!decodable.contains(codec)) {
+            throw new SessionException(
+                    CloseReason.INCOMPATIBLE_HOSTS,
+                    "the destination cannot decode --codec "
+                            + codec.label()
+                            + "; choose another, or auto");
+        }
+        return Efforts.always(fixed.get());
+    }
+
+    private static Optional<PageDeduplicator> pages(SessionPlan plan, Accept accept) {
+        if (plan.codec() == CodecChoice.NONE || accept.referenceDistanceBytes().isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                new PageDeduplicator(
+                        plan.hello().host().pageSizeBytes(),
+                        plan.pageWindowBytes(),
+                        accept.referenceDistanceBytes().getAsLong()));
+    }
+}
