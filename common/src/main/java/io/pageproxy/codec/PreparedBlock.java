@@ -53,11 +53,6 @@ public final class PreparedBlock {
         return choice.effort() != Effort.NONE;
     }
 
-    /** How long the block's part of the plain stream is. */
-    public int plainBytes() {
-        return plainBytes;
-    }
-
     int literalBytes() {
         return literalBytes;
     }

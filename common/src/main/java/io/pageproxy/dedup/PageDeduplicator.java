@@ -67,14 +67,14 @@ public final class PageDeduplicator implements AutoCloseable {
             ByteBuf block, PageRuns runs, boolean thorough, int headRoom, ByteBufAllocator alloc) {
         references.clear();
         ByteBuffer plain = block.nioBuffer(0, block.writerIndex());
-        int pages = 0;
+        makeRoom(runs.totalPages());
+        int first = 0;
         for (int run = 0; run < runs.count(); run++) {
-            makeRoom(pages + runs.pages(run));
-            classify(plain, runs, run, pages, thorough);
-            pages += runs.pages(run);
+            classify(plain, runs, run, first, thorough);
+            first += runs.pages(run);
         }
         collect(runs, block.readerIndex());
-        boolean keepAll = thorough || isWorthwhile(pages);
+        boolean keepAll = thorough || isWorthwhile(runs.totalPages());
         boolean whole =
                 references.count() == 0 && (!keepAll || sent == null || fillsItsBuffer(block));
         ByteBuf literals = whole ? block : compact(block, headRoom, alloc);
@@ -213,11 +213,7 @@ public final class PageDeduplicator implements AutoCloseable {
 
     /** Remembers the literal pages, whose places moved up by what was taken out before them. */
     private void keep(ByteBuf literals, PageRuns runs, int literalsStart, ByteBuf block) {
-        int pages = 0;
-        for (int run = 0; run < runs.count(); run++) {
-            pages += runs.pages(run);
-        }
-        int kept = pages - references.totalPages();
+        int kept = runs.totalPages() - references.totalPages();
         if (kept == 0) {
             return;
         }
@@ -238,15 +234,11 @@ public final class PageDeduplicator implements AutoCloseable {
 
     /**
      * Where nothing repeats, to keep every block would only drive others out of the processor's
-     * caches: copies of the pages that were looked up tell as well when that changes.
+     * caches: copies of the pages that were looked up tell when that changes.
      */
     private void keepSample(ByteBuffer plain, PageRuns runs, ByteBufAllocator alloc) {
         int looked = 0;
-        int pages = 0;
-        for (int run = 0; run < runs.count(); run++) {
-            pages += runs.pages(run);
-        }
-        for (int page = 0; page < pages; page++) {
+        for (int page = 0; page < runs.totalPages(); page++) {
             looked += sources[page] == LITERAL && hashes[page] != 0 ? 1 : 0;
         }
         if (looked == 0) {

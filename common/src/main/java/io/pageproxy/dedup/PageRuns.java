@@ -18,6 +18,7 @@ import java.util.Arrays;
 public final class PageRuns implements PageStreamListener {
     private final int pageSizeBytes;
     private int count;
+    private int totalPages;
     private int[] offsets = new int[16];
     private int[] pages = new int[16];
     private long[] firstIndexes = new long[16];
@@ -79,6 +80,7 @@ public final class PageRuns implements PageStreamListener {
      */
     public void beginBlock(int startOffset, int carriedBytes) {
         count = 0;
+        totalPages = 0;
         spanOffset = startOffset;
         spanBytes = carriedBytes;
     }
@@ -106,11 +108,17 @@ public final class PageRuns implements PageStreamListener {
         firstIndexes[count] = runFirstIndex + pagesBefore;
         firstVaddrs[count] = runVaddr + pagesBefore * pageSizeBytes;
         count++;
+        totalPages += whole;
     }
 
     /** How many runs there are. */
     public int count() {
         return count;
+    }
+
+    /** How many whole pages all runs have here. */
+    public int totalPages() {
+        return totalPages;
     }
 
     /** Where a run's first whole page lies in the block's buffer. */

@@ -1,6 +1,7 @@
 package io.pageproxy.dedup;
 
 import io.netty.buffer.ByteBuf;
+import io.pageproxy.frame.FrameLayout;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
@@ -17,13 +18,10 @@ import java.util.Arrays;
  */
 public final class References {
     /** The length of one. */
-    public static final int ENTRY_BYTES = 16;
+    public static final int ENTRY_BYTES = FrameLayout.REFERENCE_BYTES;
 
     /** Instead of a page's number: pages of zeros. */
     public static final long ZERO = -1;
-
-    /** No block has more. */
-    public static final int MAX_COUNT = 0xffff;
 
     private static final int PAGES_OFFSET = 4;
     private static final int INDEX_OFFSET = 8;

@@ -17,7 +17,6 @@ import io.pageproxy.pagestream.RecordLayout;
 import io.pageproxy.pagestream.StreamTotals;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.HostFacts;
-import java.util.OptionalLong;
 import java.util.regex.Pattern;
 
 /** Control frames as {@link Fields} and back: the tags of each frame, in one place. */
@@ -77,8 +76,8 @@ final class ControlFrames {
                     .put(3, accept.layout().bytes())
                     .put(4, accept.imagesFolder())
                     .put(5, accept.peerTimeoutMillis())
-                    .put(10, accept.codecs());
-            accept.referenceDistanceBytes().ifPresent(bytes -> fields.put(11, bytes));
+                    .put(10, accept.codecs())
+                    .put(11, accept.referenceDistanceBytes());
             if (accept.grant().several()) {
                 fields.put(6, accept.grant().lanes()).put(7, accept.grant().token());
             }
@@ -94,8 +93,8 @@ final class ControlFrames {
                     .put(4, totals.sharedMemories())
                     .put(5, totals.pages())
                     .put(6, totals.parentPages())
-                    .put(7, Integer.toUnsignedLong(end.checksum()));
-            end.blocks().ifPresent(blocks -> fields.put(8, blocks));
+                    .put(7, Integer.toUnsignedLong(end.checksum()))
+                    .put(8, end.blocks());
         } else if (frame instanceof Result result) {
             fields.put(1, result.pageServerExit())
                     .put(2, result.images())
@@ -137,9 +136,7 @@ final class ControlFrames {
                             fields.text(4, "images folder"),
                             fields.number(5, "peer timeout", 1, MAX_TIMEOUT_MILLIS),
                             fields.has(10) ? fields.count(10, "codecs") : Accept.STORED_AND_LZ4,
-                            fields.has(11)
-                                    ? OptionalLong.of(fields.count(11, "reference distance"))
-                                    : OptionalLong.empty(),
+                            fields.optionalCount(11, "reference distance"),
                             fields.has(6)
                                     ? new LaneGrant(lanes(fields, 6, 2), token(fields, 7))
                                     : LaneGrant.ONE);
@@ -153,9 +150,7 @@ final class ControlFrames {
                     new End(
                             totals(fields),
                             (int) fields.number(7, "checksum", 0, MAX_U32),
-                            fields.has(8)
-                                    ? OptionalLong.of(fields.count(8, "blocks"))
-                                    : OptionalLong.empty());
+                            fields.optionalCount(8, "blocks"));
             case RESULT ->
                     new Result(
                             (int) fields.number(1, "page server exit", 0, 255),

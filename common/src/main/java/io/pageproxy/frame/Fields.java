@@ -3,6 +3,7 @@ package io.pageproxy.frame;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 
@@ -36,6 +37,11 @@ final class Fields {
     Fields put(int tag, String text) {
         byte[] value = text.getBytes(StandardCharsets.UTF_8);
         values.put(tag, value.length <= MAX_FIELD_BYTES ? value : cut(text, MAX_FIELD_BYTES / 3));
+        return this;
+    }
+
+    Fields put(int tag, OptionalLong number) {
+        number.ifPresent(value -> put(tag, value));
         return this;
     }
 
@@ -90,6 +96,11 @@ final class Fields {
     /** A number of things: not negative. */
     long count(int tag, String name) {
         return number(tag, name, 0, Long.MAX_VALUE);
+    }
+
+    /** A number of things that may be there. */
+    OptionalLong optionalCount(int tag, String name) {
+        return has(tag) ? OptionalLong.of(count(tag, name)) : OptionalLong.empty();
     }
 
     /** One line of text that may be there. */

@@ -41,16 +41,20 @@ import org.junit.jupiter.api.Test;
 /** A session of three lanes, seen from the source. */
 class SourceLanesTest {
     private static final String TOKEN = "0123456789abcdef".repeat(4);
-    private static final Accept ACCEPT =
-            new Accept(
-                    "dest",
-                    "4.2",
-                    RecordLayout.BYTES_32,
-                    "/srv/web",
-                    15_000,
-                    Accept.STORED_AND_LZ4,
-                    OptionalLong.empty(),
-                    new LaneGrant(3, TOKEN));
+    private static final Accept ACCEPT = granting(new LaneGrant(3, TOKEN));
+
+    /** What a destination says that grants so many lanes. */
+    static Accept granting(LaneGrant lanes) {
+        return new Accept(
+                "dest",
+                "4.2",
+                RecordLayout.BYTES_32,
+                "/srv/web",
+                15_000,
+                Accept.STORED_AND_LZ4,
+                OptionalLong.empty(),
+                lanes);
+    }
 
     private final List<EmbeddedChannel> channels = new ArrayList<>();
     private final List<TunnelListener> further = new ArrayList<>();

@@ -49,7 +49,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -430,16 +429,7 @@ class SourceSessionTest {
     @Test
     void aDumperIsTurnedAwayUntilAllLanesHaveJoined() {
         reach(Stage.GREETING);
-        peerSays(
-                new Accept(
-                        "dest",
-                        "4.2",
-                        RecordLayout.BYTES_32,
-                        "/srv/web",
-                        15_000,
-                        Accept.STORED_AND_LZ4,
-                        OptionalLong.empty(),
-                        new LaneGrant(2, "0".repeat(64))));
+        peerSays(SourceLanesTest.granting(new LaneGrant(2, "0".repeat(64))));
         ScriptedDumper early = new ScriptedDumper(session, session::onDumper);
         assertThat(early.isConnected()).isFalse();
         early.tidyUp();

@@ -15,9 +15,11 @@ import java.util.Arrays;
 
 /**
  * Reads pages of the session back from the images that the page server has written, most often out
- * of the page cache. A page server numbers its pages images from 1 in the order in which images are
- * opened ({@code open_pages_image} in CRIU's image.c), and writes pages in the order of the stream.
- * Should one do otherwise, the stream's checksum tells.
+ * of the page cache. It looks for pages images that are numbered from 1 in the order in which
+ * images are opened, as the built-in page server's are. CRIU 4.2.1's page server was seen to number
+ * them from 65537: there nothing is found yet, and a session with references to earlier pages
+ * fails, which is why the source makes them only where {@code --page-window} asks for it. Pages are
+ * written in the order of the stream; should a file hold others, the stream's checksum tells.
  *
  * <p>Not thread-safe: one session, one thread. {@link #close} closes the files.
  */
