@@ -96,7 +96,7 @@ class CriuTls(Plain):
     name = "criu --tls"
 
     def tls_of(self, role):
-        return ["--tls", "--tls-cacert", self.pki.ca, "--tls-cert", self.pki.cert(role), "--tls-key", self.pki.key(role), "--tls-no-cn-verify"]
+        return ["--tls", "--tls-cacert", self.pki.ca, "--tls-cert", self.pki.cert(role), "--tls-key", self.pki.key_with_public(role), "--tls-no-cn-verify"]
 
 
 class CriuHAProxy(Plain):
@@ -166,8 +166,19 @@ def measure(setup, say):
                 stack.callback(pair.stop)
                 pair.start()
                 pairs.append(pair)
+            failed = set()
             for run, pair in itertools.product(range(setup.runs), pairs):
-                row = {"link": link_name, "tool": pair.name, "run": run, **one(pair, target, folder / f"{pair.name.replace(' ', '')}-{run}")}
+                if pair in failed:
+                    continue
+                row = {"link": link_name, "tool": pair.name, "run": run}
+                try:
+                    row.update(one(pair, target, folder / f"{pair.name.replace(' ', '')}-{run}"))
+                except Failed as failure:
+                    failed.add(pair)
+                    row["error"] = str(failure)
+                    say(f"{link_name} {row['error']}")
+                    rows.append(row)
+                    continue
                 say(f"{link_name:9} {pair.name:11} frozen {row['frozen_ms']:7.0f} ms, dump took {row['seconds']:.2f} s")
                 rows.append(row)
     return rows
@@ -193,7 +204,10 @@ def one(pair, target, folder):
     return {**stats, "seconds": seconds, "mb_per_s_frozen": stats["pages"] * 4096 / stats["frozen_ms"] / 1e3}
 
 
-def report(rows):
+def report(all_rows):
+    rows = [row for row in all_rows if "error" not in row]
+    if not rows:
+        return ["## Real dumps", "", "None went through.", ""]
     lines = ["## Real dumps", "", f"`criu dump --leave-running` of a Python process of {rows[0]['pages'] * 4096 / 2**20:,.0f} MiB to a real page server on a tmpfs. Medians.",
              "pageproxy's wall time has the start of its source in it, which is before the freeze.", "",
              "| | | frozen, ms | least – most | MB/s while frozen | whole command, s |", "|---|---|--:|--:|--:|--:|"]
@@ -204,4 +218,5 @@ def report(rows):
         frozen = [row["frozen_ms"] for row in group]
         middle = [statistics.median(row[field] for row in group) for field in ("mb_per_s_frozen", "seconds")]
         lines.append(f"| {link} | {tool} | {statistics.median(frozen):,.0f} | {min(frozen):,.0f} – {max(frozen):,.0f} | {middle[0]:,.0f} | {middle[1]:.2f} |")
+    lines += [f"\nFailed: {row['link']}, {row['error']}" for row in all_rows if "error" in row]
     return lines + [""]

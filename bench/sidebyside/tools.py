@@ -263,6 +263,14 @@ class Pki:
     def key(self, role):
         return self.folder / f"{role}-key.pem"
 
+    def key_with_public(self, role):
+        """The same key in SEC 1 form, which names its public key: GnuTLS, and so `criu --tls`, refuses one that does not."""
+        path = self.folder / f"{role}-sec1.pem"
+        if not path.exists():
+            subprocess.run(["openssl", "ec", "-in", self.key(role), "-out", path], check=True, stderr=subprocess.DEVNULL, timeout=30)
+            path.chmod(0o600)
+        return path
+
     def joined(self, role):
         return self.folder / f"{role}-joined.pem"
 
