@@ -39,7 +39,8 @@ def table(rows):
             name, number(speed), f"{min(speeds):,.0f} – {max(speeds):,.0f}", number(speed / base if base else None, 2), number(median(samples, "cpu_per_gb"), 2),
             "–" if ends[0] is None else f"{ends[0] / gb:.2f} + {ends[1] / gb:.2f}", f"{median(samples, 'wire_bytes') / median(samples, 'bytes'):.1%}",
             "–" if memory[0] is None else f"{memory[0]:,.0f} + {memory[1]:,.0f}", number(median(samples, "others_cpu"), 2)]) + " |")
-    return lines
+    started = [f"{name} {median(samples, 'cpu_start'):.1f}" for name, samples in rows.items() if median(samples, "cpu_start")]
+    return lines + (["", "CPU seconds of both ends until they listened, in none of these columns: " + ", ".join(started) + "."] if started else [])
 
 
 def throughput(samples):

@@ -13,16 +13,16 @@ DUMPER = HERE / "native/build/bench-dumper"
 SESSION_SECONDS = 600
 
 
-def run(pair, dumper_arguments, cold=False):
-    """Returns the sample; raises Failed where the stream did not come out whole. cold: the CPU of both ends from their start on."""
+def run(pair, dumper_arguments):
+    """Returns the sample; raises Failed where the stream did not come out whole."""
     pair.clear()
     out = pair.work / "sent.json"
     out.unlink(missing_ok=True)
     dumper = [str(DUMPER), "--out", str(out), "--timeout", str(SESSION_SECONDS), *dumper_arguments]
     child = isinstance(pair, PageProxyChild)
-    before = [0.0 if cold or end is None else processes.cpu_seconds(end.pid, pair.cpu_of_children) for end in pair.ends() or [None, None]]
+    before = [processes.cpu_seconds(end.pid, pair.cpu_of_children) for end in pair.ends()]
     if child:
-        before[1] = 0.0 if cold else processes.cpu_seconds(pair.dest.pid, False)
+        before = [0.0, processes.cpu_seconds(pair.dest.pid, False)]
         words = pair.session_words(dumper)
     else:
         words = pair.link.on_source([*dumper, "--connect", pair.entry_address()])
@@ -48,7 +48,6 @@ def run(pair, dumper_arguments, cold=False):
     after = [processes.settled_cpu_seconds(end.pid, pair.cpu_of_children) for end in pair.ends()]
     if child:
         after = [client_cpu - sent["process_cpu_seconds"], processes.settled_cpu_seconds(pair.dest.pid, False)]
-        before[0] = 0.0
     if after:
         sample["cpu_source"], sample["cpu_dest"] = (round(a - b, 3) for a, b in zip(after, before))
         sample["cpu_per_gb"] = (sample["cpu_source"] + sample["cpu_dest"]) / (sent["bytes"] / 1e9)

@@ -2,7 +2,7 @@
 import contextlib
 import itertools
 
-from . import inputs, session
+from . import inputs, processes, session
 from .hosts import Link
 from .processes import Failed
 
@@ -58,10 +58,12 @@ def one(pair, arguments, cold):
         return session.run(pair, arguments)
     try:
         pair.start()
-        return session.run(pair, arguments, cold=True)
+        started = [processes.settled_cpu_seconds(end.pid, pair.cpu_of_children) for end in (pair.source, pair.dest) if end]
+        return {**session.run(pair, arguments), "cpu_start": sum(started)}
     finally:
-        while pair.processes:
-            pair.processes.pop().stop()
+        pair.stop()
+        pair.source = pair.dest = None
+        pair.images.mkdir()
 
 
 def warm_up(setup, pair):

@@ -198,6 +198,7 @@ class PageProxy(Pair):
     cpu_of_children = False
     command = None  # set once it is built
     codec = "auto"
+    source_arguments = ()
 
     def start(self):
         self.summary = self.work / "summary.json"
@@ -216,7 +217,7 @@ class PageProxy(Pair):
 
     def source_words(self, session):
         return [self.command, "source", "--connect", f"{self.link.dest_address}:{self.tunnel}", "--session", session, "--codec", self.codec,
-                "--verify-name", "dest.example", "--log-level", "warn", "--summary", self.summary, *self.tls("source")]
+                "--verify-name", "dest.example", "--log-level", "warn", "--summary", self.summary, *self.tls("source"), *self.source_arguments]
 
     def tls(self, role):
         return ["--cert", self.pki.cert(role), "--key", self.pki.key(role), "--ca", self.pki.ca]
@@ -263,12 +264,21 @@ class Pki:
     def key(self, role):
         return self.folder / f"{role}-key.pem"
 
+    def key_with_public(self, role):
+        """The same key in SEC 1 form, which names its public key: GnuTLS, and so `criu --tls`, refuses one that does not."""
+        path = self.folder / f"{role}-sec1.pem"
+        if not path.exists():
+            subprocess.run(["openssl", "ec", "-in", self.key(role), "-out", path], check=True, stderr=subprocess.DEVNULL, timeout=30)
+            path.chmod(0o600)
+        return path
+
     def joined(self, role):
         return self.folder / f"{role}-joined.pem"
 
 
-def all_tools(command):
-    """By name, in the table's order. The codecs are those that the command's own help names."""
+def all_tools(command, variants=()):
+    """By name, in the table's order. The codecs are those that the command's own help names; variants are (name, arguments
+    of pageproxy source)."""
     PageProxy.command = command
     told = subprocess.run([command, "source", "--help"], stdout=subprocess.PIPE, text=True, timeout=60).stdout
     codecs = re.search(r"--codec=([\w|]+)", told)
@@ -276,5 +286,8 @@ def all_tools(command):
     for codec in codecs.group(1).split("|") if codecs else []:
         name = f"pageproxy-{codec}"
         tools[name] = type(name, (PageProxy,), {"name": name, "codec": codec})
+    for variant, arguments in variants:
+        name = f"pageproxy-{variant}"
+        tools[name] = type(name, (PageProxy,), {"name": name, "source_arguments": arguments})
     tools[PageProxyChild.name] = PageProxyChild
     return tools
