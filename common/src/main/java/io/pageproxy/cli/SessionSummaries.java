@@ -104,6 +104,7 @@ public final class SessionSummaries {
         json.writeNumberField("page_bytes", report.pageBytes());
         json.writeNumberField("zero_pages", report.coding().zeroPages());
         json.writeNumberField("repeated_pages", report.coding().repeatedPages());
+        json.writeNumberField("changed_pages", report.coding().changedPages());
         json.writeNumberField("stream_bytes", report.totals().streamBytes());
         json.writeNumberField("wire_bytes_sent", report.wireBytesSent());
         json.writeNumberField("wire_bytes_received", report.wireBytesReceived());

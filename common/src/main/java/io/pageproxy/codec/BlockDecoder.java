@@ -4,6 +4,7 @@ import com.github.luben.zstd.ZstdDecompressCtx;
 import com.github.luben.zstd.ZstdException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.pageproxy.dedup.Differences;
 import io.pageproxy.dedup.EarlierPages;
 import io.pageproxy.dedup.References;
 import io.pageproxy.frame.Frame.Block;
@@ -122,7 +123,7 @@ public final class BlockDecoder implements AutoCloseable {
             content.release();
             throw undecodable(block, fault);
         }
-        return references.totalPages() * pageSizeBytes;
+        return references.omittedPages() * pageSizeBytes;
     }
 
     /** Puts the pages that were referred to between the literals. */
@@ -131,8 +132,12 @@ public final class BlockDecoder implements AutoCloseable {
         try {
             for (int i = 0; i < references.count(); i++) {
                 plain.writeBytes(literals, references.offset(i) - plain.writerIndex());
-                if (references.firstIndex(i) == References.ZERO) {
-                    plain.writeZero(references.pages(i) * pageSizeBytes);
+                int lengthBytes = references.pages(i) * pageSizeBytes;
+                if (references.isZero(i)) {
+                    plain.writeZero(lengthBytes);
+                } else if (references.isDifference(i)) {
+                    plain.writeBytes(literals, lengthBytes);
+                    addEarlier(i, plain, lengthBytes);
                 } else {
                     earlier.append(references.firstIndex(i), references.pages(i), plain);
                 }
@@ -143,6 +148,19 @@ public final class BlockDecoder implements AutoCloseable {
             throw e;
         } finally {
             literals.release();
+        }
+    }
+
+    /** Makes pages of the differences that were written last. */
+    private void addEarlier(int reference, ByteBuf plain, int lengthBytes) {
+        ByteBuf pages = plain.alloc().directBuffer(lengthBytes, lengthBytes);
+        try {
+            earlier.append(references.firstIndex(reference), references.pages(reference), pages);
+            int at = plain.writerIndex() - lengthBytes;
+            ByteBuffer with = pages.nioBuffer(0, lengthBytes);
+            Differences.xor(plain.nioBuffer(0, plain.writerIndex()), at, with, 0, lengthBytes);
+        } finally {
+            pages.release();
         }
     }
 

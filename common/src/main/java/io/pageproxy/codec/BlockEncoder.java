@@ -23,7 +23,7 @@ public final class BlockEncoder implements AutoCloseable {
     private static final int LEAST_COMPRESSED_BYTES = 1 << 10;
 
     private final Efforts efforts;
-    private final Optional<PageDeduplicator> deduplicator;
+    private Optional<PageDeduplicator> deduplicator;
     private final References none = new References();
     private final CRC32C checksum = new CRC32C();
     private long sequence;
@@ -102,6 +102,13 @@ public final class BlockEncoder implements AutoCloseable {
     /** What was finished so far. */
     public CodingTotals totals() {
         return counter.totals();
+    }
+
+    /** What it knows of the pages that it has sent; owned by the caller from now on. */
+    public Optional<PageDeduplicator> takePages() {
+        Optional<PageDeduplicator> taken = deduplicator;
+        deduplicator = Optional.empty();
+        return taken;
     }
 
     @Override

@@ -10,6 +10,7 @@ final class CodingCounter {
     private final long[] blocks = new long[BlockCodec.values().length];
     private long zeroPages;
     private long repeatedPages;
+    private long changedPages;
 
     void block(int codec) {
         blocks[codec]++;
@@ -17,8 +18,10 @@ final class CodingCounter {
 
     void references(References references) {
         for (int i = 0; i < references.count(); i++) {
-            if (references.firstIndex(i) == References.ZERO) {
+            if (references.isZero(i)) {
                 zeroPages += references.pages(i);
+            } else if (references.isDifference(i)) {
+                changedPages += references.pages(i);
             } else {
                 repeatedPages += references.pages(i);
             }
@@ -30,6 +33,6 @@ final class CodingCounter {
         for (BlockCodec codec : BlockCodec.values()) {
             byLabel.put(codec.label(), blocks[codec.code()]);
         }
-        return new CodingTotals(byLabel, zeroPages, repeatedPages);
+        return new CodingTotals(byLabel, zeroPages, repeatedPages, changedPages);
     }
 }

@@ -9,17 +9,19 @@ import java.util.Arrays;
 
 /**
  * Takes out of a block what need not be sent: pages of zeros, and pages whose content was sent
- * before. What is left are the literals.
+ * before. What is left are the literals. Of a page that an earlier stream of the chain had, and
+ * that has changed little since, the difference is left.
  *
  * <p>Every page is looked at for zeros. By content it looks up every page as long as that pays, and
  * else one in {@value #SAMPLE}, chosen by address so that processes forked of each other meet, to
  * notice when it would pay. Around a hit the neighbours are compared directly, without a hash.
  *
- * <p>Not thread-safe: one session, one thread. {@link #close} lets the kept pages go.
+ * <p>It lasts for a chain of sessions, one after the other. Not thread-safe; {@link #close} lets
+ * the kept pages go.
  */
 public final class PageDeduplicator implements AutoCloseable {
     private static final int SAMPLE = 8;
-    private static final long LITERAL = -2;
+    private static final long LITERAL = Long.MIN_VALUE;
 
     /** Of the pages looked up so many must be known ones where the link is dear. */
     private static final double LEAST_SHARE_DEAR = 0.02;
@@ -28,29 +30,46 @@ public final class PageDeduplicator implements AutoCloseable {
     private static final double LEAST_SHARE = 0.25;
 
     private final int pageSizeBytes;
-    private final long leastDistancePages;
     private final SentPages sent;
     private final ByteBuffer zeroPage;
     private final References references = new References();
 
     /** Of the pages looked up, the known ones: a moving average over as many as are kept. */
-    private double knownShare = LEAST_SHARE * 0.8;
+    private double knownShare;
+
+    /** The number of this stream's first page; all before it have arrived. */
+    private long firstIndex;
+
+    private long leastDistancePages;
+    private double leastShareDear;
 
     private long[] sources = new long[256];
     private long[] slots = new long[256];
     private long[] hashes = new long[256];
 
     /**
-     * A deduplicator for one session.
+     * A deduplicator that knows no page yet.
      *
      * @param budgetBytes how much of what was sent is remembered; 0: only zeros are taken out
-     * @param leastDistanceBytes how far back in the stream a page must be to be referred to
      */
-    public PageDeduplicator(int pageSizeBytes, long budgetBytes, long leastDistanceBytes) {
+    public PageDeduplicator(int pageSizeBytes, long budgetBytes) {
         this.pageSizeBytes = pageSizeBytes;
-        this.leastDistancePages = leastDistanceBytes / pageSizeBytes;
         this.sent = budgetBytes > 0 ? new SentPages(pageSizeBytes, budgetBytes) : null;
         this.zeroPage = ByteBuffer.allocateDirect(pageSizeBytes);
+    }
+
+    /**
+     * A stream begins.
+     *
+     * @param newFirstIndex its first page's number; 0 for the first of a chain
+     * @param leastDistanceBytes how far back in this stream a page must be to be referred to
+     * @param inChain whether others follow, which pays for what does not pay now
+     */
+    public void begin(long newFirstIndex, long leastDistanceBytes, boolean inChain) {
+        firstIndex = newFirstIndex;
+        leastDistancePages = leastDistanceBytes / pageSizeBytes;
+        leastShareDear = inChain ? 0 : LEAST_SHARE_DEAR;
+        knownShare = LEAST_SHARE * (newFirstIndex == 0 ? 0.8 : 2);
     }
 
     /** What the last block left out. */
@@ -76,21 +95,25 @@ public final class PageDeduplicator implements AutoCloseable {
         references.clear();
         ByteBuffer plain = block.nioBuffer(0, block.writerIndex());
         makeRoom(runs.totalPages());
-        boolean all = knownShare > (linkIsDear ? LEAST_SHARE_DEAR : LEAST_SHARE);
+        boolean all = knownShare > (linkIsDear ? leastShareDear : LEAST_SHARE);
         int first = 0;
         for (int run = 0; run < runs.count(); run++) {
             classify(plain, runs, run, first, all);
             first += runs.pages(run);
         }
         collect(runs, block.readerIndex());
+        ByteBuf literals = block;
+        boolean whole = references.count() == 0;
+        if (!whole) {
+            literals = compact(block, headRoom, alloc);
+            subtract(literals, block.readerIndex(), runs);
+        }
         if (sent != null) {
             remember(plain, runs, all);
         }
-        if (references.count() == 0) {
-            return block;
+        if (!whole) {
+            block.release();
         }
-        ByteBuf literals = compact(block, headRoom, alloc);
-        block.release();
         return literals;
     }
 
@@ -134,6 +157,20 @@ public final class PageDeduplicator implements AutoCloseable {
                     takeBackwards(page, i, plain, offset, index);
                 }
             }
+            if (firstIndex > 0 && sources[page] == LITERAL) {
+                compareWithEarlier(page, runs.space(run), (address + i), plain, offset);
+            }
+        }
+    }
+
+    private void compareWithEarlier(
+            int page, long space, long address, ByteBuffer plain, int offset) {
+        long slot = sent.lastAt(space, address * pageSizeBytes);
+        if (slot >= 0
+                && sent.indexOf(slot) < firstIndex
+                && sent.differsLittle(slot, plain, offset)) {
+            sources[page] = References.difference(sent.indexOf(slot));
+            slots[page] = slot;
         }
     }
 
@@ -151,7 +188,8 @@ public final class PageDeduplicator implements AutoCloseable {
     }
 
     private boolean isFarEnough(long slot, long index) {
-        return index - sent.indexOf(slot) >= leastDistancePages;
+        long earlier = sent.indexOf(slot);
+        return earlier < firstIndex || index - earlier >= leastDistancePages;
     }
 
     private void refer(int page, long slot) {
@@ -185,16 +223,36 @@ public final class PageDeduplicator implements AutoCloseable {
     }
 
     private ByteBuf compact(ByteBuf block, int headRoom, ByteBufAllocator alloc) {
-        int literalBytes = block.readableBytes() - references.totalPages() * pageSizeBytes;
+        int literalBytes = block.readableBytes() - references.omittedPages() * pageSizeBytes;
         int room = headRoom + literalBytes + references.count() * References.ENTRY_BYTES;
         ByteBuf out = alloc.directBuffer(room, room).setIndex(headRoom, headRoom);
         int start = block.readerIndex();
         int from = 0;
         for (int i = 0; i < references.count(); i++) {
+            if (references.isDifference(i)) {
+                continue;
+            }
             out.writeBytes(block, start + from, references.offset(i) - from);
             from = references.offset(i) + references.pages(i) * pageSizeBytes;
         }
         return out.writeBytes(block, start + from, block.readableBytes() - from);
+    }
+
+    private void subtract(ByteBuf literals, int blockStart, PageRuns runs) {
+        ByteBuffer out = null;
+        int shift = literals.readerIndex() - blockStart;
+        int page = 0;
+        for (int run = 0; run < runs.count(); run++) {
+            for (int i = 0; i < runs.pages(run); i++, page++) {
+                if (sources[page] >= ZERO) {
+                    shift -= pageSizeBytes;
+                } else if (sources[page] != LITERAL) {
+                    out = out == null ? literals.nioBuffer(0, literals.writerIndex()) : out;
+                    int offset = runs.offset(run) + i * pageSizeBytes + shift;
+                    sent.subtract(slots[page], out, offset);
+                }
+            }
+        }
     }
 
     private void remember(ByteBuffer plain, PageRuns runs, boolean all) {
@@ -206,10 +264,17 @@ public final class PageDeduplicator implements AutoCloseable {
                 if (sources[page] >= 0) {
                     known++;
                     looked++;
-                } else if (sources[page] == LITERAL && (all || hashes[page] != 0)) {
+                } else if (sources[page] != ZERO && (all || hashes[page] != 0)) {
+                    known += sources[page] == LITERAL ? 0 : 1;
                     looked++;
                     int offset = runs.offset(run) + i * pageSizeBytes;
-                    sent.add(plain, offset, runs.firstIndex(run) + i, hashes[page]);
+                    sent.add(
+                            plain,
+                            offset,
+                            runs.firstIndex(run) + i,
+                            hashes[page],
+                            runs.space(run),
+                            runs.firstVaddr(run) + (long) i * pageSizeBytes);
                 }
             }
         }

@@ -7,8 +7,8 @@ import java.util.Arrays;
 
 /**
  * Where the whole pages lie in the block that is being read, run by run. Pages are numbered through
- * the whole stream, from 0, in the order in which their content comes. Not thread-safe; what it
- * says of a block is good until the next one begins.
+ * the whole stream in the order in which their content comes, and through all streams of a chain.
+ * Not thread-safe; what it says of a block is good until the next one begins.
  *
  * <pre>
  *  block:  | record | page | page | page | record | page | pa
@@ -23,17 +23,24 @@ public final class PageRuns implements PageStreamListener {
     private int[] pages = new int[16];
     private long[] firstIndexes = new long[16];
     private long[] firstVaddrs = new long[16];
+    private long[] spaces = new long[16];
 
     private long streamPages;
     private long runFirstIndex;
     private long runVaddr;
+    private long runSpace;
     private long runBytes;
     private int spanOffset;
     private int spanBytes;
 
-    /** Runs of pages of that size. */
-    public PageRuns(int pageSizeBytes) {
+    /**
+     * Runs of pages of that size.
+     *
+     * @param firstIndex the first page's number; 0 unless the stream continues others
+     */
+    public PageRuns(int pageSizeBytes, long firstIndex) {
         this.pageSizeBytes = pageSizeBytes;
+        this.streamPages = firstIndex;
     }
 
     /** The host's page size in bytes. */
@@ -47,6 +54,7 @@ public final class PageRuns implements PageStreamListener {
         if (page.hasPayload()) {
             runFirstIndex = streamPages;
             runVaddr = page.vaddr();
+            runSpace = page.dstId();
             runBytes = 0;
             streamPages += page.nrPages();
         }
@@ -102,11 +110,13 @@ public final class PageRuns implements PageStreamListener {
             pages = Arrays.copyOf(pages, 2 * count);
             firstIndexes = Arrays.copyOf(firstIndexes, 2 * count);
             firstVaddrs = Arrays.copyOf(firstVaddrs, 2 * count);
+            spaces = Arrays.copyOf(spaces, 2 * count);
         }
         offsets[count] = offset;
         pages[count] = whole;
         firstIndexes[count] = runFirstIndex + pagesBefore;
         firstVaddrs[count] = runVaddr + pagesBefore * pageSizeBytes;
+        spaces[count] = runSpace;
         count++;
         totalPages += whole;
     }
@@ -134,6 +144,11 @@ public final class PageRuns implements PageStreamListener {
     /** The first whole page's number in the stream. */
     public long firstIndex(int run) {
         return firstIndexes[run];
+    }
+
+    /** In whose memory it lies: the same number in each stream of a chain, and no other's. */
+    public long space(int run) {
+        return spaces[run];
     }
 
     /** The first whole page's address. */

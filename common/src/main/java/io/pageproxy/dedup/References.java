@@ -12,9 +12,15 @@ import java.util.Arrays;
  * <pre>
  *   0                 4                 8                                  16
  *  +-----------------+-----------------+-----------------------------------+
- *  | offset in plain | pages           | first page's number, or -1: zero  |
+ *  | offset in plain | pages           | n >= 0:  pages n, n + 1, ...      |
+ *  |                 |                 | -1:      pages of zeros           |
+ *  |                 |                 | n <= -2: differences from pages   |
+ *  |                 |                 |          -2 - n, -1 - n, ...      |
  *  +-----------------+-----------------+-----------------------------------+
  * </pre>
+ *
+ * A difference is in the block in the page's place: the page and the earlier one by exclusive or,
+ * which is mostly zeros where little has changed.
  */
 public final class References {
     /** The length of one. */
@@ -23,50 +29,72 @@ public final class References {
     /** Instead of a page's number: pages of zeros. */
     public static final long ZERO = -1;
 
+    private static final long FIRST_DIFFERENCE = -2;
+
     private static final int PAGES_OFFSET = 4;
-    private static final int INDEX_OFFSET = 8;
+    private static final int WHAT_OFFSET = 8;
 
     private int count;
     private int[] offsets = new int[16];
     private int[] pages = new int[16];
-    private long[] firstIndexes = new long[16];
-    private int totalPages;
+    private long[] whats = new long[16];
+    private int omittedPages;
 
     /** No references. */
     public void clear() {
         count = 0;
-        totalPages = 0;
+        omittedPages = 0;
     }
 
     /**
      * Adds one page; it may only extend the last reference.
      *
      * @param offset of the page in the plain block, more than any before
+     * @param what a page's number, ZERO, or a {@link #difference}
      */
-    void add(int offset, int pageSizeBytes, long index) {
+    void add(int offset, int pageSizeBytes, long what) {
         int last = count - 1;
-        totalPages++;
+        omittedPages += what >= ZERO ? 1 : 0;
         if (last >= 0
                 && offsets[last] + pages[last] * pageSizeBytes == offset
-                && (index == ZERO
-                        ? firstIndexes[last] == ZERO
-                        : firstIndexes[last] != ZERO
-                                && firstIndexes[last] + pages[last] == index)) {
+                && continues(what, last)) {
             pages[last]++;
             return;
         }
-        append(offset, 1, index);
+        append(offset, 1, what);
     }
 
-    private void append(int offset, int ofPages, long index) {
+    private boolean continues(long what, int reference) {
+        long first = whats[reference];
+        if (what == ZERO || first == ZERO) {
+            return what == first;
+        }
+        return isDifference(what) == isDifference(first)
+                && indexOf(what) == indexOf(first) + pages[reference];
+    }
+
+    /** A page that differs little from the page of that number. */
+    static long difference(long index) {
+        return FIRST_DIFFERENCE - index;
+    }
+
+    static boolean isDifference(long what) {
+        return what <= FIRST_DIFFERENCE;
+    }
+
+    private static long indexOf(long what) {
+        return isDifference(what) ? FIRST_DIFFERENCE - what : what;
+    }
+
+    private void append(int offset, int ofPages, long what) {
         if (count == offsets.length) {
             offsets = Arrays.copyOf(offsets, 2 * count);
             pages = Arrays.copyOf(pages, 2 * count);
-            firstIndexes = Arrays.copyOf(firstIndexes, 2 * count);
+            whats = Arrays.copyOf(whats, 2 * count);
         }
         offsets[count] = offset;
         pages[count] = ofPages;
-        firstIndexes[count] = index;
+        whats[count] = what;
         count++;
     }
 
@@ -75,9 +103,9 @@ public final class References {
         return count;
     }
 
-    /** How many pages they stand for. */
-    public int totalPages() {
-        return totalPages;
+    /** How many pages they stand for that are not in the block at all. */
+    public int omittedPages() {
+        return omittedPages;
     }
 
     /** Where its first page lies in the plain block. */
@@ -90,16 +118,26 @@ public final class References {
         return pages[reference];
     }
 
-    /** The number in the stream of the first page that it repeats, or {@link #ZERO}. */
+    /** Whether it stands for pages of zeros. */
+    public boolean isZero(int reference) {
+        return whats[reference] == ZERO;
+    }
+
+    /** Whether it says that pages are in the block as differences from earlier ones. */
+    public boolean isDifference(int reference) {
+        return isDifference(whats[reference]);
+    }
+
+    /** The number of the first page that it repeats or differs from; not of pages of zeros. */
     public long firstIndex(int reference) {
-        return firstIndexes[reference];
+        return indexOf(whats[reference]);
     }
 
     /** As they lie in a block. */
     public byte[] toBytes() {
         ByteBuffer out = ByteBuffer.allocate(count * ENTRY_BYTES);
         for (int i = 0; i < count; i++) {
-            out.putInt(offsets[i]).putInt(pages[i]).putLong(firstIndexes[i]);
+            out.putInt(offsets[i]).putInt(pages[i]).putLong(whats[i]);
         }
         return out.array();
     }
@@ -118,9 +156,9 @@ public final class References {
             int at = index + i * ENTRY_BYTES;
             long offset = in.getUnsignedInt(at);
             long ofPages = in.getUnsignedInt(at + PAGES_OFFSET);
-            long first = in.getLong(at + INDEX_OFFSET);
+            long what = in.getLong(at + WHAT_OFFSET);
             long end = offset + ofPages * pageSizeBytes;
-            if (offset < endOfLast || ofPages == 0 || end > plainBytes || first < ZERO) {
+            if (offset < endOfLast || ofPages == 0 || end > plainBytes) {
                 return "reference "
                         + i
                         + " of "
@@ -131,8 +169,8 @@ public final class References {
                         + plainBytes
                         + " bytes";
             }
-            append((int) offset, (int) ofPages, first);
-            totalPages += (int) ofPages;
+            append((int) offset, (int) ofPages, what);
+            omittedPages += what >= ZERO ? (int) ofPages : 0;
             endOfLast = end;
         }
         return null;

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
+import java.util.Arrays;
 import net.jpountz.xxhash.XXHash64;
 import net.jpountz.xxhash.XXHashFactory;
 
@@ -16,6 +17,10 @@ final class SentPages implements AutoCloseable {
     private static final XXHash64 XX_HASH = XXHashFactory.nativeInstance().hash64();
     private static final int WAYS = 4;
     private static final int SLAB_BYTES = 1 << 20;
+    private static final long ODD_NUMBER = 0x9e37_79b9_7f4a_7c15L;
+
+    /** A page differs little from another if at most one word in so many is not the same. */
+    private static final int LITTLE = 4;
 
     private final int pageSizeBytes;
     private final int slabPages;
@@ -35,6 +40,13 @@ final class SentPages implements AutoCloseable {
     private final long[] hashes;
 
     private final long[] slots;
+
+    /** By place of a slot: whose page it is, and at which address, as one number. */
+    private final long[] owners;
+
+    /** By owner, one each: the slot of its page. */
+    private final long[] slotOfOwner;
+
     private long nextSlot;
 
     /**
@@ -54,6 +66,9 @@ final class SentPages implements AutoCloseable {
         hashes = new long[buckets * WAYS];
         slots = new long[buckets * WAYS];
         bucketMask = buckets - 1;
+        owners = new long[slotCount];
+        slotOfOwner = new long[buckets * WAYS];
+        Arrays.fill(slotOfOwner, -1);
     }
 
     /** How many pages there is room for. */
@@ -93,10 +108,46 @@ final class SentPages implements AutoCloseable {
      * @param in its position and limit are changed
      */
     boolean equal(long slot, ByteBuffer in, int offset) {
-        if (slot < 0 || slot < nextSlot - slotCount || slot >= nextSlot) {
-            return false;
-        }
-        return content(slot).mismatch(at(in, offset)) < 0;
+        return isKept(slot) && content(slot).mismatch(at(in, offset)) < 0;
+    }
+
+    /**
+     * The slot of the page that was at that place when it was last sent.
+     *
+     * @return -1 where that is not kept; in rare cases another place's
+     */
+    long lastAt(long space, long vaddr) {
+        long owner = ownerOf(space, vaddr);
+        long slot = slotOfOwner[ownerPlace(owner)];
+        return isKept(slot) && owners[placeOf(slot)] == owner ? slot : -1;
+    }
+
+    private static long ownerOf(long space, long vaddr) {
+        return (space * ODD_NUMBER) ^ vaddr;
+    }
+
+    private int ownerPlace(long owner) {
+        return (int) ((owner * ODD_NUMBER) >>> 32 & (slotOfOwner.length - 1));
+    }
+
+    private boolean isKept(long slot) {
+        return slot >= 0 && slot >= nextSlot - slotCount && slot < nextSlot;
+    }
+
+    /** Whether so little has changed since, that a page's difference is worth sending instead. */
+    boolean differsLittle(long slot, ByteBuffer in, int offset) {
+        int most = pageSizeBytes / Long.BYTES / LITTLE;
+        ByteBuffer content = content(slot);
+        int differing =
+                Differences.differingWords(
+                        content, content.position(), at(in, offset), offset, pageSizeBytes, most);
+        return differing <= most;
+    }
+
+    /** Makes of a page in {@code to} its difference from the one in that slot. */
+    void subtract(long slot, ByteBuffer to, int offset) {
+        ByteBuffer content = content(slot);
+        Differences.xor(to, offset, content, content.position(), pageSizeBytes);
     }
 
     private ByteBuffer content(long slot) {
@@ -126,8 +177,9 @@ final class SentPages implements AutoCloseable {
      *
      * @param in its position and limit are changed
      * @param hash 0: it is found only beside a neighbour
+     * @param space whose it is, at {@code vaddr}
      */
-    void add(ByteBuffer in, int offset, long index, long hash) {
+    void add(ByteBuffer in, int offset, long index, long hash, long space, long vaddr) {
         int place = placeOf(nextSlot);
         int slab = place / slabPages;
         if (slabs[slab] == null) {
@@ -136,6 +188,8 @@ final class SentPages implements AutoCloseable {
         }
         content(nextSlot).put(at(in, offset));
         indexes[place] = index;
+        owners[place] = ownerOf(space, vaddr);
+        slotOfOwner[ownerPlace(owners[place])] = nextSlot;
         if (hash != 0) {
             int bucket = bucketOf(hash);
             int oldest = bucket;

@@ -70,6 +70,9 @@ final class ControlFrames {
             if (hello.lanes() > 1) {
                 fields.put(7, hello.lanes());
             }
+            if (hello.knownPages() > 0) {
+                fields.put(8, hello.knownPages());
+            }
         } else if (frame instanceof Accept accept) {
             fields.put(1, accept.agent())
                     .put(2, accept.criuVersion())
@@ -78,6 +81,9 @@ final class ControlFrames {
                     .put(5, accept.peerTimeoutMillis())
                     .put(10, accept.codecs())
                     .put(11, accept.referenceDistanceBytes());
+            if (accept.earlierPages() > 0) {
+                fields.put(12, accept.earlierPages());
+            }
             if (accept.grant().several()) {
                 fields.put(6, accept.grant().lanes()).put(7, accept.grant().token());
             }
@@ -127,7 +133,8 @@ final class ControlFrames {
                             fields.text(4),
                             fields.text(5),
                             fields.number(6, "peer timeout", 1, MAX_TIMEOUT_MILLIS),
-                            fields.has(7) ? lanes(fields, 7, 1) : 1);
+                            fields.has(7) ? lanes(fields, 7, 1) : 1,
+                            fields.has(8) ? fields.count(8, "known pages") : 0);
             case ACCEPT ->
                     new Accept(
                             fields.text(1, "agent"),
@@ -137,6 +144,7 @@ final class ControlFrames {
                             fields.number(5, "peer timeout", 1, MAX_TIMEOUT_MILLIS),
                             fields.has(10) ? fields.count(10, "codecs") : Accept.STORED_AND_LZ4,
                             fields.optionalCount(11, "reference distance"),
+                            fields.has(12) ? fields.count(12, "earlier pages") : 0,
                             fields.has(6)
                                     ? new LaneGrant(lanes(fields, 6, 2), token(fields, 7))
                                     : LaneGrant.ONE);

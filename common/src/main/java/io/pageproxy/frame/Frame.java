@@ -42,6 +42,8 @@ public sealed interface Frame {
      * @param peerTimeoutMillis how long the source bears silence
      * @param lanes how many connections it would like to spread the blocks over, this one included;
      *     1 to {@link LaneGrant#MAX_LANES}
+     * @param knownPages how many pages of the sessions that this one builds on the source knows; 0:
+     *     none
      */
     record Hello(
             String agent,
@@ -49,7 +51,8 @@ public sealed interface Frame {
             Optional<String> session,
             Optional<String> parent,
             long peerTimeoutMillis,
-            int lanes)
+            int lanes,
+            long knownPages)
             implements Frame {
 
         /** A source that wants this one connection. */
@@ -59,7 +62,7 @@ public sealed interface Frame {
                 Optional<String> session,
                 Optional<String> parent,
                 long peerTimeoutMillis) {
-            this(agent, host, session, parent, peerTimeoutMillis, 1);
+            this(agent, host, session, parent, peerTimeoutMillis, 1, 0);
         }
     }
 
@@ -74,6 +77,8 @@ public sealed interface Frame {
      * @param codecs what it can decode, a bit for each codec's number
      * @param referenceDistanceBytes how far back in the stream a page must be to be referred to;
      *     none: it takes no references
+     * @param earlierPages how many pages of the sessions that this one builds on may be referred
+     *     to: all that the source knows, or 0; this stream's pages are numbered from there on
      * @param grant how many lanes the session has, and how the further ones join it
      */
     record Accept(
@@ -84,6 +89,7 @@ public sealed interface Frame {
             long peerTimeoutMillis,
             long codecs,
             OptionalLong referenceDistanceBytes,
+            long earlierPages,
             LaneGrant grant)
             implements Frame {
 
@@ -105,6 +111,7 @@ public sealed interface Frame {
                     peerTimeoutMillis,
                     STORED_AND_LZ4,
                     OptionalLong.empty(),
+                    0,
                     LaneGrant.ONE);
         }
     }

@@ -8,8 +8,10 @@ import java.util.Map;
  * @param blocksByCodec how many blocks there were, by the codec's label
  * @param zeroPages how many pages crossed the network as a count of zero pages
  * @param repeatedPages how many pages crossed the network as a reference to an earlier equal one
+ * @param changedPages how many crossed it as the difference from an earlier round's page
  */
-public record CodingTotals(Map<String, Long> blocksByCodec, long zeroPages, long repeatedPages) {
+public record CodingTotals(
+        Map<String, Long> blocksByCodec, long zeroPages, long repeatedPages, long changedPages) {
     /** Before the first block. */
-    public static final CodingTotals NONE = new CodingTotals(Map.of(), 0, 0);
+    public static final CodingTotals NONE = new CodingTotals(Map.of(), 0, 0, 0);
 }

@@ -30,7 +30,7 @@ final class Reports {
                 300,
                 lanes,
                 2.0,
-                new CodingTotals(Map.of("lz4", 3L), 11, 22),
+                new CodingTotals(Map.of("lz4", 3L), 11, 22, 33),
                 4096,
                 Optional.of("/srv/images/web/2"));
     }

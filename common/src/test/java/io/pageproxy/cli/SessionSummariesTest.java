@@ -54,6 +54,7 @@ class SessionSummariesTest {
                 .containsEntry("session", "web/2")
                 .containsEntry("zero_pages", "11")
                 .containsEntry("repeated_pages", "22")
+                .containsEntry("changed_pages", "33")
                 .containsEntry("peer", "dest")
                 .containsEntry("result", "ok")
                 .containsEntry("reason", "completed")

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Blocks from the encoder through real frames to the decoder. */
 class BlockCodecTest {
-    private static final PageRuns NO_PAGES = new PageRuns(4096);
+    private static final PageRuns NO_PAGES = new PageRuns(4096, 0);
 
     private final CountedAllocations allocator = new CountedAllocations();
     private final EmbeddedChannel wire = new EmbeddedChannel();

@@ -37,10 +37,11 @@ class EachPageOnceTest {
     private static final ImageId IMAGE = new ImageId(Kind.PROCESS, 1);
 
     private final List<byte[]> stream = new ArrayList<>();
-    private final PageRuns runs = new PageRuns(PAGE);
+    private int firstOfRound;
+    private PageRuns runs = new PageRuns(PAGE, 0);
     private final BlockCompressor compressor = new BlockCompressor();
     private final EmbeddedChannel wire = new EmbeddedChannel(new FrameDecoder());
-    private final BlockDecoder decoder = new BlockDecoder(PAGE, this::append);
+    private BlockDecoder decoder = new BlockDecoder(PAGE, this::append);
 
     private void append(long first, int pages, ByteBuf to) {
         for (int i = 0; i < pages; i++) {
@@ -56,8 +57,9 @@ class EachPageOnceTest {
     }
 
     private static BlockEncoder encoder(Effort effort, long windowBytes) {
-        return new BlockEncoder(
-                Efforts.always(effort), Optional.of(new PageDeduplicator(PAGE, windowBytes, 0)));
+        PageDeduplicator pages = new PageDeduplicator(PAGE, windowBytes);
+        pages.begin(0, 0, false);
+        return new BlockEncoder(Efforts.always(effort), Optional.of(pages));
     }
 
     private Block send(BlockEncoder encoder, List<byte[]> pages) {
@@ -69,7 +71,10 @@ class EachPageOnceTest {
         runs.beginBlock(header, 0);
         runs.onRecord(
                 PageRecord.pages(
-                        IMAGE, PageFlags.PRESENT, (long) stream.size() * PAGE, pages.size()));
+                        IMAGE,
+                        PageFlags.PRESENT,
+                        (long) (stream.size() - firstOfRound) * PAGE,
+                        pages.size()));
         pages.forEach(block::writeBytes);
         runs.onPages(block, header, block.readableBytes());
         runs.endBlock(0);
@@ -141,6 +146,82 @@ class EachPageOnceTest {
         other[PAGE - 1] ^= 1;
         try (BlockEncoder encoder = encoder(Effort.LZ4, 1 << 20)) {
             arrives(send(encoder, List.of(page)), List.of(page));
+            Block block = send(encoder, List.of(other));
+            assertThat(block.references()).isZero();
+            arrives(block, List.of(other));
+        }
+    }
+
+    private Optional<PageDeduplicator> firstRound(List<byte[]> pages) {
+        PageDeduplicator known = new PageDeduplicator(PAGE, 1 << 20);
+        known.begin(0, 0, true);
+        try (BlockEncoder encoder =
+                new BlockEncoder(Efforts.always(Effort.LZ4), Optional.of(known))) {
+            arrives(send(encoder, pages), pages);
+            return encoder.takePages();
+        }
+    }
+
+    private BlockEncoder nextRound(Optional<PageDeduplicator> known) {
+        runs = new PageRuns(PAGE, stream.size());
+        firstOfRound = stream.size();
+        decoder.close();
+        decoder = new BlockDecoder(PAGE, this::append);
+        known.orElseThrow().begin(stream.size(), 1L << 40, true);
+        return new BlockEncoder(Efforts.always(Effort.LZ4), known);
+    }
+
+    /** Zero, equal, changed and new by turns, so that each kind borders on each other. */
+    @Test
+    void whatTheNextRoundChangedIsSentAsDifferences() {
+        Random random = new Random(11);
+        List<byte[]> before = new ArrayList<>();
+        for (int i = 0; i < PAGES_IN_BLOCK; i++) {
+            before.add(randomPage(random));
+        }
+        List<byte[]> after = new ArrayList<>();
+        for (int i = 0; i < PAGES_IN_BLOCK; i++) {
+            byte[] page = before.get(i).clone();
+            page[i * 8] ^= 1;
+            switch ("dedzddenzdeezzdd".charAt(i)) {
+                case 'd' -> after.add(page);
+                case 'e' -> after.add(before.get(i));
+                case 'z' -> after.add(new byte[PAGE]);
+                default -> after.add(randomPage(random));
+            }
+        }
+        try (BlockEncoder encoder = nextRound(firstRound(before))) {
+            Block block = send(encoder, after);
+            assertThat(block.content().readableBytes()).isLessThan(PAGE + PAGE / 2);
+            arrives(block, after);
+            assertThat(encoder.totals().zeroPages()).isEqualTo(4);
+            assertThat(encoder.totals().repeatedPages()).isEqualTo(4);
+            assertThat(encoder.totals().changedPages()).isEqualTo(7);
+        }
+    }
+
+    @Test
+    void aPageOfWhichMuchHasChangedIsSentWhole() {
+        byte[] page = randomPage(new Random(12));
+        byte[] other = page.clone();
+        for (int i = 0; i < PAGE; i += 3 * Long.BYTES) {
+            other[i] ^= 1;
+        }
+        try (BlockEncoder encoder = nextRound(firstRound(List.of(page)))) {
+            Block block = send(encoder, List.of(other));
+            assertThat(block.references()).isZero();
+            arrives(block, List.of(other));
+        }
+    }
+
+    @Test
+    void aSecondRoundThatIsNotBuiltOnTheFirstIsSentWhole() {
+        byte[] page = randomPage(new Random(13));
+        byte[] other = page.clone();
+        other[9] ^= 1;
+        try (BlockEncoder encoder = encoder(Effort.LZ4, 1 << 20)) {
+            arrives(send(encoder, List.of(page)), List.of(page));
+            firstOfRound = stream.size();
             Block block = send(encoder, List.of(other));
             assertThat(block.references()).isZero();
             arrives(block, List.of(other));

@@ -74,6 +74,17 @@ final class Images {
         }
     }
 
+    /** The content of the folder's one pages image. */
+    static byte[] onlyPages(Path folder) {
+        List<Path> files = list(folder, "pages-");
+        assertThat(files).hasSize(1);
+        try {
+            return Files.readAllBytes(files.get(0));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** The bytes of all pages images in the folder now; 0 where there is none. */
     static long pagesBytes(Path folder) {
         return list(folder, "pages-").stream().mapToLong(Images::size).sum();

@@ -6,6 +6,9 @@ import io.pageproxy.it.Images.Run;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -15,6 +18,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class IterativeIT {
     private static final long PID = 77;
     private static final long ADDRESS = 0x7f00_0000_0000L;
+    private static final int MEMORY_PAGES = 2048;
 
     @RegisterExtension final Lab lab = new Lab();
 
@@ -62,6 +66,63 @@ class IterativeIT {
                         new Run(page(1), 7, Images.PARENT),
                         new Run(page(8), 1, Images.PRESENT));
         Images.assertWhole(folder(3));
+    }
+
+    /** What was sent before is not sent again, whatever round that was. */
+    @ParameterizedTest
+    @EnumSource(Criu.class)
+    void roundsOfOneSourceSendOnlyWhatChanged(Criu criu) throws IOException {
+        Command dest = lab.dest(criu);
+        Path summary = lab.folder("summaries").resolve("source");
+        Command source =
+                lab.listeningSource(
+                        dest,
+                        "--session",
+                        "web/{n}",
+                        "--parent",
+                        "{last}",
+                        "--codec",
+                        "lz4",
+                        "--summary",
+                        summary.toString());
+        byte[] memory = new byte[MEMORY_PAGES * Images.PAGE_BYTES];
+        new Random(5).nextBytes(memory);
+
+        sendRound(criu, source, 1, memory);
+        for (int at = 0; at < memory.length / 2; at += Images.PAGE_BYTES) {
+            memory[at] ^= 1;
+        }
+        sendRound(criu, source, 2, memory);
+        sendRound(criu, source, 3, memory);
+        source.awaitLine("listening ", 4);
+        source.terminate();
+        assertThat(source.awaitExit()).as(source::toString).isZero();
+
+        List<String> rounds = Files.readAllLines(summary);
+        assertThat(changes(rounds.get(0))).isEqualTo("0 repeated, 0 changed");
+        assertThat(changes(rounds.get(1)))
+                .isEqualTo(MEMORY_PAGES / 2 + " repeated, " + MEMORY_PAGES / 2 + " changed");
+        assertThat(changes(rounds.get(2))).isEqualTo(MEMORY_PAGES + " repeated, 0 changed");
+        assertThat(Images.onlyPages(folder(2))).isEqualTo(memory);
+        assertThat(Images.onlyPages(folder(3))).isEqualTo(memory);
+    }
+
+    private static void sendRound(Criu criu, Command source, int round, byte[] memory)
+            throws IOException {
+        String address = source.awaitLine("listening ", round);
+        try (ProtocolDumper dumper = new ProtocolDumper(criu, address)) {
+            assertThat(dumper.open(PID)).as("has a parent").isEqualTo(round > 1);
+            dumper.pages(PID, page(0), memory);
+            assertThat(dumper.finish()).isTrue();
+        }
+    }
+
+    private static String changes(String summary) throws IOException {
+        Map<String, String> values = Summary.parse(summary);
+        return values.get("repeated_pages")
+                + " repeated, "
+                + values.get("changed_pages")
+                + " changed";
     }
 
     @Test

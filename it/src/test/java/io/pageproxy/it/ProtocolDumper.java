@@ -47,9 +47,14 @@ final class ProtocolDumper implements AutoCloseable {
 
     /** Pages whose content follows, each full of {@code fill}. */
     void pages(long pid, long vaddr, int pages, int fill) throws IOException {
-        send(ADD_F, Images.PRESENT, pages, vaddr, pid);
         byte[] content = new byte[pages * Images.PAGE_BYTES];
         Arrays.fill(content, (byte) fill);
+        pages(pid, vaddr, content);
+    }
+
+    /** Whole pages. */
+    void pages(long pid, long vaddr, byte[] content) throws IOException {
+        send(ADD_F, Images.PRESENT, content.length / Images.PAGE_BYTES, vaddr, pid);
         socket.getOutputStream().write(content);
     }
 

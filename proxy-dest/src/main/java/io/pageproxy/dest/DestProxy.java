@@ -5,6 +5,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.pageproxy.dest.egress.PageServers;
+import io.pageproxy.dest.images.WrittenChains;
 import io.pageproxy.dest.ingress.TunnelPort;
 import io.pageproxy.net.EventLoops;
 import io.pageproxy.net.HostPort;
@@ -33,6 +34,7 @@ public final class DestProxy implements AutoCloseable {
             Executors.newCachedThreadPool(new DefaultThreadFactory("images", true));
     private final SessionSlots slots;
     private final LaneRegistry registry = new LaneRegistry();
+    private final WrittenChains chains = new WrittenChains();
 
     /** Each with the future that completes when its end has been counted. */
     private final Map<DestSession, CompletableFuture<Void>> sessions = new ConcurrentHashMap<>();
@@ -94,6 +96,7 @@ public final class DestProxy implements AutoCloseable {
                         pageServers,
                         slots,
                         registry,
+                        chains,
                         workers,
                         channel.eventLoop(),
                         HostPort.of(channel.remoteAddress()).toString());

@@ -18,7 +18,9 @@ import io.pageproxy.dest.egress.PageServerListener;
 import io.pageproxy.dest.egress.PageServers;
 import io.pageproxy.dest.images.ImagesLedger;
 import io.pageproxy.dest.images.ImagesVerdict;
+import io.pageproxy.dest.images.WrittenChains;
 import io.pageproxy.dest.images.WrittenPages;
+import io.pageproxy.dest.images.WrittenStream;
 import io.pageproxy.frame.Frame;
 import io.pageproxy.frame.Frame.Abort;
 import io.pageproxy.frame.Frame.Accept;
@@ -43,6 +45,7 @@ import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
@@ -66,6 +69,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
     private final PageServers pageServers;
     private final SessionSlots slots;
     private final LaneRegistry registry;
+    private final WrittenChains chains;
     private final Workers workers;
     private final EventLoop loop;
     private final SessionFacts facts;
@@ -89,6 +93,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
             PageServers pageServers,
             SessionSlots slots,
             LaneRegistry registry,
+            WrittenChains chains,
             Executor threads,
             EventLoop loop,
             String peerAddress) {
@@ -96,6 +101,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
         this.pageServers = pageServers;
         this.slots = slots;
         this.registry = registry;
+        this.chains = chains;
         this.workers = new Workers(threads, loop);
         this.loop = loop;
         this.facts = new SessionFacts(peerAddress, config.host().pageSizeBytes());
@@ -217,7 +223,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
     private void onPrepared(SessionImages prepared) {
         images = prepared;
         facts.prepared(prepared.path());
-        writtenPages.in(prepared.path());
+        writtenPages.begin(prepared.path(), earlierStreams(prepared));
         pageServer = new PageServerLink(prepared.takeSocket(), loop, this);
         if (state instanceof Over over) {
             cleanUp(over.outcome());
@@ -225,6 +231,15 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
         }
         prepared.exit().thenAccept(exit -> loop.execute(() -> onPageServerGone(exit)));
         pageServer.up().addListener(up -> onPageServerUp(up.isSuccess()));
+    }
+
+    private List<WrittenStream> earlierStreams(SessionImages prepared) {
+        return pageServers.thinOutParents()
+                ? List.of()
+                : chains.find(
+                        prepared.parentPath(),
+                        tunnel.security().peer().fingerprint(),
+                        hello.knownPages());
     }
 
     private void onPageServerUp(boolean success) {
@@ -245,6 +260,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
                             config.timeouts().peer().toMillis(),
                             BlockDecoder.codecs(),
                             OptionalLong.of(WrittenPages.LEAST_DISTANCE_BYTES),
+                            writtenPages.earlierPages(),
                             lanes.grant()));
         }
     }
@@ -392,6 +408,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
             conclude(over.outcome());
         } else {
             state = new Reported();
+            chains.add(writtenPages, tunnel.security().peer().fingerprint());
             tunnel.send(
                     new Frame.Result(
                             0,

@@ -62,6 +62,10 @@ final class SessionImages {
         return folder.path();
     }
 
+    Optional<Path> parentPath() {
+        return folder.parentPath();
+    }
+
     int takeSocket() {
         return pageServer.takeSocket();
     }

@@ -14,6 +14,7 @@ import io.pageproxy.codec.Effort;
 import io.pageproxy.codec.Efforts;
 import io.pageproxy.dedup.PageRuns;
 import io.pageproxy.dest.images.ImagesSync;
+import io.pageproxy.dest.images.WrittenChains;
 import io.pageproxy.frame.Frame;
 import io.pageproxy.frame.Frame.Abort;
 import io.pageproxy.frame.Frame.Accept;
@@ -90,6 +91,7 @@ class DestSessionTest {
     private final HeldWorkers workers = new HeldWorkers();
     private final SessionSlots slots = new SessionSlots(1);
     private final LaneRegistry registry = new LaneRegistry();
+    private final WrittenChains chains = new WrittenChains();
     private final EventLoop loop = GROUP.next();
     private final EmbeddedChannel wire = new EmbeddedChannel();
     private final EmbeddedChannel decoder = new EmbeddedChannel(new FrameDecoder());
@@ -202,6 +204,7 @@ class DestSessionTest {
                                     pageServer,
                                     slots,
                                     registry,
+                                    chains,
                                     workers,
                                     loop,
                                     "192.0.2.1:1");
@@ -234,7 +237,7 @@ class DestSessionTest {
         decoder.writeInbound(
                 encoder.encode(
                         raw,
-                        new PageRuns(HOST.pageSizeBytes()),
+                        new PageRuns(HOST.pageSizeBytes(), 0),
                         new BlockCompressor(),
                         raw.alloc()));
         return decoder.readInbound();
@@ -527,7 +530,7 @@ class DestSessionTest {
     }
 
     private Hello helloOfLanes(int lanes) {
-        return new Hello("source", HOST, Optional.of("web"), Optional.empty(), 15_000, lanes);
+        return new Hello("source", HOST, Optional.of("web"), Optional.empty(), 15_000, lanes, 0);
     }
 
     @Test

@@ -54,10 +54,13 @@ final class Encoding {
         if (plan.codec() == CodecChoice.NONE || accept.referenceDistanceBytes().isEmpty()) {
             return Optional.empty();
         }
-        return Optional.of(
-                new PageDeduplicator(
-                        plan.hello().host().pageSizeBytes(),
-                        plan.pageWindowBytes(),
-                        accept.referenceDistanceBytes().getAsLong()));
+        PageDeduplicator pages =
+                accept.earlierPages() > 0
+                        ? plan.earlier().orElseThrow().pages()
+                        : new PageDeduplicator(
+                                plan.hello().host().pageSizeBytes(), plan.pageWindowBytes());
+        long distanceBytes = accept.referenceDistanceBytes().getAsLong();
+        pages.begin(accept.earlierPages(), distanceBytes, plan.inChain());
+        return Optional.of(pages);
     }
 }

@@ -13,6 +13,9 @@ import java.util.Optional;
  * @param hello what the destination is told
  * @param codec how blocks are compressed
  * @param pageWindowBytes how much of what was sent is remembered to be referred to
+ * @param earlier what is known of the sessions that this one builds on; owned by the session once
+ *     it is accepted
+ * @param inChain whether another session may build on this one
  * @param sessionTimeout from the first byte to the end; empty: for ever
  */
 record SessionPlan(
@@ -20,4 +23,6 @@ record SessionPlan(
         Hello hello,
         CodecChoice codec,
         long pageWindowBytes,
+        Optional<SentSessions> earlier,
+        boolean inChain,
         Optional<Duration> sessionTimeout) {}

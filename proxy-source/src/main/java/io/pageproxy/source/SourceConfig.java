@@ -15,7 +15,7 @@ import java.util.Optional;
  * @param listen where to listen for a dumper; empty: {@code dumper} is started instead
  * @param dumper the command that dumps, without the options of its page server; empty: listen
  * @param session the sessions' name, {@code {n}} standing for their number; empty: unnamed
- * @param parent the session that they build on
+ * @param parent the session that they build on; {@link #LAST_SESSION}: each on the one before
  * @param codec how blocks are compressed
  * @param pageWindowBytes how much of what was sent is remembered to be referred to; 0: nothing
  * @param lanes how many connections a session shall have; 1 to {@link LaneGrant#MAX_LANES}
@@ -39,6 +39,9 @@ public record SourceConfig(
         Timeouts timeouts,
         boolean once,
         String agent) {
+
+    /** Instead of a parent's name: the last good session of this source, if there is one. */
+    public static final String LAST_SESSION = "{last}";
 
     /** What is remembered unless told otherwise: with it a source stays below 200 MiB. */
     public static final long DEFAULT_PAGE_WINDOW_BYTES = 64 << 20;

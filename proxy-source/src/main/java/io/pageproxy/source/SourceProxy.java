@@ -51,6 +51,8 @@ public final class SourceProxy implements AutoCloseable {
 
     private volatile SourceSession current;
     private Optional<HostPort> boundAddress = Optional.empty();
+    private Optional<SentSessions> sent = Optional.empty();
+    private Optional<String> lastGood = Optional.empty();
     private int exitCode;
 
     /**
@@ -127,6 +129,12 @@ public final class SourceProxy implements AutoCloseable {
             dial(session);
             Optional<ExitStatus> dumper = serveDumper(session);
             SessionReport report = session.report().join();
+            if (session.accepted().isDone()) {
+                sent = session.sent();
+            }
+            if (report.outcome().good()) {
+                lastGood = report.session();
+            }
             observer.onSessionOver(report);
             int code = report.outcome().reason().exitCode();
             if (isIdleStop(report)) {
@@ -146,19 +154,23 @@ public final class SourceProxy implements AutoCloseable {
     }
 
     private SessionPlan plan(int number) {
+        boolean inChain = config.parent().equals(Optional.of(SourceConfig.LAST_SESSION));
         Hello hello =
                 new Hello(
                         config.agent(),
                         config.host(),
                         config.session().map(name -> name.replace("{n}", "" + number)),
-                        config.parent(),
+                        inChain ? lastGood : config.parent(),
                         config.timeouts().peer().toMillis(),
-                        config.lanes());
+                        config.lanes(),
+                        sent.map(SentSessions::pageCount).orElse(0L));
         return new SessionPlan(
                 config.connect(),
                 hello,
                 config.codec(),
                 config.pageWindowBytes(),
+                sent,
+                inChain,
                 config.timeouts().session());
     }
 
@@ -208,6 +220,7 @@ public final class SourceProxy implements AutoCloseable {
         DumperInitializer pipeline =
                 new DumperInitializer(
                         config.host().pageSizeBytes(),
+                        accept.earlierPages(),
                         config.blockBytes(),
                         session,
                         session::onDumper,
@@ -263,6 +276,7 @@ public final class SourceProxy implements AutoCloseable {
     /** Ends its threads, after {@link #run} has returned; what is still to be said is said. */
     @Override
     public void close() {
+        sent.ifPresent(earlier -> earlier.pages().close());
         compressors.close();
         group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
     }

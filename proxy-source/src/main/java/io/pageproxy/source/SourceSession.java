@@ -64,6 +64,7 @@ final class SourceSession
     private Optional<PeerIdentity> peer = Optional.empty();
     private long firstByteNanos;
     private OptionalInt pageServerExit = OptionalInt.empty();
+    private Optional<SentSessions> sent = Optional.empty();
 
     SourceSession(
             SessionPlan plan, EventLoop loop, LaneConnector connector, Compressors compressors) {
@@ -146,6 +147,11 @@ final class SourceSession
 
     private void onAccept(Accept accept) {
         tunnel.peerExpects(accept.peerTimeoutMillis());
+        if (accept.earlierPages() != 0) {
+            requireKnown(accept.earlierPages());
+        } else {
+            plan.earlier().ifPresent(earlier -> earlier.pages().close());
+        }
         coding =
                 new CodingStage(
                         loop,
@@ -155,6 +161,17 @@ final class SourceSession
                         this::setReading);
         state = new Joining(accept);
         lanes.open(accept);
+    }
+
+    private void requireKnown(long earlierPages) {
+        if (earlierPages != plan.hello().knownPages()) {
+            throw new SessionException(
+                    CloseReason.TUNNEL_PROTOCOL,
+                    "the destination counts "
+                            + earlierPages
+                            + " earlier pages, the source "
+                            + plan.hello().knownPages());
+        }
     }
 
     private void sendFrame(ByteBuf frame) {
@@ -339,6 +356,7 @@ final class SourceSession
         }
         SessionReport complete = reportOf(outcome);
         if (coding != null) {
+            keepPages(outcome);
             coding.close();
         }
         if (tunnel == null) {
@@ -346,6 +364,19 @@ final class SourceSession
         } else {
             lanes.closed().thenRun(() -> report.complete(complete));
         }
+    }
+
+    /** So that the chain's next session can refer to them; only of what has arrived for certain. */
+    private void keepPages(Outcome outcome) {
+        if (outcome.good() && plan.inChain()) {
+            long count = accepted.join().earlierPages() + totals().pages();
+            sent = coding.encoder().takePages().map(pages -> new SentSessions(pages, count));
+        }
+    }
+
+    /** What a next session may build on; empty where there is nothing. Once the report is there. */
+    Optional<SentSessions> sent() {
+        return sent;
     }
 
     private SessionReport reportOf(Outcome outcome) {

@@ -53,6 +53,7 @@ class SourceLanesTest {
                 15_000,
                 Accept.STORED_AND_LZ4,
                 OptionalLong.empty(),
+                0,
                 lanes);
     }
 

@@ -90,6 +90,8 @@ class SourceSessionTest {
                                 hello,
                                 CodecChoice.NONE,
                                 0,
+                                Optional.empty(),
+                                false,
                                 Optional.of(Duration.ofSeconds(60))),
                         wire.eventLoop(),
                         (address, lane) -> {

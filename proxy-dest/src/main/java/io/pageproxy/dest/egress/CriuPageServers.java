@@ -53,6 +53,11 @@ public final class CriuPageServers implements PageServers {
         return launcher.launch(new ChildSpec(words, environment(), Optional.of(folder.logFile())));
     }
 
+    @Override
+    public boolean thinOutParents() {
+        return extraArguments.contains("--auto-dedup");
+    }
+
     /** The command of a page server on the inherited socket, without the operator's arguments. */
     static List<String> command(String program, Path imagesFolder) {
         return List.of(

@@ -20,4 +20,9 @@ public interface PageServers {
      * @throws IOException that says why it could not be started
      */
     ChildProcess start(ImagesFolder folder) throws IOException;
+
+    /** Whether they take pages out of the parent's images that a newer image has. */
+    default boolean thinOutParents() {
+        return false;
+    }
 }

@@ -2,51 +2,35 @@ package io.pageproxy.dest.images;
 
 import io.netty.buffer.ByteBuf;
 import io.pageproxy.dedup.EarlierPages;
-import io.pageproxy.pagestream.PageCommand;
 import io.pageproxy.pagestream.PageRecord;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Arrays;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
- * Reads pages of the session back from the images that the page server has written, most often out
- * of the page cache. Page servers number pages images one by one as images are opened: CRIU 4.1 and
- * the built-in page server from 1, CRIU 4.2.1 from 65537, as seen; so the folder is asked for its
- * least number. Pages are written in the order of the stream; should a file hold others, the
- * stream's checksum tells.
+ * Reads pages back from the images that page servers have written, most often out of the page
+ * cache: pages of this session, and of the sessions that it builds on.
  *
  * <p>Not thread-safe: one session, one thread. {@link #close} closes the files.
  */
 public final class WrittenPages implements EarlierPages, AutoCloseable {
     /**
-     * How far back a page must lie to be in its file for certain: more than fits into our write
-     * buffer, the socket pair and the page server's own pipe together.
+     * A page nearer than this to the stream's end may be on its way to its image still: in our
+     * queue, in the socket's buffer, or in the page server's hands.
      */
     public static final long LEAST_DISTANCE_BYTES = 8L << 20;
 
-    private static final Pattern PAGES_IMAGE = Pattern.compile("pages-(\\d{1,18})\\.img");
-
     private final int pageSizeBytes;
-    private Path folder;
+    private final List<WrittenStream> streams = new ArrayList<>();
+    private WrittenStream current;
 
-    /** By image in the order of their opening: the number of its first page. */
-    private long[] firstPages = new long[8];
-
-    private int images;
-    private long pages;
-
-    /** The first pages image's number; 0 while it is not known. */
-    private long firstNumber;
-
-    private int openImage = -1;
+    private Path openFile;
     private FileChannel open;
 
     /** Of a session with pages of that size. */
@@ -54,26 +38,39 @@ public final class WrittenPages implements EarlierPages, AutoCloseable {
         this.pageSizeBytes = pageSizeBytes;
     }
 
-    /** The page server writes there. */
-    public void in(Path imagesFolder) {
-        folder = imagesFolder;
+    /**
+     * The session begins.
+     *
+     * @param imagesFolder where the page server writes
+     * @param earlier the streams that it builds on, the first one first
+     */
+    public void begin(Path imagesFolder, List<WrittenStream> earlier) {
+        streams.addAll(earlier);
+        long firstIndex = earlier.isEmpty() ? 0 : earlier.get(earlier.size() - 1).endIndex();
+        current = new WrittenStream(imagesFolder, firstIndex);
+        streams.add(current);
+    }
+
+    /** How many pages the streams have had that the session builds on. */
+    public long earlierPages() {
+        return current.firstIndex();
+    }
+
+    /** All streams, this session's too; none before it begins. */
+    List<WrittenStream> streams() {
+        return List.copyOf(streams);
     }
 
     /** Takes down a record that the parser has let pass. */
     public void onRecord(PageRecord page) {
-        if (page.command() == PageCommand.OPEN2) {
-            if (images == firstPages.length) {
-                firstPages = Arrays.copyOf(firstPages, 2 * images);
-            }
-            firstPages[images++] = pages;
-        } else if (page.hasPayload()) {
-            pages += page.nrPages();
-        }
+        current.onRecord(page);
     }
 
     @Override
     public void append(long firstIndex, int count, ByteBuf to) {
-        if (firstIndex > pages - count - LEAST_DISTANCE_BYTES / pageSizeBytes) {
+        long leastDistance = LEAST_DISTANCE_BYTES / pageSizeBytes;
+        long end = Math.max(current.firstIndex(), current.endIndex() - leastDistance);
+        if (firstIndex > end - count) {
             throw new SessionException(
                     CloseReason.TUNNEL_PROTOCOL,
                     "a reference to page "
@@ -81,35 +78,33 @@ public final class WrittenPages implements EarlierPages, AutoCloseable {
                             + ", less than "
                             + LEAST_DISTANCE_BYTES
                             + " bytes before page "
-                            + pages);
+                            + current.endIndex());
         }
         long index = firstIndex;
         int left = count;
         while (left > 0) {
-            int image = imageOf(index);
-            long endOfImage = image + 1 < images ? firstPages[image + 1] : pages;
-            int here = (int) Math.min(left, endOfImage - index);
-            read(image, (index - firstPages[image]) * pageSizeBytes, here * pageSizeBytes, to);
+            WrittenStream stream = streamOf(index);
+            int image = stream.imageOf(index);
+            int here = (int) Math.min(left, stream.endOf(image) - index);
+            long offset = (index - stream.firstPageOf(image)) * pageSizeBytes;
+            read(stream, image, offset, here * pageSizeBytes, to);
             index += here;
             left -= here;
         }
     }
 
-    /** The last one that begins at or before that page; those that are empty begin there too. */
-    private int imageOf(long index) {
-        int found = Arrays.binarySearch(firstPages, 0, images, index);
-        int image = found >= 0 ? found : -found - 2;
-        while (image + 1 < images && firstPages[image + 1] <= index) {
-            image++;
+    private WrittenStream streamOf(long index) {
+        int stream = streams.size() - 1;
+        while (streams.get(stream).firstIndex() > index) {
+            stream--;
         }
-        return image;
+        return streams.get(stream);
     }
 
-    private void read(int image, long fileOffset, int lengthBytes, ByteBuf to) {
+    private void read(
+            WrittenStream stream, int image, long fileOffset, int lengthBytes, ByteBuf to) {
         try {
-            if (image != openImage) {
-                open(image);
-            }
+            open(stream.fileOf(image));
             long offset = fileOffset;
             int left = lengthBytes;
             while (left > 0) {
@@ -117,7 +112,7 @@ public final class WrittenPages implements EarlierPages, AutoCloseable {
                 if (got <= 0) {
                     throw new SessionException(
                             CloseReason.PAGE_SERVER_FAILED,
-                            imageFile(image)
+                            openFile
                                     + " ends at "
                                     + offset
                                     + ", before a page that was sent long ago");
@@ -134,26 +129,12 @@ public final class WrittenPages implements EarlierPages, AutoCloseable {
         }
     }
 
-    private void open(int image) throws IOException {
-        close();
-        if (firstNumber == 0) {
-            firstNumber = leastNumber();
+    private void open(Path file) throws IOException {
+        if (!file.equals(openFile)) {
+            close();
+            open = FileChannel.open(file, StandardOpenOption.READ);
+            openFile = file;
         }
-        open = FileChannel.open(imageFile(image), StandardOpenOption.READ);
-        openImage = image;
-    }
-
-    private Path imageFile(int image) {
-        return folder.resolve(ImageFiles.pagesFileName(firstNumber + image));
-    }
-
-    private long leastNumber() throws IOException {
-        return ImageFiles.all(folder, ImageFiles.PAGES_GLOB).stream()
-                .map(file -> PAGES_IMAGE.matcher(file.getFileName().toString()))
-                .filter(Matcher::matches)
-                .mapToLong(name -> Long.parseLong(name.group(1)))
-                .min()
-                .orElseThrow(() -> new NoSuchFileException(folder + "/pages-*.img"));
     }
 
     @Override
@@ -162,10 +143,10 @@ public final class WrittenPages implements EarlierPages, AutoCloseable {
             try {
                 open.close();
             } catch (IOException e) {
-                throw new IllegalStateException("a file opened for reading does not close", e);
+                // Opened for reading: nothing is lost with it.
             }
             open = null;
-            openImage = -1;
+            openFile = null;
         }
     }
 }

@@ -98,7 +98,9 @@ public final class SourceCommand implements Callable<Integer> {
     @Option(
             names = "--parent",
             paramLabel = "NAME",
-            description = "the session that this one builds on (iterative migration)")
+            description =
+                    "the session that this one builds on (iterative migration); {last}: the last"
+                            + " good one of this source, if any")
     private String parent;
 
     @Option(
@@ -191,8 +193,20 @@ public final class SourceCommand implements Callable<Integer> {
             throw wrong("--connect " + connect + " names no destination: give its host and port");
         }
         requireSessionName("--session", session);
-        requireSessionName("--parent", parent);
+        if (SourceConfig.LAST_SESSION.equals(parent)) {
+            requireSessionsOfTheirOwn();
+        } else {
+            requireSessionName("--parent", parent);
+        }
         requireListenOrDumper();
+    }
+
+    private void requireSessionsOfTheirOwn() {
+        if (session == null || !session.contains("{n}") || listen == null) {
+            throw wrong(
+                    "--parent {last} is for several sessions: give --listen, and --session a name"
+                            + " with {n} for their number");
+        }
     }
 
     private void requireSessionName(String flag, String name) {

@@ -21,6 +21,7 @@ import java.util.function.Predicate;
  */
 public final class DumperInitializer extends ChannelInitializer<Channel> {
     private final int pageSizeBytes;
+    private final long firstPage;
     private final int blockBytes;
     private final DumperListener listener;
     private final Predicate<Dumper> admission;
@@ -30,6 +31,7 @@ public final class DumperInitializer extends ChannelInitializer<Channel> {
      * An initializer for one dumper.
      *
      * @param pageSizeBytes the host's page size
+     * @param firstPage the number of the stream's first page
      * @param blockBytes how large a block is
      * @param listener hears what the dumper does
      * @param admission is given the hold on the dumper, before anything is read, and says whether
@@ -38,11 +40,13 @@ public final class DumperInitializer extends ChannelInitializer<Channel> {
      */
     public DumperInitializer(
             int pageSizeBytes,
+            long firstPage,
             int blockBytes,
             DumperListener listener,
             Predicate<Dumper> admission,
             Duration silence) {
         this.pageSizeBytes = pageSizeBytes;
+        this.firstPage = firstPage;
         this.blockBytes = blockBytes;
         this.listener = listener;
         this.admission = admission;
@@ -65,6 +69,7 @@ public final class DumperInitializer extends ChannelInitializer<Channel> {
                         new IdleStateHandler(silence.toMillis(), 0, 0, TimeUnit.MILLISECONDS))
                 .addLast(
                         HandlerNames.DUMPER,
-                        new DumperHandler(reads, parser, new PageRuns(pageSizeBytes), listener));
+                        new DumperHandler(
+                                reads, parser, new PageRuns(pageSizeBytes, firstPage), listener));
     }
 }

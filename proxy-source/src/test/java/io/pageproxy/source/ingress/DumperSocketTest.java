@@ -43,7 +43,8 @@ class DumperSocketTest implements DumperListener {
                 DumperPort.open(
                         new HostPort("127.0.0.1", 0),
                         group.next(),
-                        new DumperInitializer(4096, 64 << 10, this, connected::complete, SILENCE));
+                        new DumperInitializer(
+                                4096, 0, 64 << 10, this, connected::complete, SILENCE));
     }
 
     @AfterEach
@@ -138,7 +139,7 @@ class DumperSocketTest implements DumperListener {
                                         port.address(),
                                         group.next(),
                                         new DumperInitializer(
-                                                4096, 64 << 10, this, d -> true, SILENCE)))
+                                                4096, 0, 64 << 10, this, d -> true, SILENCE)))
                 .isInstanceOf(IOException.class)
                 .hasMessageContainingAll("--listen " + port.address(), "choose another");
     }
@@ -151,7 +152,7 @@ class DumperSocketTest implements DumperListener {
                                         new HostPort("no-such-host.invalid", 0),
                                         group.next(),
                                         new DumperInitializer(
-                                                4096, 64 << 10, this, d -> true, SILENCE)))
+                                                4096, 0, 64 << 10, this, d -> true, SILENCE)))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("--listen no-such-host.invalid:0")
                 .hasMessageNotContaining("null");

@@ -31,7 +31,7 @@ public final class ScriptedDumper {
         channel =
                 new EmbeddedChannel(
                         new DumperInitializer(
-                                PAGE_SIZE_BYTES, BLOCK_BYTES, listener, admission, SILENCE));
+                                PAGE_SIZE_BYTES, 0, BLOCK_BYTES, listener, admission, SILENCE));
         channel.pipeline().addFirst(gate);
         reads = (ExtendedHandle) channel.config().getRecvByteBufAllocator().newHandle();
     }
