@@ -16,6 +16,7 @@ import io.pageproxy.session.SessionException;
 import io.pageproxy.testkit.PageServerScript.Lie;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -129,6 +130,28 @@ class BuiltInPageServersTest {
                     .hasMessageContaining("byte 0 of the page at 0x")
                     .hasMessageContaining("process 1000");
         }
+    }
+
+    @Test
+    void oneThatKeepsNoContentPassesTheCheckOfLengthsAtNextToNoDisk() throws Exception {
+        PreparedPages pages = new PreparedPages(set.content(), 9 << 20);
+        try (Bench bench = Bench.of(dir, PageServerScript.lying(Lie.KEEPS_NO_CONTENT))) {
+            assertThat(bench.dumper.dump(set, pages)).isZero();
+            assertThat(bench.exit().success()).isTrue();
+            assertThat(bench.check(set).pageBytes()).isEqualTo(set.presentBytes());
+            byte[] image = Files.readAllBytes(bench.folder.path().resolve("pages-1.img"));
+            assertThat(image).hasSizeGreaterThan(PAGE).containsOnly(0);
+        }
+    }
+
+    @Test
+    void preparedPagesBeginAnewWhereThereAreNotEnoughLeft() {
+        PreparedPages pages = new PreparedPages(set.content(), 3 * PAGE + 1);
+        ByteBuffer first = pages.next(2 * PAGE);
+        assertThat(first.remaining()).isEqualTo(2 * PAGE);
+        ByteBuffer again = pages.next(2 * PAGE);
+        assertThat(again).isEqualTo(first);
+        assertThat(pages.next(PAGE)).isNotEqualTo(first.slice(0, PAGE));
     }
 
     @Test
