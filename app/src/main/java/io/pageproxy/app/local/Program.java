@@ -1,4 +1,4 @@
-package io.pageproxy.app.demo;
+package io.pageproxy.app.local;
 
 import java.io.BufferedReader;
 import java.io.File;
@@ -11,13 +11,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /** Other programs: where they are, and what they say. */
-final class Program {
+public final class Program {
     private static final long PATIENCE_SECONDS = 60;
 
     private Program() {}
 
     /** The program of that name on {@code PATH}. */
-    static Optional<String> onPath(String name) {
+    public static Optional<String> onPath(String name) {
         String path = System.getenv("PATH");
         for (String folder : (path == null ? "" : path).split(File.pathSeparator, -1)) {
             Path file = Path.of(folder.isEmpty() ? "." : folder, name);
@@ -34,7 +34,7 @@ final class Program {
      * @param said where its standard error goes: together with standard output, or elsewhere
      * @return its exit code
      */
-    static int run(List<String> command, ProcessBuilder.Redirect said, Consumer<String> line)
+    public static int run(List<String> command, ProcessBuilder.Redirect said, Consumer<String> line)
             throws IOException, InterruptedException {
         ProcessBuilder builder = new ProcessBuilder(command).redirectInput(new File("/dev/null"));
         builder.redirectError(said);
@@ -53,7 +53,7 @@ final class Program {
     }
 
     /** Ends it and all that it has started, if it is still there, and waits for that. */
-    static void end(Process process) throws InterruptedException {
+    public static void end(Process process) throws InterruptedException {
         if (process.isAlive()) {
             process.descendants().forEach(ProcessHandle::destroy);
             process.destroy();
