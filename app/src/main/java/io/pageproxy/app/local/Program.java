@@ -7,8 +7,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /** Other programs: where they are, and what they say. */
 public final class Program {
@@ -52,15 +56,32 @@ public final class Program {
         }
     }
 
-    /** Ends it and all that it has started, if it is still there, and waits for that. */
+    /**
+     * Ends it and all that it has started, if it is still there, and waits for that: afterwards
+     * none of them writes to a file.
+     */
     public static void end(Process process) throws InterruptedException {
         if (process.isAlive()) {
-            process.descendants().forEach(ProcessHandle::destroy);
-            process.destroy();
-            if (!process.waitFor(2, TimeUnit.SECONDS)) {
+            List<ProcessHandle> all =
+                    Stream.concat(process.descendants(), Stream.of(process.toHandle())).toList();
+            all.forEach(ProcessHandle::destroy);
+            if (!gone(all)) {
                 process.descendants().forEach(ProcessHandle::destroyForcibly);
-                process.destroyForcibly().waitFor();
+                all.forEach(ProcessHandle::destroyForcibly);
+                gone(all);
             }
+        }
+    }
+
+    /** Waits a while for them. */
+    private static boolean gone(List<ProcessHandle> all) throws InterruptedException {
+        CompletableFuture<?>[] exits =
+                all.stream().map(ProcessHandle::onExit).toArray(CompletableFuture<?>[]::new);
+        try {
+            CompletableFuture.allOf(exits).get(2, TimeUnit.SECONDS);
+            return true;
+        } catch (ExecutionException | TimeoutException e) {
+            return false;
         }
     }
 }
