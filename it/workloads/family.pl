@@ -1,10 +1,11 @@
 #!/usr/bin/perl
 # A tree of processes that can tell whether all they share survived a migration. It needs perl-base only.
 #
-#   family.pl DIR [SHARED_MEGABYTES [PRIVATE_MEGABYTES]]
+#   family.pl DIR [SHARED_MEGABYTES [PRIVATE_MEGABYTES [INHERITED_MEGABYTES]]]
 #
 #   parent --- first --- grandchild      Each has private memory; all see one anonymous MAP_SHARED region (default 32 MB).
-#          \-- second                    A ring of pipes: parent -> first -> grandchild -> second -> parent.
+#          \-- second                    What was filled before the forks they have in common, copy on write (default none).
+#                                        A ring of pipes: parent -> first -> grandchild -> second -> parent.
 #
 # Between checks a message of 32 KiB lies unread in the pipe from parent to first. A check sends it round the ring. Each
 # verifies the message, its private memory, the shared region, and the marks that those before it have just made there.
@@ -22,10 +23,12 @@ use constant MESSAGE_BYTES => 32 * 1024;
 use constant MARK_BYTES    => 8;
 my @ring = qw(parent first grandchild second);    # index = place in the ring, and of the mark in the shared region
 
-my ($dir, $shared_megabytes, $private_megabytes) = @ARGV;
-die "usage: family.pl DIR [SHARED_MEGABYTES [PRIVATE_MEGABYTES]]\n" unless defined $dir;
+my ($dir, $shared_megabytes, $private_megabytes, $inherited_megabytes) = @ARGV;
+die "usage: family.pl DIR [SHARED_MEGABYTES [PRIVATE_MEGABYTES [INHERITED_MEGABYTES]]]\n" unless defined $dir;
 $shared_megabytes  //= 32;
 $private_megabytes //= 8;
+my $inherited        = Workload::content($inherited_megabytes // 0, 98);
+my $inherited_wanted = Workload::digest($inherited);
 
 # ---- the shared region: perl has no mmap, so by system call
 my %numbers = ('x86_64' => {mmap => 9, read => 0}, 'aarch64' => {mmap => 222, read => 63});
@@ -110,6 +113,7 @@ sub verify {
     my @wrong;
     push @wrong, 'message'        if $arrived ne $parcel;
     push @wrong, 'private memory' if Workload::digest($self->{private}) ne $self->{wanted};
+    push @wrong, 'inherited memory' if Workload::digest($inherited) ne $inherited_wanted;
     push @wrong, 'shared memory'  if Workload::digest(\peek($contents, $contents_bytes)) ne $shared_wanted;
     my $earlier = $self->{me} == 0 ? $#ring : $self->{me} - 1;    # the message is back at the parent after all others
     for my $place ($self->{me} == 0 ? 1 : 0 .. $earlier) {

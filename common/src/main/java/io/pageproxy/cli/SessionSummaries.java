@@ -102,13 +102,15 @@ public final class SessionSummaries {
         json.writeNumberField("pages", report.totals().pages());
         json.writeNumberField("parent_pages", report.totals().parentPages());
         json.writeNumberField("page_bytes", report.pageBytes());
+        json.writeNumberField("zero_pages", report.coding().zeroPages());
+        json.writeNumberField("repeated_pages", report.coding().repeatedPages());
         json.writeNumberField("stream_bytes", report.totals().streamBytes());
         json.writeNumberField("wire_bytes_sent", report.wireBytesSent());
         json.writeNumberField("wire_bytes_received", report.wireBytesReceived());
         json.writeNumberField("lanes", report.lanes());
         json.writeNumberField("seconds", Math.round(report.seconds() * 1e6) / 1e6);
         json.writeObjectFieldStart("codec_blocks");
-        for (Map.Entry<String, Long> blocks : report.codecBlocks().entrySet()) {
+        for (Map.Entry<String, Long> blocks : report.coding().blocksByCodec().entrySet()) {
             json.writeNumberField(blocks.getKey(), blocks.getValue());
         }
         json.writeEndObject();

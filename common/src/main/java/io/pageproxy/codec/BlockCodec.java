@@ -1,8 +1,6 @@
 package io.pageproxy.codec;
 
 import io.pageproxy.frame.FrameLayout;
-import java.util.LinkedHashMap;
-import java.util.Map;
 
 /** How a block's content is coded; the number stands in the block's header. */
 public enum BlockCodec {
@@ -29,14 +27,5 @@ public enum BlockCodec {
     /** The word for it in options and summaries. */
     public String label() {
         return label;
-    }
-
-    /** Counts by codec code as counts by label. */
-    static Map<String, Long> countsByLabel(long[] byCode) {
-        Map<String, Long> counts = new LinkedHashMap<>();
-        for (BlockCodec codec : values()) {
-            counts.put(codec.label, byCode[codec.code]);
-        }
-        return counts;
     }
 }

@@ -8,9 +8,9 @@ import io.pageproxy.dedup.EarlierPages;
 import io.pageproxy.dedup.References;
 import io.pageproxy.frame.Frame.Block;
 import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.CodingTotals;
 import io.pageproxy.session.SessionException;
 import java.nio.ByteBuffer;
-import java.util.Map;
 import java.util.zip.CRC32C;
 import net.jpountz.lz4.LZ4Exception;
 import net.jpountz.lz4.LZ4Factory;
@@ -28,7 +28,7 @@ public final class BlockDecoder implements AutoCloseable {
     private ZstdDecompressCtx zstd;
     private final CRC32C checksum = new CRC32C();
     private long nextSequence;
-    private final long[] blocks = new long[BlockCodec.values().length];
+    private final CodingCounter counter = new CodingCounter();
 
     /**
      * A decoder for one session.
@@ -75,7 +75,10 @@ public final class BlockDecoder implements AutoCloseable {
                             block.sequence(), checksum(), block.checksum()));
         }
         nextSequence++;
-        blocks[block.codec()]++;
+        counter.block(block.codec());
+        if (block.references() > 0) {
+            counter.references(references);
+        }
         return plain;
     }
 
@@ -202,9 +205,9 @@ public final class BlockDecoder implements AutoCloseable {
         return (int) checksum.getValue();
     }
 
-    /** How many blocks came, by the codec's label. */
-    public Map<String, Long> blocksByCodec() {
-        return BlockCodec.countsByLabel(blocks);
+    /** What was decoded so far. */
+    public CodingTotals totals() {
+        return counter.totals();
     }
 
     @Override

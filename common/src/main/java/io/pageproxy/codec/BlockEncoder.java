@@ -8,7 +8,7 @@ import io.pageproxy.codec.Efforts.Choice;
 import io.pageproxy.dedup.PageDeduplicator;
 import io.pageproxy.dedup.PageRuns;
 import io.pageproxy.dedup.References;
-import java.util.Map;
+import io.pageproxy.session.CodingTotals;
 import java.util.Optional;
 import java.util.zip.CRC32C;
 
@@ -27,8 +27,7 @@ public final class BlockEncoder implements AutoCloseable {
     private final References none = new References();
     private final CRC32C checksum = new CRC32C();
     private long sequence;
-    private long referredPages;
-    private final long[] blocks = new long[BlockCodec.values().length];
+    private final CodingCounter counter = new CodingCounter();
 
     /**
      * An encoder for one session.
@@ -60,7 +59,7 @@ public final class BlockEncoder implements AutoCloseable {
             boolean thorough = efforts.linkIsDear();
             literals = pages.literals(block, runs, thorough, BLOCK_HEADER_BYTES, allocator);
             references = pages.references();
-            referredPages += references.totalPages();
+            counter.references(references);
         }
         return new PreparedBlock(
                 choiceFor(literals), literals, references, sequence++, plainBytes, checksum());
@@ -83,7 +82,7 @@ public final class BlockEncoder implements AutoCloseable {
             efforts.coded(
                     block.choice(), block.literalBytes(), block.codedBytes(), block.tookNanos());
         }
-        blocks[block.codec().code()]++;
+        counter.block(block.codec().code());
         return block.frame();
     }
 
@@ -100,14 +99,9 @@ public final class BlockEncoder implements AutoCloseable {
         return (int) checksum.getValue();
     }
 
-    /** How many blocks were made, by the codec's label. */
-    public Map<String, Long> blocksByCodec() {
-        return BlockCodec.countsByLabel(blocks);
-    }
-
-    /** How many pages were sent as references instead of their content. */
-    public long referredPages() {
-        return referredPages;
+    /** What was finished so far. */
+    public CodingTotals totals() {
+        return counter.totals();
     }
 
     @Override

@@ -1,7 +1,6 @@
 package io.pageproxy.session;
 
 import io.pageproxy.pagestream.StreamTotals;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -21,7 +20,7 @@ import java.util.OptionalInt;
  * @param wireBytesReceived bytes received on the wire by this proxy, TLS included
  * @param lanes how many connections carried it; the counts of bytes are those of all
  * @param seconds from the first byte of the stream to the end; 0 where no stream began
- * @param codecBlocks how many blocks were coded by each codec
+ * @param coding blocks by codec, and pages that were not sent
  * @param pageSizeBytes the hosts' page size
  * @param imagesFolder where the images are on the destination; empty where it is not known
  */
@@ -37,7 +36,7 @@ public record SessionReport(
         long wireBytesReceived,
         int lanes,
         double seconds,
-        Map<String, Long> codecBlocks,
+        CodingTotals coding,
         int pageSizeBytes,
         Optional<String> imagesFolder) {
 

@@ -1,6 +1,7 @@
 package io.pageproxy.cli;
 
 import io.pageproxy.pagestream.StreamTotals;
+import io.pageproxy.session.CodingTotals;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
@@ -29,7 +30,7 @@ final class Reports {
                 300,
                 lanes,
                 2.0,
-                Map.of("lz4", 3L),
+                new CodingTotals(Map.of("lz4", 3L), 11, 22),
                 4096,
                 Optional.of("/srv/images/web/2"));
     }
@@ -47,7 +48,7 @@ final class Reports {
                 0,
                 1,
                 0,
-                Map.of(),
+                CodingTotals.NONE,
                 4096,
                 Optional.empty());
     }

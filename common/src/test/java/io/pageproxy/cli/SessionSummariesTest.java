@@ -52,6 +52,8 @@ class SessionSummariesTest {
         assertThat(fields(SessionSummaries.json(Reports.good())))
                 .containsEntry("side", "source")
                 .containsEntry("session", "web/2")
+                .containsEntry("zero_pages", "11")
+                .containsEntry("repeated_pages", "22")
                 .containsEntry("peer", "dest")
                 .containsEntry("result", "ok")
                 .containsEntry("reason", "completed")

@@ -112,7 +112,7 @@ class EachPageOnceTest {
                 }
                 arrives(send(encoder, pages), pages);
             }
-            assertThat(encoder.referredPages()).isPositive();
+            assertThat(encoder.totals().repeatedPages()).isPositive();
         }
     }
 

@@ -2,13 +2,9 @@ package io.pageproxy.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -38,8 +34,8 @@ class SummaryIT {
         assertThat(dest.awaitExit()).as(dest::toString).isZero();
         workload.awaitGone();
 
-        Map<String, String> here = parse(source.stdout());
-        Map<String, String> there = parse(Files.readString(file));
+        Map<String, String> here = Summary.parse(source.stdout());
+        Map<String, String> there = Summary.parse(Files.readString(file));
         long pageBytes = Images.pagesBytes(images);
         for (Map<String, String> summary : List.of(here, there)) {
             assertThat(summary)
@@ -58,18 +54,5 @@ class SummaryIT {
         assertThat(there).containsEntry("side", "destination").containsEntry("peer", "source");
         assertThat(Long.parseLong(here.get("wire_bytes_sent"))).isBetween(1L, pageBytes);
         assertThat(Long.parseLong(here.get("lz4"))).as("blocks coded by LZ4").isPositive();
-    }
-
-    /** The scalars of an object, those of the objects in it too, by name. */
-    private static Map<String, String> parse(String json) throws IOException {
-        Map<String, String> values = new LinkedHashMap<>();
-        try (JsonParser parser = new JsonFactory().createParser(json)) {
-            for (JsonToken token; (token = parser.nextToken()) != null; ) {
-                if (token.isScalarValue()) {
-                    values.put(parser.currentName(), parser.getText());
-                }
-            }
-        }
-        return values;
     }
 }

@@ -471,7 +471,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
                 outcome,
                 pageServer == null ? StreamTotals.NONE : pageServer.totals(),
                 Optional.ofNullable(lanes),
-                decoder.blocksByCodec());
+                decoder.totals());
     }
 
     private void onWorkFailed(Throwable cause) {

@@ -3,12 +3,12 @@ package io.pageproxy.dest;
 import io.pageproxy.frame.Frame.Hello;
 import io.pageproxy.pagestream.StreamTotals;
 import io.pageproxy.process.ExitStatus;
+import io.pageproxy.session.CodingTotals;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
 import io.pageproxy.tls.PeerIdentity;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -52,10 +52,7 @@ final class SessionFacts {
     }
 
     SessionReport report(
-            Outcome outcome,
-            StreamTotals totals,
-            Optional<DestLanes> lanes,
-            Map<String, Long> blocksByCodec) {
+            Outcome outcome, StreamTotals totals, Optional<DestLanes> lanes, CodingTotals coding) {
         return new SessionReport(
                 Side.DESTINATION,
                 session,
@@ -70,7 +67,7 @@ final class SessionFacts {
                 lanes.map(DestLanes::receivedBytes).orElse(0L),
                 lanes.map(set -> set.grant().lanes()).orElse(1),
                 streamHasBegun() ? (System.nanoTime() - firstByteNanos) / 1e9 : 0,
-                blocksByCodec,
+                coding,
                 pageSizeBytes,
                 imagesFolder.map(Path::toString));
     }

@@ -17,6 +17,7 @@ import io.pageproxy.net.TunnelListener;
 import io.pageproxy.pagestream.RecordLayout;
 import io.pageproxy.pagestream.StreamTotals;
 import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.CodingTotals;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.Progress;
 import io.pageproxy.session.SessionException;
@@ -34,7 +35,6 @@ import io.pageproxy.source.egress.LaneConnector;
 import io.pageproxy.source.ingress.Dumper;
 import io.pageproxy.source.ingress.DumperListener;
 import io.pageproxy.tls.PeerIdentity;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
@@ -361,7 +361,7 @@ final class SourceSession
                 lanes == null ? 0 : lanes.receivedBytes(),
                 lanes == null ? 1 : lanes.count(),
                 seconds(),
-                coding == null ? Map.of() : coding.encoder().blocksByCodec(),
+                coding == null ? CodingTotals.NONE : coding.encoder().totals(),
                 plan.hello().host().pageSizeBytes(),
                 Optional.ofNullable(accepted.getNow(null)).map(Accept::imagesFolder));
     }

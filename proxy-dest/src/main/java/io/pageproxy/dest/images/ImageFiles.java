@@ -19,6 +19,8 @@ final class ImageFiles {
 
     static final String PAGEMAP_GLOB = "pagemap-*.img";
 
+    static final String PAGES_GLOB = "pages-*.img";
+
     /** The link to the parent's folder ({@code CR_PARENT_LINK}). */
     static final String PARENT_LINK = "parent";
 

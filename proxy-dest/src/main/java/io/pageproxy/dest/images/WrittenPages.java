@@ -9,17 +9,19 @@ import io.pageproxy.session.SessionException;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Reads pages of the session back from the images that the page server has written, most often out
- * of the page cache. It looks for pages images that are numbered from 1 in the order in which
- * images are opened, as the built-in page server's are. CRIU 4.2.1's page server was seen to number
- * them from 65537: there nothing is found yet, and a session with references to earlier pages
- * fails, which is why the source makes them only where {@code --page-window} asks for it. Pages are
- * written in the order of the stream; should a file hold others, the stream's checksum tells.
+ * of the page cache. Page servers number pages images one by one as images are opened: CRIU 4.1 and
+ * the built-in page server from 1, CRIU 4.2.1 from 65537, as seen; so the folder is asked for its
+ * least number. Pages are written in the order of the stream; should a file hold others, the
+ * stream's checksum tells.
  *
  * <p>Not thread-safe: one session, one thread. {@link #close} closes the files.
  */
@@ -30,6 +32,8 @@ public final class WrittenPages implements EarlierPages, AutoCloseable {
      */
     public static final long LEAST_DISTANCE_BYTES = 8L << 20;
 
+    private static final Pattern PAGES_IMAGE = Pattern.compile("pages-(\\d{1,18})\\.img");
+
     private final int pageSizeBytes;
     private Path folder;
 
@@ -38,6 +42,9 @@ public final class WrittenPages implements EarlierPages, AutoCloseable {
 
     private int images;
     private long pages;
+
+    /** The first pages image's number; 0 while it is not known. */
+    private long firstNumber;
 
     private int openImage = -1;
     private FileChannel open;
@@ -99,12 +106,9 @@ public final class WrittenPages implements EarlierPages, AutoCloseable {
     }
 
     private void read(int image, long fileOffset, int lengthBytes, ByteBuf to) {
-        Path file = folder.resolve("pages-" + (image + 1) + ".img");
         try {
             if (image != openImage) {
-                close();
-                open = FileChannel.open(file, StandardOpenOption.READ);
-                openImage = image;
+                open(image);
             }
             long offset = fileOffset;
             int left = lengthBytes;
@@ -113,7 +117,10 @@ public final class WrittenPages implements EarlierPages, AutoCloseable {
                 if (got <= 0) {
                     throw new SessionException(
                             CloseReason.PAGE_SERVER_FAILED,
-                            file + " ends at " + offset + ", before a page that was sent long ago");
+                            imageFile(image)
+                                    + " ends at "
+                                    + offset
+                                    + ", before a page that was sent long ago");
                 }
                 offset += got;
                 left -= got;
@@ -125,6 +132,28 @@ public final class WrittenPages implements EarlierPages, AutoCloseable {
                     CloseReason.PAGE_SERVER_FAILED,
                     "a page that is referred to cannot be read back: " + e.getMessage());
         }
+    }
+
+    private void open(int image) throws IOException {
+        close();
+        if (firstNumber == 0) {
+            firstNumber = leastNumber();
+        }
+        open = FileChannel.open(imageFile(image), StandardOpenOption.READ);
+        openImage = image;
+    }
+
+    private Path imageFile(int image) {
+        return folder.resolve(ImageFiles.pagesFileName(firstNumber + image));
+    }
+
+    private long leastNumber() throws IOException {
+        return ImageFiles.all(folder, ImageFiles.PAGES_GLOB).stream()
+                .map(file -> PAGES_IMAGE.matcher(file.getFileName().toString()))
+                .filter(Matcher::matches)
+                .mapToLong(name -> Long.parseLong(name.group(1)))
+                .min()
+                .orElseThrow(() -> new NoSuchFileException(folder + "/pages-*.img"));
     }
 
     @Override
