@@ -56,8 +56,8 @@ public final class BlockEncoder implements AutoCloseable {
         References references = none;
         if (deduplicator.isPresent()) {
             PageDeduplicator pages = deduplicator.get();
-            boolean thorough = efforts.linkIsDear();
-            literals = pages.literals(block, runs, thorough, BLOCK_HEADER_BYTES, allocator);
+            boolean dear = efforts.linkIsDear();
+            literals = pages.literals(block, runs, dear, BLOCK_HEADER_BYTES, allocator);
             references = pages.references();
             counter.references(references);
         }

@@ -11,9 +11,9 @@ import java.util.Arrays;
  * Takes out of a block what need not be sent: pages of zeros, and pages whose content was sent
  * before. What is left are the literals.
  *
- * <p>Every page is looked at for zeros. Looked up by content is either every page, or one in
- * {@value #SAMPLE}, chosen by address so that processes forked of each other meet; around a hit its
- * neighbours are compared directly, so that a long run of equal pages is found by any of them.
+ * <p>Every page is looked at for zeros. By content it looks up every page as long as that pays, and
+ * else one in {@value #SAMPLE}, chosen by address so that processes forked of each other meet, to
+ * notice when it would pay. Around a hit the neighbours are compared directly, without a hash.
  *
  * <p>Not thread-safe: one session, one thread. {@link #close} lets the kept pages go.
  */
@@ -21,8 +21,11 @@ public final class PageDeduplicator implements AutoCloseable {
     private static final int SAMPLE = 8;
     private static final long LITERAL = -2;
 
-    private static final double SHARE_WEIGHT = 0.05;
-    private static final double LEAST_KNOWN_SHARE = 0.02;
+    /** Of the pages looked up so many must be known ones where the link is dear. */
+    private static final double LEAST_SHARE_DEAR = 0.02;
+
+    /** The same where the link is not: then what pays is that nothing need be encrypted. */
+    private static final double LEAST_SHARE = 0.25;
 
     private final int pageSizeBytes;
     private final long leastDistancePages;
@@ -30,7 +33,9 @@ public final class PageDeduplicator implements AutoCloseable {
     private final ByteBuffer zeroPage;
     private final References references = new References();
 
-    private double knownShare;
+    /** Of the pages looked up, the known ones: a moving average over as many as are kept. */
+    private double knownShare = LEAST_SHARE * 0.8;
+
     private long[] sources = new long[256];
     private long[] slots = new long[256];
     private long[] hashes = new long[256];
@@ -58,54 +63,35 @@ public final class PageDeduplicator implements AutoCloseable {
      *
      * @param block readable from its first byte on; ownership passes
      * @param runs where its pages lie
-     * @param thorough whether every page is looked up, or a sample of them
+     * @param linkIsDear whether a byte less on the wire is worth some work
      * @param headRoom how many bytes shall be free in front of the result's content
-     * @return the literals, in a buffer that must not be changed any more in what it holds; the
-     *     caller owns it
+     * @return the literals; the caller owns them
      */
     public ByteBuf literals(
-            ByteBuf block, PageRuns runs, boolean thorough, int headRoom, ByteBufAllocator alloc) {
+            ByteBuf block,
+            PageRuns runs,
+            boolean linkIsDear,
+            int headRoom,
+            ByteBufAllocator alloc) {
         references.clear();
         ByteBuffer plain = block.nioBuffer(0, block.writerIndex());
         makeRoom(runs.totalPages());
+        boolean all = knownShare > (linkIsDear ? LEAST_SHARE_DEAR : LEAST_SHARE);
         int first = 0;
         for (int run = 0; run < runs.count(); run++) {
-            classify(plain, runs, run, first, thorough);
+            classify(plain, runs, run, first, all);
             first += runs.pages(run);
         }
         collect(runs, block.readerIndex());
-        boolean keepAll = thorough || isWorthwhile(runs.totalPages());
-        boolean whole =
-                references.count() == 0 && (!keepAll || sent == null || fillsItsBuffer(block));
-        ByteBuf literals = whole ? block : compact(block, headRoom, alloc);
-        if (sent != null && keepAll) {
-            keep(literals, runs, literals.readerIndex(), block);
-        } else if (sent != null) {
-            keepSample(plain, runs, alloc);
+        if (sent != null) {
+            remember(plain, runs, all);
         }
-        if (!whole) {
-            block.release();
+        if (references.count() == 0) {
+            return block;
         }
+        ByteBuf literals = compact(block, headRoom, alloc);
+        block.release();
         return literals;
-    }
-
-    /** What is kept counts with its whole buffer, so a buffer that is mostly empty is not. */
-    private static boolean fillsItsBuffer(ByteBuf block) {
-        return block.readableBytes() >= block.capacity() - block.capacity() / 4;
-    }
-
-    /**
-     * Whether of late enough pages were known ones to keep all, where the link asks for nothing.
-     */
-    private boolean isWorthwhile(int pages) {
-        int known = 0;
-        for (int page = 0; page < pages; page++) {
-            known += sources[page] >= 0 ? 1 : 0;
-        }
-        if (pages > 0) {
-            knownShare += SHARE_WEIGHT * ((double) known / pages - knownShare);
-        }
-        return knownShare > LEAST_KNOWN_SHARE;
     }
 
     private void makeRoom(int pages) {
@@ -117,7 +103,7 @@ public final class PageDeduplicator implements AutoCloseable {
     }
 
     /** Decides of each page of a run: zero, known, or literal. */
-    private void classify(ByteBuffer plain, PageRuns runs, int run, int first, boolean thorough) {
+    private void classify(ByteBuffer plain, PageRuns runs, int run, int first, boolean all) {
         long address = runs.firstVaddr(run) / pageSizeBytes;
         long candidate = -1;
         for (int i = 0; i < runs.pages(run); i++) {
@@ -139,7 +125,7 @@ public final class PageDeduplicator implements AutoCloseable {
                 continue;
             }
             candidate = -1;
-            if (thorough || (address + i) % SAMPLE == 0) {
+            if (all || (address + i) % SAMPLE == 0) {
                 hashes[page] = sent.hash(plain, offset);
                 long slot = sent.find(plain, offset, hashes[page]);
                 if (slot >= 0 && isFarEnough(slot, index)) {
@@ -152,8 +138,8 @@ public final class PageDeduplicator implements AutoCloseable {
     }
 
     private boolean isZero(ByteBuffer plain, int offset) {
-        boolean beginsSo = plain.getLong(offset) == 0;
-        return beginsSo && plain.slice(offset, pageSizeBytes).mismatch(zeroPage) < 0;
+        plain.limit(offset + pageSizeBytes).position(offset);
+        return plain.getLong(offset) == 0 && plain.mismatch(zeroPage) < 0;
     }
 
     private boolean take(int page, long slot, ByteBuffer plain, int offset, long index) {
@@ -211,53 +197,23 @@ public final class PageDeduplicator implements AutoCloseable {
         return out.writeBytes(block, start + from, block.readableBytes() - from);
     }
 
-    /** Remembers the literal pages, whose places moved up by what was taken out before them. */
-    private void keep(ByteBuf literals, PageRuns runs, int literalsStart, ByteBuf block) {
-        int kept = runs.totalPages() - references.totalPages();
-        if (kept == 0) {
-            return;
-        }
-        ByteBuffer content = sent.keep(literals, kept);
-        int shift = literalsStart - block.readerIndex();
-        int page = 0;
-        for (int run = 0; run < runs.count(); run++) {
-            for (int i = 0; i < runs.pages(run); i++, page++) {
-                if (sources[page] == LITERAL) {
-                    int offset = runs.offset(run) + i * pageSizeBytes + shift;
-                    sent.add(content, offset, runs.firstIndex(run) + i, hashes[page]);
-                } else {
-                    shift -= pageSizeBytes;
-                }
-            }
-        }
-    }
-
-    /**
-     * Where nothing repeats, to keep every block would only drive others out of the processor's
-     * caches: copies of the pages that were looked up tell when that changes.
-     */
-    private void keepSample(ByteBuffer plain, PageRuns runs, ByteBufAllocator alloc) {
+    private void remember(ByteBuffer plain, PageRuns runs, boolean all) {
         int looked = 0;
-        for (int page = 0; page < runs.totalPages(); page++) {
-            looked += sources[page] == LITERAL && hashes[page] != 0 ? 1 : 0;
-        }
-        if (looked == 0) {
-            return;
-        }
-        ByteBuf copies = alloc.directBuffer(looked * pageSizeBytes, looked * pageSizeBytes);
-        ByteBuffer content = sent.keep(copies, looked);
+        int known = 0;
         int page = 0;
         for (int run = 0; run < runs.count(); run++) {
             for (int i = 0; i < runs.pages(run); i++, page++) {
-                if (sources[page] == LITERAL && hashes[page] != 0) {
-                    int at = copies.writerIndex();
-                    copies.writeBytes(
-                            plain.slice(runs.offset(run) + i * pageSizeBytes, pageSizeBytes));
-                    sent.add(content, at, runs.firstIndex(run) + i, hashes[page]);
+                if (sources[page] >= 0) {
+                    known++;
+                    looked++;
+                } else if (sources[page] == LITERAL && (all || hashes[page] != 0)) {
+                    looked++;
+                    int offset = runs.offset(run) + i * pageSizeBytes;
+                    sent.add(plain, offset, runs.firstIndex(run) + i, hashes[page]);
                 }
             }
         }
-        copies.release();
+        knownShare += (known - looked * knownShare) / sent.slotCount();
     }
 
     @Override

@@ -1,77 +1,80 @@
 package io.pageproxy.dedup;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import net.jpountz.xxhash.XXHash64;
 import net.jpountz.xxhash.XXHashFactory;
 
 /**
- * The pages that were sent of late, by content: the buffers that went on the wire are kept, first
- * in first out, up to a budget. Equality is proved byte by byte, so no hash that somebody has
- * prepared makes one page stand for another. Not thread-safe; {@link #close} lets all buffers go.
+ * Copies of the pages that were sent of late, first in first out, to be found by content. Equality
+ * is proved byte by byte, so no hash that somebody has prepared makes one page stand for another.
+ * Memory is taken as pages come, up to the budget. Not thread-safe; {@link #close} lets it go.
  */
 final class SentPages implements AutoCloseable {
     private static final XXHash64 XX_HASH = XXHashFactory.nativeInstance().hash64();
     private static final int WAYS = 4;
+    private static final int SLAB_BYTES = 1 << 20;
 
     private final int pageSizeBytes;
-    private final long budgetBytes;
-    private final int slotMask;
-    private final int tableMask;
+    private final int slabPages;
+    private final int slotCount;
+    private final int bucketMask;
     private final long seed = new SecureRandom().nextLong();
 
-    /** By slot, which a page gets when it is kept: its content and its number in the stream. */
-    private final ByteBuffer[] contents;
+    /** Where the contents are. Of a slot, which a page gets when it is added, its number counts. */
+    private final ByteBuf[] slabs;
 
-    private final int[] offsets;
+    private final ByteBuffer[] views;
+
+    /** By place of a slot: the page's number in the stream. */
     private final long[] indexes;
 
     /** Buckets of {@value #WAYS}: a page's hash, and the slot that it was kept in. */
     private final long[] hashes;
 
     private final long[] slots;
-
-    private final Deque<Kept> kept = new ArrayDeque<>();
-    private long keptBytes;
-    private long firstSlot;
     private long nextSlot;
-
-    private record Kept(ByteBuf buffer, int pages) {}
 
     /**
      * Keeps nothing yet.
      *
-     * @param budgetBytes how much content is kept at the most
+     * @param budgetBytes how much content is kept at the most, rounded up to {@value #SLAB_BYTES}
      */
     SentPages(int pageSizeBytes, long budgetBytes) {
         this.pageSizeBytes = pageSizeBytes;
-        this.budgetBytes = budgetBytes;
-        int slotCount = powerOfTwoAtLeast(budgetBytes / pageSizeBytes + 1);
-        slotMask = slotCount - 1;
-        contents = new ByteBuffer[slotCount];
-        offsets = new int[slotCount];
+        slabPages = SLAB_BYTES / pageSizeBytes;
+        int slabCount = (int) ((budgetBytes + SLAB_BYTES - 1) / SLAB_BYTES);
+        slabs = new ByteBuf[slabCount];
+        views = new ByteBuffer[slabCount];
+        slotCount = slabCount * slabPages;
         indexes = new long[slotCount];
-        hashes = new long[slotCount * WAYS];
-        slots = new long[slotCount * WAYS];
-        tableMask = slotCount - 1;
+        int buckets = Integer.highestOneBit(slotCount);
+        hashes = new long[buckets * WAYS];
+        slots = new long[buckets * WAYS];
+        bucketMask = buckets - 1;
     }
 
-    private static int powerOfTwoAtLeast(long wanted) {
-        return Math.max(2, Integer.highestOneBit((int) Math.min(1 << 26, 2 * wanted - 1)));
+    /** How many pages there is room for. */
+    int slotCount() {
+        return slotCount;
     }
 
-    /** A fast hash, never 0. It only says where equality is worth proving. */
+    /**
+     * A fast hash, never 0. It only says where equality is worth proving.
+     *
+     * @param in its position and limit are changed
+     */
     long hash(ByteBuffer in, int offset) {
-        long hash = XX_HASH.hash(in, offset, pageSizeBytes, seed);
+        long hash = XX_HASH.hash(at(in, offset), offset, pageSizeBytes, seed);
         return hash == 0 ? 1 : hash;
     }
 
     /**
      * The slot of a page with that very content.
      *
+     * @param in its position and limit are changed
      * @return -1 where there is none
      */
     long find(ByteBuffer in, int offset, long hash) {
@@ -84,60 +87,55 @@ final class SentPages implements AutoCloseable {
         return -1;
     }
 
-    /** Whether that slot still holds a page, and its content is the one at that offset. */
+    /**
+     * Whether that slot still holds a page, and its content is the one at that offset.
+     *
+     * @param in its position and limit are changed
+     */
     boolean equal(long slot, ByteBuffer in, int offset) {
-        if (slot < firstSlot || slot >= nextSlot) {
+        if (slot < 0 || slot < nextSlot - slotCount || slot >= nextSlot) {
             return false;
         }
-        int at = (int) slot & slotMask;
-        return contents[at]
-                        .slice(offsets[at], pageSizeBytes)
-                        .mismatch(in.slice(offset, pageSizeBytes))
-                < 0;
+        return content(slot).mismatch(at(in, offset)) < 0;
+    }
+
+    private ByteBuffer content(long slot) {
+        int place = placeOf(slot);
+        return at(views[place / slabPages], place % slabPages * pageSizeBytes);
+    }
+
+    private ByteBuffer at(ByteBuffer buffer, int offset) {
+        return buffer.limit(offset + pageSizeBytes).position(offset);
+    }
+
+    private int placeOf(long slot) {
+        return (int) (slot % slotCount);
     }
 
     /** The number in the stream of the page in that slot. */
     long indexOf(long slot) {
-        return indexes[(int) slot & slotMask];
+        return indexes[placeOf(slot)];
     }
 
     private int bucketOf(long hash) {
-        return (int) (hash >>> 32 & tableMask) * WAYS;
+        return (int) (hash >>> 32 & bucketMask) * WAYS;
     }
 
     /**
-     * Keeps a buffer, whose pages are then added. It is retained; its content must not change.
+     * Adds a copy of a page.
      *
-     * @return what {@link #add} wants of it
-     */
-    ByteBuffer keep(ByteBuf buffer, int pages) {
-        keptBytes += buffer.capacity();
-        while (keptBytes > budgetBytes && !kept.isEmpty()) {
-            dropOldest();
-        }
-        kept.add(new Kept(buffer.retain(), pages));
-        return buffer.nioBuffer(0, buffer.capacity());
-    }
-
-    private void dropOldest() {
-        Kept oldest = kept.remove();
-        for (int i = 0; i < oldest.pages(); i++) {
-            contents[(int) firstSlot++ & slotMask] = null;
-        }
-        keptBytes -= oldest.buffer().capacity();
-        oldest.buffer().release();
-    }
-
-    /**
-     * Adds the next page of the buffer that was kept last.
-     *
+     * @param in its position and limit are changed
      * @param hash 0: it is found only beside a neighbour
      */
-    void add(ByteBuffer content, int offset, long index, long hash) {
-        int at = (int) nextSlot & slotMask;
-        contents[at] = content;
-        offsets[at] = offset;
-        indexes[at] = index;
+    void add(ByteBuffer in, int offset, long index, long hash) {
+        int place = placeOf(nextSlot);
+        int slab = place / slabPages;
+        if (slabs[slab] == null) {
+            slabs[slab] = UnpooledByteBufAllocator.DEFAULT.directBuffer(SLAB_BYTES, SLAB_BYTES);
+            views[slab] = slabs[slab].nioBuffer(0, SLAB_BYTES);
+        }
+        content(nextSlot).put(at(in, offset));
+        indexes[place] = index;
         if (hash != 0) {
             int bucket = bucketOf(hash);
             int oldest = bucket;
@@ -152,8 +150,13 @@ final class SentPages implements AutoCloseable {
 
     @Override
     public void close() {
-        while (!kept.isEmpty()) {
-            dropOldest();
+        for (int i = 0; i < slabs.length; i++) {
+            if (slabs[i] != null) {
+                slabs[i].release();
+                slabs[i] = null;
+                views[i] = null;
+            }
         }
+        nextSlot = 0;
     }
 }

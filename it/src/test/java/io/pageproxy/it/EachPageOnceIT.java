@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Processes that were forked of each other: what they have in common crosses the network once. */
 class EachPageOnceIT {
-    private static final int INHERITED_MEGABYTES = 24;
+    private static final int INHERITED_MEGABYTES = 16;
     private static final long INHERITED_BYTES = (long) INHERITED_MEGABYTES << 20;
     private static final int PROCESSES = 4;
 
@@ -23,17 +23,7 @@ class EachPageOnceIT {
         Path dump = lab.folder("dump");
         Command dest = lab.dest(criu, "--once");
         Command source =
-                lab.sourceDumping(
-                        dest,
-                        criu,
-                        family,
-                        dump,
-                        "--session",
-                        "web",
-                        "--summary",
-                        "-",
-                        "--page-window",
-                        "96M");
+                lab.sourceDumping(dest, criu, family, dump, "--session", "web", "--summary", "-");
 
         assertThat(source.awaitExit()).as(source::toString).isZero();
         assertThat(dest.awaitExit()).as(dest::toString).isZero();

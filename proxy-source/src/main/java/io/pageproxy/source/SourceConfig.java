@@ -40,8 +40,8 @@ public record SourceConfig(
         boolean once,
         String agent) {
 
-    /** Unless told otherwise nothing is remembered, and only pages of zeros are left out. */
-    public static final long DEFAULT_PAGE_WINDOW_BYTES = 0;
+    /** What is remembered unless told otherwise: with it a source stays below 200 MiB. */
+    public static final long DEFAULT_PAGE_WINDOW_BYTES = 64 << 20;
 
     /** What a block holds unless told otherwise. */
     public static final int DEFAULT_BLOCK_BYTES = 256 << 10;

@@ -111,12 +111,12 @@ public final class SourceCommand implements Callable<Integer> {
 
     @Option(
             names = "--page-window",
-            paramLabel = "SIZE",
-            converter = Converters.ToBytes.class,
+            paramLabel = "SIZE|none",
+            converter = PageWindowConverter.class,
             description =
-                    "how much of what was sent is remembered, so that equal pages are sent once;"
-                            + " experimental (default: none)")
-    private Long pageWindowBytes;
+                    "how much of what was sent a session remembers, so that equal pages are sent"
+                            + " once (default: 64M)")
+    private long pageWindowBytes = SourceConfig.DEFAULT_PAGE_WINDOW_BYTES;
 
     @Option(
             names = "--lanes",
@@ -177,7 +177,7 @@ public final class SourceCommand implements Callable<Integer> {
                 Optional.ofNullable(session),
                 Optional.ofNullable(parent),
                 codec,
-                pageWindowBytes == null ? SourceConfig.DEFAULT_PAGE_WINDOW_BYTES : pageWindowBytes,
+                pageWindowBytes,
                 lanes,
                 SourceConfig.DEFAULT_BLOCK_BYTES,
                 HostFacts.local(Posix.pageSizeBytes()),
