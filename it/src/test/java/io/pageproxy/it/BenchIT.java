@@ -28,7 +28,7 @@ class BenchIT {
     void everyRowIsMeasuredAndNothingIsLeft() throws IOException {
         Path json = lab.folder("out").resolve("bench.json");
         Command bench =
-                bench("--size=2M", "--runs=1", "--codec=zstd", "--lanes=1,2", "--json=" + json);
+                bench("--size=160M", "--runs=1", "--codec=zstd", "--lanes=1,2", "--json=" + json);
         assertThat(bench.awaitExit()).as(bench::toString).isZero();
         assertThat(bench.stderr()).isEmpty();
         assertThat(bench.stdout().lines())

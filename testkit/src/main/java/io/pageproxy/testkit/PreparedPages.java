@@ -6,12 +6,15 @@ import java.nio.ByteBuffer;
 
 /**
  * Pages that are made once and handed out again and again, so that whoever sends them is measured
- * at sending and not at making them. Not thread-safe.
+ * at sending and not at making them. Each time they begin with another number, so that none is
+ * equal to one before and need not be sent: only zeros stay what they are. Not thread-safe.
  */
 public final class PreparedPages {
     private static final ImageId IMAGE = new ImageId(Kind.PROCESS, 1);
 
     private final ByteBuffer all;
+    private final int pageSizeBytes;
+    private long handedOut;
 
     /**
      * Makes them; takes a while for many.
@@ -20,7 +23,8 @@ public final class PreparedPages {
      * @param totalBytes how much of it, rounded down to whole pages; kept outside of the heap
      */
     public PreparedPages(PageContent content, int totalBytes) {
-        all = ByteBuffer.allocateDirect(totalBytes - totalBytes % content.pageSizeBytes());
+        pageSizeBytes = content.pageSizeBytes();
+        all = ByteBuffer.allocateDirect(totalBytes - totalBytes % pageSizeBytes);
         while (all.hasRemaining()) {
             content.put(IMAGE, all.position(), all);
         }
@@ -30,8 +34,8 @@ public final class PreparedPages {
     /**
      * The next of them, from the beginning where there are not so many left.
      *
-     * @param lengthBytes no more than there are
-     * @return of that length; nobody may write to it
+     * @param lengthBytes of whole pages, no more than there are
+     * @return of that length; nobody may write to it, and it is good until the next call
      */
     public ByteBuffer next(long lengthBytes) {
         int length = Math.toIntExact(lengthBytes);
@@ -40,6 +44,11 @@ public final class PreparedPages {
         }
         ByteBuffer next = all.slice(all.position(), length);
         all.position(all.position() + length);
+        for (int page = 0; page < length; page += pageSizeBytes) {
+            if (next.getLong(page) != 0) {
+                next.putLong(page, ++handedOut);
+            }
+        }
         return next;
     }
 }

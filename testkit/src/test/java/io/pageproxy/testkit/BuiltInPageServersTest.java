@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -145,13 +146,31 @@ class BuiltInPageServersTest {
     }
 
     @Test
-    void preparedPagesBeginAnewWhereThereAreNotEnoughLeft() {
-        PreparedPages pages = new PreparedPages(set.content(), 3 * PAGE + 1);
-        ByteBuffer first = pages.next(2 * PAGE);
-        assertThat(first.remaining()).isEqualTo(2 * PAGE);
-        ByteBuffer again = pages.next(2 * PAGE);
-        assertThat(again).isEqualTo(first);
-        assertThat(pages.next(PAGE)).isNotEqualTo(first.slice(0, PAGE));
+    void preparedPagesBeginAnewWhereThereAreNotEnoughLeftAndAreNeverEqualToOnesBefore() {
+        PageContent noise = new PageContent(1, ContentMix.NOISE, PAGE);
+        PreparedPages pages = new PreparedPages(noise, 3 * PAGE + 1);
+        byte[] first = bytes(pages.next(2 * PAGE));
+        byte[] again = bytes(pages.next(2 * PAGE));
+        assertThat(again).hasSameSizeAs(first);
+        for (int page = 0; page < first.length; page += PAGE) {
+            int rest = page + Long.BYTES;
+            assertThat(Arrays.equals(again, page, rest, first, page, rest)).isFalse();
+            assertThat(Arrays.equals(again, rest, page + PAGE, first, rest, page + PAGE)).isTrue();
+        }
+    }
+
+    @Test
+    void preparedZerosStayZeros() {
+        PageContent zeros = new PageContent(1, ContentMix.ZEROS, PAGE);
+        PreparedPages pages = new PreparedPages(zeros, PAGE);
+        pages.next(PAGE);
+        assertThat(bytes(pages.next(PAGE))).containsOnly(0);
+    }
+
+    private static byte[] bytes(ByteBuffer buffer) {
+        byte[] bytes = new byte[buffer.remaining()];
+        buffer.get(bytes);
+        return bytes;
     }
 
     @Test
