@@ -1,5 +1,6 @@
 package io.pageproxy.app;
 
+import io.pageproxy.app.bench.BenchCommand;
 import io.pageproxy.app.check.CheckCommand;
 import io.pageproxy.app.demo.DemoCommand;
 import io.pageproxy.certs.cli.CertsCommand;
@@ -37,6 +38,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             CertsCommand.class,
             DestCommand.class,
             SourceCommand.class,
+            BenchCommand.class,
             HelpCommand.class,
             GenerateCompletion.class
         })

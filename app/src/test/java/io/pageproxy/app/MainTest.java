@@ -126,7 +126,29 @@ class MainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "certs", "certs init", "check", "dest", "source"})
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--size 1K        | --size of 1024 bytes is not from 1M to 1T",
+                "--size 2T        | is not from 1M to 1T",
+                "--size much      | '--size': 'much' is not a size such as 512M",
+                "--runs 0         | --runs 0 is not from 1 to 1000",
+                "--runs few       | '--runs': 'few' is not an int",
+                "--codec lz4,gzip | '--codec' (LIST): expected one of [AUTO, NONE, LZ4, ZSTD]",
+                "--lanes 1,17     | --lanes 17 is not from 1 to 16",
+                "--lanes 1,two    | '--lanes' (LIST): 'two' is not an int",
+                "--content text   | --content text is not one of mixed, random, zero, all",
+                "--json /tmp      | --json /tmp is a folder: name a file",
+                "--json /no/x     | --json /no/x: there is no folder /no",
+                "extra            | 'extra'",
+            })
+    void wrongCommandLinesOfBenchNameTheFlagTheValueAndTheMend(String line, String said) {
+        assertThat(run(("bench " + line).split(" "))).isEqualTo(2);
+        assertThat(err.toString()).contains(said, "See pageproxy bench --help");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "bench", "certs", "certs init", "check", "dest", "source"})
     void helpFitsAScreenOfEightyColumns(String command) {
         assertThat(run((command + " --help").strip().split(" "))).isZero();
         assertThat(out.toString().lines()).allSatisfy(l -> assertThat(l).hasSizeLessThan(81));

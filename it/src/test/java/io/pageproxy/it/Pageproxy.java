@@ -26,4 +26,11 @@ final class Pageproxy {
         words.addAll(more);
         return words;
     }
+
+    /** A measurement of the pair on this machine. */
+    static List<String> bench(List<String> options) {
+        List<String> words = new ArrayList<>(List.of(PROGRAM, "bench"));
+        words.addAll(options);
+        return words;
+    }
 }

@@ -143,6 +143,22 @@ public final class BuiltInDumper implements AutoCloseable {
         return finish(PageCommand.CLOSE);
     }
 
+    /**
+     * The same with content that was made before, whatever the set's own would be.
+     *
+     * @return the status
+     */
+    public int dump(PageSet set, PreparedPages pages) throws IOException {
+        int pageSizeBytes = set.content().pageSizeBytes();
+        for (PageImage next : set.images()) {
+            open(next.id());
+            for (PageRun run : next.runs()) {
+                run(run, run.isPresent() ? pages.next(run.nrPages() * pageSizeBytes) : null);
+            }
+        }
+        return finish(PageCommand.CLOSE);
+    }
+
     /** Sends what was held back. */
     public void flush() throws IOException {
         out.flip();

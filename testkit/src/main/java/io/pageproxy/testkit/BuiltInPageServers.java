@@ -50,8 +50,7 @@ public final class BuiltInPageServers implements PageServers {
         }
         SocketPair sockets = SocketPair.open(SOCKET_BYTES);
         PageServerThread server =
-                new PageServerThread(
-                        sockets, new PageSink(folder, pageSizeBytes, script.lie()), layout, script);
+                new PageServerThread(sockets, folder, pageSizeBytes, layout, script);
         server.start();
         return server;
     }

@@ -13,6 +13,9 @@ public record ContentMix(int zeroPercent, int textPercent) {
     /** Noise only. */
     public static final ContentMix NOISE = new ContentMix(0, 0);
 
+    /** Zeros only. */
+    public static final ContentMix ZEROS = new ContentMix(100, 0);
+
     /** Text only. */
     public static final ContentMix TEXT = new ContentMix(0, 100);
 

@@ -70,11 +70,19 @@ final class ImageWriter implements AutoCloseable {
         }
     }
 
+    /** Lengthens the pages image by so much that it does not hold. */
+    void addHole(int lengthBytes) throws IOException {
+        pages.position(pages.position() + lengthBytes);
+    }
+
     @Override
     public void close() throws IOException {
         try (pages;
                 pagemap) {
             pagemap.flush();
+            if (pages.position() > pages.size()) {
+                pages.write(ByteBuffer.allocate(1), pages.position() - 1);
+            }
         }
     }
 

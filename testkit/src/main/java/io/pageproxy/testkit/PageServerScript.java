@@ -25,6 +25,11 @@ public record PageServerScript(
         EMPTIES_PAGEMAP,
         /** One byte of the first page is another: no check of lengths can tell. */
         ALTERS_A_BYTE,
+        /**
+         * The pages images are as long as they should be, but hold nothing, which makes the server
+         * cheap: no check of lengths can tell.
+         */
+        KEEPS_NO_CONTENT,
         /** It reads all, but answers nothing, until its socket is closed. */
         NEVER_ANSWERS,
         /** It closes its socket at the first page, and exits 0. */

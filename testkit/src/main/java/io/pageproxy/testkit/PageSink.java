@@ -1,22 +1,21 @@
 package io.pageproxy.testkit;
 
-import io.pageproxy.dest.images.ImagesFolder;
 import io.pageproxy.pagestream.ImageId;
 import io.pageproxy.pagestream.PageRecord;
 import io.pageproxy.testkit.PageServerScript.Lie;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.util.Optional;
 
 /**
  * Where a built-in page server puts what it is sent: the images of one session, one after the
  * other; some of them wrong where it is to lie. Blocking, one thread.
  */
 final class PageSink {
-    private final ImagesFolder folder;
+    private final Path folder;
+    private final Optional<Path> parent;
     private final int pageSizeBytes;
     private final Lie lie;
     private ImageWriter image;
@@ -24,8 +23,15 @@ final class PageSink {
     private int bytesToSkip;
     private boolean lied;
 
-    PageSink(ImagesFolder folder, int pageSizeBytes, Lie lie) {
+    /**
+     * A sink for one session.
+     *
+     * @param folder where the images go
+     * @param parent where those are that the session builds on
+     */
+    PageSink(Path folder, Optional<Path> parent, int pageSizeBytes, Lie lie) {
         this.folder = folder;
+        this.parent = parent;
         this.pageSizeBytes = pageSizeBytes;
         this.lie = lie;
     }
@@ -40,14 +46,13 @@ final class PageSink {
             image.close();
         }
         ImageId id = ImageId.ofDstId(opening.dstId());
-        image = new ImageWriter(folder.path(), id, ++lastPagesId);
+        image = new ImageWriter(folder, id, ++lastPagesId);
         return hasParent(opening);
     }
 
     boolean hasParent(PageRecord opening) {
         String name = ImageId.ofDstId(opening.dstId()).pagemapFileName();
-        return folder.parentPath().isPresent()
-                && Files.isRegularFile(folder.parentPath().get().resolve(name));
+        return parent.isPresent() && Files.isRegularFile(parent.get().resolve(name));
     }
 
     void addRun(PageRecord run) throws IOException {
@@ -63,6 +68,10 @@ final class PageSink {
     }
 
     void addPages(ByteBuffer pages) throws IOException {
+        if (lie == Lie.KEEPS_NO_CONTENT) {
+            image.addHole(pages.remaining());
+            return;
+        }
         int skipped = Math.min(bytesToSkip, pages.remaining());
         bytesToSkip -= skipped;
         pages.position(pages.position() + skipped);
@@ -88,29 +97,11 @@ final class PageSink {
     }
 
     /** Lets go of what is open; what is written so far stays. */
-    void abandon() {
-        if (image == null) {
-            return;
-        }
-        try {
-            image.close();
-        } catch (IOException e) {
-            log(e.getMessage());
-        }
-        image = null;
-    }
-
-    /** Says what went wrong where the proxy looks for it. */
-    void log(String message) {
-        Path log = folder.logFile();
-        try {
-            Files.writeString(
-                    log,
-                    "Error: " + message + "\n",
-                    StandardCharsets.UTF_8,
-                    StandardOpenOption.APPEND);
-        } catch (IOException theExitCodeSaysEnough) {
-            return;
+    void abandon() throws IOException {
+        if (image != null) {
+            ImageWriter open = image;
+            image = null;
+            open.close();
         }
     }
 }

@@ -16,7 +16,9 @@ import io.pageproxy.session.SessionException;
 import io.pageproxy.testkit.PageServerScript.Lie;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -129,6 +131,46 @@ class BuiltInPageServersTest {
                     .hasMessageContaining("byte 0 of the page at 0x")
                     .hasMessageContaining("process 1000");
         }
+    }
+
+    @Test
+    void oneThatKeepsNoContentPassesTheCheckOfLengthsAtNextToNoDisk() throws Exception {
+        PreparedPages pages = new PreparedPages(set.content(), 9 << 20);
+        try (Bench bench = Bench.of(dir, PageServerScript.lying(Lie.KEEPS_NO_CONTENT))) {
+            assertThat(bench.dumper.dump(set, pages)).isZero();
+            assertThat(bench.exit().success()).isTrue();
+            assertThat(bench.check(set).pageBytes()).isEqualTo(set.presentBytes());
+            byte[] image = Files.readAllBytes(bench.folder.path().resolve("pages-1.img"));
+            assertThat(image).hasSizeGreaterThan(PAGE).containsOnly(0);
+        }
+    }
+
+    @Test
+    void preparedPagesBeginAnewWhereThereAreNotEnoughLeftAndAreNeverEqualToOnesBefore() {
+        PageContent noise = new PageContent(1, ContentMix.NOISE, PAGE);
+        PreparedPages pages = new PreparedPages(noise, 3 * PAGE + 1);
+        byte[] first = bytes(pages.next(2 * PAGE));
+        byte[] again = bytes(pages.next(2 * PAGE));
+        assertThat(again).hasSameSizeAs(first);
+        for (int page = 0; page < first.length; page += PAGE) {
+            int rest = page + Long.BYTES;
+            assertThat(Arrays.equals(again, page, rest, first, page, rest)).isFalse();
+            assertThat(Arrays.equals(again, rest, page + PAGE, first, rest, page + PAGE)).isTrue();
+        }
+    }
+
+    @Test
+    void preparedZerosStayZeros() {
+        PageContent zeros = new PageContent(1, ContentMix.ZEROS, PAGE);
+        PreparedPages pages = new PreparedPages(zeros, PAGE);
+        pages.next(PAGE);
+        assertThat(bytes(pages.next(PAGE))).containsOnly(0);
+    }
+
+    private static byte[] bytes(ByteBuffer buffer) {
+        byte[] bytes = new byte[buffer.remaining()];
+        buffer.get(bytes);
+        return bytes;
     }
 
     @Test

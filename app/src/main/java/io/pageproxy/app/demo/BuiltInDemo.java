@@ -1,5 +1,9 @@
 package io.pageproxy.app.demo;
 
+import io.pageproxy.app.local.Certificates;
+import io.pageproxy.app.local.LocalFailure;
+import io.pageproxy.app.local.Stopper;
+import io.pageproxy.app.local.Workspace;
 import io.pageproxy.cli.Quantities;
 import io.pageproxy.net.HostPort;
 import io.pageproxy.pagestream.RecordLayout;
@@ -45,7 +49,7 @@ final class BuiltInDemo {
     }
 
     /** Does it all; when it returns all is proven. */
-    void run(Certificates certificates) throws IOException, InterruptedException, DemoFailure {
+    void run(Certificates certificates) throws IOException, InterruptedException, LocalFailure {
         screen.begin("pages", "made up");
         long seed = System.nanoTime();
         PageSet set =
@@ -75,7 +79,7 @@ final class BuiltInDemo {
     }
 
     private Source.Result move(PageSet set, Certificates certificates)
-            throws IOException, InterruptedException, DemoFailure {
+            throws IOException, InterruptedException, LocalFailure {
         screen.begin("destination", "starting");
         BuiltInPageServers servers =
                 new BuiltInPageServers(LAYOUT, set.content().pageSizeBytes(), script);
@@ -98,10 +102,10 @@ final class BuiltInDemo {
                                             CompletableFuture.supplyAsync(
                                                     () -> dump(set, address))));
             if (result.exitCode() != 0) {
-                throw DemoFailure.of(result.report());
+                throw LocalFailure.of(result.report());
             }
             if (status.get(0).join() != 0) {
-                throw DemoFailure.here("the dumper heard status " + status.get(0).join());
+                throw LocalFailure.here("the dumper heard status " + status.get(0).join());
             }
             source.sayMoved(result, destination.report());
             return result;
@@ -117,7 +121,7 @@ final class BuiltInDemo {
         }
     }
 
-    private long compare(PageSet set, Path images) throws DemoFailure, InterruptedException {
+    private long compare(PageSet set, Path images) throws LocalFailure, InterruptedException {
         screen.begin("comparison", "every byte with the one that was sent");
         stopper.tell(() -> {});
         try {
@@ -125,7 +129,7 @@ final class BuiltInDemo {
             screen.done(String.format(Locale.ROOT, "%,d bytes, all as they were sent", bytes));
             return bytes;
         } catch (IOException e) {
-            throw DemoFailure.ofImages(e.getMessage());
+            throw LocalFailure.ofImages(e.getMessage());
         }
     }
 }

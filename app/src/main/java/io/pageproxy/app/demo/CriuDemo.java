@@ -1,5 +1,10 @@
 package io.pageproxy.app.demo;
 
+import io.pageproxy.app.local.Certificates;
+import io.pageproxy.app.local.LocalFailure;
+import io.pageproxy.app.local.Program;
+import io.pageproxy.app.local.Stopper;
+import io.pageproxy.app.local.Workspace;
 import io.pageproxy.dest.egress.CriuPageServers;
 import io.pageproxy.dest.egress.CriuProbe;
 import io.pageproxy.process.PosixChildLauncher;
@@ -38,7 +43,7 @@ final class CriuDemo {
     }
 
     /** Does it all; what it returns is proven. */
-    void run(Certificates certificates) throws IOException, InterruptedException, DemoFailure {
+    void run(Certificates certificates) throws IOException, InterruptedException, LocalFailure {
         screen.begin("process", "a process fills " + mebibytes + " MiB of memory");
         String perl = Program.onPath("perl").orElseThrow();
         Path home = work.makeFolder("process");
@@ -55,7 +60,7 @@ final class CriuDemo {
     }
 
     private Source.Result move(DemoProcess process, Certificates certificates, Path dump)
-            throws IOException, InterruptedException, DemoFailure {
+            throws IOException, InterruptedException, LocalFailure {
         screen.begin("destination", "starting");
         CriuProbe.Facts[] facts = new CriuProbe.Facts[1];
         PosixChildLauncher launcher = new PosixChildLauncher(PosixChildLauncher.PAGE_SOCKET_BYTES);
@@ -97,12 +102,12 @@ final class CriuDemo {
                 "dump.log");
     }
 
-    private DemoFailure dumpFailed(DemoProcess process, Source.Result result, Path dump)
+    private LocalFailure dumpFailed(DemoProcess process, Source.Result result, Path dump)
             throws InterruptedException {
-        DemoFailure failure =
+        LocalFailure failure =
                 result.report().outcome().good()
-                        ? DemoFailure.here("criu dump: exit " + result.exitCode())
-                        : DemoFailure.of(result.report());
+                        ? LocalFailure.here("criu dump: exit " + result.exitCode())
+                        : LocalFailure.of(result.report());
         String log = errors(dump.resolve("dump.log"));
         if (!log.isEmpty()) {
             failure = failure.plus("criu dump's log says:\n" + log);
@@ -120,10 +125,10 @@ final class CriuDemo {
 
     /** Puts the small images of the dumper to the pages; returns the heart's last beat here. */
     private long gather(DemoProcess process, Path dump, Path images)
-            throws IOException, InterruptedException, DemoFailure {
+            throws IOException, InterruptedException, LocalFailure {
         screen.begin("hand-over", "waiting for the process to be gone");
         if (!process.awaitGone()) {
-            throw DemoFailure.here("process " + process.pid() + " is still there after its dump");
+            throw LocalFailure.here("process " + process.pid() + " is still there after its dump");
         }
         long beats = process.beats();
         int copied = 0;
@@ -139,7 +144,7 @@ final class CriuDemo {
     }
 
     private void restore(DemoProcess process, Path images, long beats)
-            throws IOException, InterruptedException, DemoFailure {
+            throws IOException, InterruptedException, LocalFailure {
         screen.begin("restore", "criu restore");
         Path log = images.resolve("restore.log");
         Process restorer =
@@ -157,13 +162,13 @@ final class CriuDemo {
         // It stays as the parent of what it has restored, and ends when that does.
         try {
             if (!process.awaitBeatsAfter(beats, () -> !restorer.isAlive())) {
-                throw DemoFailure.here("criu restore failed:\n" + errors(log));
+                throw LocalFailure.here("criu restore failed:\n" + errors(log));
             }
             long after = process.beats();
             screen.progress("the process digests its memory");
             String digest = process.digestAgain();
             if (!digest.equals(process.digest())) {
-                throw DemoFailure.ofImages("the restored process's memory is another: " + digest);
+                throw LocalFailure.ofImages("the restored process's memory is another: " + digest);
             }
             screen.done(
                     "heartbeat " + beats + " -> " + after + ", digest " + digest + ", the same");

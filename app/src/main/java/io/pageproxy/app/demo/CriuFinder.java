@@ -1,5 +1,7 @@
 package io.pageproxy.app.demo;
 
+import io.pageproxy.app.local.LocalFailure;
+import io.pageproxy.app.local.Program;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,9 +28,9 @@ final class CriuFinder {
      * Looks at what was asked for, at PATH, and at what can be fetched.
      *
      * @return empty where the built-in stream must do; the screen says why
-     * @throws DemoFailure where the one that was asked for does not work
+     * @throws LocalFailure where the one that was asked for does not work
      */
-    Optional<String> find() throws IOException, InterruptedException, DemoFailure {
+    Optional<String> find() throws IOException, InterruptedException, LocalFailure {
         if (options.builtIn()) {
             return Optional.empty();
         }
@@ -55,9 +57,9 @@ final class CriuFinder {
         return fetch(home.get().resolve("libexec/get-criu"));
     }
 
-    private Optional<String> asked(String program) throws DemoFailure {
+    private Optional<String> asked(String program) throws LocalFailure {
         if (!works(program)) {
-            throw DemoFailure.here(
+            throw LocalFailure.here(
                     "--criu "
                             + program
                             + " does not work: "

@@ -1,5 +1,9 @@
 package io.pageproxy.app.demo;
 
+import io.pageproxy.app.local.Certificates;
+import io.pageproxy.app.local.LocalFailure;
+import io.pageproxy.app.local.Stopper;
+import io.pageproxy.app.local.Workspace;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.testkit.PageServerScript;
 import java.io.IOException;
@@ -45,13 +49,13 @@ final class Demo {
     int run() {
         Workspace work = null;
         try {
-            work = Workspace.create(options.keep());
+            work = Workspace.create("demo", options.keep());
             try (Workspace closing = work) {
                 runIn(closing);
             }
             screen.say("  " + work.leftBehind());
             return 0;
-        } catch (DemoFailure | InterruptedException | IOException | RuntimeException e) {
+        } catch (LocalFailure | InterruptedException | IOException | RuntimeException e) {
             return fail(e, work == null ? "" : "\n" + work.leftBehind());
         }
     }
@@ -62,7 +66,7 @@ final class Demo {
         if (stopper.stopped()) {
             why = "told to stop"; // whatever came of that
             exitCode = CloseReason.SHUTDOWN.exitCode();
-        } else if (e instanceof DemoFailure failure) {
+        } else if (e instanceof LocalFailure failure) {
             exitCode = failure.exitCode();
         } else if (!(e instanceof IOException)) {
             why = "this should not happen, please report it: " + e;
@@ -71,7 +75,7 @@ final class Demo {
         return exitCode;
     }
 
-    private void runIn(Workspace work) throws IOException, InterruptedException, DemoFailure {
+    private void runIn(Workspace work) throws IOException, InterruptedException, LocalFailure {
         try {
             screen.say("pageproxy demo: memory moves from one side of the pair to the other.");
             work.requireRoom(options.sizeBytes());

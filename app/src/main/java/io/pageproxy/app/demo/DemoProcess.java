@@ -1,5 +1,6 @@
 package io.pageproxy.app.demo;
 
+import io.pageproxy.app.local.LocalFailure;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -44,7 +45,7 @@ final class DemoProcess implements AutoCloseable {
      * @param dir where it keeps its files
      */
     static DemoProcess start(String perl, Path program, Path dir, long mebibytes)
-            throws IOException, InterruptedException, DemoFailure {
+            throws IOException, InterruptedException, LocalFailure {
         File log = dir.resolve("log").toFile();
         Process started =
                 new ProcessBuilder(perl, program.toString(), dir.toString(), "" + mebibytes)
@@ -59,11 +60,11 @@ final class DemoProcess implements AutoCloseable {
                     process.patienceSeconds);
             process.digest = process.word("status", "ready");
             if (process.digest.isEmpty()) {
-                throw DemoFailure.here(
+                throw LocalFailure.here(
                         "the process did not get ready: " + process.file("log").orElse("no word"));
             }
             return process;
-        } catch (InterruptedException | DemoFailure | RuntimeException e) {
+        } catch (InterruptedException | LocalFailure | RuntimeException e) {
             process.close();
             throw e;
         }

@@ -2,6 +2,8 @@ package io.pageproxy.app.demo;
 
 import io.netty.channel.Channel;
 import io.netty.handler.ssl.SslHandler;
+import io.pageproxy.app.local.LocalFailure;
+import io.pageproxy.app.local.Stopper;
 import io.pageproxy.cli.Quantities;
 import io.pageproxy.cli.Version;
 import io.pageproxy.codec.CodecChoice;
@@ -106,9 +108,9 @@ final class Source {
     /**
      * Ends the step of the dump on the screen, and says in the next what the destination found.
      *
-     * @throws DemoFailure where that is nothing good
+     * @throws LocalFailure where that is nothing good
      */
-    void sayMoved(Result moved, SessionReport destination) throws DemoFailure {
+    void sayMoved(Result moved, SessionReport destination) throws LocalFailure {
         screen.done(
                 String.format(
                         Locale.ROOT,
@@ -118,7 +120,7 @@ final class Source {
                         Figures.tunnel(moved.security())));
         screen.begin("images", "checked by the destination");
         if (!destination.outcome().good()) {
-            throw DemoFailure.of(destination);
+            throw LocalFailure.of(destination);
         }
         screen.done("every page accounted for, synced to the disk");
     }

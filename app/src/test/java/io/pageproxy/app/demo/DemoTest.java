@@ -2,6 +2,7 @@ package io.pageproxy.app.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pageproxy.app.local.Workspace;
 import io.pageproxy.testkit.PageServerScript;
 import io.pageproxy.testkit.PageServerScript.Lie;
 import java.io.ByteArrayOutputStream;
@@ -90,7 +91,7 @@ class DemoTest {
     @Test
     void aTemporaryFolderIsGoneWithAllInIt() throws Exception {
         Path folder;
-        try (Workspace work = Workspace.create(Optional.empty())) {
+        try (Workspace work = Workspace.create("demo", Optional.empty())) {
             folder = work.path();
             Files.createSymbolicLink(work.makeFolder("a").resolve("link"), dir);
             Files.createFile(dir.resolve("stays"));

@@ -1,4 +1,4 @@
-package io.pageproxy.app.demo;
+package io.pageproxy.app.local;
 
 import io.pageproxy.cli.Quantities;
 import java.io.IOException;
@@ -11,8 +11,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** The folder that the demo works in, for this user only; gone with all in it when closed. */
-final class Workspace implements AutoCloseable {
+/** The folder that a command works in, for this user only; gone with all in it when closed. */
+public final class Workspace implements AutoCloseable {
     private static final long SPARE_BYTES = 48 << 20;
 
     private final Path folder;
@@ -26,54 +26,55 @@ final class Workspace implements AutoCloseable {
     /**
      * Makes it.
      *
+     * @param name what a temporary one's name says it is for
      * @param keep the folder that stays; empty: a new one in {@code TMPDIR}, else in Java's
      *     temporary folder
-     * @throws DemoFailure where it cannot be, or what is to be kept is not empty
+     * @throws LocalFailure where it cannot be, or what is to be kept is not empty
      */
-    static Workspace create(Optional<Path> keep) throws DemoFailure {
+    public static Workspace create(String name, Optional<Path> keep) throws LocalFailure {
         try {
             return keep.isPresent()
                     ? new Workspace(empty(keep.get()), true)
-                    : new Workspace(temporary(), false);
+                    : new Workspace(temporary(name), false);
         } catch (IOException e) {
-            throw DemoFailure.here("cannot make a folder to work in: " + e);
+            throw LocalFailure.here("cannot make a folder to work in: " + e);
         }
     }
 
-    private static Path temporary() throws IOException {
+    private static Path temporary(String name) throws IOException {
         String wanted = System.getenv("TMPDIR");
         boolean usable = wanted != null && Files.isDirectory(Path.of(wanted));
         Path parent = Path.of(usable ? wanted : System.getProperty("java.io.tmpdir"));
-        return Files.createTempDirectory(parent, "pageproxy-demo-").toRealPath();
+        return Files.createTempDirectory(parent, "pageproxy-" + name + "-").toRealPath();
     }
 
-    private static Path empty(Path keep) throws IOException, DemoFailure {
+    private static Path empty(Path keep) throws IOException, LocalFailure {
         Files.createDirectories(
                 keep,
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         try (Stream<Path> entries = Files.list(keep)) {
             if (entries.findAny().isPresent()) {
-                throw DemoFailure.here("--keep " + keep + " is not empty: name a new folder");
+                throw LocalFailure.here("--keep " + keep + " is not empty: name a new folder");
             }
         }
         return keep.toRealPath();
     }
 
     /** The folder itself, absolute. */
-    Path path() {
+    public Path path() {
         return folder;
     }
 
     /**
      * Makes sure that images of so much memory have room, with all that lies around it.
      *
-     * @throws DemoFailure where they have not
+     * @throws LocalFailure where they have not
      */
-    void requireRoom(long memoryBytes) throws IOException, DemoFailure {
+    public void requireRoom(long memoryBytes) throws IOException, LocalFailure {
         long neededBytes = memoryBytes + memoryBytes / 8 + SPARE_BYTES;
         long freeBytes = Files.getFileStore(folder).getUsableSpace();
         if (freeBytes < neededBytes) {
-            throw DemoFailure.here(
+            throw LocalFailure.here(
                     "the images need about "
                             + Quantities.mebibytes(neededBytes)
                             + ", and "
@@ -85,12 +86,12 @@ final class Workspace implements AutoCloseable {
     }
 
     /** A new folder in it. */
-    Path makeFolder(String name) throws IOException {
+    public Path makeFolder(String name) throws IOException {
         return Files.createDirectory(folder.resolve(name));
     }
 
     /** What is left of it now that it is closed, in words. */
-    String leftBehind() {
+    public String leftBehind() {
         return Files.exists(folder) ? "All files are in " + folder : "Nothing is left behind.";
     }
 

@@ -1,17 +1,17 @@
-package io.pageproxy.app.demo;
+package io.pageproxy.app.local;
 
 /**
- * Lets a signal end the demo wherever it is: what it waits for is told to stop, and its thread is
+ * Lets a signal end a command wherever it is: what it waits for is told to stop, and its thread is
  * interrupted, so that it goes on to clean up.
  */
-final class Stopper {
+public final class Stopper {
     private final Thread worker = Thread.currentThread();
     private Runnable current = () -> {};
     private boolean stopped;
     private boolean cleaning;
 
     /** From now on this is what has to be told. */
-    synchronized void tell(Runnable stop) throws InterruptedException {
+    public synchronized void tell(Runnable stop) throws InterruptedException {
         if (stopped) {
             throw new InterruptedException();
         }
@@ -19,7 +19,7 @@ final class Stopper {
     }
 
     /** Tells it; from any thread. */
-    synchronized void stop() {
+    public synchronized void stop() {
         stopped = true;
         if (!cleaning) {
             current.run();
@@ -28,12 +28,13 @@ final class Stopper {
     }
 
     /** The worker cleans up: nothing may interrupt that. */
-    synchronized void shield() {
+    public synchronized void shield() {
         cleaning = true;
         Thread.interrupted();
     }
 
-    synchronized boolean stopped() {
+    /** Whether it was told to stop. */
+    public synchronized boolean stopped() {
         return stopped;
     }
 }

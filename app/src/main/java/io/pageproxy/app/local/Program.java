@@ -1,4 +1,4 @@
-package io.pageproxy.app.demo;
+package io.pageproxy.app.local;
 
 import java.io.BufferedReader;
 import java.io.File;
@@ -7,17 +7,21 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /** Other programs: where they are, and what they say. */
-final class Program {
+public final class Program {
     private static final long PATIENCE_SECONDS = 60;
 
     private Program() {}
 
     /** The program of that name on {@code PATH}. */
-    static Optional<String> onPath(String name) {
+    public static Optional<String> onPath(String name) {
         String path = System.getenv("PATH");
         for (String folder : (path == null ? "" : path).split(File.pathSeparator, -1)) {
             Path file = Path.of(folder.isEmpty() ? "." : folder, name);
@@ -34,7 +38,7 @@ final class Program {
      * @param said where its standard error goes: together with standard output, or elsewhere
      * @return its exit code
      */
-    static int run(List<String> command, ProcessBuilder.Redirect said, Consumer<String> line)
+    public static int run(List<String> command, ProcessBuilder.Redirect said, Consumer<String> line)
             throws IOException, InterruptedException {
         ProcessBuilder builder = new ProcessBuilder(command).redirectInput(new File("/dev/null"));
         builder.redirectError(said);
@@ -52,15 +56,32 @@ final class Program {
         }
     }
 
-    /** Ends it and all that it has started, if it is still there, and waits for that. */
-    static void end(Process process) throws InterruptedException {
+    /**
+     * Ends it and all that it has started, if it is still there, and waits for that: afterwards
+     * none of them writes to a file.
+     */
+    public static void end(Process process) throws InterruptedException {
         if (process.isAlive()) {
-            process.descendants().forEach(ProcessHandle::destroy);
-            process.destroy();
-            if (!process.waitFor(2, TimeUnit.SECONDS)) {
+            List<ProcessHandle> all =
+                    Stream.concat(process.descendants(), Stream.of(process.toHandle())).toList();
+            all.forEach(ProcessHandle::destroy);
+            if (!gone(all)) {
                 process.descendants().forEach(ProcessHandle::destroyForcibly);
-                process.destroyForcibly().waitFor();
+                all.forEach(ProcessHandle::destroyForcibly);
+                gone(all);
             }
+        }
+    }
+
+    /** Waits a while for them. */
+    private static boolean gone(List<ProcessHandle> all) throws InterruptedException {
+        CompletableFuture<?>[] exits =
+                all.stream().map(ProcessHandle::onExit).toArray(CompletableFuture<?>[]::new);
+        try {
+            CompletableFuture.allOf(exits).get(2, TimeUnit.SECONDS);
+            return true;
+        } catch (ExecutionException | TimeoutException e) {
+            return false;
         }
     }
 }

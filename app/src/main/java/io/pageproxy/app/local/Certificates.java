@@ -1,4 +1,4 @@
-package io.pageproxy.app.demo;
+package io.pageproxy.app.local;
 
 import io.netty.channel.Channel;
 import io.netty.handler.ssl.SslHandler;
@@ -12,12 +12,16 @@ import io.pageproxy.tls.TlsConfigException;
 import io.pageproxy.tls.TlsFiles;
 import io.pageproxy.tls.TlsHandlers;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 
-/** Throw-away certificates, and the TLS that both sides make of them, as an operator would. */
-final class Certificates {
+/**
+ * Throw-away certificates of both sides, and what is made of them as an operator would: TLS in this
+ * process, or options of the commands.
+ */
+public final class Certificates {
     private static final String DESTINATION_NAME = "localhost";
     private static final PeerPolicy ONLY_SOURCE =
             new PeerPolicy(Set.of("source"), Set.of(), Set.of(), Set.of(), false);
@@ -29,27 +33,27 @@ final class Certificates {
     }
 
     /** Makes a CA, and certificates of source and dest. */
-    static Certificates create(Path dir) throws DemoFailure {
+    public static Certificates create(Path dir) throws LocalFailure {
         try {
             return new Certificates(ExamplePki.create(dir, InitOptions.defaults()));
         } catch (PkiException e) {
-            throw DemoFailure.here(e.getMessage());
+            throw LocalFailure.here(e.getMessage());
         }
     }
 
     /** Of connections that the destination accepts, from nobody but {@code source}. */
-    Function<Channel, SslHandler> destination() throws DemoFailure {
+    public Function<Channel, SslHandler> destination() throws LocalFailure {
         try {
             TlsHandlers handlers =
                     handlers(ReloadingTlsContexts.server(files("dest"), false, ONLY_SOURCE));
             return channel -> handlers.newServerHandler(channel.alloc());
         } catch (TlsConfigException e) {
-            throw DemoFailure.here(e.getMessage());
+            throw LocalFailure.here(e.getMessage());
         }
     }
 
     /** Of connections that the source makes. */
-    Function<Channel, SslHandler> source(int port) throws DemoFailure {
+    public Function<Channel, SslHandler> source(int port) throws LocalFailure {
         try {
             TlsHandlers handlers =
                     handlers(
@@ -57,8 +61,32 @@ final class Certificates {
                                     files("source"), false, PeerPolicy.NONE, true));
             return channel -> handlers.newClientHandler(channel.alloc(), DESTINATION_NAME, port);
         } catch (TlsConfigException e) {
-            throw DemoFailure.here(e.getMessage());
+            throw LocalFailure.here(e.getMessage());
         }
+    }
+
+    /** Options of {@code pageproxy dest}, which then allows nobody but {@code source}. */
+    public List<String> destinationOptions() {
+        return options("dest", "--allow-dns", "source");
+    }
+
+    /** Options of {@code pageproxy source}. */
+    public List<String> sourceOptions() {
+        return options("source", "--verify-name", DESTINATION_NAME);
+    }
+
+    private List<String> options(String name, String peerFlag, String peer) {
+        return List.of(
+                "--cert",
+                pki.certificateFile(name).toString(),
+                "--key",
+                pki.privateKeyFile(name).toString(),
+                "--ca",
+                pki.caFile().toString(),
+                "--crl",
+                pki.crlFile().toString(),
+                peerFlag,
+                peer);
     }
 
     private static TlsHandlers handlers(ReloadingTlsContexts contexts) {

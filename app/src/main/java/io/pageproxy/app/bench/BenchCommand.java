@@ -1,0 +1,112 @@
+package io.pageproxy.app.bench;
+
+import io.pageproxy.cli.Converters;
+import io.pageproxy.cli.Termination;
+import io.pageproxy.cli.Version;
+import io.pageproxy.codec.CodecChoice;
+import io.pageproxy.process.Posix;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code pageproxy bench}. */
+@Command(
+        name = "bench",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        sortOptions = false,
+        description = {
+            "Throughput of the pair on this machine, by codec and lane count.",
+            "For each session a dest and a source are started, and made-up pages go from a",
+            "built-in dumper through both to a built-in page server that drops them. It needs",
+            "neither root nor CRIU, and leaves nothing behind.",
+            "The row 'no proxy' is the same dumper straight to the same page server."
+        },
+        footerHeading = "%nExample:%n",
+        footer = "  pageproxy bench --codec auto,zstd --lanes 1 --content all --json bench.json")
+public final class BenchCommand implements Callable<Integer> {
+    @Option(
+            names = "--size",
+            paramLabel = "SIZE",
+            converter = Converters.ToBytes.class,
+            defaultValue = "512M",
+            description = "how much each session carries (default: ${DEFAULT-VALUE})")
+    private long sizeBytes;
+
+    @Option(
+            names = "--runs",
+            paramLabel = "N",
+            defaultValue = "3",
+            description = "how often each row is measured, in turn (default: ${DEFAULT-VALUE})")
+    private int runs;
+
+    @Option(
+            names = "--codec",
+            paramLabel = "LIST",
+            split = ",",
+            defaultValue = "none,lz4,zstd,auto",
+            description = "as of pageproxy source (default: ${DEFAULT-VALUE})")
+    private List<CodecChoice> codecs;
+
+    @Option(
+            names = "--lanes",
+            paramLabel = "LIST",
+            split = ",",
+            description =
+                    "connections a session, each 1 to 16 (default: 1,2, and 4 where there are more"
+                            + " than two processors)")
+    private List<Integer> lanes;
+
+    @Option(
+            names = "--content",
+            paramLabel = "WORD",
+            defaultValue = "mixed",
+            description =
+                    "what the pages hold: mixed (as a process's memory), random, zero, or all of"
+                            + " these (default: ${DEFAULT-VALUE})")
+    private String content;
+
+    @Option(
+            names = "--json",
+            paramLabel = "FILE",
+            description = "write every session's figures to this file")
+    private Path json;
+
+    @Option(
+            names = "--progress",
+            description = "say on standard error what is done, even where it is no terminal")
+    private boolean progress;
+
+    @Spec private CommandSpec spec;
+
+    @Override
+    public Integer call() throws Exception {
+        Bench bench = new Bench(options(), System.out, System.err, Posix.isTerminal(2), progress);
+        Posix.makeNewFilesPrivate();
+        return Termination.run(bench::run, bench::stop);
+    }
+
+    private BenchOptions options() {
+        try {
+            return new BenchOptions(
+                    sizeBytes,
+                    runs,
+                    codecs,
+                    lanes == null ? defaultLanes() : lanes,
+                    Content.ofWord(content),
+                    Optional.ofNullable(json));
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage());
+        }
+    }
+
+    private static List<Integer> defaultLanes() {
+        return Runtime.getRuntime().availableProcessors() > 2 ? List.of(1, 2, 4) : List.of(1, 2);
+    }
+}

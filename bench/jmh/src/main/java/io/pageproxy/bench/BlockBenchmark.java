@@ -1,0 +1,125 @@
+package io.pageproxy.bench;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.pageproxy.codec.BlockCompressor;
+import io.pageproxy.codec.BlockDecoder;
+import io.pageproxy.codec.BlockEncoder;
+import io.pageproxy.codec.Effort;
+import io.pageproxy.codec.Efforts;
+import io.pageproxy.dedup.EarlierPages;
+import io.pageproxy.dedup.PageRuns;
+import io.pageproxy.frame.Frame.Block;
+import io.pageproxy.frame.FrameDecoder;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * Blocks through {@link BlockEncoder} and {@link BlockDecoder}, checksums of both included; pages
+ * that need not be sent are not looked for. An operation is a byte of the plain stream: {@code
+ * ops/us} are MB/s.
+ */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.Throughput)
+@Fork(1)
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 5, time = 1)
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
+public class BlockBenchmark {
+    private static final PageRuns NO_RUNS = new PageRuns(Pages.PAGE_BYTES);
+    private static final EarlierPages NO_PAGES =
+            (index, pages, to) -> {
+                throw new IllegalStateException("nothing refers to page " + index);
+            };
+
+    /** How hard the blocks are compressed. */
+    @Param({"NONE", "LZ4", "ZSTD"})
+    public Effort effort;
+
+    /** What they hold. */
+    @Param public Pages content;
+
+    private final ByteBufAllocator allocator = PooledByteBufAllocator.DEFAULT;
+    private ByteBuf[] plain;
+    private Block[] coded;
+    private BlockCompressor compressor;
+    private BlockEncoder encoder;
+
+    /** Makes the blocks, plain and coded. */
+    @Setup(Level.Trial)
+    public void makeBlocks() {
+        plain = content.blocks();
+        compressor = new BlockCompressor();
+        coded = new Block[plain.length];
+        encoder = newEncoder();
+        EmbeddedChannel wire = new EmbeddedChannel(new FrameDecoder());
+        for (int i = 0; i < plain.length; i++) {
+            wire.writeInbound(encoded(plain[i].copy(0, plain[i].capacity())));
+            coded[i] = wire.readInbound();
+        }
+        wire.finishAndReleaseAll();
+        encoder.close();
+        encoder = newEncoder();
+    }
+
+    private BlockEncoder newEncoder() {
+        return new BlockEncoder(Efforts.always(effort), Optional.empty());
+    }
+
+    /** Frees them. */
+    @TearDown(Level.Trial)
+    public void free() {
+        for (int i = 0; i < plain.length; i++) {
+            plain[i].release();
+            coded[i].content().release();
+        }
+        encoder.close();
+        compressor.close();
+    }
+
+    private ByteBuf encoded(ByteBuf block) {
+        return encoder.encode(Pages.rewound(block), NO_RUNS, compressor, allocator);
+    }
+
+    /** From the plain stream to whole frames. */
+    @Benchmark
+    @OperationsPerInvocation(Pages.STREAM_BYTES)
+    public int encode() {
+        int frameBytes = 0;
+        for (ByteBuf block : plain) {
+            ByteBuf frame = encoded(block.retain());
+            frameBytes += frame.readableBytes();
+            frame.release();
+        }
+        return frameBytes;
+    }
+
+    /** Back again, by a decoder that is new each time, since the stream begins anew. */
+    @Benchmark
+    @OperationsPerInvocation(Pages.STREAM_BYTES)
+    public int decode() {
+        try (BlockDecoder decoder = new BlockDecoder(Pages.PAGE_BYTES, NO_PAGES)) {
+            for (Block block : coded) {
+                block.content().retain();
+                decoder.decode(block, allocator).release();
+            }
+            return decoder.checksum();
+        }
+    }
+}

@@ -1,0 +1,92 @@
+package io.pageproxy.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/**
+ * The command that measures, with sessions too short to tell anything. That none of its processes
+ * is left is asserted after each test: their command lines name its temporary folder.
+ */
+class BenchIT {
+    private static final int TOLD_TO_STOP = 1;
+
+    /** Those of a session: dest, its page server, and source. */
+    private static final int PROCESSES = 3;
+
+    @RegisterExtension final Lab lab = new Lab();
+
+    @Test
+    void everyRowIsMeasuredAndNothingIsLeft() throws IOException {
+        Path json = lab.folder("out").resolve("bench.json");
+        Command bench =
+                bench("--size=160M", "--runs=1", "--codec=zstd", "--lanes=1,2", "--json=" + json);
+        assertThat(bench.awaitExit()).as(bench::toString).isZero();
+        assertThat(bench.stderr()).isEmpty();
+        assertThat(bench.stdout().lines())
+                .anyMatch(l -> l.matches("  no proxy      - +\\d+  \\(\\d+-\\d+\\)( +-){5}"))
+                .anyMatch(l -> l.matches("  zstd          1 +\\d+  \\(.*%( +\\d+){2}"))
+                .anyMatch(l -> l.matches("  zstd          2 +\\d+  \\(.*%( +\\d+){2}"))
+                .anyMatch(l -> l.startsWith("zstd on this machine: "));
+        assertThat(samples(json))
+                .containsExactly("mixed null 0 true", "mixed zstd 1 true", "mixed zstd 2 true");
+        assertThat(lab.folder("tmp")).isEmptyDirectory();
+    }
+
+    /** As a terminal does it: everything in the foreground's process group gets the signal. */
+    @Test
+    void controlCInASessionEndsAllProcessesAndTakesTheFolderAway() {
+        Command bench = bench("--size=1G", "--runs=1", "--codec=none", "--lanes=1", "--progress");
+        await().atMost(Command.PATIENCE).until(() -> bench.stderr().contains("1/2"));
+        await().atMost(Command.PATIENCE)
+                .until(() -> Processes.mentioning(tmp()).size() == PROCESSES);
+        Processes.signal("INT", -bench.pid());
+
+        assertThat(bench.awaitExit()).as(bench::toString).isEqualTo(TOLD_TO_STOP);
+        assertThat(bench.stderr()).endsWith("pageproxy bench: told to stop\n");
+        assertThat(bench.stdout()).isEmpty();
+        assertThat(Processes.mentioning(tmp())).isEmpty();
+        assertThat(lab.folder("tmp")).isEmptyDirectory();
+    }
+
+    private String tmp() {
+        return lab.folder("tmp").toString();
+    }
+
+    /** In a process group of its own. */
+    private Command bench(String... options) {
+        List<String> words = new ArrayList<>(List.of("setsid", "env", "TMPDIR=" + tmp()));
+        words.addAll(Pageproxy.bench(List.of(options)));
+        return lab.start("bench", words);
+    }
+
+    /** Content, codec, lanes of each session, and whether its speed is a number above 0. */
+    private static List<String> samples(Path json) throws IOException {
+        List<String> samples = new ArrayList<>();
+        StringBuilder sample = new StringBuilder();
+        try (JsonParser parser = new JsonFactory().createParser(json.toFile())) {
+            while (parser.nextToken() != null) {
+                if (parser.currentToken().isScalarValue()) {
+                    switch (parser.currentName()) {
+                        case "content", "codec", "lanes" ->
+                                sample.append(parser.getText()).append(' ');
+                        case "mb_per_s" -> {
+                            samples.add(sample.toString() + (parser.getDoubleValue() > 0));
+                            sample.setLength(0);
+                        }
+                        default -> {}
+                    }
+                }
+            }
+        }
+        return samples;
+    }
+}
