@@ -42,7 +42,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 public class BlockBenchmark {
-    private static final PageRuns NO_RUNS = new PageRuns(Pages.PAGE_BYTES);
+    private static final PageRuns NO_RUNS = new PageRuns(Pages.PAGE_BYTES, 0);
     private static final EarlierPages NO_PAGES =
             (index, pages, to) -> {
                 throw new IllegalStateException("nothing refers to page " + index);

@@ -72,7 +72,7 @@ public class PageStreamParserBenchmark {
     @OperationsPerInvocation(Pages.STREAM_BYTES)
     public StreamTotals parse() {
         PageStreamParser parser = new PageStreamParser(Pages.PAGE_BYTES);
-        PageRuns noted = new PageRuns(Pages.PAGE_BYTES);
+        PageRuns noted = new PageRuns(Pages.PAGE_BYTES, 0);
         noted.beginBlock(0, 0);
         parser.parse(opening.readerIndex(0), noted);
         parser.answered();
