@@ -23,16 +23,20 @@ record Pair(Service source, Service dest, Path summary) {
     /**
      * Sends the stream through it and measures what that took. The source ends with its session, so
      * it is looked at as soon as the dumper has its status; the destination goes on, and is looked
-     * at when the source is gone.
+     * at when the source is gone. Blocks; told to stop, either of them ends it.
+     *
+     * @throws LocalFailure where the session fails, with the source's own reason if it has one
      */
     Sample measure(Combination combination, int round, Stream stream)
             throws IOException, InterruptedException, LocalFailure {
         HostPort address = source.address();
-        Usage sourceBefore = source.usage();
-        Usage destBefore = dest.usage();
+        Usage sourceBefore;
+        Usage destBefore;
         double seconds;
         Usage sourceAfter;
         try {
+            sourceBefore = source.usage();
+            destBefore = dest.usage();
             seconds = stream.dumpTo(address);
             sourceAfter = source.usage();
         } catch (IOException e) {
@@ -57,13 +61,11 @@ record Pair(Service source, Service dest, Path summary) {
     private LocalFailure failure(String here) throws IOException, InterruptedException {
         source.awaitExit();
         Map<String, String> told = told();
-        boolean failed =
-                told.containsKey("reason")
-                        && !told.get("reason").equals(CloseReason.COMPLETED.label());
-        return LocalFailure.here(
-                failed
-                        ? told.get("message")
-                        : here + "\nsource: " + source.lastWords() + "\ndest: " + dest.lastWords());
+        String reason = told.getOrDefault("reason", CloseReason.COMPLETED.label());
+        return reason.equals(CloseReason.COMPLETED.label())
+                ? LocalFailure.here(
+                        here + "\nsource: " + source.lastWords() + "\ndest: " + dest.lastWords())
+                : LocalFailure.of(CloseReason.ofLabel(reason), told.get("message"));
     }
 
     /** The scalars of the source's summary, by name; none where it has not written any. */

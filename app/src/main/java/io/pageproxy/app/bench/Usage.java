@@ -3,7 +3,9 @@ package io.pageproxy.app.bench;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a process has taken of this machine.
@@ -23,11 +25,12 @@ record Usage(double cpuSeconds, long peakBytes) {
         Path status = Path.of("/proc", Long.toString(process.pid()), "status");
         List<String> peaks =
                 Files.readAllLines(status).stream().filter(l -> l.startsWith(PEAK)).toList();
-        if (peaks.isEmpty() || process.info().totalCpuDuration().isEmpty()) {
+        Optional<Duration> cpu = process.info().totalCpuDuration();
+        if (peaks.isEmpty() || cpu.isEmpty()) {
             throw new IOException("process " + process.pid() + " ended before it was measured");
         }
         long kibibytes = Long.parseLong(peaks.get(0).replaceAll("\\D", ""));
-        return new Usage(process.info().totalCpuDuration().get().toNanos() / 1e9, kibibytes * 1024);
+        return new Usage(cpu.get().toNanos() / 1e9, kibibytes * 1024);
     }
 
     /** What came to it since then; the peak is still that of the whole life. */

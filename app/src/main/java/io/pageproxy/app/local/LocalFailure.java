@@ -26,6 +26,11 @@ public final class LocalFailure extends Exception {
         return new LocalFailure(message, CloseReason.IMAGES_NOT_WHOLE.exitCode());
     }
 
+    /** A session failed for that reason, which says the exit code. */
+    public static LocalFailure of(CloseReason reason, String message) {
+        return new LocalFailure(message, reason.exitCode());
+    }
+
     /** The session failed. */
     public static LocalFailure of(SessionReport report) {
         String detail =
@@ -33,8 +38,7 @@ public final class LocalFailure extends Exception {
                         .detail()
                         .map(tail -> "\nthe page server's log ends:\n" + tail)
                         .orElse("");
-        return new LocalFailure(
-                report.outcome().message() + detail, report.outcome().reason().exitCode());
+        return of(report.outcome().reason(), report.outcome().message() + detail);
     }
 
     /** The same with a few words more. */
