@@ -81,6 +81,8 @@ class MainTest {
             value = {
                 "--connect host --listen 127.0.0.1:0     | '--connect': 'host' is not HOST:PORT",
                 "--connect :9 --listen 127.0.0.1:0       | --connect :9 names no destination",
+                "--connect h:1 --listen 127.0.0.1:0 --parent {last} | --parent {last} is for several",
+                "--connect h:1 --listen 127.0.0.1:0 --page-window 5 | '5' is not a size from 1M",
                 "--connect h:0 --listen 127.0.0.1:0      | --connect h:0 names no destination",
                 "--listen 127.0.0.1:0                    | '--connect=HOST:PORT'",
                 "--connect h:1                           | neither --listen ADDR:PORT",

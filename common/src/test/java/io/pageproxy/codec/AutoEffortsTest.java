@@ -1,0 +1,135 @@
+package io.pageproxy.codec;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pageproxy.codec.Efforts.Choice;
+import java.nio.ByteBuffer;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** Blocks of one kind over a link of one pace, until the chooser has settled. */
+class AutoEffortsTest {
+    private static final int BLOCK_BYTES = 256 << 10;
+    private static final int BLOCKS = 200;
+
+    private final Link link = new Link();
+
+    private static final class Link implements LinkPace {
+        private News news = News.OUTRAN_US;
+        private double nanosPerByte;
+
+        @Override
+        public News news() {
+            return news;
+        }
+
+        @Override
+        public double nanosPerByte() {
+            return nanosPerByte;
+        }
+
+        void holdsUpAt(double megabytesPerSecond) {
+            news = News.HELD_US_UP;
+            nanosPerByte = 1000 / megabytesPerSecond;
+        }
+    }
+
+    /** What each effort costs and leaves of a block that is neither noise nor blank. */
+    private static double nanosPerByte(Effort effort) {
+        return switch (effort) {
+            case NONE -> 0;
+            case LZ4 -> 1.2;
+            case ZSTD_FAST -> 2;
+            case ZSTD -> 3;
+            case ZSTD_HARD -> 8;
+        };
+    }
+
+    private static double ratio(Effort effort) {
+        return switch (effort) {
+            case NONE -> 1;
+            case LZ4 -> 0.45;
+            case ZSTD_FAST -> 0.4;
+            case ZSTD -> 0.32;
+            case ZSTD_HARD -> 0.3;
+        };
+    }
+
+    private static ByteBuffer block(boolean noise) {
+        Random random = new Random(3);
+        byte[] content = new byte[BLOCK_BYTES];
+        random.nextBytes(content);
+        if (!noise) {
+            for (int i = 0; i < content.length; i++) {
+                content[i] = (byte) (i % 16 < 6 ? content[i] : i % 16);
+            }
+        }
+        return ByteBuffer.allocateDirect(BLOCK_BYTES).put(content).flip();
+    }
+
+    private Effort settled(AutoEfforts efforts, ByteBuffer block) {
+        Map<Effort, Integer> chosen = new EnumMap<>(Effort.class);
+        for (int i = 0; i < BLOCKS; i++) {
+            Choice choice = efforts.next(block);
+            Effort effort = choice.effort();
+            efforts.coded(
+                    choice,
+                    BLOCK_BYTES,
+                    (int) (BLOCK_BYTES * ratio(effort)),
+                    (long) (BLOCK_BYTES * nanosPerByte(effort)));
+            chosen.merge(effort, i < BLOCKS / 2 ? 0 : 1, Integer::sum);
+        }
+        return Collections.max(chosen.entrySet(), Map.Entry.comparingByValue()).getKey();
+    }
+
+    private AutoEfforts efforts(Set<BlockCodec> decodable) {
+        return new AutoEfforts(link, decodable);
+    }
+
+    @Test
+    void aLinkThatOutrunsUsGetsBlocksAsTheyAre() {
+        AutoEfforts efforts = efforts(EnumSet.allOf(BlockCodec.class));
+        assertThat(settled(efforts, block(false))).isEqualTo(Effort.NONE);
+        assertThat(efforts.linkIsDear()).isFalse();
+    }
+
+    @Test
+    void theSlowerTheLinkTheHarderBlocksAreCompressed() {
+        link.holdsUpAt(500);
+        Effort fast = settled(efforts(EnumSet.allOf(BlockCodec.class)), block(false));
+        link.holdsUpAt(12);
+        AutoEfforts crawling = efforts(EnumSet.allOf(BlockCodec.class));
+        Effort slow = settled(crawling, block(false));
+        assertThat(fast).isBetween(Effort.LZ4, Effort.ZSTD_FAST);
+        assertThat(slow).isGreaterThanOrEqualTo(Effort.ZSTD);
+        assertThat(crawling.linkIsDear()).isTrue();
+    }
+
+    @Test
+    void noiseIsNotCompressedWhereTheLinkIsNearlyAsFastAsWeAre() {
+        link.holdsUpAt(800);
+        assertThat(settled(efforts(EnumSet.allOf(BlockCodec.class)), block(true)))
+                .isEqualTo(Effort.NONE);
+    }
+
+    @Test
+    void onlyWhatThePeerDecodesIsChosen() {
+        link.holdsUpAt(12);
+        AutoEfforts efforts = efforts(EnumSet.of(BlockCodec.STORED, BlockCodec.LZ4));
+        assertThat(settled(efforts, block(false))).isEqualTo(Effort.LZ4);
+    }
+
+    @Test
+    void whenTheLinkClearsTheEffortFalls() {
+        AutoEfforts efforts = efforts(EnumSet.allOf(BlockCodec.class));
+        link.holdsUpAt(12);
+        settled(efforts, block(false));
+        link.news = LinkPace.News.OUTRAN_US;
+        assertThat(settled(efforts, block(false))).isEqualTo(Effort.NONE);
+    }
+}

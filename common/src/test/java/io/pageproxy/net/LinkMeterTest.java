@@ -1,0 +1,64 @@
+package io.pageproxy.net;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.pageproxy.codec.LinkPace.News;
+import org.junit.jupiter.api.Test;
+
+class LinkMeterTest {
+    private static final int STRETCH_BYTES = 2 << 20;
+
+    private long nanos;
+    private long takenBytes;
+    private final LinkMeter meter = new LinkMeter(() -> takenBytes, () -> nanos);
+
+    private void carry(long bytes, long inNanos) {
+        takenBytes += bytes;
+        nanos += inNanos;
+    }
+
+    @Test
+    void aShortStretchSaysNothing() {
+        carry(STRETCH_BYTES - 1, 1_000_000);
+        meter.onFull();
+        assertThat(meter.news()).isEqualTo(News.NONE);
+    }
+
+    @Test
+    void nothingCarriedSaysNothingHoweverLong() {
+        carry(0, 10_000_000_000L);
+        assertThat(meter.news()).isEqualTo(News.NONE);
+    }
+
+    @Test
+    void aStretchWithoutAStopOutranUs() {
+        carry(STRETCH_BYTES, 1_000_000);
+        assertThat(meter.news()).isEqualTo(News.OUTRAN_US);
+        assertThat(meter.news()).isEqualTo(News.NONE);
+    }
+
+    @Test
+    void aStretchWithAStopRanAtTheLinksPace() {
+        meter.onFull();
+        carry(STRETCH_BYTES, 8L * STRETCH_BYTES);
+        assertThat(meter.news()).isEqualTo(News.HELD_US_UP);
+        assertThat(meter.nanosPerByte()).isCloseTo(8, within(0.001));
+        carry(STRETCH_BYTES, 1);
+        assertThat(meter.news()).as("no stop since").isEqualTo(News.OUTRAN_US);
+    }
+
+    @Test
+    void aSlowLinkIsJudgedByTimeAndTheMeasureMovesWithIt() {
+        meter.onFull();
+        carry(1_000_000, 100_000_000);
+        assertThat(meter.news()).isEqualTo(News.HELD_US_UP);
+        assertThat(meter.nanosPerByte()).isCloseTo(100, within(0.001));
+        for (int i = 0; i < 20; i++) {
+            meter.onFull();
+            carry(STRETCH_BYTES, 10L * STRETCH_BYTES);
+            assertThat(meter.news()).isEqualTo(News.HELD_US_UP);
+        }
+        assertThat(meter.nanosPerByte()).isCloseTo(10, within(0.1));
+    }
+}
