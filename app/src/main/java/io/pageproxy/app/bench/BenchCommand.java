@@ -49,6 +49,7 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(
             names = "--codec",
             paramLabel = "LIST",
+            hideParamSyntax = true,
             split = ",",
             defaultValue = "none,lz4,zstd,auto",
             description = "as of pageproxy source (default: ${DEFAULT-VALUE})")
@@ -57,6 +58,7 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(
             names = "--lanes",
             paramLabel = "LIST",
+            hideParamSyntax = true,
             split = ",",
             description =
                     "connections a session, each 1 to 16 (default: 1,2, and 4 where there are more"
