@@ -3,6 +3,7 @@ package io.pageproxy.codec;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import net.jpountz.lz4.LZ4Compressor;
 import net.jpountz.lz4.LZ4Factory;
 
@@ -11,6 +12,10 @@ import net.jpountz.lz4.LZ4Factory;
  * the link's price. The price is a shadow price in nanoseconds a byte. While the link holds us up
  * it rises, and while it does not it falls, so that link and processor are kept busy alike; where
  * the link outruns us it comes down to what a byte costs in encryption and system calls.
+ *
+ * <p>Where link and processors are nearly as fast as each other, an {@link EffortTrial} has the
+ * last word: on a fast link whether to compress what costs more than it takes to send, on one that
+ * is less fast whether to go beyond LZ4.
  *
  * <p>A sample of each block, compressed by LZ4, tells which kind of content it is, and what each
  * effort costs and gains is remembered by kind. So incompressible blocks are found for a 64th of
@@ -22,6 +27,12 @@ public final class AutoEfforts implements Efforts {
 
     /** From here on the link is slower than any processor that feeds it. */
     private static final double SLOW_LINK_NANOS_PER_BYTE = 4;
+
+    /** Faster than this: trials whether to compress. */
+    private static final double FAST_LINK_NANOS_PER_BYTE = 6;
+
+    /** Faster than this: trials whether to go beyond LZ4. */
+    private static final double CRAWLING_LINK_NANOS_PER_BYTE = 40;
 
     private static final double PRICE_CAP_OF_FAST_LINK = 1.5;
     private static final double PRICE_CAP_OF_SLOW_LINK = 20;
@@ -38,7 +49,10 @@ public final class AutoEfforts implements Efforts {
     private static final double TRIAL_LIMIT = 1.4;
 
     private final LinkPace link;
+    private final EffortTrial compress;
+    private final EffortTrial beyondLz4;
     private final Effort[] efforts;
+    private final int effortsUpToLz4;
     private final Choice[][] choices;
     private final LZ4Compressor sampler = LZ4Factory.nativeInstance().fastCompressor();
     private final ByteBuffer sampled =
@@ -48,6 +62,10 @@ public final class AutoEfforts implements Efforts {
     private final Experience[][] experience;
 
     private double price = WIRE_NANOS_PER_BYTE;
+
+    /** The price that counts for the block at hand. */
+    private double effectivePrice = WIRE_NANOS_PER_BYTE;
+
     private int kind;
     private int blocksSinceTrial;
     private int blocksSinceSample = BLOCKS_BETWEEN_SAMPLES;
@@ -79,11 +97,19 @@ public final class AutoEfforts implements Efforts {
      * @param decodable what the peer can decode
      */
     public AutoEfforts(LinkPace link, Set<BlockCodec> decodable) {
+        this(link, decodable, System::nanoTime);
+    }
+
+    AutoEfforts(LinkPace link, Set<BlockCodec> decodable, LongSupplier nanoClock) {
         this.link = link;
+        this.compress = new EffortTrial(nanoClock);
+        this.beyondLz4 = new EffortTrial(nanoClock);
         this.efforts =
                 Arrays.stream(Effort.values())
                         .filter(effort -> decodable.contains(effort.codec()))
                         .toArray(Effort[]::new);
+        this.effortsUpToLz4 =
+                (int) Arrays.stream(efforts).filter(e -> e.compareTo(Effort.LZ4) <= 0).count();
         this.experience = new Experience[efforts.length][KINDS];
         this.choices = new Choice[efforts.length][KINDS];
         for (int effort = 0; effort < efforts.length; effort++) {
@@ -108,31 +134,37 @@ public final class AutoEfforts implements Efforts {
     @Override
     public Choice next(ByteBuffer plain) {
         updatePrice();
-        if (price > WIRE_NANOS_PER_BYTE || ++blocksSinceSample >= BLOCKS_BETWEEN_SAMPLES) {
+        double pace = link.nanosPerByte();
+        boolean fast = pace <= FAST_LINK_NANOS_PER_BYTE;
+        (fast ? compress : beyondLz4).next(plain.remaining());
+        effectivePrice = fast && !compress.wantsMore() ? WIRE_NANOS_PER_BYTE : price;
+        boolean any = fast || pace > CRAWLING_LINK_NANOS_PER_BYTE || beyondLz4.wantsMore();
+        int limit = any ? efforts.length : effortsUpToLz4;
+        if (effectivePrice > WIRE_NANOS_PER_BYTE || ++blocksSinceSample >= BLOCKS_BETWEEN_SAMPLES) {
             blocksSinceSample = 0;
             kind = kindOf(plain);
         }
         int best = 0;
-        for (int effort = 1; effort < efforts.length; effort++) {
+        for (int effort = 1; effort < limit; effort++) {
             if (costOf(effort) < costOf(best)) {
                 best = effort;
             }
         }
         if (++blocksSinceTrial >= BLOCKS_BETWEEN_TRIALS) {
             blocksSinceTrial = 0;
-            best = neighbourWorthATrial(best);
+            best = neighbourWorthATrial(best, limit);
         }
         return choices[best][kind];
     }
 
     private double costOf(int effort) {
-        return experience[effort][kind].cost(price);
+        return experience[effort][kind].cost(effectivePrice);
     }
 
     /** The best one's estimate stays fresh by use; the others' only if they are tried at times. */
-    private int neighbourWorthATrial(int best) {
+    private int neighbourWorthATrial(int best, int limit) {
         int weaker = Math.max(0, best - 1);
-        int stronger = Math.min(efforts.length - 1, best + 1);
+        int stronger = Math.min(limit - 1, best + 1);
         int cheaper = weaker == best || costOf(stronger) < costOf(weaker) ? stronger : weaker;
         return costOf(cheaper) < costOf(best) * TRIAL_LIMIT ? cheaper : best;
     }
@@ -171,6 +203,6 @@ public final class AutoEfforts implements Efforts {
 
     @Override
     public boolean linkIsDear() {
-        return price > SLOW_LINK_NANOS_PER_BYTE / 2;
+        return effectivePrice > SLOW_LINK_NANOS_PER_BYTE / 2;
     }
 }

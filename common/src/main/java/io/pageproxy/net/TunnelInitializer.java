@@ -23,7 +23,7 @@ public final class TunnelInitializer extends ChannelInitializer<Channel> {
             new WriteBufferWaterMark(512 << 10, 1 << 20);
 
     /** So much is read at once: few system calls, and many TLS records decrypted in one go. */
-    private static final int READ_BYTES = 256 << 10;
+    private static final int READ_BYTES = 512 << 10;
 
     private final Function<Channel, SslHandler> tls;
     private final Function<Channel, TunnelListener> session;

@@ -15,13 +15,17 @@ import org.junit.jupiter.api.Test;
 /** Blocks of one kind over a link of one pace, until the chooser has settled. */
 class AutoEffortsTest {
     private static final int BLOCK_BYTES = 256 << 10;
-    private static final int BLOCKS = 200;
+    private static final int BLOCKS = 1000;
 
     private final Link link = new Link();
+    private long nanos;
 
     private static final class Link implements LinkPace {
         private News news = News.OUTRAN_US;
         private double nanosPerByte;
+
+        /** How much of a processor's time the stream's bytes have to wait for. */
+        private double processorShare = 0.1;
 
         @Override
         public News news() {
@@ -31,6 +35,11 @@ class AutoEffortsTest {
         @Override
         public double nanosPerByte() {
             return nanosPerByte;
+        }
+
+        double plainNanosPerByte(Effort effort) {
+            double ofProcessors = 2 + AutoEffortsTest.nanosPerByte(effort);
+            return Math.max(ratio(effort) * nanosPerByte, processorShare * ofProcessors);
         }
 
         void holdsUpAt(double megabytesPerSecond) {
@@ -82,13 +91,14 @@ class AutoEffortsTest {
                     BLOCK_BYTES,
                     (int) (BLOCK_BYTES * ratio(effort)),
                     (long) (BLOCK_BYTES * nanosPerByte(effort)));
+            nanos += (long) (BLOCK_BYTES * link.plainNanosPerByte(effort));
             chosen.merge(effort, i < BLOCKS / 2 ? 0 : 1, Integer::sum);
         }
         return Collections.max(chosen.entrySet(), Map.Entry.comparingByValue()).getKey();
     }
 
     private AutoEfforts efforts(Set<BlockCodec> decodable) {
-        return new AutoEfforts(link, decodable);
+        return new AutoEfforts(link, decodable, () -> nanos);
     }
 
     @Test
@@ -108,6 +118,23 @@ class AutoEffortsTest {
         assertThat(fast).isBetween(Effort.LZ4, Effort.ZSTD_FAST);
         assertThat(slow).isGreaterThanOrEqualTo(Effort.ZSTD);
         assertThat(crawling.linkIsDear()).isTrue();
+    }
+
+    /** As on a loopback: the sockets are full since the peer's processor is busy. */
+    @Test
+    void whereTheProcessorsAreTheBottleneckNothingIsCompressed() {
+        link.holdsUpAt(500);
+        link.processorShare = 1;
+        assertThat(settled(efforts(EnumSet.allOf(BlockCodec.class)), block(false)))
+                .isEqualTo(Effort.NONE);
+    }
+
+    @Test
+    void whereZstdMakesTheProcessorsTheBottleneckItStopsAtLz4() {
+        link.holdsUpAt(120);
+        link.processorShare = 1;
+        assertThat(settled(efforts(EnumSet.allOf(BlockCodec.class)), block(false)))
+                .isEqualTo(Effort.LZ4);
     }
 
     @Test

@@ -16,7 +16,7 @@ class SlowPageServerIT {
     private static final long MOST_GROWTH_BYTES = 16L << 20;
 
     /** What a source remembers of pages that it has sent, which fills while the sockets do. */
-    private static final long PAGE_WINDOW_BYTES = 64L << 20;
+    private static final long PAGE_WINDOW_BYTES = 96L << 20;
 
     private static final Duration STANDSTILL = Duration.ofSeconds(5);
 

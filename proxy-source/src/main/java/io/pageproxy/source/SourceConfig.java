@@ -43,11 +43,11 @@ public record SourceConfig(
     /** Instead of a parent's name: the last good session of this source, if there is one. */
     public static final String LAST_SESSION = "{last}";
 
-    /** What is remembered unless told otherwise: with it a source stays below 200 MiB. */
-    public static final long DEFAULT_PAGE_WINDOW_BYTES = 64 << 20;
+    /** What is remembered unless told otherwise: with it a source stays below 256 MiB. */
+    public static final long DEFAULT_PAGE_WINDOW_BYTES = 96 << 20;
 
     /** What a block holds unless told otherwise. */
-    public static final int DEFAULT_BLOCK_BYTES = 256 << 10;
+    public static final int DEFAULT_BLOCK_BYTES = 512 << 10;
 
     /** Checks that there is just one way for a dumper to come. */
     public SourceConfig {

@@ -117,7 +117,7 @@ public final class SourceCommand implements Callable<Integer> {
             converter = PageWindowConverter.class,
             description =
                     "how much of what was sent a session remembers, so that equal pages are sent"
-                            + " once (default: 64M)")
+                            + " once (default: 96M)")
     private long pageWindowBytes = SourceConfig.DEFAULT_PAGE_WINDOW_BYTES;
 
     @Option(
