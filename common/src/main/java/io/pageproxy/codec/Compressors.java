@@ -4,6 +4,8 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The threads that compress, as many as there are processors, each with native contexts of its own
@@ -20,8 +22,18 @@ public final class Compressors implements AutoCloseable {
     public Compressors(ByteBufAllocator allocator, int threads) {
         this.allocator = allocator;
         this.threads = threads;
+        ThreadFactory factory = new DefaultThreadFactory("compress", true);
         this.executor =
-                Executors.newFixedThreadPool(threads, new DefaultThreadFactory("compress", true));
+                Executors.newFixedThreadPool(
+                        threads, work -> factory.newThread(() -> runAndFree(work)));
+    }
+
+    private void runAndFree(Runnable work) {
+        try {
+            work.run();
+        } finally {
+            compressor.get().close();
+        }
     }
 
     /** How many blocks are compressed at a time. */
@@ -47,6 +59,11 @@ public final class Compressors implements AutoCloseable {
                         done.run();
                     }
                 });
+    }
+
+    /** Waits for the threads to end once it is closed; whether they have. */
+    boolean awaitEnd(long time, TimeUnit unit) throws InterruptedException {
+        return executor.awaitTermination(time, unit);
     }
 
     @Override

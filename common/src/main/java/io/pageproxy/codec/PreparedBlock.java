@@ -79,7 +79,13 @@ public final class PreparedBlock {
         ByteBuf out = allocator.directBuffer(BLOCK_HEADER_BYTES + boundBytes + references.length);
         ByteBuffer from = content.internalNioBuffer(content.readerIndex(), literalBytes);
         ByteBuffer to = out.internalNioBuffer(BLOCK_HEADER_BYTES, boundBytes);
-        int codedBytes = compressor.compress(choice.effort(), from, to);
+        int codedBytes;
+        try {
+            codedBytes = compressor.compress(choice.effort(), from, to);
+        } catch (RuntimeException e) {
+            out.release();
+            throw e;
+        }
         if (codedBytes < literalBytes - (literalBytes >> LEAST_GAIN_SHIFT)) {
             content.release();
             content = out.setIndex(BLOCK_HEADER_BYTES, BLOCK_HEADER_BYTES + codedBytes);
