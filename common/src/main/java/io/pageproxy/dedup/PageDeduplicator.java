@@ -43,6 +43,9 @@ public final class PageDeduplicator implements AutoCloseable {
     private long leastDistancePages;
     private double leastShareDear;
 
+    /** Pages of this stream may be referred to in the block at hand up to this number. */
+    private long endOfReach;
+
     private long[] sources = new long[256];
     private long[] slots = new long[256];
     private long[] hashes = new long[256];
@@ -62,7 +65,8 @@ public final class PageDeduplicator implements AutoCloseable {
      * A stream begins.
      *
      * @param newFirstIndex its first page's number; 0 for the first of a chain
-     * @param leastDistanceBytes how far back in this stream a page must be to be referred to
+     * @param leastDistanceBytes how far in front of a block a page of this stream must end to be
+     *     referred to in it
      * @param inChain whether others follow, which pays for what does not pay now
      */
     public void begin(long newFirstIndex, long leastDistanceBytes, boolean inChain) {
@@ -96,6 +100,7 @@ public final class PageDeduplicator implements AutoCloseable {
         ByteBuffer plain = block.nioBuffer(0, block.writerIndex());
         makeRoom(runs.totalPages());
         boolean all = knownShare > (linkIsDear ? leastShareDear : LEAST_SHARE);
+        endOfReach = runs.count() == 0 ? 0 : runs.firstIndex(0) - leastDistancePages;
         int first = 0;
         for (int run = 0; run < runs.count(); run++) {
             classify(plain, runs, run, first, all);
@@ -142,8 +147,7 @@ public final class PageDeduplicator implements AutoCloseable {
             if (sent == null) {
                 continue;
             }
-            long index = runs.firstIndex(run) + i;
-            if (candidate >= 0 && take(page, candidate, plain, offset, index)) {
+            if (candidate >= 0 && take(page, candidate, plain, offset)) {
                 candidate++;
                 continue;
             }
@@ -151,10 +155,10 @@ public final class PageDeduplicator implements AutoCloseable {
             if (all || (address + i) % SAMPLE == 0) {
                 hashes[page] = sent.hash(plain, offset);
                 long slot = sent.find(plain, offset, hashes[page]);
-                if (slot >= 0 && isFarEnough(slot, index)) {
+                if (slot >= 0 && isInReach(slot)) {
                     refer(page, slot);
                     candidate = slot + 1;
-                    takeBackwards(page, i, plain, offset, index);
+                    takeBackwards(page, i, plain, offset);
                 }
             }
             if (firstIndex > 0 && sources[page] == LITERAL) {
@@ -179,17 +183,17 @@ public final class PageDeduplicator implements AutoCloseable {
         return plain.getLong(offset) == 0 && plain.mismatch(zeroPage) < 0;
     }
 
-    private boolean take(int page, long slot, ByteBuffer plain, int offset, long index) {
-        if (!sent.equal(slot, plain, offset) || !isFarEnough(slot, index)) {
+    private boolean take(int page, long slot, ByteBuffer plain, int offset) {
+        if (!sent.equal(slot, plain, offset) || !isInReach(slot)) {
             return false;
         }
         refer(page, slot);
         return true;
     }
 
-    private boolean isFarEnough(long slot, long index) {
+    private boolean isInReach(long slot) {
         long earlier = sent.indexOf(slot);
-        return earlier < firstIndex || index - earlier >= leastDistancePages;
+        return earlier < firstIndex || earlier < endOfReach;
     }
 
     private void refer(int page, long slot) {
@@ -197,14 +201,9 @@ public final class PageDeduplicator implements AutoCloseable {
         slots[page] = slot;
     }
 
-    private void takeBackwards(int page, int inRun, ByteBuffer plain, int offset, long index) {
+    private void takeBackwards(int page, int inRun, ByteBuffer plain, int offset) {
         for (int back = 1; back <= inRun && sources[page - back] == LITERAL; back++) {
-            if (!take(
-                    page - back,
-                    slots[page] - back,
-                    plain,
-                    offset - back * pageSizeBytes,
-                    index - back)) {
+            if (!take(page - back, slots[page] - back, plain, offset - back * pageSizeBytes)) {
                 return;
             }
         }

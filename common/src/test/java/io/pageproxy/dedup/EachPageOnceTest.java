@@ -38,12 +38,16 @@ class EachPageOnceTest {
 
     private final List<byte[]> stream = new ArrayList<>();
     private int firstOfRound;
+    private int leastDistance;
     private PageRuns runs = new PageRuns(PAGE, 0);
     private final BlockCompressor compressor = new BlockCompressor();
     private final EmbeddedChannel wire = new EmbeddedChannel(new FrameDecoder());
     private BlockDecoder decoder = new BlockDecoder(PAGE, this::append);
 
     private void append(long first, int pages, ByteBuf to) {
+        assertThat(first + pages)
+                .as("end of the pages referred to, %d pages having come before the block", came())
+                .isLessThanOrEqualTo(Math.max(firstOfRound, came() - leastDistance));
         for (int i = 0; i < pages; i++) {
             to.writeBytes(stream.get((int) first + i));
         }
@@ -56,9 +60,14 @@ class EachPageOnceTest {
         decoder.close();
     }
 
-    private static BlockEncoder encoder(Effort effort, long windowBytes) {
+    /** The destination decodes a block before it counts its pages. */
+    private int came() {
+        return stream.size();
+    }
+
+    private BlockEncoder encoder(Effort effort, long windowBytes) {
         PageDeduplicator pages = new PageDeduplicator(PAGE, windowBytes);
-        pages.begin(0, 0, false);
+        pages.begin(0, (long) leastDistance * PAGE, false);
         return new BlockEncoder(Efforts.always(effort), Optional.of(pages));
     }
 
@@ -101,6 +110,7 @@ class EachPageOnceTest {
     @EnumSource(Effort.class)
     void anyMixOfZeroKnownAndNewPagesArrivesAsItWas(Effort effort) {
         Random random = new Random(41);
+        leastDistance = 20;
         try (BlockEncoder encoder = encoder(effort, 1 << 20)) {
             for (int round = 0; round < 150; round++) {
                 List<byte[]> pages = new ArrayList<>();
