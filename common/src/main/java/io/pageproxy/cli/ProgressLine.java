@@ -15,7 +15,9 @@ import java.util.function.Supplier;
  */
 public final class ProgressLine {
     private static final long INTERVAL_MILLIS = 500;
-    private static final String CLEAR = "\r\033[K";
+
+    /** Takes the line at the cursor away, on a terminal. */
+    public static final String CLEAR = "\r\033[K";
 
     private final ScheduledExecutorService timer =
             Executors.newSingleThreadScheduledExecutor(

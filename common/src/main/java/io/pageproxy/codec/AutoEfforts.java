@@ -18,7 +18,7 @@ import net.jpountz.lz4.LZ4Factory;
  * is less fast whether to go beyond LZ4.
  *
  * <p>A sample of each block, compressed by LZ4, tells which kind of content it is, and what each
- * effort costs and gains is remembered by kind. So incompressible blocks are found for a 64th of
+ * effort costs and gains is remembered by kind. So incompressible blocks are found for a 128th of
  * their price.
  */
 public final class AutoEfforts implements Efforts {
@@ -134,12 +134,7 @@ public final class AutoEfforts implements Efforts {
     @Override
     public Choice next(ByteBuffer plain) {
         updatePrice();
-        double pace = link.nanosPerByte();
-        boolean fast = pace <= FAST_LINK_NANOS_PER_BYTE;
-        (fast ? compress : beyondLz4).next(plain.remaining());
-        effectivePrice = fast && !compress.wantsMore() ? WIRE_NANOS_PER_BYTE : price;
-        boolean any = fast || pace > CRAWLING_LINK_NANOS_PER_BYTE || beyondLz4.wantsMore();
-        int limit = any ? efforts.length : effortsUpToLz4;
+        int limit = limitBy(plain.remaining());
         if (effectivePrice > WIRE_NANOS_PER_BYTE || ++blocksSinceSample >= BLOCKS_BETWEEN_SAMPLES) {
             blocksSinceSample = 0;
             kind = kindOf(plain);
@@ -155,6 +150,20 @@ public final class AutoEfforts implements Efforts {
             best = neighbourWorthATrial(best, limit);
         }
         return choices[best][kind];
+    }
+
+    /**
+     * Lets the trial that the link's pace calls for decide of a block.
+     *
+     * @return how many efforts there are to choose from
+     */
+    private int limitBy(int plainBytes) {
+        double pace = link.nanosPerByte();
+        boolean fast = pace <= FAST_LINK_NANOS_PER_BYTE;
+        (fast ? compress : beyondLz4).next(plainBytes);
+        effectivePrice = fast && !compress.wantsMore() ? WIRE_NANOS_PER_BYTE : price;
+        boolean any = fast || pace > CRAWLING_LINK_NANOS_PER_BYTE || beyondLz4.wantsMore();
+        return any ? efforts.length : effortsUpToLz4;
     }
 
     private double costOf(int effort) {

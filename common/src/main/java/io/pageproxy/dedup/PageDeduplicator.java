@@ -43,8 +43,11 @@ public final class PageDeduplicator implements AutoCloseable {
     private long leastDistancePages;
     private double leastShareDear;
 
-    /** Pages of this stream may be referred to in the block at hand up to this number. */
+    /** Pages below this number may be referred to in the block at hand. */
     private long endOfReach;
+
+    /** By page of the block at hand: where it lies, and what was found out of it. */
+    private int[] offsets = new int[256];
 
     private long[] sources = new long[256];
     private long[] slots = new long[256];
@@ -100,18 +103,22 @@ public final class PageDeduplicator implements AutoCloseable {
         ByteBuffer plain = block.nioBuffer(0, block.writerIndex());
         makeRoom(runs.totalPages());
         boolean all = knownShare > (linkIsDear ? leastShareDear : LEAST_SHARE);
-        endOfReach = runs.count() == 0 ? 0 : runs.firstIndex(0) - leastDistancePages;
+        long blockIndex = runs.count() == 0 ? 0 : runs.firstIndex(0);
+        endOfReach = Math.max(firstIndex, blockIndex - leastDistancePages);
         int first = 0;
         for (int run = 0; run < runs.count(); run++) {
             classify(plain, runs, run, first, all);
             first += runs.pages(run);
         }
-        collect(runs, block.readerIndex());
+        collect(runs.totalPages(), block.readerIndex());
         ByteBuf literals = block;
         boolean whole = references.count() == 0;
         if (!whole) {
             literals = compact(block, headRoom, alloc);
-            subtract(literals, block.readerIndex(), runs);
+            if (firstIndex > 0) {
+                int shift = literals.readerIndex() - block.readerIndex();
+                subtract(runs.totalPages(), literals, shift);
+            }
         }
         if (sent != null) {
             remember(plain, runs, all);
@@ -124,6 +131,7 @@ public final class PageDeduplicator implements AutoCloseable {
 
     private void makeRoom(int pages) {
         if (pages > sources.length) {
+            offsets = Arrays.copyOf(offsets, 2 * pages);
             sources = Arrays.copyOf(sources, 2 * pages);
             slots = Arrays.copyOf(slots, 2 * pages);
             hashes = Arrays.copyOf(hashes, 2 * pages);
@@ -132,11 +140,12 @@ public final class PageDeduplicator implements AutoCloseable {
 
     /** Decides of each page of a run: zero, known, or literal. */
     private void classify(ByteBuffer plain, PageRuns runs, int run, int first, boolean all) {
-        long address = runs.firstVaddr(run) / pageSizeBytes;
         long candidate = -1;
         for (int i = 0; i < runs.pages(run); i++) {
             int page = first + i;
             int offset = runs.offset(run) + i * pageSizeBytes;
+            long vaddr = runs.firstVaddr(run) + (long) i * pageSizeBytes;
+            offsets[page] = offset;
             sources[page] = LITERAL;
             hashes[page] = 0;
             if (isZero(plain, offset)) {
@@ -152,7 +161,7 @@ public final class PageDeduplicator implements AutoCloseable {
                 continue;
             }
             candidate = -1;
-            if (all || (address + i) % SAMPLE == 0) {
+            if (all || vaddr / pageSizeBytes % SAMPLE == 0) {
                 hashes[page] = sent.hash(plain, offset);
                 long slot = sent.find(plain, offset, hashes[page]);
                 if (slot >= 0 && isInReach(slot)) {
@@ -162,14 +171,14 @@ public final class PageDeduplicator implements AutoCloseable {
                 }
             }
             if (firstIndex > 0 && sources[page] == LITERAL) {
-                compareWithEarlier(page, runs.space(run), (address + i), plain, offset);
+                compareWithEarlier(page, runs.space(run), vaddr, plain, offset);
             }
         }
     }
 
     private void compareWithEarlier(
-            int page, long space, long address, ByteBuffer plain, int offset) {
-        long slot = sent.lastAt(space, address * pageSizeBytes);
+            int page, long space, long vaddr, ByteBuffer plain, int offset) {
+        long slot = sent.lastAt(space, vaddr);
         if (slot >= 0
                 && sent.indexOf(slot) < firstIndex
                 && sent.differsLittle(slot, plain, offset)) {
@@ -192,8 +201,7 @@ public final class PageDeduplicator implements AutoCloseable {
     }
 
     private boolean isInReach(long slot) {
-        long earlier = sent.indexOf(slot);
-        return earlier < firstIndex || earlier < endOfReach;
+        return sent.indexOf(slot) < endOfReach;
     }
 
     private void refer(int page, long slot) {
@@ -209,14 +217,10 @@ public final class PageDeduplicator implements AutoCloseable {
         }
     }
 
-    private void collect(PageRuns runs, int startOffset) {
-        int page = 0;
-        for (int run = 0; run < runs.count(); run++) {
-            for (int i = 0; i < runs.pages(run); i++, page++) {
-                if (sources[page] != LITERAL) {
-                    int offset = runs.offset(run) - startOffset + i * pageSizeBytes;
-                    references.add(offset, pageSizeBytes, sources[page]);
-                }
+    private void collect(int pages, int startOffset) {
+        for (int page = 0; page < pages; page++) {
+            if (sources[page] != LITERAL) {
+                references.add(offsets[page] - startOffset, pageSizeBytes, sources[page]);
             }
         }
     }
@@ -237,19 +241,15 @@ public final class PageDeduplicator implements AutoCloseable {
         return out.writeBytes(block, start + from, block.readableBytes() - from);
     }
 
-    private void subtract(ByteBuf literals, int blockStart, PageRuns runs) {
-        ByteBuffer out = null;
-        int shift = literals.readerIndex() - blockStart;
-        int page = 0;
-        for (int run = 0; run < runs.count(); run++) {
-            for (int i = 0; i < runs.pages(run); i++, page++) {
-                if (sources[page] >= ZERO) {
-                    shift -= pageSizeBytes;
-                } else if (sources[page] != LITERAL) {
-                    out = out == null ? literals.nioBuffer(0, literals.writerIndex()) : out;
-                    int offset = runs.offset(run) + i * pageSizeBytes + shift;
-                    sent.subtract(slots[page], out, offset);
-                }
+    /** Makes differences of the pages that stay and have a source. */
+    private void subtract(int pages, ByteBuf literals, int startShift) {
+        ByteBuffer out = literals.nioBuffer(0, literals.writerIndex());
+        int shift = startShift;
+        for (int page = 0; page < pages; page++) {
+            if (sources[page] >= ZERO) {
+                shift -= pageSizeBytes;
+            } else if (sources[page] != LITERAL) {
+                sent.subtract(slots[page], out, offsets[page] + shift);
             }
         }
     }
@@ -266,10 +266,9 @@ public final class PageDeduplicator implements AutoCloseable {
                 } else if (sources[page] != ZERO && (all || hashes[page] != 0)) {
                     known += sources[page] == LITERAL ? 0 : 1;
                     looked++;
-                    int offset = runs.offset(run) + i * pageSizeBytes;
                     sent.add(
                             plain,
-                            offset,
+                            offsets[page],
                             runs.firstIndex(run) + i,
                             hashes[page],
                             runs.space(run),

@@ -22,9 +22,20 @@ final class Encoding {
     /**
      * The encoder of a session that was accepted.
      *
-     * @throws SessionException INCOMPATIBLE_HOSTS where the destination lacks the codec asked for
+     * @throws SessionException INCOMPATIBLE_HOSTS where the destination lacks the codec asked for;
+     *     TUNNEL_PROTOCOL where it counts other earlier pages than the source
      */
     static BlockEncoder of(SessionPlan plan, Accept accept, LinkPace link) {
+        if (accept.earlierPages() == 0) {
+            plan.earlier().ifPresent(earlier -> earlier.pages().close());
+        } else if (accept.earlierPages() != plan.hello().knownPages()) {
+            throw new SessionException(
+                    CloseReason.TUNNEL_PROTOCOL,
+                    "the destination counts "
+                            + accept.earlierPages()
+                            + " earlier pages, the source "
+                            + plan.hello().knownPages());
+        }
         Set<BlockCodec> decodable = EnumSet.noneOf(BlockCodec.class);
         for (BlockCodec codec : BlockCodec.values()) {
             if ((accept.codecs() >> codec.code() & 1) != 0) {

@@ -147,11 +147,6 @@ final class SourceSession
 
     private void onAccept(Accept accept) {
         tunnel.peerExpects(accept.peerTimeoutMillis());
-        if (accept.earlierPages() != 0) {
-            requireKnown(accept.earlierPages());
-        } else {
-            plan.earlier().ifPresent(earlier -> earlier.pages().close());
-        }
         coding =
                 new CodingStage(
                         loop,
@@ -161,17 +156,6 @@ final class SourceSession
                         this::setReading);
         state = new Joining(accept);
         lanes.open(accept);
-    }
-
-    private void requireKnown(long earlierPages) {
-        if (earlierPages != plan.hello().knownPages()) {
-            throw new SessionException(
-                    CloseReason.TUNNEL_PROTOCOL,
-                    "the destination counts "
-                            + earlierPages
-                            + " earlier pages, the source "
-                            + plan.hello().knownPages());
-        }
     }
 
     private void sendFrame(ByteBuf frame) {

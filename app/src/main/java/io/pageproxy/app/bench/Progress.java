@@ -1,5 +1,6 @@
 package io.pageproxy.app.bench;
 
+import io.pageproxy.cli.ProgressLine;
 import java.io.PrintStream;
 import java.util.Locale;
 
@@ -9,7 +10,6 @@ import java.util.Locale;
  */
 final class Progress {
     private static final int COLUMNS = 79;
-    private static final String CLEAR_LINE = "\r\033[K";
 
     private final PrintStream err;
     private final boolean live;
@@ -35,7 +35,7 @@ final class Progress {
         begun++;
         shown = String.format(Locale.ROOT, "%d/%d  %s", begun, total, combination);
         if (live) {
-            err.print(CLEAR_LINE + shown.substring(0, Math.min(COLUMNS, shown.length())));
+            err.print(ProgressLine.CLEAR + shown.substring(0, Math.min(COLUMNS, shown.length())));
             err.flush();
         }
     }
@@ -53,7 +53,7 @@ final class Progress {
     /** Nothing more is shown. */
     void end() {
         if (live) {
-            err.print(CLEAR_LINE);
+            err.print(ProgressLine.CLEAR);
             err.flush();
         }
     }

@@ -1,5 +1,6 @@
 package io.pageproxy.app.demo;
 
+import io.pageproxy.cli.ProgressLine;
 import io.pageproxy.process.Posix;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -13,7 +14,6 @@ import java.util.List;
 final class Screen {
     private static final int COLUMNS = 79;
     private static final int DETAIL_COLUMN = 19;
-    private static final String CLEAR_LINE = "\r\033[K";
     private static final String GREEN = "\033[32m";
     private static final String RED = "\033[31m";
     private static final String BOLD = "\033[1m";
@@ -130,14 +130,14 @@ final class Screen {
 
     private void show(String text) {
         String line = stepLine(text);
-        err.print(CLEAR_LINE + line.substring(0, Math.min(line.length(), COLUMNS)));
+        err.print(ProgressLine.CLEAR + line.substring(0, Math.min(line.length(), COLUMNS)));
         err.flush();
         liveLineShown = true;
     }
 
     private void clearLiveLine() {
         if (liveLineShown) {
-            err.print(CLEAR_LINE);
+            err.print(ProgressLine.CLEAR);
             err.flush();
             liveLineShown = false;
         }
