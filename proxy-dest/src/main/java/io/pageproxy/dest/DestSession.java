@@ -16,10 +16,8 @@ import io.pageproxy.dest.DestState.Streaming;
 import io.pageproxy.dest.egress.PageServerLink;
 import io.pageproxy.dest.egress.PageServerListener;
 import io.pageproxy.dest.egress.PageServers;
-import io.pageproxy.dest.images.ImagesLedger;
 import io.pageproxy.dest.images.ImagesVerdict;
 import io.pageproxy.dest.images.WrittenChains;
-import io.pageproxy.dest.images.WrittenPages;
 import io.pageproxy.dest.images.WrittenStream;
 import io.pageproxy.frame.Frame;
 import io.pageproxy.frame.Frame.Abort;
@@ -37,7 +35,6 @@ import io.pageproxy.net.Tunnel;
 import io.pageproxy.net.TunnelListener;
 import io.pageproxy.pagestream.PageStreamException;
 import io.pageproxy.pagestream.RecordLayout;
-import io.pageproxy.pagestream.StreamTotals;
 import io.pageproxy.process.ExitStatus;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
@@ -47,7 +44,6 @@ import io.pageproxy.session.Side;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -74,9 +70,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
     private final EventLoop loop;
     private final SessionFacts facts;
     private final CompletableFuture<SessionReport> report = new CompletableFuture<>();
-    private final WrittenPages writtenPages;
-    private final BlockDecoder decoder;
-    private final ImagesLedger ledger;
+    private final StreamIntake intake;
 
     private DestState state = new Handshaking();
     private Tunnel tunnel;
@@ -105,10 +99,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
         this.workers = new Workers(threads, loop);
         this.loop = loop;
         this.facts = new SessionFacts(peerAddress, config.host().pageSizeBytes());
-        int pageSizeBytes = config.host().pageSizeBytes();
-        this.ledger = new ImagesLedger(pageSizeBytes);
-        this.writtenPages = new WrittenPages(pageSizeBytes);
-        this.decoder = new BlockDecoder(pageSizeBytes, writtenPages);
+        this.intake = new StreamIntake(config.host().pageSizeBytes(), config.maxSessionBytes());
         after(config.timeouts().handshake(), this::failUnlessGreeted);
     }
 
@@ -223,8 +214,8 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
     private void onPrepared(SessionImages prepared) {
         images = prepared;
         facts.prepared(prepared.path());
-        writtenPages.begin(prepared.path(), earlierStreams(prepared));
         pageServer = new PageServerLink(prepared.takeSocket(), loop, this);
+        intake.begin(pageServer, prepared.path(), earlierStreams(prepared));
         if (state instanceof Over over) {
             cleanUp(over.outcome());
             return;
@@ -259,8 +250,8 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
                             images.path().toString(),
                             config.timeouts().peer().toMillis(),
                             BlockDecoder.codecs(),
-                            OptionalLong.of(WrittenPages.LEAST_DISTANCE_BYTES),
-                            writtenPages.earlierPages(),
+                            StreamIntake.REFERENCE_DISTANCE,
+                            intake.earlierPages(),
                             lanes.grant()));
         }
     }
@@ -275,43 +266,19 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
     private void onOpen(RecordLayout layout) {
         facts.streamBegins();
         state = new Streaming();
-        pageServer.open(
-                config.host().pageSizeBytes(),
-                layout,
-                pageServers.layout(),
-                page -> {
-                    ledger.onRecord(page);
-                    writtenPages.onRecord(page);
-                });
+        intake.open(layout, pageServers.layout());
         config.timeouts().session().ifPresent(limit -> after(limit, this::failForTime));
         lanes.open();
     }
 
     private void onBlock(Block block) {
-        boolean keepsUp = pageServer.send(decoder.decode(block, tunnel.channel().alloc()));
-        if (pageServer.totals().streamBytes() > config.maxSessionBytes()) {
-            throw new SessionException(
-                    CloseReason.LIMIT_EXCEEDED,
-                    "the stream is longer than the destination's --max-session-bytes "
-                            + config.maxSessionBytes());
-        }
-        if (!keepsUp) {
+        if (!intake.take(block, tunnel.channel().alloc())) {
             lanes.flow(false);
         }
     }
 
     private void onEnd(End end) {
-        StreamTotals here = pageServer.totals();
-        if (!pageServer.streamEnded() || !end.totals().equals(here)) {
-            throw new SessionException(
-                    CloseReason.TUNNEL_PROTOCOL,
-                    "the source counted " + end.totals() + ", the destination " + here);
-        }
-        if (end.checksum() != decoder.checksum()) {
-            throw new SessionException(
-                    CloseReason.CHECKSUM_MISMATCH,
-                    "the plain stream's checksums differ at its end");
-        }
+        intake.end(end);
         state = new Closing();
         pageServer.sendClose();
     }
@@ -372,7 +339,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
             state = new Checking();
             checkStartNanos = System.nanoTime();
             workers.run(
-                    () -> images.prove(ledger, config.sync()),
+                    () -> images.prove(intake.ledger(), config.sync()),
                     this::onImagesProven,
                     this::onWorkFailed);
         } else {
@@ -408,7 +375,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
             conclude(over.outcome());
         } else {
             state = new Reported();
-            chains.add(writtenPages, tunnel.security().peer().fingerprint());
+            chains.add(intake.writtenPages(), tunnel.security().peer().fingerprint());
             tunnel.send(
                     new Frame.Result(
                             0,
@@ -448,8 +415,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
         if (lanes != null) {
             lanes.over();
         }
-        decoder.close();
-        writtenPages.close();
+        intake.close();
         if (before instanceof Marking || (before instanceof Preparing && images == null)) {
             return; // The worker will be back, and the rest is done then.
         }
@@ -484,11 +450,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
     }
 
     private SessionReport reportOf(Outcome outcome) {
-        return facts.report(
-                outcome,
-                pageServer == null ? StreamTotals.NONE : pageServer.totals(),
-                Optional.ofNullable(lanes),
-                decoder.totals());
+        return facts.report(outcome, intake.totals(), Optional.ofNullable(lanes), intake.coding());
     }
 
     private void onWorkFailed(Throwable cause) {

@@ -1,0 +1,133 @@
+package io.pageproxy.dest;
+
+import io.netty.buffer.ByteBufAllocator;
+import io.pageproxy.codec.BlockDecoder;
+import io.pageproxy.dest.egress.PageServerLink;
+import io.pageproxy.dest.images.ImagesLedger;
+import io.pageproxy.dest.images.WrittenPages;
+import io.pageproxy.dest.images.WrittenStream;
+import io.pageproxy.frame.Frame.Block;
+import io.pageproxy.frame.Frame.End;
+import io.pageproxy.pagestream.RecordLayout;
+import io.pageproxy.pagestream.StreamTotals;
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.CodingTotals;
+import io.pageproxy.session.SessionException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalLong;
+
+/**
+ * The way of one session's pages: blocks become the plain stream again, which goes to the page
+ * server, within the limit, and is remembered for references and for the images' check. To be used
+ * on the session's event loop.
+ */
+final class StreamIntake implements AutoCloseable {
+    /** How far back a page must lie, at least, to be referred to. */
+    static final OptionalLong REFERENCE_DISTANCE =
+            OptionalLong.of(WrittenPages.LEAST_DISTANCE_BYTES);
+
+    private final int pageSizeBytes;
+    private final long maxSessionBytes;
+    private final WrittenPages writtenPages;
+    private final BlockDecoder decoder;
+    private final ImagesLedger ledger;
+    private PageServerLink pageServer;
+
+    StreamIntake(int pageSizeBytes, long maxSessionBytes) {
+        this.pageSizeBytes = pageSizeBytes;
+        this.maxSessionBytes = maxSessionBytes;
+        this.ledger = new ImagesLedger(pageSizeBytes);
+        this.writtenPages = new WrittenPages(pageSizeBytes);
+        this.decoder = new BlockDecoder(pageSizeBytes, writtenPages);
+    }
+
+    /**
+     * The folder is there, and its page server.
+     *
+     * @param earlier what pages may refer to besides those of this session
+     */
+    void begin(PageServerLink server, Path folder, List<WrittenStream> earlier) {
+        pageServer = server;
+        writtenPages.begin(folder, earlier);
+    }
+
+    /** A dumper has come, which speaks {@code from}; the page server speaks {@code to}. */
+    void open(RecordLayout from, RecordLayout to) {
+        pageServer.open(
+                pageSizeBytes,
+                from,
+                to,
+                page -> {
+                    ledger.onRecord(page);
+                    writtenPages.onRecord(page);
+                });
+    }
+
+    /**
+     * Takes the next block; its content is released.
+     *
+     * @return whether the page server keeps up
+     * @throws SessionException where the block is not whole, or one too many
+     */
+    boolean take(Block block, ByteBufAllocator allocator) {
+        boolean keepsUp = pageServer.send(decoder.decode(block, allocator));
+        if (totals().streamBytes() > maxSessionBytes) {
+            throw new SessionException(
+                    CloseReason.LIMIT_EXCEEDED,
+                    "the stream is longer than the destination's --max-session-bytes "
+                            + maxSessionBytes);
+        }
+        return keepsUp;
+    }
+
+    /**
+     * The source has said its end.
+     *
+     * @throws SessionException where what came is not what it sent
+     */
+    void end(End end) {
+        if (!pageServer.streamEnded() || !end.totals().equals(totals())) {
+            throw new SessionException(
+                    CloseReason.TUNNEL_PROTOCOL,
+                    "the source counted " + end.totals() + ", the destination " + totals());
+        }
+        if (end.checksum() != decoder.checksum()) {
+            throw new SessionException(
+                    CloseReason.CHECKSUM_MISMATCH,
+                    "the plain stream's checksums differ at its end");
+        }
+    }
+
+    /** Pages of earlier sessions that may be referred to. */
+    long earlierPages() {
+        return writtenPages.earlierPages();
+    }
+
+    /** What the images must hold. */
+    ImagesLedger ledger() {
+        return ledger;
+    }
+
+    /** Where the pages lie, for a later session to refer to. */
+    WrittenPages writtenPages() {
+        return writtenPages;
+    }
+
+    /** What the stream has carried so far. */
+    StreamTotals totals() {
+        return pageServer == null ? StreamTotals.NONE : pageServer.totals();
+    }
+
+    /** How it was coded. */
+    CodingTotals coding() {
+        return decoder.totals();
+    }
+
+    /** Releases what is held for pages to come. */
+    @Override
+    public void close() {
+        decoder.close();
+        writtenPages.close();
+    }
+}
