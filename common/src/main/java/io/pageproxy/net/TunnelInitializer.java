@@ -3,7 +3,6 @@ package io.pageproxy.net;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
-import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.ssl.SslHandler;
 import io.pageproxy.frame.FrameDecoder;
@@ -21,9 +20,6 @@ public final class TunnelInitializer extends ChannelInitializer<Channel> {
     /** So much may wait for the socket before the other end of the pipe is slowed, in bytes. */
     private static final WriteBufferWaterMark WATER_MARK =
             new WriteBufferWaterMark(512 << 10, 1 << 20);
-
-    /** So much is read at once: few system calls, and many TLS records decrypted in one go. */
-    private static final int READ_BYTES = 512 << 10;
 
     private final Function<Channel, SslHandler> tls;
     private final Function<Channel, TunnelListener> session;
@@ -48,10 +44,13 @@ public final class TunnelInitializer extends ChannelInitializer<Channel> {
     @Override
     protected void initChannel(Channel channel) {
         channel.config().setWriteBufferWaterMark(WATER_MARK);
-        channel.config().setRecvByteBufAllocator(new FixedRecvByteBufAllocator(READ_BYTES));
+        TunnelReads reads = new TunnelReads();
+        channel.config().setRecvByteBufAllocator(reads);
         ChannelPipeline pipeline = channel.pipeline();
         pipeline.addLast(HandlerNames.WIRE_COUNTER, new WireCounter());
-        pipeline.addLast(HandlerNames.TLS, tls.apply(channel));
+        SslHandler handler = tls.apply(channel);
+        pipeline.addLast(HandlerNames.TLS, handler);
+        handler.handshakeFuture().addListener(done -> reads.authenticated(done.isSuccess()));
         pipeline.addLast(HandlerNames.FRAME_DECODER, new FrameDecoder());
         pipeline.addLast(HandlerNames.FRAME_ENCODER, new FrameEncoder());
         pipeline.addLast(HandlerNames.KEEPALIVE, new KeepaliveHandler(peerTimeoutMillis));

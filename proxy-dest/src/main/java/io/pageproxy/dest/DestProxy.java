@@ -6,6 +6,7 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.pageproxy.dest.egress.PageServers;
 import io.pageproxy.dest.images.WrittenChains;
+import io.pageproxy.dest.ingress.Handshakes;
 import io.pageproxy.dest.ingress.TunnelPort;
 import io.pageproxy.net.EventLoops;
 import io.pageproxy.net.HostPort;
@@ -33,6 +34,7 @@ public final class DestProxy implements AutoCloseable {
     private final ExecutorService workers =
             Executors.newCachedThreadPool(new DefaultThreadFactory("images", true));
     private final SessionSlots slots;
+    private final Handshakes handshakes;
     private final LaneRegistry registry = new LaneRegistry();
     private final WrittenChains chains = new WrittenChains();
 
@@ -60,7 +62,10 @@ public final class DestProxy implements AutoCloseable {
         this.tls = tls;
         this.pageServers = pageServers;
         this.observer = observer;
-        this.slots = new SessionSlots(config.maxSessions());
+        this.slots = new SessionSlots(config.limits().sessions());
+        this.handshakes =
+                new Handshakes(
+                        config.limits().handshakes(), config.limits().handshakesPerAddress());
     }
 
     /** As many event loops as there are processors. */
@@ -90,10 +95,12 @@ public final class DestProxy implements AutoCloseable {
     }
 
     private TunnelListener newSession(Channel channel) {
+        handshakes.begin(channel);
         DestSession session =
                 new DestSession(
                         config,
                         pageServers,
+                        handshakes,
                         slots,
                         registry,
                         chains,

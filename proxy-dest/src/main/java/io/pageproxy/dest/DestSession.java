@@ -19,6 +19,7 @@ import io.pageproxy.dest.egress.PageServers;
 import io.pageproxy.dest.images.ImagesVerdict;
 import io.pageproxy.dest.images.WrittenChains;
 import io.pageproxy.dest.images.WrittenStream;
+import io.pageproxy.dest.ingress.Handshakes;
 import io.pageproxy.frame.Frame;
 import io.pageproxy.frame.Frame.Abort;
 import io.pageproxy.frame.Frame.Accept;
@@ -63,6 +64,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
 
     private final DestConfig config;
     private final PageServers pageServers;
+    private final Handshakes handshakes;
     private final SessionSlots slots;
     private final LaneRegistry registry;
     private final WrittenChains chains;
@@ -85,6 +87,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
     DestSession(
             DestConfig config,
             PageServers pageServers,
+            Handshakes handshakes,
             SessionSlots slots,
             LaneRegistry registry,
             WrittenChains chains,
@@ -93,13 +96,15 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
             String peerAddress) {
         this.config = config;
         this.pageServers = pageServers;
+        this.handshakes = handshakes;
         this.slots = slots;
         this.registry = registry;
         this.chains = chains;
         this.workers = new Workers(threads, loop);
         this.loop = loop;
         this.facts = new SessionFacts(peerAddress, config.host().pageSizeBytes());
-        this.intake = new StreamIntake(config.host().pageSizeBytes(), config.maxSessionBytes());
+        this.intake =
+                new StreamIntake(config.host().pageSizeBytes(), config.limits().sessionBytes());
         after(config.timeouts().handshake(), this::failUnlessGreeted);
     }
 
@@ -122,6 +127,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
 
     @Override
     public void onTunnelUp(Tunnel up) {
+        handshakes.end(up.channel());
         if (state instanceof Over over) {
             up.abort(over.outcome());
             return;
@@ -238,7 +244,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
             fail(CloseReason.LOCAL_FAILURE, "the page server's socket cannot be watched");
         } else if (state instanceof Preparing) {
             state = new Ready();
-            int granted = Math.min(hello.lanes(), config.maxLanes());
+            int granted = Math.min(hello.lanes(), config.limits().lanes());
             if (granted > 1) {
                 lanes = severalLanes(granted);
             }

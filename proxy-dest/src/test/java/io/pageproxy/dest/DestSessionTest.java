@@ -15,6 +15,7 @@ import io.pageproxy.codec.Efforts;
 import io.pageproxy.dedup.PageRuns;
 import io.pageproxy.dest.images.ImagesSync;
 import io.pageproxy.dest.images.WrittenChains;
+import io.pageproxy.dest.ingress.Handshakes;
 import io.pageproxy.frame.Frame;
 import io.pageproxy.frame.Frame.Abort;
 import io.pageproxy.frame.Frame.Accept;
@@ -188,9 +189,7 @@ class DestSessionTest {
                 new DestConfig(
                         new HostPort("", 0),
                         imagesDir,
-                        1,
-                        3,
-                        maxSessionBytes,
+                        new DestLimits(1, maxSessionBytes, 3, 1, 1),
                         ImagesSync.NONE,
                         HOST,
                         Timeouts.DEFAULT,
@@ -202,6 +201,7 @@ class DestSessionTest {
                             new DestSession(
                                     config,
                                     pageServer,
+                                    new Handshakes(1, 1),
                                     slots,
                                     registry,
                                     chains,

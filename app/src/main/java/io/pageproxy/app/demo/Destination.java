@@ -6,6 +6,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.handler.ssl.SslHandler;
 import io.pageproxy.cli.Version;
 import io.pageproxy.dest.DestConfig;
+import io.pageproxy.dest.DestLimits;
 import io.pageproxy.dest.DestObserver;
 import io.pageproxy.dest.DestProxy;
 import io.pageproxy.dest.egress.PageServers;
@@ -65,9 +66,7 @@ final class Destination implements AutoCloseable {
                 new DestConfig(
                         ANY_PORT,
                         imagesDir,
-                        1,
-                        DestConfig.DEFAULT_MAX_LANES,
-                        Long.MAX_VALUE,
+                        DestLimits.DEFAULT,
                         ImagesSync.DURABLE,
                         HostFacts.local(Posix.pageSizeBytes()),
                         TIMEOUTS,

@@ -2,6 +2,7 @@ package io.pageproxy.app.check;
 
 import io.netty.channel.EventLoopGroup;
 import io.pageproxy.dest.DestConfig;
+import io.pageproxy.dest.DestLimits;
 import io.pageproxy.dest.DestObserver;
 import io.pageproxy.dest.DestProxy;
 import io.pageproxy.dest.egress.PageServers;
@@ -44,9 +45,7 @@ final class RunningDest implements AutoCloseable, DestObserver {
                 new DestConfig(
                         new HostPort("127.0.0.1", 0),
                         imagesDir,
-                        1,
-                        DestConfig.DEFAULT_MAX_LANES,
-                        Long.MAX_VALUE,
+                        DestLimits.DEFAULT,
                         ImagesSync.NONE,
                         host,
                         Timeouts.DEFAULT,

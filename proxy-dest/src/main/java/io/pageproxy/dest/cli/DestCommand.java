@@ -12,6 +12,7 @@ import io.pageproxy.cli.TimeoutOptions;
 import io.pageproxy.cli.TlsOptions;
 import io.pageproxy.cli.Version;
 import io.pageproxy.dest.DestConfig;
+import io.pageproxy.dest.DestLimits;
 import io.pageproxy.dest.DestObserver;
 import io.pageproxy.dest.DestProxy;
 import io.pageproxy.dest.egress.CriuPageServers;
@@ -108,14 +109,32 @@ public final class DestCommand implements Callable<Integer> {
     @Option(
             names = "--max-sessions",
             paramLabel = "N",
-            defaultValue = "16",
+            defaultValue = "" + DestLimits.DEFAULT_SESSIONS,
             description = "so many sessions at a time (default: ${DEFAULT-VALUE})")
     private int maxSessions;
 
     @Option(
+            names = "--max-handshakes",
+            paramLabel = "N",
+            defaultValue = "" + DestLimits.DEFAULT_HANDSHAKES,
+            description =
+                    "so many connections at a time whose peer is not known yet"
+                            + " (default: ${DEFAULT-VALUE})")
+    private int maxHandshakes;
+
+    @Option(
+            names = "--max-handshakes-per-address",
+            paramLabel = "N",
+            defaultValue = "" + DestLimits.DEFAULT_HANDSHAKES_PER_ADDRESS,
+            description =
+                    "so many of these from one address; more than that wait for their turn"
+                            + " (default: ${DEFAULT-VALUE})")
+    private int maxHandshakesPerAddress;
+
+    @Option(
             names = "--max-lanes",
             paramLabel = "N",
-            defaultValue = "" + DestConfig.DEFAULT_MAX_LANES,
+            defaultValue = "" + DestLimits.DEFAULT_LANES,
             description =
                     "a session may have so many connections, 1 to 16 (default: ${DEFAULT-VALUE})")
     private int maxLanes;
@@ -161,7 +180,7 @@ public final class DestCommand implements Callable<Integer> {
                         group,
                         tlsHandlers(contexts),
                         pageServers(group),
-                        observer(reporter))) {
+                        observer(reporter, new StrangerLog(group)))) {
             return Termination.run(proxy::run, proxy::stop);
         }
     }
@@ -194,10 +213,9 @@ public final class DestCommand implements Callable<Integer> {
     }
 
     private DestConfig config() throws IOException {
-        if (maxSessions < 1) {
-            throw new ParameterException(
-                    spec.commandLine(), "--max-sessions " + maxSessions + " is less than 1");
-        }
+        requireAtLeastOne("--max-sessions", maxSessions);
+        requireAtLeastOne("--max-handshakes", maxHandshakes);
+        requireAtLeastOne("--max-handshakes-per-address", maxHandshakesPerAddress);
         if (maxLanes < 1 || maxLanes > LaneGrant.MAX_LANES) {
             throw new ParameterException(
                     spec.commandLine(),
@@ -214,14 +232,24 @@ public final class DestCommand implements Callable<Integer> {
         return new DestConfig(
                 listen,
                 imagesDir,
-                maxSessions,
-                maxLanes,
-                maxSessionBytes == null ? Long.MAX_VALUE : maxSessionBytes,
+                new DestLimits(
+                        maxSessions,
+                        maxSessionBytes == null ? Long.MAX_VALUE : maxSessionBytes,
+                        maxLanes,
+                        maxHandshakes,
+                        maxHandshakesPerAddress),
                 noSync ? ImagesSync.NONE : ImagesSync.DURABLE,
                 HostFacts.local(Posix.pageSizeBytes()),
                 timeouts.timeouts(),
                 reports.once(),
                 Version.agent());
+    }
+
+    private void requireAtLeastOne(String option, int value) {
+        if (value < 1) {
+            throw new ParameterException(
+                    spec.commandLine(), option + " " + value + " is less than 1");
+        }
     }
 
     private Function<Channel, SslHandler> tlsHandlers(ReloadingTlsContexts contexts) {
@@ -240,7 +268,7 @@ public final class DestCommand implements Callable<Integer> {
         return new CriuPageServers(launcher, facts, pageServerArguments);
     }
 
-    private static DestObserver observer(Consumer<SessionReport> reporter) {
+    private static DestObserver observer(Consumer<SessionReport> reporter, StrangerLog strangers) {
         return new DestObserver() {
             @Override
             public void onListening(HostPort address) {
@@ -260,11 +288,7 @@ public final class DestCommand implements Callable<Integer> {
 
             @Override
             public void onStranger(SessionReport report) {
-                LOG.warn(
-                        "refused a connection from={} reason={}: {}",
-                        report.peerAddress(),
-                        report.outcome().reason().label(),
-                        report.outcome().message());
+                strangers.refused(report);
             }
         };
     }

@@ -1,0 +1,47 @@
+package io.pageproxy.dest;
+
+import io.pageproxy.frame.LaneGrant;
+
+/**
+ * How much the destination side lets others have; immutable, validated.
+ *
+ * @param sessions how many sessions at a time
+ * @param sessionBytes how much of the plain stream one session may carry
+ * @param lanes how many lanes one session may have; 1 to {@link LaneGrant#MAX_LANES}
+ * @param handshakes how many connections at a time whose peer is not known yet
+ * @param handshakesPerAddress how many of these from one address
+ */
+public record DestLimits(
+        int sessions, long sessionBytes, int lanes, int handshakes, int handshakesPerAddress) {
+
+    /** Unless told otherwise. */
+    public static final int DEFAULT_SESSIONS = 16;
+
+    /** Unless told otherwise. */
+    public static final int DEFAULT_LANES = 8;
+
+    /** Unless told otherwise. */
+    public static final int DEFAULT_HANDSHAKES = 256;
+
+    /** Unless told otherwise. */
+    public static final int DEFAULT_HANDSHAKES_PER_ADDRESS = 10;
+
+    /** All of these, and no limit of bytes. */
+    public static final DestLimits DEFAULT =
+            new DestLimits(
+                    DEFAULT_SESSIONS,
+                    Long.MAX_VALUE,
+                    DEFAULT_LANES,
+                    DEFAULT_HANDSHAKES,
+                    DEFAULT_HANDSHAKES_PER_ADDRESS);
+
+    /** Checks the ranges. */
+    public DestLimits {
+        if (sessions < 1 || sessionBytes < 1 || handshakes < 1 || handshakesPerAddress < 1) {
+            throw new IllegalArgumentException("limits are at least 1");
+        }
+        if (lanes < 1 || lanes > LaneGrant.MAX_LANES) {
+            throw new IllegalArgumentException("from 1 to 16 lanes, not " + lanes);
+        }
+    }
+}
