@@ -1,5 +1,6 @@
 package io.pageproxy.cli;
 
+import io.pageproxy.session.AuthenticatedPeer;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionReport;
@@ -19,9 +20,10 @@ public final class SessionLog {
         Outcome outcome = report.outcome();
         if (outcome.good()) {
             LOG.info(
-                    "session done session={} peer={} {} images={}",
+                    "session done session={} peer={} key_agreement={} {} images={}",
                     name(report),
-                    report.peer().orElse("-"),
+                    report.peerName().orElse("-"),
+                    report.peer().map(AuthenticatedPeer::keyAgreement).orElse("-"),
                     figures(report),
                     report.imagesFolder().orElse("-"));
         } else if (outcome.reason() == CloseReason.SHUTDOWN && report.totals().records() == 0) {
@@ -31,7 +33,7 @@ public final class SessionLog {
                     "session FAILED at the {} session={} peer={} reason={}: {}{}",
                     outcome.side(),
                     name(report),
-                    report.peer().orElse("-"),
+                    report.peerName().orElse("-"),
                     outcome.reason().label(),
                     outcome.message(),
                     outcome.detail().map(SessionLog::logTail).orElse(""));

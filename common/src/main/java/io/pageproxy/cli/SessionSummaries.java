@@ -2,6 +2,7 @@ package io.pageproxy.cli;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.pageproxy.session.AuthenticatedPeer;
 import io.pageproxy.session.SessionReport;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -76,7 +77,12 @@ public final class SessionSummaries {
             json.writeStartObject();
             json.writeStringField("side", report.side().toString());
             json.writeStringField("session", report.session().orElse(null));
-            json.writeStringField("peer", report.peer().orElse(null));
+            json.writeStringField("peer", report.peerName().orElse(null));
+            json.writeStringField(
+                    "cipher_suite", report.peer().map(AuthenticatedPeer::cipherSuite).orElse(null));
+            json.writeStringField(
+                    "key_agreement",
+                    report.peer().map(AuthenticatedPeer::keyAgreement).orElse(null));
             json.writeStringField("result", report.outcome().good() ? "ok" : "failed");
             json.writeStringField("reason", report.outcome().reason().label());
             json.writeStringField("message", report.outcome().message());

@@ -46,6 +46,11 @@ public final class TlsOptions {
     private Path keyPasswordFile;
 
     @Option(
+            names = "--unsafe-key-permissions",
+            description = "take a key or password file that others than its owner can read")
+    private boolean unsafeKeyPermissions;
+
+    @Option(
             names = "--allow-dns",
             paramLabel = "NAME",
             description = "allow the peer whose certificate has this DNS name (repeatable)")
@@ -78,6 +83,11 @@ public final class TlsOptions {
     public TlsFiles files() {
         return new TlsFiles(
                 cert, key, ca, Optional.ofNullable(crl), Optional.ofNullable(keyPasswordFile));
+    }
+
+    /** Whether a key that others can read is taken all the same. */
+    public boolean unsafeKeyPermissions() {
+        return unsafeKeyPermissions;
     }
 
     /**

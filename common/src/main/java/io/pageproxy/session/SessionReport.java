@@ -9,8 +9,7 @@ import java.util.OptionalInt;
  *
  * @param side which proxy speaks
  * @param session its name; empty where it had none
- * @param peer who was at the other end, as its certificate says; empty where nobody was
- *     authenticated
+ * @param peer who was at the other end; empty where nobody was authenticated
  * @param peerAddress the other end's address, for people
  * @param outcome how it ended
  * @param pageServerExit the page server's exit code as a shell states it; empty where it never ran
@@ -27,7 +26,7 @@ import java.util.OptionalInt;
 public record SessionReport(
         Side side,
         Optional<String> session,
-        Optional<String> peer,
+        Optional<AuthenticatedPeer> peer,
         String peerAddress,
         Outcome outcome,
         OptionalInt pageServerExit,
@@ -39,6 +38,11 @@ public record SessionReport(
         CodingTotals coding,
         int pageSizeBytes,
         Optional<String> imagesFolder) {
+
+    /** The peer's name as its certificate says; empty where nobody was authenticated. */
+    public Optional<String> peerName() {
+        return peer.map(AuthenticatedPeer::name);
+    }
 
     /** Bytes of the pages that were carried. */
     public long pageBytes() {

@@ -105,7 +105,7 @@ record PemFile(String flag, Path path, List<Object> objects) {
                         "others than its owner have rights on it ("
                                 + PosixFilePermissions.toString(mode)
                                 + ")",
-                        "chmod 600 " + path);
+                        "chmod 600 " + path + ", or say --unsafe-key-permissions");
             }
         } catch (NoSuchFileException e) {
             throw new TlsConfigException(flag, path, "no such file", "check the path");

@@ -2,6 +2,7 @@ package io.pageproxy.tls;
 
 import io.netty.handler.ssl.OpenSslSession;
 import io.netty.handler.ssl.SslHandler;
+import io.pageproxy.session.AuthenticatedPeer;
 import javax.net.ssl.SSLPeerUnverifiedException;
 
 /**
@@ -15,6 +16,11 @@ import javax.net.ssl.SSLPeerUnverifiedException;
  */
 public record TlsSessionInfo(
         String protocol, String cipherSuite, String group, String alpn, PeerIdentity peer) {
+
+    /** What of it is told of a session that is over. */
+    public AuthenticatedPeer authenticatedPeer() {
+        return new AuthenticatedPeer(peer.name(), cipherSuite, group);
+    }
 
     /**
      * Reads it off a handler whose handshake has succeeded.

@@ -1,6 +1,7 @@
 package io.pageproxy.cli;
 
 import io.pageproxy.pagestream.StreamTotals;
+import io.pageproxy.session.AuthenticatedPeer;
 import io.pageproxy.session.CodingTotals;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionReport;
@@ -21,7 +22,8 @@ final class Reports {
         return new SessionReport(
                 Side.SOURCE,
                 Optional.of("web/2"),
-                Optional.of("dest"),
+                Optional.of(
+                        new AuthenticatedPeer("dest", "TLS_AES_128_GCM_SHA256", "X25519MLKEM768")),
                 "192.0.2.1:9999",
                 Outcome.completed(Side.SOURCE, "whole"),
                 OptionalInt.of(0),

@@ -50,6 +50,7 @@ class SessionLogTest {
                 .contains(
                         "session=web/2",
                         "peer=dest",
+                        "key_agreement=X25519MLKEM768",
                         "processes=2",
                         "pages=4096 (16.0 MiB in 2.0 s, 8 MB/s)",
                         "wire=4.8 MiB (4.0:1)",

@@ -126,7 +126,7 @@ public final class DestProxy implements AutoCloseable {
 
     private void onOver(SessionReport report) {
         if (report.outcome().reason() == CloseReason.PROBED) {
-            observer.onProbed(report.peer().orElseThrow());
+            observer.onProbed(report.peerName().orElseThrow());
             return;
         }
         if (!counts(report)) {

@@ -134,7 +134,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
         }
         tunnel = up;
         lanes = new OneLane(up, this::onBlock, this::onEnd);
-        facts.authenticated(up.security().peer());
+        facts.authenticated(up.security().authenticatedPeer());
         state = new Greeting();
     }
 

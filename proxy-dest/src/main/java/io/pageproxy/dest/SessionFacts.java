@@ -3,11 +3,11 @@ package io.pageproxy.dest;
 import io.pageproxy.frame.Frame.Hello;
 import io.pageproxy.pagestream.StreamTotals;
 import io.pageproxy.process.ExitStatus;
+import io.pageproxy.session.AuthenticatedPeer;
 import io.pageproxy.session.CodingTotals;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
-import io.pageproxy.tls.PeerIdentity;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -16,7 +16,7 @@ import java.util.OptionalInt;
 final class SessionFacts {
     private final String peerAddress;
     private final int pageSizeBytes;
-    private Optional<PeerIdentity> peer = Optional.empty();
+    private Optional<AuthenticatedPeer> peer = Optional.empty();
     private Optional<String> session = Optional.empty();
     private Optional<Path> imagesFolder = Optional.empty();
     private Optional<ExitStatus> pageServerExit = Optional.empty();
@@ -27,8 +27,8 @@ final class SessionFacts {
         this.pageSizeBytes = pageSizeBytes;
     }
 
-    void authenticated(PeerIdentity identity) {
-        peer = Optional.of(identity);
+    void authenticated(AuthenticatedPeer authenticated) {
+        peer = Optional.of(authenticated);
     }
 
     void greeted(Hello hello) {
@@ -56,7 +56,7 @@ final class SessionFacts {
         return new SessionReport(
                 Side.DESTINATION,
                 session,
-                peer.map(PeerIdentity::name),
+                peer,
                 peerAddress,
                 outcome,
                 pageServerExit

@@ -336,7 +336,7 @@ class DestSessionTest {
         assertThat(report.totals()).isEqualTo(TOTALS);
         assertThat(report.pageServerExit()).isEqualTo(OptionalInt.of(0));
         assertThat(report.session()).contains("web");
-        assertThat(report.peer()).contains("source");
+        assertThat(report.peerName()).contains("source");
         assertThat(folder().resolve(".incomplete")).doesNotExist();
         assertThat(folder().resolve("pagemap-1.img")).exists();
     }

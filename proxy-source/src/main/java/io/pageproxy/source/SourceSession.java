@@ -16,6 +16,7 @@ import io.pageproxy.net.Tunnel;
 import io.pageproxy.net.TunnelListener;
 import io.pageproxy.pagestream.RecordLayout;
 import io.pageproxy.pagestream.StreamTotals;
+import io.pageproxy.session.AuthenticatedPeer;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.CodingTotals;
 import io.pageproxy.session.Outcome;
@@ -34,7 +35,6 @@ import io.pageproxy.source.SourceState.Streaming;
 import io.pageproxy.source.egress.LaneConnector;
 import io.pageproxy.source.ingress.Dumper;
 import io.pageproxy.source.ingress.DumperListener;
-import io.pageproxy.tls.PeerIdentity;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
@@ -61,7 +61,7 @@ final class SourceSession
     private SourceLanes lanes;
     private Dumper dumper;
     private CodingStage coding;
-    private Optional<PeerIdentity> peer = Optional.empty();
+    private Optional<AuthenticatedPeer> peer = Optional.empty();
     private long firstByteNanos;
     private OptionalInt pageServerExit = OptionalInt.empty();
     private Optional<SentSessions> sent = Optional.empty();
@@ -117,7 +117,7 @@ final class SourceSession
         }
         tunnel = up;
         lanes = new SourceLanes(up, connector, loop, this);
-        peer = Optional.of(up.security().peer());
+        peer = Optional.of(up.security().authenticatedPeer());
         state = new Greeting();
         tunnel.send(plan.hello());
     }
@@ -367,7 +367,7 @@ final class SourceSession
         return new SessionReport(
                 Side.SOURCE,
                 plan.hello().session(),
-                peer.map(PeerIdentity::name),
+                peer,
                 plan.destination().toString(),
                 outcome,
                 pageServerExit,

@@ -234,7 +234,7 @@ class SourceSessionTest {
         SessionReport report = over();
         assertThat(report.outcome().good()).isTrue();
         assertThat(report.totals()).isEqualTo(new StreamTotals(3 * 32 + 8192, 3, 1, 0, 2, 0));
-        assertThat(report.peer()).contains("dest");
+        assertThat(report.peerName()).contains("dest");
         assertThat(report.imagesFolder()).contains("/srv/web");
         assertThat(report.pageServerExit()).isEqualTo(OptionalInt.of(0));
         assertThat(peerHears())

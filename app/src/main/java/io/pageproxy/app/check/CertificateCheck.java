@@ -20,9 +20,11 @@ final class CertificateCheck {
     private static final String CERTIFICATE = "certificate";
     private static final int SOON_DAYS = 14;
 
+    private final boolean unsafeKeyPermissions;
     private final Instant now;
 
-    CertificateCheck(Instant now) {
+    CertificateCheck(boolean unsafeKeyPermissions, Instant now) {
+        this.unsafeKeyPermissions = unsafeKeyPermissions;
         this.now = now;
     }
 
@@ -30,7 +32,7 @@ final class CertificateCheck {
     List<Finding> run(TlsFiles files) {
         TlsMaterial material;
         try {
-            material = new TlsMaterial(files, false);
+            material = new TlsMaterial(files, unsafeKeyPermissions);
         } catch (TlsConfigException e) {
             return List.of(Finding.failed(CERTIFICATE, e.getMessage()));
         }

@@ -118,7 +118,9 @@ public final class CheckCommand implements Callable<Integer> {
     private List<Finding> findings(EventLoopGroup group) throws IOException, InterruptedException {
         List<Finding> findings = new ArrayList<>();
         if (tls != null) {
-            findings.addAll(new CertificateCheck(Instant.now()).run(tls.files()));
+            CertificateCheck check =
+                    new CertificateCheck(tls.unsafeKeyPermissions(), Instant.now());
+            findings.addAll(check.run(tls.files()));
         }
         boolean certificateGood = findings.stream().allMatch(finding -> finding.exitCode() == 0);
         if (criu != null || imagesDir != null) {
@@ -142,6 +144,7 @@ public final class CheckCommand implements Callable<Integer> {
                 connect,
                 Optional.ofNullable(verifyName),
                 tls.files(),
+                tls.unsafeKeyPermissions(),
                 tls.policy(spec.commandLine()),
                 handshakeTimeout,
                 HostFacts.local(Posix.pageSizeBytes()),

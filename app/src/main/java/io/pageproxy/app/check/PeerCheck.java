@@ -29,6 +29,7 @@ import java.util.concurrent.TimeoutException;
  * @param connect the destination
  * @param verifyName {@code --verify-name}
  * @param files our certificate and the CA
+ * @param unsafeKeyPermissions {@code --unsafe-key-permissions}
  * @param policy who the destination may be
  * @param timeout how long each step may take
  * @param host this host's facts
@@ -38,6 +39,7 @@ record PeerCheck(
         HostPort connect,
         Optional<String> verifyName,
         TlsFiles files,
+        boolean unsafeKeyPermissions,
         PeerPolicy policy,
         Duration timeout,
         HostFacts host,
@@ -59,7 +61,8 @@ record PeerCheck(
 
     private Answer ask(EventLoop loop) throws TlsConfigException, InterruptedException {
         ReloadingTlsContexts contexts =
-                ReloadingTlsContexts.client(files, false, policy, verifyName.isPresent());
+                ReloadingTlsContexts.client(
+                        files, unsafeKeyPermissions, policy, verifyName.isPresent());
         TlsHandlers handlers = new TlsHandlers(contexts, timeout);
         String name = verifyName.orElse(connect.host());
         PeerProbe probe = new PeerProbe(agent);

@@ -6,6 +6,7 @@ import io.netty.handler.ssl.SslHandler;
 import io.pageproxy.cli.ConfigOption;
 import io.pageproxy.cli.Converters;
 import io.pageproxy.cli.LogOptions;
+import io.pageproxy.cli.ReloadSignal;
 import io.pageproxy.cli.ReportOptions;
 import io.pageproxy.cli.Termination;
 import io.pageproxy.cli.TimeoutOptions;
@@ -34,6 +35,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -171,7 +173,9 @@ public final class DestCommand implements Callable<Integer> {
         checkPageServerArguments();
         DestConfig config = config();
         Posix.makeNewFilesPrivate();
-        ReloadingTlsContexts contexts = ReloadingTlsContexts.server(tls.files(), false, policy);
+        ReloadingTlsContexts contexts = ReloadingTlsContexts.server(
+                        tls.files(), tls.unsafeKeyPermissions(), policy);
+        ReloadSignal.onHangup(contexts::reload);
         Consumer<SessionReport> reporter = reports.reporter(System.out);
         EventLoopGroup group = DestProxy.newEventLoops();
         try (DestProxy proxy =
@@ -180,7 +184,7 @@ public final class DestCommand implements Callable<Integer> {
                         group,
                         tlsHandlers(contexts),
                         pageServers(group),
-                        observer(reporter, new StrangerLog(group)))) {
+                        observer(reporter, strangerLog(group)))) {
             return Termination.run(proxy::run, proxy::stop);
         }
     }
@@ -266,6 +270,12 @@ public final class DestCommand implements Callable<Integer> {
                 facts.layout().bytes(),
                 facts.program());
         return new CriuPageServers(launcher, facts, pageServerArguments);
+    }
+
+    private static StrangerLog strangerLog(EventLoopGroup group) {
+        long periodMillis = StrangerLog.PERIOD.toMillis();
+        return new StrangerLog(
+                endOfPeriod -> group.schedule(endOfPeriod, periodMillis, TimeUnit.MILLISECONDS));
     }
 
     private static DestObserver observer(Consumer<SessionReport> reporter, StrangerLog strangers) {

@@ -6,8 +6,7 @@ import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.StringJoiner;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,19 +23,23 @@ final class StrangerLog {
 
     private static final Logger LOG = LoggerFactory.getLogger(StrangerLog.class);
 
-    private final ScheduledExecutorService timer;
+    private final Consumer<Runnable> atPeriodsEnd;
     private final Map<CloseReason, Integer> unlogged = new EnumMap<>(CloseReason.class);
     private int lines;
 
-    /** A log whose periods that timer ends. */
-    StrangerLog(ScheduledExecutorService timer) {
-        this.timer = timer;
+    /**
+     * A log of which nothing is written yet.
+     *
+     * @param atPeriodsEnd runs what it is given when {@link #PERIOD} has passed, on any thread
+     */
+    StrangerLog(Consumer<Runnable> atPeriodsEnd) {
+        this.atPeriodsEnd = atPeriodsEnd;
     }
 
     synchronized void refused(SessionReport report) {
         CloseReason reason = report.outcome().reason();
         if (lines == 0) {
-            timer.schedule(this::endPeriod, PERIOD.toMillis(), TimeUnit.MILLISECONDS);
+            atPeriodsEnd.accept(this::endPeriod);
         }
         if (lines < LINES) {
             lines++;

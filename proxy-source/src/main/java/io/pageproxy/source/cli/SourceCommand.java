@@ -6,6 +6,7 @@ import io.pageproxy.cli.ConfigOption;
 import io.pageproxy.cli.Converters;
 import io.pageproxy.cli.LogOptions;
 import io.pageproxy.cli.ProgressLine;
+import io.pageproxy.cli.ReloadSignal;
 import io.pageproxy.cli.ReportOptions;
 import io.pageproxy.cli.Termination;
 import io.pageproxy.cli.TimeoutOptions;
@@ -257,7 +258,11 @@ public final class SourceCommand implements Callable<Integer> {
     private Function<Channel, SslHandler> tlsHandlers() throws TlsConfigException {
         PeerPolicy policy = tls.policy(spec.commandLine());
         ReloadingTlsContexts contexts =
-                ReloadingTlsContexts.client(tls.files(), false, policy, verifyName != null);
+                ReloadingTlsContexts.client(
+                        tls.files(), tls.unsafeKeyPermissions(), policy, verifyName != null);
+        if (listen != null) {
+            ReloadSignal.onHangup(contexts::reload);
+        }
         TlsHandlers handlers = new TlsHandlers(contexts, timeouts.timeouts().handshake());
         String name = verifyName == null ? connect.host() : verifyName;
         return channel -> handlers.newClientHandler(channel.alloc(), name, connect.port());
