@@ -173,8 +173,8 @@ public final class DestCommand implements Callable<Integer> {
         checkPageServerArguments();
         DestConfig config = config();
         Posix.makeNewFilesPrivate();
-        ReloadingTlsContexts contexts = ReloadingTlsContexts.server(
-                        tls.files(), tls.unsafeKeyPermissions(), policy);
+        ReloadingTlsContexts contexts =
+                ReloadingTlsContexts.server(tls.files(), tls.unsafeKeyPermissions(), policy);
         ReloadSignal.onHangup(contexts::reload);
         Consumer<SessionReport> reporter = reports.reporter(System.out);
         EventLoopGroup group = DestProxy.newEventLoops();
