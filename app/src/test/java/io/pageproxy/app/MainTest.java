@@ -19,7 +19,7 @@ class MainTest {
     private final StringWriter err = new StringWriter();
 
     private int run(String... args) {
-        CommandLine command = Main.commandLine();
+        CommandLine command = Main.commandLine(args);
         command.setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
         return Main.execute(command, args);
     }

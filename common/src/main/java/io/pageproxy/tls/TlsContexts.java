@@ -26,6 +26,13 @@ public final class TlsContexts {
     public static final String ALPN_PROTOCOL = "pageproxy/1";
 
     private static final String TLS_1_3 = "TLSv1.3";
+
+    /**
+     * Where Netty keeps the key on its way to BoringSSL: in memory, so a slow key derivation
+     * protects nothing.
+     */
+    private static final String KEY_STORE = "JKS";
+
     private static final String[] GROUPS = {"X25519MLKEM768", "x25519", "secp256r1"};
 
     private TlsContexts() {}
@@ -81,6 +88,7 @@ public final class TlsContexts {
                             .trustManager(new PeerTrustManager(material, policy, checkName))
                             .endpointIdentificationAlgorithm(checkName ? "HTTPS" : null)
                             .sslProvider(SslProvider.OPENSSL)
+                            .keyStoreType(KEY_STORE)
                             .protocols(TLS_1_3)
                             .applicationProtocolConfig(alpn())
                             .option(OpenSslContextOption.GROUPS, GROUPS.clone())
