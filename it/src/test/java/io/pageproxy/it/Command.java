@@ -94,7 +94,8 @@ class Command implements AutoCloseable {
         return found.get(count - 1).substring(start.length());
     }
 
-    private List<String> lines(String start) {
+    /** The whole lines of standard output that begin with that, until now. */
+    List<String> lines(String start) {
         // The last piece is empty, or a line that is still being written.
         List<String> all = List.of(stdout().split("\n", -1));
         return all.subList(0, all.size() - 1).stream().filter(l -> l.startsWith(start)).toList();

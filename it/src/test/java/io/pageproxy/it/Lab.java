@@ -11,24 +11,25 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * One test's folder and all that runs in it. After the test the proxies are told to stop, and it is
- * asserted that they leave nothing behind: no process that names the folder, no images that are
- * neither whole nor marked.
+ * One test's folder and all that runs in it, from any thread. After the test the proxies are told
+ * to stop, and it is asserted that they leave nothing behind: no process that names the folder, no
+ * images that are neither whole nor marked.
  */
 final class Lab implements BeforeEachCallback, AfterEachCallback {
     private static final Duration LEFT_BEHIND_PATIENCE = Duration.ofSeconds(10);
 
-    private final Deque<AutoCloseable> things = new ArrayDeque<>();
-    private final List<Command> proxies = new ArrayList<>();
+    private final Deque<AutoCloseable> things = new ConcurrentLinkedDeque<>();
+    private final List<Command> proxies = new CopyOnWriteArrayList<>();
     private Path dir;
     private Pki pki;
 
@@ -95,7 +96,8 @@ final class Lab implements BeforeEachCallback, AfterEachCallback {
         return source(address(dest), more);
     }
 
-    private Command source(String destination, String... more) {
+    /** The same for a destination at that address. */
+    Command source(String destination, String... more) {
         List<String> words = new ArrayList<>(pki.options("source"));
         words.addAll(List.of(more));
         return proxy("source", Pageproxy.source(destination, words));

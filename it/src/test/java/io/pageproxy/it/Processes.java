@@ -54,13 +54,27 @@ final class Processes {
 
     /** Memory that is resident now, in bytes. */
     static long residentBytes(long pid) {
+        return statusBytes(pid, "VmRSS:");
+    }
+
+    /** The most memory that was ever resident, in bytes. */
+    static long mostResidentBytes(long pid) {
+        return statusBytes(pid, "VmHWM:");
+    }
+
+    private static long statusBytes(long pid, String name) {
         String line =
                 read(PROC.resolve(pid + "/status"))
                         .lines()
-                        .filter(l -> l.startsWith("VmRSS:"))
+                        .filter(l -> l.startsWith(name))
                         .findFirst()
                         .orElseThrow(() -> new AssertionError("process " + pid + " is gone"));
         return Long.parseLong(line.replaceAll("\\D", "")) * 1024;
+    }
+
+    /** How many descriptors it has open. */
+    static int descriptors(long pid) {
+        return PROC.resolve(pid + "/fd").toFile().list().length;
     }
 
     /** Sends a signal. */

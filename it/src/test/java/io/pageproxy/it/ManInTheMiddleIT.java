@@ -1,0 +1,196 @@
+package io.pageproxy.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.pageproxy.it.AttackedSource.End;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/**
+ * Somebody on the network changes, cuts, repeats, reorders, forges or holds back bytes anywhere in
+ * a session, up to RESULT's last one. None of it ends in success, none hangs, the process lives,
+ * and the proxies go on to the next session as if nothing had been.
+ *
+ * <p>{@code -Dit.attacks=N} makes it more of them than every build has time for, and {@code
+ * -Dit.seed=N} others.
+ */
+class ManInTheMiddleIT {
+    private static final Criu CRIU = Criu.BYTES_32;
+    private static final int ATTACKS = Integer.getInteger("it.attacks", 300);
+    private static final long SEED = Long.getLong("it.seed", 4);
+    private static final String[] TIMEOUTS = {"--peer-timeout", "3s", "--handshake-timeout", "6s"};
+
+    /** The longer timeout, a last word of 2 s, and a machine that has other things to do. */
+    private static final long MOST_MILLIS = 15_000;
+
+    /** The JVM opens a few of its own as it goes, but none a session. */
+    private static final int MORE_DESCRIPTORS = 8;
+
+    private static final int[] LANES_OF_SOURCES = {1, 1, 1, 1, 2, 2};
+    private static final int MEGABYTES = 8;
+
+    /** In the stream, in END, in RESULT. */
+    private static final List<Place> PLACES =
+            List.of(
+                    new Place(true, 9),
+                    new Place(true, Attack.LAST),
+                    new Place(false, Attack.LAST));
+
+    private record Place(boolean toDestination, int record) {
+        Attack by(Attack.Kind kind) {
+            return new Attack(kind, 0, toDestination, record, SEED);
+        }
+    }
+
+    @RegisterExtension final Lab lab = new Lab();
+
+    @Test
+    void attackAnywhereInTheStreamNeverEndsInSuccessAndNeverHangs() throws Exception {
+        Command dest = lab.dest(CRIU, TIMEOUTS);
+        int descriptors = Processes.descriptors(dest.pid());
+        Tally tally = new Tally(ATTACKS);
+        inParallel(LANES_OF_SOURCES.length, number -> attackOneSource(number, dest, tally));
+        System.out.println(tally);
+
+        await().atMost(Command.PATIENCE).until(() -> dest.children().isEmpty());
+        assertNoneLeaks(dest, descriptors);
+        assertThat(dest.isAlive()).as(dest::toString).isTrue();
+    }
+
+    private void attackOneSource(int number, Command dest, Tally tally)
+            throws IOException, InterruptedException {
+        int lanes = LANES_OF_SOURCES[number];
+        AttackedSource source;
+        synchronized (this) { // so many at once would not start within their timeouts
+            source = new AttackedSource(lab, dest, "mitm-" + number, lanes, TIMEOUTS);
+        }
+        int descriptors = Processes.descriptors(source.command().pid());
+        attackWhileAnyIsLeft(source, dest, tally);
+        assertGood(source.undisturbed());
+        assertNoneLeaks(source.command(), descriptors);
+        source.command().terminate();
+    }
+
+    /** The same, with what all this is for. */
+    @Test
+    void processThatIsBeingDumpedLivesWhateverTheAttack() throws Exception {
+        Command dest = lab.dest(CRIU, TIMEOUTS);
+        AttackedSource source = new AttackedSource(lab, dest, "mitm", 1, TIMEOUTS);
+        Workload workload = lab.memory("work", MEGABYTES);
+        Attack.Kind[] kinds = Attack.Kind.values();
+        for (int i = 0; i < kinds.length; i++) {
+            Attack attack = PLACES.get(i % PLACES.size()).by(kinds[i]);
+            End end = source.attacked(attack, address -> dump(workload, address));
+
+            assertThat(end.blow()).as("%s fell: %s", attack, end).isNotNull();
+            assertBad(end, dest);
+            workload.assertUntouched();
+        }
+    }
+
+    private boolean dump(Workload workload, String address) {
+        Command dumper = lab.start("dump", CRIU.dumpTo(address, workload, lab.folder("dump")));
+        return dumper.awaitExit() == 0;
+    }
+
+    private void attackWhileAnyIsLeft(AttackedSource source, Command dest, Tally tally)
+            throws InterruptedException {
+        for (int number; (number = tally.next()) > 0; ) {
+            End end = source.attacked(source.draw(new Random(SEED << Integer.SIZE | number)));
+            if (end.fellInTime() && !(end.good() && end.blow().ignorable())) {
+                assertBad(end, dest);
+                tally.attacked(end);
+            } else {
+                assertTruthful(end);
+                tally.missed(end);
+            }
+        }
+    }
+
+    /** All hear failure and that soon; where RESULT was hit, it is about images that are whole. */
+    private void assertBad(End end, Command dest) {
+        assertThat(end.good()).as("the dumper heard success: %s", end).isFalse();
+        assertThat(end.reportedGood()).as("the source reports success: %s", end).isFalse();
+        assertThat(end.bothClosed()).as("both sides have closed: %s", end).isTrue();
+        assertThat(end.millis()).as("milliseconds until then: %s", end).isLessThan(MOST_MILLIS);
+        Path folder = lab.images().resolve(end.session());
+        if (end.blow().decisive() && !end.blow().attack().toDestination()) {
+            assertWhole(folder);
+            assertThat(dest.stderr())
+                    .contains("session=" + end.session() + " ")
+                    .contains("whether the dumper heard so is not known");
+        } else {
+            // Images are taken away before their mark, so that is but a moment.
+            await().alias(folder + " is gone or marked: " + end)
+                    .atMost(Duration.ofMillis(MOST_MILLIS))
+                    .pollDelay(Duration.ZERO)
+                    .until(() -> !Files.exists(folder) || Images.isMarked(folder));
+        }
+    }
+
+    private void assertGood(End end) {
+        assertThat(end.good()).as("nobody disturbed it: %s", end).isTrue();
+        assertTruthful(end);
+    }
+
+    /** Whatever was heard is so. */
+    private void assertTruthful(End end) {
+        assertThat(end.reportedGood()).as("%s", end).isEqualTo(end.good());
+        assertThat(end.bothClosed()).as("both sides have closed: %s", end).isTrue();
+        if (end.good()) {
+            assertWhole(lab.images().resolve(end.session()));
+        }
+    }
+
+    private static void assertWhole(Path folder) {
+        assertThat(Images.isMarked(folder)).as("%s is marked", folder).isFalse();
+        assertThat(Images.pagemaps(folder)).as("%s", folder).isNotEmpty();
+        Images.assertWhole(folder);
+    }
+
+    private static void assertNoneLeaks(Command proxy, int before) {
+        await().atMost(Command.PATIENCE)
+                .untilAsserted(
+                        () ->
+                                assertThat(Processes.descriptors(proxy.pid()))
+                                        .as("descriptors that %s has open", proxy)
+                                        .isLessThan(before + MORE_DESCRIPTORS));
+    }
+
+    /** A thread for each number; what one of them throws is thrown. */
+    private static void inParallel(int count, Work work) throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(count);
+        try {
+            List<Future<Void>> all = new ArrayList<>();
+            for (int i = 0; i < count; i++) {
+                int number = i;
+                all.add(
+                        threads.submit(
+                                () -> {
+                                    work.run(number);
+                                    return null;
+                                }));
+            }
+            for (Future<Void> one : all) {
+                one.get();
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    private interface Work {
+        void run(int number) throws IOException, InterruptedException;
+    }
+}
