@@ -113,6 +113,8 @@ final class Frames {
                     + " "
                     + block.codec()
                     + " "
+                    + block.references()
+                    + " "
                     + block.rawBytes()
                     + " "
                     + block.checksum()
