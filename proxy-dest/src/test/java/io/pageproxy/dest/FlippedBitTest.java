@@ -55,7 +55,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * A session's frames from OPEN to END, as if there were no TLS that would notice: whichever bit is
  * another on the way, the page server never hears CLOSE, so that nobody hears success.
  */
-@Timeout(120)
+@Timeout(300)
 class FlippedBitTest {
     private static final EventLoopGroup GROUP = EventLoops.create("test", 1);
     private static final int PAGE = 4096;
