@@ -169,19 +169,17 @@ public final class BlockDecoder implements AutoCloseable {
         if (block.codec() == BlockCodec.STORED.code() && content.readableBytes() == literalBytes) {
             return content;
         }
+        boolean lz4Coded = block.codec() == BlockCodec.LZ4.code();
+        if (!lz4Coded && block.codec() != BlockCodec.ZSTD.code()) {
+            content.release();
+            throw undecodable(
+                    block, "codec " + block.codec() + " is not known or not stored whole");
+        }
         ByteBuf literals = allocator.directBuffer(literalBytes, Math.max(1, literalBytes));
         try {
             ByteBuffer from = content.internalNioBuffer(0, content.readableBytes());
             ByteBuffer to = literals.internalNioBuffer(0, literalBytes);
-            int decodedBytes;
-            if (block.codec() == BlockCodec.LZ4.code()) {
-                decodedBytes = lz4(from, to);
-            } else if (block.codec() == BlockCodec.ZSTD.code()) {
-                decodedBytes = zstd(from, to);
-            } else {
-                throw undecodable(
-                        block, "codec " + block.codec() + " is not known or not stored whole");
-            }
+            int decodedBytes = lz4Coded ? lz4(from, to) : zstd(from, to);
             if (decodedBytes != literalBytes) {
                 throw undecodable(
                         block, "it holds " + decodedBytes + " bytes instead of " + literalBytes);

@@ -23,6 +23,10 @@ import java.util.regex.Pattern;
 final class ControlFrames {
     private static final long MAX_U32 = 0xffff_ffffL;
     private static final Pattern TOKEN = Pattern.compile("[0-9a-f]{64}");
+
+    /** Up to there a double of seconds holds every one. */
+    private static final long MAX_CHECK_MICROS = 1L << 50;
+
     private static final long MAX_TIMEOUT_MILLIS = 24L * 3600 * 1000;
 
     private ControlFrames() {}
@@ -105,7 +109,7 @@ final class ControlFrames {
             fields.put(1, result.pageServerExit())
                     .put(2, result.images())
                     .put(3, result.pages())
-                    .put(4, (long) (result.seconds() * 1e6));
+                    .put(4, Math.round(result.seconds() * 1e6));
         } else if (frame instanceof Abort abort) {
             fields.put(1, abort.reason().label()).put(2, abort.message()).put(3, abort.detail());
         } else if (frame instanceof Probe probe) {
@@ -164,7 +168,7 @@ final class ControlFrames {
                             (int) fields.number(1, "page server exit", 0, 255),
                             fields.count(2, "images"),
                             fields.count(3, "pages"),
-                            fields.count(4, "microseconds") / 1e6);
+                            fields.number(4, "microseconds", 0, MAX_CHECK_MICROS) / 1e6);
             case DELIVERED -> new Delivered();
             case ABORT -> new Abort(failure(fields), fields.text(2, "message"), fields.lines(3));
             case PROBE -> new Probe(fields.text(1, "agent"));

@@ -140,6 +140,9 @@ public final class FrameDecoder extends ChannelDuplexHandler {
         if (known != FrameType.BLOCK && header.getShort(FrameLayout.REFERENCES_OFFSET) != 0) {
             throw new FrameException("a " + known + " with references, which only a block has");
         }
+        if (known != FrameType.BLOCK && header.getByte(FrameLayout.CODEC_OFFSET) != 0) {
+            throw new FrameException("a " + known + " with a codec, which only a block has");
+        }
         long lengthBytes = header.getUnsignedInt(FrameLayout.LENGTH_OFFSET);
         int mostBytes =
                 known == FrameType.BLOCK

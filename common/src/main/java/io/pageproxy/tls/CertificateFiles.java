@@ -120,7 +120,8 @@ final class CertificateFiles {
                                 CertificateFactory.getInstance("X.509")
                                         .generateCertificate(
                                                 new ByteArrayInputStream(holder.getEncoded())));
-            } catch (CertificateException | IOException e) {
+            } catch (CertificateException | IOException | RuntimeException e) {
+                // BouncyCastle parses late, and then complains by unchecked exceptions.
                 throw pem.fault(
                         "a certificate in it is damaged (" + e.getMessage() + ")", "write it anew");
             }
@@ -133,7 +134,7 @@ final class CertificateFiles {
             return (X509CRL)
                     CertificateFactory.getInstance("X.509")
                             .generateCRL(new ByteArrayInputStream(holder.getEncoded()));
-        } catch (GeneralSecurityException | IOException e) {
+        } catch (GeneralSecurityException | IOException | RuntimeException e) {
             throw pem.fault("a list in it is damaged (" + e.getMessage() + ")", "write it anew");
         }
     }

@@ -54,7 +54,7 @@ final class PrivateKeys {
         try {
             return KeyFactory.getInstance(ec ? "EC" : "RSA")
                     .generatePrivate(new PKCS8EncodedKeySpec(info.getEncoded()));
-        } catch (GeneralSecurityException | IOException e) {
+        } catch (GeneralSecurityException | IOException | RuntimeException e) {
             throw pem.fault("a key that cannot be used (" + e.getMessage() + ")", KeyKinds.MEND);
         }
     }

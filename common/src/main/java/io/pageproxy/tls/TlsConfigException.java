@@ -10,11 +10,14 @@ public final class TlsConfigException extends Exception {
     private static final long serialVersionUID = 1L;
 
     /**
+     * A fault in words, in which what a file holds may be repeated: control characters become
+     * spaces.
+     *
      * @param message the whole sentence for the operator
      * @param cause what was underneath, or null
      */
     TlsConfigException(String message, Throwable cause) {
-        super(message, cause);
+        super(message.replaceAll("\\p{Cc}", " "), cause);
     }
 
     /**

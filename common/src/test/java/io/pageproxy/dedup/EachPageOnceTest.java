@@ -162,6 +162,46 @@ class EachPageOnceTest {
         }
     }
 
+    /** Page by page the same, changed a little or much, moved, zero or new. */
+    private List<byte[]> roundAfter(List<byte[]> before, Random random) {
+        List<byte[]> after = new ArrayList<>();
+        for (byte[] page : before) {
+            byte[] next = page.clone();
+            switch (random.nextInt(6)) {
+                case 0 -> next[random.nextInt(PAGE)] ^= (byte) (1 << random.nextInt(8));
+                case 1 -> random.nextBytes(next);
+                case 2 -> next = new byte[PAGE];
+                case 3 -> next = stream.get(random.nextInt(stream.size()));
+                case 4 -> System.arraycopy(page, 0, next, PAGE / 2, PAGE / 2);
+                default -> {} // It stays as it is.
+            }
+            after.add(next);
+        }
+        return after;
+    }
+
+    @ParameterizedTest
+    @EnumSource(Effort.class)
+    void anyRoundsOfAChainArriveAsTheyWere(Effort effort) {
+        Random random = new Random(19);
+        List<byte[]> pages = new ArrayList<>();
+        for (int i = 0; i < PAGES_IN_BLOCK; i++) {
+            pages.add(randomPage(random));
+        }
+        Optional<PageDeduplicator> known = firstRound(pages);
+        long changedPages = 0;
+        for (int round = 0; round < 40; round++) {
+            pages = roundAfter(pages, random);
+            try (BlockEncoder encoder = nextRound(known, effort)) {
+                arrives(send(encoder, pages), pages);
+                changedPages += encoder.totals().changedPages();
+                known = encoder.takePages();
+            }
+        }
+        known.ifPresent(PageDeduplicator::close);
+        assertThat(changedPages).isPositive();
+    }
+
     private Optional<PageDeduplicator> firstRound(List<byte[]> pages) {
         PageDeduplicator known = new PageDeduplicator(PAGE, 1 << 20);
         known.begin(0, 0, true);
@@ -173,12 +213,16 @@ class EachPageOnceTest {
     }
 
     private BlockEncoder nextRound(Optional<PageDeduplicator> known) {
+        return nextRound(known, Effort.LZ4);
+    }
+
+    private BlockEncoder nextRound(Optional<PageDeduplicator> known, Effort effort) {
         runs = new PageRuns(PAGE, stream.size());
         firstOfRound = stream.size();
         decoder.close();
         decoder = new BlockDecoder(PAGE, this::append);
         known.orElseThrow().begin(stream.size(), 1L << 40, true);
-        return new BlockEncoder(Efforts.always(Effort.LZ4), known);
+        return new BlockEncoder(Efforts.always(effort), known);
     }
 
     /** Zero, equal, changed and new by turns, so that each kind borders on each other. */

@@ -9,6 +9,7 @@ import java.util.List;
 /** An allocator that counts what was asked of it, and what has not come back. */
 public final class CountedAllocations extends AbstractByteBufAllocator {
     private final List<ByteBuf> buffers = new ArrayList<>();
+    private int largestBytes;
 
     @Override
     protected ByteBuf newHeapBuffer(int initialCapacity, int maxCapacity) {
@@ -22,6 +23,7 @@ public final class CountedAllocations extends AbstractByteBufAllocator {
 
     private ByteBuf counted(ByteBuf buffer) {
         buffers.add(buffer);
+        largestBytes = Math.max(largestBytes, buffer.capacity());
         return buffer;
     }
 
@@ -33,6 +35,11 @@ public final class CountedAllocations extends AbstractByteBufAllocator {
     /** How many buffers were asked for. */
     public int count() {
         return buffers.size();
+    }
+
+    /** The length of the largest buffer when it was asked for. */
+    public int largestBytes() {
+        return largestBytes;
     }
 
     /** Bytes of buffers that nobody has released. */

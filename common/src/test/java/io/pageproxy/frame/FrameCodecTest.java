@@ -84,6 +84,16 @@ class FrameCodecTest {
 
     @ParameterizedTest
     @MethodSource("seeds")
+    void anyControlFrameArrivesAsItWasSent(long seed) {
+        Random random = new Random(seed);
+        for (int i = 0; i < 100; i++) {
+            Frame frame = Frames.generated(random);
+            assertThat(decode(Frames.encode(frame))).isEqualTo(frame);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("seeds")
     void everySplitGivesTheSameFrames(long seed) {
         Random random = new Random(seed);
         ByteBuf wire = Unpooled.buffer();

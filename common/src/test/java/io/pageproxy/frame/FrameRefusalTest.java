@@ -87,6 +87,11 @@ class FrameRefusalTest {
     }
 
     @Test
+    void onlyABlockMayHaveACodec() {
+        refusesUnallocated(header(OPEN, 0).setByte(1, 1), "codec, which only a block has");
+    }
+
+    @Test
     void onlyABlockMayHaveReferences() {
         refusesUnallocated(header(OPEN, 0).setShort(2, 1), "references, which only a block has");
     }

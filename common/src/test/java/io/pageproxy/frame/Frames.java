@@ -21,9 +21,11 @@ import io.pageproxy.pagestream.RecordLayout;
 import io.pageproxy.pagestream.StreamTotals;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.HostFacts;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Random;
 
 /** Frames for tests, and their way to bytes and back. */
 final class Frames {
@@ -81,6 +83,90 @@ final class Frames {
 
     private Frames() {}
 
+    /** Any frame but a Block, of any values that it may have. */
+    static Frame generated(Random random) {
+        RecordLayout layout = random.nextBoolean() ? RecordLayout.BYTES_24 : RecordLayout.BYTES_32;
+        HostFacts host = new HostFacts(text(random), 4096 << random.nextInt(5));
+        int severalLanes = 2 + random.nextInt(LaneGrant.MAX_LANES - 1);
+        LaneGrant grant =
+                random.nextBoolean() ? LaneGrant.ONE : new LaneGrant(severalLanes, token(random));
+        long millis = 1 + random.nextLong(24L * 3600 * 1000);
+        return switch (random.nextInt(13)) {
+            case 0 ->
+                    new Hello(
+                            text(random),
+                            host,
+                            perhaps(random),
+                            perhaps(random),
+                            millis,
+                            grant.lanes(),
+                            count(random));
+            case 1 ->
+                    new Accept(
+                            text(random),
+                            text(random),
+                            layout,
+                            text(random),
+                            millis,
+                            count(random),
+                            perhapsCount(random),
+                            count(random),
+                            grant);
+            case 2 -> new Open(layout);
+            case 3 -> new Answer(1 + random.nextInt(4), random.nextInt());
+            case 4 -> new Keepalive();
+            case 5 -> new End(totals(random), random.nextInt(), perhapsCount(random));
+            case 6 ->
+                    new Result(
+                            random.nextInt(256),
+                            count(random),
+                            count(random),
+                            random.nextLong(1L << 50) / 1e6);
+            case 7 -> new Delivered();
+            case 8 -> new Abort(CloseReason.NO_SPACE, text(random), perhaps(random));
+            case 9 -> new Probe(text(random));
+            case 10 -> new Probed(text(random), text(random), layout, host);
+            case 11 -> new Join(token(random), severalLanes - 1);
+            default -> new Joined(severalLanes - 1);
+        };
+    }
+
+    private static String text(Random random) {
+        return random.ints(random.nextInt(40), ' ', 0x2fff)
+                .filter(c -> Character.isLetterOrDigit(c) || c == ' ' || c == '/')
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                .toString();
+    }
+
+    private static Optional<String> perhaps(Random random) {
+        return random.nextBoolean() ? Optional.of(text(random)) : Optional.empty();
+    }
+
+    private static String token(Random random) {
+        byte[] token = new byte[32];
+        random.nextBytes(token);
+        return HexFormat.of().formatHex(token);
+    }
+
+    /** Of any length in bits. */
+    private static long count(Random random) {
+        return random.nextLong() >>> (1 + random.nextInt(Long.SIZE - 1));
+    }
+
+    private static OptionalLong perhapsCount(Random random) {
+        return random.nextBoolean() ? OptionalLong.of(count(random)) : OptionalLong.empty();
+    }
+
+    private static StreamTotals totals(Random random) {
+        return new StreamTotals(
+                count(random),
+                count(random),
+                count(random),
+                count(random),
+                count(random),
+                count(random));
+    }
+
     /** A frame's bytes; a Block's content is left to its owner. */
     static ByteBuf encode(Frame frame) {
         if (frame instanceof Block block) {
@@ -112,6 +198,8 @@ final class Frames {
             return block.sequence()
                     + " "
                     + block.codec()
+                    + " "
+                    + block.references()
                     + " "
                     + block.rawBytes()
                     + " "

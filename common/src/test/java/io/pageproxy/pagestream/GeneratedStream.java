@@ -14,17 +14,23 @@ final class GeneratedStream {
 
     private final Random random;
     private final RecordLayout layout;
+    private final int pageSizeBytes;
     private final ByteBuf bytes = Unpooled.buffer();
     private final List<String> events = new ArrayList<>();
     private final List<Integer> turnEnds = new ArrayList<>();
 
-    private GeneratedStream(long seed, RecordLayout layout) {
+    private GeneratedStream(long seed, RecordLayout layout, int pageSizeBytes) {
         this.random = new Random(seed);
         this.layout = layout;
+        this.pageSizeBytes = pageSizeBytes;
     }
 
     static GeneratedStream of(long seed, RecordLayout layout) {
-        GeneratedStream stream = new GeneratedStream(seed, layout);
+        return of(seed, layout, PAGE_SIZE_BYTES);
+    }
+
+    static GeneratedStream of(long seed, RecordLayout layout, int pageSizeBytes) {
+        GeneratedStream stream = new GeneratedStream(seed, layout, pageSizeBytes);
         int images = 1 + stream.random.nextInt(4);
         for (int i = 1; i <= images; i++) {
             Kind kind = stream.random.nextBoolean() ? Kind.PROCESS : Kind.SHARED_MEMORY;
@@ -44,12 +50,12 @@ final class GeneratedStream {
         int runs = random.nextInt(6);
         for (int run = 0; run < runs; run++) {
             int flags = 1 + random.nextInt(PageFlags.ALL);
-            long vaddr = (long) random.nextInt(1 << 30) * PAGE_SIZE_BYTES;
+            long vaddr = (long) random.nextInt(1 << 30) * pageSizeBytes;
             boolean present = (flags & PageFlags.PRESENT) != 0;
             long nrPages = 1L + random.nextInt(present ? 5 : 1 << 20);
             add(PageRecord.pages(image, flags, vaddr, nrPages));
             if (present) {
-                pages((int) nrPages * PAGE_SIZE_BYTES);
+                pages((int) nrPages * pageSizeBytes);
             }
         }
     }

@@ -1,0 +1,223 @@
+package io.pageproxy.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pageproxy.app.FlippingRelay.Direction;
+import io.pageproxy.app.local.Certificates;
+import io.pageproxy.codec.CodecChoice;
+import io.pageproxy.dest.DestConfig;
+import io.pageproxy.dest.DestObserver;
+import io.pageproxy.dest.DestProxy;
+import io.pageproxy.dest.images.ImagesSync;
+import io.pageproxy.frame.Frame.Accept;
+import io.pageproxy.net.HostPort;
+import io.pageproxy.pagestream.RecordLayout;
+import io.pageproxy.process.PosixChildLauncher;
+import io.pageproxy.session.HostFacts;
+import io.pageproxy.session.SessionReport;
+import io.pageproxy.session.Timeouts;
+import io.pageproxy.source.SourceConfig;
+import io.pageproxy.source.SourceObserver;
+import io.pageproxy.source.SourceProxy;
+import io.pageproxy.testkit.BuiltInDumper;
+import io.pageproxy.testkit.BuiltInPageServers;
+import io.pageproxy.testkit.ContentMix;
+import io.pageproxy.testkit.PageContent;
+import io.pageproxy.testkit.PageServerScript;
+import io.pageproxy.testkit.PageSet;
+import io.pageproxy.testkit.PageSets;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The whole pair over real TLS, and somebody in between who makes one bit another. */
+@Timeout(300)
+class FlippedTunnelBitTest {
+    private static final int PAGE = 4096;
+    private static final RecordLayout LAYOUT = RecordLayout.BYTES_32;
+    private static final HostPort ANY_PORT = new HostPort("127.0.0.1", 0);
+    private static final Timeouts TIMEOUTS =
+            new Timeouts(
+                    Duration.ofSeconds(5), Duration.ofSeconds(5), Optional.empty(), Duration.ZERO);
+    private static final PageSet PAGES =
+            PageSets.generate(new PageContent(1, ContentMix.TYPICAL, PAGE), 2, 1, 100 * PAGE);
+
+    /** Half of them anywhere, half where handshake, HELLO and ACCEPT are. */
+    private static final int FLIPS = 24;
+
+    private static final int BEGINNING_BYTES = 2500;
+
+    @TempDir private static Path temp;
+    private static Certificates certificates;
+    private static DestProxy dest;
+    private static Thread destThread;
+    private static final CompletableFuture<HostPort> ADDRESS = new CompletableFuture<>();
+    private static final BlockingQueue<SessionReport> DEST_REPORTS = new LinkedBlockingQueue<>();
+    private static int sessions;
+
+    /** Who of those that could has taken the session for a good one. */
+    private record Believers(boolean dumper, boolean source, boolean dest) {
+        static final Believers ALL = new Believers(true, true, true);
+        static final Believers NONE = new Believers(false, false, false);
+    }
+
+    @BeforeAll
+    static void startDest() throws Exception {
+        certificates = Certificates.create(Files.createDirectory(temp.resolve("pki")));
+        DestConfig config =
+                new DestConfig(
+                        ANY_PORT,
+                        Files.createDirectory(temp.resolve("images")),
+                        16,
+                        1,
+                        Long.MAX_VALUE,
+                        ImagesSync.NONE,
+                        HostFacts.local(PAGE),
+                        TIMEOUTS,
+                        false,
+                        "dest");
+        dest =
+                new DestProxy(
+                        config,
+                        DestProxy.newEventLoops(),
+                        certificates.destination(),
+                        new BuiltInPageServers(LAYOUT, PAGE, PageServerScript.HONEST),
+                        new Observer());
+        destThread = new Thread(FlippedTunnelBitTest::serve, "dest");
+        destThread.start();
+    }
+
+    private static void serve() {
+        try {
+            dest.run();
+        } catch (IOException | InterruptedException e) {
+            ADDRESS.completeExceptionally(e);
+        }
+    }
+
+    @AfterAll
+    static void stopDest() throws InterruptedException {
+        dest.stop();
+        destThread.join();
+        dest.close();
+    }
+
+    private static final class Observer implements DestObserver {
+        @Override
+        public void onListening(HostPort listening) {
+            ADDRESS.complete(listening);
+        }
+
+        @Override
+        public void onSessionOver(SessionReport report) {
+            DEST_REPORTS.add(report);
+        }
+
+        @Override
+        public void onStranger(SessionReport report) {
+            DEST_REPORTS.add(report);
+        }
+    }
+
+    @Test
+    void withoutAFlipAllIsWell() throws Exception {
+        try (FlippingRelay relay = new FlippingRelay(ADDRESS.join(), Direction.TO_DEST, -1)) {
+            assertThat(session(relay)).isEqualTo(Believers.ALL);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aBitThatIsAnotherInTheTunnelIsNeverTakenForSuccess(Direction direction) throws Exception {
+        long bytes = bytesUpToTheEnd(direction);
+        Random random = new Random(7);
+        for (int i = 0; i < FLIPS; i++) {
+            long among = i % 2 == 0 ? bytes : Math.min(bytes, BEGINNING_BYTES);
+            long bit = random.nextLong(among * Byte.SIZE);
+            try (FlippingRelay relay = new FlippingRelay(ADDRESS.join(), direction, bit)) {
+                assertThat(session(relay))
+                        .as("bit %d of %d bytes %s", bit, bytes, direction)
+                        .isEqualTo(Believers.NONE);
+            }
+        }
+    }
+
+    /**
+     * How much goes that way before END or RESULT has gone, of which both depend. What follows are
+     * DELIVERED and the farewells of TLS; how often TLS and the blocks are cut varies a little.
+     */
+    private static long bytesUpToTheEnd(Direction direction) throws Exception {
+        int tailBytes = direction == Direction.TO_DEST ? 300 : 40;
+        try (FlippingRelay relay = new FlippingRelay(ADDRESS.join(), direction, -1)) {
+            assertThat(session(relay)).isEqualTo(Believers.ALL);
+            return relay.encryptedBytes(direction) - tailBytes;
+        }
+    }
+
+    private static Believers session(FlippingRelay relay) throws Exception {
+        SourceConfig config =
+                new SourceConfig(
+                        new HostPort("127.0.0.1", relay.port()),
+                        Optional.of(ANY_PORT),
+                        List.of(),
+                        Optional.of("session-" + sessions++),
+                        Optional.empty(),
+                        CodecChoice.LZ4,
+                        1 << 20,
+                        1,
+                        64 << 10,
+                        HostFacts.local(PAGE),
+                        TIMEOUTS,
+                        true,
+                        "source");
+        DumpOnceListening dumper = new DumpOnceListening();
+        try (SourceProxy source =
+                new SourceProxy(
+                        config,
+                        certificates.source(relay.port()),
+                        new PosixChildLauncher(PosixChildLauncher.PAGE_SOCKET_BYTES),
+                        dumper)) {
+            boolean sourceGood = source.run() == 0;
+            SessionReport destSays = DEST_REPORTS.poll(30, TimeUnit.SECONDS);
+            return new Believers(dumper.heardSuccess.join(), sourceGood, destSays.outcome().good());
+        }
+    }
+
+    private static final class DumpOnceListening implements SourceObserver {
+        private CompletableFuture<Boolean> heardSuccess = CompletableFuture.completedFuture(false);
+
+        @Override
+        public void onAccepted(Accept accept) {}
+
+        @Override
+        public void onListening(HostPort address) {
+            heardSuccess = CompletableFuture.supplyAsync(() -> dump(address));
+        }
+
+        @Override
+        public void onSessionOver(SessionReport report) {}
+    }
+
+    private static boolean dump(HostPort address) {
+        try (BuiltInDumper dumper = BuiltInDumper.connect(address, LAYOUT)) {
+            return dumper.dump(PAGES) == 0;
+        } catch (IOException lostItsPageServer) {
+            return false;
+        }
+    }
+}

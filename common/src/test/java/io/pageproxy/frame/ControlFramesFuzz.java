@@ -1,0 +1,59 @@
+package io.pageproxy.frame;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Whatever fields a peer puts into HELLO and the other control frames. */
+class ControlFramesFuzz {
+    /** Bytes that are no UTF-8 become characters of three bytes, and longer texts are cut. */
+    private static final int ALWAYS_WHOLE_BYTES = 1 << 10;
+
+    static Stream<Arguments> seeds() {
+        return Frames.CONTROL.stream().map(frame -> Arguments.of((Object) typeAndPayload(frame)));
+    }
+
+    private static byte[] typeAndPayload(Frame frame) {
+        ByteBuf out = Unpooled.buffer().writeByte(ControlFrames.typeOf(frame).code());
+        ControlFrames.toFields(frame).write(out);
+        byte[] bytes = new byte[out.readableBytes()];
+        out.readBytes(bytes);
+        return bytes;
+    }
+
+    @MethodSource("seeds")
+    @FuzzTest
+    void whatIsTakenIsWhatItWouldBeIfItWereSaidAgain(byte[] typeAndPayload) {
+        if (typeAndPayload.length == 0) {
+            return;
+        }
+        FrameType type = FrameType.ofCode(typeAndPayload[0] & 0xff);
+        if (type == null || type == FrameType.BLOCK) {
+            return;
+        }
+        Frame taken;
+        try {
+            taken = read(type, typeAndPayload);
+        } catch (FrameException refused) {
+            return;
+        }
+        assertThat(ControlFrames.typeOf(taken)).isEqualTo(type);
+        assertThat(taken.toString()).doesNotContainPattern("[\\p{Cc}&&[^\n]]");
+        Frame again = read(type, typeAndPayload(taken));
+        if (typeAndPayload.length > ALWAYS_WHOLE_BYTES) {
+            assertThat(read(type, typeAndPayload(again))).isEqualTo(again);
+        } else {
+            assertThat(again).isEqualTo(taken);
+        }
+    }
+
+    private static Frame read(FrameType type, byte[] typeAndPayload) {
+        ByteBuf payload = Unpooled.wrappedBuffer(typeAndPayload, 1, typeAndPayload.length - 1);
+        return ControlFrames.fromFields(type, Fields.read(payload));
+    }
+}
