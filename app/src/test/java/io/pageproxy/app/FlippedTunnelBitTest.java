@@ -6,6 +6,7 @@ import io.pageproxy.app.FlippingRelay.Direction;
 import io.pageproxy.app.local.Certificates;
 import io.pageproxy.codec.CodecChoice;
 import io.pageproxy.dest.DestConfig;
+import io.pageproxy.dest.DestLimits;
 import io.pageproxy.dest.DestObserver;
 import io.pageproxy.dest.DestProxy;
 import io.pageproxy.dest.images.ImagesSync;
@@ -83,9 +84,7 @@ class FlippedTunnelBitTest {
                 new DestConfig(
                         ANY_PORT,
                         Files.createDirectory(temp.resolve("images")),
-                        16,
-                        1,
-                        Long.MAX_VALUE,
+                        DestLimits.DEFAULT,
                         ImagesSync.NONE,
                         HostFacts.local(PAGE),
                         TIMEOUTS,

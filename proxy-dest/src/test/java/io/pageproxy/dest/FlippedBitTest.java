@@ -17,6 +17,7 @@ import io.pageproxy.dedup.PageDeduplicator;
 import io.pageproxy.dedup.PageRuns;
 import io.pageproxy.dest.images.ImagesSync;
 import io.pageproxy.dest.images.WrittenChains;
+import io.pageproxy.dest.ingress.Handshakes;
 import io.pageproxy.frame.Frame.End;
 import io.pageproxy.frame.Frame.Hello;
 import io.pageproxy.frame.Frame.Open;
@@ -191,9 +192,7 @@ class FlippedBitTest {
                 new DestConfig(
                         new HostPort("", 0),
                         Files.createDirectory(folder.resolve("images")),
-                        1,
-                        1,
-                        1 << 20,
+                        new DestLimits(1, 1 << 20, 1, 1, 1),
                         ImagesSync.NONE,
                         HOST,
                         Timeouts.DEFAULT,
@@ -203,6 +202,7 @@ class FlippedBitTest {
                 new DestSession(
                         config,
                         servers,
+                        new Handshakes(1, 1),
                         new SessionSlots(1),
                         new LaneRegistry(),
                         new WrittenChains(),
