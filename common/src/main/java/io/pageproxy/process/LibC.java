@@ -19,6 +19,7 @@ interface LibC extends Library {
     int E2BIG = 7;
     int ENOEXEC = 8;
     int EACCES = 13;
+    int ECONNREFUSED = 111;
 
     int O_WRONLY = 0x1;
     int O_CREAT = 0x40;
@@ -31,7 +32,13 @@ interface LibC extends Library {
     int F_DUPFD_CLOEXEC = 1030;
 
     int AF_UNIX = 1;
+    int AF_INET = 2;
+    int AF_INET6 = 10;
+    short AF_NETLINK = 16;
+    int NETLINK_SOCK_DIAG = 4;
+    int SOCKADDR_NL_BYTES = 12;
     int SOCK_STREAM = 1;
+    int SOCK_DGRAM = 2;
     int SOCK_CLOEXEC = 0x80000;
     int SOL_SOCKET = 1;
     int SO_SNDBUF = 7;
@@ -61,6 +68,10 @@ interface LibC extends Library {
     int isatty(int descriptor);
 
     int fcntl(int descriptor, int command, Object... argument);
+
+    int socket(int domain, int type, int protocol);
+
+    int connect(int socket, Buffer address, int addressBytes);
 
     int socketpair(int domain, int type, int protocol, int[] descriptors);
 
@@ -106,6 +117,11 @@ interface LibC extends Library {
     Pointer signal(int signal, Pointer handler);
 
     int umask(int mask);
+
+    int geteuid();
+
+    /** A struct passwd of libc's own; null where there is no such user. */
+    Pointer getpwnam(String name);
 
     String strerror(int errorNumber);
 

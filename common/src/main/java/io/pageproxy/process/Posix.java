@@ -2,8 +2,10 @@ package io.pageproxy.process;
 
 import com.sun.jna.Library;
 import com.sun.jna.Native;
+import com.sun.jna.Pointer;
 import java.io.IOException;
 import java.util.Map;
+import java.util.OptionalInt;
 
 /** Process-wide settings that only libc has, and the loading of libc itself. */
 public final class Posix {
@@ -12,6 +14,9 @@ public final class Posix {
      * written in the same.
      */
     static final String NATIVE_ENCODING = System.getProperty("native.encoding");
+
+    /** In struct passwd, behind two pointers. */
+    private static final int PW_UID_OFFSET = 16;
 
     private static LibC libc;
 
@@ -34,6 +39,26 @@ public final class Posix {
      */
     public static int pageSizeBytes() throws IOException {
         return libc().getpagesize();
+    }
+
+    /**
+     * The user that this process acts as.
+     *
+     * @throws IOException if JNA's native library cannot be loaded; says how to mend it
+     */
+    public static int effectiveUser() throws IOException {
+        return libc().geteuid();
+    }
+
+    /**
+     * The number of the user of that name; empty where there is none. Not for several threads at a
+     * time.
+     *
+     * @throws IOException if JNA's native library cannot be loaded; says how to mend it
+     */
+    public static OptionalInt userByName(String name) throws IOException {
+        Pointer entry = libc().getpwnam(name);
+        return entry == null ? OptionalInt.empty() : OptionalInt.of(entry.getInt(PW_UID_OFFSET));
     }
 
     /**
