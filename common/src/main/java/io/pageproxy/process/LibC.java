@@ -49,6 +49,9 @@ interface LibC extends Library {
     short POSIX_SPAWN_SETSIGMASK = 0x08;
     short POSIX_SPAWN_SETSID = 0x80;
 
+    int RLIMIT_CORE = 4;
+    int PR_SET_DUMPABLE = 4;
+
     int P_PID = 1;
     int WEXITED = 0x4;
     int WNOWAIT = 0x1000000;
@@ -117,6 +120,10 @@ interface LibC extends Library {
     Pointer signal(int signal, Pointer handler);
 
     int umask(int mask);
+
+    int setrlimit(int resource, long[] softAndHard);
+
+    int prctl(int option, Object... arguments);
 
     int geteuid();
 

@@ -15,6 +15,12 @@ public final class Posix {
      */
     static final String NATIVE_ENCODING = System.getProperty("native.encoding");
 
+    /**
+     * Too little for a core file, and for Linux the sign that none shall be piped to a program
+     * either, which a limit of 0 does not prevent (fs/coredump.c).
+     */
+    private static final long NO_CORE_BYTES = 1;
+
     /** In struct passwd, behind two pointers. */
     private static final int PW_UID_OFFSET = 16;
 
@@ -30,6 +36,22 @@ public final class Posix {
      */
     public static void makeNewFilesPrivate() throws IOException {
         libc().umask(0077);
+    }
+
+    /**
+     * Keeps what this process has in memory out of core dumps and out of the reach of other
+     * processes of its user (ptrace, /proc/PID/mem). Children can be traced again, but leave no
+     * core dumps either. To be called once at the start.
+     *
+     * @throws IOException where the kernel refuses, or JNA's native library cannot be loaded
+     */
+    public static void keepMemoryPrivate() throws IOException {
+        long[] limit = {NO_CORE_BYTES, NO_CORE_BYTES};
+        if (libc().setrlimit(LibC.RLIMIT_CORE, limit) < 0
+                || libc().prctl(LibC.PR_SET_DUMPABLE, 0L, 0L, 0L, 0L) < 0) {
+            throw new IOException(
+                    "core dumps cannot be forbidden: " + libc().strerror(Native.getLastError()));
+        }
     }
 
     /**

@@ -166,6 +166,7 @@ public final class SourceCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         log.apply();
+        Posix.keepMemoryPrivate();
         SourceConfig config = config();
         Consumer<SessionReport> reporter = reports.reporter(System.out);
         try (SourceProxy proxy =
