@@ -127,6 +127,20 @@ class RightsIT {
     }
 
     @Test
+    void rootKeepsWhatItIsToldToAndIsWarned() {
+        List<String> words = new ArrayList<>(List.of("env"));
+        words.add("PAGEPROXY_KEEP_CAPABILITIES=dac_override");
+        words.addAll(destWords());
+        Command dest = lab.proxy("dest", words);
+        dest.awaitLine("listening ");
+
+        assertThat(dest.stderr())
+                .contains("capabilities=dac_override,net_bind_service,checkpoint_restore")
+                .contains("WARN")
+                .contains("no use for the capabilities dac_override:");
+    }
+
+    @Test
     void thePageServerSeesNoSecret() throws IOException {
         Command dest = lab.dest(Criu.BYTES_32, "--once");
         lab.listeningSource(dest, "--once", "--session", "web");
@@ -166,8 +180,7 @@ class RightsIT {
         long pageServer = dest.children().get(0).pid();
 
         for (long pid : List.of(dest.pid(), source.pid(), pageServer)) {
-            assertThat(read(pid, "limits"))
-                    .containsPattern("Max core file size +1 +1 +bytes");
+            assertThat(read(pid, "limits")).containsPattern("Max core file size +1 +1 +bytes");
         }
         Processes.signal(signal, pageServer);
         Processes.signal(signal, source.pid());
@@ -184,7 +197,9 @@ class RightsIT {
         return Pageproxy.dest(lab.images(), Criu.BYTES_32.program(), options);
     }
 
-    /** The command in that folder, in which cores fall as a rule, and may be as large as it gets. */
+    /**
+     * The command in that folder, in which cores fall as a rule, and may be as large as it gets.
+     */
     private static List<String> allowingCores(Path folder, List<String> command) {
         String script = "ulimit -c unlimited && cd \"$0\" && exec \"$@\"";
         List<String> words = new ArrayList<>(List.of("sh", "-c", script, folder.toString()));

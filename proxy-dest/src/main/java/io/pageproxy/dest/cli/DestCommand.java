@@ -225,8 +225,8 @@ public final class DestCommand implements Callable<Integer> {
                             + imagesDir
                             + (Files.isDirectory(imagesDir)
                                     ? " cannot be written: change its owner or mode (root has"
-                                    + " no more rights here than others; see"
-                                    + " PAGEPROXY_KEEP_CAPABILITIES in the README)"
+                                            + " no more rights here than others; see"
+                                            + " PAGEPROXY_KEEP_CAPABILITIES in the README)"
                                     : " is not a folder: make it first"));
         }
         return new DestConfig(

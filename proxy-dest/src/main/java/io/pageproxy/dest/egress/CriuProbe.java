@@ -146,7 +146,10 @@ public final class CriuProbe {
         ChildProcess child = launch(CriuPageServers.command(facts, folder), log);
         CompletableFuture<Boolean> answered = new CompletableFuture<>();
         Channel socket =
-                AdoptedSockets.adopt(child.takeSocket(), loop, new AnswerHandler(facts.layout(), answered))
+                AdoptedSockets.adopt(
+                                child.takeSocket(),
+                                loop,
+                                new AnswerHandler(facts.layout(), answered))
                         .channel();
         try {
             return answered.completeOnTimeout(false, PATIENCE.toMillis(), TimeUnit.MILLISECONDS)

@@ -17,7 +17,6 @@ import java.util.function.Consumer;
 final class DumperGate extends ChannelInitializer<Channel> {
     private final DumperUsers users;
     private final ChannelHandler initializer;
-    private final Runnable onTaken;
     private final Consumer<String> onRefused;
 
     /** Each is told of once, so that a stranger cannot fill a log. */
@@ -27,17 +26,11 @@ final class DumperGate extends ChannelInitializer<Channel> {
 
     /**
      * @param initializer gives the dumper's socket its pipeline
-     * @param onTaken called when the dumper is in and the port closed
      * @param onRefused hears who was refused, and the mend; once for each user
      */
-    DumperGate(
-            DumperUsers users,
-            ChannelHandler initializer,
-            Runnable onTaken,
-            Consumer<String> onRefused) {
+    DumperGate(DumperUsers users, ChannelHandler initializer, Consumer<String> onRefused) {
         this.users = users;
         this.initializer = initializer;
-        this.onTaken = onTaken;
         this.onRefused = onRefused;
     }
 
@@ -57,7 +50,6 @@ final class DumperGate extends ChannelInitializer<Channel> {
         }
         taken = true;
         dumper.parent().close();
-        onTaken.run();
         dumper.pipeline().addLast(initializer);
     }
 

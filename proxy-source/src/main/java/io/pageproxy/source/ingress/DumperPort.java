@@ -14,7 +14,6 @@ import io.pageproxy.net.KernelWords;
 import io.pageproxy.process.Posix;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -27,7 +26,6 @@ public final class DumperPort implements AutoCloseable {
     private final DumperGate gate;
     private Channel server;
     private DumperAddress address;
-    private volatile Optional<SocketFile> file = Optional.empty();
 
     private DumperPort(
             DumperUsers users,
@@ -36,7 +34,7 @@ public final class DumperPort implements AutoCloseable {
             Consumer<String> onRefused) {
         this.users = users;
         this.loop = loop;
-        this.gate = new DumperGate(users, initializer, this::removeFile, onRefused);
+        this.gate = new DumperGate(users, initializer, onRefused);
     }
 
     /**
@@ -99,7 +97,7 @@ public final class DumperPort implements AutoCloseable {
             }
             server = bound.channel();
             address = wanted;
-            file = Optional.of(SocketFile.bound(path, users.othersThan(Posix.effectiveUser())));
+            SocketFile.setMode(path, users.othersThan(Posix.effectiveUser()));
         } catch (IOException e) {
             if (server != null) {
                 server.close();
@@ -120,14 +118,9 @@ public final class DumperPort implements AutoCloseable {
         return address;
     }
 
-    private void removeFile() {
-        file.ifPresent(SocketFile::delete);
-    }
-
     /** Closes it, where that has not been done; blocks until its address is free. */
     @Override
     public void close() {
         server.close().awaitUninterruptibly();
-        removeFile();
     }
 }
