@@ -1,6 +1,7 @@
 package io.pageproxy.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -9,7 +10,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -150,21 +150,28 @@ class RightsIT {
         assertThat(read(pageServer, "environ").split("\0"))
                 .allMatch(variable -> variable.matches("(PATH|LC_ALL|PWD)=.*"));
         assertThat(read(pageServer, "status")).contains("Umask:\t0077");
-        try (Stream<Path> files = Files.list(proc(pageServer, "fd"))) {
-            List<String> open = new ArrayList<>();
-            for (Path file : files.toList()) {
-                open.add(Files.readSymbolicLink(file).toString());
-            }
-            assertThat(open)
-                    .as("no input, two times its log, its socket, and what CRIU opens itself")
-                    .allMatch(
-                            name ->
-                                    name.equals("/dev/null")
-                                            || name.startsWith(lab.images() + "/web")
-                                            || name.startsWith("socket:")
-                                            || name.startsWith("/proc"));
-            assertThat(open).filteredOn(name -> name.startsWith("socket:")).hasSize(1);
+        await("its descriptors, when the script that starts CRIU has become CRIU")
+                .ignoreExceptions()
+                .atMost(Command.PATIENCE)
+                .untilAsserted(() -> assertNoneOf(openFiles(dest.pid()), openFiles(pageServer)));
+    }
+
+    /** No input, two times its log, its socket, and what CRIU opens itself; nothing of ours. */
+    private void assertNoneOf(List<String> ours, List<String> open) {
+        String own = "/dev/null|/proc.*|pipe:.*|socket:.*|\\Q" + lab.images() + "/web\\E.*";
+        assertThat(open).allMatch(name -> name.matches(own));
+        assertThat(open).filteredOn(name -> name.startsWith("socket:")).hasSize(1);
+        assertThat(open)
+                .filteredOn(name -> !name.startsWith("/"))
+                .doesNotContainAnyElementsOf(ours);
+    }
+
+    private static List<String> openFiles(long pid) throws IOException {
+        List<String> open = new ArrayList<>();
+        for (String descriptor : list(proc(pid, "fd"))) {
+            open.add(Files.readSymbolicLink(proc(pid, "fd/" + descriptor)).toString());
         }
+        return open;
     }
 
     @ParameterizedTest
