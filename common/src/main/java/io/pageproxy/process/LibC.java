@@ -19,6 +19,7 @@ interface LibC extends Library {
     int E2BIG = 7;
     int ENOEXEC = 8;
     int EACCES = 13;
+    int ECONNREFUSED = 111;
 
     int O_WRONLY = 0x1;
     int O_CREAT = 0x40;
@@ -31,7 +32,13 @@ interface LibC extends Library {
     int F_DUPFD_CLOEXEC = 1030;
 
     int AF_UNIX = 1;
+    int AF_INET = 2;
+    int AF_INET6 = 10;
+    short AF_NETLINK = 16;
+    int NETLINK_SOCK_DIAG = 4;
+    int SOCKADDR_NL_BYTES = 12;
     int SOCK_STREAM = 1;
+    int SOCK_DGRAM = 2;
     int SOCK_CLOEXEC = 0x80000;
     int SOL_SOCKET = 1;
     int SO_SNDBUF = 7;
@@ -41,6 +48,9 @@ interface LibC extends Library {
     short POSIX_SPAWN_SETSIGDEF = 0x04;
     short POSIX_SPAWN_SETSIGMASK = 0x08;
     short POSIX_SPAWN_SETSID = 0x80;
+
+    int RLIMIT_CORE = 4;
+    int PR_SET_DUMPABLE = 4;
 
     int P_PID = 1;
     int WEXITED = 0x4;
@@ -61,6 +71,10 @@ interface LibC extends Library {
     int isatty(int descriptor);
 
     int fcntl(int descriptor, int command, Object... argument);
+
+    int socket(int domain, int type, int protocol);
+
+    int connect(int socket, Buffer address, int addressBytes);
 
     int socketpair(int domain, int type, int protocol, int[] descriptors);
 
@@ -106,6 +120,15 @@ interface LibC extends Library {
     Pointer signal(int signal, Pointer handler);
 
     int umask(int mask);
+
+    int setrlimit(int resource, long[] softAndHard);
+
+    int prctl(int option, Object... arguments);
+
+    int geteuid();
+
+    /** A struct passwd of libc's own; null where there is no such user. */
+    Pointer getpwnam(String name);
 
     String strerror(int errorNumber);
 

@@ -2,8 +2,10 @@ package io.pageproxy.process;
 
 import com.sun.jna.Library;
 import com.sun.jna.Native;
+import com.sun.jna.Pointer;
 import java.io.IOException;
 import java.util.Map;
+import java.util.OptionalInt;
 
 /** Process-wide settings that only libc has, and the loading of libc itself. */
 public final class Posix {
@@ -12,6 +14,15 @@ public final class Posix {
      * written in the same.
      */
     static final String NATIVE_ENCODING = System.getProperty("native.encoding");
+
+    /**
+     * Too little for a core file, and for Linux the sign that none shall be piped to a program
+     * either, which a limit of 0 does not prevent (fs/coredump.c).
+     */
+    private static final long NO_CORE_BYTES = 1;
+
+    /** In struct passwd, behind two pointers. */
+    private static final int PW_UID_OFFSET = 16;
 
     private static LibC libc;
 
@@ -28,12 +39,48 @@ public final class Posix {
     }
 
     /**
+     * Keeps what this process has in memory out of core dumps and out of the reach of other
+     * processes of its user (ptrace, /proc/PID/mem). Children can be traced again, but leave no
+     * core dumps either. To be called once at the start.
+     *
+     * @throws IOException where the kernel refuses, or JNA's native library cannot be loaded
+     */
+    public static void keepMemoryPrivate() throws IOException {
+        long[] limit = {NO_CORE_BYTES, NO_CORE_BYTES};
+        if (libc().setrlimit(LibC.RLIMIT_CORE, limit) < 0
+                || libc().prctl(LibC.PR_SET_DUMPABLE, 0L, 0L, 0L, 0L) < 0) {
+            throw new IOException(
+                    "core dumps cannot be forbidden: " + libc().strerror(Native.getLastError()));
+        }
+    }
+
+    /**
      * The kernel's page size in bytes.
      *
      * @throws IOException if JNA's native library cannot be loaded; says how to mend it
      */
     public static int pageSizeBytes() throws IOException {
         return libc().getpagesize();
+    }
+
+    /**
+     * The user that this process acts as.
+     *
+     * @throws IOException if JNA's native library cannot be loaded; says how to mend it
+     */
+    public static int effectiveUser() throws IOException {
+        return libc().geteuid();
+    }
+
+    /**
+     * The number of the user of that name; empty where there is none. Not for several threads at a
+     * time.
+     *
+     * @throws IOException if JNA's native library cannot be loaded; says how to mend it
+     */
+    public static OptionalInt userByName(String name) throws IOException {
+        Pointer entry = libc().getpwnam(name);
+        return entry == null ? OptionalInt.empty() : OptionalInt.of(entry.getInt(PW_UID_OFFSET));
     }
 
     /**

@@ -5,6 +5,8 @@ import io.pageproxy.frame.LaneGrant;
 import io.pageproxy.net.HostPort;
 import io.pageproxy.session.HostFacts;
 import io.pageproxy.session.Timeouts;
+import io.pageproxy.source.ingress.DumperAddress;
+import io.pageproxy.source.ingress.DumperUsers;
 import java.util.List;
 import java.util.Optional;
 
@@ -13,6 +15,7 @@ import java.util.Optional;
  *
  * @param connect the destination
  * @param listen where to listen for a dumper; empty: {@code dumper} is started instead
+ * @param dumperUsers whose dumper may connect
  * @param dumper the command that dumps, without the options of its page server; empty: listen
  * @param session the sessions' name, {@code {n}} standing for their number; empty: unnamed
  * @param parent the session that they build on; {@link #LAST_SESSION}: each on the one before
@@ -27,7 +30,8 @@ import java.util.Optional;
  */
 public record SourceConfig(
         HostPort connect,
-        Optional<HostPort> listen,
+        Optional<DumperAddress> listen,
+        DumperUsers dumperUsers,
         List<String> dumper,
         Optional<String> session,
         Optional<String> parent,

@@ -1,8 +1,8 @@
 package io.pageproxy.source;
 
 import io.pageproxy.frame.Frame.Accept;
-import io.pageproxy.net.HostPort;
 import io.pageproxy.session.SessionReport;
+import io.pageproxy.source.ingress.DumperAddress;
 
 /** Hears what a person or a script wants to know; called on the thread that runs the proxy. */
 public interface SourceObserver {
@@ -10,7 +10,13 @@ public interface SourceObserver {
     void onAccepted(Accept accept);
 
     /** A dumper may connect now. */
-    void onListening(HostPort address);
+    void onListening(DumperAddress address);
+
+    /**
+     * Somebody was kept from being the dumper, who is still waited for; called on an event loop,
+     * once a session for each user.
+     */
+    void onDumperRefused(String who);
 
     /** A session is over. */
     void onSessionOver(SessionReport report);

@@ -9,7 +9,6 @@ import io.pageproxy.codec.Compressors;
 import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.frame.Frame.Hello;
 import io.pageproxy.net.EventLoops;
-import io.pageproxy.net.HostPort;
 import io.pageproxy.net.TunnelInitializer;
 import io.pageproxy.process.ChildLauncher;
 import io.pageproxy.process.ExitStatus;
@@ -20,6 +19,7 @@ import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
 import io.pageproxy.source.egress.DestinationDialer;
 import io.pageproxy.source.egress.LaneDialer;
+import io.pageproxy.source.ingress.DumperAddress;
 import io.pageproxy.source.ingress.DumperChild;
 import io.pageproxy.source.ingress.DumperInitializer;
 import io.pageproxy.source.ingress.DumperPort;
@@ -50,7 +50,7 @@ public final class SourceProxy implements AutoCloseable {
     private final CountDownLatch stopping = new CountDownLatch(1);
 
     private volatile SourceSession current;
-    private Optional<HostPort> boundAddress = Optional.empty();
+    private Optional<DumperAddress> boundAddress = Optional.empty();
     private Optional<SentSessions> sent = Optional.empty();
     private Optional<String> lastGood = Optional.empty();
     private int exitCode;
@@ -231,8 +231,14 @@ public final class SourceProxy implements AutoCloseable {
                         DumperChild.start(launcher, config.dumper(), session.loop(), pipeline)
                                 .await());
             }
-            HostPort wanted = boundAddress.orElse(config.listen().orElseThrow());
-            try (DumperPort port = DumperPort.open(wanted, session.loop(), pipeline)) {
+            DumperAddress wanted = boundAddress.orElse(config.listen().orElseThrow());
+            try (DumperPort port =
+                    DumperPort.open(
+                            wanted,
+                            config.dumperUsers(),
+                            session.loop(),
+                            pipeline,
+                            observer::onDumperRefused)) {
                 boundAddress = Optional.of(port.address());
                 observer.onListening(port.address());
                 session.report().join();

@@ -16,6 +16,8 @@ import io.pageproxy.session.SessionReport;
 import io.pageproxy.source.SourceConfig;
 import io.pageproxy.source.SourceObserver;
 import io.pageproxy.source.SourceProxy;
+import io.pageproxy.source.ingress.DumperAddress;
+import io.pageproxy.source.ingress.DumperUsers;
 import io.pageproxy.tls.TlsSessionInfo;
 import java.io.IOException;
 import java.util.List;
@@ -75,7 +77,8 @@ final class Source {
         SourceConfig config =
                 new SourceConfig(
                         connect,
-                        listen,
+                        listen.map(DumperAddress.Tcp::new),
+                        DumperUsers.ownOrRoot(),
                         command,
                         Optional.of(SESSION),
                         Optional.empty(),
@@ -147,8 +150,13 @@ final class Source {
             public void onAccepted(Accept accept) {}
 
             @Override
-            public void onListening(HostPort address) {
-                onListening.accept(address);
+            public void onListening(DumperAddress address) {
+                onListening.accept(((DumperAddress.Tcp) address).address());
+            }
+
+            @Override
+            public void onDumperRefused(String who) {
+                screen.say("refused " + who);
             }
 
             @Override

@@ -22,6 +22,7 @@ import io.pageproxy.dest.egress.PageServers;
 import io.pageproxy.dest.images.ImagesSync;
 import io.pageproxy.frame.LaneGrant;
 import io.pageproxy.net.HostPort;
+import io.pageproxy.process.Capabilities;
 import io.pageproxy.process.Posix;
 import io.pageproxy.process.PosixChildLauncher;
 import io.pageproxy.session.HostFacts;
@@ -173,6 +174,8 @@ public final class DestCommand implements Callable<Integer> {
         checkPageServerArguments();
         DestConfig config = config();
         Posix.makeNewFilesPrivate();
+        Posix.keepMemoryPrivate();
+        tellRights();
         ReloadingTlsContexts contexts =
                 ReloadingTlsContexts.server(tls.files(), tls.unsafeKeyPermissions(), policy);
         ReloadSignal.onHangup(contexts::reload);
@@ -186,6 +189,19 @@ public final class DestCommand implements Callable<Integer> {
                         pageServers(group),
                         observer(reporter, strangerLog(group)))) {
             return Termination.run(proxy::run, proxy::stop);
+        }
+    }
+
+    private static void tellRights() throws IOException {
+        Capabilities held = Capabilities.effective();
+        LOG.info("runs as user={} capabilities={}", Posix.effectiveUser(), held);
+        Capabilities needless =
+                held.without(Capabilities.CHECKPOINT_RESTORE, Capabilities.NET_BIND_SERVICE);
+        if (!needless.isEmpty()) {
+            LOG.warn(
+                    "it has no use for the capabilities {}: start it by bin/pageproxy without"
+                            + " PAGEPROXY_KEEP_CAPABILITIES, or as an ordinary user",
+                    needless);
         }
     }
 
@@ -230,7 +246,9 @@ public final class DestCommand implements Callable<Integer> {
                     "--images-dir "
                             + imagesDir
                             + (Files.isDirectory(imagesDir)
-                                    ? " cannot be written: change its owner or mode"
+                                    ? " cannot be written: change its owner or mode (root has"
+                                            + " no more rights here than others; see"
+                                            + " PAGEPROXY_KEEP_CAPABILITIES in the README)"
                                     : " is not a folder: make it first"));
         }
         return new DestConfig(
@@ -265,10 +283,11 @@ public final class DestCommand implements Callable<Integer> {
         PosixChildLauncher launcher = new PosixChildLauncher(PosixChildLauncher.PAGE_SOCKET_BYTES);
         CriuProbe.Facts facts = new CriuProbe(launcher, group.next(), criu).ask();
         LOG.info(
-                "page servers are {} records={}B program={}",
+                "page servers are {} records={}B program={}{}",
                 facts.version(),
                 facts.layout().bytes(),
-                facts.program());
+                facts.program(),
+                facts.unprivileged() ? " --unprivileged" : "");
         return new CriuPageServers(launcher, facts, pageServerArguments);
     }
 

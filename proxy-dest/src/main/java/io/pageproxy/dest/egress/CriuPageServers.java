@@ -46,7 +46,7 @@ public final class CriuPageServers implements PageServers {
 
     @Override
     public ChildProcess start(ImagesFolder folder) throws IOException {
-        List<String> words = new ArrayList<>(command(criu.program(), folder.path()));
+        List<String> words = new ArrayList<>(command(criu, folder.path()));
         folder.parentRelative()
                 .ifPresent(parent -> words.addAll(List.of("--prev-images-dir", parent.toString())));
         words.addAll(extraArguments);
@@ -59,14 +59,18 @@ public final class CriuPageServers implements PageServers {
     }
 
     /** The command of a page server on the inherited socket, without the operator's arguments. */
-    static List<String> command(String program, Path imagesFolder) {
-        return List.of(
-                program,
-                "page-server",
-                "--ps-socket",
-                Integer.toString(ChildLauncher.SOCKET_DESCRIPTOR),
-                "--images-dir",
-                imagesFolder.toString());
+    static List<String> command(CriuProbe.Facts criu, Path imagesFolder) {
+        List<String> words = new ArrayList<>(List.of(criu.program(), "page-server"));
+        if (criu.unprivileged()) {
+            words.add("--unprivileged");
+        }
+        words.addAll(
+                List.of(
+                        "--ps-socket",
+                        Integer.toString(ChildLauncher.SOCKET_DESCRIPTOR),
+                        "--images-dir",
+                        imagesFolder.toString()));
+        return words;
     }
 
     /** All that a page server needs of an environment: nothing of ours leaks into it. */

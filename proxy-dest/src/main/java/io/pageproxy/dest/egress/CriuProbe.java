@@ -30,12 +30,23 @@ import java.util.regex.Pattern;
  * Finds out, once and before any peer is heard, whether {@code --criu} is a CRIU and which record
  * layout its page server speaks. The layout is not told by any option, so a page server is asked: a
  * PARENT record of 32 bytes, which one of the older layout cuts after 24 bytes, reads as one with a
- * dst_id of 0 and refuses.
+ * dst_id of 0 and refuses. It is asked with {@code --unprivileged}, and without where it does not
+ * know that option (before CRIU 3.18).
  */
 public final class CriuProbe {
     private static final Pattern VERSION = Pattern.compile("(?m)^Version:\\s*(\\S+)");
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final long PROBE_PROCESS = 1;
+
+    private static final String MISSING_CAPABILITY =
+            "needs CAP_CHECKPOINT_RESTORE, which this user has not. Start dest by"
+                    + " 'setpriv --reuid USER --regid GROUP --clear-groups"
+                    + " --bounding-set=-all,+checkpoint_restore"
+                    + " --inh-caps=-all,+checkpoint_restore"
+                    + " --ambient-caps=-all,+checkpoint_restore --no-new-privs"
+                    + " pageproxy dest ...' as root, or by a systemd unit with User=USER,"
+                    + " AmbientCapabilities=CAP_CHECKPOINT_RESTORE,"
+                    + " CapabilityBoundingSet=CAP_CHECKPOINT_RESTORE, NoNewPrivileges=yes";
 
     private final ChildLauncher launcher;
     private final EventLoop loop;
@@ -47,8 +58,11 @@ public final class CriuProbe {
      * @param program the path or name that was asked
      * @param version such as {@code CRIU 4.2.1}
      * @param layout the record layout of its page server
+     * @param unprivileged whether it has an option with which its page server needs no more than
+     *     CAP_CHECKPOINT_RESTORE
      */
-    public record Facts(String program, String version, RecordLayout layout) {}
+    public record Facts(
+            String program, String version, RecordLayout layout, boolean unprivileged) {}
 
     /**
      * A probe of one program.
@@ -71,23 +85,37 @@ public final class CriuProbe {
         Path log = folder.resolve("probe.log");
         try {
             String version = version(log);
-            for (RecordLayout layout : List.of(RecordLayout.BYTES_32, RecordLayout.BYTES_24)) {
-                if (answers(layout, folder, log)) {
-                    return new Facts(program, "CRIU " + version, layout);
-                }
+            Optional<Facts> facts = ask(version, true, folder, log);
+            if (facts.isEmpty() && said(log).contains("unrecognized option")) {
+                facts = ask(version, false, folder, log);
             }
-            throw new IOException(
-                    "--criu "
-                            + program
-                            + " (version "
-                            + version
-                            + "): its page server does not"
-                            + " answer; it said: "
-                            + said(log));
+            if (facts.isEmpty()) {
+                throw noAnswer(version, said(log));
+            }
+            return facts.get();
         } finally {
             Files.deleteIfExists(log);
             Files.deleteIfExists(folder);
         }
+    }
+
+    private Optional<Facts> ask(String version, boolean unprivileged, Path folder, Path log)
+            throws IOException {
+        for (RecordLayout layout : List.of(RecordLayout.BYTES_32, RecordLayout.BYTES_24)) {
+            Facts facts = new Facts(program, "CRIU " + version, layout, unprivileged);
+            if (answers(facts, folder, log)) {
+                return Optional.of(facts);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private IOException noAnswer(String version, String said) {
+        String fault = "--criu " + program + " (version " + version + "): its page server ";
+        return new IOException(
+                said.contains("CAP_CHECKPOINT_RESTORE")
+                        ? fault + MISSING_CAPABILITY
+                        : fault + "does not answer; it said: " + said);
     }
 
     private String version(Path log) throws IOException {
@@ -114,11 +142,14 @@ public final class CriuProbe {
         socket.close();
     }
 
-    private boolean answers(RecordLayout layout, Path folder, Path log) throws IOException {
-        ChildProcess child = launch(CriuPageServers.command(program, folder), log);
+    private boolean answers(Facts facts, Path folder, Path log) throws IOException {
+        ChildProcess child = launch(CriuPageServers.command(facts, folder), log);
         CompletableFuture<Boolean> answered = new CompletableFuture<>();
         Channel socket =
-                AdoptedSockets.adopt(child.takeSocket(), loop, new AnswerHandler(layout, answered))
+                AdoptedSockets.adopt(
+                                child.takeSocket(),
+                                loop,
+                                new AnswerHandler(facts.layout(), answered))
                         .channel();
         try {
             return answered.completeOnTimeout(false, PATIENCE.toMillis(), TimeUnit.MILLISECONDS)

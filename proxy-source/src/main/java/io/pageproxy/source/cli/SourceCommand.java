@@ -24,6 +24,8 @@ import io.pageproxy.session.SessionReport;
 import io.pageproxy.source.SourceConfig;
 import io.pageproxy.source.SourceObserver;
 import io.pageproxy.source.SourceProxy;
+import io.pageproxy.source.ingress.DumperAddress;
+import io.pageproxy.source.ingress.DumperUsers;
 import io.pageproxy.tls.PeerPolicy;
 import io.pageproxy.tls.ReloadingTlsContexts;
 import io.pageproxy.tls.TlsConfigException;
@@ -78,10 +80,21 @@ public final class SourceCommand implements Callable<Integer> {
 
     @Option(
             names = "--listen",
-            paramLabel = "ADDR:PORT",
-            converter = Converters.ToHostPort.class,
-            description = "where a dumper connects; port 0: any that is free")
-    private HostPort listen;
+            paramLabel = "ADDR:PORT|unix:PATH",
+            converter = DumperAddressConverter.class,
+            description =
+                    "where a dumper connects; port 0: any that is free; unix: a socket in a folder,"
+                            + " for a wrapper that hands it to criu as --ps-socket")
+    private DumperAddress listen;
+
+    @Option(
+            names = "--dumper-uid",
+            paramLabel = "USER",
+            converter = UserConverter.class,
+            description =
+                    "whose dumper may connect, by number or name (repeatable); others are refused"
+                            + " (default: root, and who runs this)")
+    private Set<Integer> dumperUsers = Set.of();
 
     @Option(
             names = "--unsafe-listen",
@@ -154,6 +167,7 @@ public final class SourceCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         log.apply();
+        Posix.keepMemoryPrivate();
         SourceConfig config = config();
         Consumer<SessionReport> reporter = reports.reporter(System.out);
         try (SourceProxy proxy =
@@ -176,6 +190,7 @@ public final class SourceCommand implements Callable<Integer> {
         return new SourceConfig(
                 connect,
                 Optional.ofNullable(listen),
+                dumperUsers(),
                 dumper,
                 Optional.ofNullable(session),
                 Optional.ofNullable(parent),
@@ -187,6 +202,13 @@ public final class SourceCommand implements Callable<Integer> {
                 timeouts.timeouts(),
                 reports.once(),
                 Version.agent());
+    }
+
+    private DumperUsers dumperUsers() throws IOException {
+        if (!dumperUsers.isEmpty()) {
+            return DumperUsers.only(dumperUsers);
+        }
+        return listen == null || listen.isLocal() ? DumperUsers.ownOrRoot() : DumperUsers.anybody();
     }
 
     private void requireSense() {
@@ -221,10 +243,13 @@ public final class SourceCommand implements Callable<Integer> {
     }
 
     private void requireListenOrDumper() {
+        if (listen == null && !dumperUsers.isEmpty()) {
+            throw wrong("--dumper-uid is for a dumper that connects: give --listen");
+        }
         if ((listen == null) == dumper.isEmpty()) {
             throw wrong(
                     listen == null
-                            ? "neither --listen ADDR:PORT for a dumper that connects nor -- criu"
+                            ? "neither --listen ADDR:PORT (or unix:PATH) for a dumper that connects nor -- criu"
                                     + " dump ... for one to start is given"
                             : "--listen "
                                     + listen
@@ -232,7 +257,7 @@ public final class SourceCommand implements Callable<Integer> {
                                     + String.join(" ", dumper)
                                     + " exclude each other: leave one out");
         }
-        if (listen != null && !listen.isLoopback() && !unsafeListen) {
+        if (listen != null && !listen.isLocal() && !unsafeListen) {
             throw wrong(
                     "--listen "
                             + listen
@@ -282,9 +307,14 @@ public final class SourceCommand implements Callable<Integer> {
             }
 
             @Override
-            public void onListening(HostPort address) {
+            public void onListening(DumperAddress address) {
                 System.out.println("listening " + address);
                 System.out.flush();
+            }
+
+            @Override
+            public void onDumperRefused(String who) {
+                LOG.warn("refused {}", who);
             }
 
             @Override

@@ -9,7 +9,6 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoopGroup;
 import io.pageproxy.dedup.PageRuns;
 import io.pageproxy.net.EventLoops;
-import io.pageproxy.net.HostPort;
 import io.pageproxy.pagestream.ImageId;
 import io.pageproxy.pagestream.ImageId.Kind;
 import io.pageproxy.pagestream.PageCommand;
@@ -39,12 +38,7 @@ class DumperSocketTest implements DumperListener {
 
     @BeforeEach
     void open() throws Exception {
-        port =
-                DumperPort.open(
-                        new HostPort("127.0.0.1", 0),
-                        group.next(),
-                        new DumperInitializer(
-                                4096, 0, 64 << 10, this, connected::complete, SILENCE));
+        port = open("127.0.0.1:0");
     }
 
     @AfterEach
@@ -80,8 +74,18 @@ class DumperSocketTest implements DumperListener {
         }
     }
 
+    private DumperPort open(String address) throws Exception {
+        return DumperPort.open(
+                DumperAddress.parse(address),
+                DumperUsers.ownOrRoot(),
+                group.next(),
+                new DumperInitializer(4096, 0, 64 << 10, this, connected::complete, SILENCE),
+                who -> {});
+    }
+
     private Socket connect() throws IOException {
-        return new Socket(InetAddress.getLoopbackAddress(), port.address().port());
+        int number = ((DumperAddress.Tcp) port.address()).address().port();
+        return new Socket(InetAddress.getLoopbackAddress(), number);
     }
 
     private static void openImage(Socket socket) throws IOException {
@@ -133,26 +137,14 @@ class DumperSocketTest implements DumperListener {
 
     @Test
     void aPortThatIsTakenIsNamedWithTheMend() {
-        assertThatThrownBy(
-                        () ->
-                                DumperPort.open(
-                                        port.address(),
-                                        group.next(),
-                                        new DumperInitializer(
-                                                4096, 0, 64 << 10, this, d -> true, SILENCE)))
+        assertThatThrownBy(() -> open(port.address().toString()))
                 .isInstanceOf(IOException.class)
                 .hasMessageContainingAll("--listen " + port.address(), "choose another");
     }
 
     @Test
     void aHostThatIsNoneIsNamedWithItsFault() {
-        assertThatThrownBy(
-                        () ->
-                                DumperPort.open(
-                                        new HostPort("no-such-host.invalid", 0),
-                                        group.next(),
-                                        new DumperInitializer(
-                                                4096, 0, 64 << 10, this, d -> true, SILENCE)))
+        assertThatThrownBy(() -> open("no-such-host.invalid:0"))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("--listen no-such-host.invalid:0")
                 .hasMessageNotContaining("null");

@@ -1,0 +1,77 @@
+package io.pageproxy.source.ingress;
+
+import io.netty.channel.Channel;
+import io.netty.channel.epoll.EpollDomainSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.pageproxy.process.Posix;
+import io.pageproxy.process.SocketOwners;
+import java.io.IOException;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+
+/**
+ * Who may be the dumper.
+ *
+ * @param users the users by number; empty: whoever reaches the address
+ */
+public record DumperUsers(Optional<Set<Integer>> users) {
+    private static final int ROOT = 0;
+
+    /** See tcp_states.h of Linux. */
+    private static final int TCP_ESTABLISHED = 1;
+
+    public DumperUsers {
+        users = users.map(Set::copyOf);
+    }
+
+    /** Only these. */
+    public static DumperUsers only(Set<Integer> users) {
+        return new DumperUsers(Optional.of(users));
+    }
+
+    /**
+     * The user that this process acts as, and root.
+     *
+     * @throws IOException where it cannot be found out; says how to mend it
+     */
+    public static DumperUsers ownOrRoot() throws IOException {
+        return only(new HashSet<>(List.of(ROOT, Posix.effectiveUser())));
+    }
+
+    /** Whoever reaches the address, from this host or another. */
+    public static DumperUsers anybody() {
+        return new DumperUsers(Optional.empty());
+    }
+
+    /** Whether somebody may who is neither root nor that user. */
+    boolean othersThan(int user) {
+        return users.isEmpty()
+                || users.get().stream().anyMatch(other -> other != user && other != ROOT);
+    }
+
+    /** Whether that user may be it; one whom nobody knows may not. */
+    boolean admit(OptionalInt user) {
+        return users.isEmpty() || (user.isPresent() && users.get().contains(user.getAsInt()));
+    }
+
+    /**
+     * The user at the other end of an accepted socket; empty where that cannot be told, as of
+     * another host's, or of one that is closed again. Nothing is read from it.
+     */
+    static OptionalInt of(Channel accepted) {
+        try {
+            if (accepted instanceof EpollDomainSocketChannel unix) {
+                return OptionalInt.of(unix.peerCredentials().uid());
+            }
+            EpollSocketChannel tcp = (EpollSocketChannel) accepted;
+            OptionalInt owner = SocketOwners.of(tcp.remoteAddress(), tcp.localAddress());
+            // Asked last: while ours is connected nobody else can have the other end's port.
+            return tcp.tcpInfo().state() == TCP_ESTABLISHED ? owner : OptionalInt.empty();
+        } catch (IOException e) {
+            return OptionalInt.empty();
+        }
+    }
+}
