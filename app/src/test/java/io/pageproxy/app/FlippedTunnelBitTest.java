@@ -20,6 +20,8 @@ import io.pageproxy.session.Timeouts;
 import io.pageproxy.source.SourceConfig;
 import io.pageproxy.source.SourceObserver;
 import io.pageproxy.source.SourceProxy;
+import io.pageproxy.source.ingress.DumperAddress;
+import io.pageproxy.source.ingress.DumperUsers;
 import io.pageproxy.testkit.BuiltInDumper;
 import io.pageproxy.testkit.BuiltInPageServers;
 import io.pageproxy.testkit.ContentMix;
@@ -172,7 +174,8 @@ class FlippedTunnelBitTest {
         SourceConfig config =
                 new SourceConfig(
                         new HostPort("127.0.0.1", relay.port()),
-                        Optional.of(ANY_PORT),
+                        Optional.of(new DumperAddress.Tcp(ANY_PORT)),
+                        DumperUsers.ownOrRoot(),
                         List.of(),
                         Optional.of("session-" + sessions++),
                         Optional.empty(),
@@ -204,9 +207,13 @@ class FlippedTunnelBitTest {
         public void onAccepted(Accept accept) {}
 
         @Override
-        public void onListening(HostPort address) {
-            heardSuccess = CompletableFuture.supplyAsync(() -> dump(address));
+        public void onListening(DumperAddress address) {
+            HostPort port = ((DumperAddress.Tcp) address).address();
+            heardSuccess = CompletableFuture.supplyAsync(() -> dump(port));
         }
+
+        @Override
+        public void onDumperRefused(String who) {}
 
         @Override
         public void onSessionOver(SessionReport report) {}
