@@ -51,6 +51,7 @@ import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
 import io.pageproxy.session.Timeouts;
 import io.pageproxy.tls.PeerIdentity;
+import io.pageproxy.tls.PeerNames;
 import io.pageproxy.tls.TlsSessionInfo;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -216,7 +217,12 @@ class DestSessionTest {
                                             "",
                                             "",
                                             "",
-                                            new PeerIdentity("source", "", "", Instant.EPOCH))));
+                                            new PeerIdentity(
+                                                    "source",
+                                                    "",
+                                                    "",
+                                                    Instant.EPOCH,
+                                                    PeerNames.NONE))));
                 });
     }
 
