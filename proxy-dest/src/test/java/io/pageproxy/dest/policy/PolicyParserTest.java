@@ -3,7 +3,10 @@ package io.pageproxy.dest.policy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -74,6 +77,14 @@ class PolicyParserTest {
         assertThat(old.maxDayBytes()).isEqualTo(Long.MAX_VALUE);
         assertThat(old.maxSessions()).isEqualTo(Integer.MAX_VALUE);
         assertThat(old.pageServerArguments()).isEmpty();
+    }
+
+    @Test
+    void theExampleOfTheReadmeIsAPolicy() throws IOException, PolicyException {
+        String readme = Files.readString(Path.of("../README.md"));
+        int start = readme.indexOf("```yaml\n") + "```yaml\n".length();
+        Policy policy = parse(readme.substring(start, readme.indexOf("```", start)));
+        assertThat(policy.names()).containsExactly("web hosts", "shop");
     }
 
     @Test
