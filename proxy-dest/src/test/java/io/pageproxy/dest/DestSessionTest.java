@@ -43,6 +43,7 @@ import io.pageproxy.net.WireCounter;
 import io.pageproxy.pagestream.ImageId;
 import io.pageproxy.pagestream.ImageId.Kind;
 import io.pageproxy.pagestream.PageCommand;
+import io.pageproxy.pagestream.PageFlags;
 import io.pageproxy.pagestream.PageRecord;
 import io.pageproxy.pagestream.RecordLayout;
 import io.pageproxy.pagestream.StreamTotals;
@@ -687,7 +688,7 @@ class DestSessionTest {
     void whatIsTooMuchForThePeerNeverReachesThePageServer(String limit) throws Exception {
         policy(", " + limit + ": 63");
         reach(Stage.STREAMING);
-        peerSays(block(PageRecord.end(PageCommand.CLOSE)));
+        peerSays(block(PageRecord.pages(IMAGE, PageFlags.PARENT, 0, 1)));
         assertThat(failed(CloseReason.LIMIT_EXCEEDED).message()).contains(limit + " 63");
         peerWasToldOf(CloseReason.LIMIT_EXCEEDED);
         assertThat(pageServer.heard()).isEmpty();
