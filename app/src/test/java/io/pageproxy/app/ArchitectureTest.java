@@ -108,6 +108,15 @@ class ArchitectureTest {
                     .resideInAPackage("org.bouncycastle..");
 
     @ArchTest
+    static final ArchRule onlyThePolicyKnowsYaml =
+            noClasses()
+                    .that()
+                    .resideOutsideOfPackage("io.pageproxy.dest.policy..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAPackage("org.snakeyaml..");
+
+    @ArchTest
     static final ArchRule onlyMainExits =
             noClasses()
                     .that(not(classNamed("io.pageproxy.app.Main")))

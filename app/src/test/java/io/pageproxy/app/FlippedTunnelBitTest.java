@@ -10,6 +10,7 @@ import io.pageproxy.dest.DestLimits;
 import io.pageproxy.dest.DestObserver;
 import io.pageproxy.dest.DestProxy;
 import io.pageproxy.dest.images.ImagesSync;
+import io.pageproxy.dest.policy.SessionPolicy;
 import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.net.HostPort;
 import io.pageproxy.pagestream.RecordLayout;
@@ -98,6 +99,7 @@ class FlippedTunnelBitTest {
                         DestProxy.newEventLoops(),
                         certificates.destination(),
                         new BuiltInPageServers(LAYOUT, PAGE, PageServerScript.HONEST),
+                        SessionPolicy.ANY,
                         new Observer());
         destThread = new Thread(FlippedTunnelBitTest::serve, "dest");
         destThread.start();

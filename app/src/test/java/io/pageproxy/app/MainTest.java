@@ -120,11 +120,27 @@ class MainTest {
                 "--listen :0 --allow-any --page-server-arg --port=3 | leave it out",
                 "--listen :0 --allow-any --log-level loud   | '--log-level': expected one of",
                 "--listen :0 --allow-any extra              | 'extra'",
+                "--listen :0 --allow-any --policy p         | --policy p says who is allowed, so --allow-*",
+                "--listen :0 --allow-cn x --policy p        | leave out one or the other",
+                "--listen :0 --allow-any --page-server-arg=--images | pageproxy sets --images-dir itself",
             })
     void wrongCommandLinesOfDestNameTheFlagTheValueAndTheMend(String line, String said) {
         String common = "dest --cert c --key k --ca a --images-dir /tmp ";
         assertThat(run((common + line).split(" "))).isEqualTo(2);
         assertThat(err.toString()).contains(said, "See pageproxy dest --help");
+    }
+
+    @Test
+    void policyThatIsNoneIsWrongUsageAndOneThatIsNotThereAFailureHere(@TempDir Path dir)
+            throws IOException {
+        String common = "dest --cert c --key k --ca a --images-dir /tmp --listen :0 --policy ";
+        Path policy = Files.writeString(dir.resolve("policy"), "peers: []");
+        assertThat(run((common + policy).split(" "))).isEqualTo(2);
+        assertThat(err.toString())
+                .contains("--policy " + policy + ", line 1, column 8: peers: the list is empty")
+                .contains("See pageproxy dest --help");
+        assertThat(run((common + "/no/policy").split(" "))).isEqualTo(1);
+        assertThat(err.toString()).contains("--policy /no/policy: no such file");
     }
 
     @ParameterizedTest

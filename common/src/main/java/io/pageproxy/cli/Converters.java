@@ -1,8 +1,8 @@
 package io.pageproxy.cli;
 
 import io.pageproxy.net.HostPort;
+import io.pageproxy.session.ByteSize;
 import java.time.Duration;
-import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
@@ -11,7 +11,6 @@ import picocli.CommandLine.TypeConversionException;
 /** How words on the command line become values. */
 public final class Converters {
     private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h|)");
-    private static final Pattern SIZE = Pattern.compile("(\\d{1,15})([KMGT]?)(i?B?)");
 
     private Converters() {}
 
@@ -43,20 +42,11 @@ public final class Converters {
     public static final class ToBytes implements ITypeConverter<Long> {
         @Override
         public Long convert(String value) {
-            Matcher matcher = SIZE.matcher(value.toUpperCase(Locale.ROOT).replace("IB", "iB"));
-            if (!matcher.matches()) {
-                throw new TypeConversionException(
-                        "'" + value + "' is not a size such as 512M or 10G");
+            try {
+                return ByteSize.parse(value);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(e.getMessage());
             }
-            int shift = 10 * (1 + "KMGT".indexOf(matcher.group(2)));
-            long number = Long.parseLong(matcher.group(1));
-            if (matcher.group(2).isEmpty()) {
-                shift = 0;
-            }
-            if (number == 0 || number > Long.MAX_VALUE >> shift) {
-                throw new TypeConversionException("'" + value + "' is not a size that can be");
-            }
-            return number << shift;
         }
     }
 

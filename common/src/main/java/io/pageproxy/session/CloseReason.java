@@ -15,6 +15,7 @@ public enum CloseReason {
     PEER_NOT_TRUSTED("peer_not_trusted", 3, "the peer is not who it must be"),
     REFUSED_BY_PEER("refused_by_peer", 3, "the peer does not trust or allow this side"),
     LIMIT_EXCEEDED("limit_exceeded", 3, "more than the destination allows"),
+    SESSION_NOT_ALLOWED("session_not_allowed", 3, "the peer may not use that session's name"),
 
     DUMPER_PROTOCOL("dumper_protocol", 4, "the dumper broke the page-server protocol"),
     DUMPER_LOST("dumper_lost", 4, "the dumper left before the end of its stream"),

@@ -16,7 +16,7 @@ import java.util.stream.Stream;
  * @param path the file; links are followed
  * @param state its attributes, or why there are none
  */
-record FileStamp(Path path, Map<String, Object> state) {
+public record FileStamp(Path path, Map<String, Object> state) {
     private static final String ATTRIBUTES = "unix:dev,ino,mode,size,lastModifiedTime,ctime";
 
     static List<FileStamp> of(TlsFiles files) {
@@ -31,7 +31,8 @@ record FileStamp(Path path, Map<String, Object> state) {
                 .toList();
     }
 
-    private static FileStamp of(Path path) {
+    /** Of one file as it is now, also where it is not there. */
+    public static FileStamp of(Path path) {
         try {
             return new FileStamp(path, new TreeMap<>(Files.readAttributes(path, ATTRIBUTES)));
         } catch (IOException e) {

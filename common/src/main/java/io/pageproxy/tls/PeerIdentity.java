@@ -15,24 +15,36 @@ import javax.net.ssl.SSLSession;
  *     --allow-fingerprint} takes
  * @param issuer distinguished name of the CA that signed it
  * @param notAfter when the certificate expires
+ * @param names all that the certificate calls it
  */
-public record PeerIdentity(String name, String fingerprint, String issuer, Instant notAfter) {
+public record PeerIdentity(
+        String name, String fingerprint, String issuer, Instant notAfter, PeerNames names) {
 
     /** The identity that a certificate states. */
     public static PeerIdentity of(X509Certificate leaf) {
+        PeerNames names = PeerNames.of(leaf);
         String name =
-                Stream.of(
-                                CertificateNames.dns(leaf).stream(),
-                                CertificateNames.uris(leaf).stream(),
-                                CertificateNames.commonName(leaf).stream())
-                        .flatMap(names -> names)
+                Stream.of(names.dns().stream(), names.uris().stream(), names.commonName().stream())
+                        .flatMap(kind -> kind)
                         .findFirst()
                         .orElseGet(() -> CertificateNames.subject(leaf));
         return new PeerIdentity(
                 CertificateNames.printable(name),
                 CertificateNames.fingerprint(leaf),
                 CertificateNames.printable(leaf.getIssuerX500Principal()),
-                leaf.getNotAfter().toInstant());
+                leaf.getNotAfter().toInstant(),
+                names);
+    }
+
+    /** All that it can be allowed by, fit for a log line. */
+    public String description() {
+        return CertificateNames.printable(
+                "DNS %s, URI %s, CN %s, SHA-256 %s"
+                        .formatted(
+                                names.dns(),
+                                names.uris(),
+                                names.commonName().orElse("none"),
+                                fingerprint));
     }
 
     /**

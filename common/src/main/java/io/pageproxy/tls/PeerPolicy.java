@@ -2,13 +2,13 @@ package io.pageproxy.tls;
 
 import java.security.cert.X509Certificate;
 import java.util.Collection;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Who, of all that the CA has signed, may be the peer: whoever matches any one entry, exactly. No
@@ -26,7 +26,8 @@ public record PeerPolicy(
         Set<String> uris,
         Set<String> commonNames,
         Set<String> fingerprints,
-        boolean any) {
+        boolean any)
+        implements PeerAdmission {
 
     /** No one is allowed by name. */
     public static final PeerPolicy NONE =
@@ -60,7 +61,7 @@ public record PeerPolicy(
         }
     }
 
-    /** Whether nothing is said about who may be the peer. */
+    @Override
     public boolean isEmpty() {
         return !any
                 && dns.isEmpty()
@@ -69,42 +70,33 @@ public record PeerPolicy(
                 && fingerprints.isEmpty();
     }
 
-    /**
-     * Why a peer is refused.
-     *
-     * @param leaf the peer's own certificate, already known to be signed by the CA
-     * @return what it is and what it would have to be, or empty if it is allowed
-     */
+    @Override
     public Optional<String> refusal(X509Certificate leaf) {
-        boolean allowed =
-                any
-                        || matches(CertificateNames.dns(leaf), PeerPolicy::canonicalDns, dns)
-                        || matches(CertificateNames.uris(leaf), UnaryOperator.identity(), uris)
-                        || CertificateNames.commonName(leaf)
-                                .filter(commonNames::contains)
-                                .isPresent()
-                        || fingerprints.contains(CertificateNames.fingerprint(leaf));
-        return allowed
+        PeerIdentity peer = PeerIdentity.of(leaf);
+        return any || match(peer).isPresent()
                 ? Optional.empty()
                 : Optional.of(
                         "it is %s, and none of the --allow-* options names it"
-                                .formatted(names(leaf)));
+                                .formatted(peer.description()));
     }
 
-    private static String names(X509Certificate leaf) {
-        String names =
-                "DNS %s, URI %s, CN %s, SHA-256 %s"
-                        .formatted(
-                                CertificateNames.dns(leaf),
-                                CertificateNames.uris(leaf),
-                                CertificateNames.commonName(leaf).orElse("none"),
-                                CertificateNames.fingerprint(leaf));
-        return CertificateNames.printable(names);
+    /**
+     * The entry that names a peer: of DNS names, then URIs, then the common name, then the
+     * fingerprint the first one.
+     *
+     * @return its kind and canonical form, such as {@code dns web1.example.org}; empty where no
+     *     entry names it
+     */
+    public Optional<String> match(PeerIdentity peer) {
+        PeerNames names = peer.names();
+        return first("dns ", names.dns().stream().map(PeerPolicy::canonicalDns), dns)
+                .or(() -> first("uri ", names.uris().stream(), uris))
+                .or(() -> first("cn ", names.commonName().stream(), commonNames))
+                .or(() -> first("fingerprint ", Stream.of(peer.fingerprint()), fingerprints));
     }
 
-    private static boolean matches(
-            List<String> names, UnaryOperator<String> canonical, Set<String> allowed) {
-        return names.stream().map(canonical).anyMatch(allowed::contains);
+    private static Optional<String> first(String kind, Stream<String> names, Set<String> allowed) {
+        return names.filter(allowed::contains).findFirst().map(kind::concat);
     }
 
     private static Set<String> canonical(

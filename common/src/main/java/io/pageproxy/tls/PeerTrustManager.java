@@ -27,7 +27,7 @@ import javax.net.ssl.X509ExtendedTrustManager;
 /**
  * Decides within the handshake whether the peer may come in, so that a refused one hears of it by a
  * TLS alert and nothing is ever started for it: ALPN agreed, chain and revocation and host name by
- * the JDK's PKIX, purpose, key strength, {@link PeerPolicy}.
+ * the JDK's PKIX, purpose, key strength, {@link PeerAdmission}.
  *
  * <p>Called once per connection, on its event loop; sessions are never resumed, so there is no way
  * round it.
@@ -36,18 +36,18 @@ final class PeerTrustManager extends X509ExtendedTrustManager {
     private static final X509Certificate[] NO_ISSUERS = {};
 
     private final X509ExtendedTrustManager pkix;
-    private final PeerPolicy policy;
+    private final PeerAdmission policy;
     private final boolean checkName;
     private final TlsFiles files;
     private final List<X509CRL> revocations;
 
     /**
      * @param material the CAs and revocation lists
-     * @param policy who may come in; {@link PeerPolicy#isEmpty() empty} leaves that to the host
+     * @param policy who may come in; {@link PeerAdmission#isEmpty() empty} leaves that to the host
      *     name
      * @param checkName whether the engine checks the host name too (clients only)
      */
-    PeerTrustManager(TlsMaterial material, PeerPolicy policy, boolean checkName)
+    PeerTrustManager(TlsMaterial material, PeerAdmission policy, boolean checkName)
             throws GeneralSecurityException {
         this.pkix = pkix(material);
         this.policy = policy;

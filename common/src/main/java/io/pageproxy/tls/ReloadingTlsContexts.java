@@ -52,7 +52,7 @@ public final class ReloadingTlsContexts {
      * @see TlsContexts#server
      */
     public static ReloadingTlsContexts server(
-            TlsFiles files, boolean unsafeKeyPermissions, PeerPolicy policy)
+            TlsFiles files, boolean unsafeKeyPermissions, PeerAdmission policy)
             throws TlsConfigException {
         return new ReloadingTlsContexts(
                 files,

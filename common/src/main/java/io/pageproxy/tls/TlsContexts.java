@@ -46,7 +46,7 @@ public final class TlsContexts {
      * @throws TlsConfigException if the certificate is not for servers, or BoringSSL is missing or
      *     rejects it
      */
-    public static SslContext server(TlsMaterial material, PeerPolicy policy)
+    public static SslContext server(TlsMaterial material, PeerAdmission policy)
             throws TlsConfigException {
         requirePurpose(material, Purpose.SERVER, "dest");
         return unchecked(material, policy, Purpose.SERVER, false);
@@ -72,7 +72,7 @@ public final class TlsContexts {
      * send.
      */
     static SslContext unchecked(
-            TlsMaterial material, PeerPolicy policy, Purpose side, boolean checkName)
+            TlsMaterial material, PeerAdmission policy, Purpose side, boolean checkName)
             throws TlsConfigException {
         if (side == Purpose.SERVER && policy.isEmpty()) {
             throw new IllegalArgumentException(

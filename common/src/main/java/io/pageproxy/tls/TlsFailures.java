@@ -38,7 +38,8 @@ public final class TlsFailures {
                             "it is not for this side: source needs clientAuth, dest serverAuth"),
                     refusal(
                             "BAD_CERTIFICATE",
-                            "no --allow-* of the peer names it, or not the host that was connected to"),
+                            "no --allow-* or --policy of the peer names it, or not the host that was"
+                                    + " connected to"),
                     refusal("ACCESS_DENIED", "the peer does not allow it"),
                     refusal("CERTIFICATE_UNKNOWN", "the peer's log says why"),
                     refusal("CERTIFICATE_REQUIRED", "none was sent: give --cert and --key"),

@@ -15,6 +15,7 @@ import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.Side;
 import io.pageproxy.tls.PeerIdentity;
+import io.pageproxy.tls.PeerNames;
 import io.pageproxy.tls.TlsSessionInfo;
 import java.time.Instant;
 import java.util.Optional;
@@ -25,7 +26,11 @@ import org.junit.jupiter.api.Test;
 class TunnelTest {
     private static final TlsSessionInfo SECURITY =
             new TlsSessionInfo(
-                    "TLSv1.3", "", "", "", new PeerIdentity("peer", "00", "CN=ca", Instant.EPOCH));
+                    "TLSv1.3",
+                    "",
+                    "",
+                    "",
+                    new PeerIdentity("peer", "00", "CN=ca", Instant.EPOCH, PeerNames.NONE));
     private static final Outcome FAILED =
             new Outcome(CloseReason.NO_SPACE, Side.DESTINATION, "full", Optional.of("log"));
 

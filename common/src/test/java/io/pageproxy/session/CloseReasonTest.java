@@ -18,6 +18,7 @@ class CloseReasonTest {
         "PEER_NOT_TRUSTED, 3",
         "REFUSED_BY_PEER, 3",
         "LIMIT_EXCEEDED, 3",
+        "SESSION_NOT_ALLOWED, 3",
         "DUMPER_PROTOCOL, 4",
         "DUMPER_LOST, 4",
         "TUNNEL_PROTOCOL, 4",

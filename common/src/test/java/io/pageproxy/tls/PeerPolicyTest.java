@@ -51,6 +51,17 @@ class PeerPolicyTest {
     }
 
     @Test
+    void theEntryThatNamesAPeerIsTold() {
+        PeerIdentity peer = PeerIdentity.of(source);
+        assertThat(dns("SOURCE").match(peer)).contains("dns source");
+        assertThat(uri("spiffe://test/source").match(peer)).contains("uri spiffe://test/source");
+        assertThat(cn("source").match(peer)).contains("cn source");
+        assertThat(fingerprint(peer.fingerprint()).match(peer))
+                .contains("fingerprint " + peer.fingerprint());
+        assertThat(dns("other").match(peer)).isEmpty();
+    }
+
+    @Test
     void malformedEntriesAreNamed() {
         assertThatThrownBy(() -> fingerprint("ab".repeat(20).toUpperCase(Locale.ROOT)))
                 .isInstanceOf(IllegalArgumentException.class)

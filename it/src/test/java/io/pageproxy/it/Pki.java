@@ -2,7 +2,10 @@ package io.pageproxy.it;
 
 import io.pageproxy.certs.ExamplePki;
 import io.pageproxy.certs.InitOptions;
+import io.pageproxy.certs.IssueOptions;
 import io.pageproxy.certs.PkiException;
+import io.pageproxy.certs.Role;
+import io.pageproxy.certs.SubjectAltNames;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -17,7 +20,17 @@ record Pki(Path dir) {
         }
     }
 
-    /** The options of the side {@code source} or {@code dest}. */
+    /** Makes one more certificate, for a source of that name. */
+    void issueSource(String name) {
+        try {
+            ExamplePki.open(dir)
+                    .issue(IssueOptions.named(name, Role.SOURCE, SubjectAltNames.NONE, 1));
+        } catch (PkiException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** The options of the side {@code source} or {@code dest}, or of another source. */
     List<String> options(String side) {
         return options(side, this);
     }

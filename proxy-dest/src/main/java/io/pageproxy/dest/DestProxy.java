@@ -8,6 +8,7 @@ import io.pageproxy.dest.egress.PageServers;
 import io.pageproxy.dest.images.WrittenChains;
 import io.pageproxy.dest.ingress.Handshakes;
 import io.pageproxy.dest.ingress.TunnelPort;
+import io.pageproxy.dest.policy.SessionPolicy;
 import io.pageproxy.net.EventLoops;
 import io.pageproxy.net.HostPort;
 import io.pageproxy.net.TunnelInitializer;
@@ -29,6 +30,7 @@ public final class DestProxy implements AutoCloseable {
     private final DestConfig config;
     private final Function<Channel, SslHandler> tls;
     private final PageServers pageServers;
+    private final SessionPolicy policy;
     private final DestObserver observer;
     private final EventLoopGroup group;
     private final ExecutorService workers =
@@ -50,17 +52,20 @@ public final class DestProxy implements AutoCloseable {
      *
      * @param group its event loops; closed with it
      * @param tls makes the TLS handler of one connection
+     * @param policy what a session may do beyond what the configuration says
      */
     public DestProxy(
             DestConfig config,
             EventLoopGroup group,
             Function<Channel, SslHandler> tls,
             PageServers pageServers,
+            SessionPolicy policy,
             DestObserver observer) {
         this.config = config;
         this.group = group;
         this.tls = tls;
         this.pageServers = pageServers;
+        this.policy = policy;
         this.observer = observer;
         this.slots = new SessionSlots(config.limits().sessions());
         this.handshakes =
@@ -100,6 +105,7 @@ public final class DestProxy implements AutoCloseable {
                 new DestSession(
                         config,
                         pageServers,
+                        policy,
                         handshakes,
                         slots,
                         registry,

@@ -20,6 +20,8 @@ import io.pageproxy.dest.images.ImagesVerdict;
 import io.pageproxy.dest.images.WrittenChains;
 import io.pageproxy.dest.images.WrittenStream;
 import io.pageproxy.dest.ingress.Handshakes;
+import io.pageproxy.dest.policy.SessionGrant;
+import io.pageproxy.dest.policy.SessionPolicy;
 import io.pageproxy.frame.Frame;
 import io.pageproxy.frame.Frame.Abort;
 import io.pageproxy.frame.Frame.Accept;
@@ -40,6 +42,7 @@ import io.pageproxy.process.ExitStatus;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionException;
+import io.pageproxy.session.SessionName;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
 import java.time.Duration;
@@ -63,8 +66,9 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
     private static final Duration LAST_WORDS = Duration.ofSeconds(5);
 
     private final DestConfig config;
-    private final PageServers pageServers;
+    private PageServers pageServers;
     private final Handshakes handshakes;
+    private final SessionPolicy policy;
     private final SessionSlots slots;
     private final LaneRegistry registry;
     private final WrittenChains chains;
@@ -80,6 +84,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
     private Hello hello;
     private SessionImages images;
     private PageServerLink pageServer;
+    private SessionGrant grant;
     private boolean statusGood;
     private boolean slotTaken;
     private long checkStartNanos;
@@ -87,6 +92,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
     DestSession(
             DestConfig config,
             PageServers pageServers,
+            SessionPolicy policy,
             Handshakes handshakes,
             SessionSlots slots,
             LaneRegistry registry,
@@ -97,6 +103,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
         this.config = config;
         this.pageServers = pageServers;
         this.handshakes = handshakes;
+        this.policy = policy;
         this.slots = slots;
         this.registry = registry;
         this.chains = chains;
@@ -208,11 +215,16 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
                         why -> {
                             throw new SessionException(CloseReason.INCOMPATIBLE_HOSTS, why);
                         });
+        Optional<SessionName> session = greeting.session().map(SessionName::new);
+        Optional<SessionName> parent = greeting.parent().map(SessionName::new);
+        grant = policy.admit(tunnel.security().peer(), session, parent);
+        PageServers own = pageServers.with(grant.pageServerArguments());
+        pageServers = own;
         slots.take();
         slotTaken = true;
         state = new Preparing();
         workers.run(
-                () -> SessionImages.prepare(config.imagesDir(), greeting, pageServers),
+                () -> SessionImages.prepare(config.imagesDir(), session, parent, own),
                 this::onPrepared,
                 this::onWorkFailed);
     }
@@ -221,7 +233,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
         images = prepared;
         facts.prepared(prepared.path());
         pageServer = new PageServerLink(prepared.takeSocket(), loop, this);
-        intake.begin(pageServer, prepared.path(), earlierStreams(prepared));
+        intake.begin(grant, pageServer, prepared.path(), earlierStreams(prepared));
         if (state instanceof Over over) {
             cleanUp(over.outcome());
             return;
@@ -440,6 +452,9 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
     private void conclude(Outcome outcome) {
         if (slotTaken) {
             slots.giveBack();
+        }
+        if (grant != null) {
+            grant.giveBack();
         }
         SessionReport complete = reportOf(outcome);
         if (tunnel == null) {

@@ -6,7 +6,6 @@ import io.pageproxy.dest.images.ImagesFolder;
 import io.pageproxy.dest.images.ImagesLedger;
 import io.pageproxy.dest.images.ImagesSync;
 import io.pageproxy.dest.images.ImagesVerdict;
-import io.pageproxy.frame.Frame.Hello;
 import io.pageproxy.process.ChildProcess;
 import io.pageproxy.process.ExitStatus;
 import io.pageproxy.session.CloseReason;
@@ -44,9 +43,11 @@ final class SessionImages {
      *
      * @throws SessionException where it cannot be; nothing is left behind then
      */
-    static SessionImages prepare(Path imagesDir, Hello hello, PageServers pageServers) {
-        Optional<SessionName> session = hello.session().map(SessionName::new);
-        Optional<SessionName> parent = hello.parent().map(SessionName::new);
+    static SessionImages prepare(
+            Path imagesDir,
+            Optional<SessionName> session,
+            Optional<SessionName> parent,
+            PageServers pageServers) {
         ImagesFolder folder = ImagesFolder.claim(imagesDir, session, parent);
         try {
             return new SessionImages(folder, pageServers.start(folder));

@@ -1,11 +1,13 @@
 package io.pageproxy.dest;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.pageproxy.codec.BlockDecoder;
 import io.pageproxy.dest.egress.PageServerLink;
 import io.pageproxy.dest.images.ImagesLedger;
 import io.pageproxy.dest.images.WrittenPages;
 import io.pageproxy.dest.images.WrittenStream;
+import io.pageproxy.dest.policy.SessionGrant;
 import io.pageproxy.frame.Frame.Block;
 import io.pageproxy.frame.Frame.End;
 import io.pageproxy.pagestream.RecordLayout;
@@ -32,6 +34,7 @@ final class StreamIntake implements AutoCloseable {
     private final WrittenPages writtenPages;
     private final BlockDecoder decoder;
     private final ImagesLedger ledger;
+    private SessionGrant grant;
     private PageServerLink pageServer;
 
     StreamIntake(int pageSizeBytes, long maxSessionBytes) {
@@ -45,9 +48,12 @@ final class StreamIntake implements AutoCloseable {
     /**
      * The folder is there, and its page server.
      *
+     * @param granted what else limits the stream
      * @param earlier what pages may refer to besides those of this session
      */
-    void begin(PageServerLink server, Path folder, List<WrittenStream> earlier) {
+    void begin(
+            SessionGrant granted, PageServerLink server, Path folder, List<WrittenStream> earlier) {
+        grant = granted;
         pageServer = server;
         writtenPages.begin(folder, earlier);
     }
@@ -71,14 +77,25 @@ final class StreamIntake implements AutoCloseable {
      * @throws SessionException where the block is not whole, or one too many
      */
     boolean take(Block block, ByteBufAllocator allocator) {
-        boolean keepsUp = pageServer.send(decoder.decode(block, allocator));
-        if (totals().streamBytes() > maxSessionBytes) {
+        ByteBuf raw = decoder.decode(block, allocator);
+        try {
+            count(raw.readableBytes());
+        } catch (SessionException e) {
+            raw.release();
+            throw e;
+        }
+        return pageServer.send(raw);
+    }
+
+    /** Nothing that is too much reaches the page server. */
+    private void count(int bytes) {
+        if (totals().streamBytes() + bytes > maxSessionBytes) {
             throw new SessionException(
                     CloseReason.LIMIT_EXCEEDED,
                     "the stream is longer than the destination's --max-session-bytes "
                             + maxSessionBytes);
         }
-        return keepsUp;
+        grant.count(bytes);
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.pageproxy.dest;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.netty.buffer.ByteBuf;
@@ -16,6 +17,9 @@ import io.pageproxy.dedup.PageRuns;
 import io.pageproxy.dest.images.ImagesSync;
 import io.pageproxy.dest.images.WrittenChains;
 import io.pageproxy.dest.ingress.Handshakes;
+import io.pageproxy.dest.policy.PolicyFile;
+import io.pageproxy.dest.policy.SessionGrant;
+import io.pageproxy.dest.policy.SessionPolicy;
 import io.pageproxy.frame.Frame;
 import io.pageproxy.frame.Frame.Abort;
 import io.pageproxy.frame.Frame.Accept;
@@ -40,6 +44,7 @@ import io.pageproxy.net.WireCounter;
 import io.pageproxy.pagestream.ImageId;
 import io.pageproxy.pagestream.ImageId.Kind;
 import io.pageproxy.pagestream.PageCommand;
+import io.pageproxy.pagestream.PageFlags;
 import io.pageproxy.pagestream.PageRecord;
 import io.pageproxy.pagestream.RecordLayout;
 import io.pageproxy.pagestream.StreamTotals;
@@ -48,10 +53,12 @@ import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.HostFacts;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionException;
+import io.pageproxy.session.SessionName;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
 import io.pageproxy.session.Timeouts;
 import io.pageproxy.tls.PeerIdentity;
+import io.pageproxy.tls.PeerNames;
 import io.pageproxy.tls.TlsSessionInfo;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -72,6 +79,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -100,6 +108,8 @@ class DestSessionTest {
             new BlockEncoder(Efforts.always(Effort.LZ4), Optional.empty());
     private final List<Frame> peerHeard = new ArrayList<>();
     private long maxSessionBytes = 1 << 20;
+    private SessionPolicy policy = SessionPolicy.ANY;
+    private PeerIdentity peer = new PeerIdentity("source", "", "", Instant.EPOCH, PeerNames.NONE);
     private DestSession session;
 
     @BeforeEach
@@ -201,6 +211,7 @@ class DestSessionTest {
                             new DestSession(
                                     config,
                                     pageServer,
+                                    policy,
                                     new Handshakes(1, 1),
                                     slots,
                                     registry,
@@ -209,14 +220,7 @@ class DestSessionTest {
                                     loop,
                                     "192.0.2.1:1");
                     session.onTunnelUp(
-                            new Tunnel(
-                                    wire,
-                                    new TlsSessionInfo(
-                                            "TLSv1.3",
-                                            "",
-                                            "",
-                                            "",
-                                            new PeerIdentity("source", "", "", Instant.EPOCH))));
+                            new Tunnel(wire, new TlsSessionInfo("TLSv1.3", "", "", "", peer)));
                 });
     }
 
@@ -623,5 +627,117 @@ class DestSessionTest {
         onLoop(() -> session.fail(CloseReason.SHUTDOWN, "told to stop"));
         failed(CloseReason.SHUTDOWN);
         nothingIsLeft(Stage.PREPARING);
+    }
+
+    /** A policy with one entry, for a peer that bears that name. */
+    private void policy(String limits) throws Exception {
+        Path file = temp.resolve("policy.yaml");
+        Files.writeString(file, "peers: [{dns: [web.example], sessions: [web]" + limits + "}]");
+        policy = new PolicyFile(file);
+        peer =
+                new PeerIdentity(
+                        "source",
+                        "",
+                        "",
+                        Instant.EPOCH,
+                        new PeerNames(List.of("web.example"), List.of(), Optional.empty()));
+    }
+
+    @Test
+    void anotherPeersSessionIsRefusedBeforeAnythingIsMade() throws Exception {
+        policy(", max-sessions: 1");
+        greet();
+        peerSays(hello(Optional.of("db")));
+        assertThat(failed(CloseReason.SESSION_NOT_ALLOWED).message()).contains("'db'");
+        peerWasToldOf(CloseReason.SESSION_NOT_ALLOWED);
+        assertThat(imagesDir).isEmptyDirectory();
+        assertThat(slots.taken()).isZero();
+    }
+
+    @Test
+    void anotherPeersSessionIsNoParentEither() throws Exception {
+        policy("");
+        Files.createDirectory(imagesDir.resolve("db"));
+        greet();
+        peerSays(new Hello("source", HOST, Optional.of("web"), Optional.of("db"), 15_000));
+        assertThat(failed(CloseReason.SESSION_NOT_ALLOWED).message()).contains("parent 'db'");
+        assertThat(folder()).doesNotExist();
+    }
+
+    @Test
+    void aSessionWithoutANameNeedsLeaveOfItsOwn() throws Exception {
+        policy("");
+        greet();
+        peerSays(hello(Optional.empty()));
+        failed(CloseReason.SESSION_NOT_ALLOWED);
+        assertThat(imagesDir).isEmptyDirectory();
+    }
+
+    @Test
+    void aPeerThatNoEntryNamesAnyMoreIsRefused() throws Exception {
+        policy("");
+        peer = new PeerIdentity("source", "", "", Instant.EPOCH, PeerNames.NONE);
+        greet();
+        peerSays(hello(Optional.of("web")));
+        failed(CloseReason.PEER_NOT_TRUSTED);
+        assertThat(imagesDir).isEmptyDirectory();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"max-session-bytes", "max-day-bytes"})
+    void whatIsTooMuchForThePeerNeverReachesThePageServer(String limit) throws Exception {
+        policy(", " + limit + ": 63");
+        reach(Stage.STREAMING);
+        peerSays(block(PageRecord.pages(IMAGE, PageFlags.PARENT, 0, 1)));
+        assertThat(failed(CloseReason.LIMIT_EXCEEDED).message()).contains(limit + " 63");
+        peerWasToldOf(CloseReason.LIMIT_EXCEEDED);
+        assertThat(pageServer.heard()).isEmpty();
+        nothingIsLeft(Stage.STREAMING);
+    }
+
+    /** With one session at a time: each end gives it back, whatever the state it came in. */
+    @ParameterizedTest
+    @EnumSource
+    void eachEndGivesThePeersSessionBack(Stage stage) throws Exception {
+        policy(", max-sessions: 1");
+        reach(stage);
+        onLoop(() -> session.fail(CloseReason.SHUTDOWN, "told to stop"));
+        failed(CloseReason.SHUTDOWN);
+        SessionName web = new SessionName("web");
+        policy.admit(peer, Optional.of(web), Optional.empty());
+        assertThatThrownBy(() -> policy.admit(peer, Optional.of(web), Optional.empty()))
+                .hasMessageContaining("max-sessions 1");
+    }
+
+    @Test
+    void aPeersSessionTooManyIsRefusedAndTakesNoSlot() throws Exception {
+        policy(", max-sessions: 1");
+        SessionGrant other =
+                policy.admit(peer, Optional.of(new SessionName("web")), Optional.empty());
+        greet();
+        peerSays(hello(Optional.of("web")));
+        assertThat(failed(CloseReason.LIMIT_EXCEEDED).message()).contains("max-sessions 1");
+        assertThat(imagesDir).isEmptyDirectory();
+        assertThat(slots.taken()).isZero();
+        other.giveBack();
+        policy.admit(peer, Optional.of(new SessionName("web")), Optional.empty());
+    }
+
+    @Test
+    void aSessionThatFindsNoSlotGivesThePeersBack() throws Exception {
+        policy(", max-sessions: 1");
+        slots.take();
+        greet();
+        peerSays(hello(Optional.of("web")));
+        assertThat(failed(CloseReason.LIMIT_EXCEEDED).message()).contains("--max-sessions 1");
+        slots.giveBack();
+        policy.admit(peer, Optional.of(new SessionName("web")), Optional.empty());
+    }
+
+    @Test
+    void thePageServerGetsThePeersArguments() throws Exception {
+        policy(", page-server-args: [--auto-dedup, -v4]");
+        reach(Stage.READY);
+        assertThat(pageServer.arguments()).containsExactly("--auto-dedup", "-v4");
     }
 }

@@ -18,6 +18,7 @@ import io.pageproxy.dedup.PageRuns;
 import io.pageproxy.dest.images.ImagesSync;
 import io.pageproxy.dest.images.WrittenChains;
 import io.pageproxy.dest.ingress.Handshakes;
+import io.pageproxy.dest.policy.SessionPolicy;
 import io.pageproxy.frame.Frame.End;
 import io.pageproxy.frame.Frame.Hello;
 import io.pageproxy.frame.Frame.Open;
@@ -202,6 +203,7 @@ class FlippedBitTest {
                 new DestSession(
                         config,
                         servers,
+                        SessionPolicy.ANY,
                         new Handshakes(1, 1),
                         new SessionSlots(1),
                         new LaneRegistry(),

@@ -6,6 +6,7 @@ import io.pageproxy.net.KeepaliveHandler;
 import io.pageproxy.net.Tunnel;
 import io.pageproxy.net.WireCounter;
 import io.pageproxy.tls.PeerIdentity;
+import io.pageproxy.tls.PeerNames;
 import io.pageproxy.tls.TlsSessionInfo;
 import java.time.Instant;
 
@@ -27,6 +28,6 @@ final class Peers {
     }
 
     static PeerIdentity peer(String name, String fingerprint) {
-        return new PeerIdentity(name, fingerprint, "", Instant.EPOCH);
+        return new PeerIdentity(name, fingerprint, "", Instant.EPOCH, PeerNames.NONE);
     }
 }

@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /** One page server that does what the test says, at the other end of a real socket. */
@@ -29,6 +30,7 @@ final class ScriptedPageServers implements PageServers, AutoCloseable {
     private final CompletableFuture<ExitStatus> exit = new CompletableFuture<>();
     private SocketChannel socket;
     private Path folder;
+    private List<String> arguments = List.of();
     private IOException refusal;
 
     ScriptedPageServers(Path folderOfSocket) throws IOException {
@@ -51,6 +53,17 @@ final class ScriptedPageServers implements PageServers, AutoCloseable {
     @Override
     public RecordLayout layout() {
         return RecordLayout.BYTES_32;
+    }
+
+    @Override
+    public PageServers with(List<String> more) {
+        arguments = more;
+        return this;
+    }
+
+    /** What the session's policy has given it. */
+    List<String> arguments() {
+        return arguments;
     }
 
     @Override

@@ -26,6 +26,7 @@ import io.pageproxy.pagestream.StreamTotals;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.tls.PeerIdentity;
+import io.pageproxy.tls.PeerNames;
 import io.pageproxy.tls.TlsSessionInfo;
 import java.net.ConnectException;
 import java.net.SocketAddress;
@@ -96,7 +97,11 @@ class SourceLanesTest {
         return new Tunnel(
                 channel,
                 new TlsSessionInfo(
-                        "TLSv1.3", "", "", "", new PeerIdentity("dest", "", "", Instant.EPOCH)));
+                        "TLSv1.3",
+                        "",
+                        "",
+                        "",
+                        new PeerIdentity("dest", "", "", Instant.EPOCH, PeerNames.NONE)));
     }
 
     private ChannelFuture connect(SocketAddress destination, TunnelListener lane) {

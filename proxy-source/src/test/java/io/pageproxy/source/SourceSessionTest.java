@@ -42,6 +42,7 @@ import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
 import io.pageproxy.source.ingress.ScriptedDumper;
 import io.pageproxy.tls.PeerIdentity;
+import io.pageproxy.tls.PeerNames;
 import io.pageproxy.tls.TlsSessionInfo;
 import java.time.Duration;
 import java.time.Instant;
@@ -139,7 +140,12 @@ class SourceSessionTest {
                                             "",
                                             "",
                                             "",
-                                            new PeerIdentity("dest", "", "", Instant.EPOCH))));
+                                            new PeerIdentity(
+                                                    "dest",
+                                                    "",
+                                                    "",
+                                                    Instant.EPOCH,
+                                                    PeerNames.NONE))));
             case READY -> {
                 reach(Stage.GREETING);
                 peerSays(ACCEPT);

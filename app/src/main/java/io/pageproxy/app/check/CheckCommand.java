@@ -59,6 +59,12 @@ public final class CheckCommand implements Callable<Integer> {
     private Path imagesDir;
 
     @Option(
+            names = "--policy",
+            paramLabel = "FILE",
+            description = "the destination's policy: who may come in, and what for")
+    private Path policyFile;
+
+    @Option(
             names = "--connect",
             paramLabel = "HOST:PORT",
             converter = Converters.ToHostPort.class,
@@ -98,10 +104,14 @@ public final class CheckCommand implements Callable<Integer> {
     }
 
     private void requireSense() {
-        if (tls == null && criu == null && imagesDir == null && connect == null) {
+        if (tls == null
+                && criu == null
+                && imagesDir == null
+                && policyFile == null
+                && connect == null) {
             throw wrong(
                     "nothing to check: give --cert, --key and --ca; --criu; --images-dir;"
-                            + " --connect, or any of them");
+                            + " --policy; --connect, or any of them");
         }
         if (connect != null && tls == null) {
             throw wrong("--connect " + connect + " needs --cert, --key and --ca");
@@ -128,6 +138,9 @@ public final class CheckCommand implements Callable<Integer> {
         }
         if (imagesDir != null) {
             findings.add(ImagesDirCheck.run(imagesDir));
+        }
+        if (policyFile != null) {
+            findings.add(PolicyCheck.run(policyFile));
         }
         if (connect != null) {
             findings.add(

@@ -14,6 +14,8 @@ import java.util.Locale;
  */
 record Finding(Status status, String subject, String text, int exitCode) {
 
+    private static final int WRONG_USAGE = 2;
+
     /** How it stands. */
     enum Status {
         OK("ok"),
@@ -39,6 +41,11 @@ record Finding(Status status, String subject, String text, int exitCode) {
     /** A failure of this host. */
     static Finding failed(String subject, String text) {
         return new Finding(Status.FAILED, subject, text, CloseReason.LOCAL_FAILURE.exitCode());
+    }
+
+    /** A failure for which a side would not start, with the exit code of wrong usage. */
+    static Finding misused(String subject, String text) {
+        return new Finding(Status.FAILED, subject, text, WRONG_USAGE);
     }
 
     /** A failure for a known reason, whose exit code it has. */

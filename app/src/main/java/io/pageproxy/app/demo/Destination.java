@@ -11,6 +11,7 @@ import io.pageproxy.dest.DestObserver;
 import io.pageproxy.dest.DestProxy;
 import io.pageproxy.dest.egress.PageServers;
 import io.pageproxy.dest.images.ImagesSync;
+import io.pageproxy.dest.policy.SessionPolicy;
 import io.pageproxy.net.HostPort;
 import io.pageproxy.process.Posix;
 import io.pageproxy.session.HostFacts;
@@ -77,7 +78,9 @@ final class Destination implements AutoCloseable {
         try {
             PageServers servers = pageServers.on(group.next());
             Destination destination =
-                    new Destination(new DestProxy(config, group, tls, servers, observer));
+                    new Destination(
+                            new DestProxy(
+                                    config, group, tls, servers, SessionPolicy.ANY, observer));
             observer.destination = destination;
             destination.thread.start();
             return destination;

@@ -207,6 +207,23 @@ class CheckCommandTest {
     }
 
     @Test
+    void policyIsOkOrNamesThePlaceOfItsFault() throws Exception {
+        Path file = images.resolve("policy.yaml");
+        Files.writeString(file, "peers: [{name: web, dns: [a], sessions: [b]}]");
+        assertThat(check("--policy", file.toString())).isZero();
+        assertThat(out.toString()).contains("ok   policy        1 entry: web");
+
+        Files.writeString(file, "peers: [{dns: [a], sessions: b}]");
+        assertThat(check("--policy", file.toString())).isEqualTo(2);
+        assertThat(out.toString())
+                .contains(
+                        "FAIL policy        --policy " + file + ", line 1, column 30: peers[0].s");
+
+        assertThat(check("--policy", "/no/policy")).isEqualTo(1);
+        assertThat(out.toString()).contains("FAIL policy        --policy /no/policy: no such file");
+    }
+
+    @Test
     void nothingToCheckIsWrongUsage() {
         assertThat(check()).isEqualTo(2);
         assertThat(err.toString()).contains("nothing to check");

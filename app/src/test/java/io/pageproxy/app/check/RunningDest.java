@@ -8,6 +8,7 @@ import io.pageproxy.dest.DestProxy;
 import io.pageproxy.dest.egress.PageServers;
 import io.pageproxy.dest.images.ImagesFolder;
 import io.pageproxy.dest.images.ImagesSync;
+import io.pageproxy.dest.policy.SessionPolicy;
 import io.pageproxy.net.EventLoops;
 import io.pageproxy.net.HostPort;
 import io.pageproxy.pagestream.RecordLayout;
@@ -58,6 +59,7 @@ final class RunningDest implements AutoCloseable, DestObserver {
                         group,
                         channel -> tls.newServerHandler(channel.alloc()),
                         new NoPageServers(),
+                        SessionPolicy.ANY,
                         this);
         Thread runner = new Thread(this::run, "test-dest-runner");
         runner.setDaemon(true);

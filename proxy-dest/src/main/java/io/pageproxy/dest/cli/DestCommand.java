@@ -20,6 +20,10 @@ import io.pageproxy.dest.egress.CriuPageServers;
 import io.pageproxy.dest.egress.CriuProbe;
 import io.pageproxy.dest.egress.PageServers;
 import io.pageproxy.dest.images.ImagesSync;
+import io.pageproxy.dest.policy.PageServerArguments;
+import io.pageproxy.dest.policy.PolicyException;
+import io.pageproxy.dest.policy.PolicyFile;
+import io.pageproxy.dest.policy.SessionPolicy;
 import io.pageproxy.frame.LaneGrant;
 import io.pageproxy.net.HostPort;
 import io.pageproxy.process.Capabilities;
@@ -34,7 +38,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Set;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -66,20 +70,6 @@ import picocli.CommandLine.Spec;
         })
 public final class DestCommand implements Callable<Integer> {
     private static final Logger LOG = LoggerFactory.getLogger(DestCommand.class);
-
-    /** What we set ourselves; a second one would contradict it, or open a port. */
-    private static final Set<String> OUR_ARGUMENTS =
-            Set.of(
-                    "--ps-socket",
-                    "--images-dir",
-                    "-D",
-                    "--address",
-                    "--port",
-                    "--daemon",
-                    "-d",
-                    "--tls",
-                    "--prev-images-dir",
-                    "--lazy-pages");
 
     @Option(
             names = "--listen",
@@ -156,6 +146,15 @@ public final class DestCommand implements Callable<Integer> {
                             + " where a crash of this host does not matter")
     private boolean noSync;
 
+    @Option(
+            names = "--policy",
+            paramLabel = "FILE",
+            description = {
+                "in place of --allow-*: who may come in, and for each the sessions it may write,",
+                "its limits and page-server arguments; YAML, reloaded when it changes"
+            })
+    private Path policyFile;
+
     @Mixin private TlsOptions tls;
     @Mixin private TimeoutOptions timeouts;
     @Mixin private ReportOptions reports;
@@ -170,15 +169,23 @@ public final class DestCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         log.apply();
-        PeerPolicy policy = policy();
         checkPageServerArguments();
+        PeerPolicy allowed = allowed();
+        PolicyFile policy = policyFile == null ? null : policy();
         DestConfig config = config();
         Posix.makeNewFilesPrivate();
         Posix.keepMemoryPrivate();
         tellRights();
         ReloadingTlsContexts contexts =
-                ReloadingTlsContexts.server(tls.files(), tls.unsafeKeyPermissions(), policy);
-        ReloadSignal.onHangup(contexts::reload);
+                ReloadingTlsContexts.server(
+                        tls.files(), tls.unsafeKeyPermissions(), policy == null ? allowed : policy);
+        ReloadSignal.onHangup(
+                () -> {
+                    contexts.reload();
+                    if (policy != null) {
+                        policy.reload();
+                    }
+                });
         Consumer<SessionReport> reporter = reports.reporter(System.out);
         EventLoopGroup group = DestProxy.newEventLoops();
         try (DestProxy proxy =
@@ -187,6 +194,7 @@ public final class DestCommand implements Callable<Integer> {
                         group,
                         tlsHandlers(contexts),
                         pageServers(group),
+                        policy == null ? SessionPolicy.ANY : policy,
                         observer(reporter, strangerLog(group)))) {
             return Termination.run(proxy::run, proxy::stop);
         }
@@ -205,29 +213,41 @@ public final class DestCommand implements Callable<Integer> {
         }
     }
 
-    private PeerPolicy policy() {
-        PeerPolicy policy = tls.policy(spec.commandLine());
-        if (policy.isEmpty()) {
-            throw new ParameterException(
-                    spec.commandLine(),
-                    "nobody is allowed: name the sources with --allow-dns, --allow-uri,"
-                            + " --allow-cn or --allow-fingerprint, or take whoever the CA has"
-                            + " signed with --allow-any");
+    private PeerPolicy allowed() {
+        PeerPolicy allowed = tls.policy(spec.commandLine());
+        if (policyFile != null && !allowed.isEmpty()) {
+            throw wrong(
+                    "--policy "
+                            + policyFile
+                            + " says who is allowed, so --allow-* would do nothing; leave out one"
+                            + " or the other");
         }
-        return policy;
+        if (policyFile == null && allowed.isEmpty()) {
+            throw wrong(
+                    "nobody is allowed: name the sources with --allow-dns, --allow-uri,"
+                            + " --allow-cn or --allow-fingerprint or in a --policy file, or take"
+                            + " whoever the CA has signed with --allow-any");
+        }
+        return allowed;
+    }
+
+    private PolicyFile policy() throws IOException {
+        try {
+            return new PolicyFile(policyFile);
+        } catch (PolicyException e) {
+            throw wrong(e.getMessage());
+        }
+    }
+
+    private ParameterException wrong(String message) {
+        return new ParameterException(spec.commandLine(), message);
     }
 
     private void checkPageServerArguments() {
         for (String argument : pageServerArguments) {
-            String name = argument.split("=", 2)[0];
-            if (OUR_ARGUMENTS.contains(name)) {
-                throw new ParameterException(
-                        spec.commandLine(),
-                        "--page-server-arg "
-                                + argument
-                                + ": pageproxy sets "
-                                + name
-                                + " itself; leave it out");
+            Optional<String> fault = PageServerArguments.fault(argument);
+            if (fault.isPresent()) {
+                throw wrong("--page-server-arg " + argument + ": " + fault.get());
             }
         }
     }

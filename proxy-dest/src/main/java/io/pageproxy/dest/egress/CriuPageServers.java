@@ -54,6 +54,13 @@ public final class CriuPageServers implements PageServers {
     }
 
     @Override
+    public PageServers with(List<String> furtherArguments) {
+        List<String> all = new ArrayList<>(extraArguments);
+        all.addAll(furtherArguments);
+        return new CriuPageServers(launcher, criu, all);
+    }
+
+    @Override
     public boolean thinOutParents() {
         return extraArguments.contains("--auto-dedup");
     }

@@ -4,6 +4,7 @@ import io.pageproxy.dest.images.ImagesFolder;
 import io.pageproxy.pagestream.RecordLayout;
 import io.pageproxy.process.ChildProcess;
 import java.io.IOException;
+import java.util.List;
 
 /** Starts page servers, one a session. */
 public interface PageServers {
@@ -20,6 +21,11 @@ public interface PageServers {
      * @throws IOException that says why it could not be started
      */
     ChildProcess start(ImagesFolder folder) throws IOException;
+
+    /** The same with further arguments, where they are programs that take any. */
+    default PageServers with(List<String> furtherArguments) {
+        return this;
+    }
 
     /** Whether they take pages out of the parent's images that a newer image has. */
     default boolean thinOutParents() {

@@ -1,0 +1,118 @@
+package io.pageproxy.dest.policy;
+
+import io.pageproxy.dest.policy.Policy.Match;
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.SessionException;
+import io.pageproxy.session.SessionName;
+import io.pageproxy.tls.PeerIdentity;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Holds peers to a policy. What is counted is kept by identity, in memory: it outlives a change of
+ * the policy and of a certificate, and not this process. Safe for all threads.
+ */
+final class PeerQuotas {
+    private final Map<String, PeerUsage> usages = new ConcurrentHashMap<>();
+    private final Clock clock;
+
+    PeerQuotas(Clock clock) {
+        this.clock = clock;
+    }
+
+    /** As {@link SessionPolicy#admit}, by that policy. */
+    SessionGrant admit(
+            Policy policy,
+            PeerIdentity peer,
+            Optional<SessionName> session,
+            Optional<SessionName> parent) {
+        Match match =
+                policy.find(peer)
+                        .orElseThrow(
+                                () ->
+                                        new SessionException(
+                                                CloseReason.PEER_NOT_TRUSTED,
+                                                "no entry of the destination's --policy names "
+                                                        + peer.description()));
+        PeerRule rule = match.rule();
+        requireAllowed(rule, "session", session);
+        if (parent.isPresent()) {
+            requireAllowed(rule, "parent", parent);
+        }
+        PeerUsage usage = usages.computeIfAbsent(match.identity(), i -> new PeerUsage(clock));
+        if (usage.left(rule.maxDayBytes()) <= 0) {
+            throw dayIsOver(match);
+        }
+        if (!usage.begin(rule.maxSessions())) {
+            throw new SessionException(
+                    CloseReason.LIMIT_EXCEEDED,
+                    "%s has as many sessions as it may (max-sessions %d of '%s' in the destination's"
+                                    .formatted(match.identity(), rule.maxSessions(), rule.name())
+                            + " --policy): try again when one is over");
+        }
+        return new Grant(match, usage);
+    }
+
+    private static void requireAllowed(PeerRule rule, String role, Optional<SessionName> name) {
+        if (!rule.allows(name)) {
+            throw new SessionException(
+                    CloseReason.SESSION_NOT_ALLOWED,
+                    "the %s %s is not this peer's: '%s' in the destination's --policy allows the sessions %s"
+                            .formatted(
+                                    role,
+                                    name.map(n -> "'" + n + "'").orElse("without a name"),
+                                    rule.name(),
+                                    rule.sessions()));
+        }
+    }
+
+    private static SessionException dayIsOver(Match match) {
+        return new SessionException(
+                CloseReason.LIMIT_EXCEEDED,
+                "%s has sent as much as it may today (max-day-bytes %d of '%s' in the destination's"
+                                .formatted(
+                                        match.identity(),
+                                        match.rule().maxDayBytes(),
+                                        match.rule().name())
+                        + " --policy): the next day begins at 00:00 UTC");
+    }
+
+    private static final class Grant implements SessionGrant {
+        private final Match match;
+        private final PeerUsage usage;
+        private long sessionBytes;
+
+        Grant(Match match, PeerUsage usage) {
+            this.match = match;
+            this.usage = usage;
+        }
+
+        @Override
+        public List<String> pageServerArguments() {
+            return match.rule().pageServerArguments();
+        }
+
+        @Override
+        public void count(long bytes) {
+            PeerRule rule = match.rule();
+            sessionBytes += bytes;
+            if (sessionBytes > rule.maxSessionBytes()) {
+                throw new SessionException(
+                        CloseReason.LIMIT_EXCEEDED,
+                        "the stream is longer than max-session-bytes %d of '%s' in the destination's --policy"
+                                .formatted(rule.maxSessionBytes(), rule.name()));
+            }
+            if (!usage.count(bytes, rule.maxDayBytes())) {
+                throw dayIsOver(match);
+            }
+        }
+
+        @Override
+        public void giveBack() {
+            usage.end();
+        }
+    }
+}

@@ -1,0 +1,32 @@
+package io.pageproxy.dest.policy;
+
+import io.pageproxy.session.SessionName;
+import io.pageproxy.tls.PeerPolicy;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One entry of a policy. What is not limited is {@code Long.MAX_VALUE} or {@code
+ * Integer.MAX_VALUE}.
+ *
+ * @param name what messages call it
+ * @param who whom it is for
+ * @param sessions which sessions these may write and build on
+ * @param maxSessionBytes how much of the plain stream one session may carry
+ * @param maxDayBytes how much all sessions of one identity may carry in a day of UTC
+ * @param maxSessions how many sessions of one identity may be under way
+ * @param pageServerArguments further arguments of its page servers
+ */
+record PeerRule(
+        String name,
+        PeerPolicy who,
+        List<SessionPattern> sessions,
+        long maxSessionBytes,
+        long maxDayBytes,
+        int maxSessions,
+        List<String> pageServerArguments) {
+
+    boolean allows(Optional<SessionName> session) {
+        return sessions.stream().anyMatch(pattern -> pattern.matches(session));
+    }
+}

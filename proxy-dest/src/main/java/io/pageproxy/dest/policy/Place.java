@@ -1,0 +1,17 @@
+package io.pageproxy.dest.policy;
+
+/**
+ * Where something stands in a file.
+ *
+ * @param line from 1
+ * @param column from 1, in characters
+ */
+record Place(int line, int column) {
+    /** The file as a whole. */
+    static final Place START = new Place(1, 1);
+
+    @Override
+    public String toString() {
+        return "line " + line + ", column " + column;
+    }
+}

@@ -1,0 +1,139 @@
+package io.pageproxy.dest.policy;
+
+import io.pageproxy.session.SessionName;
+import io.pageproxy.tls.FileStamp;
+import io.pageproxy.tls.PeerAdmission;
+import io.pageproxy.tls.PeerIdentity;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.time.Clock;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The policy of {@code --policy FILE}, read anew when the file changes: who may come in, and what
+ * for. A changed file that is no policy leaves the one before in force, and is logged once.
+ * Sessions under way keep what they were granted.
+ *
+ * <p>Safe for all threads. Who finds a change pays for the load; the others go on with the policy
+ * in force.
+ */
+public final class PolicyFile implements PeerAdmission, SessionPolicy {
+    private static final Logger LOG = LoggerFactory.getLogger(PolicyFile.class);
+    private static final long CHECK_INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final String FLAG = "--policy ";
+
+    private final Path file;
+    private final LongSupplier nanoClock;
+    private final PeerQuotas quotas;
+    private final ReentrantLock loading = new ReentrantLock();
+
+    private volatile Policy policy;
+    private volatile long lastCheckNanos;
+
+    /** Guarded by {@link #loading}: the file as of the last load that was tried, good or not. */
+    private FileStamp lastTried;
+
+    /**
+     * Reads the file, which is to be in force.
+     *
+     * @throws PolicyException that names the file, the place, what is wrong and the mend
+     * @throws IOException that names the file where it cannot be read
+     */
+    public PolicyFile(Path file) throws IOException, PolicyException {
+        this(file, System::nanoTime, Clock.systemUTC());
+    }
+
+    PolicyFile(Path file, LongSupplier nanoClock, Clock clock) throws IOException, PolicyException {
+        this.file = file;
+        this.nanoClock = nanoClock;
+        this.quotas = new PeerQuotas(clock);
+        this.lastTried = FileStamp.of(file);
+        this.lastCheckNanos = nanoClock.getAsLong();
+        this.policy = read(file);
+    }
+
+    /**
+     * Reads the file once.
+     *
+     * @throws PolicyException that names the file, the place, what is wrong and the mend
+     * @throws IOException that names the file where it cannot be read
+     */
+    public static Policy read(Path file) throws IOException, PolicyException {
+        byte[] bytes;
+        try (InputStream in = Files.newInputStream(file)) {
+            bytes = in.readNBytes(PolicyParser.MAX_BYTES + 1);
+        } catch (NoSuchFileException e) {
+            throw new IOException(FLAG + file + ": no such file; check the path", e);
+        } catch (IOException e) {
+            throw new IOException(FLAG + file + " cannot be read: " + e.getMessage(), e);
+        }
+        try {
+            return PolicyParser.parse(bytes);
+        } catch (PolicyException e) {
+            throw new PolicyException(FLAG + file, e);
+        }
+    }
+
+    @Override
+    public Optional<String> refusal(X509Certificate leaf) {
+        PeerIdentity peer = PeerIdentity.of(leaf);
+        return current().find(peer).isPresent()
+                ? Optional.empty()
+                : Optional.of(
+                        "it is %s, and no entry of --policy %s names it"
+                                .formatted(peer.description(), file));
+    }
+
+    @Override
+    public SessionGrant admit(
+            PeerIdentity peer, Optional<SessionName> session, Optional<SessionName> parent) {
+        return quotas.admit(current(), peer, session, parent);
+    }
+
+    /** The policy in force; looks at the file first, at most once a second. */
+    Policy current() {
+        long nowNanos = nanoClock.getAsLong();
+        if (nowNanos - lastCheckNanos >= CHECK_INTERVAL_NANOS && loading.tryLock()) {
+            try {
+                lastCheckNanos = nowNanos;
+                FileStamp now = FileStamp.of(file);
+                if (!now.equals(lastTried)) {
+                    lastTried = now; // Before the file is read: a change in between shows later.
+                    replace();
+                }
+            } finally {
+                loading.unlock();
+            }
+        }
+        return policy;
+    }
+
+    /** Reads the file now, changed or not (SIGHUP); one that is wrong leaves the old in force. */
+    public void reload() {
+        loading.lock();
+        try {
+            lastTried = FileStamp.of(file);
+            replace();
+        } finally {
+            loading.unlock();
+        }
+    }
+
+    private void replace() {
+        try {
+            policy = read(file);
+            LOG.info("policy loaded: file={} peers={}", file, policy.names());
+        } catch (IOException | PolicyException e) {
+            LOG.error("policy changed, keeping the old one: {}", e.getMessage());
+        }
+    }
+}

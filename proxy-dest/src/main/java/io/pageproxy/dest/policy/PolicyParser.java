@@ -1,0 +1,159 @@
+package io.pageproxy.dest.policy;
+
+import io.pageproxy.dest.policy.YamlNode.Entry;
+import io.pageproxy.dest.policy.YamlNode.Mapping;
+import io.pageproxy.dest.policy.YamlNode.Scalar;
+import io.pageproxy.dest.policy.YamlNode.Sequence;
+import io.pageproxy.session.ByteSize;
+import io.pageproxy.tls.PeerPolicy;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Makes a {@link Policy} of a file's bytes: YAML, then its schema, then what no schema can say. */
+public final class PolicyParser {
+    /** The largest file in bytes. */
+    public static final int MAX_BYTES = 1 << 20;
+
+    private static final Schema SCHEMA = Schema.ofPolicies();
+
+    /** Who has been named so far, and where. */
+    private final Map<String, Place> named = new HashMap<>();
+
+    private PolicyParser() {}
+
+    /**
+     * Reads a policy.
+     *
+     * @throws PolicyException at the first fault: the only exception, whatever the bytes
+     */
+    public static Policy parse(byte[] bytes) throws PolicyException {
+        if (bytes.length > MAX_BYTES) {
+            throw new PolicyException(
+                    Place.START,
+                    "the file has more than " + MAX_BYTES + " bytes: give each group one entry");
+        }
+        YamlNode root = YamlReader.read(decode(bytes));
+        SCHEMA.check(root);
+        return new PolicyParser().policy((Mapping) root);
+    }
+
+    private static String decode(byte[] bytes) throws PolicyException {
+        CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
+        ByteBuffer in = ByteBuffer.wrap(bytes);
+        try {
+            return decoder.decode(in).toString();
+        } catch (CharacterCodingException e) {
+            String good = StandardCharsets.UTF_8.decode(in.flip()).toString();
+            int lineStart = good.lastIndexOf('\n') + 1;
+            throw new PolicyException(
+                    new Place(
+                            1 + (int) good.chars().filter(c -> c == '\n').count(),
+                            1 + good.codePointCount(lineStart, good.length())),
+                    "not UTF-8: save the file as UTF-8");
+        }
+    }
+
+    private Policy policy(Mapping root) throws PolicyException {
+        List<PeerRule> rules = new ArrayList<>();
+        List<YamlNode> peers = items(root, "peers");
+        for (int i = 0; i < peers.size(); i++) {
+            rules.add(rule((Mapping) peers.get(i), "peers[" + i + "]"));
+        }
+        return new Policy(List.copyOf(rules));
+    }
+
+    private PeerRule rule(Mapping peer, String path) throws PolicyException {
+        List<String> arguments = new ArrayList<>();
+        for (YamlNode argument : items(peer, "page-server-args")) {
+            arguments.add(argument(argument, path));
+        }
+        return new PeerRule(
+                scalar(peer, "name").map(Scalar::text).orElse(path),
+                who(peer, path),
+                items(peer, "sessions").stream().map(p -> new SessionPattern(text(p))).toList(),
+                size(peer, "max-session-bytes", path),
+                size(peer, "max-day-bytes", path),
+                scalar(peer, "max-sessions")
+                        .map(number -> Integer.parseInt(number.text()))
+                        .orElse(Integer.MAX_VALUE),
+                List.copyOf(arguments));
+    }
+
+    private PeerPolicy who(Mapping peer, String path) throws PolicyException {
+        PeerPolicy who =
+                new PeerPolicy(
+                        texts(peer, "dns"),
+                        texts(peer, "uri"),
+                        texts(peer, "cn"),
+                        texts(peer, "fingerprint"),
+                        false);
+        claim("dns", who.dns(), peer, path);
+        claim("uri", who.uris(), peer, path);
+        claim("cn", who.commonNames(), peer, path);
+        claim("fingerprint", who.fingerprints(), peer, path);
+        return who;
+    }
+
+    /** A name in two entries would be the first one's only: surely not what was meant. */
+    private void claim(String kind, Set<String> names, Mapping peer, String path)
+            throws PolicyException {
+        for (String name : names) {
+            Place at = peer.entries().get(kind).value().at();
+            Place before = named.putIfAbsent(kind + " " + name, at);
+            if (before != null) {
+                throw new PolicyException(
+                        at,
+                        "%s.%s: '%s' stands at line %d too, and the first entry decides: leave one out"
+                                .formatted(path, kind, Shown.text(name), before.line()));
+            }
+        }
+    }
+
+    private static String argument(YamlNode node, String path) throws PolicyException {
+        Optional<String> fault = PageServerArguments.fault(text(node));
+        if (fault.isPresent()) {
+            throw new PolicyException(
+                    node.at(),
+                    "%s.page-server-args: %s: %s".formatted(path, Shown.node(node), fault.get()));
+        }
+        return text(node);
+    }
+
+    private static long size(Mapping peer, String key, String path) throws PolicyException {
+        Optional<Scalar> size = scalar(peer, key);
+        try {
+            return size.isPresent() ? ByteSize.parse(size.get().text()) : Long.MAX_VALUE;
+        } catch (IllegalArgumentException e) {
+            throw new PolicyException(
+                    size.get().at(), "%s.%s: %s".formatted(path, key, Shown.text(e.getMessage())));
+        }
+    }
+
+    private static Set<String> texts(Mapping peer, String key) {
+        Set<String> texts = new HashSet<>();
+        items(peer, key).forEach(item -> texts.add(text(item)));
+        return texts;
+    }
+
+    private static List<YamlNode> items(Mapping mapping, String key) {
+        Entry entry = mapping.entries().get(key);
+        return entry == null ? List.of() : ((Sequence) entry.value()).items();
+    }
+
+    private static Optional<Scalar> scalar(Mapping mapping, String key) {
+        return Optional.ofNullable(mapping.entries().get(key)).map(e -> (Scalar) e.value());
+    }
+
+    private static String text(YamlNode node) {
+        return ((Scalar) node).text();
+    }
+}

@@ -1,0 +1,74 @@
+package io.pageproxy.dest.policy;
+
+import io.pageproxy.session.SessionName;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Which sessions are meant: segments between slashes, in which {@code *} stands for any characters
+ * of one segment, also none, and {@code **} alone for one or more whole segments. The pattern
+ * {@code .} means the session without a name, and nothing else does.
+ *
+ * @param text as it stands in the file, whose schema knows its form
+ */
+record SessionPattern(String text) {
+    private static final String ANY_SEGMENTS = "**";
+    private static final String NO_NAME = ".";
+
+    /** Whether that session is meant; empty: the one without a name. */
+    boolean matches(Optional<SessionName> session) {
+        if (text.equals(NO_NAME) || session.isEmpty()) {
+            return text.equals(NO_NAME) && session.isEmpty();
+        }
+        return matches(List.of(text.split("/", -1)), session.get().segments());
+    }
+
+    /** A name has 8 segments at most, so that trying them all is no work. */
+    private static boolean matches(List<String> patterns, List<String> segments) {
+        boolean[] reached = new boolean[segments.size() + 1];
+        reached[0] = true;
+        for (String pattern : patterns) {
+            boolean[] next = new boolean[reached.length];
+            for (int i = 0; i < segments.size(); i++) {
+                boolean any = pattern.equals(ANY_SEGMENTS);
+                boolean from = reached[i] || (any && next[i]);
+                next[i + 1] = from && (any || matchesSegment(pattern, segments.get(i)));
+            }
+            reached = next;
+        }
+        return reached[segments.size()];
+    }
+
+    /**
+     * In linear space and at most quadratic time, whatever the pattern: the last star gives way.
+     */
+    private static boolean matchesSegment(String pattern, String segment) {
+        int p = 0;
+        int s = 0;
+        int star = -1;
+        int resume = 0;
+        while (s < segment.length()) {
+            if (p < pattern.length() && pattern.charAt(p) == '*') {
+                star = p++;
+                resume = s;
+            } else if (p < pattern.length() && pattern.charAt(p) == segment.charAt(s)) {
+                p++;
+                s++;
+            } else if (star >= 0) {
+                p = star + 1;
+                s = ++resume;
+            } else {
+                return false;
+            }
+        }
+        while (p < pattern.length() && pattern.charAt(p) == '*') {
+            p++;
+        }
+        return p == pattern.length();
+    }
+
+    @Override
+    public String toString() {
+        return text;
+    }
+}

@@ -1,0 +1,237 @@
+package io.pageproxy.dest.policy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.SessionException;
+import io.pageproxy.session.SessionName;
+import io.pageproxy.tls.PeerIdentity;
+import io.pageproxy.tls.PeerNames;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PolicyFileTest {
+    private static final PeerIdentity WEB = peer("web.example");
+    private static final Optional<SessionName> NO_PARENT = Optional.empty();
+
+    @TempDir private Path dir;
+    private Path file;
+    private long nanos;
+    private Instant now = Instant.parse("2026-03-01T23:59:59Z");
+
+    @BeforeEach
+    void writePolicy() throws IOException {
+        file = dir.resolve("policy.yaml");
+        write(
+                "{name: web, dns: [web.example], sessions: [web/*], max-day-bytes: 100,"
+                        + " max-session-bytes: 80, max-sessions: 2, page-server-args: [--auto-dedup]}");
+    }
+
+    private void write(String... peers) throws IOException {
+        Path next =
+                Files.writeString(dir.resolve("next"), "peers:\n- " + String.join("\n- ", peers));
+        Files.move(next, file, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    private PolicyFile open() throws IOException, PolicyException {
+        return new PolicyFile(
+                file,
+                () -> nanos,
+                new Clock() {
+                    @Override
+                    public Instant instant() {
+                        return now;
+                    }
+
+                    @Override
+                    public ZoneId getZone() {
+                        return ZoneOffset.ofHours(-7);
+                    }
+
+                    @Override
+                    public Clock withZone(ZoneId zone) {
+                        return this;
+                    }
+                });
+    }
+
+    private static PeerIdentity peer(String dns) {
+        return new PeerIdentity(
+                dns,
+                "00",
+                "",
+                Instant.EPOCH,
+                new PeerNames(List.of(dns), List.of(), Optional.empty()));
+    }
+
+    private static SessionGrant admit(PolicyFile policy, PeerIdentity peer, String session) {
+        return policy.admit(peer, Optional.of(new SessionName(session)), NO_PARENT);
+    }
+
+    private static void refused(CloseReason reason, String message, Runnable what) {
+        assertThatThrownBy(what::run)
+                .isInstanceOfSatisfying(
+                        SessionException.class, e -> assertThat(e.reason()).isEqualTo(reason))
+                .hasMessageContaining(message);
+    }
+
+    @Test
+    void onlyWhatAPatternMeansMayBeWrittenOrBuiltOn() throws Exception {
+        PolicyFile policy = open();
+        Optional<SessionName> own = Optional.of(new SessionName("web/2"));
+        Optional<SessionName> others = Optional.of(new SessionName("db/1"));
+
+        assertThat(
+                        policy.admit(WEB, own, Optional.of(new SessionName("web/1")))
+                                .pageServerArguments())
+                .containsExactly("--auto-dedup");
+        refused(
+                CloseReason.SESSION_NOT_ALLOWED,
+                "the session 'db/1' is not this peer's: 'web' in the destination's --policy allows the sessions [web/*]",
+                () -> policy.admit(WEB, others, NO_PARENT));
+        refused(
+                CloseReason.SESSION_NOT_ALLOWED,
+                "the parent 'db/1' is not this peer's",
+                () -> policy.admit(WEB, own, others));
+        refused(
+                CloseReason.SESSION_NOT_ALLOWED,
+                "the session without a name is not",
+                () -> policy.admit(WEB, Optional.empty(), NO_PARENT));
+        refused(
+                CloseReason.PEER_NOT_TRUSTED,
+                "no entry of the destination's --policy names DNS [db.example]",
+                () -> admit(policy, peer("db.example"), "web/1"));
+    }
+
+    @Test
+    void refusalsTakeNoneOfTheSessionsAtATime() throws Exception {
+        PolicyFile policy = open();
+        SessionGrant first = admit(policy, WEB, "web/1");
+        for (int i = 0; i < 5; i++) {
+            refused(CloseReason.SESSION_NOT_ALLOWED, "db", () -> admit(policy, WEB, "db"));
+        }
+        admit(policy, WEB, "web/2");
+        refused(
+                CloseReason.LIMIT_EXCEEDED,
+                "dns web.example has as many sessions as it may (max-sessions 2 of 'web'",
+                () -> admit(policy, WEB, "web/3"));
+        first.giveBack();
+        admit(policy, WEB, "web/3");
+    }
+
+    @Test
+    void aSessionCarriesNoMoreThanItMay() throws Exception {
+        SessionGrant grant = admit(open(), WEB, "web/1");
+        grant.count(79);
+        grant.count(1);
+        refused(
+                CloseReason.LIMIT_EXCEEDED,
+                "longer than max-session-bytes 80 of 'web'",
+                () -> grant.count(1));
+    }
+
+    @Test
+    void allSessionsOfADayAreCountedTogetherAndADayIsOneOfUtc() throws Exception {
+        write("{name: web, dns: [web.example], sessions: [web/*], max-day-bytes: 100}");
+        PolicyFile policy = open();
+        SessionGrant first = admit(policy, WEB, "web/1");
+        SessionGrant second = admit(policy, WEB, "web/2");
+        first.count(60);
+        second.count(39);
+        refused(CloseReason.LIMIT_EXCEEDED, "max-day-bytes 100 of 'web'", () -> second.count(2));
+        second.count(1);
+        first.giveBack();
+        refused(
+                CloseReason.LIMIT_EXCEEDED,
+                "the next day begins at 00:00 UTC",
+                () -> admit(policy, WEB, "web/3"));
+
+        now = now.plusSeconds(1);
+        second.count(40);
+        admit(policy, WEB, "web/3").count(60);
+        refused(CloseReason.LIMIT_EXCEEDED, "max-day-bytes 100", () -> second.count(1));
+    }
+
+    @Test
+    void twoNamesOfOneEntryAreCountedApartAndARenewedCertificateIsTheSame() throws Exception {
+        write("{dns: [web.example, b.example], sessions: ['**'], max-day-bytes: 10}");
+        PolicyFile policy = open();
+        admit(policy, WEB, "x").count(10);
+        admit(policy, peer("b.example"), "y").count(10);
+        PeerIdentity renewed = new PeerIdentity("web", "11", "", Instant.MAX, WEB.names());
+        refused(CloseReason.LIMIT_EXCEEDED, "max-day-bytes", () -> admit(policy, renewed, "z"));
+    }
+
+    @Test
+    void theFirstEntryThatNamesThePeerDecides() throws Exception {
+        write(
+                "{dns: [other.example], sessions: [a]}",
+                "{fingerprint: ['" + "0".repeat(64) + "'], sessions: [b]}",
+                "{dns: [web.example], sessions: [c]}");
+        PeerIdentity both = new PeerIdentity("", "0".repeat(64), "", Instant.EPOCH, WEB.names());
+        PolicyFile policy = open();
+        admit(policy, both, "b");
+        refused(CloseReason.SESSION_NOT_ALLOWED, "'c'", () -> admit(policy, both, "c"));
+    }
+
+    @Test
+    void aChangedFileHoldsForNewSessionsAndCountsGoOn() throws Exception {
+        PolicyFile policy = open();
+        SessionGrant before = admit(policy, WEB, "web/1");
+        before.count(50);
+        write("{name: new, dns: [web.example], sessions: [db], max-day-bytes: 60}");
+        admit(policy, WEB, "web/2").giveBack();
+
+        nanos += 1_000_000_000L;
+        refused(CloseReason.SESSION_NOT_ALLOWED, "'new'", () -> admit(policy, WEB, "web/2"));
+        SessionGrant after = admit(policy, WEB, "db");
+        refused(CloseReason.LIMIT_EXCEEDED, "max-day-bytes 60", () -> after.count(11));
+        before.count(20);
+    }
+
+    @Test
+    void aFileThatBreaksOrGoesKeepsThePolicyBefore() throws Exception {
+        PolicyFile policy = open();
+        for (String broken :
+                List.of("{dns: [web.example]}", "[", "{dns: [x], sessions: [y], lazy: true}")) {
+            write(broken);
+            nanos += 1_000_000_000L;
+            assertThat(policy.current().names()).containsExactly("web");
+        }
+        Files.delete(file);
+        nanos += 1_000_000_000L;
+        assertThat(policy.current().names()).containsExactly("web");
+        write("{name: mended, dns: [web.example], sessions: [db]}");
+        nanos += 1_000_000_000L;
+        assertThat(policy.current().names()).containsExactly("mended");
+    }
+
+    @Test
+    void errorsNameTheFileAndThePlace() throws Exception {
+        write("{dns: [a], sesions: [b]}");
+        assertThatThrownBy(this::open)
+                .isInstanceOf(PolicyException.class)
+                .hasMessageStartingWith(
+                        "--policy "
+                                + file
+                                + ", line 2, column 14: peers[0]: 'sesions' is not known");
+        assertThatThrownBy(() -> PolicyFile.read(dir.resolve("none")))
+                .isInstanceOf(IOException.class)
+                .hasMessageEndingWith("none: no such file; check the path");
+        assertThatThrownBy(() -> PolicyFile.read(dir))
+                .isInstanceOf(IOException.class)
+                .hasMessageStartingWith("--policy " + dir + " cannot be read: ");
+    }
+}

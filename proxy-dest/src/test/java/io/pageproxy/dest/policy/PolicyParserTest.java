@@ -1,0 +1,258 @@
+package io.pageproxy.dest.policy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+@Timeout(30)
+class PolicyParserTest {
+    private static final String GOOD =
+            """
+            # Who may write what.
+            peers:
+              - name: web hosts
+                dns: [web1.example.org, WEB2.example.org]
+                uri: ["spiffe://example.org/web"]
+                sessions: ["web/*", shop/**]
+                max-session-bytes: 64G
+                max-day-bytes: 1T
+                max-sessions: 4
+                page-server-args: [--auto-dedup, "-v4"]
+                lazy: false
+              - fingerprint:
+                  - %s
+                cn: [old host]
+                sessions: [.]
+                max-session-bytes: 4096
+            """
+                    .formatted("AB:".repeat(31) + "ab");
+
+    private static Policy parse(String text) throws PolicyException {
+        return PolicyParser.parse(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static void refused(String text, String message) {
+        assertThatThrownBy(() -> parse(text))
+                .isInstanceOf(PolicyException.class)
+                .hasMessageContaining(message)
+                .message()
+                .matches("line \\d+, column \\d+: [ -~]{10,400}");
+    }
+
+    /** One entry with that line in it, which is line 4 of the file. */
+    private static String with(String line) {
+        return "peers:\n  - dns: [a]\n    sessions: [b]\n    " + line + "\n";
+    }
+
+    @Test
+    void allThatCanBeSaidIsRead() throws PolicyException {
+        List<PeerRule> peers = parse(GOOD).peers();
+        PeerRule web = peers.get(0);
+        assertThat(web.name()).isEqualTo("web hosts");
+        assertThat(web.who().dns()).containsOnly("web1.example.org", "web2.example.org");
+        assertThat(web.who().uris()).containsOnly("spiffe://example.org/web");
+        assertThat(web.sessions())
+                .extracting(SessionPattern::text)
+                .containsExactly("web/*", "shop/**");
+        assertThat(web.maxSessionBytes()).isEqualTo(64L << 30);
+        assertThat(web.maxDayBytes()).isEqualTo(1L << 40);
+        assertThat(web.maxSessions()).isEqualTo(4);
+        assertThat(web.pageServerArguments()).containsExactly("--auto-dedup", "-v4");
+        PeerRule old = peers.get(1);
+        assertThat(old.name()).isEqualTo("peers[1]");
+        assertThat(old.who().fingerprints()).isEqualTo(Set.of("ab".repeat(32)));
+        assertThat(old.who().commonNames()).containsOnly("old host");
+        assertThat(old.maxSessionBytes()).isEqualTo(4096);
+        assertThat(old.maxDayBytes()).isEqualTo(Long.MAX_VALUE);
+        assertThat(old.maxSessions()).isEqualTo(Integer.MAX_VALUE);
+        assertThat(old.pageServerArguments()).isEmpty();
+    }
+
+    @Test
+    void theExampleOfTheReadmeIsAPolicy() throws IOException, PolicyException {
+        String readme = Files.readString(Path.of("../README.md"));
+        int start = readme.indexOf("```yaml\n") + "```yaml\n".length();
+        Policy policy = parse(readme.substring(start, readme.indexOf("```", start)));
+        assertThat(policy.names()).containsExactly("web hosts", "shop");
+    }
+
+    @Test
+    void jsonIsTakenToo() throws PolicyException {
+        assertThat(parse("{\"peers\": [{\"dns\": [\"a\"], \"sessions\": [\"b\"]}]}").peers())
+                .hasSize(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "sesions: [c]                | line 4, column 5: peers[0]: 'sesions' is not known; known here: name, dns",
+                "sessions: [c]               | line 4, column 5: 'sessions' is there already: leave one out",
+                "uri: spiffe://a             | line 4, column 10: peers[0].uri: 'spiffe://a' is of the type string; wanted: URIs",
+                "uri: []                     | line 4, column 10: peers[0].uri: the list is empty; wanted: URIs",
+                "uri: ['']                   | line 4, column 11: peers[0].uri[0]: '' is not taken; wanted: a name",
+                "uri: ['*']                  | line 4, column 11: peers[0].uri[0]: '*' is not taken; wanted: a name",
+                "uri: ['a\u2003']            | line 4, column 11: peers[0].uri[0]: 'a?' is not taken; wanted: a name",
+                "uri:                        | line 4, column 9: peers[0].uri: nothing is there; wanted: URIs",
+                "uri: [1]                    | line 4, column 11: peers[0].uri[0]: '1' is of the type integer, unless it is put in quotes; wanted: a name",
+                "fingerprint: [abc]          | line 4, column 19: peers[0].fingerprint[0]: 'abc' is not taken; wanted: 64 hex digits",
+                "max-session-bytes: -5       | line 4, column 24: peers[0].max-session-bytes: '-5' is less than 1; wanted: how much",
+                "max-session-bytes: 0        | line 4, column 24: peers[0].max-session-bytes: '0' is less than 1; wanted: how much",
+                "max-session-bytes: 5X       | line 4, column 24: peers[0].max-session-bytes: '5X' is not taken; wanted: how much",
+                "max-session-bytes: 1.5      | line 4, column 24: peers[0].max-session-bytes: '1.5' is of the type number, unless",
+                "max-session-bytes: 99999999999G   | line 4, column 24: peers[0].max-session-bytes: '99999999999G' is not a size that can be",
+                "max-day-bytes: 9999999999999999999 | line 4, column 20: peers[0].max-day-bytes: '9999999999999999999' is not a size",
+                "max-sessions: 0             | line 4, column 19: peers[0].max-sessions: '0' is less than 1; wanted: how many",
+                "max-sessions: 1000001       | line 4, column 19: peers[0].max-sessions: '1000001' is more than 1000000",
+                "max-sessions: 99999999999999999999999 | line 4, column 19: peers[0].max-sessions: '99999999999999999999999' is more than",
+                "max-sessions: many          | line 4, column 19: peers[0].max-sessions: 'many' is of the type string; wanted: how many",
+                "page-server-args: [--port=1] | line 4, column 24: peers[0].page-server-args: '--port=1': pageproxy sets --port itself; leave it out",
+                "page-server-args: [--por]   | pageproxy sets --port itself",
+                "page-server-args: [-D/tmp]  | '-D/tmp': a short option other than -v; write it long",
+                "page-server-args: ['']      | line 4, column 24: peers[0].page-server-args[0]: '' is not taken; wanted: one argument",
+                "lazy: true                  | line 4, column 11: peers[0].lazy: 'true' is not taken; wanted: false: lazy sessions are not in this version",
+                "lazy: yes                   | line 4, column 11: peers[0].lazy: 'yes' is of the type string; wanted: false",
+                "name: &a b                  | line 4, column 11: anchors and aliases are not taken: write it out",
+                "name: *a                    | line 4, column 11: anchors and aliases are not taken: write it out",
+                "name: !!str b               | line 4, column 11: tags are not taken",
+                "name: ''                    | line 4, column 11: peers[0].name: '' is not taken; wanted: what messages call",
+                "[a]: b                      | line 4, column 5: a key is one word",
+                "name: [[[[[[[[[[[[[[[[[[[    | line 4, column 24: nested deeper than 16",
+                "<<: {name: x}               | line 4, column 5: peers[0]: '<<' is not known",
+            })
+    void whatIsWrongInAnEntryIsNamedWithItsPlaceAndMend(String line, String message) {
+        refused(with(line), message);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'', the list is empty",
+        "'''''', '' is not taken; wanted: a pattern",
+        "/a, is not taken",
+        "a/, is not taken",
+        "a//b, is not taken",
+        "../a, is not taken",
+        "a/../b, is not taken",
+        "web**, is not taken",
+        "'\"**b\"', is not taken",
+        "'\"***\"', is not taken",
+        "'\"a\\n\"', 'a?' is not taken",
+        "a?, is not taken",
+        "'\"[ab]\"', is not taken",
+        "./a, is not taken",
+    })
+    void aPatternThatCouldNotBeMeantIsRefused(String pattern, String message) {
+        refused("peers:\n  - dns: [a]\n    sessions: [" + pattern + "]\n", "peers[0].sessions");
+        refused("peers:\n  - dns: [a]\n    sessions: [" + pattern + "]\n", message);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "``                          | line 1, column 1: the file is empty",
+                "# only words                | line 1, column 1: the file is empty",
+                "web                         | line 1, column 1: 'web' is of the type string; wanted: a mapping with peers",
+                "{}                          | line 1, column 1: 'peers' is missing; wanted: the peers that may come in",
+                "peers: []                   | line 1, column 8: peers: the list is empty",
+                "peers: {}                   | line 1, column 8: peers: a mapping is of the type object; wanted: the peers",
+                "peers: [{sessions: [a]}]    | line 1, column 9: peers[0]: what must be there is not; wanted: an entry that says who",
+                "peers: [{dns: [a]}]         | line 1, column 9: peers[0]: 'sessions' is missing; wanted: the sessions",
+                "peers: [                    | not YAML",
+                "peers: %a                   | line 1, column 8: not YAML",
+            })
+    void whatIsWrongInTheWholeIsNamed(String text, String message) {
+        refused(text, message);
+    }
+
+    @Test
+    void twoDocumentsAreOneTooMany() {
+        refused("---\npeers: []\n---\npeers: []\n", "line 3, column 1: a second document");
+    }
+
+    @Test
+    void aTabOfIndentIsNamedWithItsPlace() {
+        refused("peers:\n\t- dns: [a]\n", "line 2, column 1: not YAML");
+    }
+
+    @Test
+    void aControlCharacterIsNamedWithItsPlace() {
+        refused("peers:\n  - \u0007\n", "line 2, column 5: not YAML: a control character, U+0007");
+    }
+
+    @Test
+    void whatIsNotUtf8IsNamedWithItsPlace() {
+        byte[] bytes = "peers:\n- \u00e9\n".getBytes(StandardCharsets.ISO_8859_1);
+        assertThatThrownBy(() -> PolicyParser.parse(bytes))
+                .hasMessage("line 2, column 3: not UTF-8: save the file as UTF-8");
+    }
+
+    @Test
+    void aNameInTwoEntriesIsRefused() {
+        refused(
+                "peers:\n- dns: [a, b]\n  sessions: [x]\n- dns: [c, B]\n  sessions: [y]\n",
+                "line 4, column 8: peers[1].dns: 'b' stands at line 2 too");
+    }
+
+    @Test
+    void aFileThatIsTooLargeIsNotEvenParsed() {
+        byte[] large = new byte[PolicyParser.MAX_BYTES + 1];
+        assertThatThrownBy(() -> PolicyParser.parse(large)).hasMessageContaining("1048576 bytes");
+    }
+
+    /** Nine times nine aliases, nine deep: the bomb never gets past its first anchor. */
+    @Test
+    void aBillionLaughsAreRefusedAtTheFirst() {
+        StringBuilder bomb = new StringBuilder("a: &a [x, x, x, x, x, x, x, x, x]\n");
+        for (char c = 'b'; c < 'k'; c++) {
+            bomb.append("%c: &%c [%s]\n".formatted(c, c, ("*" + (char) (c - 1) + ", ").repeat(9)));
+        }
+        refused(bomb.toString(), "line 1, column 4: anchors and aliases are not taken");
+    }
+
+    @Test
+    void aLargeFileOfBracketsOrKeysOrWordsEndsSoon() {
+        int most = PolicyParser.MAX_BYTES / 4;
+        refused("[".repeat(most), "nested deeper");
+        refused("? ".repeat(most / 2), "nested deeper");
+        refused("- ".repeat(most / 2), "nested deeper");
+        refused("peers: [" + "a,".repeat(most / 2 - 8) + "]", "peers[0]");
+        refused("peers: " + "9".repeat(most - 7), "peers");
+        refused(with("name: " + "a b ".repeat(most / 4 - 50)), "longer than 100");
+        refused(with("uri: [" + "x".repeat(most - 50) + "]"), "longer than 2048");
+        refused(with("max-sessions: " + "9".repeat(most - 60)), "is more than");
+    }
+
+    @Test
+    void whateverTheBytesTheParserSaysNoInItsOwnWords() throws PolicyException {
+        byte[] good = GOOD.getBytes(StandardCharsets.UTF_8);
+        Random random = new Random(14);
+        int refusals = 0;
+        for (int i = 0; i < 5_000; i++) {
+            byte[] bytes = good.clone();
+            for (int edits = 1 + random.nextInt(3); edits > 0; edits--) {
+                bytes[random.nextInt(bytes.length)] = (byte) (random.nextInt(130) - 2);
+            }
+            try {
+                PolicyParser.parse(bytes);
+            } catch (PolicyException e) {
+                assertThat(e.getMessage()).matches("line \\d+, column \\d+: [ -~]+");
+                refusals++;
+            }
+        }
+        assertThat(refusals).isBetween(1_000, 4_990);
+    }
+}
