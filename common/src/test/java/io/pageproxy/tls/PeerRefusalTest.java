@@ -12,9 +12,13 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.cert.X509CRL;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -51,6 +55,51 @@ class PeerRefusalTest {
                 Kind.PEER_UNTRUSTED,
                 "self-signed",
                 "unknown_ca");
+    }
+
+    @Test
+    void serverRefusesAClientWhoseNameItsCaMayNotIssue() throws Exception {
+        TestPki limited =
+                new TestPki(
+                        "limited CA",
+                        Optional.of(ca),
+                        authority -> authority.permittedDns("example"));
+
+        serverRefuses(below(limited), Kind.PEER_UNTRUSTED, "name constraints", "unknown_ca");
+    }
+
+    @Test
+    void serverRefusesAClientOfACaBelowOneThatMayHaveNone() throws Exception {
+        TestPki last =
+                new TestPki("last CA", Optional.of(ca), authority -> authority.pathLength(0));
+        TestPki oneMore = new TestPki("one more CA", Optional.of(last));
+
+        serverRefuses(below(oneMore, last), Kind.PEER_UNTRUSTED, "--ca", "unknown_ca");
+    }
+
+    @Test
+    void serverRefusesAClientWhoseChainIsLongerThanThePlatformFollows() throws Exception {
+        Deque<TestPki> chain = new ArrayDeque<>(List.of(ca));
+        for (int depth = 1; depth <= 10; depth++) {
+            chain.push(new TestPki("CA " + depth, Optional.of(chain.peek())));
+        }
+        chain.removeLast();
+
+        serverRefuses(
+                below(chain.toArray(TestPki[]::new)),
+                Kind.PEER_UNTRUSTED,
+                "path building failed",
+                "unknown_ca");
+    }
+
+    /** The source's certificate by the first of these, with the chain of all. */
+    private static Issued below(TestPki... authorities) {
+        Issued source = authorities[0].source();
+        List<X509Certificate> chain = new ArrayList<>(source.chain());
+        for (TestPki authority : authorities) {
+            chain.add(authority.certificate);
+        }
+        return new Issued(source.keys(), chain);
     }
 
     @Test

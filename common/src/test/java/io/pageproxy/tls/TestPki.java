@@ -19,15 +19,19 @@ import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.UnaryOperator;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralNames;
+import org.bouncycastle.asn1.x509.GeneralSubtree;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.bouncycastle.asn1.x509.KeyUsage;
+import org.bouncycastle.asn1.x509.NameConstraints;
 import org.bouncycastle.cert.X509v2CRLBuilder;
 import org.bouncycastle.cert.jcajce.JcaX509CRLConverter;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
@@ -60,8 +64,14 @@ final class TestPki {
 
     /** An intermediate CA if there is a parent. */
     TestPki(String commonName, Optional<TestPki> parent) {
+        this(commonName, parent, ca -> ca);
+    }
+
+    /** The same, limited in what it may issue. */
+    TestPki(String commonName, Optional<TestPki> parent, UnaryOperator<Leaf> limits) {
         this.name = new X500Name("CN=" + commonName);
-        this.certificate = issue(parent.orElse(this), leaf(commonName).keys(keys).authority());
+        this.certificate =
+                issue(parent.orElse(this), limits.apply(leaf(commonName).keys(keys).authority()));
     }
 
     static KeyPair keyPair(String algorithm, int bits) {
@@ -102,6 +112,8 @@ final class TestPki {
         private Instant notBefore = Instant.now().minus(1, ChronoUnit.HOURS);
         private Instant notAfter = Instant.now().plus(1, ChronoUnit.DAYS);
         private boolean authority;
+        private OptionalInt pathLength = OptionalInt.empty();
+        private Optional<String> permittedDns = Optional.empty();
         private int keyUsage = KeyUsage.digitalSignature;
 
         private Leaf(String commonName) {
@@ -160,6 +172,24 @@ final class TestPki {
                     Instant.now().plus(1, ChronoUnit.DAYS), Instant.now().plus(2, ChronoUnit.DAYS));
         }
 
+        /** No more than so many CAs below it. */
+        Leaf pathLength(int most) {
+            pathLength = OptionalInt.of(most);
+            return this;
+        }
+
+        /** It may issue certificates for names in this domain only. */
+        Leaf permittedDns(String domain) {
+            permittedDns = Optional.of(domain);
+            return this;
+        }
+
+        private BasicConstraints basicConstraints() {
+            return pathLength.isPresent()
+                    ? new BasicConstraints(pathLength.getAsInt())
+                    : new BasicConstraints(authority);
+        }
+
         private Leaf authority() {
             authority = true;
             keyUsage = KeyUsage.keyCertSign | KeyUsage.cRLSign;
@@ -195,8 +225,15 @@ final class TestPki {
                     Extension.subjectKeyIdentifier,
                     false,
                     extensions.createSubjectKeyIdentifier(leaf.keys.getPublic()));
-            builder.addExtension(
-                    Extension.basicConstraints, true, new BasicConstraints(leaf.authority));
+            builder.addExtension(Extension.basicConstraints, true, leaf.basicConstraints());
+            if (leaf.permittedDns.isPresent()) {
+                GeneralName domain = new GeneralName(GeneralName.dNSName, leaf.permittedDns.get());
+                builder.addExtension(
+                        Extension.nameConstraints,
+                        true,
+                        new NameConstraints(
+                                new GeneralSubtree[] {new GeneralSubtree(domain)}, null));
+            }
             builder.addExtension(Extension.keyUsage, true, new KeyUsage(leaf.keyUsage));
             if (!leaf.purposes.isEmpty()) {
                 builder.addExtension(
