@@ -5,8 +5,6 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.pageproxy.dest.egress.PageServers;
-import io.pageproxy.dest.images.WrittenChains;
-import io.pageproxy.dest.ingress.Handshakes;
 import io.pageproxy.dest.ingress.TunnelPort;
 import io.pageproxy.dest.policy.SessionPolicy;
 import io.pageproxy.net.EventLoops;
@@ -29,16 +27,11 @@ import java.util.function.Function;
 public final class DestProxy implements AutoCloseable {
     private final DestConfig config;
     private final Function<Channel, SslHandler> tls;
-    private final PageServers pageServers;
-    private final SessionPolicy policy;
     private final DestObserver observer;
     private final EventLoopGroup group;
     private final ExecutorService workers =
             Executors.newCachedThreadPool(new DefaultThreadFactory("images", true));
-    private final SessionSlots slots;
-    private final Handshakes handshakes;
-    private final LaneRegistry registry = new LaneRegistry();
-    private final WrittenChains chains = new WrittenChains();
+    private final DestServices services;
 
     /** Each with the future that completes when its end has been counted. */
     private final Map<DestSession, CompletableFuture<Void>> sessions = new ConcurrentHashMap<>();
@@ -64,13 +57,8 @@ public final class DestProxy implements AutoCloseable {
         this.config = config;
         this.group = group;
         this.tls = tls;
-        this.pageServers = pageServers;
-        this.policy = policy;
         this.observer = observer;
-        this.slots = new SessionSlots(config.limits().sessions());
-        this.handshakes =
-                new Handshakes(
-                        config.limits().handshakes(), config.limits().handshakesPerAddress());
+        this.services = DestServices.of(config, pageServers, policy, workers);
     }
 
     /** As many event loops as there are processors. */
@@ -100,17 +88,10 @@ public final class DestProxy implements AutoCloseable {
     }
 
     private TunnelListener newSession(Channel channel) {
-        handshakes.begin(channel);
+        services.handshakes().begin(channel);
         DestSession session =
                 new DestSession(
-                        config,
-                        pageServers,
-                        policy,
-                        handshakes,
-                        slots,
-                        registry,
-                        chains,
-                        workers,
+                        services,
                         channel.eventLoop(),
                         HostPort.of(channel.remoteAddress()).toString());
         CompletableFuture<Void> counted =

@@ -17,11 +17,8 @@ import io.pageproxy.dest.egress.PageServerLink;
 import io.pageproxy.dest.egress.PageServerListener;
 import io.pageproxy.dest.egress.PageServers;
 import io.pageproxy.dest.images.ImagesVerdict;
-import io.pageproxy.dest.images.WrittenChains;
 import io.pageproxy.dest.images.WrittenStream;
-import io.pageproxy.dest.ingress.Handshakes;
 import io.pageproxy.dest.policy.SessionGrant;
-import io.pageproxy.dest.policy.SessionPolicy;
 import io.pageproxy.frame.Frame;
 import io.pageproxy.frame.Frame.Abort;
 import io.pageproxy.frame.Frame.Accept;
@@ -49,7 +46,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -65,13 +61,9 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
     /** So long after its exit the page server's socket is read for what it still said. */
     private static final Duration LAST_WORDS = Duration.ofSeconds(5);
 
+    private final DestServices services;
     private final DestConfig config;
     private PageServers pageServers;
-    private final Handshakes handshakes;
-    private final SessionPolicy policy;
-    private final SessionSlots slots;
-    private final LaneRegistry registry;
-    private final WrittenChains chains;
     private final Workers workers;
     private final EventLoop loop;
     private final SessionFacts facts;
@@ -89,25 +81,11 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
     private boolean slotTaken;
     private long checkStartNanos;
 
-    DestSession(
-            DestConfig config,
-            PageServers pageServers,
-            SessionPolicy policy,
-            Handshakes handshakes,
-            SessionSlots slots,
-            LaneRegistry registry,
-            WrittenChains chains,
-            Executor threads,
-            EventLoop loop,
-            String peerAddress) {
-        this.config = config;
-        this.pageServers = pageServers;
-        this.handshakes = handshakes;
-        this.policy = policy;
-        this.slots = slots;
-        this.registry = registry;
-        this.chains = chains;
-        this.workers = new Workers(threads, loop);
+    DestSession(DestServices services, EventLoop loop, String peerAddress) {
+        this.services = services;
+        this.config = services.config();
+        this.pageServers = services.pageServers();
+        this.workers = new Workers(services.workers(), loop);
         this.loop = loop;
         this.facts = new SessionFacts(peerAddress, config.host().pageSizeBytes());
         this.intake =
@@ -134,7 +112,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
 
     @Override
     public void onTunnelUp(Tunnel up) {
-        handshakes.end(up.channel());
+        services.handshakes().end(up.channel());
         if (state instanceof Over over) {
             up.abort(over.outcome());
             return;
@@ -200,7 +178,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
 
     /** Another session's lane: it has the connection from now on, and this one ends. */
     private void onJoin(Join join) {
-        registry.join(join, tunnel);
+        services.registry().join(join, tunnel);
         state = new Over(new Outcome(CloseReason.JOINED, Side.SOURCE, "", Optional.empty()));
         report.complete(reportOf(((Over) state).outcome()));
     }
@@ -217,10 +195,10 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
                         });
         Optional<SessionName> session = greeting.session().map(SessionName::new);
         Optional<SessionName> parent = greeting.parent().map(SessionName::new);
-        grant = policy.admit(tunnel.security().peer(), session, parent);
+        grant = services.policy().admit(tunnel.security().peer(), session, parent);
         PageServers own = pageServers.with(grant.pageServerArguments());
         pageServers = own;
-        slots.take();
+        services.slots().take();
         slotTaken = true;
         state = new Preparing();
         workers.run(
@@ -245,10 +223,11 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
     private List<WrittenStream> earlierStreams(SessionImages prepared) {
         return pageServers.thinOutParents()
                 ? List.of()
-                : chains.find(
-                        prepared.parentPath(),
-                        tunnel.security().peer().fingerprint(),
-                        hello.knownPages());
+                : services.chains()
+                        .find(
+                                prepared.parentPath(),
+                                tunnel.security().peer().fingerprint(),
+                                hello.knownPages());
     }
 
     private void onPageServerUp(boolean success) {
@@ -276,7 +255,8 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
 
     private DestLanes severalLanes(int granted) {
         LaneInvitation invitation =
-                registry.invite(granted, tunnel.security().peer(), hello.peerTimeoutMillis());
+                services.registry()
+                        .invite(granted, tunnel.security().peer(), hello.peerTimeoutMillis());
         return new SeveralLanes(
                 tunnel, invitation, loop, this::onBlock, this::onEnd, this::onTunnelFailure);
     }
@@ -393,7 +373,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
             conclude(over.outcome());
         } else {
             state = new Reported();
-            chains.add(intake.writtenPages(), tunnel.security().peer().fingerprint());
+            services.chains().add(intake.writtenPages(), tunnel.security().peer().fingerprint());
             tunnel.send(
                     new Frame.Result(
                             0,
@@ -451,7 +431,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
 
     private void conclude(Outcome outcome) {
         if (slotTaken) {
-            slots.giveBack();
+            services.slots().giveBack();
         }
         if (grant != null) {
             grant.giveBack();

@@ -209,14 +209,15 @@ class DestSessionTest {
                 () -> {
                     session =
                             new DestSession(
-                                    config,
-                                    pageServer,
-                                    policy,
-                                    new Handshakes(1, 1),
-                                    slots,
-                                    registry,
-                                    chains,
-                                    workers,
+                                    new DestServices(
+                                            config,
+                                            pageServer,
+                                            policy,
+                                            new Handshakes(1, 1),
+                                            slots,
+                                            registry,
+                                            chains,
+                                            workers),
                                     loop,
                                     "192.0.2.1:1");
                     session.onTunnelUp(

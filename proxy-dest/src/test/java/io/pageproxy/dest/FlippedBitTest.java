@@ -16,8 +16,6 @@ import io.pageproxy.codec.Efforts;
 import io.pageproxy.dedup.PageDeduplicator;
 import io.pageproxy.dedup.PageRuns;
 import io.pageproxy.dest.images.ImagesSync;
-import io.pageproxy.dest.images.WrittenChains;
-import io.pageproxy.dest.ingress.Handshakes;
 import io.pageproxy.dest.policy.SessionPolicy;
 import io.pageproxy.frame.Frame.End;
 import io.pageproxy.frame.Frame.Hello;
@@ -201,14 +199,7 @@ class FlippedBitTest {
                         "dest");
         DestSession session =
                 new DestSession(
-                        config,
-                        servers,
-                        SessionPolicy.ANY,
-                        new Handshakes(1, 1),
-                        new SessionSlots(1),
-                        new LaneRegistry(),
-                        new WrittenChains(),
-                        workers,
+                        DestServices.of(config, servers, SessionPolicy.ANY, workers),
                         loop,
                         "192.0.2.1:1");
         loop.submit(
