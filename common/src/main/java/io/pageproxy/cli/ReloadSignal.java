@@ -16,8 +16,9 @@ public final class ReloadSignal {
     private ReloadSignal() {}
 
     /**
-     * From now on SIGHUP does not end the process but runs this, on a thread of the JVM's own.
-     * Where the signal cannot be had (nohup), the log says so, and nothing else changes.
+     * From now on SIGHUP does not end the process but runs this, on a thread of the JVM's own. The
+     * JVM leaves a signal alone that is ignored from the start; then, and where the signal cannot
+     * be had, the log says so and nothing else changes.
      */
     public static void onHangup(Runnable reload) {
         try {
@@ -31,8 +32,15 @@ public final class ReloadSignal {
                                 reload.run();
                                 return null;
                             });
-            signal.getMethod("handle", signal, handler)
-                    .invoke(null, signal.getConstructor(String.class).newInstance("HUP"), onSignal);
+            Object before =
+                    signal.getMethod("handle", signal, handler)
+                            .invoke(
+                                    null,
+                                    signal.getConstructor(String.class).newInstance("HUP"),
+                                    onSignal);
+            if (handler.getField("SIG_IGN").get(null).equals(before)) {
+                LOG.info("SIGHUP was ignored when this was started (nohup), and still is");
+            }
         } catch (ReflectiveOperationException e) {
             LOG.info("SIGHUP is not listened to: {}", String.valueOf(e.getCause()));
         }

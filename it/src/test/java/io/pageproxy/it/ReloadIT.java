@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -15,7 +17,8 @@ class ReloadIT {
 
     @Test
     void brokenFilesKeepTheOldOnesInForceAndMendedOnesAreTaken() throws IOException {
-        Command dest = lab.dest(Criu.BYTES_32);
+        Command dest = lab.proxy("dest", hearingHangUps());
+        dest.awaitLine("listening ");
         Path certificate = lab.pki().dir().resolve("dest.pem");
         String good = Files.readString(certificate);
 
@@ -28,6 +31,15 @@ class ReloadIT {
         lab.listeningSource(dest, "--session", "after", "--once").terminate();
 
         assertThat(dest.isAlive()).as(dest::toString).isTrue();
+    }
+
+    /** A destination to which the signal comes even where this test ignores it (nohup). */
+    private List<String> hearingHangUps() {
+        List<String> options = new ArrayList<>(lab.pki().options("dest"));
+        options.addAll(List.of("--allow-dns", "source"));
+        List<String> words = new ArrayList<>(List.of("env", "--default-signal=HUP"));
+        words.addAll(Pageproxy.dest(lab.images(), Criu.BYTES_32.program(), options));
+        return words;
     }
 
     private static void hangUp(Command dest, String expected) {
