@@ -61,9 +61,13 @@ class BenchIT {
         return lab.folder("tmp").toString();
     }
 
-    /** In a process group of its own. */
+    /**
+     * In a process group of its own, and hearing ^C even where this test runs in the background.
+     */
     private Command bench(String... options) {
-        List<String> words = new ArrayList<>(List.of("setsid", "env", "TMPDIR=" + tmp()));
+        List<String> words =
+                new ArrayList<>(
+                        List.of("setsid", "env", "--default-signal=INT", "TMPDIR=" + tmp()));
         words.addAll(Pageproxy.bench(List.of(options)));
         return lab.start("bench", words);
     }
