@@ -96,7 +96,7 @@ public final class TunnelHandler extends ChannelInboundHandlerAdapter {
                     NO_CERTIFICATE ->
                     CloseReason.PEER_NOT_TRUSTED;
             case REFUSED_BY_PEER -> CloseReason.REFUSED_BY_PEER;
-            case NO_COMMON_PROTOCOL, NOT_TLS -> CloseReason.TUNNEL_PROTOCOL;
+            case NO_COMMON_PROTOCOL, NOT_TLS, ALTERED -> CloseReason.TUNNEL_PROTOCOL;
             case TIMED_OUT -> CloseReason.PEER_SILENT;
             case CLOSED, OTHER -> CloseReason.PEER_LOST;
         };

@@ -38,6 +38,8 @@ public record TlsFailure(Kind kind, String message) {
         NOT_TLS,
         /** The handshake took longer than {@code --handshake-timeout}. */
         TIMED_OUT,
+        /** What one end sent is not what the other received. */
+        ALTERED,
         /** The connection ended without a word. */
         CLOSED,
         /** Anything else. */

@@ -23,6 +23,9 @@ import java.util.stream.Stream;
 public final class TlsFailures {
     private static final String BOTH_ENDS = "; see that pageproxy is at both ends";
 
+    private static final String ON_THE_WAY =
+            "; nothing of it was used. Look for who or what is between the two hosts";
+
     /**
      * BoringSSL has its errors only in the message; the first of these names that is in it decides.
      */
@@ -47,6 +50,14 @@ public final class TlsFailures {
                             "PEER_DID_NOT_RETURN_A_CERTIFICATE",
                             Kind.NO_CERTIFICATE,
                             "the peer has shown no certificate; give it --cert and --key"),
+                    new Sign(
+                            "BAD_DECRYPT",
+                            Kind.ALTERED,
+                            "what came from the peer was altered on the way" + ON_THE_WAY),
+                    new Sign(
+                            "BAD_RECORD_MAC",
+                            Kind.ALTERED,
+                            "what reached the peer was altered on the way" + ON_THE_WAY),
                     new Sign(
                             "HTTP_REQUEST",
                             Kind.NOT_TLS,

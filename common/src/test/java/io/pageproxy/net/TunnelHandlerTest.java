@@ -6,6 +6,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.NotSslRecordException;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.handler.ssl.SslHandshakeTimeoutException;
@@ -18,6 +19,7 @@ import io.pageproxy.session.SessionException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import javax.net.ssl.SSLException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -95,6 +97,17 @@ class TunnelHandlerTest {
     void whatIsNotTlsIsABrokenProtocol() {
         throwsInPipeline(new NotSslRecordException("GET /"));
         assertThat(told).singleElement().asString().startsWith("TUNNEL_PROTOCOL: ");
+    }
+
+    @Test
+    void aRecordThatWasAlteredOnTheWayIsABrokenProtocolAndSaidToBeAltered() {
+        SSLException thrown = new SSLException("error:1e000065:Cipher functions:BAD_DECRYPT");
+        throwsInPipeline(new DecoderException(thrown));
+        assertThat(told)
+                .singleElement()
+                .asString()
+                .startsWith("TUNNEL_PROTOCOL: ")
+                .contains("altered on the way");
     }
 
     @Test
