@@ -217,7 +217,8 @@ class DestSessionTest {
                                             slots,
                                             registry,
                                             chains,
-                                            workers),
+                                            workers,
+                                            Optional.empty()),
                                     loop,
                                     "192.0.2.1:1");
                     session.onTunnelUp(
