@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -95,8 +96,7 @@ class LazyIT {
         List<String> words = new ArrayList<>(criu.dump(workload, dump));
         words.addAll(List.of("--lazy-pages", "--address", "127.0.0.1", "--port", port));
         dumper = lab.start("dump", words);
-        await().atMost(Command.PATIENCE).until(() -> Files.exists(dump.resolve("inventory.img")));
-        await().atMost(Command.PATIENCE).until(() -> source.isAlive() && isServing());
+        source.awaitLine("serving ");
         Criu.copyImages(dump, copy);
         Files.createFile(copy.resolve("there"));
         await().atMost(Command.PATIENCE)
@@ -117,21 +117,17 @@ class LazyIT {
                                 "--lazy-pages"));
     }
 
-    /** All images are there once CRIU serves pages. */
-    private boolean isServing() {
-        return Files.exists(dump.resolve("stats-dump"));
+    /** Below those that the kernel gives out. */
+    private static int freePort() {
+        return IntStream.range(20_000, 32_000).filter(LazyIT::isFree).findFirst().orElseThrow();
     }
 
-    /** Below those that the kernel gives out. */
-    private static int freePort() throws IOException {
-        for (int port = 20_000; port < 32_000; port++) {
-            try (ServerSocket free = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-                return free.getLocalPort();
-            } catch (IOException taken) {
-                continue;
-            }
+    private static boolean isFree(int port) {
+        try (ServerSocket free = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+            return free.isBound();
+        } catch (IOException taken) {
+            return false;
         }
-        throw new IOException("no port is free");
     }
 
     @ParameterizedTest
@@ -145,6 +141,7 @@ class LazyIT {
         assertThat(source.awaitExit()).as(source::toString).isZero();
         assertThat(dest.awaitExit()).as(dest::toString).isZero();
         workload.assertGood();
+        restored.close();
     }
 
     @Test

@@ -103,7 +103,8 @@ public final class SourceCommand implements Callable<Integer> {
             converter = Converters.ToHostPort.class,
             description =
                     "where criu dump --lazy-pages --address ADDR --port PORT will listen on this"
-                            + " host; start it when 'ready' is said")
+                            + " host; start it when 'ready' is said, and copy its images when"
+                            + " 'serving' is")
     private HostPort lazyPages;
 
     @Option(
@@ -265,6 +266,12 @@ public final class SourceCommand implements Callable<Integer> {
                         accept.criuVersion(),
                         accept.layout().bytes());
                 System.out.println("ready " + lazyPages);
+                System.out.flush();
+            }
+
+            @Override
+            public void onServing() {
+                System.out.println("serving " + lazyPages);
                 System.out.flush();
             }
 

@@ -60,6 +60,7 @@ final class LazySession implements TunnelListener, LazyDumperListener, Drainable
     private final EventLoop loop;
     private final DumperDialer dialer;
     private final CompletableFuture<Accept> accepted = new CompletableFuture<>();
+    private final CompletableFuture<Void> dumperCame = new CompletableFuture<>();
     private final CompletableFuture<SessionReport> report = new CompletableFuture<>();
 
     /** What was asked for before CRIU had come. */
@@ -84,6 +85,11 @@ final class LazySession implements TunnelListener, LazyDumperListener, Drainable
     /** Completes when the destination has accepted the session; never where it fails before. */
     CompletableFuture<Accept> accepted() {
         return accepted;
+    }
+
+    /** Completes when the CRIU that keeps the pages has come; never where it does not. */
+    CompletableFuture<Void> dumperCame() {
+        return dumperCame;
     }
 
     /** Completes when the session is over, well or not, and its last word to the peer is said. */
@@ -220,6 +226,7 @@ final class LazySession implements TunnelListener, LazyDumperListener, Drainable
         while (!early.isEmpty()) {
             dumper.ask(early.remove(), layout());
         }
+        dumperCame.complete(null);
     }
 
     @Override

@@ -45,6 +45,7 @@ public final class LazySource implements AutoCloseable {
         CompletableFuture.anyOf(session.accepted(), session.report()).join();
         if (session.accepted().isDone()) {
             observer.onReady(session.accepted().join());
+            session.dumperCame().thenRun(observer::onServing);
         }
         SessionReport report = session.report().join();
         observer.onSessionOver(report);
