@@ -4,7 +4,9 @@ import io.pageproxy.frame.Frame.Abort;
 import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.frame.Frame.Answer;
 import io.pageproxy.frame.Frame.Delivered;
+import io.pageproxy.frame.Frame.Done;
 import io.pageproxy.frame.Frame.End;
+import io.pageproxy.frame.Frame.Get;
 import io.pageproxy.frame.Frame.Hello;
 import io.pageproxy.frame.Frame.Join;
 import io.pageproxy.frame.Frame.Joined;
@@ -13,10 +15,12 @@ import io.pageproxy.frame.Frame.Open;
 import io.pageproxy.frame.Frame.Probe;
 import io.pageproxy.frame.Frame.Probed;
 import io.pageproxy.frame.Frame.Result;
+import io.pageproxy.pagestream.PageRequest;
 import io.pageproxy.pagestream.RecordLayout;
 import io.pageproxy.pagestream.StreamTotals;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.HostFacts;
+import io.pageproxy.session.SessionRole;
 import java.util.regex.Pattern;
 
 /** Control frames as {@link Fields} and back: the tags of each frame, in one place. */
@@ -58,6 +62,10 @@ final class ControlFrames {
             return FrameType.JOIN;
         } else if (frame instanceof Joined) {
             return FrameType.JOINED;
+        } else if (frame instanceof Get) {
+            return FrameType.GET;
+        } else if (frame instanceof Done) {
+            return FrameType.DONE;
         }
         throw new IllegalArgumentException("a block is not a control frame");
     }
@@ -76,6 +84,9 @@ final class ControlFrames {
             }
             if (hello.knownPages() > 0) {
                 fields.put(8, hello.knownPages());
+            }
+            if (hello.role() != SessionRole.PUSH) {
+                fields.put(9, hello.role().code());
             }
         } else if (frame instanceof Accept accept) {
             fields.put(1, accept.agent())
@@ -124,6 +135,9 @@ final class ControlFrames {
             fields.put(1, join.token()).put(2, join.lane());
         } else if (frame instanceof Joined joined) {
             fields.put(1, joined.lane());
+        } else if (frame instanceof Get get) {
+            PageRequest request = get.request();
+            fields.put(1, request.nrPages()).put(2, request.vaddr()).put(3, request.dstId());
         }
         return fields;
     }
@@ -138,7 +152,8 @@ final class ControlFrames {
                             fields.text(5),
                             fields.number(6, "peer timeout", 1, MAX_TIMEOUT_MILLIS),
                             fields.has(7) ? lanes(fields, 7, 1) : 1,
-                            fields.has(8) ? fields.count(8, "known pages") : 0);
+                            fields.has(8) ? fields.count(8, "known pages") : 0,
+                            fields.has(9) ? role(fields, 9) : SessionRole.PUSH);
             case ACCEPT ->
                     new Accept(
                             fields.text(1, "agent"),
@@ -180,6 +195,8 @@ final class ControlFrames {
                             hostFacts(fields, 4));
             case JOIN -> new Join(token(fields, 1), lane(fields, 2));
             case JOINED -> new Joined(lane(fields, 1));
+            case GET -> new Get(request(fields));
+            case DONE -> new Done();
             case BLOCK -> throw new IllegalArgumentException("a block is not a control frame");
         };
     }
@@ -201,6 +218,26 @@ final class ControlFrames {
             throw new FrameException("expected a page size, but " + pageSizeBytes + " came");
         }
         return new HostFacts(fields.text(tag, "architecture"), (int) pageSizeBytes);
+    }
+
+    private static SessionRole role(Fields fields, int tag) {
+        long code = fields.number(tag, "role");
+        if (code != SessionRole.LAZY.code()) {
+            throw new FrameException(
+                    "expected the role "
+                            + SessionRole.LAZY.code()
+                            + " or none, but "
+                            + code
+                            + " came");
+        }
+        return SessionRole.LAZY;
+    }
+
+    private static PageRequest request(Fields fields) {
+        return new PageRequest(
+                fields.number(1, "pages", 1, PageRequest.MAX_NR_PAGES),
+                fields.count(2, "address"),
+                fields.count(3, "process"));
     }
 
     private static int lanes(Fields fields, int tag, int least) {

@@ -1,10 +1,12 @@
 package io.pageproxy.frame;
 
 import io.netty.buffer.ByteBuf;
+import io.pageproxy.pagestream.PageRequest;
 import io.pageproxy.pagestream.RecordLayout;
 import io.pageproxy.pagestream.StreamTotals;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.HostFacts;
+import io.pageproxy.session.SessionRole;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -27,6 +29,18 @@ import java.util.OptionalLong;
  * A source that only wants to know whether a session could be had says Probe in place of Hello, is
  * answered Probed, and both close; nothing is made or started for it.
  *
+ * <p>A lazy session (Hello says so), whose pages the destination asks for:
+ *
+ * <pre>
+ *   source                          destination
+ *     | Hello, lazy ------------------->|
+ *     |<------------------------ Accept |   the lazy-pages daemon has been started
+ *     |<-------------------------- Get* |   pages that the daemon wants
+ *     | Block* ------------------------>|   their records and pages
+ *     |<-------------------------- Done |   the daemon has exited 0: all pages are there
+ *     | Delivered --------------------->|   the source's CRIU has heard it, and ends its tasks
+ * </pre>
+ *
  * <p>Where Accept has granted several lanes, each further connection says Join, is answered Joined,
  * and then carries Blocks and End only.
  */
@@ -44,6 +58,7 @@ public sealed interface Frame {
      *     1 to {@link LaneGrant#MAX_LANES}
      * @param knownPages how many pages of the sessions that this one builds on the source knows; 0:
      *     none
+     * @param role what the session is for
      */
     record Hello(
             String agent,
@@ -52,8 +67,29 @@ public sealed interface Frame {
             Optional<String> parent,
             long peerTimeoutMillis,
             int lanes,
-            long knownPages)
+            long knownPages,
+            SessionRole role)
             implements Frame {
+
+        /** A source that pushes pages. */
+        public Hello(
+                String agent,
+                HostFacts host,
+                Optional<String> session,
+                Optional<String> parent,
+                long peerTimeoutMillis,
+                int lanes,
+                long knownPages) {
+            this(
+                    agent,
+                    host,
+                    session,
+                    parent,
+                    peerTimeoutMillis,
+                    lanes,
+                    knownPages,
+                    SessionRole.PUSH);
+        }
 
         /** A source that wants this one connection. */
         public Hello(
@@ -222,4 +258,10 @@ public sealed interface Frame {
 
     /** This connection is that lane; Blocks and End may follow. */
     record Joined(int lane) implements Frame {}
+
+    /** The lazy-pages daemon asks for pages; Blocks answer, in the order of what was asked. */
+    record Get(PageRequest request) implements Frame {}
+
+    /** All pages of a lazy session are where they belong: the source's tasks may end. */
+    record Done() implements Frame {}
 }

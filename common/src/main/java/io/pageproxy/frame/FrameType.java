@@ -15,9 +15,11 @@ enum FrameType {
     PROBE(11),
     PROBED(12),
     JOIN(13),
-    JOINED(14);
+    JOINED(14),
+    GET(24),
+    DONE(25);
 
-    private static final FrameType[] BY_CODE = new FrameType[15];
+    private static final FrameType[] BY_CODE = new FrameType[26];
 
     static {
         for (FrameType type : values()) {

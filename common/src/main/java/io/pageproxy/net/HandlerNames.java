@@ -11,6 +11,7 @@ public final class HandlerNames {
     public static final String DUMPER_SILENCE = "dumper-silence";
     public static final String DUMPER = "dumper";
     public static final String PAGE_SERVER = "page-server";
+    public static final String LAZY_PAGES = "lazy-pages";
 
     private HandlerNames() {}
 }

@@ -109,14 +109,20 @@ public enum RecordLayout {
                             + bytes
                             + " bytes");
         }
-        out.writeIntLE(page.command().code() | page.flags() << FLAGS_SHIFT);
+        int word = page.command().code() | page.flags() << FLAGS_SHIFT;
+        write(word, page.nrPages(), page.vaddr(), page.dstId(), out);
+    }
+
+    /** Appends a record whose values are known to fit. */
+    void write(int word, long nrPages, long vaddr, long dstId, ByteBuf out) {
+        out.writeIntLE(word);
         if (this == BYTES_24) {
-            out.writeIntLE((int) page.nrPages());
+            out.writeIntLE((int) nrPages);
         } else {
             out.writeIntLE(0);
-            out.writeLongLE(page.nrPages());
+            out.writeLongLE(nrPages);
         }
-        out.writeLongLE(page.vaddr());
-        out.writeLongLE(page.dstId());
+        out.writeLongLE(vaddr);
+        out.writeLongLE(dstId);
     }
 }

@@ -8,7 +8,9 @@ import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.frame.Frame.Answer;
 import io.pageproxy.frame.Frame.Block;
 import io.pageproxy.frame.Frame.Delivered;
+import io.pageproxy.frame.Frame.Done;
 import io.pageproxy.frame.Frame.End;
+import io.pageproxy.frame.Frame.Get;
 import io.pageproxy.frame.Frame.Hello;
 import io.pageproxy.frame.Frame.Join;
 import io.pageproxy.frame.Frame.Joined;
@@ -17,10 +19,12 @@ import io.pageproxy.frame.Frame.Open;
 import io.pageproxy.frame.Frame.Probe;
 import io.pageproxy.frame.Frame.Probed;
 import io.pageproxy.frame.Frame.Result;
+import io.pageproxy.pagestream.PageRequest;
 import io.pageproxy.pagestream.RecordLayout;
 import io.pageproxy.pagestream.StreamTotals;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.HostFacts;
+import io.pageproxy.session.SessionRole;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -63,6 +67,20 @@ final class Frames {
                     new Join(TOKEN, 1),
                     new Join(TOKEN, 15),
                     new Joined(15),
+                    new Hello(
+                            "",
+                            HOST,
+                            Optional.empty(),
+                            Optional.empty(),
+                            1,
+                            1,
+                            0,
+                            SessionRole.LAZY),
+                    new Get(new PageRequest(1, 0, 0)),
+                    new Get(
+                            new PageRequest(
+                                    PageRequest.MAX_NR_PAGES, Long.MAX_VALUE, Long.MAX_VALUE)),
+                    new Done(),
                     new End(StreamTotals.NONE, 0, OptionalLong.of(Long.MAX_VALUE)),
                     new Open(RecordLayout.BYTES_24),
                     new Open(RecordLayout.BYTES_32),
@@ -91,7 +109,7 @@ final class Frames {
         LaneGrant grant =
                 random.nextBoolean() ? LaneGrant.ONE : new LaneGrant(severalLanes, token(random));
         long millis = 1 + random.nextLong(24L * 3600 * 1000);
-        return switch (random.nextInt(13)) {
+        return switch (random.nextInt(15)) {
             case 0 ->
                     new Hello(
                             text(random),
@@ -100,7 +118,8 @@ final class Frames {
                             perhaps(random),
                             millis,
                             grant.lanes(),
-                            count(random));
+                            count(random),
+                            random.nextBoolean() ? SessionRole.PUSH : SessionRole.LAZY);
             case 1 ->
                     new Accept(
                             text(random),
@@ -127,6 +146,13 @@ final class Frames {
             case 9 -> new Probe(text(random));
             case 10 -> new Probed(text(random), text(random), layout, host);
             case 11 -> new Join(token(random), severalLanes - 1);
+            case 12 ->
+                    new Get(
+                            new PageRequest(
+                                    1 + random.nextLong(PageRequest.MAX_NR_PAGES),
+                                    count(random),
+                                    count(random)));
+            case 13 -> new Done();
             default -> new Joined(severalLanes - 1);
         };
     }

@@ -81,7 +81,7 @@ enum Criu {
         }
     }
 
-    private static void copyImages(Path from, Path to) {
+    static void copyImages(Path from, Path to) {
         try (Stream<Path> files = Files.list(from)) {
             for (Path file : files.filter(f -> f.toString().endsWith(".img")).toList()) {
                 Path target = to.resolve(file.getFileName());

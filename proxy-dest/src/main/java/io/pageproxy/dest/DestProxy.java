@@ -6,6 +6,7 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.pageproxy.dest.egress.PageServers;
 import io.pageproxy.dest.ingress.TunnelPort;
+import io.pageproxy.dest.lazy.LazyDaemons;
 import io.pageproxy.dest.policy.SessionPolicy;
 import io.pageproxy.net.EventLoops;
 import io.pageproxy.net.HostPort;
@@ -15,6 +16,7 @@ import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionReport;
 import java.io.IOException;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -40,13 +42,7 @@ public final class DestProxy implements AutoCloseable {
 
     private int exitCode;
 
-    /**
-     * A proxy that does not serve yet.
-     *
-     * @param group its event loops; closed with it
-     * @param tls makes the TLS handler of one connection
-     * @param policy what a session may do beyond what the configuration says
-     */
+    /** One without lazy sessions. */
     public DestProxy(
             DestConfig config,
             EventLoopGroup group,
@@ -54,11 +50,30 @@ public final class DestProxy implements AutoCloseable {
             PageServers pageServers,
             SessionPolicy policy,
             DestObserver observer) {
+        this(config, group, tls, pageServers, policy, Optional.empty(), observer);
+    }
+
+    /**
+     * A proxy that does not serve yet.
+     *
+     * @param group its event loops; closed with it
+     * @param tls makes the TLS handler of one connection
+     * @param policy what a session may do beyond what the configuration says
+     * @param lazy starts the daemons of lazy sessions; empty: there are none
+     */
+    public DestProxy(
+            DestConfig config,
+            EventLoopGroup group,
+            Function<Channel, SslHandler> tls,
+            PageServers pageServers,
+            SessionPolicy policy,
+            Optional<LazyDaemons> lazy,
+            DestObserver observer) {
         this.config = config;
         this.group = group;
         this.tls = tls;
         this.observer = observer;
-        this.services = DestServices.of(config, pageServers, policy, workers);
+        this.services = DestServices.of(config, pageServers, policy, workers, lazy);
     }
 
     /** As many event loops as there are processors. */

@@ -3,7 +3,9 @@ package io.pageproxy.dest;
 import io.pageproxy.dest.egress.PageServers;
 import io.pageproxy.dest.images.WrittenChains;
 import io.pageproxy.dest.ingress.Handshakes;
+import io.pageproxy.dest.lazy.LazyDaemons;
 import io.pageproxy.dest.policy.SessionPolicy;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 
 /**
@@ -17,6 +19,7 @@ import java.util.concurrent.Executor;
  * @param registry the sessions that await lanes
  * @param chains the sessions that others may build on
  * @param workers threads for what blocks
+ * @param lazy starts the daemons of lazy sessions; empty: there are none
  */
 record DestServices(
         DestConfig config,
@@ -26,11 +29,22 @@ record DestServices(
         SessionSlots slots,
         LaneRegistry registry,
         WrittenChains chains,
-        Executor workers) {
+        Executor workers,
+        Optional<LazyDaemons> lazy) {
+
+    /** Those of one without lazy sessions. */
+    static DestServices of(
+            DestConfig config, PageServers pageServers, SessionPolicy policy, Executor workers) {
+        return of(config, pageServers, policy, workers, Optional.empty());
+    }
 
     /** Those of a destination that has had no session yet. */
     static DestServices of(
-            DestConfig config, PageServers pageServers, SessionPolicy policy, Executor workers) {
+            DestConfig config,
+            PageServers pageServers,
+            SessionPolicy policy,
+            Executor workers,
+            Optional<LazyDaemons> lazy) {
         DestLimits limits = config.limits();
         return new DestServices(
                 config,
@@ -40,6 +54,7 @@ record DestServices(
                 new SessionSlots(limits.sessions()),
                 new LaneRegistry(),
                 new WrittenChains(),
-                workers);
+                workers,
+                lazy);
     }
 }

@@ -18,6 +18,9 @@ import io.pageproxy.dest.egress.PageServerListener;
 import io.pageproxy.dest.egress.PageServers;
 import io.pageproxy.dest.images.ImagesVerdict;
 import io.pageproxy.dest.images.WrittenStream;
+import io.pageproxy.dest.lazy.LazyDaemons;
+import io.pageproxy.dest.lazy.LazyDestSession;
+import io.pageproxy.dest.lazy.LazyPlan;
 import io.pageproxy.dest.policy.SessionGrant;
 import io.pageproxy.frame.Frame;
 import io.pageproxy.frame.Frame.Abort;
@@ -41,6 +44,7 @@ import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionName;
 import io.pageproxy.session.SessionReport;
+import io.pageproxy.session.SessionRole;
 import io.pageproxy.session.Side;
 import java.time.Duration;
 import java.util.List;
@@ -77,6 +81,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
     private SessionImages images;
     private PageServerLink pageServer;
     private SessionGrant grant;
+    private LazyDestSession lazy;
     private boolean statusGood;
     private boolean slotTaken;
     private long checkStartNanos;
@@ -105,7 +110,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
 
     @Override
     public boolean streaming() {
-        return facts.streamHasBegun() && !(state instanceof Over);
+        return lazy == null ? facts.streamHasBegun() && !(state instanceof Over) : lazy.streaming();
     }
 
     // ---- the tunnel
@@ -200,11 +205,57 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
         pageServers = own;
         services.slots().take();
         slotTaken = true;
+        if (greeting.role() == SessionRole.LAZY) {
+            serveLazily(session);
+            return;
+        }
         state = new Preparing();
         workers.run(
                 () -> SessionImages.prepare(config.imagesDir(), session, parent, own),
                 this::onPrepared,
                 this::onWorkFailed);
+    }
+
+    /** A machine of its own has the tunnel from now on; this one waits for its report. */
+    private void serveLazily(Optional<SessionName> session) {
+        LazyDaemons daemons = services.lazy().orElseThrow(DestSession::noLazyHere);
+        if (!grant.lazy()) {
+            throw new SessionException(
+                    CloseReason.SESSION_NOT_ALLOWED,
+                    "the destination's --policy lets this peer have no lazy session (lazy: true"
+                            + " allows them)");
+        }
+        LazyDestSession serving =
+                new LazyDestSession(
+                        new LazyPlan(
+                                daemons,
+                                session,
+                                grant,
+                                config.host().pageSizeBytes(),
+                                config.timeouts(),
+                                config.agent(),
+                                facts.peerAddress()),
+                        tunnel,
+                        loop);
+        serving.begin(services.workers());
+        lazy = serving;
+        state = new Ready();
+        tunnel.handOver(serving);
+        serving.report().thenAcceptAsync(this::onLazyOver, loop);
+    }
+
+    private static SessionException noLazyHere() {
+        return new SessionException(
+                CloseReason.SESSION_NOT_ALLOWED,
+                "the destination serves no lazy sessions: start it with -- criu lazy-pages ...");
+    }
+
+    private void onLazyOver(SessionReport over) {
+        state = new Over(over.outcome());
+        intake.close();
+        services.slots().giveBack();
+        grant.giveBack();
+        report.complete(over);
     }
 
     private void onPrepared(SessionImages prepared) {
@@ -401,6 +452,10 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
 
     @Override
     public void fail(CloseReason reason, String message) {
+        if (lazy != null) {
+            lazy.fail(reason, message);
+            return;
+        }
         over(Outcome.failed(Side.DESTINATION, reason, message));
     }
 

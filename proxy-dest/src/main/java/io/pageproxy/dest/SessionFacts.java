@@ -27,6 +27,10 @@ final class SessionFacts {
         this.pageSizeBytes = pageSizeBytes;
     }
 
+    String peerAddress() {
+        return peerAddress;
+    }
+
     void authenticated(AuthenticatedPeer authenticated) {
         peer = Optional.of(authenticated);
     }

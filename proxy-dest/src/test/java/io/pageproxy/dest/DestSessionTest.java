@@ -17,6 +17,7 @@ import io.pageproxy.dedup.PageRuns;
 import io.pageproxy.dest.images.ImagesSync;
 import io.pageproxy.dest.images.WrittenChains;
 import io.pageproxy.dest.ingress.Handshakes;
+import io.pageproxy.dest.lazy.LazyDaemons;
 import io.pageproxy.dest.policy.PolicyFile;
 import io.pageproxy.dest.policy.SessionGrant;
 import io.pageproxy.dest.policy.SessionPolicy;
@@ -55,6 +56,7 @@ import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionName;
 import io.pageproxy.session.SessionReport;
+import io.pageproxy.session.SessionRole;
 import io.pageproxy.session.Side;
 import io.pageproxy.session.Timeouts;
 import io.pageproxy.tls.PeerIdentity;
@@ -110,6 +112,7 @@ class DestSessionTest {
     private long maxSessionBytes = 1 << 20;
     private SessionPolicy policy = SessionPolicy.ANY;
     private PeerIdentity peer = new PeerIdentity("source", "", "", Instant.EPOCH, PeerNames.NONE);
+    private Optional<LazyDaemons> lazyDaemons = Optional.empty();
     private DestSession session;
 
     @BeforeEach
@@ -217,7 +220,8 @@ class DestSessionTest {
                                             slots,
                                             registry,
                                             chains,
-                                            workers),
+                                            workers,
+                                            lazyDaemons),
                                     loop,
                                     "192.0.2.1:1");
                     session.onTunnelUp(
@@ -682,6 +686,61 @@ class DestSessionTest {
         peerSays(hello(Optional.of("web")));
         failed(CloseReason.PEER_NOT_TRUSTED);
         assertThat(imagesDir).isEmptyDirectory();
+    }
+
+    @Test
+    void aLazySessionIsRefusedWhereThereIsNoCommandForIt() throws Exception {
+        greet();
+        peerSays(lazyHello());
+        assertThat(failed(CloseReason.SESSION_NOT_ALLOWED).message())
+                .contains("-- criu lazy-pages");
+        peerWasToldOf(CloseReason.SESSION_NOT_ALLOWED);
+        assertThat(slots.taken()).isZero();
+        assertThat(imagesDir).isEmptyDirectory();
+    }
+
+    @Test
+    void aLazySessionNeedsThePolicysLeave() throws Exception {
+        policy("");
+        lazyDaemons = Optional.of(daemonsThatCannotStart());
+        greet();
+        peerSays(lazyHello());
+        assertThat(failed(CloseReason.SESSION_NOT_ALLOWED).message()).contains("lazy: true");
+        assertThat(slots.taken()).isZero();
+    }
+
+    @Test
+    void aLazySessionThatIsAllowedStartsTheCommand() throws Exception {
+        policy(", lazy: true, max-sessions: 1");
+        lazyDaemons = Optional.of(daemonsThatCannotStart());
+        greet();
+        wire.pipeline().addLast(new TunnelHandler(session));
+        peerSays(lazyHello());
+        assertThat(failed(CloseReason.LOCAL_FAILURE).message()).isEqualTo("started");
+        assertThat(slots.taken()).isZero();
+        assertThat(imagesDir).isEmptyDirectory();
+    }
+
+    private static LazyDaemons daemonsThatCannotStart() {
+        return new LazyDaemons(
+                spec -> {
+                    throw new IOException("started");
+                },
+                List.of("criu", "lazy-pages"),
+                "4.2",
+                RecordLayout.BYTES_32);
+    }
+
+    private static Hello lazyHello() {
+        return new Hello(
+                "source",
+                HOST,
+                Optional.of("web"),
+                Optional.empty(),
+                15_000,
+                1,
+                0,
+                SessionRole.LAZY);
     }
 
     @ParameterizedTest

@@ -20,6 +20,7 @@ import io.pageproxy.dest.egress.CriuPageServers;
 import io.pageproxy.dest.egress.CriuProbe;
 import io.pageproxy.dest.egress.PageServers;
 import io.pageproxy.dest.images.ImagesSync;
+import io.pageproxy.dest.lazy.LazyDaemons;
 import io.pageproxy.dest.policy.PageServerArguments;
 import io.pageproxy.dest.policy.PolicyException;
 import io.pageproxy.dest.policy.PolicyFile;
@@ -39,6 +40,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -50,6 +52,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code pageproxy dest}. */
@@ -70,6 +73,10 @@ import picocli.CommandLine.Spec;
         })
 public final class DestCommand implements Callable<Integer> {
     private static final Logger LOG = LoggerFactory.getLogger(DestCommand.class);
+
+    /** What we append to the command of a lazy-pages daemon, and what would contradict it. */
+    private static final Set<String> OUR_LAZY_ARGUMENTS =
+            Set.of("--page-server", "--ps-socket", "--address", "--port", "--tls", "--daemon");
 
     @Option(
             names = "--listen",
@@ -98,6 +105,15 @@ public final class DestCommand implements Callable<Integer> {
             paramLabel = "ARG",
             description = "hand this on to criu page-server (repeatable), such as --auto-dedup")
     private List<String> pageServerArguments = List.of();
+
+    @Parameters(
+            paramLabel = "-- COMMAND",
+            arity = "0..*",
+            description = {
+                "allow lazy sessions, and start this for each, such as criu lazy-pages -D DIR;",
+                "{session} stands for the session's name"
+            })
+    private List<String> lazyCommand = List.of();
 
     @Option(
             names = "--max-sessions",
@@ -170,6 +186,7 @@ public final class DestCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         log.apply();
         checkPageServerArguments();
+        checkLazyCommand();
         PeerPolicy allowed = allowed();
         PolicyFile policy = policyFile == null ? null : policy();
         DestConfig config = config();
@@ -188,13 +205,16 @@ public final class DestCommand implements Callable<Integer> {
                 });
         Consumer<SessionReport> reporter = reports.reporter(System.out);
         EventLoopGroup group = DestProxy.newEventLoops();
+        PosixChildLauncher launcher = new PosixChildLauncher(PosixChildLauncher.PAGE_SOCKET_BYTES);
+        CriuProbe.Facts facts = new CriuProbe(launcher, group.next(), criu).ask();
         try (DestProxy proxy =
                 new DestProxy(
                         config,
                         group,
                         tlsHandlers(contexts),
-                        pageServers(group),
+                        pageServers(launcher, facts),
                         policy == null ? SessionPolicy.ANY : policy,
+                        lazyDaemons(launcher, facts),
                         observer(reporter, strangerLog(group)))) {
             return Termination.run(proxy::run, proxy::stop);
         }
@@ -252,6 +272,18 @@ public final class DestCommand implements Callable<Integer> {
         }
     }
 
+    private void checkLazyCommand() {
+        for (String word : lazyCommand) {
+            if (OUR_LAZY_ARGUMENTS.contains(word)) {
+                throw wrong(
+                        "-- "
+                                + String.join(" ", lazyCommand)
+                                + ": pageproxy is the page server of the daemon itself; leave out "
+                                + word);
+            }
+        }
+    }
+
     private DestConfig config() throws IOException {
         requireAtLeastOne("--max-sessions", maxSessions);
         requireAtLeastOne("--max-handshakes", maxHandshakes);
@@ -299,9 +331,14 @@ public final class DestCommand implements Callable<Integer> {
         return channel -> handlers.newServerHandler(channel.alloc());
     }
 
-    private PageServers pageServers(EventLoopGroup group) throws IOException {
-        PosixChildLauncher launcher = new PosixChildLauncher(PosixChildLauncher.PAGE_SOCKET_BYTES);
-        CriuProbe.Facts facts = new CriuProbe(launcher, group.next(), criu).ask();
+    private Optional<LazyDaemons> lazyDaemons(PosixChildLauncher launcher, CriuProbe.Facts facts) {
+        return lazyCommand.isEmpty()
+                ? Optional.empty()
+                : Optional.of(
+                        new LazyDaemons(launcher, lazyCommand, facts.version(), facts.layout()));
+    }
+
+    private PageServers pageServers(PosixChildLauncher launcher, CriuProbe.Facts facts) {
         LOG.info(
                 "page servers are {} records={}B program={}{}",
                 facts.version(),

@@ -96,6 +96,11 @@ final class PeerQuotas {
         }
 
         @Override
+        public boolean lazy() {
+            return match.rule().lazy();
+        }
+
+        @Override
         public void count(long bytes) {
             PeerRule rule = match.rule();
             sessionBytes += bytes;

@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param maxDayBytes how much all sessions of one identity may carry in a day of UTC
  * @param maxSessions how many sessions of one identity may be under way
  * @param pageServerArguments further arguments of its page servers
+ * @param lazy whether sessions may be lazy
  */
 record PeerRule(
         String name,
@@ -24,7 +25,8 @@ record PeerRule(
         long maxSessionBytes,
         long maxDayBytes,
         int maxSessions,
-        List<String> pageServerArguments) {
+        List<String> pageServerArguments,
+        boolean lazy) {
 
     boolean allows(Optional<SessionName> session) {
         return sessions.stream().anyMatch(pattern -> pattern.matches(session));

@@ -85,7 +85,8 @@ public final class PolicyParser {
                 scalar(peer, "max-sessions")
                         .map(number -> Integer.parseInt(number.text()))
                         .orElse(Integer.MAX_VALUE),
-                List.copyOf(arguments));
+                List.copyOf(arguments),
+                scalar(peer, "lazy").map(word -> Boolean.parseBoolean(word.text())).orElse(false));
     }
 
     private PeerPolicy who(Mapping peer, String path) throws PolicyException {

@@ -16,6 +16,11 @@ public interface SessionGrant {
                 }
 
                 @Override
+                public boolean lazy() {
+                    return true;
+                }
+
+                @Override
                 public void count(long bytes) {}
 
                 @Override
@@ -24,6 +29,9 @@ public interface SessionGrant {
 
     /** Further arguments of its page server. */
     List<String> pageServerArguments();
+
+    /** Whether it may be a lazy one. */
+    boolean lazy();
 
     /**
      * So much more of its plain stream has come, and has not gone on yet.

@@ -205,7 +205,7 @@ class PolicyFileTest {
     void aFileThatBreaksOrGoesKeepsThePolicyBefore() throws Exception {
         PolicyFile policy = open();
         for (String broken :
-                List.of("{dns: [web.example]}", "[", "{dns: [x], sessions: [y], lazy: true}")) {
+                List.of("{dns: [web.example]}", "[", "{dns: [x], sessions: [y], lazy: 1}")) {
             write(broken);
             nanos += 1_000_000_000L;
             assertThat(policy.current().names()).containsExactly("web");

@@ -29,7 +29,7 @@ class PolicyParserTest {
                 max-day-bytes: 1T
                 max-sessions: 4
                 page-server-args: [--auto-dedup, "-v4"]
-                lazy: false
+                lazy: true
               - fingerprint:
                   - %s
                 cn: [old host]
@@ -69,8 +69,10 @@ class PolicyParserTest {
         assertThat(web.maxDayBytes()).isEqualTo(1L << 40);
         assertThat(web.maxSessions()).isEqualTo(4);
         assertThat(web.pageServerArguments()).containsExactly("--auto-dedup", "-v4");
+        assertThat(web.lazy()).isTrue();
         PeerRule old = peers.get(1);
         assertThat(old.name()).isEqualTo("peers[1]");
+        assertThat(old.lazy()).isFalse();
         assertThat(old.who().fingerprints()).isEqualTo(Set.of("ab".repeat(32)));
         assertThat(old.who().commonNames()).containsOnly("old host");
         assertThat(old.maxSessionBytes()).isEqualTo(4096);
@@ -122,8 +124,7 @@ class PolicyParserTest {
                 "page-server-args: [--por]   | pageproxy sets --port itself",
                 "page-server-args: [-D/tmp]  | '-D/tmp': a short option other than -v; write it long",
                 "page-server-args: ['']      | line 4, column 24: peers[0].page-server-args[0]: '' is not taken; wanted: one argument",
-                "lazy: true                  | line 4, column 11: peers[0].lazy: 'true' is not taken; wanted: false: lazy sessions are not in this version",
-                "lazy: yes                   | line 4, column 11: peers[0].lazy: 'yes' is of the type string; wanted: false",
+                "lazy: yes                   | line 4, column 11: peers[0].lazy: 'yes' is of the type string; wanted: whether these peers may have lazy",
                 "name: &a b                  | line 4, column 11: anchors and aliases are not taken: write it out",
                 "name: *a                    | line 4, column 11: anchors and aliases are not taken: write it out",
                 "name: !!str b               | line 4, column 11: tags are not taken",

@@ -26,6 +26,9 @@ import io.pageproxy.source.SourceObserver;
 import io.pageproxy.source.SourceProxy;
 import io.pageproxy.source.ingress.DumperAddress;
 import io.pageproxy.source.ingress.DumperUsers;
+import io.pageproxy.source.lazy.LazyConfig;
+import io.pageproxy.source.lazy.LazyObserver;
+import io.pageproxy.source.lazy.LazySource;
 import io.pageproxy.tls.PeerPolicy;
 import io.pageproxy.tls.ReloadingTlsContexts;
 import io.pageproxy.tls.TlsConfigException;
@@ -86,6 +89,23 @@ public final class SourceCommand implements Callable<Integer> {
                     "where a dumper connects; port 0: any that is free; unix: a socket in a folder,"
                             + " for a wrapper that hands it to criu as --ps-socket")
     private DumperAddress listen;
+
+    @Option(
+            names = "--lazy",
+            description =
+                    "lazy (post-copy) migration: pages stay here until the restored tasks ask for"
+                            + " them; with --lazy-pages")
+    private boolean lazy;
+
+    @Option(
+            names = "--lazy-pages",
+            paramLabel = "ADDR:PORT",
+            converter = Converters.ToHostPort.class,
+            description =
+                    "where criu dump --lazy-pages --address ADDR --port PORT will listen on this"
+                            + " host; start it when 'ready' is said, and copy its images when"
+                            + " 'serving' is")
+    private HostPort lazyPages;
 
     @Option(
             names = "--dumper-uid",
@@ -168,6 +188,9 @@ public final class SourceCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         log.apply();
         Posix.keepMemoryPrivate();
+        if (lazy || lazyPages != null) {
+            return serveLazily();
+        }
         SourceConfig config = config();
         Consumer<SessionReport> reporter = reports.reporter(System.out);
         try (SourceProxy proxy =
@@ -183,6 +206,80 @@ public final class SourceCommand implements Callable<Integer> {
                 line.stop();
             }
         }
+    }
+
+    private int serveLazily() throws Exception {
+        requireSenseOfLazy();
+        LazyConfig config =
+                new LazyConfig(
+                        connect,
+                        lazyPages,
+                        dumperUsers.isEmpty()
+                                ? DumperUsers.ownOrRoot()
+                                : DumperUsers.only(dumperUsers),
+                        Optional.ofNullable(session).map(name -> name.replace("{n}", "1")),
+                        codec,
+                        HostFacts.local(Posix.pageSizeBytes()),
+                        timeouts.timeouts(),
+                        Version.agent());
+        LazyObserver observer = lazyObserver(lazyPages, reports.reporter(System.out));
+        try (LazySource source = new LazySource(config, tlsHandlers(), observer)) {
+            return Termination.run(source::run, source::stop);
+        }
+    }
+
+    private void requireSenseOfLazy() {
+        requireDestination();
+        requireSessionName("--session", session);
+        if (!lazy || lazyPages == null) {
+            throw wrong(
+                    "--lazy and --lazy-pages ADDR:PORT, where criu dump --lazy-pages will listen,"
+                            + " go together: give both");
+        }
+        if (lazyPages.port() == 0 || !lazyPages.isLoopback()) {
+            throw wrong(
+                    "--lazy-pages "
+                            + lazyPages
+                            + " is no port of a loopback address: pages come from CRIU on this"
+                            + " host only; give 127.0.0.1:PORT");
+        }
+        if (listen != null || parent != null || !dumper.isEmpty()) {
+            throw wrong(
+                    "--lazy takes neither --listen nor --parent nor -- COMMAND: criu dump is"
+                            + " started beside it, with --lazy-pages --address --port");
+        }
+    }
+
+    private void requireDestination() {
+        if (connect.host().isEmpty() || connect.port() == 0) {
+            throw wrong("--connect " + connect + " names no destination: give its host and port");
+        }
+    }
+
+    private static LazyObserver lazyObserver(HostPort lazyPages, Consumer<SessionReport> reporter) {
+        return new LazyObserver() {
+            @Override
+            public void onReady(Accept accept) {
+                LOG.info(
+                        "accepted by {} lazy-pages={} records={}B",
+                        accept.agent(),
+                        accept.criuVersion(),
+                        accept.layout().bytes());
+                System.out.println("ready " + lazyPages);
+                System.out.flush();
+            }
+
+            @Override
+            public void onServing() {
+                System.out.println("serving " + lazyPages);
+                System.out.flush();
+            }
+
+            @Override
+            public void onSessionOver(SessionReport report) {
+                reporter.accept(report);
+            }
+        };
     }
 
     private SourceConfig config() throws IOException {
@@ -212,9 +309,7 @@ public final class SourceCommand implements Callable<Integer> {
     }
 
     private void requireSense() {
-        if (connect.host().isEmpty() || connect.port() == 0) {
-            throw wrong("--connect " + connect + " names no destination: give its host and port");
-        }
+        requireDestination();
         requireSessionName("--session", session);
         if (SourceConfig.LAST_SESSION.equals(parent)) {
             requireSessionsOfTheirOwn();

@@ -52,6 +52,11 @@ public record DumperUsers(Optional<Set<Integer>> users) {
                 || users.get().stream().anyMatch(other -> other != user && other != ROOT);
     }
 
+    /** Whether the process at the other end of a connected socket is one of theirs. */
+    public boolean admits(Channel connected) {
+        return users.isEmpty() || admit(of(connected));
+    }
+
     /** Whether that user may be it; one whom nobody knows may not. */
     boolean admit(OptionalInt user) {
         return users.isEmpty() || (user.isPresent() && users.get().contains(user.getAsInt()));

@@ -1,0 +1,67 @@
+package io.pageproxy.dest.lazy;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.WriteBufferWaterMark;
+import io.pageproxy.net.HandlerNames;
+
+/**
+ * The pipeline of a lazy-pages daemon's socket.
+ *
+ * <pre>
+ *  socket - lazy-pages - session
+ * </pre>
+ */
+final class LazyDaemonInitializer extends ChannelInitializer<Channel> {
+    /** So much may wait for the daemon before the tunnel is slowed, in bytes. */
+    private static final WriteBufferWaterMark WATER_MARK =
+            new WriteBufferWaterMark(512 << 10, 1 << 20);
+
+    private final LazyDaemonListener listener;
+
+    LazyDaemonInitializer(LazyDaemonListener listener) {
+        this.listener = listener;
+    }
+
+    @Override
+    protected void initChannel(Channel channel) {
+        channel.config().setWriteBufferWaterMark(WATER_MARK);
+        channel.pipeline().addLast(HandlerNames.LAZY_PAGES, new Handler(listener));
+    }
+
+    private static final class Handler extends ChannelInboundHandlerAdapter {
+        private final LazyDaemonListener listener;
+
+        Handler(LazyDaemonListener listener) {
+            this.listener = listener;
+        }
+
+        @Override
+        public void channelRead(ChannelHandlerContext ctx, Object message) {
+            ByteBuf in = (ByteBuf) message;
+            try {
+                listener.onDaemonBytes(in);
+            } finally {
+                in.release();
+            }
+        }
+
+        @Override
+        public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+            listener.onDaemonWritable(ctx.channel().isWritable());
+        }
+
+        @Override
+        public void channelInactive(ChannelHandlerContext ctx) {
+            listener.onDaemonGone();
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+            ctx.close();
+        }
+    }
+}

@@ -1,0 +1,322 @@
+package io.pageproxy.dest.lazy;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.EventLoop;
+import io.pageproxy.codec.BlockDecoder;
+import io.pageproxy.frame.Frame;
+import io.pageproxy.frame.Frame.Abort;
+import io.pageproxy.frame.Frame.Accept;
+import io.pageproxy.frame.Frame.Block;
+import io.pageproxy.frame.Frame.Delivered;
+import io.pageproxy.frame.Frame.Done;
+import io.pageproxy.frame.Frame.Get;
+import io.pageproxy.frame.LaneGrant;
+import io.pageproxy.net.Drainable;
+import io.pageproxy.net.Tunnel;
+import io.pageproxy.net.TunnelListener;
+import io.pageproxy.pagestream.LazyReplies;
+import io.pageproxy.pagestream.LazyRequests;
+import io.pageproxy.pagestream.PageRequest;
+import io.pageproxy.pagestream.PageStreamException;
+import io.pageproxy.process.ChildProcess;
+import io.pageproxy.process.ExitStatus;
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.Outcome;
+import io.pageproxy.session.SessionException;
+import io.pageproxy.session.SessionName;
+import io.pageproxy.session.SessionReport;
+import io.pageproxy.session.Side;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+
+/**
+ * The one who decides in a lazy session of the destination: between the tunnel and the lazy-pages
+ * daemon. The daemon says CLOSE even where it has failed; so its CLOSE stays here, and the source
+ * hears Done in exactly one place, {@link #onDaemonExit}, when the daemon has exited 0.
+ *
+ * <pre>
+ *   PREPARING --daemon started / Accept--> SERVING
+ *   SERVING --GET of the daemon / Get; Block / its bytes to the daemon--> SERVING
+ *   SERVING --CLOSE of the daemon / its status--> EXITING --it exits 0 / Done--> RELEASING
+ *   RELEASING --Delivered--> OVER
+ *   any --any failure / the daemon loses its socket, Abort--> OVER
+ * </pre>
+ *
+ * <p>Everything runs on the event loop that both channels share; only the report is for others.
+ */
+public final class LazyDestSession implements TunnelListener, LazyDaemonListener, Drainable {
+    private enum State {
+        PREPARING,
+        SERVING,
+        EXITING,
+        RELEASING,
+        OVER
+    }
+
+    private final LazyPlan plan;
+    private final Tunnel tunnel;
+    private final EventLoop loop;
+    private final CompletableFuture<SessionReport> report = new CompletableFuture<>();
+    private final CompletableFuture<Void> daemonEnded = new CompletableFuture<>();
+    private final LazyRequests requests;
+    private final LazyReplies replies;
+    private final BlockDecoder decoder;
+
+    private State state = State.PREPARING;
+    private LazyDaemon daemon;
+    private OptionalInt daemonExit = OptionalInt.empty();
+    private long firstByteNanos;
+
+    /** A session that has been admitted, on the tunnel by which it came. */
+    public LazyDestSession(LazyPlan plan, Tunnel tunnel, EventLoop loop) {
+        this.plan = plan;
+        this.tunnel = tunnel;
+        this.loop = loop;
+        this.requests = new LazyRequests(plan.daemons().layout(), plan.pageSizeBytes());
+        this.replies = new LazyReplies(plan.daemons().layout(), plan.pageSizeBytes());
+        this.decoder = new BlockDecoder(plan.pageSizeBytes(), LazyDestSession::refuseReference);
+    }
+
+    private static void refuseReference(long firstIndex, int pages, ByteBuf to) {
+        throw new SessionException(
+                CloseReason.TUNNEL_PROTOCOL, "a lazy session's block refers to earlier pages");
+    }
+
+    /**
+     * Starts the daemon on one of the workers, then goes on here.
+     *
+     * @throws SessionException SESSION_INVALID where the command wants a name and there is none
+     */
+    public void begin(Executor workers) {
+        if (plan.session().isEmpty() && plan.daemons().needName()) {
+            throw new SessionException(
+                    CloseReason.SESSION_INVALID,
+                    "the destination's lazy-pages command wants the session's name: give --session"
+                            + " at the source");
+        }
+        CompletableFuture.supplyAsync(this::startDaemon, workers)
+                .whenComplete(
+                        (child, failure) -> loop.execute(() -> onDaemonStarted(child, failure)));
+    }
+
+    private ChildProcess startDaemon() {
+        try {
+            return plan.daemons().start(plan.session());
+        } catch (IOException e) {
+            throw new SessionException(CloseReason.LOCAL_FAILURE, e.getMessage());
+        }
+    }
+
+    private void onDaemonStarted(ChildProcess child, Throwable failure) {
+        if (failure != null) {
+            daemonEnded.complete(null);
+            fail(CloseReason.LOCAL_FAILURE, String.valueOf(failure.getCause().getMessage()));
+            return;
+        }
+        daemon = new LazyDaemon(child, loop, this);
+        if (state == State.OVER) {
+            daemon.giveUp();
+            return;
+        }
+        state = State.SERVING;
+        tunnel.send(
+                new Accept(
+                        plan.agent(),
+                        plan.daemons().version(),
+                        plan.daemons().layout(),
+                        "",
+                        plan.timeouts().peer().toMillis(),
+                        BlockDecoder.codecs(),
+                        OptionalLong.empty(),
+                        0,
+                        LaneGrant.ONE));
+    }
+
+    /** Completes when the session is over, well or not, and nothing of it is left. */
+    public CompletableFuture<SessionReport> report() {
+        return report;
+    }
+
+    @Override
+    public EventLoop loop() {
+        return loop;
+    }
+
+    @Override
+    public boolean streaming() {
+        return firstByteNanos != 0 && state != State.OVER;
+    }
+
+    // ---- the tunnel
+
+    @Override
+    public void onTunnelUp(Tunnel up) {
+        throw new IllegalStateException("the tunnel is up already");
+    }
+
+    @Override
+    public void onFrame(Frame frame) {
+        if (frame instanceof Block block) {
+            if (state == State.OVER) {
+                block.content().release();
+            } else {
+                onBlock(block);
+            }
+        } else if (frame instanceof Delivered && state == State.RELEASING) {
+            over(
+                    Outcome.completed(
+                            Side.DESTINATION,
+                            "the restored tasks hold all their pages, and the source's may end"));
+        } else if (frame instanceof Abort abort) {
+            over(new Outcome(abort.reason(), Side.SOURCE, abort.message(), abort.detail()));
+        } else {
+            throw new SessionException(
+                    CloseReason.TUNNEL_PROTOCOL,
+                    "the source sent " + frame.getClass().getSimpleName() + " while " + state);
+        }
+    }
+
+    private void onBlock(Block block) {
+        ByteBuf plain = decoder.decode(block, tunnel.channel().alloc());
+        try {
+            plan.grant().count(plain.readableBytes());
+            int startIndex = plain.readerIndex();
+            replies.read(plain);
+            if (plain.isReadable()) {
+                throw new SessionException(
+                        CloseReason.TUNNEL_PROTOCOL, "the source sent pages that nobody asked for");
+            }
+            plain.readerIndex(startIndex);
+            if (state == State.SERVING && !daemon.send(plain.retain())) {
+                tunnel.setReading(false);
+            }
+        } catch (PageStreamException e) {
+            throw new SessionException(CloseReason.TUNNEL_PROTOCOL, e.getMessage());
+        } finally {
+            plain.release();
+        }
+    }
+
+    @Override
+    public void onWritabilityChanged(boolean writable) {
+        // Only requests and keepalives go this way: there is nothing to slow.
+    }
+
+    @Override
+    public void onTunnelFailure(CloseReason reason, String message) {
+        fail(
+                reason,
+                state == State.RELEASING
+                        ? message
+                                + "; the restored tasks hold all their pages, but whether the"
+                                + " source's have ended is not known: make sure that only one copy"
+                                + " runs"
+                        : message);
+    }
+
+    // ---- the daemon
+
+    @Override
+    public void onDaemonBytes(ByteBuf in) {
+        if (state != State.SERVING) {
+            return;
+        }
+        if (firstByteNanos == 0) {
+            firstByteNanos = System.nanoTime();
+        }
+        try {
+            requests.read(in, this::onRequest);
+        } catch (PageStreamException e) {
+            fail(CloseReason.PAGE_SERVER_FAILED, "criu lazy-pages: " + e.getMessage());
+            return;
+        }
+        if (requests.closed()) {
+            state = State.EXITING;
+            daemon.answerClose();
+        }
+    }
+
+    private void onRequest(PageRequest request) {
+        replies.asked(request);
+        tunnel.send(new Get(request));
+    }
+
+    @Override
+    public void onDaemonWritable(boolean writable) {
+        tunnel.setReading(writable);
+    }
+
+    @Override
+    public void onDaemonGone() {
+        tunnel.setReading(true); // What happens next its exit says.
+    }
+
+    /** The only place where the source hears that its tasks may end. */
+    @Override
+    public void onDaemonExit(ExitStatus exit) {
+        daemonExit = OptionalInt.of(exit.shellCode());
+        daemonEnded.complete(null);
+        if (state == State.EXITING && exit.success()) {
+            state = State.RELEASING;
+            daemon.close();
+            tunnel.send(new Done());
+        } else {
+            fail(
+                    CloseReason.PAGE_SERVER_FAILED,
+                    "criu lazy-pages ended"
+                            + (state == State.EXITING ? "" : " without CLOSE")
+                            + ": "
+                            + exit.describe()
+                            + "; the restored tasks lack pages: end them. The source's run on");
+        }
+    }
+
+    // ---- the end
+
+    @Override
+    public void fail(CloseReason reason, String message) {
+        over(Outcome.failed(Side.DESTINATION, reason, message));
+    }
+
+    private void over(Outcome outcome) {
+        if (state == State.OVER) {
+            return;
+        }
+        state = State.OVER;
+        decoder.close();
+        if (!outcome.good() && daemon != null) {
+            daemon.giveUp();
+        }
+        CompletableFuture<Void> tunnelClosed = new CompletableFuture<>();
+        tunnel.channel().closeFuture().addListener(closed -> tunnelClosed.complete(null));
+        CompletableFuture.allOf(daemonEnded, tunnelClosed)
+                .thenRun(() -> report.complete(reportOf(outcome)));
+        if (outcome.good() || outcome.side() == Side.SOURCE) {
+            tunnel.close();
+        } else {
+            tunnel.abort(outcome);
+        }
+    }
+
+    private SessionReport reportOf(Outcome outcome) {
+        return new SessionReport(
+                Side.DESTINATION,
+                plan.session().map(SessionName::value),
+                Optional.of(tunnel.security().authenticatedPeer()),
+                plan.peerAddress(),
+                outcome,
+                daemonExit,
+                replies.totals(),
+                tunnel.sentBytes(),
+                tunnel.receivedBytes(),
+                1,
+                firstByteNanos == 0 ? 0 : (System.nanoTime() - firstByteNanos) / 1e9,
+                decoder.totals(),
+                plan.pageSizeBytes(),
+                Optional.empty());
+    }
+}

@@ -1,0 +1,26 @@
+package io.pageproxy.dest.lazy;
+
+import io.pageproxy.dest.policy.SessionGrant;
+import io.pageproxy.session.SessionName;
+import io.pageproxy.session.Timeouts;
+import java.util.Optional;
+
+/**
+ * What one lazy session of the destination shall be.
+ *
+ * @param daemons starts its daemon
+ * @param session its name
+ * @param grant what it may do; given back by who took it
+ * @param pageSizeBytes the hosts' page size
+ * @param timeouts how long things may take
+ * @param agent the program and its version, as the peer sees it
+ * @param peerAddress where the source is, for people
+ */
+public record LazyPlan(
+        LazyDaemons daemons,
+        Optional<SessionName> session,
+        SessionGrant grant,
+        int pageSizeBytes,
+        Timeouts timeouts,
+        String agent,
+        String peerAddress) {}

@@ -1,0 +1,16 @@
+package io.pageproxy.source.lazy;
+
+import io.netty.channel.EventLoop;
+import java.util.function.BooleanSupplier;
+
+/** Connects to the CRIU that keeps the pages. */
+@FunctionalInterface
+interface DumperDialer {
+    /**
+     * Begins to try, again and again until it listens; does not block.
+     *
+     * @param listener hears on the event loop when the connection stands, and what happens on it
+     * @param wanted whether to go on
+     */
+    void dial(EventLoop loop, LazyDumperListener listener, BooleanSupplier wanted);
+}

@@ -1,0 +1,38 @@
+package io.pageproxy.source.lazy;
+
+import io.pageproxy.codec.CodecChoice;
+import io.pageproxy.net.HostPort;
+import io.pageproxy.session.HostFacts;
+import io.pageproxy.session.Timeouts;
+import io.pageproxy.source.ingress.DumperUsers;
+import java.util.Optional;
+
+/**
+ * How the source side of one lazy session shall run; immutable.
+ *
+ * @param connect the destination
+ * @param lazyPages where {@code criu dump --lazy-pages --address --port} will listen; loopback
+ * @param users who may be that CRIU
+ * @param session the session's name; empty: unnamed
+ * @param codec how pages are compressed
+ * @param host what must match on the destination
+ * @param timeouts how long things may take
+ * @param agent the program and its version, as the peer sees it
+ */
+public record LazyConfig(
+        HostPort connect,
+        HostPort lazyPages,
+        DumperUsers users,
+        Optional<String> session,
+        CodecChoice codec,
+        HostFacts host,
+        Timeouts timeouts,
+        String agent) {
+
+    /** Checks that pages come from this host. */
+    public LazyConfig {
+        if (!lazyPages.isLoopback()) {
+            throw new IllegalArgumentException("pages are taken from this host only");
+        }
+    }
+}

@@ -1,0 +1,68 @@
+package io.pageproxy.source.lazy;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.socket.SocketChannel;
+import io.pageproxy.pagestream.PageCommand;
+import io.pageproxy.pagestream.PageRecord;
+import io.pageproxy.pagestream.PageRequest;
+import io.pageproxy.pagestream.RecordLayout;
+
+/**
+ * The session's hold on {@code criu dump --lazy-pages}. That CRIU takes a clean end of the
+ * connection for success and then kills the tasks. So the socket is one that is reset whenever it
+ * is closed, by us or by the kernel after our death, until {@link #endWell}. To be used on its
+ * event loop.
+ */
+final class LazyDumper {
+    private static final int RESET_WHEN_CLOSED = 0;
+    private static final int END_WHEN_CLOSED = -1;
+
+    private final Channel channel;
+
+    LazyDumper(Channel channel) {
+        this.channel = channel;
+        linger(RESET_WHEN_CLOSED);
+    }
+
+    private void linger(int seconds) {
+        if (channel instanceof SocketChannel && channel.isOpen()) {
+            channel.config().setOption(ChannelOption.SO_LINGER, seconds);
+        }
+    }
+
+    Channel channel() {
+        return channel;
+    }
+
+    /** Asks for pages, at once. */
+    void ask(PageRequest request, RecordLayout layout) {
+        ByteBuf out = channel.alloc().directBuffer(RecordLayout.MAX_BYTES);
+        request.write(layout, out);
+        channel.writeAndFlush(out);
+    }
+
+    /** Says that nothing more will be asked for; it answers with a status. */
+    void sayClose(RecordLayout layout) {
+        ByteBuf out = channel.alloc().directBuffer(RecordLayout.MAX_BYTES);
+        layout.write(PageRecord.end(PageCommand.CLOSE), out);
+        channel.writeAndFlush(out);
+    }
+
+    /** Reads on, or leaves what comes in the kernel, which slows it. */
+    void setReading(boolean reading) {
+        channel.config().setAutoRead(reading);
+    }
+
+    /** After its good status: it waits for a clean end, and then ends the tasks. */
+    void endWell() {
+        linger(END_WHEN_CLOSED);
+        channel.close();
+    }
+
+    /** Lets it fail: its tasks run on. */
+    void reset() {
+        channel.close();
+    }
+}

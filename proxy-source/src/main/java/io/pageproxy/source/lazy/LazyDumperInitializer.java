@@ -1,0 +1,78 @@
+package io.pageproxy.source.lazy;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.FixedRecvByteBufAllocator;
+import io.pageproxy.net.HandlerNames;
+
+/**
+ * The pipeline of the connection to the CRIU that keeps the pages.
+ *
+ * <pre>
+ *  socket - lazy-pages - session
+ * </pre>
+ */
+final class LazyDumperInitializer extends ChannelInitializer<Channel> {
+    private static final int READ_BYTES = 128 << 10;
+
+    private final LazyDumperListener listener;
+
+    LazyDumperInitializer(LazyDumperListener listener) {
+        this.listener = listener;
+    }
+
+    @Override
+    protected void initChannel(Channel channel) {
+        channel.config().setRecvByteBufAllocator(new FixedRecvByteBufAllocator(READ_BYTES));
+        channel.pipeline().addLast(HandlerNames.LAZY_PAGES, new Handler(listener));
+    }
+
+    private static final class Handler extends ChannelInboundHandlerAdapter {
+        private final LazyDumperListener listener;
+        private boolean told;
+
+        Handler(LazyDumperListener listener) {
+            this.listener = listener;
+        }
+
+        @Override
+        public void channelActive(ChannelHandlerContext ctx) {
+            if (LazyDumperDialer.isItself(ctx.channel())) {
+                ctx.close();
+                return;
+            }
+            told = true;
+            listener.onDumper(new LazyDumper(ctx.channel()));
+        }
+
+        @Override
+        public void channelRead(ChannelHandlerContext ctx, Object message) {
+            ByteBuf in = (ByteBuf) message;
+            try {
+                listener.onDumperBytes(in);
+            } finally {
+                in.release();
+            }
+        }
+
+        @Override
+        public void channelReadComplete(ChannelHandlerContext ctx) {
+            listener.onDumperPause();
+        }
+
+        @Override
+        public void channelInactive(ChannelHandlerContext ctx) {
+            if (told) {
+                listener.onDumperGone();
+            }
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+            ctx.close();
+        }
+    }
+}

@@ -1,0 +1,16 @@
+package io.pageproxy.source.lazy;
+
+import io.pageproxy.frame.Frame.Accept;
+import io.pageproxy.session.SessionReport;
+
+/** Hears what a person or a script wants to know; called on any thread. */
+public interface LazyObserver {
+    /** The destination has accepted the session: the dump may begin. */
+    void onReady(Accept accept);
+
+    /** CRIU has dumped all else and waits for requests: the other images are whole. */
+    void onServing();
+
+    /** The session is over. */
+    void onSessionOver(SessionReport report);
+}

@@ -1,0 +1,102 @@
+package io.pageproxy.source.lazy;
+
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.handler.ssl.SslHandler;
+import io.pageproxy.net.EventLoops;
+import io.pageproxy.net.TunnelInitializer;
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.SessionException;
+import io.pageproxy.session.SessionReport;
+import io.pageproxy.source.egress.DestinationDialer;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+
+/** Runs one lazy session: first the destination accepts, then the dump may begin. */
+public final class LazySource implements AutoCloseable {
+    private final LazyConfig config;
+    private final Function<Channel, SslHandler> tls;
+    private final LazyObserver observer;
+    private final EventLoopGroup group = EventLoops.create("lazy-source", 1);
+    private final LazySession session;
+
+    /**
+     * A session that does not run yet.
+     *
+     * @param tls makes the TLS handler of the connection
+     */
+    public LazySource(LazyConfig config, Function<Channel, SslHandler> tls, LazyObserver observer) {
+        this.config = config;
+        this.tls = tls;
+        this.observer = observer;
+        this.session =
+                new LazySession(config, group.next(), new LazyDumperDialer(config.lazyPages()));
+    }
+
+    /**
+     * Runs it to its end; blocks.
+     *
+     * @return the exit code
+     */
+    public int run() throws InterruptedException {
+        dial();
+        CompletableFuture.anyOf(session.accepted(), session.report()).join();
+        if (session.accepted().isDone()) {
+            observer.onReady(session.accepted().join());
+            session.dumperCame().thenRun(observer::onServing);
+        }
+        SessionReport report = session.report().join();
+        observer.onSessionOver(report);
+        return report.outcome().reason().exitCode();
+    }
+
+    private void dial() throws InterruptedException {
+        EventLoop loop = session.loop();
+        TunnelInitializer pipeline =
+                new TunnelInitializer(tls, channel -> session, config.timeouts().peer().toMillis());
+        try {
+            Channel channel =
+                    new DestinationDialer(config.connect(), config.timeouts().handshake())
+                            .dial(loop, pipeline);
+            session.report().thenRun(() -> closeUnlessUp(channel));
+            loop.schedule(
+                    this::failUnlessAccepted,
+                    config.timeouts().handshake().toMillis(),
+                    TimeUnit.MILLISECONDS);
+        } catch (SessionException e) {
+            loop.execute(() -> session.fail(e.reason(), e.getMessage()));
+        }
+    }
+
+    private void closeUnlessUp(Channel channel) {
+        if (!session.hasTunnel()) {
+            channel.close();
+        }
+    }
+
+    private void failUnlessAccepted() {
+        if (!session.accepted().isDone()) {
+            session.fail(
+                    CloseReason.PEER_SILENT,
+                    "the destination did not accept the session within --handshake-timeout "
+                            + config.timeouts().handshake().toSeconds()
+                            + "s");
+        }
+    }
+
+    /**
+     * Tells it to stop, from any thread: before CRIU has come it ends now, else it may go on for
+     * the drain time and then fails.
+     */
+    public void stop() {
+        session.drain(config.timeouts().drain());
+    }
+
+    /** Ends its thread, after {@link #run} has returned; what is still to be said is said. */
+    @Override
+    public void close() {
+        group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
+    }
+}
