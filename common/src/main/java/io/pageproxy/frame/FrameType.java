@@ -15,9 +15,17 @@ enum FrameType {
     PROBE(11),
     PROBED(12),
     JOIN(13),
-    JOINED(14);
+    JOINED(14),
+    ATTACH(20),
+    ATTACHED(21),
+    FILE(22),
+    FILE_END(23),
+    FILES_END(24),
+    STAGED(25),
+    COMMIT(26),
+    COMMITTED(27);
 
-    private static final FrameType[] BY_CODE = new FrameType[15];
+    private static final FrameType[] BY_CODE = new FrameType[28];
 
     static {
         for (FrameType type : values()) {

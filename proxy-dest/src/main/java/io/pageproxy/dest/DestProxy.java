@@ -5,6 +5,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.pageproxy.dest.egress.PageServers;
+import io.pageproxy.dest.egress.Restores;
 import io.pageproxy.dest.ingress.TunnelPort;
 import io.pageproxy.dest.policy.SessionPolicy;
 import io.pageproxy.net.EventLoops;
@@ -54,11 +55,23 @@ public final class DestProxy implements AutoCloseable {
             PageServers pageServers,
             SessionPolicy policy,
             DestObserver observer) {
+        this(config, group, tls, pageServers, policy, Restores.NONE, observer);
+    }
+
+    /** The same, of one that may restore. */
+    public DestProxy(
+            DestConfig config,
+            EventLoopGroup group,
+            Function<Channel, SslHandler> tls,
+            PageServers pageServers,
+            SessionPolicy policy,
+            Restores restores,
+            DestObserver observer) {
         this.config = config;
         this.group = group;
         this.tls = tls;
         this.observer = observer;
-        this.services = DestServices.of(config, pageServers, policy, workers);
+        this.services = DestServices.of(config, pageServers, policy, restores, workers);
     }
 
     /** As many event loops as there are processors. */

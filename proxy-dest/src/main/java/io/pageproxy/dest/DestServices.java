@@ -1,6 +1,7 @@
 package io.pageproxy.dest;
 
 import io.pageproxy.dest.egress.PageServers;
+import io.pageproxy.dest.egress.Restores;
 import io.pageproxy.dest.images.WrittenChains;
 import io.pageproxy.dest.ingress.Handshakes;
 import io.pageproxy.dest.policy.SessionPolicy;
@@ -16,6 +17,8 @@ import java.util.concurrent.Executor;
  * @param slots how many sessions may be under way
  * @param registry the sessions that await lanes
  * @param chains the sessions that others may build on
+ * @param restores brings trees to life, where that is allowed
+ * @param attachments the connections that bring sessions' other images
  * @param workers threads for what blocks
  */
 record DestServices(
@@ -26,11 +29,23 @@ record DestServices(
         SessionSlots slots,
         LaneRegistry registry,
         WrittenChains chains,
+        Restores restores,
+        Attachments attachments,
         Executor workers) {
 
     /** Those of a destination that has had no session yet. */
     static DestServices of(
             DestConfig config, PageServers pageServers, SessionPolicy policy, Executor workers) {
+        return of(config, pageServers, policy, Restores.NONE, workers);
+    }
+
+    /** The same, of one that may restore. */
+    static DestServices of(
+            DestConfig config,
+            PageServers pageServers,
+            SessionPolicy policy,
+            Restores restores,
+            Executor workers) {
         DestLimits limits = config.limits();
         return new DestServices(
                 config,
@@ -40,6 +55,8 @@ record DestServices(
                 new SessionSlots(limits.sessions()),
                 new LaneRegistry(),
                 new WrittenChains(),
+                restores,
+                new Attachments(limits.sessions()),
                 workers);
     }
 }
