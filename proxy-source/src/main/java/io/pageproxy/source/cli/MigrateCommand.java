@@ -183,7 +183,7 @@ public final class MigrateCommand implements Callable<Integer> {
         if (json != null) {
             MigrationWords.append(report, json);
         }
-        return report.reason().exitCode();
+        return report.outcome().reason().exitCode();
     }
 
     private SourceConfig config(List<String> dumper) {

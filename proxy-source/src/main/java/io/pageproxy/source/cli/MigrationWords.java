@@ -3,6 +3,7 @@ package io.pageproxy.source.cli;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.pageproxy.cli.Quantities;
+import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.source.migrate.MigrationReport;
 import io.pageproxy.source.migrate.MigrationReport.Times;
@@ -23,17 +24,25 @@ final class MigrationWords {
 
     /** The closing table; what failed, and where the tree is now, on the other stream. */
     static void print(MigrationReport report, PrintStream out, PrintStream err) {
-        if (!report.good()) {
+        Outcome outcome = report.outcome();
+        if (!outcome.good()) {
             err.println(
-                    "pageproxy migrate: FAILED, "
-                            + report.reason().label()
+                    "pageproxy migrate: FAILED at the "
+                            + outcome.side()
+                            + ", "
+                            + outcome.reason().label()
                             + ": "
-                            + report.message());
+                            + outcome.message());
+            outcome.detail()
+                    .ifPresent(
+                            log ->
+                                    err.println(
+                                            "  its log ends:\n" + log.indent(4).stripTrailing()));
             return;
         }
         Times times = report.times();
         out.println(
-                report.message()
+                outcome.message()
                         + (report.pid().isPresent() ? ", pid " + report.pid().getAsLong() : ""));
         report.pages().ifPresent(pages -> row(out, "pages", times.pages(), figures(pages)));
         row(
@@ -94,9 +103,11 @@ final class MigrationWords {
         try (JsonGenerator json = JSON.createGenerator(text)) {
             json.writeStartObject();
             json.writeStringField("result", report.good() ? "ok" : "failed");
-            json.writeStringField("reason", report.reason().label());
-            json.writeStringField("message", report.message());
-            json.writeNumberField("exit_code", report.reason().exitCode());
+            json.writeStringField("reason", report.outcome().reason().label());
+            json.writeStringField("message", report.outcome().message());
+            json.writeStringField(
+                    "failed_side", report.good() ? null : report.outcome().side().toString());
+            json.writeNumberField("exit_code", report.outcome().reason().exitCode());
             json.writeStringField("copy", report.copy().name().toLowerCase(Locale.ROOT));
             if (report.pid().isPresent()) {
                 json.writeNumberField("pid", report.pid().getAsLong());

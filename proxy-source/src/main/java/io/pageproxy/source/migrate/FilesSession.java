@@ -40,7 +40,7 @@ final class FilesSession implements TunnelListener {
     private final CompletableFuture<Void> attached = new CompletableFuture<>();
     private final CompletableFuture<Staged> staged = new CompletableFuture<>();
     private final CompletableFuture<Committed> committed = new CompletableFuture<>();
-    private final CompletableFuture<SessionException> failed = new CompletableFuture<>();
+    private final CompletableFuture<Outcome> failed = new CompletableFuture<>();
     private final CRC32C checksum = new CRC32C();
     private long nextBlock;
     private volatile Tunnel tunnel;
@@ -67,7 +67,7 @@ final class FilesSession implements TunnelListener {
     }
 
     /** Completes, never exceptionally, when the connection is of no more use. */
-    CompletableFuture<SessionException> failed() {
+    CompletableFuture<Outcome> failed() {
         return failed;
     }
 
@@ -87,12 +87,7 @@ final class FilesSession implements TunnelListener {
     @Override
     public void onFrame(Frame frame) {
         if (frame instanceof Abort abort) {
-            end(
-                    new SessionException(
-                            abort.reason(),
-                            "the destination: "
-                                    + abort.message()
-                                    + abort.detail().map(log -> "\n" + log).orElse("")));
+            end(new Outcome(abort.reason(), Side.DESTINATION, abort.message(), abort.detail()));
             tunnel.close();
         } else if (frame instanceof Attached answer && !attached.isDone()) {
             tunnel.peerExpects(answer.peerTimeoutMillis());
@@ -125,15 +120,15 @@ final class FilesSession implements TunnelListener {
 
     /** Gives up, and tells the destination; nothing where it has failed before. Any thread. */
     void fail(CloseReason reason, String message) {
-        if (end(new SessionException(reason, message)) && tunnel != null) {
-            tunnel.channel()
-                    .eventLoop()
-                    .execute(() -> tunnel.abort(Outcome.failed(Side.SOURCE, reason, message)));
+        Outcome outcome = Outcome.failed(Side.SOURCE, reason, message);
+        if (end(outcome) && tunnel != null) {
+            tunnel.channel().eventLoop().execute(() -> tunnel.abort(outcome));
         }
     }
 
-    private boolean end(SessionException why) {
-        boolean first = failed.complete(why);
+    private boolean end(Outcome outcome) {
+        boolean first = failed.complete(outcome);
+        SessionException why = new SessionException(outcome.reason(), outcome.message());
         attached.completeExceptionally(why);
         staged.completeExceptionally(why);
         committed.completeExceptionally(why);
@@ -192,7 +187,7 @@ final class FilesSession implements TunnelListener {
             sent.awaitUninterruptibly();
         }
         if (failed.isDone()) {
-            throw failed.join();
+            throw new SessionException(failed.join().reason(), failed.join().message());
         }
         return bytes;
     }

@@ -12,9 +12,11 @@ import io.pageproxy.net.TunnelInitializer;
 import io.pageproxy.process.ActionGate;
 import io.pageproxy.process.ChildLauncher;
 import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.Outcome;
 import io.pageproxy.session.Progress;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionReport;
+import io.pageproxy.session.Side;
 import io.pageproxy.source.SourceConfig;
 import io.pageproxy.source.SourceObserver;
 import io.pageproxy.source.SourceProxy;
@@ -100,10 +102,8 @@ public final class Migration implements AutoCloseable {
         try (ActionGate opened = ActionGate.open("post-dump")) {
             gate = opened;
             SourceConfig source = config.apply(plan.dumper(opened.arguments()));
-            try {
-                attach(source);
-            } catch (SessionException e) {
-                return failed(e);
+            if (!attach(source)) {
+                return failed(files.failed().join());
             }
             LOG.info("1/4 pages: criu dump of {} begins", plan.pid());
             opened.reached()
@@ -113,32 +113,35 @@ public final class Migration implements AutoCloseable {
         }
     }
 
-    private void attach(SourceConfig source) throws InterruptedException {
+    private boolean attach(SourceConfig source) throws InterruptedException {
+        Duration patience = source.timeouts().handshake();
+        long peerTimeoutMillis = source.timeouts().peer().toMillis();
         files =
                 new FilesSession(
                         new Attach(
                                 source.agent(),
                                 source.session(),
                                 plan.restore(),
-                                source.timeouts().peer().toMillis()));
-        Duration patience = source.timeouts().handshake();
-        new DestinationDialer(source.connect(), patience)
-                .dial(
-                        group.next(),
-                        new TunnelInitializer(
-                                tls, channel -> files, source.timeouts().peer().toMillis()));
+                                peerTimeoutMillis));
         try {
+            new DestinationDialer(source.connect(), patience)
+                    .dial(
+                            group.next(),
+                            new TunnelInitializer(tls, channel -> files, peerTimeoutMillis));
             files.attached().get(patience.toMillis(), TimeUnit.MILLISECONDS);
+            return true;
+        } catch (SessionException e) {
+            files.fail(e.reason(), e.getMessage());
         } catch (ExecutionException e) {
-            throw files.failed().join();
+            LOG.debug("the destination refuses", e);
         } catch (TimeoutException e) {
             files.fail(
                     CloseReason.PEER_SILENT,
                     "the destination did not answer within --handshake-timeout "
                             + patience.toSeconds()
                             + "s");
-            throw files.failed().join();
         }
+        return false;
     }
 
     private int dump(SourceConfig source) throws InterruptedException {
@@ -253,55 +256,50 @@ public final class Migration implements AutoCloseable {
         try {
             Committed committed = files.committed().join();
             return report(
-                    CloseReason.COMPLETED,
-                    plan.restore() ? "the tree runs at the destination" : "the images are whole",
+                    Outcome.completed(
+                            Side.DESTINATION,
+                            plan.restore()
+                                    ? "the tree runs at the destination"
+                                    : "the images are whole at the destination"),
                     plan.restore() ? Copy.DESTINATION : Copy.IMAGES,
                     committed.pid());
         } catch (CompletionException e) {
-            SessionException why = files.failed().join();
             return report(
-                    why.reason(),
-                    why.getMessage()
-                            + "; the tasks are gone here, and whether they run at the destination"
-                            + " could not be heard: look there. If they do not, its images are"
-                            + " whole: restore them by hand",
+                    more(
+                            files.failed().join(),
+                            "; the tasks are gone here, and whether they run at the destination"
+                                    + " could not be heard: look there. If they do not, its"
+                                    + " images are whole: restore them by hand"),
                     Copy.UNKNOWN,
                     OptionalLong.empty());
         }
     }
 
-    private SessionException whyDumpFailed(int exitCode) {
-        Optional<SessionException> ofPages =
-                pages().filter(report -> !report.outcome().good())
-                        .map(
-                                report ->
-                                        new SessionException(
-                                                report.outcome().reason(),
-                                                "the "
-                                                        + report.outcome().side()
-                                                        + ": "
-                                                        + report.outcome().message()));
-        // Where the connection for the files has failed, the pages' session was told to stop.
+    /** Where the connection for the files has failed first, the pages' session was told to stop. */
+    private Outcome whyDumpFailed(int exitCode) {
+        Optional<Outcome> ofPages =
+                pages().map(SessionReport::outcome).filter(outcome -> !outcome.good());
+        boolean filesFirst = files.failed().isDone();
         files.fail(
-                ofPages.map(SessionException::reason).orElse(CloseReason.DUMPER_LOST),
-                ofPages.map(Throwable::getMessage).orElse("criu dump ended with " + exitCode));
-        return files.failed().join();
+                ofPages.map(Outcome::reason).orElse(CloseReason.DUMPER_LOST),
+                ofPages.map(Outcome::message).orElse("criu dump ended with " + exitCode));
+        return filesFirst ? files.failed().join() : ofPages.orElse(files.failed().join());
     }
 
     private Optional<SessionReport> pages() {
         return Optional.ofNullable(pagesOver.getNow(null));
     }
 
-    private MigrationReport failed(SessionException why) {
-        return report(
-                why.reason(),
-                why.getMessage() + "; the tasks run on here",
-                Copy.SOURCE,
-                OptionalLong.empty());
+    private MigrationReport failed(Outcome why) {
+        return report(more(why, "; the tasks run on here"), Copy.SOURCE, OptionalLong.empty());
     }
 
-    private MigrationReport report(
-            CloseReason reason, String message, Copy copy, OptionalLong pid) {
+    private static Outcome more(Outcome outcome, String words) {
+        return new Outcome(
+                outcome.reason(), outcome.side(), outcome.message() + words, outcome.detail());
+    }
+
+    private MigrationReport report(Outcome outcome, Copy copy, OptionalLong pid) {
         long endNanos = System.nanoTime();
         double filesSeconds = 0;
         double restoreSeconds = 0;
@@ -310,8 +308,7 @@ public final class Migration implements AutoCloseable {
             filesSeconds = seconds(pagesNanos, stagedNanos) - restoreSeconds;
         }
         return new MigrationReport(
-                reason,
-                message,
+                outcome,
                 copy,
                 pages(),
                 pid,

@@ -1,6 +1,6 @@
 package io.pageproxy.source.migrate;
 
-import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionReport;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -8,8 +8,7 @@ import java.util.OptionalLong;
 /**
  * All there is to say of a migration that is over.
  *
- * @param reason why it ended
- * @param message what happened, and what to do where that is anything
+ * @param outcome how it ended, and what to do where that is anything
  * @param copy where the tree is now
  * @param pages of the session that carried the pages; empty where there was none
  * @param pid of the tree's root at the destination; empty where it does not run there
@@ -19,8 +18,7 @@ import java.util.OptionalLong;
  * @param times how long each phase took
  */
 public record MigrationReport(
-        CloseReason reason,
-        String message,
+        Outcome outcome,
         Copy copy,
         Optional<SessionReport> pages,
         OptionalLong pid,
@@ -59,6 +57,6 @@ public record MigrationReport(
 
     /** Whether it went as it should. */
     public boolean good() {
-        return reason == CloseReason.COMPLETED;
+        return outcome.good();
     }
 }
