@@ -10,6 +10,7 @@ import io.pageproxy.cli.LogOptions;
 import io.pageproxy.cli.Version;
 import io.pageproxy.dest.cli.DestCommand;
 import io.pageproxy.session.CloseReason;
+import io.pageproxy.source.cli.MigrateCommand;
 import io.pageproxy.source.cli.SourceCommand;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -43,6 +44,7 @@ public final class Main implements Runnable {
                     CertsCommand.class,
                     DestCommand.class,
                     SourceCommand.class,
+                    MigrateCommand.class,
                     BenchCommand.class,
                     HelpCommand.class,
                     GenerateCompletion.class);

@@ -3,9 +3,16 @@ package io.pageproxy.frame;
 import io.pageproxy.frame.Frame.Abort;
 import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.frame.Frame.Answer;
+import io.pageproxy.frame.Frame.Attach;
+import io.pageproxy.frame.Frame.Attached;
+import io.pageproxy.frame.Frame.Commit;
+import io.pageproxy.frame.Frame.Committed;
 import io.pageproxy.frame.Frame.Delivered;
 import io.pageproxy.frame.Frame.Done;
 import io.pageproxy.frame.Frame.End;
+import io.pageproxy.frame.Frame.File;
+import io.pageproxy.frame.Frame.FileEnd;
+import io.pageproxy.frame.Frame.FilesEnd;
 import io.pageproxy.frame.Frame.Get;
 import io.pageproxy.frame.Frame.Hello;
 import io.pageproxy.frame.Frame.Join;
@@ -15,6 +22,7 @@ import io.pageproxy.frame.Frame.Open;
 import io.pageproxy.frame.Frame.Probe;
 import io.pageproxy.frame.Frame.Probed;
 import io.pageproxy.frame.Frame.Result;
+import io.pageproxy.frame.Frame.Staged;
 import io.pageproxy.pagestream.PageRequest;
 import io.pageproxy.pagestream.RecordLayout;
 import io.pageproxy.pagestream.StreamTotals;
@@ -29,7 +37,7 @@ final class ControlFrames {
     private static final Pattern TOKEN = Pattern.compile("[0-9a-f]{64}");
 
     /** Up to there a double of seconds holds every one. */
-    private static final long MAX_CHECK_MICROS = 1L << 50;
+    private static final long MAX_MICROS = 1L << 50;
 
     private static final long MAX_TIMEOUT_MILLIS = 24L * 3600 * 1000;
 
@@ -66,6 +74,22 @@ final class ControlFrames {
             return FrameType.GET;
         } else if (frame instanceof Done) {
             return FrameType.DONE;
+        } else if (frame instanceof Attach) {
+            return FrameType.ATTACH;
+        } else if (frame instanceof Attached) {
+            return FrameType.ATTACHED;
+        } else if (frame instanceof File) {
+            return FrameType.FILE;
+        } else if (frame instanceof FileEnd) {
+            return FrameType.FILE_END;
+        } else if (frame instanceof FilesEnd) {
+            return FrameType.FILES_END;
+        } else if (frame instanceof Staged) {
+            return FrameType.STAGED;
+        } else if (frame instanceof Commit) {
+            return FrameType.COMMIT;
+        } else if (frame instanceof Committed) {
+            return FrameType.COMMITTED;
         }
         throw new IllegalArgumentException("a block is not a control frame");
     }
@@ -138,6 +162,24 @@ final class ControlFrames {
         } else if (frame instanceof Get get) {
             PageRequest request = get.request();
             fields.put(1, request.nrPages()).put(2, request.vaddr()).put(3, request.dstId());
+        } else if (frame instanceof Attach attach) {
+            fields.put(1, attach.agent())
+                    .put(2, attach.session())
+                    .put(3, attach.restore() ? 1 : 0)
+                    .put(4, attach.peerTimeoutMillis());
+        } else if (frame instanceof Attached attached) {
+            fields.put(1, attached.agent()).put(2, attached.peerTimeoutMillis());
+        } else if (frame instanceof File file) {
+            fields.put(1, file.name()).put(2, file.bytes());
+        } else if (frame instanceof FileEnd end) {
+            fields.put(1, end.sha256());
+        } else if (frame instanceof FilesEnd end) {
+            fields.put(1, end.files()).put(2, end.bytes());
+        } else if (frame instanceof Staged staged) {
+            fields.put(1, Math.round(staged.filesSeconds() * 1e6))
+                    .put(2, Math.round(staged.restoreSeconds() * 1e6));
+        } else if (frame instanceof Committed committed) {
+            fields.put(1, committed.pid());
         }
         return fields;
     }
@@ -183,7 +225,7 @@ final class ControlFrames {
                             (int) fields.number(1, "page server exit", 0, 255),
                             fields.count(2, "images"),
                             fields.count(3, "pages"),
-                            fields.number(4, "microseconds", 0, MAX_CHECK_MICROS) / 1e6);
+                            seconds(fields, 4));
             case DELIVERED -> new Delivered();
             case ABORT -> new Abort(failure(fields), fields.text(2, "message"), fields.lines(3));
             case PROBE -> new Probe(fields.text(1, "agent"));
@@ -197,6 +239,22 @@ final class ControlFrames {
             case JOINED -> new Joined(lane(fields, 1));
             case GET -> new Get(request(fields));
             case DONE -> new Done();
+            case ATTACH ->
+                    new Attach(
+                            fields.text(1, "agent"),
+                            fields.text(2),
+                            fields.number(3, "restore", 0, 1) == 1,
+                            fields.number(4, "peer timeout", 1, MAX_TIMEOUT_MILLIS));
+            case ATTACHED ->
+                    new Attached(
+                            fields.text(1, "agent"),
+                            fields.number(2, "peer timeout", 1, MAX_TIMEOUT_MILLIS));
+            case FILE -> new File(fields.text(1, "name"), fields.count(2, "bytes"));
+            case FILE_END -> new FileEnd(digest(fields, 1));
+            case FILES_END -> new FilesEnd(fields.count(1, "files"), fields.count(2, "bytes"));
+            case STAGED -> new Staged(seconds(fields, 1), seconds(fields, 2));
+            case COMMIT -> new Commit();
+            case COMMITTED -> new Committed(fields.optionalCount(1, "pid"));
             case BLOCK -> throw new IllegalArgumentException("a block is not a control frame");
         };
     }
@@ -255,6 +313,18 @@ final class ControlFrames {
             throw new FrameException("expected a token of 64 hex digits, but another text came");
         }
         return token;
+    }
+
+    private static String digest(Fields fields, int tag) {
+        String digest = fields.text(tag, "SHA-256");
+        if (!TOKEN.matcher(digest).matches()) {
+            throw new FrameException("expected a SHA-256 of 64 hex digits, but another text came");
+        }
+        return digest;
+    }
+
+    private static double seconds(Fields fields, int tag) {
+        return fields.number(tag, "microseconds", 0, MAX_MICROS) / 1e6;
     }
 
     private static RecordLayout layout(Fields fields, int tag) {

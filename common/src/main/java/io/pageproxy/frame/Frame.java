@@ -43,6 +43,20 @@ import java.util.OptionalLong;
  *
  * <p>Where Accept has granted several lanes, each further connection says Join, is answered Joined,
  * and then carries Blocks and End only.
+ *
+ * <p>What belongs to a session besides its pages comes on a connection of its own, which begins
+ * with Attach, before the session's own:
+ *
+ * <pre>
+ *   source                                destination
+ *     | Attach ------------------------------->|   for which session, and whether to restore it
+ *     |<----------------------------- Attached |   it may; now the session itself goes its way
+ *     | (File, Block*, FileEnd)* ------------->|   when the pages are whole: the other images
+ *     | FilesEnd ----------------------------->|
+ *     |<------------------------------- Staged |   files whole and durable, the tree restored, held
+ *     | Commit ------------------------------->|   the tasks are gone at the source
+ *     |<---------------------------- Committed |   the tree runs
+ * </pre>
  */
 public sealed interface Frame {
 
@@ -264,4 +278,66 @@ public sealed interface Frame {
 
     /** All pages of a lazy session are where they belong: the source's tasks may end. */
     record Done() implements Frame {}
+
+    /**
+     * This connection shall bring the other images of a session whose pages the same source is
+     * about to send.
+     *
+     * @param agent the program and its version
+     * @param session that session's name; none: the images folder itself
+     * @param restore whether the destination shall restore the tree; else the images are all
+     * @param peerTimeoutMillis how long the source bears silence
+     */
+    record Attach(String agent, Optional<String> session, boolean restore, long peerTimeoutMillis)
+            implements Frame {}
+
+    /**
+     * That may be.
+     *
+     * @param agent the program and its version
+     * @param peerTimeoutMillis how long the destination bears silence
+     */
+    record Attached(String agent, long peerTimeoutMillis) implements Frame {}
+
+    /**
+     * A file begins; so many bytes follow in Blocks.
+     *
+     * @param name without a path
+     * @param bytes 0 or more
+     */
+    record File(String name, long bytes) implements Frame {}
+
+    /**
+     * The file is over.
+     *
+     * @param sha256 of its content, 64 hex digits
+     */
+    record FileEnd(String sha256) implements Frame {}
+
+    /**
+     * All files have been sent.
+     *
+     * @param files how many
+     * @param bytes how long they are together
+     */
+    record FilesEnd(long files, long bytes) implements Frame {}
+
+    /**
+     * The files are whole and durable, and the tree, where that was asked for, is restored and
+     * held: it has not run yet.
+     *
+     * @param filesSeconds how long the files took, from the first to the last's sync
+     * @param restoreSeconds how long the restore took until it was held; 0: there was none
+     */
+    record Staged(double filesSeconds, double restoreSeconds) implements Frame {}
+
+    /** The tasks are gone at the source: the destination's copy is the only one now. */
+    record Commit() implements Frame {}
+
+    /**
+     * The tree runs at the destination, or, where no restore was asked for, the images are whole.
+     *
+     * @param pid of the tree's root, as the destination sees it; empty: there was no restore
+     */
+    record Committed(OptionalLong pid) implements Frame {}
 }

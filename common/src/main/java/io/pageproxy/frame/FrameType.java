@@ -16,10 +16,18 @@ enum FrameType {
     PROBED(12),
     JOIN(13),
     JOINED(14),
-    GET(24),
-    DONE(25);
+    GET(16),
+    DONE(17),
+    ATTACH(20),
+    ATTACHED(21),
+    FILE(22),
+    FILE_END(23),
+    FILES_END(24),
+    STAGED(25),
+    COMMIT(26),
+    COMMITTED(27);
 
-    private static final FrameType[] BY_CODE = new FrameType[26];
+    private static final FrameType[] BY_CODE = new FrameType[28];
 
     static {
         for (FrameType type : values()) {

@@ -17,6 +17,9 @@ public record Capabilities(long bits) {
     /** For low ports. */
     public static final int NET_BIND_SERVICE = 10;
 
+    /** Without it no restore is possible but one's own processes'. */
+    public static final int SYS_ADMIN = 21;
+
     /** What CRIU's page server asks for. */
     public static final int CHECKPOINT_RESTORE = 40;
 
@@ -83,6 +86,11 @@ public record Capabilities(long bits) {
             left &= ~(1L << number);
         }
         return new Capabilities(left);
+    }
+
+    /** Whether it is among them. */
+    public boolean has(int number) {
+        return (bits >>> number & 1) != 0;
     }
 
     /** Whether there is none. */

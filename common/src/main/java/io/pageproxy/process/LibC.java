@@ -62,6 +62,8 @@ interface LibC extends Library {
 
     int close(int descriptor);
 
+    int mkfifo(String path, int mode);
+
     long read(int descriptor, Buffer bytes, long maxBytes);
 
     long write(int descriptor, Buffer bytes, long lengthBytes);

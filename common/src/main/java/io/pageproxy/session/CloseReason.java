@@ -28,6 +28,8 @@ public enum CloseReason {
     PAGE_SERVER_FAILED("page_server_failed", 5, "the page server failed"),
     IMAGES_NOT_WHOLE("images_not_whole", 5, "the images do not hold what the stream carried"),
     NO_SPACE("no_space", 5, "the destination ran out of space"),
+    RESTORE_NOT_ALLOWED("restore_not_allowed", 3, "the destination restores nothing for the peer"),
+    RESTORE_FAILED("restore_failed", 5, "the destination could not restore the tree"),
 
     UNREACHABLE("unreachable", 6, "the peer could not be reached"),
     PEER_LOST("peer_lost", 6, "the tunnel broke"),

@@ -6,10 +6,17 @@ import io.netty.channel.embedded.EmbeddedChannel;
 import io.pageproxy.frame.Frame.Abort;
 import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.frame.Frame.Answer;
+import io.pageproxy.frame.Frame.Attach;
+import io.pageproxy.frame.Frame.Attached;
 import io.pageproxy.frame.Frame.Block;
+import io.pageproxy.frame.Frame.Commit;
+import io.pageproxy.frame.Frame.Committed;
 import io.pageproxy.frame.Frame.Delivered;
 import io.pageproxy.frame.Frame.Done;
 import io.pageproxy.frame.Frame.End;
+import io.pageproxy.frame.Frame.File;
+import io.pageproxy.frame.Frame.FileEnd;
+import io.pageproxy.frame.Frame.FilesEnd;
 import io.pageproxy.frame.Frame.Get;
 import io.pageproxy.frame.Frame.Hello;
 import io.pageproxy.frame.Frame.Join;
@@ -19,6 +26,7 @@ import io.pageproxy.frame.Frame.Open;
 import io.pageproxy.frame.Frame.Probe;
 import io.pageproxy.frame.Frame.Probed;
 import io.pageproxy.frame.Frame.Result;
+import io.pageproxy.frame.Frame.Staged;
 import io.pageproxy.pagestream.PageRequest;
 import io.pageproxy.pagestream.RecordLayout;
 import io.pageproxy.pagestream.StreamTotals;
@@ -96,6 +104,17 @@ final class Frames {
                     new Delivered(),
                     new Abort(CloseReason.NO_SPACE, "full", Optional.of("one\ntwo")),
                     new Abort(CloseReason.SHUTDOWN, "", Optional.empty()),
+                    new Attach("pageproxy/1", Optional.of("web/2"), true, 1),
+                    new Attach("", Optional.empty(), false, 24L * 3600 * 1000),
+                    new Attached("pageproxy/1", 15_000),
+                    new File("core-1.img", 0),
+                    new File("ü", Long.MAX_VALUE),
+                    new FileEnd(TOKEN),
+                    new FilesEnd(3, Long.MAX_VALUE),
+                    new Staged(0.25, 0),
+                    new Commit(),
+                    new Committed(OptionalLong.of(4711)),
+                    new Committed(OptionalLong.empty()),
                     new Probe("pageproxy/1"),
                     new Probed("pageproxy/1", "CRIU 4.2", RecordLayout.BYTES_32, HOST));
 
@@ -109,7 +128,7 @@ final class Frames {
         LaneGrant grant =
                 random.nextBoolean() ? LaneGrant.ONE : new LaneGrant(severalLanes, token(random));
         long millis = 1 + random.nextLong(24L * 3600 * 1000);
-        return switch (random.nextInt(15)) {
+        return switch (random.nextInt(23)) {
             case 0 ->
                     new Hello(
                             text(random),
@@ -146,13 +165,21 @@ final class Frames {
             case 9 -> new Probe(text(random));
             case 10 -> new Probed(text(random), text(random), layout, host);
             case 11 -> new Join(token(random), severalLanes - 1);
-            case 12 ->
+            case 20 ->
                     new Get(
                             new PageRequest(
                                     1 + random.nextLong(PageRequest.MAX_NR_PAGES),
                                     count(random),
                                     count(random)));
-            case 13 -> new Done();
+            case 21 -> new Done();
+            case 12 -> new Attach(text(random), perhaps(random), random.nextBoolean(), millis);
+            case 13 -> new Attached(text(random), millis);
+            case 14 -> new File(text(random), count(random));
+            case 15 -> new FileEnd(token(random));
+            case 16 -> new FilesEnd(count(random), count(random));
+            case 17 -> new Staged(random.nextLong(1L << 50) / 1e6, 0);
+            case 18 -> new Commit();
+            case 19 -> new Committed(perhapsCount(random));
             default -> new Joined(severalLanes - 1);
         };
     }

@@ -29,6 +29,8 @@ class CloseReasonTest {
         "PAGE_SERVER_FAILED, 5",
         "IMAGES_NOT_WHOLE, 5",
         "NO_SPACE, 5",
+        "RESTORE_NOT_ALLOWED, 3",
+        "RESTORE_FAILED, 5",
         "UNREACHABLE, 6",
         "PEER_LOST, 6",
         "PEER_SILENT, 6",

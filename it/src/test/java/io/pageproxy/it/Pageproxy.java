@@ -27,6 +27,14 @@ final class Pageproxy {
         return words;
     }
 
+    /** A migration to the destination at that address, without its certificates. */
+    static List<String> migrate(String destination, long pid, List<String> more) {
+        List<String> words = new ArrayList<>(List.of(PROGRAM, "migrate", "--connect", destination));
+        words.addAll(List.of("--pid", Long.toString(pid)));
+        words.addAll(more);
+        return words;
+    }
+
     /** A measurement of the pair on this machine. */
     static List<String> bench(List<String> options) {
         List<String> words = new ArrayList<>(List.of(PROGRAM, "bench"));

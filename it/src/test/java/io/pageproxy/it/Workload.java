@@ -38,6 +38,10 @@ final class Workload implements AutoCloseable {
         return new Workload(dir, Command.start(logs, "workload", words));
     }
 
+    Path dir() {
+        return dir;
+    }
+
     long pid() {
         return pid;
     }

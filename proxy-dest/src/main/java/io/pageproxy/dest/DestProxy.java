@@ -5,6 +5,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.pageproxy.dest.egress.PageServers;
+import io.pageproxy.dest.egress.Restores;
 import io.pageproxy.dest.ingress.TunnelPort;
 import io.pageproxy.dest.lazy.LazyDaemons;
 import io.pageproxy.dest.policy.SessionPolicy;
@@ -50,7 +51,7 @@ public final class DestProxy implements AutoCloseable {
             PageServers pageServers,
             SessionPolicy policy,
             DestObserver observer) {
-        this(config, group, tls, pageServers, policy, Optional.empty(), observer);
+        this(config, group, tls, pageServers, policy, Optional.empty(), Restores.NONE, observer);
     }
 
     /**
@@ -60,6 +61,7 @@ public final class DestProxy implements AutoCloseable {
      * @param tls makes the TLS handler of one connection
      * @param policy what a session may do beyond what the configuration says
      * @param lazy starts the daemons of lazy sessions; empty: there are none
+     * @param restores restores trees where that is allowed
      */
     public DestProxy(
             DestConfig config,
@@ -68,12 +70,13 @@ public final class DestProxy implements AutoCloseable {
             PageServers pageServers,
             SessionPolicy policy,
             Optional<LazyDaemons> lazy,
+            Restores restores,
             DestObserver observer) {
         this.config = config;
         this.group = group;
         this.tls = tls;
         this.observer = observer;
-        this.services = DestServices.of(config, pageServers, policy, workers, lazy);
+        this.services = DestServices.of(config, pageServers, policy, lazy, restores, workers);
     }
 
     /** As many event loops as there are processors. */

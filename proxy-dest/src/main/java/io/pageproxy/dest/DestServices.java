@@ -1,6 +1,7 @@
 package io.pageproxy.dest;
 
 import io.pageproxy.dest.egress.PageServers;
+import io.pageproxy.dest.egress.Restores;
 import io.pageproxy.dest.images.WrittenChains;
 import io.pageproxy.dest.ingress.Handshakes;
 import io.pageproxy.dest.lazy.LazyDaemons;
@@ -18,8 +19,10 @@ import java.util.concurrent.Executor;
  * @param slots how many sessions may be under way
  * @param registry the sessions that await lanes
  * @param chains the sessions that others may build on
- * @param workers threads for what blocks
  * @param lazy starts the daemons of lazy sessions; empty: there are none
+ * @param restores brings trees to life, where that is allowed
+ * @param attachments the connections that bring sessions' other images
+ * @param workers threads for what blocks
  */
 record DestServices(
         DestConfig config,
@@ -29,13 +32,15 @@ record DestServices(
         SessionSlots slots,
         LaneRegistry registry,
         WrittenChains chains,
-        Executor workers,
-        Optional<LazyDaemons> lazy) {
+        Optional<LazyDaemons> lazy,
+        Restores restores,
+        Attachments attachments,
+        Executor workers) {
 
-    /** Those of one without lazy sessions. */
+    /** Those of one without lazy sessions and restores. */
     static DestServices of(
             DestConfig config, PageServers pageServers, SessionPolicy policy, Executor workers) {
-        return of(config, pageServers, policy, workers, Optional.empty());
+        return of(config, pageServers, policy, Optional.empty(), Restores.NONE, workers);
     }
 
     /** Those of a destination that has had no session yet. */
@@ -43,8 +48,9 @@ record DestServices(
             DestConfig config,
             PageServers pageServers,
             SessionPolicy policy,
-            Executor workers,
-            Optional<LazyDaemons> lazy) {
+            Optional<LazyDaemons> lazy,
+            Restores restores,
+            Executor workers) {
         DestLimits limits = config.limits();
         return new DestServices(
                 config,
@@ -54,7 +60,9 @@ record DestServices(
                 new SessionSlots(limits.sessions()),
                 new LaneRegistry(),
                 new WrittenChains(),
-                workers,
-                lazy);
+                lazy,
+                restores,
+                new Attachments(limits.sessions()),
+                workers);
     }
 }

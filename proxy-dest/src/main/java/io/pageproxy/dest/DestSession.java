@@ -25,6 +25,7 @@ import io.pageproxy.dest.policy.SessionGrant;
 import io.pageproxy.frame.Frame;
 import io.pageproxy.frame.Frame.Abort;
 import io.pageproxy.frame.Frame.Accept;
+import io.pageproxy.frame.Frame.Attach;
 import io.pageproxy.frame.Frame.Block;
 import io.pageproxy.frame.Frame.Delivered;
 import io.pageproxy.frame.Frame.End;
@@ -82,6 +83,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
     private PageServerLink pageServer;
     private SessionGrant grant;
     private LazyDestSession lazy;
+    private Attachment attachment;
     private boolean statusGood;
     private boolean slotTaken;
     private long checkStartNanos;
@@ -110,7 +112,12 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
 
     @Override
     public boolean streaming() {
-        return lazy == null ? facts.streamHasBegun() && !(state instanceof Over) : lazy.streaming();
+        if (lazy != null) {
+            return lazy.streaming();
+        }
+        return attachment == null
+                ? facts.streamHasBegun() && !(state instanceof Over)
+                : attachment.streaming();
     }
 
     // ---- the tunnel
@@ -146,6 +153,8 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
             onProbe();
         } else if (frame instanceof Join join && state instanceof Greeting) {
             onJoin(join);
+        } else if (frame instanceof Attach attach && state instanceof Greeting) {
+            onAttach(attach);
         } else if (frame instanceof Open open && state instanceof Ready) {
             onOpen(open.layout());
         } else if (frame instanceof End end && state instanceof Streaming) {
@@ -186,6 +195,16 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
         services.registry().join(join, tunnel);
         state = new Over(new Outcome(CloseReason.JOINED, Side.SOURCE, "", Optional.empty()));
         report.complete(reportOf(((Over) state).outcome()));
+    }
+
+    /** It brings a session's other images: another decides on the connection from now on. */
+    private void onAttach(Attach attach) {
+        facts.attached(attach);
+        Attachment other = new Attachment(services, loop, tunnel, facts, attach);
+        other.begin();
+        attachment = other;
+        state = new Over(new Outcome(CloseReason.JOINED, Side.SOURCE, "", Optional.empty()));
+        other.report().thenAccept(report::complete);
     }
 
     private void onHello(Hello greeting) {
@@ -425,6 +444,8 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
         } else {
             state = new Reported();
             services.chains().add(intake.writtenPages(), tunnel.security().peer().fingerprint());
+            services.attachments()
+                    .pagesWhole(hello.session(), tunnel.security().peer(), images.path());
             tunnel.send(
                     new Frame.Result(
                             0,
@@ -454,6 +475,10 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
     public void fail(CloseReason reason, String message) {
         if (lazy != null) {
             lazy.fail(reason, message);
+            return;
+        }
+        if (attachment != null) {
+            attachment.fail(reason, message);
             return;
         }
         over(Outcome.failed(Side.DESTINATION, reason, message));

@@ -1,5 +1,6 @@
 package io.pageproxy.dest;
 
+import io.pageproxy.frame.Frame.Attach;
 import io.pageproxy.frame.Frame.Hello;
 import io.pageproxy.pagestream.StreamTotals;
 import io.pageproxy.process.ExitStatus;
@@ -37,6 +38,10 @@ final class SessionFacts {
 
     void greeted(Hello hello) {
         session = hello.session();
+    }
+
+    void attached(Attach attach) {
+        session = attach.session();
     }
 
     void prepared(Path folder) {

@@ -14,6 +14,7 @@ import io.pageproxy.codec.BlockEncoder;
 import io.pageproxy.codec.Effort;
 import io.pageproxy.codec.Efforts;
 import io.pageproxy.dedup.PageRuns;
+import io.pageproxy.dest.egress.Restores;
 import io.pageproxy.dest.images.ImagesSync;
 import io.pageproxy.dest.images.WrittenChains;
 import io.pageproxy.dest.ingress.Handshakes;
@@ -101,6 +102,7 @@ class DestSessionTest {
     private ScriptedPageServers pageServer;
     private final HeldWorkers workers = new HeldWorkers();
     private final SessionSlots slots = new SessionSlots(1);
+    private final Attachments attachments = new Attachments(1);
     private final LaneRegistry registry = new LaneRegistry();
     private final WrittenChains chains = new WrittenChains();
     private final EventLoop loop = GROUP.next();
@@ -220,8 +222,10 @@ class DestSessionTest {
                                             slots,
                                             registry,
                                             chains,
-                                            workers,
-                                            lazyDaemons),
+                                            lazyDaemons,
+                                            Restores.NONE,
+                                            attachments,
+                                            workers),
                                     loop,
                                     "192.0.2.1:1");
                     session.onTunnelUp(

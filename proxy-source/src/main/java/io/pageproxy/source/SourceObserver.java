@@ -18,6 +18,12 @@ public interface SourceObserver {
      */
     void onDumperRefused(String who);
 
-    /** A session is over. */
+    /**
+     * A session's stream is over and its last word is said, while the dumper may still run; called
+     * on an event loop.
+     */
+    default void onStreamOver(SessionReport report) {}
+
+    /** A session is over, and its dumper too where we have started it. */
     void onSessionOver(SessionReport report);
 }

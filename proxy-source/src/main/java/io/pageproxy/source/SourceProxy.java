@@ -122,6 +122,7 @@ public final class SourceProxy implements AutoCloseable {
         SourceSession session =
                 new SourceSession(plan(number), group.next(), laneDialer, compressors);
         current = session;
+        session.report().thenAccept(observer::onStreamOver);
         if (isStopping()) {
             session.drain(config.timeouts().drain());
         }

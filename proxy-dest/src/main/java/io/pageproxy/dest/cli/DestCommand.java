@@ -18,7 +18,9 @@ import io.pageproxy.dest.DestObserver;
 import io.pageproxy.dest.DestProxy;
 import io.pageproxy.dest.egress.CriuPageServers;
 import io.pageproxy.dest.egress.CriuProbe;
+import io.pageproxy.dest.egress.CriuRestores;
 import io.pageproxy.dest.egress.PageServers;
+import io.pageproxy.dest.egress.Restores;
 import io.pageproxy.dest.images.ImagesSync;
 import io.pageproxy.dest.lazy.LazyDaemons;
 import io.pageproxy.dest.policy.PageServerArguments;
@@ -156,6 +158,20 @@ public final class DestCommand implements Callable<Integer> {
     private Long maxSessionBytes;
 
     @Option(
+            names = "--allow-restore",
+            description = {
+                "restore what pageproxy migrate brings, where it asks for it: whoever may come in",
+                "can then run processes here, as any user that this one may become"
+            })
+    private boolean allowRestore;
+
+    @Option(
+            names = "--restore-arg",
+            paramLabel = "ARG",
+            description = "hand this on to criu restore (repeatable), such as --tcp-established")
+    private List<String> restoreArguments = List.of();
+
+    @Option(
             names = "--no-sync",
             description =
                     "do not sync the images to the disk before success is said: for a tmpfs, or"
@@ -187,6 +203,7 @@ public final class DestCommand implements Callable<Integer> {
         log.apply();
         checkPageServerArguments();
         checkLazyCommand();
+        checkRestoreArguments();
         PeerPolicy allowed = allowed();
         PolicyFile policy = policyFile == null ? null : policy();
         DestConfig config = config();
@@ -215,14 +232,28 @@ public final class DestCommand implements Callable<Integer> {
                         pageServers(launcher, facts),
                         policy == null ? SessionPolicy.ANY : policy,
                         lazyDaemons(launcher, facts),
+                        restores(),
                         observer(reporter, strangerLog(group)))) {
             return Termination.run(proxy::run, proxy::stop);
         }
     }
 
-    private static void tellRights() throws IOException {
+    private void tellRights() throws IOException {
         Capabilities held = Capabilities.effective();
         LOG.info("runs as user={} capabilities={}", Posix.effectiveUser(), held);
+        if (allowRestore) {
+            if (!held.has(Capabilities.SYS_ADMIN)) {
+                throw new IOException(
+                        "--allow-restore needs root's rights, and these are "
+                                + held
+                                + ": start it as root, by bin/pageproxy, which leaves them all to"
+                                + " a dest whose command line has --allow-restore");
+            }
+            LOG.warn(
+                    "--allow-restore: it keeps all of root's rights, and whoever may come in can"
+                            + " run processes here");
+            return;
+        }
         Capabilities needless =
                 held.without(Capabilities.CHECKPOINT_RESTORE, Capabilities.NET_BIND_SERVICE);
         if (!needless.isEmpty()) {
@@ -280,6 +311,17 @@ public final class DestCommand implements Callable<Integer> {
                                 + String.join(" ", lazyCommand)
                                 + ": pageproxy is the page server of the daemon itself; leave out "
                                 + word);
+            }
+        }
+    }
+
+    private void checkRestoreArguments() {
+        if (!allowRestore && !restoreArguments.isEmpty()) {
+            throw wrong("--restore-arg is for --allow-restore: give that too, or leave out both");
+        }
+        for (String argument : restoreArguments) {
+            if (argument.startsWith("-D") || argument.startsWith("--images-dir")) {
+                throw wrong("--restore-arg " + argument + ": the images are where they came to");
             }
         }
     }
@@ -346,6 +388,15 @@ public final class DestCommand implements Callable<Integer> {
                 facts.program(),
                 facts.unprivileged() ? " --unprivileged" : "");
         return new CriuPageServers(launcher, facts, pageServerArguments);
+    }
+
+    private Restores restores() throws IOException {
+        return allowRestore
+                ? new CriuRestores(
+                        new PosixChildLauncher(PosixChildLauncher.PAGE_SOCKET_BYTES),
+                        criu,
+                        restoreArguments)
+                : Restores.NONE;
     }
 
     private static StrangerLog strangerLog(EventLoopGroup group) {

@@ -50,6 +50,31 @@ final class FolderClaim {
     }
 
     /**
+     * Marks a folder that holds whole images, and locks the mark.
+     *
+     * @throws SessionException IMAGES_DIR_REFUSED where they are not whole any more
+     */
+    static IncompleteMark takeAgain(Path folder) throws IOException {
+        IncompleteMark mark =
+                IncompleteMark.take(folder).orElseThrow(() -> ImagesFolder.inUse(folder));
+        try {
+            if (mark.isStale()) {
+                throw FolderPath.refused(folder, "is not whole any more: " + mark.foundText());
+            }
+            mark.write(
+                    "pageproxy: a session is adding the other images (process "
+                            + ProcessHandle.current().pid()
+                            + ", since "
+                            + Instant.now()
+                            + ")");
+            return mark;
+        } catch (IOException | SessionException e) {
+            mark.release();
+            throw e;
+        }
+    }
+
+    /**
      * Takes away what a session leaves that wrote no image: images of no bytes, the log, the link
      * to the parent.
      */

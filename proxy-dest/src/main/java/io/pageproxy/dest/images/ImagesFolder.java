@@ -79,6 +79,31 @@ public final class ImagesFolder {
         }
     }
 
+    /**
+     * Claims a folder once more whose images are whole, for what belongs to them: it carries the
+     * mark again until {@link #markComplete}, and for good where it is abandoned.
+     *
+     * @param folder from an earlier session's {@link #path}
+     * @throws SessionException IMAGES_DIR_REFUSED where it is in use, or not whole any more;
+     *     NO_SPACE
+     */
+    public static ImagesFolder reopen(Path folder) {
+        LiveFolders folders = LiveFolders.OF_PROCESS;
+        synchronized (folders) {
+            if (!folders.enter(folder)) {
+                throw inUse(folder);
+            }
+            try {
+                return new ImagesFolder(
+                        folder, folder, Optional.empty(), FolderClaim.takeAgain(folder));
+            } catch (IOException e) {
+                throw leave(folder, folders, FolderPath.unusable(folder, e));
+            } catch (SessionException e) {
+                throw leave(folder, folders, e);
+            }
+        }
+    }
+
     private static ImagesFolder enter(
             Path dir, Path folder, Optional<Path> parentFolder, LiveFolders folders) {
         if (!folders.enter(folder)) {
@@ -137,6 +162,11 @@ public final class ImagesFolder {
      */
     public String logTail(int maxLines, int maxBytes) {
         return LogTail.of(logFile(), maxLines, maxBytes);
+    }
+
+    /** The same of another file in the folder. */
+    public String logTail(String fileName, int maxLines, int maxBytes) {
+        return LogTail.of(folder.resolve(fileName), maxLines, maxBytes);
     }
 
     /** Whether the images' file system has run out of space, or the page server says so. */

@@ -39,13 +39,18 @@ public enum ImagesSync {
 
     /** Syncs the entries of one folder. */
     void syncFolder(Path folder) {
+        syncFile(folder);
+    }
+
+    /** Syncs one file. */
+    void syncFile(Path file) {
         if (this == NONE) {
             return;
         }
         try {
-            force(folder);
+            force(file);
         } catch (IOException e) {
-            throw failure(folder, e);
+            throw failure(file, e);
         }
     }
 

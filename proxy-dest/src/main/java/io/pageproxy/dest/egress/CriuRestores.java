@@ -1,0 +1,117 @@
+package io.pageproxy.dest.egress;
+
+import io.netty.channel.unix.FileDescriptor;
+import io.pageproxy.process.ActionGate;
+import io.pageproxy.process.ChildLauncher;
+import io.pageproxy.process.ChildProcess;
+import io.pageproxy.process.ChildSpec;
+import io.pageproxy.process.ExitStatus;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Restores that are {@code criu restore --restore-detached} children, held at {@code post-restore}:
+ * there all is restored and nothing has run, and a failure of the script makes criu kill the tree
+ * (criu/cr-restore.c).
+ */
+public final class CriuRestores implements Restores {
+    private static final String PID_FILE_NAME = "restore.pid";
+
+    private final ChildLauncher launcher;
+    private final String program;
+    private final List<String> extraArguments;
+
+    /**
+     * Restores by that CRIU.
+     *
+     * @param extraArguments the operator's own, handed on as they are
+     */
+    public CriuRestores(ChildLauncher launcher, String program, List<String> extraArguments) {
+        this.launcher = launcher;
+        this.program = program;
+        this.extraArguments = List.copyOf(extraArguments);
+    }
+
+    @Override
+    public boolean allowed() {
+        return true;
+    }
+
+    @Override
+    public Held start(Path folder) throws IOException {
+        ActionGate gate = ActionGate.open("post-restore");
+        try {
+            Path pidFile = folder.resolve(PID_FILE_NAME);
+            List<String> words =
+                    new ArrayList<>(
+                            List.of(program, "restore", "--restore-detached", "--images-dir"));
+            words.addAll(List.of(folder.toString(), "--pidfile", pidFile.toString()));
+            words.addAll(gate.arguments());
+            words.addAll(extraArguments);
+            ChildProcess child =
+                    launcher.launch(
+                            new ChildSpec(
+                                    words,
+                                    CriuPageServers.environment(),
+                                    Optional.of(folder.resolve(LOG_FILE_NAME))));
+            new FileDescriptor(child.takeSocket()).close(); // A restore talks to nobody.
+            return new CriuRestore(gate, child, pidFile);
+        } catch (IOException e) {
+            gate.close();
+            throw e;
+        }
+    }
+
+    /**
+     * One of them. It is never killed by us: a killed criu could leave half a tree behind, while
+     * one that finds its gate gone kills what it has restored.
+     */
+    private record CriuRestore(ActionGate gate, ChildProcess child, Path pidFile) implements Held {
+        CriuRestore {
+            child.exit().whenComplete((exit, failure) -> close(gate));
+        }
+
+        @Override
+        public CompletableFuture<Void> ready() {
+            return gate.reached();
+        }
+
+        @Override
+        public CompletableFuture<ExitStatus> exit() {
+            return child.exit();
+        }
+
+        @Override
+        public void run() throws IOException {
+            gate.go();
+        }
+
+        @Override
+        public void giveUp() {
+            close(gate);
+        }
+
+        @Override
+        public OptionalLong pid() {
+            try {
+                return OptionalLong.of(Long.parseLong(Files.readString(pidFile).strip()));
+            } catch (IOException | NumberFormatException notKnown) {
+                return OptionalLong.empty();
+            }
+        }
+
+        private static void close(ActionGate gate) {
+            try {
+                gate.close();
+            } catch (IOException nothingToBeDone) {
+                return; // Its FIFOs are closed all the same.
+            }
+        }
+    }
+}

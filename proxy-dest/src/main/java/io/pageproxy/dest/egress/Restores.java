@@ -1,0 +1,55 @@
+package io.pageproxy.dest.egress;
+
+import io.pageproxy.process.ExitStatus;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+
+/** Brings trees back to life from whole images, where this destination does that. */
+public interface Restores {
+    /** What a restore says is in this file of the images folder. */
+    String LOG_FILE_NAME = "restore.log";
+
+    /** Restores nothing. */
+    Restores NONE =
+            new Restores() {
+                @Override
+                public boolean allowed() {
+                    return false;
+                }
+
+                @Override
+                public Held start(Path folder) {
+                    throw new IllegalStateException("restores are not allowed");
+                }
+            };
+
+    /** Whether a peer may ask for one. */
+    boolean allowed();
+
+    /**
+     * Begins to restore the tree of those images; blocks for the start only.
+     *
+     * @throws IOException that says why it could not be started
+     */
+    Held start(Path folder) throws IOException;
+
+    /** A restore whose tree does not run before we say so. Any thread. */
+    interface Held {
+        /** Completes when the whole tree is restored and waits for the word to run. */
+        CompletableFuture<Void> ready();
+
+        /** Completes when the restore has ended: with success, and only then, the tree runs. */
+        CompletableFuture<ExitStatus> exit();
+
+        /** Lets the tree run; once it is ready. */
+        void run() throws IOException;
+
+        /** Gives up: the tree, as far as it is there, is killed without having run. */
+        void giveUp();
+
+        /** The root of the tree that runs; empty where it is not known. */
+        OptionalLong pid();
+    }
+}

@@ -1,0 +1,207 @@
+package io.pageproxy.dest.images;
+
+import io.netty.buffer.ByteBuf;
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.SessionException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/**
+ * The images besides the pages that a source adds to a session's folder: all of them or none.
+ *
+ * <p>A name is a plain {@code *.img}, never that of a page server's image, and not there yet. Each
+ * file is written under a hidden name, which no source can choose, and gets its own only when all
+ * have come, been found to be what was sent, and been synced. Blocking; any thread, one at a time.
+ */
+public final class AddedFiles {
+    /** So many files at most. */
+    public static final int MOST_FILES = 1 << 16;
+
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._+@-]{0,122}\\.img");
+    private static final Pattern PAGE_SERVERS = Pattern.compile("(pages|pagemap)-.*");
+    private static final int MAX_SHOWN_CHARS = 80;
+
+    private final ImagesFolder folder;
+    private final Map<String, Path> written = new LinkedHashMap<>();
+    private final MessageDigest digest = newDigest();
+    private FileChannel file;
+    private String name;
+    private long missingBytes;
+    private long totalBytes;
+
+    /** None yet, in a folder that is claimed. */
+    public AddedFiles(ImagesFolder folder) {
+        this.folder = folder;
+    }
+
+    private static MessageDigest newDigest() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+
+    /** Whether a source may give a file that name. */
+    public static boolean isAllowed(String name) {
+        return NAME.matcher(name).matches() && !PAGE_SERVERS.matcher(name).matches();
+    }
+
+    /**
+     * A file begins.
+     *
+     * @throws SessionException TUNNEL_PROTOCOL where the name cannot be or the one before is not
+     *     over, LIMIT_EXCEEDED, NO_SPACE, IMAGES_DIR_REFUSED
+     */
+    public void begin(String newName, long bytes) {
+        require(file == null, "a file begins before '" + name + "' is over");
+        require(isAllowed(newName), "the file's name is '" + shown(newName) + "'");
+        require(!written.containsKey(newName), "the file '" + newName + "' came twice");
+        if (written.size() >= MOST_FILES) {
+            throw new SessionException(
+                    CloseReason.LIMIT_EXCEEDED, "more than " + MOST_FILES + " files came");
+        }
+        Path target = folder.path().resolve(newName);
+        Path hidden = folder.path().resolve(".adding-" + written.size());
+        try {
+            require(
+                    ImageFiles.attributes(target).isEmpty(),
+                    "the file '" + newName + "' is there already");
+            Files.createFile(
+                    hidden,
+                    PosixFilePermissions.asFileAttribute(
+                            PosixFilePermissions.fromString("rw-------")));
+            written.put(newName, hidden);
+            file = FileChannel.open(hidden, StandardOpenOption.WRITE);
+        } catch (IOException e) {
+            throw failure(newName, e);
+        }
+        name = newName;
+        missingBytes = bytes;
+        digest.reset();
+    }
+
+    /**
+     * More of the file that has begun.
+     *
+     * @param content stays the caller's
+     */
+    public void write(ByteBuf content) {
+        require(
+                file != null && content.readableBytes() <= missingBytes,
+                "more came than the file '" + name + "' has");
+        missingBytes -= content.readableBytes();
+        totalBytes += content.readableBytes();
+        try {
+            for (ByteBuffer part : content.nioBuffers()) {
+                digest.update(part.duplicate());
+                while (part.hasRemaining()) {
+                    file.write(part);
+                }
+            }
+        } catch (IOException e) {
+            throw failure(name, e);
+        }
+    }
+
+    /**
+     * The file is over.
+     *
+     * @param sha256 what its content must have, in hex
+     * @throws SessionException TUNNEL_PROTOCOL where it is too short, CHECKSUM_MISMATCH
+     */
+    public void end(String sha256) {
+        require(file != null && missingBytes == 0, "the file '" + name + "' is over too early");
+        if (!HexFormat.of().formatHex(digest.digest()).equals(sha256)) {
+            throw new SessionException(
+                    CloseReason.CHECKSUM_MISMATCH,
+                    "the file '" + name + "' arrived other than it was sent");
+        }
+        try {
+            close();
+        } catch (IOException e) {
+            throw failure(name, e);
+        }
+    }
+
+    /**
+     * All have come: they are synced, get their names, and the names are synced.
+     *
+     * @param files how many there must be
+     * @param bytes how long together
+     */
+    public void finish(long files, long bytes, ImagesSync sync) {
+        require(
+                file == null && files == written.size() && bytes == totalBytes,
+                "the source counts "
+                        + files
+                        + " files of "
+                        + bytes
+                        + " bytes, but "
+                        + written.size()
+                        + " of "
+                        + totalBytes
+                        + " came");
+        written.values().forEach(sync::syncFile);
+        written.forEach(this::giveName);
+        sync.syncFolder(folder.path());
+    }
+
+    private void giveName(String ownName, Path hidden) {
+        try {
+            Files.move(hidden, folder.path().resolve(ownName));
+        } catch (IOException e) {
+            throw failure(ownName, e);
+        }
+    }
+
+    /** Takes all of them away; never throws. */
+    public void discard() {
+        try {
+            close();
+            for (Map.Entry<String, Path> entry : written.entrySet()) {
+                if (!Files.deleteIfExists(entry.getValue())) {
+                    Files.deleteIfExists(folder.path().resolve(entry.getKey()));
+                }
+            }
+        } catch (IOException theMarkSaysThatTheyAreNotWhole) {
+            return;
+        }
+    }
+
+    private void close() throws IOException {
+        if (file != null) {
+            file.close();
+            file = null;
+        }
+    }
+
+    private SessionException failure(String ofFile, IOException e) {
+        return DiskSpace.failure(
+                CloseReason.IMAGES_NOT_WHOLE,
+                "the file " + folder.path().resolve(ofFile) + " could not be written",
+                folder.path(),
+                e);
+    }
+
+    private static void require(boolean holds, String fault) {
+        if (!holds) {
+            throw new SessionException(CloseReason.TUNNEL_PROTOCOL, fault);
+        }
+    }
+
+    private static String shown(String text) {
+        return SafeText.of(text.substring(0, Math.min(MAX_SHOWN_CHARS, text.length())));
+    }
+}

@@ -1,0 +1,383 @@
+package io.pageproxy.dest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.pageproxy.dest.egress.Restores;
+import io.pageproxy.dest.images.ImagesSync;
+import io.pageproxy.dest.policy.SessionPolicy;
+import io.pageproxy.frame.Frame;
+import io.pageproxy.frame.Frame.Abort;
+import io.pageproxy.frame.Frame.Attach;
+import io.pageproxy.frame.Frame.Attached;
+import io.pageproxy.frame.Frame.Block;
+import io.pageproxy.frame.Frame.Commit;
+import io.pageproxy.frame.Frame.Committed;
+import io.pageproxy.frame.Frame.File;
+import io.pageproxy.frame.Frame.FileEnd;
+import io.pageproxy.frame.Frame.FilesEnd;
+import io.pageproxy.frame.Frame.Staged;
+import io.pageproxy.frame.FrameDecoder;
+import io.pageproxy.frame.FrameEncoder;
+import io.pageproxy.net.EventLoops;
+import io.pageproxy.net.HostPort;
+import io.pageproxy.net.KeepaliveHandler;
+import io.pageproxy.net.Tunnel;
+import io.pageproxy.net.TunnelHandler;
+import io.pageproxy.net.TunnelListener;
+import io.pageproxy.net.WireCounter;
+import io.pageproxy.process.ExitStatus;
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.HostFacts;
+import io.pageproxy.session.SessionException;
+import io.pageproxy.session.SessionReport;
+import io.pageproxy.session.Timeouts;
+import io.pageproxy.tls.TlsSessionInfo;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.zip.CRC32C;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(30)
+class AttachmentTest {
+    private static final EventLoopGroup GROUP = EventLoops.create("test", 1);
+    private static final byte[] CONTENT = {1, 2, 3};
+    private static final Optional<String> SESSION = Optional.of("web");
+
+    @TempDir private Path folder;
+    private final EventLoop loop = GROUP.next();
+    private final ExecutorService workers = Executors.newSingleThreadExecutor();
+    private final ScriptedRestore restore = new ScriptedRestore();
+    private final List<Frame> heard = new ArrayList<>();
+    private final EmbeddedChannel decoder = new EmbeddedChannel(new FrameDecoder());
+    private DestServices services;
+    private EmbeddedChannel wire;
+    private Tunnel tunnel;
+    private Attachment attachment;
+
+    /** A restore that does what the test says. */
+    private static final class ScriptedRestore implements Restores, Restores.Held {
+        final CompletableFuture<Void> ready = new CompletableFuture<>();
+        final CompletableFuture<ExitStatus> exit = new CompletableFuture<>();
+        volatile boolean running;
+        volatile boolean givenUp;
+
+        @Override
+        public boolean allowed() {
+            return true;
+        }
+
+        @Override
+        public Held start(Path images) {
+            return this;
+        }
+
+        @Override
+        public CompletableFuture<Void> ready() {
+            return ready;
+        }
+
+        @Override
+        public CompletableFuture<ExitStatus> exit() {
+            return exit;
+        }
+
+        @Override
+        public void run() {
+            running = true;
+            exit.complete(ExitStatus.exited(0));
+        }
+
+        @Override
+        public void giveUp() {
+            givenUp = true;
+            exit.complete(ExitStatus.exited(1));
+        }
+
+        @Override
+        public OptionalLong pid() {
+            return OptionalLong.of(4711);
+        }
+    }
+
+    @BeforeEach
+    void pagesAreThere() throws Exception {
+        folder = folder.toRealPath();
+        Files.writeString(folder.resolve("pagemap-1.img"), "pages");
+        services = services(restore);
+        wire =
+                new EmbeddedChannel(
+                        new WireCounter(),
+                        new FrameEncoder(),
+                        new KeepaliveHandler(15_000),
+                        new TunnelHandler(new Nobody()));
+        tunnel =
+                new Tunnel(
+                        wire,
+                        new TlsSessionInfo("TLSv1.3", "", "", "", Peers.peer("source", "aa")));
+    }
+
+    private DestServices services(Restores restores) {
+        DestConfig config =
+                new DestConfig(
+                        new HostPort("127.0.0.1", 0),
+                        folder,
+                        DestLimits.DEFAULT,
+                        ImagesSync.NONE,
+                        new HostFacts("x86_64", 4096),
+                        Timeouts.DEFAULT,
+                        false,
+                        "dest");
+        return DestServices.of(
+                config, null, SessionPolicy.ANY, Optional.empty(), restores, workers);
+    }
+
+    @AfterEach
+    void tidyUp() throws Exception {
+        onLoop(() -> attachment.fail(CloseReason.SHUTDOWN, "the test is over"));
+        onLoop(() -> wire.finishAndReleaseAll());
+        decoder.finishAndReleaseAll();
+        workers.shutdown();
+    }
+
+    @AfterAll
+    static void stopLoops() {
+        GROUP.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
+    }
+
+    @Test
+    void theTreeRunsOnlyWhenTheSourceHasCommitted() throws Exception {
+        staged();
+        assertThat(restore.running).isFalse();
+        assertThat(folder.resolve(".incomplete")).exists();
+
+        says(new Commit());
+        assertThat(hears(Committed.class).pid()).hasValue(4711);
+        assertThat(restore.running).isTrue();
+        assertThat(folder.resolve("core-1.img")).hasBinaryContent(CONTENT);
+        assertThat(folder.resolve(".incomplete")).doesNotExist();
+        assertThat(over().outcome().good()).isTrue();
+    }
+
+    @Test
+    void theTreeIsStagedOnlyWhenItIsRestored() throws Exception {
+        restoring();
+        says(new Commit());
+        assertThat(over().outcome().reason()).isEqualTo(CloseReason.TUNNEL_PROTOCOL);
+        assertThat(restore.running).isFalse();
+        assertThat(restore.givenUp).isTrue();
+    }
+
+    @Test
+    void aTunnelThatIsLostBeforeCommitKillsTheTreeAndKeepsTheImages() throws Exception {
+        staged();
+        onLoop(() -> attachment.onTunnelFailure(CloseReason.PEER_LOST, "the tunnel was cut"));
+        assertThat(over().outcome().message())
+                .contains("nothing runs here")
+                .contains("criu restore");
+        assertThat(restore.givenUp).isTrue();
+        assertThat(folder.resolve("core-1.img")).exists();
+        assertThat(folder.resolve(".incomplete")).content().contains("criu restore -D " + folder);
+    }
+
+    @Test
+    void aSourceThatGivesUpKillsTheTreeAndLeavesNoFile() throws Exception {
+        staged();
+        says(new Abort(CloseReason.SHUTDOWN, "told to stop", Optional.empty()));
+        assertThat(over().outcome().reason()).isEqualTo(CloseReason.SHUTDOWN);
+        assertThat(restore.givenUp).isTrue();
+        assertThat(folder.resolve("core-1.img")).doesNotExist();
+        assertThat(folder.resolve(".incomplete")).exists();
+    }
+
+    @Test
+    void nothingStopsTheTreeOnceTheSourceHasCommitted() throws Exception {
+        staged();
+        onLoop(
+                () -> {
+                    attachment.onFrame(new Commit());
+                    attachment.onTunnelFailure(CloseReason.PEER_LOST, "the tunnel was cut");
+                    attachment.fail(CloseReason.SHUTDOWN, "told to stop");
+                });
+        assertThat(over().outcome().good()).isTrue();
+        assertThat(restore.givenUp).isFalse();
+    }
+
+    @Test
+    void aRestoreThatFailsIsSaidAndLeavesNoFile() throws Exception {
+        restoring();
+        restore.exit.complete(ExitStatus.exited(1));
+        assertThat(hears(Abort.class).reason()).isEqualTo(CloseReason.RESTORE_FAILED);
+        over();
+        assertThat(folder.resolve("core-1.img")).doesNotExist();
+    }
+
+    @Test
+    void filesAreTakenOnlyOfThePeerWhosePagesAreWhole() throws Exception {
+        attach();
+        onLoop(
+                () -> {
+                    services.attachments().pagesWhole(SESSION, Peers.peer("other", "bb"), folder);
+                    services.attachments()
+                            .pagesWhole(Optional.of("db"), Peers.peer("source", "aa"), folder);
+                });
+        says(new File("core-1.img", 3));
+        assertThat(over().outcome().message()).contains("before this source's pages");
+        assertThat(folder.resolve(".incomplete")).doesNotExist();
+    }
+
+    @Test
+    void aBlockThatIsNotTheNextIsRefused() throws Exception {
+        receiving();
+        says(block(1));
+        assertThat(over().outcome().reason()).isEqualTo(CloseReason.TUNNEL_PROTOCOL);
+        assertThat(folder.resolve(".adding-0")).doesNotExist();
+    }
+
+    @Test
+    void aDestinationThatRestoresNothingSaysSoAtOnce() throws Exception {
+        attach();
+        Attachment other =
+                new Attachment(services(Restores.NONE), loop, tunnel, facts(), wanted("db"));
+        assertThatThrownBy(other::begin)
+                .isInstanceOf(SessionException.class)
+                .hasMessageContaining("--allow-restore");
+    }
+
+    @Test
+    void oneMigrationOfASessionAtATime() throws Exception {
+        attach();
+        Attachment other = new Attachment(services, loop, tunnel, facts(), wanted("web"));
+        assertThatThrownBy(other::begin).hasMessageContaining("another migration");
+    }
+
+    // ---- the way to each state
+
+    private void attach() throws Exception {
+        attachment = new Attachment(services, loop, tunnel, facts(), wanted("web"));
+        onLoop(attachment::begin);
+        hears(Attached.class);
+    }
+
+    private void receiving() throws Exception {
+        attach();
+        onLoop(
+                () ->
+                        services.attachments()
+                                .pagesWhole(SESSION, Peers.peer("source", "aa"), folder));
+        says(new File("core-1.img", 3));
+    }
+
+    private void restoring() throws Exception {
+        receiving();
+        says(block(0));
+        byte[] digest = MessageDigest.getInstance("SHA-256").digest(CONTENT);
+        says(new FileEnd(HexFormat.of().formatHex(digest)));
+        says(new FilesEnd(1, 3));
+        await().untilAsserted(() -> assertThat(folder.resolve("core-1.img")).exists());
+        assertThat(heardSoFar()).noneMatch(Staged.class::isInstance);
+    }
+
+    private void staged() throws Exception {
+        restoring();
+        restore.ready.complete(null);
+        hears(Staged.class);
+    }
+
+    private static Attach wanted(String session) {
+        return new Attach("source", Optional.of(session), true, 15_000);
+    }
+
+    private static SessionFacts facts() {
+        return new SessionFacts("192.0.2.1:1", 4096);
+    }
+
+    private static Block block(long sequence) {
+        CRC32C checksum = new CRC32C();
+        checksum.update(CONTENT);
+        ByteBuf content = Unpooled.wrappedBuffer(CONTENT);
+        return new Block(sequence, 0, 3, (int) checksum.getValue(), content);
+    }
+
+    private void says(Frame frame) throws Exception {
+        onLoop(
+                () -> {
+                    wire.pipeline().context(KeepaliveHandler.class).fireChannelRead(frame);
+                });
+    }
+
+    private <T> T hears(Class<T> kind) {
+        return kind.cast(
+                await().until(
+                                () -> heardSoFar().stream().filter(kind::isInstance).findFirst(),
+                                Optional::isPresent)
+                        .get());
+    }
+
+    private List<Frame> heardSoFar() throws Exception {
+        onLoop(
+                () -> {
+                    for (ByteBuf bytes; (bytes = wire.readOutbound()) != null; ) {
+                        decoder.writeInbound(bytes);
+                    }
+                    for (Frame frame; (frame = decoder.readInbound()) != null; ) {
+                        heard.add(frame);
+                    }
+                });
+        return heard;
+    }
+
+    private SessionReport over() throws Exception {
+        CompletableFuture<SessionReport> report = attachment.report();
+        await().until(
+                        () -> {
+                            onLoop(
+                                    () -> {
+                                        wire.advanceTimeBy(3, TimeUnit.SECONDS);
+                                        wire.runPendingTasks();
+                                    });
+                            return report.isDone();
+                        });
+        return report.get();
+    }
+
+    private void onLoop(Runnable task) throws Exception {
+        loop.submit(task).get();
+    }
+
+    /** Hears of the connection before the attachment does. */
+    private static final class Nobody implements TunnelListener {
+        @Override
+        public void onTunnelUp(Tunnel up) {}
+
+        @Override
+        public void onFrame(Frame frame) {}
+
+        @Override
+        public void onWritabilityChanged(boolean writable) {}
+
+        @Override
+        public void onTunnelFailure(CloseReason reason, String message) {}
+    }
+}

@@ -1,0 +1,252 @@
+package io.pageproxy.source.cli;
+
+import io.netty.channel.Channel;
+import io.netty.handler.ssl.SslHandler;
+import io.pageproxy.cli.ConfigOption;
+import io.pageproxy.cli.Converters;
+import io.pageproxy.cli.LogOptions;
+import io.pageproxy.cli.ProgressLine;
+import io.pageproxy.cli.Termination;
+import io.pageproxy.cli.TimeoutOptions;
+import io.pageproxy.cli.TlsOptions;
+import io.pageproxy.cli.Version;
+import io.pageproxy.codec.CodecChoice;
+import io.pageproxy.net.HostPort;
+import io.pageproxy.process.Posix;
+import io.pageproxy.process.PosixChildLauncher;
+import io.pageproxy.session.HostFacts;
+import io.pageproxy.session.SessionException;
+import io.pageproxy.session.SessionName;
+import io.pageproxy.source.SourceConfig;
+import io.pageproxy.source.ingress.DumperUsers;
+import io.pageproxy.source.migrate.Migration;
+import io.pageproxy.source.migrate.MigrationPlan;
+import io.pageproxy.source.migrate.MigrationReport;
+import io.pageproxy.tls.ReloadingTlsContexts;
+import io.pageproxy.tls.TlsConfigException;
+import io.pageproxy.tls.TlsHandlers;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code pageproxy migrate}. */
+@Command(
+        name = "migrate",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        sortOptions = false,
+        description = {
+            "Moves a process tree: dumps it, carries pages and images over mutual TLS, has it",
+            "restored at the destination (pageproxy dest --allow-restore), and only when it is",
+            "ready to run there ends the tasks here. Until then a failure lets them run on here."
+        },
+        footerHeading = "%nExample:%n",
+        footer = {
+            "  pageproxy migrate --pid 4711 --connect dest.example:9999 --cert source.pem \\",
+            "      --key source-key.pem --ca ca.pem --session web"
+        })
+public final class MigrateCommand implements Callable<Integer> {
+
+    @Option(
+            names = "--pid",
+            required = true,
+            paramLabel = "PID",
+            description = "the root of the tree to move")
+    private long pid;
+
+    @Option(
+            names = "--connect",
+            required = true,
+            paramLabel = "HOST:PORT",
+            converter = Converters.ToHostPort.class,
+            description = "the destination")
+    private HostPort connect;
+
+    @Option(
+            names = "--session",
+            paramLabel = "NAME",
+            description = "the folder of the images below the destination's --images-dir")
+    private String session;
+
+    @Option(
+            names = {"-D", "--images-dir"},
+            paramLabel = "DIR",
+            description =
+                    "where the dump leaves what is not pages (default: a private temporary folder,"
+                            + " gone afterwards)")
+    private Path imagesDir;
+
+    @Option(
+            names = "--no-restore",
+            description =
+                    "bring the images only: the tasks end here when all are whole there, for a"
+                            + " restore by hand")
+    private boolean noRestore;
+
+    @Option(
+            names = "--criu",
+            paramLabel = "PATH",
+            defaultValue = "criu",
+            description = "the criu program (default: ${DEFAULT-VALUE}, from PATH)")
+    private String criu;
+
+    @Option(
+            names = "--codec",
+            paramLabel = "auto|none|lz4|zstd",
+            defaultValue = "auto",
+            description = "compression of pages (default: ${DEFAULT-VALUE})")
+    private CodecChoice codec;
+
+    @Option(
+            names = "--page-window",
+            paramLabel = "SIZE|none",
+            converter = PageWindowConverter.class,
+            description = "how much of what was sent is remembered (default: 96M)")
+    private long pageWindowBytes = SourceConfig.DEFAULT_PAGE_WINDOW_BYTES;
+
+    @Option(
+            names = "--lanes",
+            paramLabel = "N|auto",
+            defaultValue = "auto",
+            converter = LanesConverter.class,
+            description = "connections for the pages, 1 to 16 (default: ${DEFAULT-VALUE})")
+    private int lanes;
+
+    @Option(
+            names = "--verify-name",
+            paramLabel = "NAME",
+            description = "the name in the destination's certificate, where it is not --connect's")
+    private String verifyName;
+
+    @Option(
+            names = "--json",
+            paramLabel = "FILE",
+            description = "append one JSON object on the migration to this file")
+    private Path json;
+
+    @Mixin private TlsOptions tls;
+    @Mixin private TimeoutOptions timeouts;
+    @Mixin private LogOptions log;
+
+    @SuppressWarnings("UnusedVariable") // Arguments takes it out before; this is for the help
+    @Mixin
+    private ConfigOption configOption;
+
+    @Parameters(
+            paramLabel = "-- ARG",
+            arity = "0..*",
+            description = "further options of criu dump, such as --tcp-established")
+    private List<String> dumpArguments = List.of();
+
+    @Spec private CommandSpec spec;
+
+    @Override
+    public Integer call() throws Exception {
+        log.apply();
+        requireSense();
+        Posix.keepMemoryPrivate();
+        Function<Channel, SslHandler> handlers = tlsHandlers();
+        try (DumpFolder folder = DumpFolder.of(Optional.ofNullable(imagesDir));
+                Migration migration = migration(folder.path(), handlers)) {
+            ProgressLine line = ProgressLine.start(migration::progress);
+            try {
+                return Termination.run(() -> tell(migration.run()), migration::stop);
+            } finally {
+                line.stop();
+            }
+        }
+    }
+
+    private Migration migration(Path folder, Function<Channel, SslHandler> handlers)
+            throws IOException {
+        return new Migration(
+                new MigrationPlan(criu, pid, folder, !noRestore, dumpArguments),
+                this::config,
+                handlers,
+                new PosixChildLauncher(PosixChildLauncher.PAGE_SOCKET_BYTES));
+    }
+
+    private int tell(MigrationReport report) throws IOException {
+        MigrationWords.print(report, System.out, System.err);
+        if (json != null) {
+            MigrationWords.append(report, json);
+        }
+        return report.outcome().reason().exitCode();
+    }
+
+    private SourceConfig config(List<String> dumper) {
+        try {
+            return new SourceConfig(
+                    connect,
+                    Optional.empty(),
+                    DumperUsers.ownOrRoot(),
+                    dumper,
+                    Optional.ofNullable(session),
+                    Optional.empty(),
+                    codec,
+                    pageWindowBytes,
+                    lanes,
+                    SourceConfig.DEFAULT_BLOCK_BYTES,
+                    HostFacts.local(Posix.pageSizeBytes()),
+                    timeouts.timeouts(),
+                    true,
+                    Version.agent());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void requireSense() throws IOException {
+        if (connect.host().isEmpty() || connect.port() == 0) {
+            throw wrong("--connect " + connect + " names no destination: give its host and port");
+        }
+        if (!Files.isDirectory(Path.of("/proc/" + pid))) {
+            throw wrong("--pid " + pid + ": there is no such process");
+        }
+        try {
+            if (session != null) {
+                new SessionName(session);
+            }
+        } catch (SessionException e) {
+            throw wrong("--session: " + e.getMessage());
+        }
+        for (String argument : dumpArguments) {
+            DumpArguments.fault(argument)
+                    .ifPresent(
+                            fault -> {
+                                throw wrong("-- " + argument + ": " + fault);
+                            });
+        }
+        if (json != null) {
+            MigrationWords.requireWritable(json);
+        }
+    }
+
+    private ParameterException wrong(String message) {
+        return new ParameterException(spec.commandLine(), message);
+    }
+
+    private Function<Channel, SslHandler> tlsHandlers() throws TlsConfigException {
+        ReloadingTlsContexts contexts =
+                ReloadingTlsContexts.client(
+                        tls.files(),
+                        tls.unsafeKeyPermissions(),
+                        tls.policy(spec.commandLine()),
+                        verifyName != null);
+        TlsHandlers handlers = new TlsHandlers(contexts, timeouts.timeouts().handshake());
+        String name = verifyName == null ? connect.host() : verifyName;
+        return channel -> handlers.newClientHandler(channel.alloc(), name, connect.port());
+    }
+}

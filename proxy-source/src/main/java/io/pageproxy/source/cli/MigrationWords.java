@@ -1,0 +1,147 @@
+package io.pageproxy.source.cli;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.pageproxy.cli.Quantities;
+import io.pageproxy.session.Outcome;
+import io.pageproxy.session.SessionReport;
+import io.pageproxy.source.migrate.MigrationReport;
+import io.pageproxy.source.migrate.MigrationReport.Times;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Locale;
+
+/** Tells of a migration: a table for people, a line of JSON for programs. */
+final class MigrationWords {
+    private static final JsonFactory JSON = new JsonFactory();
+
+    private MigrationWords() {}
+
+    /** The closing table; what failed, and where the tree is now, on the other stream. */
+    static void print(MigrationReport report, PrintStream out, PrintStream err) {
+        Outcome outcome = report.outcome();
+        if (!outcome.good()) {
+            err.println(
+                    "pageproxy migrate: FAILED at the "
+                            + outcome.side()
+                            + ", "
+                            + outcome.reason().label()
+                            + ": "
+                            + outcome.message());
+            outcome.detail()
+                    .ifPresent(
+                            log ->
+                                    err.println(
+                                            "  its log ends:\n" + log.indent(4).stripTrailing()));
+            return;
+        }
+        Times times = report.times();
+        out.println(
+                outcome.message()
+                        + (report.pid().isPresent() ? ", pid " + report.pid().getAsLong() : ""));
+        report.pages().ifPresent(pages -> row(out, "pages", times.pages(), figures(pages)));
+        row(
+                out,
+                "other images",
+                times.files(),
+                report.files() + " files, " + Quantities.mebibytes(report.fileBytes()));
+        row(out, "restore", times.restore(), "");
+        row(out, "commit", times.commit(), "");
+        row(out, "down at most", times.downtimeAtMost(), "");
+        row(out, "in all", times.total(), Quantities.mebibytes(wireBytes(report)) + " on the wire");
+        out.flush();
+    }
+
+    private static String figures(SessionReport pages) {
+        return pages.totals().pages() + " pages, " + Quantities.mebibytes(pages.pageBytes());
+    }
+
+    private static long wireBytes(MigrationReport report) {
+        return report.fileWireBytes() + report.pages().map(SessionReport::wireBytesSent).orElse(0L);
+    }
+
+    private static void row(PrintStream out, String what, double seconds, String more) {
+        out.println(
+                String.format(Locale.ROOT, "  %-14s %8.3f s   %s", what, seconds, more)
+                        .stripTrailing());
+    }
+
+    /**
+     * Makes sure that the file can be appended to, before anything is moved.
+     *
+     * @throws IOException that names it
+     */
+    static void requireWritable(Path file) throws IOException {
+        append(file, "");
+    }
+
+    /** Appends one line. */
+    static void append(MigrationReport report, Path file) throws IOException {
+        append(file, json(report) + "\n");
+    }
+
+    private static void append(Path file, String text) throws IOException {
+        try {
+            Files.writeString(
+                    file,
+                    text,
+                    StandardCharsets.UTF_8,
+                    StandardOpenOption.CREATE,
+                    StandardOpenOption.APPEND);
+        } catch (IOException e) {
+            throw new IOException("--json " + file + " cannot be written: " + e.getMessage(), e);
+        }
+    }
+
+    static String json(MigrationReport report) throws IOException {
+        StringWriter text = new StringWriter();
+        try (JsonGenerator json = JSON.createGenerator(text)) {
+            json.writeStartObject();
+            json.writeStringField("result", report.good() ? "ok" : "failed");
+            json.writeStringField("reason", report.outcome().reason().label());
+            json.writeStringField("message", report.outcome().message());
+            json.writeStringField(
+                    "failed_side", report.good() ? null : report.outcome().side().toString());
+            json.writeNumberField("exit_code", report.outcome().reason().exitCode());
+            json.writeStringField("copy", report.copy().name().toLowerCase(Locale.ROOT));
+            if (report.pid().isPresent()) {
+                json.writeNumberField("pid", report.pid().getAsLong());
+            } else {
+                json.writeNullField("pid");
+            }
+            json.writeStringField(
+                    "images_folder",
+                    report.pages().flatMap(SessionReport::imagesFolder).orElse(null));
+            json.writeNumberField(
+                    "pages", report.pages().map(pages -> pages.totals().pages()).orElse(0L));
+            json.writeNumberField(
+                    "page_bytes", report.pages().map(SessionReport::pageBytes).orElse(0L));
+            json.writeNumberField("files", report.files());
+            json.writeNumberField("file_bytes", report.fileBytes());
+            json.writeNumberField("wire_bytes_sent", wireBytes(report));
+            writeTimes(json, report.times());
+            json.writeEndObject();
+        }
+        return text.toString();
+    }
+
+    private static void writeTimes(JsonGenerator json, Times times) throws IOException {
+        json.writeObjectFieldStart("seconds");
+        json.writeNumberField("pages", rounded(times.pages()));
+        json.writeNumberField("files", rounded(times.files()));
+        json.writeNumberField("restore", rounded(times.restore()));
+        json.writeNumberField("commit", rounded(times.commit()));
+        json.writeNumberField("down_at_most", rounded(times.downtimeAtMost()));
+        json.writeNumberField("total", rounded(times.total()));
+        json.writeEndObject();
+    }
+
+    private static double rounded(double seconds) {
+        return Math.round(seconds * 1e6) / 1e6;
+    }
+}

@@ -1,0 +1,357 @@
+package io.pageproxy.source.migrate;
+
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoopGroup;
+import io.netty.handler.ssl.SslHandler;
+import io.pageproxy.frame.Frame.Accept;
+import io.pageproxy.frame.Frame.Attach;
+import io.pageproxy.frame.Frame.Committed;
+import io.pageproxy.frame.Frame.Staged;
+import io.pageproxy.net.EventLoops;
+import io.pageproxy.net.TunnelInitializer;
+import io.pageproxy.process.ActionGate;
+import io.pageproxy.process.ChildLauncher;
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.Outcome;
+import io.pageproxy.session.Progress;
+import io.pageproxy.session.SessionException;
+import io.pageproxy.session.SessionReport;
+import io.pageproxy.session.Side;
+import io.pageproxy.source.SourceConfig;
+import io.pageproxy.source.SourceObserver;
+import io.pageproxy.source.SourceProxy;
+import io.pageproxy.source.egress.DestinationDialer;
+import io.pageproxy.source.ingress.DumperAddress;
+import io.pageproxy.source.migrate.MigrationReport.Copy;
+import io.pageproxy.source.migrate.MigrationReport.Times;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Moves one tree. The dump waits at {@code post-dump}, its tasks frozen, until the destination has
+ * the tree restored and held; then the dump ends and kills them; then the destination is told, and
+ * lets its copy run. So at no time can two copies run, and a failure before the dump was let go
+ * leaves the tasks running here.
+ */
+public final class Migration implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Migration.class);
+
+    /** So long killed tasks may take to give back their memory. */
+    private static final Duration DEATH_PATIENCE = Duration.ofMinutes(1);
+
+    /** And so long where the dump has failed, and has probably not killed them. */
+    private static final Duration FAILED_DUMP_PATIENCE = Duration.ofSeconds(2);
+
+    private final MigrationPlan plan;
+    private final Function<List<String>, SourceConfig> config;
+    private final Function<Channel, SslHandler> tls;
+    private final ChildLauncher launcher;
+    private final EventLoopGroup group = EventLoops.create("files", 1);
+    private final CompletableFuture<SessionReport> pagesOver = new CompletableFuture<>();
+    private final long startNanos = System.nanoTime();
+
+    private FilesSession files;
+    private ActionGate gate;
+    private volatile SourceProxy proxy;
+    private volatile long dumpNanos;
+    private volatile long pagesNanos;
+    private volatile long stagedNanos;
+    private Staged staged;
+    private TaskTree tasks;
+    private int fileCount;
+    private long fileBytes;
+    private boolean letGo;
+    private boolean givenUp;
+
+    /**
+     * A migration that has not begun.
+     *
+     * @param config the source's, for a dumper of these words
+     * @param tls makes the TLS handler of one connection
+     * @param launcher starts the dumper
+     */
+    public Migration(
+            MigrationPlan plan,
+            Function<List<String>, SourceConfig> config,
+            Function<Channel, SslHandler> tls,
+            ChildLauncher launcher) {
+        this.plan = plan;
+        this.config = config;
+        this.tls = tls;
+        this.launcher = launcher;
+    }
+
+    /**
+     * Does it; blocks until it is over, well or not.
+     *
+     * @throws IOException where this host lacks what it needs; nothing has been frozen then
+     */
+    public MigrationReport run() throws IOException, InterruptedException {
+        try (ActionGate opened = ActionGate.open("post-dump")) {
+            gate = opened;
+            SourceConfig source = config.apply(plan.dumper(opened.arguments()));
+            if (!attach(source)) {
+                return failed(files.failed().join());
+            }
+            LOG.info("1/4 pages: criu dump of {} begins", plan.pid());
+            opened.reached()
+                    .thenRunAsync(this::moveOn, task -> new Thread(task, "migration").start());
+            int exitCode = dump(source);
+            return wasLetGo() ? commit(exitCode) : failed(whyDumpFailed(exitCode));
+        }
+    }
+
+    private boolean attach(SourceConfig source) throws InterruptedException {
+        Duration patience = source.timeouts().handshake();
+        long peerTimeoutMillis = source.timeouts().peer().toMillis();
+        files =
+                new FilesSession(
+                        new Attach(
+                                source.agent(),
+                                source.session(),
+                                plan.restore(),
+                                peerTimeoutMillis));
+        try {
+            new DestinationDialer(source.connect(), patience)
+                    .dial(
+                            group.next(),
+                            new TunnelInitializer(tls, channel -> files, peerTimeoutMillis));
+            files.attached().get(patience.toMillis(), TimeUnit.MILLISECONDS);
+            return true;
+        } catch (SessionException e) {
+            files.fail(e.reason(), e.getMessage());
+        } catch (ExecutionException e) {
+            LOG.debug("the destination refuses", e);
+        } catch (TimeoutException e) {
+            files.fail(
+                    CloseReason.PEER_SILENT,
+                    "the destination did not answer within --handshake-timeout "
+                            + patience.toSeconds()
+                            + "s");
+        }
+        return false;
+    }
+
+    private int dump(SourceConfig source) throws InterruptedException {
+        try (SourceProxy pages = new SourceProxy(source, tls, launcher, observer())) {
+            proxy = pages;
+            files.failed().thenRun(pages::stop);
+            return pages.run();
+        } finally {
+            proxy = null;
+        }
+    }
+
+    private SourceObserver observer() {
+        return new SourceObserver() {
+            @Override
+            public void onAccepted(Accept accept) {
+                dumpNanos = System.nanoTime();
+            }
+
+            @Override
+            public void onListening(DumperAddress address) {
+                throw new IllegalStateException("the dumper is started, nobody connects");
+            }
+
+            @Override
+            public void onDumperRefused(String who) {
+                throw new IllegalStateException("the dumper is started, nobody connects");
+            }
+
+            @Override
+            public void onStreamOver(SessionReport report) {
+                pagesNanos = System.nanoTime();
+                pagesOver.complete(report);
+            }
+
+            @Override
+            public void onSessionOver(SessionReport report) {
+                // What is to be said is said of the whole.
+            }
+        };
+    }
+
+    // ---- the dump waits at post-dump
+
+    private void moveOn() {
+        try {
+            if (!pagesOver.join().outcome().good()) {
+                throw new SessionException(CloseReason.DUMPER_LOST, "the pages are not whole");
+            }
+            tasks = TaskTree.of(plan.pid());
+            List<Path> images = OtherImages.in(plan.dumpFolder());
+            fileCount = images.size();
+            LOG.info("2/4 files: {} other images", fileCount);
+            fileBytes = files.send(images);
+            LOG.info(
+                    plan.restore()
+                            ? "3/4 restore: held at the destination until the tasks are gone here"
+                            : "3/4 no restore: the images are made durable");
+            staged = files.staged().join();
+            stagedNanos = System.nanoTime();
+            letGo();
+        } catch (IOException e) {
+            files.fail(CloseReason.LOCAL_FAILURE, "an image cannot be read: " + e.getMessage());
+            giveUp();
+        } catch (SessionException e) {
+            files.fail(e.reason(), e.getMessage());
+            giveUp();
+        } catch (CompletionException e) {
+            giveUp(); // The connection has failed, and says why.
+        }
+    }
+
+    /** From here on the tasks cannot come back to life here. */
+    private synchronized void letGo() throws IOException {
+        if (!givenUp && !files.failed().isDone()) {
+            LOG.info("4/4 commit: the dump ends, and with it the {} tasks here", tasks.size());
+            letGo = true;
+            gate.go();
+        } else {
+            giveUp();
+        }
+    }
+
+    private synchronized boolean wasLetGo() {
+        givenUp = true;
+        return letGo;
+    }
+
+    private synchronized void giveUp() {
+        givenUp = true;
+        try {
+            gate.close();
+        } catch (IOException closedEnough) {
+            return;
+        }
+    }
+
+    // ---- the end
+
+    private MigrationReport commit(int exitCode) throws InterruptedException {
+        if (!tasks.awaitGone(exitCode == 0 ? DEATH_PATIENCE : FAILED_DUMP_PATIENCE)) {
+            files.fail(
+                    CloseReason.DUMPER_LOST,
+                    "criu dump ended with "
+                            + exitCode
+                            + " and has left tasks of "
+                            + plan.pid()
+                            + " alive");
+            return failed(files.failed().join());
+        }
+        files.commit();
+        try {
+            Committed committed = files.committed().join();
+            return report(
+                    Outcome.completed(
+                            Side.DESTINATION,
+                            plan.restore()
+                                    ? "the tree runs at the destination"
+                                    : "the images are whole at the destination"),
+                    plan.restore() ? Copy.DESTINATION : Copy.IMAGES,
+                    committed.pid());
+        } catch (CompletionException e) {
+            return report(
+                    more(
+                            files.failed().join(),
+                            "; the tasks are gone here, and whether they run at the destination"
+                                    + " could not be heard: look there. If they do not, its"
+                                    + " images are whole: restore them by hand"),
+                    Copy.UNKNOWN,
+                    OptionalLong.empty());
+        }
+    }
+
+    /** Where the connection for the files has failed first, the pages' session was told to stop. */
+    private Outcome whyDumpFailed(int exitCode) {
+        Optional<Outcome> ofPages =
+                pages().map(SessionReport::outcome).filter(outcome -> !outcome.good());
+        boolean filesFirst = files.failed().isDone();
+        files.fail(
+                ofPages.map(Outcome::reason).orElse(CloseReason.DUMPER_LOST),
+                ofPages.map(Outcome::message).orElse("criu dump ended with " + exitCode));
+        return filesFirst ? files.failed().join() : ofPages.orElse(files.failed().join());
+    }
+
+    private Optional<SessionReport> pages() {
+        return Optional.ofNullable(pagesOver.getNow(null));
+    }
+
+    private MigrationReport failed(Outcome why) {
+        return report(more(why, "; the tasks run on here"), Copy.SOURCE, OptionalLong.empty());
+    }
+
+    private static Outcome more(Outcome outcome, String words) {
+        return new Outcome(
+                outcome.reason(), outcome.side(), outcome.message() + words, outcome.detail());
+    }
+
+    private MigrationReport report(Outcome outcome, Copy copy, OptionalLong pid) {
+        long endNanos = System.nanoTime();
+        double filesSeconds = 0;
+        double restoreSeconds = 0;
+        if (staged != null) {
+            restoreSeconds = staged.restoreSeconds();
+            filesSeconds = seconds(pagesNanos, stagedNanos) - restoreSeconds;
+        }
+        return new MigrationReport(
+                outcome,
+                copy,
+                pages(),
+                pid,
+                fileCount,
+                fileBytes,
+                files.wireBytes(),
+                new Times(
+                        seconds(dumpNanos, pagesNanos),
+                        filesSeconds,
+                        restoreSeconds,
+                        staged == null ? 0 : seconds(stagedNanos, endNanos),
+                        seconds(startNanos, endNanos)));
+    }
+
+    private static double seconds(long fromNanos, long toNanos) {
+        return fromNanos == 0 || toNanos == 0 ? 0 : (toNanos - fromNanos) / 1e9;
+    }
+
+    /**
+     * Tells it to stop, from any thread: the tasks run on here, unless they have been given up
+     * already.
+     */
+    public void stop() {
+        synchronized (this) {
+            if (letGo) {
+                return;
+            }
+            giveUp();
+        }
+        if (files != null) {
+            files.fail(CloseReason.SHUTDOWN, "told to stop");
+        }
+    }
+
+    /** How far the pages are; empty where none flow. Any thread. */
+    public Optional<Progress> progress() {
+        SourceProxy running = proxy;
+        return running == null ? Optional.empty() : running.progress();
+    }
+
+    /** Ends its threads, after {@link #run}. */
+    @Override
+    public void close() {
+        group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
+    }
+}

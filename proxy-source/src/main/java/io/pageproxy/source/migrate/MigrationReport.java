@@ -1,0 +1,62 @@
+package io.pageproxy.source.migrate;
+
+import io.pageproxy.session.Outcome;
+import io.pageproxy.session.SessionReport;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * All there is to say of a migration that is over.
+ *
+ * @param outcome how it ended, and what to do where that is anything
+ * @param copy where the tree is now
+ * @param pages of the session that carried the pages; empty where there was none
+ * @param pid of the tree's root at the destination; empty where it does not run there
+ * @param files how many other images went over
+ * @param fileBytes how long they are together
+ * @param fileWireBytes bytes that their connection sent, TLS included
+ * @param times how long each phase took
+ */
+public record MigrationReport(
+        Outcome outcome,
+        Copy copy,
+        Optional<SessionReport> pages,
+        OptionalLong pid,
+        long files,
+        long fileBytes,
+        long fileWireBytes,
+        Times times) {
+
+    /** Where the one copy of the tree is. */
+    public enum Copy {
+        /** Its tasks run on where they were. */
+        SOURCE,
+        /** It runs there. */
+        DESTINATION,
+        /** Whole images there, nothing runs: for a restore by hand. */
+        IMAGES,
+        /** Nothing runs here any more, and whether it does there could not be heard. */
+        UNKNOWN
+    }
+
+    /**
+     * How long things took, in seconds; 0 for what was not come to.
+     *
+     * @param pages from the start of criu dump to the images of the pages being whole
+     * @param files until the other images were whole
+     * @param restore until the tree was restored and held
+     * @param commit until the source's copy was gone and the other one ran
+     * @param total all of it, the connection too
+     */
+    public record Times(double pages, double files, double restore, double commit, double total) {
+        /** No task of the tree ran for at most so long. */
+        public double downtimeAtMost() {
+            return pages + files + restore + commit;
+        }
+    }
+
+    /** Whether it went as it should. */
+    public boolean good() {
+        return outcome.good();
+    }
+}
