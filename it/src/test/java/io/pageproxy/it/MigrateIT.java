@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -22,7 +22,13 @@ class MigrateIT {
 
     @RegisterExtension final Lab lab = new Lab();
 
-    private final AtomicInteger number = new AtomicInteger();
+    private final List<Command> dests = new ArrayList<>();
+
+    /** They do not hear SIGTERM through unshare; with each ends its PID namespace. */
+    @AfterEach
+    void endDestinations() {
+        dests.forEach(Command::close);
+    }
 
     @Test
     void processMovesAndItsMemoryIsGood() {
@@ -38,7 +44,7 @@ class MigrateIT {
 
     @Test
     void treeWithSharedMemoryAndPipesMoves() {
-        Workload family = lab.workload("work", "family.pl", "8", "3");
+        Workload family = lab.workload("work", "family.pl", "16", "4");
         Command dest = dest(lab.images(), "--allow-restore");
         Command migrate = migrate(Lab.address(dest), family);
 
@@ -221,6 +227,7 @@ class MigrateIT {
         options.addAll(List.of(more));
         words.addAll(Pageproxy.dest(images, Criu.BYTES_32.program(), options));
         Command dest = lab.start("dest", words);
+        dests.add(dest);
         dest.awaitLine("listening ");
         return dest;
     }
@@ -229,8 +236,6 @@ class MigrateIT {
         List<String> options = new ArrayList<>(lab.pki().options("source"));
         options.addAll(List.of("--session", "web", "--criu", Criu.BYTES_32.program()));
         options.addAll(List.of(more));
-        return lab.start(
-                "migrate-" + number.incrementAndGet(),
-                Pageproxy.migrate(address, workload.pid(), options));
+        return lab.proxy("migrate", Pageproxy.migrate(address, workload.pid(), options));
     }
 }

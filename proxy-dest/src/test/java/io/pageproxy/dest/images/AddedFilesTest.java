@@ -83,8 +83,8 @@ class AddedFilesTest {
     }
 
     @Test
-    void whatIsThereIsNeverOverwrittenNorFollowed() throws Exception {
-        Path outside = Files.createTempFile(dir.getParent(), "outside", "");
+    void whatIsThereIsNeverOverwrittenNorFollowed(@TempDir Path elsewhere) throws Exception {
+        Path outside = Files.createFile(elsewhere.resolve("outside"));
         Files.createSymbolicLink(dir.resolve("core-1.img"), outside);
         assertReason(CloseReason.TUNNEL_PROTOCOL, () -> files.begin("core-1.img", 1));
         assertThat(outside).isEmptyFile();

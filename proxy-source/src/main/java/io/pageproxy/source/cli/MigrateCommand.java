@@ -158,11 +158,20 @@ public final class MigrateCommand implements Callable<Integer> {
         requireSense();
         Posix.keepMemoryPrivate();
         Function<Channel, SslHandler> handlers = tlsHandlers();
-        try (DumpFolder folder = DumpFolder.of(Optional.ofNullable(imagesDir));
-                Migration migration = migration(folder.path(), handlers)) {
+        DumpFolder folder = DumpFolder.of(Optional.ofNullable(imagesDir));
+        Migration migration = migration(folder.path(), handlers);
+        return Termination.run(() -> run(migration, folder), migration::stop);
+    }
+
+    /**
+     * What it leaves on the disk is gone when it returns: after a signal nothing comes after it.
+     */
+    private int run(Migration migration, DumpFolder folder) throws Exception {
+        try (folder;
+                migration) {
             ProgressLine line = ProgressLine.start(migration::progress);
             try {
-                return Termination.run(() -> tell(migration.run()), migration::stop);
+                return tell(migration.run());
             } finally {
                 line.stop();
             }
