@@ -24,6 +24,9 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 class LazyIT {
     private static final int MEGABYTES = 48;
+    private static final int MANY_MEGABYTES = 160;
+    private static final Criu CRIU = Criu.BYTES_32;
+    private static final int PAGE_SERVER = 5;
     private static final int PEER_LOST = 6;
 
     /** Starts the daemon that its further arguments say, once the images are there. */
@@ -146,15 +149,48 @@ class LazyIT {
 
     @Test
     void cutTunnelLetsTheSourcesTasksRunOn() throws IOException {
-        Criu criu = Criu.BYTES_32;
-        beginMigration(criu, lab.memory("work", MEGABYTES));
+        beginMigration(CRIU, lab.memory("work", MANY_MEGABYTES));
         Forwarder forwarder = lab.keep(Forwarder.to(Lab.address(dest), 1));
-        dumpAndRestore(criu, forwarder.address());
+        dumpAndRestore(CRIU, forwarder.address());
+        awaitRestoredTasks();
         forwarder.cut(0);
-
-        assertThat(dumper.awaitExit()).as(dumper::toString).isNotZero();
+        assertSourcesTasksRunOn();
         assertThat(source.awaitExit()).as(source::toString).isEqualTo(PEER_LOST);
         assertThat(dest.awaitExit()).as(dest::toString).isEqualTo(PEER_LOST);
+    }
+
+    /** The kernel closes its socket, and that must not look like a good end. */
+    @Test
+    void killedSourceLetsItsTasksRunOn() throws IOException {
+        beginMigration(CRIU, lab.memory("work", MANY_MEGABYTES));
+        dumpAndRestore(CRIU, Lab.address(dest));
+        awaitRestoredTasks();
+        source.kill();
+        assertSourcesTasksRunOn();
+        assertThat(dest.awaitExit()).as(dest::toString).isEqualTo(PEER_LOST);
+    }
+
+    @Test
+    void killedDaemonLetsTheSourcesTasksRunOn() throws IOException {
+        beginMigration(CRIU, lab.memory("work", MANY_MEGABYTES));
+        dumpAndRestore(CRIU, Lab.address(dest));
+        awaitRestoredTasks();
+        Processes.signal("KILL", dest.children().get(0).pid());
+        assertSourcesTasksRunOn();
+        assertThat(dest.awaitExit()).as(dest::toString).isEqualTo(PAGE_SERVER);
+        assertThat(source.awaitExit()).as(source::toString).isEqualTo(PAGE_SERVER);
+        assertThat(source.stderr()).contains("killed by SIGKILL").contains("at the destination");
+    }
+
+    /** The frozen tasks' beat stands still, so one that changes is that of the restored ones. */
+    private void awaitRestoredTasks() throws IOException {
+        Path beat = lab.folder("work").resolve("beat");
+        String frozen = Files.readString(beat);
+        await().atMost(Command.PATIENCE).until(() -> !Files.readString(beat).equals(frozen));
+    }
+
+    private void assertSourcesTasksRunOn() {
+        assertThat(dumper.awaitExit()).as(dumper::toString).isNotZero();
         restored.close();
         workload.assertUntouched();
     }
