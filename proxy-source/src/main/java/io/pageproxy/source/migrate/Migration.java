@@ -290,8 +290,14 @@ public final class Migration implements AutoCloseable {
         return Optional.ofNullable(pagesOver.getNow(null));
     }
 
-    private MigrationReport failed(Outcome why) {
-        return report(more(why, "; the tasks run on here"), Copy.SOURCE, OptionalLong.empty());
+    /** The tasks run on, unless something else has ended them, which is then said. */
+    private MigrationReport failed(Outcome why) throws InterruptedException {
+        return TaskTree.of(plan.pid()).awaitGone(Duration.ZERO)
+                ? report(
+                        more(why, "; and the tasks are gone here, which was not our doing"),
+                        Copy.UNKNOWN,
+                        OptionalLong.empty())
+                : report(more(why, "; the tasks run on here"), Copy.SOURCE, OptionalLong.empty());
     }
 
     private static Outcome more(Outcome outcome, String words) {
