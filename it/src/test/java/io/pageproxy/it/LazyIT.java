@@ -3,6 +3,7 @@ package io.pageproxy.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -44,7 +45,10 @@ class LazyIT {
 
     @BeforeAll
     static void allowLargePipes() throws IOException {
-        pipeMaxSize = Files.readString(PIPE_MAX_SIZE).strip();
+        // In one read: the kernel gives a sysctl's value to the first one only.
+        try (BufferedReader value = Files.newBufferedReader(PIPE_MAX_SIZE)) {
+            pipeMaxSize = value.readLine();
+        }
         if (Integer.parseInt(pipeMaxSize) < WANTED_PIPE_BYTES) {
             Files.writeString(PIPE_MAX_SIZE, "" + WANTED_PIPE_BYTES);
         }
