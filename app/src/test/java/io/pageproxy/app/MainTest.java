@@ -97,6 +97,7 @@ class MainTest {
                 "--connect h:1 --peer-timeout 5x -- criu | '5x' is not a time such as",
                 "--connect h:1 -- criu dump --tls        | leave out --tls",
                 "--connect h:1 criu dump -t 5            | goes behind --",
+                "--connect h:1 criu                      | 'criu' is no option; a command to start",
                 "--connect h:1 --listn 127.0.0.1:0       | Possible solutions: --listen",
             })
     void wrongCommandLinesOfSourceNameTheFlagTheValueAndTheMend(String line, String said) {

@@ -45,6 +45,27 @@ public final class Arguments {
         return all.toArray(String[]::new);
     }
 
+    /**
+     * Refuses a command to start, or its options, that does not stand behind {@code --}: it would
+     * else be a word too many that is run.
+     *
+     * @param command whose positional words these are
+     * @throws ParameterException naming the first word
+     */
+    public static void requireBehindEnd(CommandLine command, List<String> words) {
+        List<String> all = command.getParseResult().originalArgs();
+        int end = all.indexOf(END_OF_OPTIONS);
+        int behind = end < 0 ? 0 : all.size() - end - 1;
+        if (words.size() > behind) {
+            throw new ParameterException(
+                    command,
+                    "'"
+                            + words.get(0)
+                            + "' is no option; a command to start goes behind --, after all"
+                            + " options");
+        }
+    }
+
     private static void insertConfig(CommandLine command, List<String> own) throws IOException {
         Optional<Path> file = takeConfig(command, own);
         if (file.isPresent()) {

@@ -3,6 +3,7 @@ package io.pageproxy.dest.cli;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
 import io.netty.handler.ssl.SslHandler;
+import io.pageproxy.cli.Arguments;
 import io.pageproxy.cli.ConfigOption;
 import io.pageproxy.cli.Converters;
 import io.pageproxy.cli.LogOptions;
@@ -202,6 +203,7 @@ public final class DestCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         log.apply();
         checkPageServerArguments();
+        Arguments.requireBehindEnd(spec.commandLine(), lazyCommand);
         checkLazyCommand();
         checkRestoreArguments();
         PeerPolicy allowed = allowed();

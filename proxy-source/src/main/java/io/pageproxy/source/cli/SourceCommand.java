@@ -2,6 +2,7 @@ package io.pageproxy.source.cli;
 
 import io.netty.channel.Channel;
 import io.netty.handler.ssl.SslHandler;
+import io.pageproxy.cli.Arguments;
 import io.pageproxy.cli.ConfigOption;
 import io.pageproxy.cli.Converters;
 import io.pageproxy.cli.LogOptions;
@@ -283,6 +284,7 @@ public final class SourceCommand implements Callable<Integer> {
     }
 
     private SourceConfig config() throws IOException {
+        Arguments.requireBehindEnd(spec.commandLine(), dumper);
         requireSense();
         return new SourceConfig(
                 connect,
