@@ -3,7 +3,6 @@ package io.pageproxy.source.cli;
 import io.netty.channel.Channel;
 import io.netty.handler.ssl.SslHandler;
 import io.pageproxy.cli.ConfigOption;
-import io.pageproxy.cli.Converters;
 import io.pageproxy.cli.LogOptions;
 import io.pageproxy.cli.ProgressLine;
 import io.pageproxy.cli.Termination;
@@ -11,7 +10,6 @@ import io.pageproxy.cli.TimeoutOptions;
 import io.pageproxy.cli.TlsOptions;
 import io.pageproxy.cli.Version;
 import io.pageproxy.codec.CodecChoice;
-import io.pageproxy.net.HostPort;
 import io.pageproxy.process.Posix;
 import io.pageproxy.process.PosixChildLauncher;
 import io.pageproxy.session.HostFacts;
@@ -24,7 +22,6 @@ import io.pageproxy.source.migrate.MigrationPlan;
 import io.pageproxy.source.migrate.MigrationReport;
 import io.pageproxy.tls.ReloadingTlsContexts;
 import io.pageproxy.tls.TlsConfigException;
-import io.pageproxy.tls.TlsHandlers;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -66,13 +63,7 @@ public final class MigrateCommand implements Callable<Integer> {
             description = "the root of the tree to move")
     private long pid;
 
-    @Option(
-            names = "--connect",
-            required = true,
-            paramLabel = "HOST:PORT",
-            converter = Converters.ToHostPort.class,
-            description = "the destination")
-    private HostPort connect;
+    @Mixin private DestinationOptions destination;
 
     @Option(
             names = "--session",
@@ -123,12 +114,6 @@ public final class MigrateCommand implements Callable<Integer> {
             converter = LanesConverter.class,
             description = "connections for the pages, 1 to 16 (default: ${DEFAULT-VALUE})")
     private int lanes;
-
-    @Option(
-            names = "--verify-name",
-            paramLabel = "NAME",
-            description = "the name in the destination's certificate, where it is not --connect's")
-    private String verifyName;
 
     @Option(
             names = "--json",
@@ -198,7 +183,7 @@ public final class MigrateCommand implements Callable<Integer> {
     private SourceConfig config(List<String> dumper) {
         try {
             return new SourceConfig(
-                    connect,
+                    destination.address(),
                     Optional.empty(),
                     DumperUsers.ownOrRoot(),
                     dumper,
@@ -218,9 +203,7 @@ public final class MigrateCommand implements Callable<Integer> {
     }
 
     private void requireSense() throws IOException {
-        if (connect.host().isEmpty() || connect.port() == 0) {
-            throw wrong("--connect " + connect + " names no destination: give its host and port");
-        }
+        destination.requireNamed(spec.commandLine());
         if (!Files.isDirectory(Path.of("/proc/" + pid))) {
             throw wrong("--pid " + pid + ": there is no such process");
         }
@@ -253,9 +236,7 @@ public final class MigrateCommand implements Callable<Integer> {
                         tls.files(),
                         tls.unsafeKeyPermissions(),
                         tls.policy(spec.commandLine()),
-                        verifyName != null);
-        TlsHandlers handlers = new TlsHandlers(contexts, timeouts.timeouts().handshake());
-        String name = verifyName == null ? connect.host() : verifyName;
-        return channel -> handlers.newClientHandler(channel.alloc(), name, connect.port());
+                        destination.verifiesName());
+        return destination.tlsHandlers(contexts, timeouts.timeouts().handshake());
     }
 }

@@ -33,7 +33,6 @@ import io.pageproxy.source.lazy.LazySource;
 import io.pageproxy.tls.PeerPolicy;
 import io.pageproxy.tls.ReloadingTlsContexts;
 import io.pageproxy.tls.TlsConfigException;
-import io.pageproxy.tls.TlsHandlers;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -74,13 +73,7 @@ public final class SourceCommand implements Callable<Integer> {
     private static final Set<String> OUR_ARGUMENTS =
             Set.of("--page-server", "--ps-socket", "--tls", "--lazy-pages");
 
-    @Option(
-            names = "--connect",
-            required = true,
-            paramLabel = "HOST:PORT",
-            converter = Converters.ToHostPort.class,
-            description = "the destination")
-    private HostPort connect;
+    @Mixin private DestinationOptions destination;
 
     @Option(
             names = "--listen",
@@ -165,12 +158,6 @@ public final class SourceCommand implements Callable<Integer> {
                             + " the processors of this host, up to 4 (default: ${DEFAULT-VALUE})")
     private int lanes;
 
-    @Option(
-            names = "--verify-name",
-            paramLabel = "NAME",
-            description = "the name in the destination's certificate, where it is not --connect's")
-    private String verifyName;
-
     @Mixin private TlsOptions tls;
     @Mixin private TimeoutOptions timeouts;
     @Mixin private ReportOptions reports;
@@ -213,7 +200,7 @@ public final class SourceCommand implements Callable<Integer> {
         requireSenseOfLazy();
         LazyConfig config =
                 new LazyConfig(
-                        connect,
+                        destination.address(),
                         lazyPages,
                         dumperUsers.isEmpty()
                                 ? DumperUsers.ownOrRoot()
@@ -230,7 +217,7 @@ public final class SourceCommand implements Callable<Integer> {
     }
 
     private void requireSenseOfLazy() {
-        requireDestination();
+        destination.requireNamed(spec.commandLine());
         requireSessionName("--session", session);
         if (!lazy || lazyPages == null) {
             throw wrong(
@@ -248,12 +235,6 @@ public final class SourceCommand implements Callable<Integer> {
             throw wrong(
                     "--lazy takes neither --listen nor --parent nor -- COMMAND: criu dump is"
                             + " started beside it, with --lazy-pages --address --port");
-        }
-    }
-
-    private void requireDestination() {
-        if (connect.host().isEmpty() || connect.port() == 0) {
-            throw wrong("--connect " + connect + " names no destination: give its host and port");
         }
     }
 
@@ -287,7 +268,7 @@ public final class SourceCommand implements Callable<Integer> {
         Arguments.requireBehindEnd(spec.commandLine(), dumper);
         requireSense();
         return new SourceConfig(
-                connect,
+                destination.address(),
                 Optional.ofNullable(listen),
                 dumperUsers(),
                 dumper,
@@ -311,7 +292,7 @@ public final class SourceCommand implements Callable<Integer> {
     }
 
     private void requireSense() {
-        requireDestination();
+        destination.requireNamed(spec.commandLine());
         requireSessionName("--session", session);
         if (SourceConfig.LAST_SESSION.equals(parent)) {
             requireSessionsOfTheirOwn();
@@ -381,13 +362,14 @@ public final class SourceCommand implements Callable<Integer> {
         PeerPolicy policy = tls.policy(spec.commandLine());
         ReloadingTlsContexts contexts =
                 ReloadingTlsContexts.client(
-                        tls.files(), tls.unsafeKeyPermissions(), policy, verifyName != null);
+                        tls.files(),
+                        tls.unsafeKeyPermissions(),
+                        policy,
+                        destination.verifiesName());
         if (listen != null) {
             ReloadSignal.onHangup(contexts::reload);
         }
-        TlsHandlers handlers = new TlsHandlers(contexts, timeouts.timeouts().handshake());
-        String name = verifyName == null ? connect.host() : verifyName;
-        return channel -> handlers.newClientHandler(channel.alloc(), name, connect.port());
+        return destination.tlsHandlers(contexts, timeouts.timeouts().handshake());
     }
 
     private static SourceObserver observer(Consumer<SessionReport> reporter) {
