@@ -188,6 +188,7 @@ class FlippedTunnelBitTest {
                         HostFacts.local(PAGE),
                         TIMEOUTS,
                         true,
+                        1,
                         "source");
         DumpOnceListening dumper = new DumpOnceListening();
         try (SourceProxy source =

@@ -20,4 +20,15 @@ public record StreamTotals(
 
     /** Nothing yet. */
     public static final StreamTotals NONE = new StreamTotals(0, 0, 0, 0, 0, 0);
+
+    /** What both streams together have carried. */
+    public StreamTotals plus(StreamTotals other) {
+        return new StreamTotals(
+                streamBytes + other.streamBytes,
+                records + other.records,
+                processes + other.processes,
+                sharedMemories + other.sharedMemories,
+                pages + other.pages,
+                parentPages + other.parentPages);
+    }
 }

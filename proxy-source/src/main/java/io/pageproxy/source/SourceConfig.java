@@ -26,6 +26,7 @@ import java.util.Optional;
  * @param host what must match on the destination
  * @param timeouts how long things may take
  * @param once one session, then stop
+ * @param sessions how many sessions may be under way; they share what is remembered
  * @param agent the program and its version, as the peer sees it
  */
 public record SourceConfig(
@@ -42,6 +43,7 @@ public record SourceConfig(
         HostFacts host,
         Timeouts timeouts,
         boolean once,
+        int sessions,
         String agent) {
 
     /** Instead of a parent's name: the last good session of this source, if there is one. */
@@ -62,11 +64,20 @@ public record SourceConfig(
         if (lanes < 1 || lanes > LaneGrant.MAX_LANES) {
             throw new IllegalArgumentException("from 1 to 16 lanes, not " + lanes);
         }
+        if (sessions < 1 || (sessions > 1 && (once || listen.isEmpty()))) {
+            throw new IllegalArgumentException(sessions + " sessions at a time");
+        }
     }
 
-    /** So that lanes share the processors: with one there is nothing to share. */
+    /** So that lanes and sessions share the processors: with one there is nothing to share. */
     int eventLoops() {
-        return Runtime.getRuntime().availableProcessors() > 1 ? lanes : 1;
+        int processors = Runtime.getRuntime().availableProcessors();
+        return processors > 1 ? Math.max(lanes, Math.min(sessions, processors)) : 1;
+    }
+
+    /** How much of what was sent one session remembers. */
+    long pageWindowBytesOfSession() {
+        return pageWindowBytes / sessions;
     }
 
     /** Whether we start the dumper ourselves. */

@@ -5,6 +5,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import io.pageproxy.codec.Compressors;
 import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.frame.Frame.Hello;
@@ -13,6 +14,7 @@ import io.pageproxy.net.TunnelInitializer;
 import io.pageproxy.process.ChildLauncher;
 import io.pageproxy.process.ExitStatus;
 import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.Outcome;
 import io.pageproxy.session.Progress;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionReport;
@@ -26,14 +28,21 @@ import io.pageproxy.source.ingress.DumperPort;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /**
- * Runs sessions one after the other: first the destination accepts, then a dumper may come, so that
- * a refusal is heard before anything is frozen.
+ * Runs sessions, one after the other or several at a time: first the destination accepts, then a
+ * dumper may come, so that a refusal is heard before anything is frozen. When it has come, the next
+ * session may be begun.
  */
 public final class SourceProxy implements AutoCloseable {
     private static final Duration FIRST_RETRY = Duration.ofMillis(500);
@@ -49,11 +58,22 @@ public final class SourceProxy implements AutoCloseable {
             new Compressors(ByteBufAllocator.DEFAULT, Runtime.getRuntime().availableProcessors());
     private final CountDownLatch stopping = new CountDownLatch(1);
 
-    private volatile SourceSession current;
+    private final Set<SourceSession> running = ConcurrentHashMap.newKeySet();
+    private final ExecutorService ends =
+            Executors.newSingleThreadExecutor(new DefaultThreadFactory("sessions", true));
+    private final SessionNumbers numbers = new SessionNumbers();
+    private final Semaphore slots;
+
     private Optional<DumperAddress> boundAddress = Optional.empty();
+    private boolean everAccepted;
+
+    // What a session leaves to the next one; its slot passes it on.
     private Optional<SentSessions> sent = Optional.empty();
     private Optional<String> lastGood = Optional.empty();
     private int exitCode;
+
+    /** What the observer could not cope with; ends the proxy. */
+    private volatile RuntimeException failure;
 
     /**
      * A proxy that does not run yet.
@@ -71,6 +91,7 @@ public final class SourceProxy implements AutoCloseable {
         this.launcher = launcher;
         this.observer = observer;
         this.group = EventLoops.create("source", config.eventLoops());
+        this.slots = new Semaphore(config.sessions());
         this.laneDialer = new LaneDialer(group, tls, config.timeouts());
     }
 
@@ -84,24 +105,33 @@ public final class SourceProxy implements AutoCloseable {
      * @return the exit code: 0 where every session was good, else the first bad one's
      */
     public int run() throws InterruptedException {
-        boolean everAccepted = false;
         Duration retry = FIRST_RETRY;
-        for (int number = 1; !isStopping(); number++) {
-            Round round = runRound(number);
-            everAccepted |= round.accepted();
-            if (config.once() || config.startsDumper() || !everAccepted || round.hopeless()) {
-                return round.exitCode();
-            }
-            exitCode = exitCode == 0 && round.accepted() ? round.exitCode() : exitCode;
-            if (round.carried()) {
+        for (slots.acquire(); !isStopping(); slots.acquire()) {
+            Round round = begin();
+            if (round.carriesOn()) {
                 retry = FIRST_RETRY;
-            } else {
-                number--;
-                stopping.await(retry.toMillis(), TimeUnit.MILLISECONDS);
-                retry = longer(retry);
+                continue;
             }
+            RoundEnd end = endOf(round);
+            if (config.once() || config.startsDumper() || !everAccepted || end.hopeless()) {
+                return end.exitCode();
+            }
+            stopping.await(retry.toMillis(), TimeUnit.MILLISECONDS);
+            retry = longer(retry);
+        }
+        slots.acquire(config.sessions() - 1);
+        if (failure != null) {
+            throw failure;
         }
         return exitCode;
+    }
+
+    private RoundEnd endOf(Round round) {
+        try {
+            return round.end().join();
+        } catch (CompletionException e) {
+            throw failure;
+        }
     }
 
     private static Duration longer(Duration retry) {
@@ -110,47 +140,71 @@ public final class SourceProxy implements AutoCloseable {
     }
 
     /**
-     * What came of one session.
+     * One session.
      *
-     * @param accepted whether the destination took it
-     * @param carried whether a dumper came
+     * @param carriesOn whether it has the dumper that it waited for, so that the next may be begun
+     * @param end completes when it is over and told of
+     */
+    private record Round(boolean carriesOn, CompletableFuture<RoundEnd> end) {}
+
+    /**
+     * What came of it.
+     *
      * @param hopeless whether the next one would fail alike, since this host is at fault
      */
-    private record Round(boolean accepted, boolean carried, boolean hopeless, int exitCode) {}
+    private record RoundEnd(boolean hopeless, int exitCode) {}
 
-    private Round runRound(int number) throws InterruptedException {
+    /** Returns when the session has its dumper, or is over. */
+    private Round begin() throws InterruptedException {
+        int number = numbers.take();
         SourceSession session =
                 new SourceSession(plan(number), group.next(), laneDialer, compressors);
-        current = session;
+        running.add(session);
         session.report().thenAccept(observer::onStreamOver);
         if (isStopping()) {
             session.drain(config.timeouts().drain());
         }
+        dial(session);
+        Optional<ExitStatus> dumper = serveDumper(session);
+        everAccepted |= session.accepted().isDone();
+        return new Round(
+                session.taken().isDone() && !config.once() && !config.startsDumper(),
+                session.report()
+                        .thenApplyAsync(report -> onOver(session, number, report, dumper), ends));
+    }
+
+    /** Sessions that are over are told of one after the other, on a thread for that. */
+    private RoundEnd onOver(
+            SourceSession session, int number, SessionReport report, Optional<ExitStatus> dumper) {
         try {
-            dial(session);
-            Optional<ExitStatus> dumper = serveDumper(session);
-            SessionReport report = session.report().join();
+            Outcome outcome = report.outcome();
             if (session.accepted().isDone()) {
                 sent = session.sent();
             }
-            if (report.outcome().good()) {
+            if (report.totals().records() == 0) {
+                numbers.giveBack(number);
+            }
+            if (outcome.good()) {
                 lastGood = report.session();
             }
             observer.onSessionOver(report);
-            int code = report.outcome().reason().exitCode();
+            int code = outcome.reason().exitCode();
             if (isIdleStop(report)) {
                 code = 0;
-            } else if (report.outcome().good() && dumper.isPresent()) {
+            } else if (outcome.good() && dumper.isPresent()) {
                 code = dumper.get().shellCode();
             }
-            return new Round(
-                    session.accepted().isDone(),
-                    report.totals().records() > 0,
-                    report.outcome().reason() == CloseReason.LOCAL_FAILURE
-                            && report.outcome().side() == Side.SOURCE,
-                    code);
+            exitCode = exitCode == 0 && session.accepted().isDone() ? code : exitCode;
+            boolean ofThisHost =
+                    outcome.reason() == CloseReason.LOCAL_FAILURE && outcome.side() == Side.SOURCE;
+            return new RoundEnd(ofThisHost, code);
+        } catch (RuntimeException e) {
+            failure = e;
+            stop();
+            throw e;
         } finally {
-            current = null;
+            running.remove(session);
+            slots.release();
         }
     }
 
@@ -169,7 +223,7 @@ public final class SourceProxy implements AutoCloseable {
                 config.connect(),
                 hello,
                 config.codec(),
-                config.pageWindowBytes(),
+                config.pageWindowBytesOfSession(),
                 sent,
                 inChain,
                 config.timeouts().session());
@@ -242,7 +296,7 @@ public final class SourceProxy implements AutoCloseable {
                             observer::onDumperRefused)) {
                 boundAddress = Optional.of(port.address());
                 observer.onListening(port.address());
-                session.report().join();
+                CompletableFuture.anyOf(session.taken(), session.report()).join();
             }
         } catch (IOException e) {
             session.loop().execute(() -> session.fail(CloseReason.LOCAL_FAILURE, e.getMessage()));
@@ -265,24 +319,27 @@ public final class SourceProxy implements AutoCloseable {
      */
     public void stop() {
         stopping.countDown();
-        SourceSession session = current;
-        if (session != null) {
-            session.drain(config.timeouts().drain());
-        }
+        running.forEach(session -> session.drain(config.timeouts().drain()));
     }
 
-    /** How far the running session is; empty where none runs. May be called from any thread. */
+    /**
+     * How far the running sessions are, taken together; empty where none runs. May be called from
+     * any thread.
+     */
     public Optional<Progress> progress() {
-        SourceSession session = current;
-        if (session == null || group.isShuttingDown()) {
+        if (group.isShuttingDown()) {
             return Optional.empty();
         }
-        return Optional.of(CompletableFuture.supplyAsync(session::progress, session.loop()).join());
+        return running.stream()
+                .map(session -> CompletableFuture.supplyAsync(session::progress, session.loop()))
+                .map(CompletableFuture::join)
+                .reduce(Progress::with);
     }
 
     /** Ends its threads, after {@link #run} has returned; what is still to be said is said. */
     @Override
     public void close() {
+        ends.shutdown();
         sent.ifPresent(earlier -> earlier.pages().close());
         compressors.close();
         group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();

@@ -54,6 +54,7 @@ final class SourceSession
     private final EventLoop loop;
     private final LaneConnector connector;
     private final CompletableFuture<Accept> accepted = new CompletableFuture<>();
+    private final CompletableFuture<Void> taken = new CompletableFuture<>();
     private final CompletableFuture<SessionReport> report = new CompletableFuture<>();
 
     private SourceState state = new Connecting();
@@ -77,6 +78,11 @@ final class SourceSession
     /** Completes when the destination has accepted the session; never where it fails before. */
     CompletableFuture<Accept> accepted() {
         return accepted;
+    }
+
+    /** Completes when the session has its dumper; never where none comes. */
+    CompletableFuture<Void> taken() {
+        return taken;
     }
 
     /** Completes when the session is over, well or not, and its last word to the peer is said. */
@@ -257,6 +263,7 @@ final class SourceSession
             return false;
         }
         dumper = connected;
+        taken.complete(null);
         return true;
     }
 

@@ -89,6 +89,7 @@ final class Source {
                         HostFacts.local(Posix.pageSizeBytes()),
                         Destination.TIMEOUTS,
                         true,
+                        1,
                         Version.agent());
         PosixChildLauncher launcher = new PosixChildLauncher(PosixChildLauncher.PAGE_SOCKET_BYTES);
         try (SourceProxy proxy =

@@ -196,6 +196,7 @@ public final class MigrateCommand implements Callable<Integer> {
                     HostFacts.local(Posix.pageSizeBytes()),
                     timeouts.timeouts(),
                     true,
+                    1,
                     Version.agent());
         } catch (IOException e) {
             throw new UncheckedIOException(e);

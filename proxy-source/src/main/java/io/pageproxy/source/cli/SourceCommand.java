@@ -75,6 +75,8 @@ public final class SourceCommand implements Callable<Integer> {
 
     @Mixin private DestinationOptions destination;
 
+    private static final int MOST_SESSIONS = 64;
+
     @Option(
             names = "--listen",
             paramLabel = "ADDR:PORT|unix:PATH",
@@ -130,6 +132,16 @@ public final class SourceCommand implements Callable<Integer> {
                     "the session that this one builds on (iterative migration); {last}: the last"
                             + " good one of this source, if any")
     private String parent;
+
+    @Option(
+            names = "--max-sessions",
+            paramLabel = "N",
+            defaultValue = "1",
+            description =
+                    "so many sessions at a time, 1 to 64: each time 'listening' is said one more"
+                            + " dumper may come; they share --page-window (default:"
+                            + " ${DEFAULT-VALUE})")
+    private int sessions;
 
     @Option(
             names = "--codec",
@@ -281,6 +293,7 @@ public final class SourceCommand implements Callable<Integer> {
                 HostFacts.local(Posix.pageSizeBytes()),
                 timeouts.timeouts(),
                 reports.once(),
+                sessions,
                 Version.agent());
     }
 
@@ -300,6 +313,25 @@ public final class SourceCommand implements Callable<Integer> {
             requireSessionName("--parent", parent);
         }
         requireListenOrDumper();
+        if (sessions != 1) {
+            requireSeveral();
+        }
+    }
+
+    private void requireSeveral() {
+        String given = "--max-sessions " + sessions;
+        if (sessions < 1 || sessions > MOST_SESSIONS) {
+            throw wrong(given + " is not from 1 to " + MOST_SESSIONS);
+        }
+        if (session == null || !session.contains("{n}") || listen == null) {
+            throw wrong(given + ": give --listen, and --session a name with {n} for their number");
+        }
+        if (reports.once() || SourceConfig.LAST_SESSION.equals(parent)) {
+            throw wrong(
+                    given
+                            + " excludes --once, which is for one session, and --parent {last}, where"
+                            + " each waits for the one before: leave one out");
+        }
     }
 
     private void requireSessionsOfTheirOwn() {
