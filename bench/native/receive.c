@@ -174,8 +174,9 @@ bool receive_stream(int fd, const struct receive_options *wanted, struct receive
     total = result;
     sk = fd;
     is_tcp = getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &length) == 0 && domain != AF_UNIX;
-    if (options->write && (pipe2(splice_pipe, O_CLOEXEC) < 0 || fcntl(splice_pipe[1], F_SETPIPE_SZ, PIPE_BYTES) < 0))
-        die("pipe: %s", strerror(errno));
+    if (options->write && pipe2(splice_pipe, O_CLOEXEC) < 0) die("pipe: %s", strerror(errno));
+    /* Many sinks of one user may have used up what pipes may hold: then it is a small one, as CRIU's would be. */
+    if (options->write) fcntl(splice_pipe[1], F_SETPIPE_SZ, PIPE_BYTES);
     if (!read_first_record(&record)) return false;
     started = now_seconds();
     while (!serve(&record)) read_record(&record);

@@ -33,6 +33,14 @@ class Process:
                 raise Failed(f"{self.name} does not listen on {port}: {self.said()}")
             time.sleep(0.02)
 
+    def wait_saying(self, start, count):
+        """Returns when so many lines with that start have been said."""
+        end = time.monotonic() + PATIENCE_SECONDS
+        while sum(line.startswith(start) for line in self.log.read_text(errors="replace").splitlines()) < count:
+            if self.popen.poll() is not None or time.monotonic() > end:
+                raise Failed(f"{self.name} has not said '{start}' {count} times: {self.said()}")
+            time.sleep(0.005)
+
     def said(self):
         return " | ".join(self.log.read_text(errors="replace").splitlines()[-4:]) or "it said nothing"
 

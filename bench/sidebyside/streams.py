@@ -33,7 +33,7 @@ def with_port(setup):
 
 
 def dumpers(pair, argument_lists, seconds):
-    """Runs dumpers that begin at the same time; returns what they sent."""
+    """Runs dumpers that begin at the same time, or each as soon as it may; returns what they sent."""
     running, outs = [], []
     try:
         for number, arguments in enumerate(argument_lists):
@@ -42,6 +42,7 @@ def dumpers(pair, argument_lists, seconds):
             running.append(subprocess.Popen([str(w) for w in pair.link.on_source(words)], stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True))
         time.sleep(1.5)  # they fill their memory before they wait for the start; nothing tells when they have
         for process in running:
+            pair.await_turn()
             process.stdin.close()
         for process in running:
             if process.wait(seconds + 10) != 0:

@@ -66,6 +66,9 @@ class Pair:
     def entry_address(self):
         return f"127.0.0.1:{self.entry}"
 
+    def await_turn(self):
+        """Returns when one more dumper may come."""
+
     def ends(self):
         return [self.source, self.dest] if self.source else []
 
@@ -198,10 +201,12 @@ class PageProxy(Pair):
     cpu_of_children = False
     command = None  # set once it is built
     codec = "auto"
+    sessions_at_a_time = 1
     source_arguments = ()
 
     def start(self):
         self.summary = self.work / "summary.json"
+        self.turns = 0
         words = [self.command, "dest", "--listen", f"{self.link.dest_address}:{self.tunnel}", "--images-dir", self.images,
                  "--no-sync", "--allow-dns", "source", "--log-level", "warn", *self.tls("dest"), *self.page_server()]
         self.dest = self.launch("dest", self.link.on_dest(words), self.tunnel)
@@ -209,11 +214,15 @@ class PageProxy(Pair):
 
     def page_server(self):
         arguments = [*self.sink.arguments, "--out", self.received]
-        return ["--criu", SINK, *(f"--page-server-arg={argument}" for argument in arguments)]
+        return ["--max-sessions", 64, "--criu", SINK, *(f"--page-server-arg={argument}" for argument in arguments)]
 
     def start_source(self):
-        words = self.source_words("s/{n}") + ["--listen", f"127.0.0.1:{self.entry}"]
+        words = self.source_words("s/{n}") + ["--listen", f"127.0.0.1:{self.entry}", "--max-sessions", self.sessions_at_a_time]
         self.source = self.launch("source", self.link.on_source(words), self.entry)
+
+    def await_turn(self):
+        self.turns += 1
+        self.source.wait_saying("listening ", self.turns)
 
     def source_words(self, session):
         return [self.command, "source", "--connect", f"{self.link.dest_address}:{self.tunnel}", "--session", session, "--codec", self.codec,
@@ -276,10 +285,11 @@ class Pki:
         return self.folder / f"{role}-joined.pem"
 
 
-def all_tools(command, variants=()):
+def all_tools(command, variants=(), sessions_at_a_time=1):
     """By name, in the table's order. The codecs are those that the command's own help names; variants are (name, arguments
     of pageproxy source)."""
     PageProxy.command = command
+    PageProxy.sessions_at_a_time = sessions_at_a_time
     told = subprocess.run([command, "source", "--help"], stdout=subprocess.PIPE, text=True, timeout=60).stdout
     codecs = re.search(r"--codec=([\w|]+)", told)
     tools = {tool.name: tool for tool in (NoProxy, HAProxy, Stunnel, Socat, Ssh)}
