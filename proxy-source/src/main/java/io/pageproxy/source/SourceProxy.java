@@ -16,7 +16,6 @@ import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Progress;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionReport;
-import io.pageproxy.session.Side;
 import io.pageproxy.source.egress.DestinationDialer;
 import io.pageproxy.source.egress.LaneDialer;
 import io.pageproxy.source.ingress.DumperAddress;
@@ -25,6 +24,7 @@ import io.pageproxy.source.ingress.DumperInitializer;
 import io.pageproxy.source.ingress.DumperPort;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -87,7 +87,7 @@ public final class SourceProxy implements AutoCloseable {
         boolean everAccepted = false;
         Duration retry = FIRST_RETRY;
         for (int number = 1; !isStopping(); number++) {
-            Round round = runRound(number);
+            SessionEnd round = runSession(plan(number), config.dumper());
             everAccepted |= round.accepted();
             if (config.once() || config.startsDumper() || !everAccepted || round.hopeless()) {
                 return round.exitCode();
@@ -110,17 +110,19 @@ public final class SourceProxy implements AutoCloseable {
     }
 
     /**
-     * What came of one session.
+     * Runs one session with this dumper, which we start; blocks. It builds on the last good one of
+     * this proxy where the configuration says {@link SourceConfig#LAST_SESSION}.
      *
-     * @param accepted whether the destination took it
-     * @param carried whether a dumper came
-     * @param hopeless whether the next one would fail alike, since this host is at fault
+     * @param session its name; empty: unnamed
      */
-    private record Round(boolean accepted, boolean carried, boolean hopeless, int exitCode) {}
+    public SessionEnd dump(Optional<String> session, List<String> dumper)
+            throws InterruptedException {
+        return runSession(plan(session), dumper);
+    }
 
-    private Round runRound(int number) throws InterruptedException {
-        SourceSession session =
-                new SourceSession(plan(number), group.next(), laneDialer, compressors);
+    private SessionEnd runSession(SessionPlan plan, List<String> dumper)
+            throws InterruptedException {
+        SourceSession session = new SourceSession(plan, group.next(), laneDialer, compressors);
         current = session;
         session.report().thenAccept(observer::onStreamOver);
         if (isStopping()) {
@@ -128,7 +130,7 @@ public final class SourceProxy implements AutoCloseable {
         }
         try {
             dial(session);
-            Optional<ExitStatus> dumper = serveDumper(session);
+            Optional<ExitStatus> exit = serveDumper(session, dumper);
             SessionReport report = session.report().join();
             if (session.accepted().isDone()) {
                 sent = session.sent();
@@ -137,30 +139,23 @@ public final class SourceProxy implements AutoCloseable {
                 lastGood = report.session();
             }
             observer.onSessionOver(report);
-            int code = report.outcome().reason().exitCode();
-            if (isIdleStop(report)) {
-                code = 0;
-            } else if (report.outcome().good() && dumper.isPresent()) {
-                code = dumper.get().shellCode();
-            }
-            return new Round(
-                    session.accepted().isDone(),
-                    report.totals().records() > 0,
-                    report.outcome().reason() == CloseReason.LOCAL_FAILURE
-                            && report.outcome().side() == Side.SOURCE,
-                    code);
+            return new SessionEnd(session.accepted().isDone(), report, exit);
         } finally {
             current = null;
         }
     }
 
     private SessionPlan plan(int number) {
+        return plan(config.session().map(name -> name.replace("{n}", "" + number)));
+    }
+
+    private SessionPlan plan(Optional<String> session) {
         boolean inChain = config.parent().equals(Optional.of(SourceConfig.LAST_SESSION));
         Hello hello =
                 new Hello(
                         config.agent(),
                         config.host(),
-                        config.session().map(name -> name.replace("{n}", "" + number)),
+                        session,
                         inChain ? lastGood : config.parent(),
                         config.timeouts().peer().toMillis(),
                         config.lanes(),
@@ -212,7 +207,8 @@ public final class SourceProxy implements AutoCloseable {
         }
     }
 
-    private Optional<ExitStatus> serveDumper(SourceSession session) throws InterruptedException {
+    private Optional<ExitStatus> serveDumper(SourceSession session, List<String> dumper)
+            throws InterruptedException {
         if (!session.accepted().isDone()) {
             return Optional.empty();
         }
@@ -229,8 +225,7 @@ public final class SourceProxy implements AutoCloseable {
         try {
             if (config.startsDumper()) {
                 return Optional.of(
-                        DumperChild.start(launcher, config.dumper(), session.loop(), pipeline)
-                                .await());
+                        DumperChild.start(launcher, dumper, session.loop(), pipeline).await());
             }
             DumperAddress wanted = boundAddress.orElse(config.listen().orElseThrow());
             try (DumperPort port =
@@ -248,11 +243,6 @@ public final class SourceProxy implements AutoCloseable {
             session.loop().execute(() -> session.fail(CloseReason.LOCAL_FAILURE, e.getMessage()));
         }
         return Optional.empty();
-    }
-
-    /** Whether the session was waiting for a dumper when the proxy was told to stop. */
-    private static boolean isIdleStop(SessionReport report) {
-        return report.outcome().reason() == CloseReason.SHUTDOWN && report.totals().records() == 0;
     }
 
     private boolean isStopping() {
