@@ -83,13 +83,17 @@ final class Rounds {
         }
         Round round = new Round(number, end.report(), (System.nanoTime() - startNanos) / 1e9);
         done.add(round);
-        LOG.info(
-                "round {} of {}: {} pages in {} s",
-                number,
-                plan.rounds(),
-                end.report().totals().pages(),
-                String.format(Locale.ROOT, "%.3f", round.seconds()));
+        LOG.info("round {} of {}: {}", number, plan.rounds(), figures(round));
         return Optional.empty();
+    }
+
+    private static String figures(Round round) {
+        return String.format(
+                Locale.ROOT,
+                "%d pages, %.1f MiB in %.3f s",
+                round.pages().totals().pages(),
+                round.pages().pageBytes() / 1048576.0,
+                round.seconds());
     }
 
     private static Outcome failure(SessionEnd end) {
