@@ -99,7 +99,7 @@ class RoundsIT {
         assertThat(migrate.awaitExit()).as(migrate::toString).isEqualTo(4);
         assertThat(migrate.stderr())
                 .contains("dumper_lost: round 2, session 'web-2': ")
-                .contains("the 1 before it are whole there, and stay; the tasks run on here");
+                .contains("; web-1 whole there, to stay; the tasks run on here");
         workload.assertUntouched();
         assertThat(figures("pages")).containsExactly(4096L);
         assertThat(StandInCriu.memoryIn(lab.images().resolve("web-1"), PAGES)).isEqualTo(memory);

@@ -110,9 +110,11 @@ final class Rounds {
                 : outcome;
     }
 
-    private static Outcome inRound(int number, String name, Outcome why) {
+    private Outcome inRound(int number, String name, Outcome why) {
+        List<String> whole =
+                done.stream().flatMap(round -> round.pages().session().stream()).toList();
         String before =
-                number == 1 ? "" : "; the " + (number - 1) + " before it are whole there, and stay";
+                whole.isEmpty() ? "" : "; " + String.join(", ", whole) + " whole there, to stay";
         return new Outcome(
                 why.reason(),
                 why.side(),
