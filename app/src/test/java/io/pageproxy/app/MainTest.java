@@ -170,7 +170,30 @@ class MainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "bench", "certs", "certs init", "check", "dest", "source"})
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--tcp-established          | Unknown option: '--tcp-established'",
+                "dump                       | 'dump' is no option; a command to start",
+                "-- --leave-running         | the tasks stay here when they run at the destination",
+                "-- --prev-images-dir x     | pageproxy gives it itself; leave it out",
+                "--lazy                     | pageproxy source --lazy",
+                "--session a//b             | --session: session name 'a//b'",
+                "--rounds 0                 | '--rounds': '0' is not a number from 1 to 32, nor auto",
+                "--rounds many              | '--rounds': 'many' is not",
+                "--rounds 2                 | --rounds needs --session NAME",
+                "--rounds auto --session .. | --session: session name '..-8'",
+            })
+    void wrongCommandLinesOfMigrateNameTheFlagTheValueAndTheMend(String line, String said) {
+        String common = "migrate --connect h:1 --cert c --key k --ca a --pid ";
+        String self = ProcessHandle.current().pid() + " ";
+        assertThat(run((common + self + line).split(" "))).isEqualTo(2);
+        assertThat(err.toString()).contains(said, "See pageproxy migrate --help");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"", "bench", "certs", "certs init", "check", "dest", "migrate", "source"})
     void helpFitsAScreenOfEightyColumns(String command) {
         assertThat(run((command + " --help").strip().split(" "))).isZero();
         assertThat(out.toString().lines()).allSatisfy(l -> assertThat(l).hasSizeLessThan(81));

@@ -170,20 +170,22 @@ public final class FrameDecoder extends ChannelDuplexHandler {
             return lengthBytes;
         }
         int contentBytes = lengthBytes - FrameLayout.BLOCK_FIELDS_BYTES;
+        int codedBytes = contentBytes - references() * FrameLayout.REFERENCE_BYTES;
+        if (codedBytes < 0) {
+            throw new FrameException(
+                    references() + " references do not fit into " + contentBytes + " bytes");
+        }
+        int leastBytes = Math.max(1, codedBytes);
         int rawBytes = header.getInt(FrameLayout.RAW_LENGTH_OFFSET);
-        if (rawBytes < contentBytes || rawBytes > FrameLayout.MAX_BLOCK_BYTES) {
+        if (rawBytes < leastBytes || rawBytes > FrameLayout.MAX_BLOCK_BYTES) {
             throw new FrameException(
                     "expected a block of "
-                            + contentBytes
+                            + leastBytes
                             + " to "
                             + FrameLayout.MAX_BLOCK_BYTES
                             + " raw bytes, but "
                             + Integer.toUnsignedString(rawBytes)
                             + " are announced");
-        }
-        if (references() * FrameLayout.REFERENCE_BYTES > contentBytes) {
-            throw new FrameException(
-                    references() + " references do not fit into " + contentBytes + " bytes");
         }
         return contentBytes;
     }

@@ -202,6 +202,20 @@ class EachPageOnceTest {
         assertThat(changedPages).isPositive();
     }
 
+    /** Nothing of it is left out, and what says so comes on top. */
+    @ParameterizedTest
+    @EnumSource(Effort.class)
+    void aRoundThatChangedEachPageALittleArrivesAsItWas(Effort effort) {
+        Random random = new Random(23);
+        List<byte[]> before = List.of(randomPage(random), randomPage(random));
+        List<byte[]> after = before.stream().map(byte[]::clone).toList();
+        after.forEach(page -> page[100] ^= 1);
+        try (BlockEncoder encoder = nextRound(firstRound(before), effort)) {
+            arrives(send(encoder, after), after);
+            assertThat(encoder.totals().changedPages()).isEqualTo(2);
+        }
+    }
+
     private Optional<PageDeduplicator> firstRound(List<byte[]> pages) {
         PageDeduplicator known = new PageDeduplicator(PAGE, 1 << 20);
         known.begin(0, 0, true);

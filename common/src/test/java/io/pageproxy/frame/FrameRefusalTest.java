@@ -119,6 +119,14 @@ class FrameRefusalTest {
         refusesUnallocated(block, "10 to 1048576", Integer.toUnsignedString(rawBytes));
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {0, -1})
+    void aBlockOfReferencesAloneThatClaimsNoRawBytesIsRefused(int rawBytes) {
+        ByteBuf block = Unpooled.buffer().writeByte(BLOCK).writeByte(0).writeShort(1);
+        block.writeInt(16 + 16).writeLong(0).writeInt(rawBytes).writeInt(0);
+        refusesUnallocated(block, "1 to 1048576", Integer.toUnsignedString(rawBytes));
+    }
+
     @Test
     void aFieldTwiceIsRefused() {
         ByteBuf fields = number(number(Unpooled.buffer(), 1, 24), 1, 32);

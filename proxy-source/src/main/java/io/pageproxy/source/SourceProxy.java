@@ -14,11 +14,9 @@ import io.pageproxy.net.TunnelInitializer;
 import io.pageproxy.process.ChildLauncher;
 import io.pageproxy.process.ExitStatus;
 import io.pageproxy.session.CloseReason;
-import io.pageproxy.session.Outcome;
 import io.pageproxy.session.Progress;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionReport;
-import io.pageproxy.session.Side;
 import io.pageproxy.source.egress.DestinationDialer;
 import io.pageproxy.source.egress.LaneDialer;
 import io.pageproxy.source.ingress.DumperAddress;
@@ -27,6 +25,7 @@ import io.pageproxy.source.ingress.DumperInitializer;
 import io.pageproxy.source.ingress.DumperPort;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -37,6 +36,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
@@ -107,12 +107,13 @@ public final class SourceProxy implements AutoCloseable {
     public int run() throws InterruptedException {
         Duration retry = FIRST_RETRY;
         for (slots.acquire(); !isStopping(); slots.acquire()) {
-            Round round = begin();
+            int number = numbers.take();
+            Round round = begin(plan(number), config.dumper(), end -> count(number, end));
             if (round.carriesOn()) {
                 retry = FIRST_RETRY;
                 continue;
             }
-            RoundEnd end = endOf(round);
+            SessionEnd end = endOf(round);
             if (config.once() || config.startsDumper() || !everAccepted || end.hopeless()) {
                 return end.exitCode();
             }
@@ -126,11 +127,12 @@ public final class SourceProxy implements AutoCloseable {
         return exitCode;
     }
 
-    private RoundEnd endOf(Round round) {
-        try {
-            return round.end().join();
-        } catch (CompletionException e) {
-            throw failure;
+    private void count(int number, SessionEnd end) {
+        if (!end.carried()) {
+            numbers.giveBack(number);
+        }
+        if (exitCode == 0 && end.accepted()) {
+            exitCode = end.exitCode();
         }
     }
 
@@ -140,64 +142,68 @@ public final class SourceProxy implements AutoCloseable {
     }
 
     /**
+     * Runs one session with this dumper, which we start; blocks. It builds on the last good one of
+     * this proxy where the configuration says {@link SourceConfig#LAST_SESSION}.
+     *
+     * @param session its name; empty: unnamed
+     */
+    public SessionEnd dump(Optional<String> session, List<String> dumper)
+            throws InterruptedException {
+        slots.acquire();
+        return endOf(begin(plan(session), dumper, end -> {}));
+    }
+
+    /**
      * One session.
      *
      * @param carriesOn whether it has the dumper that it waited for, so that the next may be begun
      * @param end completes when it is over and told of
      */
-    private record Round(boolean carriesOn, CompletableFuture<RoundEnd> end) {}
+    private record Round(boolean carriesOn, CompletableFuture<SessionEnd> end) {}
 
-    /**
-     * What came of it.
-     *
-     * @param hopeless whether the next one would fail alike, since this host is at fault
-     */
-    private record RoundEnd(boolean hopeless, int exitCode) {}
+    private SessionEnd endOf(Round round) {
+        try {
+            return round.end().join();
+        } catch (CompletionException e) {
+            throw failure;
+        }
+    }
 
-    /** Returns when the session has its dumper, or is over. */
-    private Round begin() throws InterruptedException {
-        int number = numbers.take();
-        SourceSession session =
-                new SourceSession(plan(number), group.next(), laneDialer, compressors);
+    /** Takes a slot; returns when the session has its dumper, or is over. */
+    private Round begin(SessionPlan plan, List<String> dumper, Consumer<SessionEnd> counter)
+            throws InterruptedException {
+        SourceSession session = new SourceSession(plan, group.next(), laneDialer, compressors);
         running.add(session);
         session.report().thenAccept(observer::onStreamOver);
         if (isStopping()) {
             session.drain(config.timeouts().drain());
         }
         dial(session);
-        Optional<ExitStatus> dumper = serveDumper(session);
+        Optional<ExitStatus> exit = serveDumper(session, dumper);
         everAccepted |= session.accepted().isDone();
         return new Round(
                 session.taken().isDone() && !config.once() && !config.startsDumper(),
                 session.report()
-                        .thenApplyAsync(report -> onOver(session, number, report, dumper), ends));
+                        .thenApplyAsync(report -> onOver(session, report, exit, counter), ends));
     }
 
     /** Sessions that are over are told of one after the other, on a thread for that. */
-    private RoundEnd onOver(
-            SourceSession session, int number, SessionReport report, Optional<ExitStatus> dumper) {
+    private SessionEnd onOver(
+            SourceSession session,
+            SessionReport report,
+            Optional<ExitStatus> exit,
+            Consumer<SessionEnd> counter) {
         try {
-            Outcome outcome = report.outcome();
-            if (session.accepted().isDone()) {
+            SessionEnd end = new SessionEnd(session.accepted().isDone(), report, exit);
+            if (end.accepted()) {
                 sent = session.sent();
             }
-            if (report.totals().records() == 0) {
-                numbers.giveBack(number);
-            }
-            if (outcome.good()) {
+            if (report.outcome().good()) {
                 lastGood = report.session();
             }
             observer.onSessionOver(report);
-            int code = outcome.reason().exitCode();
-            if (isIdleStop(report)) {
-                code = 0;
-            } else if (outcome.good() && dumper.isPresent()) {
-                code = dumper.get().shellCode();
-            }
-            exitCode = exitCode == 0 && session.accepted().isDone() ? code : exitCode;
-            boolean ofThisHost =
-                    outcome.reason() == CloseReason.LOCAL_FAILURE && outcome.side() == Side.SOURCE;
-            return new RoundEnd(ofThisHost, code);
+            counter.accept(end);
+            return end;
         } catch (RuntimeException e) {
             failure = e;
             stop();
@@ -209,12 +215,16 @@ public final class SourceProxy implements AutoCloseable {
     }
 
     private SessionPlan plan(int number) {
+        return plan(config.session().map(name -> name.replace("{n}", "" + number)));
+    }
+
+    private SessionPlan plan(Optional<String> session) {
         boolean inChain = config.parent().equals(Optional.of(SourceConfig.LAST_SESSION));
         Hello hello =
                 new Hello(
                         config.agent(),
                         config.host(),
-                        config.session().map(name -> name.replace("{n}", "" + number)),
+                        session,
                         inChain ? lastGood : config.parent(),
                         config.timeouts().peer().toMillis(),
                         config.lanes(),
@@ -266,7 +276,8 @@ public final class SourceProxy implements AutoCloseable {
         }
     }
 
-    private Optional<ExitStatus> serveDumper(SourceSession session) throws InterruptedException {
+    private Optional<ExitStatus> serveDumper(SourceSession session, List<String> dumper)
+            throws InterruptedException {
         if (!session.accepted().isDone()) {
             return Optional.empty();
         }
@@ -283,8 +294,7 @@ public final class SourceProxy implements AutoCloseable {
         try {
             if (config.startsDumper()) {
                 return Optional.of(
-                        DumperChild.start(launcher, config.dumper(), session.loop(), pipeline)
-                                .await());
+                        DumperChild.start(launcher, dumper, session.loop(), pipeline).await());
             }
             DumperAddress wanted = boundAddress.orElse(config.listen().orElseThrow());
             try (DumperPort port =
@@ -302,11 +312,6 @@ public final class SourceProxy implements AutoCloseable {
             session.loop().execute(() -> session.fail(CloseReason.LOCAL_FAILURE, e.getMessage()));
         }
         return Optional.empty();
-    }
-
-    /** Whether the session was waiting for a dumper when the proxy was told to stop. */
-    private static boolean isIdleStop(SessionReport report) {
-        return report.outcome().reason() == CloseReason.SHUTDOWN && report.totals().records() == 0;
     }
 
     private boolean isStopping() {

@@ -22,8 +22,8 @@ final class DumpArguments {
                     Map.entry("--leave-running", TWO_COPIES),
                     Map.entry("--leave-stopped", TWO_COPIES),
                     Map.entry("--lazy-pages", OTHER_KIND),
-                    Map.entry("--prev-images-dir", OTHER_KIND),
-                    Map.entry("--track-mem", OTHER_KIND),
+                    Map.entry("--prev-images-dir", OURS),
+                    Map.entry("--track-mem", OURS),
                     Map.entry("--config", "a file could say what must not be said; leave it out"));
 
     private static final Map<Character, String> SHORT =

@@ -1,8 +1,10 @@
 package io.pageproxy.source.cli;
 
+import io.pageproxy.source.migrate.MigrationPlan;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -25,7 +27,8 @@ record DumpFolder(Path path, boolean temporary) implements AutoCloseable {
             return new DumpFolder(Files.createTempDirectory("pageproxy-dump"), true);
         }
         Path folder = Files.createDirectories(wanted.get());
-        try (DirectoryStream<Path> images = Files.newDirectoryStream(folder, "*.img")) {
+        try (DirectoryStream<Path> images =
+                Files.newDirectoryStream(folder, "{*.img," + MigrationPlan.ROUND_FOLDER + "*}")) {
             if (images.iterator().hasNext()) {
                 throw new IOException(
                         "--images-dir "
@@ -41,11 +44,18 @@ record DumpFolder(Path path, boolean temporary) implements AutoCloseable {
         if (!temporary) {
             return;
         }
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(path)) {
-            for (Path file : files) {
-                Files.delete(file);
+        delete(path);
+    }
+
+    /** Links, such as those that lead from round to round, are not followed. */
+    private static void delete(Path file) throws IOException {
+        if (Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS)) {
+            try (DirectoryStream<Path> inner = Files.newDirectoryStream(file)) {
+                for (Path each : inner) {
+                    delete(each);
+                }
             }
         }
-        Files.delete(path);
+        Files.delete(file);
     }
 }

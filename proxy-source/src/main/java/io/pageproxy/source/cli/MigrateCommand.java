@@ -2,6 +2,7 @@ package io.pageproxy.source.cli;
 
 import io.netty.channel.Channel;
 import io.netty.handler.ssl.SslHandler;
+import io.pageproxy.cli.Arguments;
 import io.pageproxy.cli.ConfigOption;
 import io.pageproxy.cli.LogOptions;
 import io.pageproxy.cli.ProgressLine;
@@ -9,7 +10,6 @@ import io.pageproxy.cli.Termination;
 import io.pageproxy.cli.TimeoutOptions;
 import io.pageproxy.cli.TlsOptions;
 import io.pageproxy.cli.Version;
-import io.pageproxy.codec.CodecChoice;
 import io.pageproxy.process.Posix;
 import io.pageproxy.process.PosixChildLauncher;
 import io.pageproxy.session.HostFacts;
@@ -20,10 +20,10 @@ import io.pageproxy.source.ingress.DumperUsers;
 import io.pageproxy.source.migrate.Migration;
 import io.pageproxy.source.migrate.MigrationPlan;
 import io.pageproxy.source.migrate.MigrationReport;
+import io.pageproxy.source.migrate.RoundsChoice;
 import io.pageproxy.tls.ReloadingTlsContexts;
 import io.pageproxy.tls.TlsConfigException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -80,6 +80,19 @@ public final class MigrateCommand implements Callable<Integer> {
     private Path imagesDir;
 
     @Option(
+            names = "--rounds",
+            paramLabel = "N|auto",
+            converter = RoundsConverter.class,
+            description =
+                    "so many rounds of criu pre-dump first, 1 to 32, while the tasks run; auto: while"
+                            + " they shrink by a quarter and have more than 4 MiB of pages, at most"
+                            + " 8. Their sessions are NAME-1, NAME-2, ... (default: none)")
+    private RoundsChoice rounds = RoundsChoice.NONE;
+
+    @Option(names = "--lazy", hidden = true)
+    private boolean lazy;
+
+    @Option(
             names = "--no-restore",
             description =
                     "bring the images only: the tasks end here when all are whole there, for a"
@@ -94,33 +107,12 @@ public final class MigrateCommand implements Callable<Integer> {
     private String criu;
 
     @Option(
-            names = "--codec",
-            paramLabel = "auto|none|lz4|zstd",
-            defaultValue = "auto",
-            description = "compression of pages (default: ${DEFAULT-VALUE})")
-    private CodecChoice codec;
-
-    @Option(
-            names = "--page-window",
-            paramLabel = "SIZE|none",
-            converter = PageWindowConverter.class,
-            description = "how much of what was sent is remembered (default: 96M)")
-    private long pageWindowBytes = SourceConfig.DEFAULT_PAGE_WINDOW_BYTES;
-
-    @Option(
-            names = "--lanes",
-            paramLabel = "N|auto",
-            defaultValue = "auto",
-            converter = LanesConverter.class,
-            description = "connections for the pages, 1 to 16 (default: ${DEFAULT-VALUE})")
-    private int lanes;
-
-    @Option(
             names = "--json",
             paramLabel = "FILE",
             description = "append one JSON object on the migration to this file")
     private Path json;
 
+    @Mixin private PageOptions pages;
     @Mixin private TlsOptions tls;
     @Mixin private TimeoutOptions timeouts;
     @Mixin private LogOptions log;
@@ -132,7 +124,7 @@ public final class MigrateCommand implements Callable<Integer> {
     @Parameters(
             paramLabel = "-- ARG",
             arity = "0..*",
-            description = "further options of criu dump, such as --tcp-established")
+            description = "further options of criu dump (and pre-dump), such as --tcp-established")
     private List<String> dumpArguments = List.of();
 
     @Spec private CommandSpec spec;
@@ -166,8 +158,8 @@ public final class MigrateCommand implements Callable<Integer> {
     private Migration migration(Path folder, Function<Channel, SslHandler> handlers)
             throws IOException {
         return new Migration(
-                new MigrationPlan(criu, pid, folder, !noRestore, dumpArguments),
-                this::config,
+                new MigrationPlan(criu, pid, folder, rounds, !noRestore, dumpArguments),
+                config(),
                 handlers,
                 new PosixChildLauncher(PosixChildLauncher.PAGE_SOCKET_BYTES));
     }
@@ -180,40 +172,36 @@ public final class MigrateCommand implements Callable<Integer> {
         return report.outcome().reason().exitCode();
     }
 
-    private SourceConfig config(List<String> dumper) {
-        try {
-            return new SourceConfig(
-                    destination.address(),
-                    Optional.empty(),
-                    DumperUsers.ownOrRoot(),
-                    dumper,
-                    Optional.ofNullable(session),
-                    Optional.empty(),
-                    codec,
-                    pageWindowBytes,
-                    lanes,
-                    SourceConfig.DEFAULT_BLOCK_BYTES,
-                    HostFacts.local(Posix.pageSizeBytes()),
-                    timeouts.timeouts(),
-                    true,
-                    1,
-                    Version.agent());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    private SourceConfig config() throws IOException {
+        return new SourceConfig(
+                destination.address(),
+                Optional.empty(),
+                DumperUsers.ownOrRoot(),
+                List.of(criu),
+                Optional.ofNullable(session),
+                rounds.most() > 0 ? Optional.of(SourceConfig.LAST_SESSION) : Optional.empty(),
+                pages.codec(),
+                pages.windowBytes(),
+                pages.lanes(),
+                SourceConfig.DEFAULT_BLOCK_BYTES,
+                HostFacts.local(Posix.pageSizeBytes()),
+                timeouts.timeouts(),
+                true,
+                1,
+                Version.agent());
     }
 
     private void requireSense() throws IOException {
+        Arguments.requireBehindEnd(spec.commandLine(), dumpArguments);
         destination.requireNamed(spec.commandLine());
         if (!Files.isDirectory(Path.of("/proc/" + pid))) {
             throw wrong("--pid " + pid + ": there is no such process");
         }
-        try {
-            if (session != null) {
-                new SessionName(session);
-            }
-        } catch (SessionException e) {
-            throw wrong("--session: " + e.getMessage());
+        requireSessionNames();
+        if (lazy) {
+            throw wrong(
+                    "--lazy: migrate brings all pages before the tree runs; for a lazy migration"
+                            + " use pageproxy source --lazy, with criu dump --lazy-pages beside it");
         }
         for (String argument : dumpArguments) {
             DumpArguments.fault(argument)
@@ -224,6 +212,21 @@ public final class MigrateCommand implements Callable<Integer> {
         }
         if (json != null) {
             MigrationWords.requireWritable(json);
+        }
+    }
+
+    private void requireSessionNames() {
+        if (session == null && rounds.most() > 0) {
+            throw wrong(
+                    "--rounds needs --session NAME: the rounds are the sessions NAME-1, NAME-2,"
+                            + " ...");
+        }
+        try {
+            if (session != null) {
+                new SessionName(rounds.most() > 0 ? session + "-" + rounds.most() : session);
+            }
+        } catch (SessionException e) {
+            throw wrong("--session: " + e.getMessage());
         }
     }
 

@@ -6,6 +6,7 @@ import io.pageproxy.cli.Quantities;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.source.migrate.MigrationReport;
+import io.pageproxy.source.migrate.MigrationReport.Round;
 import io.pageproxy.source.migrate.MigrationReport.Times;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -14,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Locale;
 
 /** Tells of a migration: a table for people, a line of JSON for programs. */
@@ -44,6 +46,9 @@ final class MigrationWords {
         out.println(
                 outcome.message()
                         + (report.pid().isPresent() ? ", pid " + report.pid().getAsLong() : ""));
+        for (Round round : report.rounds()) {
+            row(out, "round " + round.number(), round.seconds(), figures(round.pages()));
+        }
         report.pages().ifPresent(pages -> row(out, "pages", times.pages(), figures(pages)));
         row(
                 out,
@@ -62,7 +67,11 @@ final class MigrationWords {
     }
 
     private static long wireBytes(MigrationReport report) {
-        return report.fileWireBytes() + report.pages().map(SessionReport::wireBytesSent).orElse(0L);
+        long roundBytes =
+                report.rounds().stream().mapToLong(round -> round.pages().wireBytesSent()).sum();
+        return report.fileWireBytes()
+                + roundBytes
+                + report.pages().map(SessionReport::wireBytesSent).orElse(0L);
     }
 
     private static void row(PrintStream out, String what, double seconds, String more) {
@@ -117,6 +126,7 @@ final class MigrationWords {
             json.writeStringField(
                     "images_folder",
                     report.pages().flatMap(SessionReport::imagesFolder).orElse(null));
+            writeRounds(json, report.rounds());
             json.writeNumberField(
                     "pages", report.pages().map(pages -> pages.totals().pages()).orElse(0L));
             json.writeNumberField(
@@ -128,6 +138,24 @@ final class MigrationWords {
             json.writeEndObject();
         }
         return text.toString();
+    }
+
+    private static void writeRounds(JsonGenerator json, List<Round> rounds) throws IOException {
+        json.writeArrayFieldStart("rounds");
+        for (Round round : rounds) {
+            SessionReport pages = round.pages();
+            json.writeStartObject();
+            json.writeStringField("session", pages.session().orElse(null));
+            json.writeNumberField("pages", pages.totals().pages());
+            json.writeNumberField("page_bytes", pages.pageBytes());
+            json.writeNumberField("parent_pages", pages.totals().parentPages());
+            json.writeNumberField("repeated_pages", pages.coding().repeatedPages());
+            json.writeNumberField("changed_pages", pages.coding().changedPages());
+            json.writeNumberField("wire_bytes_sent", pages.wireBytesSent());
+            json.writeNumberField("seconds", rounded(round.seconds()));
+            json.writeEndObject();
+        }
+        json.writeEndArray();
     }
 
     private static void writeTimes(JsonGenerator json, Times times) throws IOException {

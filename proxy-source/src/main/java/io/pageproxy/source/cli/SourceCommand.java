@@ -13,7 +13,6 @@ import io.pageproxy.cli.Termination;
 import io.pageproxy.cli.TimeoutOptions;
 import io.pageproxy.cli.TlsOptions;
 import io.pageproxy.cli.Version;
-import io.pageproxy.codec.CodecChoice;
 import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.net.HostPort;
 import io.pageproxy.process.Posix;
@@ -143,33 +142,7 @@ public final class SourceCommand implements Callable<Integer> {
                             + " ${DEFAULT-VALUE})")
     private int sessions;
 
-    @Option(
-            names = "--codec",
-            paramLabel = "auto|none|lz4|zstd",
-            defaultValue = "auto",
-            description =
-                    "compression; auto: what pays, block by block (default: ${DEFAULT-VALUE})")
-    private CodecChoice codec;
-
-    @Option(
-            names = "--page-window",
-            paramLabel = "SIZE|none",
-            converter = PageWindowConverter.class,
-            description =
-                    "how much of what was sent a session remembers, so that equal pages are sent"
-                            + " once (default: 96M)")
-    private long pageWindowBytes = SourceConfig.DEFAULT_PAGE_WINDOW_BYTES;
-
-    @Option(
-            names = "--lanes",
-            paramLabel = "N|auto",
-            defaultValue = "auto",
-            converter = LanesConverter.class,
-            description =
-                    "connections a session, 1 to 16, as far as the destination allows; auto: by"
-                            + " the processors of this host, up to 4 (default: ${DEFAULT-VALUE})")
-    private int lanes;
-
+    @Mixin private PageOptions pages;
     @Mixin private TlsOptions tls;
     @Mixin private TimeoutOptions timeouts;
     @Mixin private ReportOptions reports;
@@ -218,7 +191,7 @@ public final class SourceCommand implements Callable<Integer> {
                                 ? DumperUsers.ownOrRoot()
                                 : DumperUsers.only(dumperUsers),
                         Optional.ofNullable(session).map(name -> name.replace("{n}", "1")),
-                        codec,
+                        pages.codec(),
                         HostFacts.local(Posix.pageSizeBytes()),
                         timeouts.timeouts(),
                         Version.agent());
@@ -286,9 +259,9 @@ public final class SourceCommand implements Callable<Integer> {
                 dumper,
                 Optional.ofNullable(session),
                 Optional.ofNullable(parent),
-                codec,
-                pageWindowBytes,
-                lanes,
+                pages.codec(),
+                pages.windowBytes(),
+                pages.lanes(),
                 SourceConfig.DEFAULT_BLOCK_BYTES,
                 HostFacts.local(Posix.pageSizeBytes()),
                 timeouts.timeouts(),

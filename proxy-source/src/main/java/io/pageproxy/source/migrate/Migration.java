@@ -17,6 +17,7 @@ import io.pageproxy.session.Progress;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
+import io.pageproxy.source.SessionEnd;
 import io.pageproxy.source.SourceConfig;
 import io.pageproxy.source.SourceObserver;
 import io.pageproxy.source.SourceProxy;
@@ -55,7 +56,8 @@ public final class Migration implements AutoCloseable {
     private static final Duration FAILED_DUMP_PATIENCE = Duration.ofSeconds(2);
 
     private final MigrationPlan plan;
-    private final Function<List<String>, SourceConfig> config;
+    private final Rounds rounds;
+    private final SourceConfig config;
     private final Function<Channel, SslHandler> tls;
     private final ChildLauncher launcher;
     private final EventLoopGroup group = EventLoops.create("files", 1);
@@ -78,16 +80,17 @@ public final class Migration implements AutoCloseable {
     /**
      * A migration that has not begun.
      *
-     * @param config the source's, for a dumper of these words
+     * @param config the source's; the dumper's words are the plan's
      * @param tls makes the TLS handler of one connection
      * @param launcher starts the dumper
      */
     public Migration(
             MigrationPlan plan,
-            Function<List<String>, SourceConfig> config,
+            SourceConfig config,
             Function<Channel, SslHandler> tls,
             ChildLauncher launcher) {
         this.plan = plan;
+        this.rounds = new Rounds(plan);
         this.config = config;
         this.tls = tls;
         this.launcher = launcher;
@@ -101,30 +104,40 @@ public final class Migration implements AutoCloseable {
     public MigrationReport run() throws IOException, InterruptedException {
         try (ActionGate opened = ActionGate.open("post-dump")) {
             gate = opened;
-            SourceConfig source = config.apply(plan.dumper(opened.arguments()));
-            if (!attach(source)) {
+            if (!attach()) {
                 return failed(files.failed().join());
             }
-            LOG.info("1/4 pages: criu dump of {} begins", plan.pid());
             opened.reached()
                     .thenRunAsync(this::moveOn, task -> new Thread(task, "migration").start());
-            int exitCode = dump(source);
+            SessionEnd end;
+            try (SourceProxy pages = new SourceProxy(config, tls, launcher, observer())) {
+                proxy = pages;
+                files.failed().thenRun(pages::stop);
+                Optional<Outcome> broken = runRounds(pages);
+                if (broken.isPresent()) {
+                    return failed(broken.get());
+                }
+                end = dump(pages);
+            } finally {
+                proxy = null;
+            }
+            int exitCode = end.exitCode();
             return wasLetGo() ? commit(exitCode) : failed(whyDumpFailed(exitCode));
         }
     }
 
-    private boolean attach(SourceConfig source) throws InterruptedException {
-        Duration patience = source.timeouts().handshake();
-        long peerTimeoutMillis = source.timeouts().peer().toMillis();
+    private boolean attach() throws InterruptedException {
+        Duration patience = config.timeouts().handshake();
+        long peerTimeoutMillis = config.timeouts().peer().toMillis();
         files =
                 new FilesSession(
                         new Attach(
-                                source.agent(),
-                                source.session(),
+                                config.agent(),
+                                config.session(),
                                 plan.restore(),
                                 peerTimeoutMillis));
         try {
-            new DestinationDialer(source.connect(), patience)
+            new DestinationDialer(config.connect(), patience)
                     .dial(
                             group.next(),
                             new TunnelInitializer(tls, channel -> files, peerTimeoutMillis));
@@ -144,14 +157,15 @@ public final class Migration implements AutoCloseable {
         return false;
     }
 
-    private int dump(SourceConfig source) throws InterruptedException {
-        try (SourceProxy pages = new SourceProxy(source, tls, launcher, observer())) {
-            proxy = pages;
-            files.failed().thenRun(pages::stop);
-            return pages.run();
-        } finally {
-            proxy = null;
-        }
+    private Optional<Outcome> runRounds(SourceProxy pages) throws InterruptedException {
+        Optional<Outcome> broken = rounds.run(config.session().orElse(""), pages, files.failed());
+        broken.ifPresent(why -> files.fail(why.reason(), why.message()));
+        return broken;
+    }
+
+    private SessionEnd dump(SourceProxy pages) throws InterruptedException {
+        LOG.info("1/4 pages: criu dump of {} begins", plan.pid());
+        return pages.dump(config.session(), plan.dumper(rounds.done().size(), gate.arguments()));
     }
 
     private SourceObserver observer() {
@@ -173,8 +187,10 @@ public final class Migration implements AutoCloseable {
 
             @Override
             public void onStreamOver(SessionReport report) {
-                pagesNanos = System.nanoTime();
-                pagesOver.complete(report);
+                if (report.session().equals(config.session())) { // Else it is a round's.
+                    pagesNanos = System.nanoTime();
+                    pagesOver.complete(report);
+                }
             }
 
             @Override
@@ -316,6 +332,7 @@ public final class Migration implements AutoCloseable {
         return new MigrationReport(
                 outcome,
                 copy,
+                rounds.done(),
                 pages(),
                 pid,
                 fileCount,

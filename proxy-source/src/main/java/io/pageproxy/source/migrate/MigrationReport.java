@@ -2,6 +2,7 @@ package io.pageproxy.source.migrate;
 
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionReport;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -10,7 +11,8 @@ import java.util.OptionalLong;
  *
  * @param outcome how it ended, and what to do where that is anything
  * @param copy where the tree is now
- * @param pages of the session that carried the pages; empty where there was none
+ * @param rounds what went before, where pre-dumps did; all good
+ * @param pages of the last session, that carried the pages; empty where there was none
  * @param pid of the tree's root at the destination; empty where it does not run there
  * @param files how many other images went over
  * @param fileBytes how long they are together
@@ -20,6 +22,7 @@ import java.util.OptionalLong;
 public record MigrationReport(
         Outcome outcome,
         Copy copy,
+        List<Round> rounds,
         Optional<SessionReport> pages,
         OptionalLong pid,
         long files,
@@ -38,6 +41,15 @@ public record MigrationReport(
         /** Nothing runs here any more, and whether it does there could not be heard. */
         UNKNOWN
     }
+
+    /**
+     * A round of pre-dump that is over.
+     *
+     * @param number from 1
+     * @param pages of the session that carried them; good
+     * @param seconds all of it, the connection too
+     */
+    public record Round(int number, SessionReport pages, double seconds) {}
 
     /**
      * How long things took, in seconds; 0 for what was not come to.

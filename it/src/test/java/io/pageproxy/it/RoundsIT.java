@@ -1,0 +1,197 @@
+package io.pageproxy.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import io.pageproxy.it.Images.Run;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * Migrations in rounds. The page servers are real; the pre-dumps are, where the kernel can do them,
+ * in one case, and else a stand-in's.
+ */
+class RoundsIT {
+    private static final int PAGES = 4096;
+
+    @RegisterExtension final Lab lab = new Lab();
+
+    @ParameterizedTest
+    @EnumSource(Criu.class)
+    void eachRoundBuildsOnTheOneBeforeAndBringsWhatWasWritten(Criu criu) throws IOException {
+        StandInCriu standIn = standIn(criu, "4096 1024 512 100");
+        Workload workload = lab.memory("work", 1);
+        Path local = lab.folder("dump");
+        Command migrate =
+                migrate(
+                        lab.dest(criu),
+                        workload,
+                        standIn.program().toString(),
+                        "--rounds=3",
+                        "--no-restore",
+                        "--codec=lz4",
+                        "--images-dir=" + local,
+                        "--json=" + json());
+
+        assertThat(migrate.awaitExit()).as(migrate::toString).isZero();
+        workload.awaitGone();
+        assertThat(parent("web-1")).isNull();
+        assertThat(parent("web-2")).isEqualTo("../web-1");
+        assertThat(parent("web-3")).isEqualTo("../web-2");
+        assertThat(parent("web")).isEqualTo("../web-3");
+        assertThat(Images.runs(lab.images().resolve("web").resolve(StandInCriu.PAGEMAP)))
+                .containsExactly(
+                        new Run(StandInCriu.START, 100, Images.PRESENT),
+                        new Run(
+                                StandInCriu.START + 100L * Images.PAGE_BYTES,
+                                PAGES - 100,
+                                Images.PARENT));
+        assertThat(memoryAtDestination()).isEqualTo(standIn.memory());
+        assertThat(lab.images().resolve("web/inventory.img")).hasContent("of dump");
+        assertThat(local.resolve("round-2/parent/inventory.img")).hasContent("of pre-dump");
+        assertThat(figures("pages")).containsExactly(4096L, 1024L, 512L);
+        assertThat(figures("changed_pages")).containsExactly(0L, 1024L, 512L);
+        assertThat(migrate.stdout()).containsPattern("round 2 +[0-9.]+ s +1024 pages, 4.0 MiB");
+    }
+
+    @Test
+    void autoEndsTheRoundsWhereTheyShrinkNoMore() throws IOException {
+        StandInCriu standIn = standIn(Criu.BYTES_32, "4096 2048 1800 100");
+        Workload workload = lab.memory("work", 1);
+        Command migrate =
+                migrate(
+                        lab.dest(Criu.BYTES_32),
+                        workload,
+                        standIn.program().toString(),
+                        "--rounds=auto",
+                        "--no-restore",
+                        "--json=" + json());
+
+        assertThat(migrate.awaitExit()).as(migrate::toString).isZero();
+        assertThat(figures("pages")).containsExactly(4096L, 2048L, 1800L);
+        assertThat(memoryAtDestination()).isEqualTo(standIn.memory());
+    }
+
+    @Test
+    void roundThatFailsLeavesTheTasksAndTheRoundsBeforeIt() throws IOException {
+        StandInCriu standIn = standIn(Criu.BYTES_32, "4096 1024 512 100");
+        standIn.failInRoundTwo();
+        byte[] memory = standIn.memory();
+        Workload workload = lab.memory("work", 1);
+        Command migrate =
+                migrate(
+                        lab.dest(Criu.BYTES_32),
+                        workload,
+                        standIn.program().toString(),
+                        "--rounds=3",
+                        "--no-restore",
+                        "--json=" + json());
+
+        assertThat(migrate.awaitExit()).as(migrate::toString).isEqualTo(4);
+        assertThat(migrate.stderr())
+                .contains("dumper_lost: round 2, session 'web-2': ")
+                .contains("; web-1 whole there, to stay; the tasks run on here");
+        workload.assertUntouched();
+        assertThat(figures("pages")).containsExactly(4096L);
+        assertThat(StandInCriu.memoryIn(lab.images().resolve("web-1"), PAGES)).isEqualTo(memory);
+        assertThat(Images.isMarked(lab.images().resolve("web-1"))).isFalse();
+        Images.assertMarkedOrGone(lab.images().resolve("web-2"));
+        assertThat(lab.images().resolve("web")).doesNotExist();
+    }
+
+    @Test
+    void roundThatTheDestinationRefusesEndsItBeforeAnythingIsDumped() throws IOException {
+        StandInCriu standIn = standIn(Criu.BYTES_32, "4096 1024 512 100");
+        Workload workload = lab.memory("work", 1);
+        Files.createFile(lab.folder("images/web-1").resolve("pages-1.img"));
+        Command migrate =
+                migrate(
+                        lab.dest(Criu.BYTES_32),
+                        workload,
+                        standIn.program().toString(),
+                        "--rounds=3",
+                        "--no-restore");
+
+        assertThat(migrate.awaitExit()).as(migrate::toString).isEqualTo(5);
+        assertThat(migrate.stderr())
+                .contains("FAILED at the destination, images_dir_refused: round 1");
+        assertThat(standIn.folder().resolve("dirty")).hasContent("4096 1024 512 100");
+        workload.assertUntouched();
+    }
+
+    /** Where it does not know one of the words it ends differently. */
+    @Test
+    void realCriuTakesTheWordsAndFailsOnlyWhereTheKernelCannotTrackMemory() throws IOException {
+        Workload workload = lab.memory("work", 1);
+        Command migrate =
+                migrate(
+                        lab.dest(Criu.BYTES_32),
+                        workload,
+                        Criu.BYTES_32.program(),
+                        "--rounds=1",
+                        "--no-restore");
+
+        int exit = migrate.awaitExit();
+        if (exit == 0) {
+            workload.awaitGone();
+            assertThat(parent("web")).isEqualTo("../web-1");
+        } else {
+            assertThat(migrate.stderr())
+                    .contains("Tracking memory is not available")
+                    .contains("round 1, session 'web-1': criu pre-dump ended: ")
+                    .contains("CONFIG_MEM_SOFT_DIRTY");
+            workload.assertUntouched();
+        }
+    }
+
+    private StandInCriu standIn(Criu criu, String dirty) throws IOException {
+        return StandInCriu.of(criu, lab.folder("criu"), PAGES, dirty);
+    }
+
+    private Command migrate(Command dest, Workload workload, String criu, String... more) {
+        List<String> options = new ArrayList<>(lab.pki().options("source"));
+        options.addAll(List.of("--session", "web", "--criu", criu));
+        options.addAll(List.of(more));
+        return lab.proxy("migrate", Pageproxy.migrate(Lab.address(dest), workload.pid(), options));
+    }
+
+    private byte[] memoryAtDestination() {
+        return StandInCriu.memoryIn(lab.images().resolve("web"), PAGES);
+    }
+
+    /** The text of a session's link to its parent; null where there is none. */
+    private String parent(String session) throws IOException {
+        Path link = lab.images().resolve(session).resolve("parent");
+        return Files.isSymbolicLink(link) ? Files.readSymbolicLink(link).toString() : null;
+    }
+
+    private Path json() {
+        return lab.folder("json").resolve("migration");
+    }
+
+    /** That number of each round. */
+    private List<Long> figures(String name) throws IOException {
+        List<Long> values = new ArrayList<>();
+        try (JsonParser parser = new JsonFactory().createParser(json().toFile())) {
+            while (!"rounds".equals(parser.nextFieldName())) {
+                assertThat(parser.currentToken()).as("rounds").isNotNull();
+            }
+            while (parser.nextToken() != JsonToken.END_ARRAY) {
+                if (parser.currentToken() == JsonToken.VALUE_NUMBER_INT
+                        && name.equals(parser.currentName())) {
+                    values.add(parser.getLongValue());
+                }
+            }
+        }
+        return values;
+    }
+}

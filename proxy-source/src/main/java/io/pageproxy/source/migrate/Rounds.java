@@ -1,0 +1,124 @@
+package io.pageproxy.source.migrate;
+
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.Outcome;
+import io.pageproxy.session.Side;
+import io.pageproxy.source.SessionEnd;
+import io.pageproxy.source.SourceProxy;
+import io.pageproxy.source.migrate.MigrationReport.Round;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The rounds of pre-dumps of a migration. Round n is a session of its own, named after the
+ * migration's with {@code -n} behind it, whose parent is the round before; at both ends its folder
+ * is a link of a chain. A round that fails ends the migration: the chain before it is whole.
+ */
+final class Rounds {
+    private static final Logger LOG = LoggerFactory.getLogger(Rounds.class);
+    private static final String NO_TRACKING =
+            "; it needs a kernel with CONFIG_MEM_SOFT_DIRTY: see criu check --feature"
+                    + " mem_dirty_track";
+
+    private final MigrationPlan plan;
+    private final List<Round> done = new ArrayList<>();
+
+    Rounds(MigrationPlan plan) {
+        this.plan = plan;
+    }
+
+    /** Those that are over, all good. */
+    List<Round> done() {
+        return List.copyOf(done);
+    }
+
+    /**
+     * Runs them all; blocks.
+     *
+     * @param session the migration's
+     * @param broken completes when the migration is to end
+     * @return why it has to end; empty where all is well
+     */
+    Optional<Outcome> run(String session, SourceProxy proxy, CompletableFuture<Outcome> broken)
+            throws InterruptedException {
+        while (plan.rounds().another(pageBytes())) {
+            int number = done.size() + 1;
+            String name = session + "-" + number;
+            Optional<Outcome> failure = run(number, name, proxy);
+            if (broken.isDone() || failure.isPresent()) {
+                Outcome why = broken.isDone() ? broken.join() : failure.get();
+                return Optional.of(inRound(number, name, why));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private List<Long> pageBytes() {
+        return done.stream().map(round -> round.pages().pageBytes()).toList();
+    }
+
+    private Optional<Outcome> run(int number, String name, SourceProxy proxy)
+            throws InterruptedException {
+        LOG.info("round {} of {}: criu pre-dump of {} begins", number, plan.rounds(), plan.pid());
+        long startNanos = System.nanoTime();
+        try {
+            Files.createDirectory(plan.roundFolder(number));
+        } catch (IOException e) {
+            return Optional.of(
+                    Outcome.failed(
+                            Side.SOURCE,
+                            CloseReason.LOCAL_FAILURE,
+                            "its folder cannot be made: " + e));
+        }
+        SessionEnd end = proxy.dump(Optional.of(name), plan.preDumper(number));
+        if (!end.report().outcome().good() || end.exitCode() != 0) {
+            return Optional.of(failure(end));
+        }
+        Round round = new Round(number, end.report(), (System.nanoTime() - startNanos) / 1e9);
+        done.add(round);
+        LOG.info("round {} of {}: {}", number, plan.rounds(), figures(round));
+        return Optional.empty();
+    }
+
+    private static String figures(Round round) {
+        return String.format(
+                Locale.ROOT,
+                "%d pages, %.1f MiB in %.3f s",
+                round.pages().totals().pages(),
+                round.pages().pageBytes() / 1048576.0,
+                round.seconds());
+    }
+
+    private static Outcome failure(SessionEnd end) {
+        Outcome outcome = end.report().outcome();
+        String dumper =
+                end.dumper().map(exit -> "criu pre-dump ended: " + exit.describe()).orElse("");
+        if (outcome.good()) {
+            return Outcome.failed(
+                    Side.SOURCE, CloseReason.DUMPER_LOST, dumper + ", with its pages whole");
+        }
+        boolean saidNothing = end.report().totals().records() == 0;
+        return outcome.reason() == CloseReason.DUMPER_LOST && saidNothing
+                ? Outcome.failed(outcome.side(), outcome.reason(), dumper + NO_TRACKING)
+                : outcome;
+    }
+
+    private Outcome inRound(int number, String name, Outcome why) {
+        List<String> whole =
+                done.stream().flatMap(round -> round.pages().session().stream()).toList();
+        String before =
+                whole.isEmpty() ? "" : "; " + String.join(", ", whole) + " whole there, to stay";
+        return new Outcome(
+                why.reason(),
+                why.side(),
+                "round " + number + ", session '" + name + "': " + why.message() + before,
+                why.detail());
+    }
+}

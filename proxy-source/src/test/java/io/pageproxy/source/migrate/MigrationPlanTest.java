@@ -1,0 +1,49 @@
+package io.pageproxy.source.migrate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** The command lines of the dumpers; real criu's own parser has seen these, see RoundsIT. */
+class MigrationPlanTest {
+    private static final List<String> GATE = List.of("--action-script", "/gate");
+
+    private final MigrationPlan plan =
+            new MigrationPlan(
+                    "/opt/criu",
+                    7,
+                    Path.of("/d"),
+                    RoundsChoice.AUTO,
+                    true,
+                    List.of("--auto-dedup"));
+
+    @Test
+    void aDumpWithoutRoundsTracksNothing() {
+        assertThat(String.join(" ", plan.dumper(0, GATE)))
+                .isEqualTo(
+                        "/opt/criu dump --tree 7 --images-dir /d --action-script /gate"
+                                + " --auto-dedup");
+    }
+
+    @Test
+    void theFirstRoundHasNoParentAndEachOtherTheOneBefore() {
+        assertThat(String.join(" ", plan.preDumper(1)))
+                .isEqualTo(
+                        "/opt/criu pre-dump --tree 7 --images-dir /d/round-1 --track-mem"
+                                + " --auto-dedup");
+        assertThat(String.join(" ", plan.preDumper(3)))
+                .isEqualTo(
+                        "/opt/criu pre-dump --tree 7 --images-dir /d/round-3"
+                                + " --prev-images-dir ../round-2 --track-mem --auto-dedup");
+    }
+
+    @Test
+    void theDumpBuildsOnTheLastRound() {
+        assertThat(String.join(" ", plan.dumper(3, GATE)))
+                .isEqualTo(
+                        "/opt/criu dump --tree 7 --images-dir /d --prev-images-dir round-3"
+                                + " --action-script /gate --track-mem --auto-dedup");
+    }
+}
