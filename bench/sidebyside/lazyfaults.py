@@ -70,7 +70,7 @@ class Direct:
             return self._migrate()
         finally:
             while self.processes:
-                self.processes.pop().stop()
+                self.processes.pop().kill()
             shutil.rmtree(self.folder)
 
     def _migrate(self):
