@@ -228,6 +228,29 @@ class LazyIT {
         assertThat(dest.awaitExit()).as(dest::toString).isEqualTo(PEER_LOST);
     }
 
+    @Test
+    void daemonThatTheOperatorStartsConnects() throws IOException {
+        workload = lab.memory("work", MEGABYTES);
+        dump = lab.folder("dump");
+        copy = lab.folder("copy");
+        dest = lab.dest(CRIU, "--lazy-listen", "127.0.0.1:0", "--unsafe-lazy-close", "--once");
+        dump(CRIU, Lab.address(dest));
+        String address = dest.awaitLine("lazy ");
+        String port = address.substring(address.lastIndexOf(':') + 1);
+        List<String> words = new ArrayList<>(List.of(CRIU.program(), "lazy-pages"));
+        words.addAll(List.of("-D", copy.toString(), "--page-server"));
+        words.addAll(List.of("--address", "127.0.0.1", "--port", port));
+        Command daemon = lab.start("lazy-pages", words);
+        restore(CRIU);
+        workload.assertGood();
+
+        assertThat(daemon.awaitExit()).as(daemon::toString).isZero();
+        assertThat(dumper.awaitExit()).as(dumper::toString).isZero();
+        assertThat(source.awaitExit()).as(source::toString).isZero();
+        assertThat(dest.awaitExit()).as(dest::toString).isZero();
+        restored.close();
+    }
+
     /** The kernel closes its socket, and that must not look like a good end. */
     @Test
     void killedSourceLetsItsTasksRunOn() throws IOException {

@@ -8,6 +8,9 @@ import io.netty.handler.ssl.SslHandler;
 import io.pageproxy.codec.Compressors;
 import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.frame.Frame.Hello;
+import io.pageproxy.local.LocalAddress;
+import io.pageproxy.local.LocalClient;
+import io.pageproxy.local.LocalPort;
 import io.pageproxy.net.EventLoops;
 import io.pageproxy.net.TunnelInitializer;
 import io.pageproxy.process.ChildLauncher;
@@ -19,10 +22,8 @@ import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
 import io.pageproxy.source.egress.DestinationDialer;
 import io.pageproxy.source.egress.LaneDialer;
-import io.pageproxy.source.ingress.DumperAddress;
 import io.pageproxy.source.ingress.DumperChild;
 import io.pageproxy.source.ingress.DumperInitializer;
-import io.pageproxy.source.ingress.DumperPort;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
@@ -36,6 +37,7 @@ import java.util.function.Function;
  * a refusal is heard before anything is frozen.
  */
 public final class SourceProxy implements AutoCloseable {
+    private static final LocalClient DUMPER = new LocalClient("dumper", "--listen", "--dumper-uid");
     private static final Duration FIRST_RETRY = Duration.ofMillis(500);
     private static final Duration LONGEST_RETRY = Duration.ofSeconds(10);
 
@@ -50,7 +52,7 @@ public final class SourceProxy implements AutoCloseable {
     private final CountDownLatch stopping = new CountDownLatch(1);
 
     private volatile SourceSession current;
-    private Optional<DumperAddress> boundAddress = Optional.empty();
+    private Optional<LocalAddress> boundAddress = Optional.empty();
     private Optional<SentSessions> sent = Optional.empty();
     private Optional<String> lastGood = Optional.empty();
     private int exitCode;
@@ -232,10 +234,11 @@ public final class SourceProxy implements AutoCloseable {
                         DumperChild.start(launcher, config.dumper(), session.loop(), pipeline)
                                 .await());
             }
-            DumperAddress wanted = boundAddress.orElse(config.listen().orElseThrow());
-            try (DumperPort port =
-                    DumperPort.open(
+            LocalAddress wanted = boundAddress.orElse(config.listen().orElseThrow());
+            try (LocalPort port =
+                    LocalPort.open(
                             wanted,
+                            DUMPER,
                             config.dumperUsers(),
                             session.loop(),
                             pipeline,
