@@ -65,6 +65,9 @@ class Process:
                 self.popen.wait(10)
             except subprocess.TimeoutExpired:
                 pass
+        self.kill()
+
+    def kill(self):
         try:
             os.killpg(self.pid, signal.SIGKILL)
         except ProcessLookupError:

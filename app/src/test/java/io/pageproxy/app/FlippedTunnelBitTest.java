@@ -12,6 +12,8 @@ import io.pageproxy.dest.DestProxy;
 import io.pageproxy.dest.images.ImagesSync;
 import io.pageproxy.dest.policy.SessionPolicy;
 import io.pageproxy.frame.Frame.Accept;
+import io.pageproxy.local.LocalAddress;
+import io.pageproxy.local.LocalUsers;
 import io.pageproxy.net.HostPort;
 import io.pageproxy.pagestream.RecordLayout;
 import io.pageproxy.process.PosixChildLauncher;
@@ -21,8 +23,6 @@ import io.pageproxy.session.Timeouts;
 import io.pageproxy.source.SourceConfig;
 import io.pageproxy.source.SourceObserver;
 import io.pageproxy.source.SourceProxy;
-import io.pageproxy.source.ingress.DumperAddress;
-import io.pageproxy.source.ingress.DumperUsers;
 import io.pageproxy.testkit.BuiltInDumper;
 import io.pageproxy.testkit.BuiltInPageServers;
 import io.pageproxy.testkit.ContentMix;
@@ -176,8 +176,8 @@ class FlippedTunnelBitTest {
         SourceConfig config =
                 new SourceConfig(
                         new HostPort("127.0.0.1", relay.port()),
-                        Optional.of(new DumperAddress.Tcp(ANY_PORT)),
-                        DumperUsers.ownOrRoot(),
+                        Optional.of(new LocalAddress.Tcp(ANY_PORT)),
+                        LocalUsers.ownOrRoot(),
                         List.of(),
                         Optional.of("session-" + sessions++),
                         Optional.empty(),
@@ -210,8 +210,8 @@ class FlippedTunnelBitTest {
         public void onAccepted(Accept accept) {}
 
         @Override
-        public void onListening(DumperAddress address) {
-            HostPort port = ((DumperAddress.Tcp) address).address();
+        public void onListening(LocalAddress address) {
+            HostPort port = ((LocalAddress.Tcp) address).address();
             heardSuccess = CompletableFuture.supplyAsync(() -> dump(port));
         }
 

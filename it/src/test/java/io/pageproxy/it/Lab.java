@@ -67,8 +67,25 @@ final class Lab implements BeforeEachCallback, AfterEachCallback {
         return workload(name, "memory-check.pl", "" + megabytes);
     }
 
+    /**
+     * The same somewhere else.
+     *
+     * @param onHost the words before a command that make it run there
+     */
+    Workload memory(List<String> onHost, String name, int megabytes) {
+        return keep(
+                Workload.start(
+                        onHost,
+                        folder("logs"),
+                        folder(name),
+                        "memory-check.pl",
+                        List.of("" + megabytes)));
+    }
+
     Workload workload(String name, String script, String... arguments) {
-        return keep(Workload.start(folder("logs"), folder(name), script, List.of(arguments)));
+        return keep(
+                Workload.start(
+                        List.of(), folder("logs"), folder(name), script, List.of(arguments)));
     }
 
     /** A destination that allows our source; returns when it listens. */

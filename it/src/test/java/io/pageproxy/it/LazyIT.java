@@ -9,6 +9,8 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -29,6 +31,13 @@ class LazyIT {
     private static final Criu CRIU = Criu.BYTES_32;
     private static final int PAGE_SERVER = 5;
     private static final int PEER_LOST = 6;
+    private static final Duration PEER_TIMEOUT = Duration.ofSeconds(3);
+
+    /** Silence is looked at three times in it; the rest is for processes to end. */
+    private static final Duration END_AFTER_SILENCE = PEER_TIMEOUT.multipliedBy(2);
+
+    /** Of root's rights that dest drops, those that criu lazy-pages cannot do without. */
+    private static final String LAZY_PAGES_RIGHTS = "net_admin sys_admin sys_ptrace";
 
     /** Starts the daemon that its further arguments say, once the images are there. */
     private static final String WHEN_IMAGES_ARE_THERE =
@@ -67,6 +76,12 @@ class LazyIT {
     private Command dumper;
     private Command restored;
 
+    /** Said before what runs on the one host, and on the other; nothing: both are this one. */
+    private List<String> onSource = List.of();
+
+    private List<String> onDest = List.of();
+    private String listen = "127.0.0.1:0";
+
     private void beginMigration(Criu criu, Workload moved) throws IOException {
         workload = moved;
         dump = lab.folder("dump");
@@ -75,53 +90,52 @@ class LazyIT {
     }
 
     private Command lazyDest(Criu criu) {
-        List<String> words = new ArrayList<>(List.of("env", "PAGEPROXY_KEEP_CAPABILITIES=all"));
+        List<String> words = new ArrayList<>(onDest);
+        words.addAll(List.of("env", "PAGEPROXY_KEEP_CAPABILITIES=" + LAZY_PAGES_RIGHTS));
         List<String> more = new ArrayList<>(lab.pki().options("dest"));
-        more.addAll(List.of("--allow-dns", "source", "--once", "--peer-timeout", "3s", "--"));
+        more.addAll(List.of("--allow-dns", "source", "--once"));
+        more.addAll(List.of("--peer-timeout", PEER_TIMEOUT.toSeconds() + "s", "--"));
         more.addAll(List.of("sh", "-c", WHEN_IMAGES_ARE_THERE, copy.resolve("there").toString()));
         more.addAll(List.of(criu.program(), "lazy-pages", "-D", copy.toString()));
         words.addAll(Pageproxy.dest(lab.images(), criu.program(), more));
+        words.set(words.indexOf("--listen") + 1, listen);
         Command started = lab.proxy("dest", words);
         started.awaitLine("listening ");
         return started;
     }
 
     private void dumpAndRestore(Criu criu, String destination) throws IOException {
+        dump(criu, destination);
+        restore(criu);
+    }
+
+    private void dump(Criu criu, String destination) throws IOException {
         String port = Integer.toString(freePort());
-        String pages = "127.0.0.1:" + port;
-        source =
-                lab.source(
-                        destination,
-                        "--lazy",
-                        "--lazy-pages",
-                        pages,
-                        "--session",
-                        "web",
-                        "--peer-timeout",
-                        "3s");
+        List<String> words = new ArrayList<>(onSource);
+        List<String> options = new ArrayList<>(lab.pki().options("source"));
+        options.addAll(List.of("--lazy", "--lazy-pages", "127.0.0.1:" + port));
+        options.addAll(
+                List.of("--session", "web", "--peer-timeout", PEER_TIMEOUT.toSeconds() + "s"));
+        options.addAll(List.of("--verify-name", "localhost"));
+        words.addAll(Pageproxy.source(destination, options));
+        source = lab.proxy("source", words);
         source.awaitLine("ready ");
-        List<String> words = new ArrayList<>(criu.dump(workload, dump));
-        words.addAll(List.of("--lazy-pages", "--address", "127.0.0.1", "--port", port));
-        dumper = lab.start("dump", words);
+        List<String> dumping = new ArrayList<>(onSource);
+        dumping.addAll(criu.dump(workload, dump));
+        dumping.addAll(List.of("--lazy-pages", "--address", "127.0.0.1", "--port", port));
+        dumper = lab.start("dump", dumping);
         source.awaitLine("serving ");
         Criu.copyImages(dump, copy);
         Files.createFile(copy.resolve("there"));
+    }
+
+    private void restore(Criu criu) {
         await().atMost(Command.PATIENCE)
                 .until(() -> Files.exists(copy.resolve("lazy-pages.socket")));
-        restored =
-                lab.start(
-                        "restore",
-                        List.of(
-                                "unshare",
-                                "--pid",
-                                "--fork",
-                                "--kill-child",
-                                "--mount-proc",
-                                criu.program(),
-                                "restore",
-                                "-D",
-                                copy.toString(),
-                                "--lazy-pages"));
+        List<String> words = new ArrayList<>(onDest);
+        words.addAll(List.of("unshare", "--pid", "--fork", "--kill-child", "--mount-proc"));
+        words.addAll(List.of(criu.program(), "restore", "-D", copy.toString(), "--lazy-pages"));
+        restored = lab.start("restore", words);
     }
 
     /** Below those that the kernel gives out. */
@@ -152,6 +166,57 @@ class LazyIT {
     }
 
     @Test
+    void restoredTasksFindAllOfTheirMemoryOnAnotherHost() throws IOException {
+        TwoHosts hosts = betweenTwoHosts();
+        beginMigration(CRIU, lab.memory(hosts.onSource(), "work", MEGABYTES));
+        dumpAndRestore(CRIU, Lab.address(dest));
+        workload.assertGood();
+
+        assertThat(dumper.awaitExit()).as(dumper::toString).isZero();
+        assertThat(source.awaitExit()).as(source::toString).isZero();
+        assertThat(dest.awaitExit()).as(dest::toString).isZero();
+        restored.close();
+    }
+
+    /** No end and no reset comes from the other host any more. */
+    @Test
+    void silentNetworkLetsTheSourcesTasksRunOnWithinThePeerTimeout() throws IOException {
+        TwoHosts hosts = betweenTwoHosts();
+        beginMigration(CRIU, lab.memory(hosts.onSource(), "work", MANY_MEGABYTES));
+        dumpAndRestore(CRIU, Lab.address(dest));
+        awaitRestoredTasks();
+        long daemon = dest.children().get(0).pid();
+        Instant silent = Instant.now();
+        hosts.dropAll();
+
+        assertThat(dumper.awaitExit()).as(dumper::toString).isNotZero();
+        assertThat(source.awaitExit()).as(source::toString).isEqualTo(PEER_LOST);
+        assertThat(dest.awaitExit()).as(dest::toString).isEqualTo(PEER_LOST);
+        assertThat(Duration.between(silent, Instant.now())).isLessThan(END_AFTER_SILENCE);
+        assertThat(ProcessHandle.of(daemon)).as("criu lazy-pages").isEmpty();
+        assertSourcesTasksRunOn();
+    }
+
+    private TwoHosts betweenTwoHosts() {
+        TwoHosts hosts = lab.keep(TwoHosts.join(lab.folder("logs")));
+        onSource = hosts.onSource();
+        onDest = hosts.onDest();
+        listen = TwoHosts.DEST_ADDRESS + ":0";
+        return hosts;
+    }
+
+    @Test
+    void criuOfAnotherRecordLayoutIsNamedAndItsTasksRunOn() throws IOException {
+        beginMigration(Criu.BYTES_32, lab.memory("work", MEGABYTES));
+        dump(Criu.BYTES_24, Lab.address(dest));
+        restore(Criu.BYTES_32);
+
+        assertSourcesTasksRunOn();
+        assertThat(source.awaitExit()).as(source::toString).isNotZero();
+        assertThat(source.stderr()).contains("records of 32 bytes there");
+    }
+
+    @Test
     void cutTunnelLetsTheSourcesTasksRunOn() throws IOException {
         beginMigration(CRIU, lab.memory("work", MANY_MEGABYTES));
         Forwarder forwarder = lab.keep(Forwarder.to(Lab.address(dest), 1));
@@ -161,6 +226,29 @@ class LazyIT {
         assertSourcesTasksRunOn();
         assertThat(source.awaitExit()).as(source::toString).isEqualTo(PEER_LOST);
         assertThat(dest.awaitExit()).as(dest::toString).isEqualTo(PEER_LOST);
+    }
+
+    @Test
+    void daemonThatTheOperatorStartsConnects() throws IOException {
+        workload = lab.memory("work", MEGABYTES);
+        dump = lab.folder("dump");
+        copy = lab.folder("copy");
+        dest = lab.dest(CRIU, "--lazy-listen", "127.0.0.1:0", "--unsafe-lazy-close", "--once");
+        dump(CRIU, Lab.address(dest));
+        String address = dest.awaitLine("lazy ");
+        String port = address.substring(address.lastIndexOf(':') + 1);
+        List<String> words = new ArrayList<>(List.of(CRIU.program(), "lazy-pages"));
+        words.addAll(List.of("-D", copy.toString(), "--page-server"));
+        words.addAll(List.of("--address", "127.0.0.1", "--port", port));
+        Command daemon = lab.start("lazy-pages", words);
+        restore(CRIU);
+        workload.assertGood();
+
+        assertThat(daemon.awaitExit()).as(daemon::toString).isZero();
+        assertThat(dumper.awaitExit()).as(dumper::toString).isZero();
+        assertThat(source.awaitExit()).as(source::toString).isZero();
+        assertThat(dest.awaitExit()).as(dest::toString).isZero();
+        restored.close();
     }
 
     /** The kernel closes its socket, and that must not look like a good end. */

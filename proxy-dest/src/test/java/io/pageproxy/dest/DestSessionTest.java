@@ -18,6 +18,7 @@ import io.pageproxy.dest.egress.Restores;
 import io.pageproxy.dest.images.ImagesSync;
 import io.pageproxy.dest.images.WrittenChains;
 import io.pageproxy.dest.ingress.Handshakes;
+import io.pageproxy.dest.lazy.ChildDaemons;
 import io.pageproxy.dest.lazy.LazyDaemons;
 import io.pageproxy.dest.policy.PolicyFile;
 import io.pageproxy.dest.policy.SessionGrant;
@@ -726,7 +727,7 @@ class DestSessionTest {
     }
 
     private static LazyDaemons daemonsThatCannotStart() {
-        return new LazyDaemons(
+        return new ChildDaemons(
                 spec -> {
                     throw new IOException("started");
                 },

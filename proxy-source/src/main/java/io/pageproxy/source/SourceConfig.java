@@ -2,11 +2,11 @@ package io.pageproxy.source;
 
 import io.pageproxy.codec.CodecChoice;
 import io.pageproxy.frame.LaneGrant;
+import io.pageproxy.local.LocalAddress;
+import io.pageproxy.local.LocalUsers;
 import io.pageproxy.net.HostPort;
 import io.pageproxy.session.HostFacts;
 import io.pageproxy.session.Timeouts;
-import io.pageproxy.source.ingress.DumperAddress;
-import io.pageproxy.source.ingress.DumperUsers;
 import java.util.List;
 import java.util.Optional;
 
@@ -31,8 +31,8 @@ import java.util.Optional;
  */
 public record SourceConfig(
         HostPort connect,
-        Optional<DumperAddress> listen,
-        DumperUsers dumperUsers,
+        Optional<LocalAddress> listen,
+        LocalUsers dumperUsers,
         List<String> dumper,
         Optional<String> session,
         Optional<String> parent,

@@ -1,8 +1,8 @@
 package io.pageproxy.source;
 
 import io.pageproxy.frame.Frame.Accept;
+import io.pageproxy.local.LocalAddress;
 import io.pageproxy.session.SessionReport;
-import io.pageproxy.source.ingress.DumperAddress;
 
 /** Hears what a person or a script wants to know; called on the thread that runs the proxy. */
 public interface SourceObserver {
@@ -10,7 +10,7 @@ public interface SourceObserver {
     void onAccepted(Accept accept);
 
     /** A dumper may connect now. */
-    void onListening(DumperAddress address);
+    void onListening(LocalAddress address);
 
     /**
      * Somebody was kept from being the dumper, who is still waited for; called on an event loop,

@@ -9,6 +9,9 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.pageproxy.codec.Compressors;
 import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.frame.Frame.Hello;
+import io.pageproxy.local.LocalAddress;
+import io.pageproxy.local.LocalClient;
+import io.pageproxy.local.LocalPort;
 import io.pageproxy.net.EventLoops;
 import io.pageproxy.net.TunnelInitializer;
 import io.pageproxy.process.ChildLauncher;
@@ -19,10 +22,8 @@ import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.source.egress.DestinationDialer;
 import io.pageproxy.source.egress.LaneDialer;
-import io.pageproxy.source.ingress.DumperAddress;
 import io.pageproxy.source.ingress.DumperChild;
 import io.pageproxy.source.ingress.DumperInitializer;
-import io.pageproxy.source.ingress.DumperPort;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -45,6 +46,7 @@ import java.util.function.Function;
  * session may be begun.
  */
 public final class SourceProxy implements AutoCloseable {
+    private static final LocalClient DUMPER = new LocalClient("dumper", "--listen", "--dumper-uid");
     private static final Duration FIRST_RETRY = Duration.ofMillis(500);
     private static final Duration LONGEST_RETRY = Duration.ofSeconds(10);
 
@@ -64,7 +66,7 @@ public final class SourceProxy implements AutoCloseable {
     private final SessionNumbers numbers = new SessionNumbers();
     private final Semaphore slots;
 
-    private Optional<DumperAddress> boundAddress = Optional.empty();
+    private Optional<LocalAddress> boundAddress = Optional.empty();
     private boolean everAccepted;
 
     // What a session leaves to the next one; its slot passes it on.
@@ -296,10 +298,11 @@ public final class SourceProxy implements AutoCloseable {
                 return Optional.of(
                         DumperChild.start(launcher, dumper, session.loop(), pipeline).await());
             }
-            DumperAddress wanted = boundAddress.orElse(config.listen().orElseThrow());
-            try (DumperPort port =
-                    DumperPort.open(
+            LocalAddress wanted = boundAddress.orElse(config.listen().orElseThrow());
+            try (LocalPort port =
+                    LocalPort.open(
                             wanted,
+                            DUMPER,
                             config.dumperUsers(),
                             session.loop(),
                             pipeline,

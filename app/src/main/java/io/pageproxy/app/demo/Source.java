@@ -8,6 +8,8 @@ import io.pageproxy.cli.Quantities;
 import io.pageproxy.cli.Version;
 import io.pageproxy.codec.CodecChoice;
 import io.pageproxy.frame.Frame.Accept;
+import io.pageproxy.local.LocalAddress;
+import io.pageproxy.local.LocalUsers;
 import io.pageproxy.net.HostPort;
 import io.pageproxy.process.Posix;
 import io.pageproxy.process.PosixChildLauncher;
@@ -16,8 +18,6 @@ import io.pageproxy.session.SessionReport;
 import io.pageproxy.source.SourceConfig;
 import io.pageproxy.source.SourceObserver;
 import io.pageproxy.source.SourceProxy;
-import io.pageproxy.source.ingress.DumperAddress;
-import io.pageproxy.source.ingress.DumperUsers;
 import io.pageproxy.tls.TlsSessionInfo;
 import java.io.IOException;
 import java.util.List;
@@ -77,8 +77,8 @@ final class Source {
         SourceConfig config =
                 new SourceConfig(
                         connect,
-                        listen.map(DumperAddress.Tcp::new),
-                        DumperUsers.ownOrRoot(),
+                        listen.map(LocalAddress.Tcp::new),
+                        LocalUsers.ownOrRoot(),
                         command,
                         Optional.of(SESSION),
                         Optional.empty(),
@@ -151,8 +151,8 @@ final class Source {
             public void onAccepted(Accept accept) {}
 
             @Override
-            public void onListening(DumperAddress address) {
-                onListening.accept(((DumperAddress.Tcp) address).address());
+            public void onListening(LocalAddress address) {
+                onListening.accept(((LocalAddress.Tcp) address).address());
             }
 
             @Override

@@ -6,12 +6,14 @@ import io.netty.handler.ssl.SslHandler;
 import io.pageproxy.cli.Arguments;
 import io.pageproxy.cli.ConfigOption;
 import io.pageproxy.cli.Converters;
+import io.pageproxy.cli.LocalAddressConverter;
 import io.pageproxy.cli.LogOptions;
 import io.pageproxy.cli.ReloadSignal;
 import io.pageproxy.cli.ReportOptions;
 import io.pageproxy.cli.Termination;
 import io.pageproxy.cli.TimeoutOptions;
 import io.pageproxy.cli.TlsOptions;
+import io.pageproxy.cli.UserConverter;
 import io.pageproxy.cli.Version;
 import io.pageproxy.dest.DestConfig;
 import io.pageproxy.dest.DestLimits;
@@ -23,12 +25,16 @@ import io.pageproxy.dest.egress.CriuRestores;
 import io.pageproxy.dest.egress.PageServers;
 import io.pageproxy.dest.egress.Restores;
 import io.pageproxy.dest.images.ImagesSync;
+import io.pageproxy.dest.lazy.ChildDaemons;
 import io.pageproxy.dest.lazy.LazyDaemons;
+import io.pageproxy.dest.lazy.ListenedDaemons;
 import io.pageproxy.dest.policy.PageServerArguments;
 import io.pageproxy.dest.policy.PolicyException;
 import io.pageproxy.dest.policy.PolicyFile;
 import io.pageproxy.dest.policy.SessionPolicy;
 import io.pageproxy.frame.LaneGrant;
+import io.pageproxy.local.LocalAddress;
+import io.pageproxy.local.LocalUsers;
 import io.pageproxy.net.HostPort;
 import io.pageproxy.process.Capabilities;
 import io.pageproxy.process.Posix;
@@ -119,6 +125,32 @@ public final class DestCommand implements Callable<Integer> {
     private List<String> lazyCommand = List.of();
 
     @Option(
+            names = "--lazy-listen",
+            paramLabel = "ADDR:PORT|unix:PATH",
+            converter = LocalAddressConverter.class,
+            description =
+                    "allow lazy sessions, one at a time, and have each one's criu lazy-pages"
+                            + " connect here: start it with --page-server --address ADDR --port PORT"
+                            + " when 'lazy' is said")
+    private LocalAddress lazyListen;
+
+    @Option(
+            names = "--lazy-uid",
+            paramLabel = "USER",
+            converter = UserConverter.class,
+            description =
+                    "whose criu lazy-pages may connect, by number or name (repeatable); others are"
+                            + " refused (default: root, and who runs this)")
+    private Set<Integer> lazyUsers = Set.of();
+
+    @Option(
+            names = "--unsafe-lazy-close",
+            description =
+                    "with --lazy-listen: let the source's tasks end when criu lazy-pages says CLOSE,"
+                            + " which it may after a failure too")
+    private boolean unsafeLazyClose;
+
+    @Option(
             names = "--max-sessions",
             paramLabel = "N",
             defaultValue = "" + DestLimits.DEFAULT_SESSIONS,
@@ -205,6 +237,7 @@ public final class DestCommand implements Callable<Integer> {
         checkPageServerArguments();
         Arguments.requireBehindEnd(spec.commandLine(), lazyCommand);
         checkLazyCommand();
+        checkLazyListen();
         checkRestoreArguments();
         PeerPolicy allowed = allowed();
         PolicyFile policy = policyFile == null ? null : policy();
@@ -258,7 +291,7 @@ public final class DestCommand implements Callable<Integer> {
         }
         Capabilities needless =
                 held.without(Capabilities.CHECKPOINT_RESTORE, Capabilities.NET_BIND_SERVICE);
-        if (!needless.isEmpty()) {
+        if (!needless.isEmpty() && lazyCommand.isEmpty()) {
             LOG.warn(
                     "it has no use for the capabilities {}: start it by bin/pageproxy without"
                             + " PAGEPROXY_KEEP_CAPABILITIES, or as an ordinary user",
@@ -314,6 +347,41 @@ public final class DestCommand implements Callable<Integer> {
                                 + ": pageproxy is the page server of the daemon itself; leave out "
                                 + word);
             }
+        }
+    }
+
+    private void checkLazyListen() {
+        if (lazyListen == null) {
+            if (!lazyUsers.isEmpty() || unsafeLazyClose) {
+                throw wrong(
+                        "--lazy-uid and --unsafe-lazy-close are for a criu lazy-pages that"
+                                + " connects: give --lazy-listen");
+            }
+            return;
+        }
+        if (!lazyCommand.isEmpty()) {
+            throw wrong(
+                    "--lazy-listen "
+                            + lazyListen
+                            + " and -- "
+                            + String.join(" ", lazyCommand)
+                            + " exclude each other: leave one out");
+        }
+        if (!lazyListen.isLocal()) {
+            throw wrong(
+                    "--lazy-listen "
+                            + lazyListen
+                            + " is not a loopback address: pages go to this host's criu only, in"
+                            + " plain text; listen on 127.0.0.1");
+        }
+        if (!unsafeLazyClose) {
+            throw wrong(
+                    "--lazy-listen "
+                            + lazyListen
+                            + ": criu lazy-pages says CLOSE even where it has failed, CLOSE lets the"
+                            + " source's tasks end, and only its exit code tells, which is not ours"
+                            + " to see; have it started here, after --, or take its word with"
+                            + " --unsafe-lazy-close");
         }
     }
 
@@ -375,11 +443,29 @@ public final class DestCommand implements Callable<Integer> {
         return channel -> handlers.newServerHandler(channel.alloc());
     }
 
-    private Optional<LazyDaemons> lazyDaemons(PosixChildLauncher launcher, CriuProbe.Facts facts) {
+    private Optional<LazyDaemons> lazyDaemons(PosixChildLauncher launcher, CriuProbe.Facts facts)
+            throws IOException {
+        if (lazyListen != null) {
+            return Optional.of(
+                    new ListenedDaemons(
+                            lazyListen,
+                            lazyUsers.isEmpty()
+                                    ? LocalUsers.ownOrRoot()
+                                    : LocalUsers.only(lazyUsers),
+                            facts.version(),
+                            facts.layout(),
+                            DestCommand::sayLazy,
+                            refused -> LOG.warn("refused {}", refused)));
+        }
         return lazyCommand.isEmpty()
                 ? Optional.empty()
                 : Optional.of(
-                        new LazyDaemons(launcher, lazyCommand, facts.version(), facts.layout()));
+                        new ChildDaemons(launcher, lazyCommand, facts.version(), facts.layout()));
+    }
+
+    private static void sayLazy(LocalAddress address) {
+        System.out.println("lazy " + address);
+        System.out.flush();
     }
 
     private PageServers pageServers(PosixChildLauncher launcher, CriuProbe.Facts facts) {

@@ -7,6 +7,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.WriteBufferWaterMark;
 import io.pageproxy.net.HandlerNames;
+import java.util.function.Consumer;
 
 /**
  * The pipeline of a lazy-pages daemon's socket.
@@ -20,15 +21,32 @@ final class LazyDaemonInitializer extends ChannelInitializer<Channel> {
     private static final WriteBufferWaterMark WATER_MARK =
             new WriteBufferWaterMark(512 << 10, 1 << 20);
 
+    private static final int STATUS_GOOD = 0;
+
     private final LazyDaemonListener listener;
+    private final Consumer<Channel> onChannel;
 
     LazyDaemonInitializer(LazyDaemonListener listener) {
+        this(listener, channel -> {});
+    }
+
+    /**
+     * @param onChannel is given the channel before anything is read from it
+     */
+    LazyDaemonInitializer(LazyDaemonListener listener, Consumer<Channel> onChannel) {
         this.listener = listener;
+        this.onChannel = onChannel;
+    }
+
+    /** What answers CLOSE; owned by the caller. */
+    static ByteBuf goodStatus(Channel channel) {
+        return channel.alloc().directBuffer(Integer.BYTES).writeIntLE(STATUS_GOOD);
     }
 
     @Override
     protected void initChannel(Channel channel) {
         channel.config().setWriteBufferWaterMark(WATER_MARK);
+        onChannel.accept(channel);
         channel.pipeline().addLast(HandlerNames.LAZY_PAGES, new Handler(listener));
     }
 

@@ -18,7 +18,6 @@ import io.pageproxy.pagestream.LazyReplies;
 import io.pageproxy.pagestream.LazyRequests;
 import io.pageproxy.pagestream.PageRequest;
 import io.pageproxy.pagestream.PageStreamException;
-import io.pageproxy.process.ChildProcess;
 import io.pageproxy.process.ExitStatus;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
@@ -36,12 +35,14 @@ import java.util.concurrent.Executor;
 /**
  * The one who decides in a lazy session of the destination: between the tunnel and the lazy-pages
  * daemon. The daemon says CLOSE even where it has failed; so its CLOSE stays here, and the source
- * hears Done in exactly one place, {@link #onDaemonExit}, when the daemon has exited 0.
+ * hears Done in exactly one place, {@link #release}, when the daemon has exited 0. Of a daemon that
+ * is not our child there is no exit code: there its CLOSE has to do.
  *
  * <pre>
  *   PREPARING --daemon started / Accept--> SERVING
  *   SERVING --GET of the daemon / Get; Block / its bytes to the daemon--> SERVING
- *   SERVING --CLOSE of the daemon / its status--> EXITING --it exits 0 / Done--> RELEASING
+ *   SERVING --CLOSE of our daemon / its status--> EXITING --it exits 0 / Done--> RELEASING
+ *   SERVING --CLOSE of another's, all it asked for has come / its status, Done--> RELEASING
  *   RELEASING --Delivered--> OVER
  *   any --any failure / the daemon loses its socket, Abort--> OVER
  * </pre>
@@ -56,6 +57,9 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
         RELEASING,
         OVER
     }
+
+    private static final String END_RESTORED =
+            "; the restored tasks lack pages: end them. The source's run on";
 
     private final LazyPlan plan;
     private final Tunnel tunnel;
@@ -92,33 +96,35 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
      * @throws SessionException SESSION_INVALID where the command wants a name and there is none
      */
     public void begin(Executor workers) {
-        if (plan.session().isEmpty() && plan.daemons().needName()) {
-            throw new SessionException(
-                    CloseReason.SESSION_INVALID,
-                    "the destination's lazy-pages command wants the session's name: give --session"
-                            + " at the source");
-        }
-        CompletableFuture.supplyAsync(this::startDaemon, workers)
+        LazyDaemon starting = plan.daemons().daemon(plan.session(), loop, this);
+        CompletableFuture.runAsync(() -> start(starting), workers)
                 .whenComplete(
-                        (child, failure) -> loop.execute(() -> onDaemonStarted(child, failure)));
+                        (done, failure) -> loop.execute(() -> onDaemonStarted(starting, failure)));
     }
 
-    private ChildProcess startDaemon() {
+    private static void start(LazyDaemon daemon) {
         try {
-            return plan.daemons().start(plan.session());
+            daemon.start();
         } catch (IOException e) {
             throw new SessionException(CloseReason.LOCAL_FAILURE, e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new SessionException(CloseReason.SHUTDOWN, "interrupted");
         }
     }
 
-    private void onDaemonStarted(ChildProcess child, Throwable failure) {
+    private void onDaemonStarted(LazyDaemon started, Throwable failure) {
         if (failure != null) {
             daemonEnded.complete(null);
             fail(CloseReason.LOCAL_FAILURE, String.valueOf(failure.getCause().getMessage()));
             return;
         }
-        daemon = new LazyDaemon(child, loop, this);
+        daemon = started;
+        if (!daemon.exitTells()) {
+            daemonEnded.complete(null);
+        }
         if (state == State.OVER) {
+            daemon.serve();
             daemon.giveUp();
             return;
         }
@@ -134,6 +140,7 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
                         OptionalLong.empty(),
                         0,
                         LaneGrant.ONE));
+        daemon.serve();
     }
 
     /** Completes when the session is over, well or not, and nothing of it is left. */
@@ -235,9 +242,29 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
             return;
         }
         if (requests.closed()) {
+            onClose();
+        }
+    }
+
+    /** Where no exit code will tell, its word has to do, unless it is plain that it is not true. */
+    private void onClose() {
+        if (daemon.exitTells()) {
             state = State.EXITING;
             daemon.answerClose();
+        } else if (replies.isIdle() && replies.totals().pages() > 0) {
+            daemon.answerClose();
+            release();
+        } else {
+            fail(
+                    CloseReason.PAGE_SERVER_FAILED,
+                    "criu lazy-pages said CLOSE before its pages had come" + END_RESTORED);
         }
+    }
+
+    /** The only place where the source hears that its tasks may end. */
+    private void release() {
+        state = State.RELEASING;
+        tunnel.send(new Done());
     }
 
     private void onRequest(PageRequest request) {
@@ -252,18 +279,21 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
 
     @Override
     public void onDaemonGone() {
-        tunnel.setReading(true); // What happens next its exit says.
+        tunnel.setReading(true);
+        if (state == State.SERVING && !daemon.exitTells()) {
+            fail(
+                    CloseReason.PAGE_SERVER_FAILED,
+                    "criu lazy-pages went without CLOSE" + END_RESTORED);
+        } // Else its exit says what happens next.
     }
 
-    /** The only place where the source hears that its tasks may end. */
     @Override
     public void onDaemonExit(ExitStatus exit) {
         daemonExit = OptionalInt.of(exit.shellCode());
         daemonEnded.complete(null);
         if (state == State.EXITING && exit.success()) {
-            state = State.RELEASING;
             daemon.close();
-            tunnel.send(new Done());
+            release();
         } else {
             fail(
                     CloseReason.PAGE_SERVER_FAILED,
@@ -271,7 +301,7 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
                             + (state == State.EXITING ? "" : " without CLOSE")
                             + ": "
                             + exit.describe()
-                            + "; the restored tasks lack pages: end them. The source's run on");
+                            + END_RESTORED);
         }
     }
 
@@ -288,8 +318,10 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
         }
         state = State.OVER;
         decoder.close();
-        if (!outcome.good() && daemon != null) {
+        if (daemon != null && !outcome.good()) {
             daemon.giveUp();
+        } else if (daemon != null) {
+            daemon.close();
         }
         CompletableFuture<Void> tunnelClosed = new CompletableFuture<>();
         tunnel.channel().closeFuture().addListener(closed -> tunnelClosed.complete(null));

@@ -10,13 +10,13 @@ import io.pageproxy.cli.Termination;
 import io.pageproxy.cli.TimeoutOptions;
 import io.pageproxy.cli.TlsOptions;
 import io.pageproxy.cli.Version;
+import io.pageproxy.local.LocalUsers;
 import io.pageproxy.process.Posix;
 import io.pageproxy.process.PosixChildLauncher;
 import io.pageproxy.session.HostFacts;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionName;
 import io.pageproxy.source.SourceConfig;
-import io.pageproxy.source.ingress.DumperUsers;
 import io.pageproxy.source.migrate.Migration;
 import io.pageproxy.source.migrate.MigrationPlan;
 import io.pageproxy.source.migrate.MigrationReport;
@@ -176,7 +176,7 @@ public final class MigrateCommand implements Callable<Integer> {
         return new SourceConfig(
                 destination.address(),
                 Optional.empty(),
-                DumperUsers.ownOrRoot(),
+                LocalUsers.ownOrRoot(),
                 List.of(criu),
                 Optional.ofNullable(session),
                 rounds.most() > 0 ? Optional.of(SourceConfig.LAST_SESSION) : Optional.empty(),

@@ -5,6 +5,7 @@ import io.netty.handler.ssl.SslHandler;
 import io.pageproxy.cli.Arguments;
 import io.pageproxy.cli.ConfigOption;
 import io.pageproxy.cli.Converters;
+import io.pageproxy.cli.LocalAddressConverter;
 import io.pageproxy.cli.LogOptions;
 import io.pageproxy.cli.ProgressLine;
 import io.pageproxy.cli.ReloadSignal;
@@ -12,8 +13,11 @@ import io.pageproxy.cli.ReportOptions;
 import io.pageproxy.cli.Termination;
 import io.pageproxy.cli.TimeoutOptions;
 import io.pageproxy.cli.TlsOptions;
+import io.pageproxy.cli.UserConverter;
 import io.pageproxy.cli.Version;
 import io.pageproxy.frame.Frame.Accept;
+import io.pageproxy.local.LocalAddress;
+import io.pageproxy.local.LocalUsers;
 import io.pageproxy.net.HostPort;
 import io.pageproxy.process.Posix;
 import io.pageproxy.process.PosixChildLauncher;
@@ -24,8 +28,6 @@ import io.pageproxy.session.SessionReport;
 import io.pageproxy.source.SourceConfig;
 import io.pageproxy.source.SourceObserver;
 import io.pageproxy.source.SourceProxy;
-import io.pageproxy.source.ingress.DumperAddress;
-import io.pageproxy.source.ingress.DumperUsers;
 import io.pageproxy.source.lazy.LazyConfig;
 import io.pageproxy.source.lazy.LazyObserver;
 import io.pageproxy.source.lazy.LazySource;
@@ -79,11 +81,11 @@ public final class SourceCommand implements Callable<Integer> {
     @Option(
             names = "--listen",
             paramLabel = "ADDR:PORT|unix:PATH",
-            converter = DumperAddressConverter.class,
+            converter = LocalAddressConverter.class,
             description =
                     "where a dumper connects; port 0: any that is free; unix: a socket in a folder,"
                             + " for a wrapper that hands it to criu as --ps-socket")
-    private DumperAddress listen;
+    private LocalAddress listen;
 
     @Option(
             names = "--lazy",
@@ -188,8 +190,8 @@ public final class SourceCommand implements Callable<Integer> {
                         destination.address(),
                         lazyPages,
                         dumperUsers.isEmpty()
-                                ? DumperUsers.ownOrRoot()
-                                : DumperUsers.only(dumperUsers),
+                                ? LocalUsers.ownOrRoot()
+                                : LocalUsers.only(dumperUsers),
                         Optional.ofNullable(session).map(name -> name.replace("{n}", "1")),
                         pages.codec(),
                         HostFacts.local(Posix.pageSizeBytes()),
@@ -270,11 +272,11 @@ public final class SourceCommand implements Callable<Integer> {
                 Version.agent());
     }
 
-    private DumperUsers dumperUsers() throws IOException {
+    private LocalUsers dumperUsers() throws IOException {
         if (!dumperUsers.isEmpty()) {
-            return DumperUsers.only(dumperUsers);
+            return LocalUsers.only(dumperUsers);
         }
-        return listen == null || listen.isLocal() ? DumperUsers.ownOrRoot() : DumperUsers.anybody();
+        return listen == null || listen.isLocal() ? LocalUsers.ownOrRoot() : LocalUsers.anybody();
     }
 
     private void requireSense() {
@@ -391,7 +393,7 @@ public final class SourceCommand implements Callable<Integer> {
             }
 
             @Override
-            public void onListening(DumperAddress address) {
+            public void onListening(LocalAddress address) {
                 System.out.println("listening " + address);
                 System.out.flush();
             }

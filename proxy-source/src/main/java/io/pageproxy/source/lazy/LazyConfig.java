@@ -1,10 +1,10 @@
 package io.pageproxy.source.lazy;
 
 import io.pageproxy.codec.CodecChoice;
+import io.pageproxy.local.LocalUsers;
 import io.pageproxy.net.HostPort;
 import io.pageproxy.session.HostFacts;
 import io.pageproxy.session.Timeouts;
-import io.pageproxy.source.ingress.DumperUsers;
 import java.util.Optional;
 
 /**
@@ -22,7 +22,7 @@ import java.util.Optional;
 public record LazyConfig(
         HostPort connect,
         HostPort lazyPages,
-        DumperUsers users,
+        LocalUsers users,
         Optional<String> session,
         CodecChoice codec,
         HostFacts host,

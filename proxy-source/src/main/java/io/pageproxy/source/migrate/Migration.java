@@ -7,6 +7,7 @@ import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.frame.Frame.Attach;
 import io.pageproxy.frame.Frame.Committed;
 import io.pageproxy.frame.Frame.Staged;
+import io.pageproxy.local.LocalAddress;
 import io.pageproxy.net.EventLoops;
 import io.pageproxy.net.TunnelInitializer;
 import io.pageproxy.process.ActionGate;
@@ -22,7 +23,6 @@ import io.pageproxy.source.SourceConfig;
 import io.pageproxy.source.SourceObserver;
 import io.pageproxy.source.SourceProxy;
 import io.pageproxy.source.egress.DestinationDialer;
-import io.pageproxy.source.ingress.DumperAddress;
 import io.pageproxy.source.migrate.MigrationReport.Copy;
 import io.pageproxy.source.migrate.MigrationReport.Times;
 import java.io.IOException;
@@ -176,7 +176,7 @@ public final class Migration implements AutoCloseable {
             }
 
             @Override
-            public void onListening(DumperAddress address) {
+            public void onListening(LocalAddress address) {
                 throw new IllegalStateException("the dumper is started, nobody connects");
             }
 

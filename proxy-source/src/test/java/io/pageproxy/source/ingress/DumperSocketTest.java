@@ -8,6 +8,10 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoopGroup;
 import io.pageproxy.dedup.PageRuns;
+import io.pageproxy.local.LocalAddress;
+import io.pageproxy.local.LocalClient;
+import io.pageproxy.local.LocalPort;
+import io.pageproxy.local.LocalUsers;
 import io.pageproxy.net.EventLoops;
 import io.pageproxy.pagestream.ImageId;
 import io.pageproxy.pagestream.ImageId.Kind;
@@ -34,7 +38,7 @@ class DumperSocketTest implements DumperListener {
     private final CompletableFuture<Dumper> connected = new CompletableFuture<>();
     private final CompletableFuture<RecordLayout> opened = new CompletableFuture<>();
     private final CompletableFuture<Void> failedAfterItLeft = new CompletableFuture<>();
-    private DumperPort port;
+    private LocalPort port;
 
     @BeforeEach
     void open() throws Exception {
@@ -74,17 +78,18 @@ class DumperSocketTest implements DumperListener {
         }
     }
 
-    private DumperPort open(String address) throws Exception {
-        return DumperPort.open(
-                DumperAddress.parse(address),
-                DumperUsers.ownOrRoot(),
+    private LocalPort open(String address) throws Exception {
+        return LocalPort.open(
+                LocalAddress.parse(address),
+                new LocalClient("dumper", "--listen", "--dumper-uid"),
+                LocalUsers.ownOrRoot(),
                 group.next(),
                 new DumperInitializer(4096, 0, 64 << 10, this, connected::complete, SILENCE),
                 who -> {});
     }
 
     private Socket connect() throws IOException {
-        int number = ((DumperAddress.Tcp) port.address()).address().port();
+        int number = ((LocalAddress.Tcp) port.address()).address().port();
         return new Socket(InetAddress.getLoopbackAddress(), number);
     }
 

@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
+import io.pageproxy.local.LocalUsers;
 import io.pageproxy.net.EventLoops;
 import io.pageproxy.net.HostPort;
 import io.pageproxy.pagestream.PageRequest;
 import io.pageproxy.pagestream.RecordLayout;
-import io.pageproxy.source.ingress.DumperUsers;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -105,12 +105,12 @@ class LazyDumperTest {
 
     @Test
     void whoServesThePagesIsKnownOnceItHasAnswered() throws IOException {
-        assertThat(DumperUsers.ownOrRoot().admits(dumper.channel())).as("not accepted").isFalse();
+        assertThat(LocalUsers.ownOrRoot().admits(dumper.channel())).as("not accepted").isFalse();
         accept();
         criu.getOutputStream().write(0);
         heard.join();
-        assertThat(DumperUsers.ownOrRoot().admits(dumper.channel())).isTrue();
-        assertThat(DumperUsers.only(Set.of(STRANGER)).admits(dumper.channel())).isFalse();
+        assertThat(LocalUsers.ownOrRoot().admits(dumper.channel())).isTrue();
+        assertThat(LocalUsers.only(Set.of(STRANGER)).admits(dumper.channel())).isFalse();
     }
 
     /** It dials before CRIU listens, which is at the end of its dump. */

@@ -18,6 +18,7 @@ import io.pageproxy.frame.Frame.Get;
 import io.pageproxy.frame.Frame.Hello;
 import io.pageproxy.frame.FrameDecoder;
 import io.pageproxy.frame.FrameEncoder;
+import io.pageproxy.local.LocalUsers;
 import io.pageproxy.net.HostPort;
 import io.pageproxy.net.KeepaliveHandler;
 import io.pageproxy.net.Tunnel;
@@ -33,7 +34,6 @@ import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.SessionRole;
 import io.pageproxy.session.Timeouts;
-import io.pageproxy.source.ingress.DumperUsers;
 import io.pageproxy.tls.PeerIdentity;
 import io.pageproxy.tls.PeerNames;
 import io.pageproxy.tls.TlsSessionInfo;
@@ -68,7 +68,7 @@ class LazySessionTest {
                 new LazyConfig(
                         new HostPort("dest", 1),
                         nobody,
-                        DumperUsers.anybody(),
+                        LocalUsers.anybody(),
                         Optional.of("web"),
                         CodecChoice.LZ4,
                         HOST,

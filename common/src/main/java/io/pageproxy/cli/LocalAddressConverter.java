@@ -1,15 +1,15 @@
-package io.pageproxy.source.cli;
+package io.pageproxy.cli;
 
-import io.pageproxy.source.ingress.DumperAddress;
+import io.pageproxy.local.LocalAddress;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /** {@code ADDR:PORT} or {@code unix:PATH}. */
-final class DumperAddressConverter implements ITypeConverter<DumperAddress> {
+public final class LocalAddressConverter implements ITypeConverter<LocalAddress> {
     @Override
-    public DumperAddress convert(String value) {
+    public LocalAddress convert(String value) {
         try {
-            return DumperAddress.parse(value);
+            return LocalAddress.parse(value);
         } catch (IllegalArgumentException e) {
             throw new TypeConversionException(e.getMessage());
         }

@@ -1,4 +1,4 @@
-package io.pageproxy.source.ingress;
+package io.pageproxy.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -36,8 +36,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who gets to the dumper's place, and what becomes of a socket's file. */
 @Timeout(30)
-class DumperUsersTest {
+class LocalUsersTest {
     private static final String UNIX = "unix";
+    private static final LocalClient DUMPER = new LocalClient("dumper", "--listen", "--dumper-uid");
 
     @TempDir Path folder;
 
@@ -50,15 +51,15 @@ class DumperUsersTest {
         group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
     }
 
-    private DumperAddress address(String kind) {
-        return DumperAddress.parse(kind.equals(UNIX) ? UNIX + ":" + file() : kind);
+    private LocalAddress address(String kind) {
+        return LocalAddress.parse(kind.equals(UNIX) ? UNIX + ":" + file() : kind);
     }
 
     private Path file() {
         return folder.resolve("dumper.sock");
     }
 
-    private DumperPort open(DumperAddress address, DumperUsers users) throws Exception {
+    private LocalPort open(LocalAddress address, LocalUsers users) throws Exception {
         ChannelInitializer<Channel> pipeline =
                 new ChannelInitializer<>() {
                     @Override
@@ -66,25 +67,25 @@ class DumperUsersTest {
                         dumper.complete(channel);
                     }
                 };
-        return DumperPort.open(address, users, group.next(), pipeline, refused::add);
+        return LocalPort.open(address, DUMPER, users, group.next(), pipeline, refused::add);
     }
 
-    private static SocketChannel connect(DumperPort port) throws IOException {
-        if (port.address() instanceof DumperAddress.UnixSocket unix) {
+    private static SocketChannel connect(LocalPort port) throws IOException {
+        if (port.address() instanceof LocalAddress.UnixSocket unix) {
             return SocketChannel.open(UnixDomainSocketAddress.of(unix.path()));
         }
-        int number = ((DumperAddress.Tcp) port.address()).address().port();
+        int number = ((LocalAddress.Tcp) port.address()).address().port();
         return SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), number));
     }
 
-    private static DumperUsers somebodyElse() throws IOException {
-        return DumperUsers.only(Set.of(Posix.effectiveUser() + 4711));
+    private static LocalUsers somebodyElse() throws IOException {
+        return LocalUsers.only(Set.of(Posix.effectiveUser() + 4711));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"127.0.0.1:0", "[::]:0", UNIX})
     void ourOwnUserIsTheDumper(String kind) throws Exception {
-        try (DumperPort port = open(address(kind), DumperUsers.ownOrRoot());
+        try (LocalPort port = open(address(kind), LocalUsers.ownOrRoot());
                 SocketChannel ours = connect(port)) {
             assertThat(dumper).succeedsWithin(10, TimeUnit.SECONDS);
             assertThat(ours.isConnected()).isTrue();
@@ -96,7 +97,7 @@ class DumperUsersTest {
     @ParameterizedTest
     @ValueSource(strings = {"127.0.0.1:0", "[::]:0", UNIX})
     void anotherUserIsCutOffUnreadAndTheRightOneStillWaitedFor(String kind) throws Exception {
-        try (DumperPort port = open(address(kind), somebodyElse())) {
+        try (LocalPort port = open(address(kind), somebodyElse())) {
             for (int attempt = 0; attempt < 3; attempt++) {
                 try (SocketChannel stranger = connect(port)) {
                     assertCutOff(stranger);
@@ -135,7 +136,7 @@ class DumperUsersTest {
     @Test
     void oneThatLeavesAtOnceIsNobody() throws Exception {
         CompletableFuture<Void> gate = new CompletableFuture<>();
-        try (DumperPort port = open(address("127.0.0.1:0"), DumperUsers.ownOrRoot())) {
+        try (LocalPort port = open(address("127.0.0.1:0"), LocalUsers.ownOrRoot())) {
             group.next().execute(gate::join); // The kernel lets it in, we look when it is gone.
             SocketChannel leaves = connect(port);
             leaves.setOption(StandardSocketOptions.SO_LINGER, 0);
@@ -149,7 +150,7 @@ class DumperUsersTest {
 
     @Test
     void aSocketsFileIsItsOwnersAndGoesWithThePort() throws Exception {
-        try (DumperPort port = open(address(UNIX), DumperUsers.ownOrRoot())) {
+        try (LocalPort port = open(address(UNIX), LocalUsers.ownOrRoot())) {
             assertThat(permissions()).isEqualTo("rw-------");
             assertThat(port.address()).hasToString("unix:" + file());
         }
@@ -158,7 +159,7 @@ class DumperUsersTest {
 
     @Test
     void aSocketsFileIsOpenToTheOthersThatAreNamed() throws Exception {
-        try (DumperPort port = open(address(UNIX), somebodyElse())) {
+        try (LocalPort port = open(address(UNIX), somebodyElse())) {
             assertThat(permissions()).as("%s", port.address()).isEqualTo("rw-rw-rw-");
         }
     }
@@ -169,7 +170,7 @@ class DumperUsersTest {
 
     @Test
     void aSocketsFileIsGoneWhenTheDumperIsThere() throws Exception {
-        try (DumperPort port = open(address(UNIX), DumperUsers.ownOrRoot());
+        try (LocalPort port = open(address(UNIX), LocalUsers.ownOrRoot());
                 SocketChannel ours = connect(port)) {
             assertThat(ours.isConnected()).isTrue();
             Awaitility.await().untilAsserted(() -> assertThat(file()).doesNotExist());
@@ -182,7 +183,7 @@ class DumperUsersTest {
             old.bind(UnixDomainSocketAddress.of(file()));
         }
         assertThat(file()).exists();
-        try (DumperPort port = open(address(UNIX), DumperUsers.ownOrRoot());
+        try (LocalPort port = open(address(UNIX), LocalUsers.ownOrRoot());
                 SocketChannel ours = connect(port)) {
             assertThat(ours.isConnected()).isTrue();
         }
@@ -190,8 +191,8 @@ class DumperUsersTest {
 
     @Test
     void aSocketThatSomebodyListensAtIsLeftAloneAndNotDisturbed() throws Exception {
-        try (DumperPort first = open(address(UNIX), DumperUsers.ownOrRoot())) {
-            assertThatThrownBy(() -> open(address(UNIX), DumperUsers.ownOrRoot()))
+        try (LocalPort first = open(address(UNIX), LocalUsers.ownOrRoot())) {
+            assertThatThrownBy(() -> open(address(UNIX), LocalUsers.ownOrRoot()))
                     .isInstanceOf(IOException.class)
                     .hasMessageContainingAll("--listen unix:" + file(), "somebody listens");
             assertThat(dumper).isNotDone();
@@ -206,7 +207,7 @@ class DumperUsersTest {
     void aFileThatIsNoSocketIsLeftAlone() throws Exception {
         Files.writeString(file(), "precious");
 
-        assertThatThrownBy(() -> open(address(UNIX), DumperUsers.ownOrRoot()))
+        assertThatThrownBy(() -> open(address(UNIX), LocalUsers.ownOrRoot()))
                 .isInstanceOf(IOException.class)
                 .hasMessageContainingAll("--listen unix:" + file(), "no socket");
         assertThat(file()).hasContent("precious");
@@ -214,9 +215,9 @@ class DumperUsersTest {
 
     @Test
     void aFolderThatIsMissingIsNamed() {
-        DumperAddress missing = DumperAddress.parse("unix:" + folder.resolve("none/sock"));
+        LocalAddress missing = LocalAddress.parse("unix:" + folder.resolve("none/sock"));
 
-        assertThatThrownBy(() -> open(missing, DumperUsers.ownOrRoot()))
+        assertThatThrownBy(() -> open(missing, LocalUsers.ownOrRoot()))
                 .isInstanceOf(IOException.class)
                 .hasMessageContainingAll("--listen " + missing, "No such file");
     }
@@ -225,11 +226,11 @@ class DumperUsersTest {
     void aPathThatNoSocketCanHaveIsRefusedWithItsLength() {
         String longest = "/" + "x".repeat(106);
 
-        assertThat(DumperAddress.parse("unix:" + longest)).hasToString("unix:" + longest);
-        assertThatThrownBy(() -> DumperAddress.parse("unix:" + longest + "é"))
+        assertThat(LocalAddress.parse("unix:" + longest)).hasToString("unix:" + longest);
+        assertThatThrownBy(() -> LocalAddress.parse("unix:" + longest + "é"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContainingAll("109 bytes", "1 to 107");
-        assertThatThrownBy(() -> DumperAddress.parse("unix:"))
+        assertThatThrownBy(() -> LocalAddress.parse("unix:"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("0 bytes");
     }

@@ -1,4 +1,4 @@
-package io.pageproxy.source.ingress;
+package io.pageproxy.local;
 
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -17,52 +17,57 @@ import java.nio.file.Path;
 import java.util.function.Consumer;
 
 /**
- * A page-server port that is open until the right dumper has come and then closed: a second dumper
- * is refused by the kernel, before it freezes anything.
+ * A port that is open until the right client has come and then closed: a second one is refused by
+ * the kernel; a dumper, before it freezes anything.
  */
-public final class DumperPort implements AutoCloseable {
-    private final DumperUsers users;
+public final class LocalPort implements AutoCloseable {
+    private final LocalClient expected;
+    private final LocalUsers users;
     private final EventLoop loop;
-    private final DumperGate gate;
+    private final LocalGate gate;
     private Channel server;
-    private DumperAddress address;
+    private LocalAddress address;
 
-    private DumperPort(
-            DumperUsers users,
+    private LocalPort(
+            LocalClient expected,
+            LocalUsers users,
             EventLoop loop,
             ChannelHandler initializer,
             Consumer<String> onRefused) {
+        this.expected = expected;
         this.users = users;
         this.loop = loop;
-        this.gate = new DumperGate(users, initializer, onRefused);
+        this.gate = new LocalGate(expected, users, initializer, onRefused);
     }
 
     /**
      * Opens the port; blocks, so not to be called on an event loop.
      *
-     * @param users who may be the dumper
-     * @param loop the session's, on which the dumper's socket will run
-     * @param initializer gives the dumper's socket its pipeline
+     * @param expected who is awaited, for people
+     * @param users whose it may be
+     * @param loop the session's, on which its socket will run
+     * @param initializer gives its socket its pipeline
      * @param onRefused hears on the event loop who was refused, once for each user
      * @throws IOException that names the address and why it cannot be listened on
      */
-    public static DumperPort open(
-            DumperAddress address,
-            DumperUsers users,
+    public static LocalPort open(
+            LocalAddress address,
+            LocalClient expected,
+            LocalUsers users,
             EventLoop loop,
             ChannelHandler initializer,
             Consumer<String> onRefused)
             throws IOException, InterruptedException {
-        DumperPort port = new DumperPort(users, loop, initializer, onRefused);
-        if (address instanceof DumperAddress.Tcp tcp) {
+        LocalPort port = new LocalPort(expected, users, loop, initializer, onRefused);
+        if (address instanceof LocalAddress.Tcp tcp) {
             port.open(tcp);
-        } else if (address instanceof DumperAddress.UnixSocket unix) {
+        } else if (address instanceof LocalAddress.UnixSocket unix) {
             port.open(unix);
         }
         return port;
     }
 
-    private void open(DumperAddress.Tcp wanted) throws IOException, InterruptedException {
+    private void open(LocalAddress.Tcp wanted) throws IOException, InterruptedException {
         ChannelFuture bound =
                 bootstrap()
                         .channel(EpollServerSocketChannel.class)
@@ -72,17 +77,18 @@ public final class DumperPort implements AutoCloseable {
                         .await();
         if (!bound.isSuccess()) {
             throw new IOException(
-                    "--listen "
+                    expected.addressOption()
+                            + " "
                             + wanted
                             + ": "
                             + KernelWords.of(bound.cause())
                             + "; choose another address or port (0: any that is free)");
         }
         server = bound.channel();
-        address = new DumperAddress.Tcp(HostPort.of(server.localAddress()));
+        address = new LocalAddress.Tcp(HostPort.of(server.localAddress()));
     }
 
-    private void open(DumperAddress.UnixSocket wanted) throws IOException, InterruptedException {
+    private void open(LocalAddress.UnixSocket wanted) throws IOException, InterruptedException {
         Path path = wanted.path();
         try {
             SocketFile.removeStale(path);
@@ -102,7 +108,8 @@ public final class DumperPort implements AutoCloseable {
             if (server != null) {
                 server.close();
             }
-            throw new IOException("--listen " + wanted + ": " + e.getMessage(), e);
+            throw new IOException(
+                    expected.addressOption() + " " + wanted + ": " + e.getMessage(), e);
         }
     }
 
@@ -114,8 +121,13 @@ public final class DumperPort implements AutoCloseable {
     }
 
     /** Where it listens, the port being the real one. */
-    public DumperAddress address() {
+    public LocalAddress address() {
         return address;
+    }
+
+    /** Closes it, where that has not been done, and does not wait for that; any thread. */
+    public void abandon() {
+        server.close();
     }
 
     /** Closes it, where that has not been done; blocks until its address is free. */

@@ -1,4 +1,4 @@
-package io.pageproxy.source.ingress;
+package io.pageproxy.local;
 
 import io.pageproxy.process.UnixSockets;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package io.pageproxy.source.ingress;
+package io.pageproxy.local;
 
 import io.netty.channel.Channel;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
@@ -13,23 +13,23 @@ import java.util.OptionalInt;
 import java.util.Set;
 
 /**
- * Who may be the dumper.
+ * Who of this host may connect.
  *
  * @param users the users by number; empty: whoever reaches the address
  */
-public record DumperUsers(Optional<Set<Integer>> users) {
+public record LocalUsers(Optional<Set<Integer>> users) {
     private static final int ROOT = 0;
 
     /** See tcp_states.h of Linux. */
     private static final int TCP_ESTABLISHED = 1;
 
-    public DumperUsers {
+    public LocalUsers {
         users = users.map(Set::copyOf);
     }
 
     /** Only these. */
-    public static DumperUsers only(Set<Integer> users) {
-        return new DumperUsers(Optional.of(users));
+    public static LocalUsers only(Set<Integer> users) {
+        return new LocalUsers(Optional.of(users));
     }
 
     /**
@@ -37,13 +37,13 @@ public record DumperUsers(Optional<Set<Integer>> users) {
      *
      * @throws IOException where it cannot be found out; says how to mend it
      */
-    public static DumperUsers ownOrRoot() throws IOException {
+    public static LocalUsers ownOrRoot() throws IOException {
         return only(new HashSet<>(List.of(ROOT, Posix.effectiveUser())));
     }
 
     /** Whoever reaches the address, from this host or another. */
-    public static DumperUsers anybody() {
-        return new DumperUsers(Optional.empty());
+    public static LocalUsers anybody() {
+        return new LocalUsers(Optional.empty());
     }
 
     /** Whether somebody may who is neither root nor that user. */

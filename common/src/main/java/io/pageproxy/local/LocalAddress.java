@@ -1,16 +1,16 @@
-package io.pageproxy.source.ingress;
+package io.pageproxy.local;
 
 import io.pageproxy.net.HostPort;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
-/** Where a dumper connects: a TCP port, or a socket in the file system. */
-public sealed interface DumperAddress {
+/** Where somebody of this host connects: a TCP port, or a socket in the file system. */
+public sealed interface LocalAddress {
     /** What a socket's path is told by. */
     String UNIX_PREFIX = "unix:";
 
-    /** A port that {@code criu dump --page-server --address --port} connects to. */
-    record Tcp(HostPort address) implements DumperAddress {
+    /** A port, such as {@code criu dump --page-server --address --port} connects to. */
+    record Tcp(HostPort address) implements LocalAddress {
         @Override
         public String toString() {
             return address.toString();
@@ -18,7 +18,7 @@ public sealed interface DumperAddress {
     }
 
     /** An AF_UNIX socket, for a program that connects and hands it on as {@code --ps-socket}. */
-    record UnixSocket(Path path) implements DumperAddress {
+    record UnixSocket(Path path) implements LocalAddress {
         /** What {@code sun_path} holds beside its NUL, see unix(7). */
         private static final int MAX_PATH_BYTES = 107;
 
@@ -51,7 +51,7 @@ public sealed interface DumperAddress {
      *
      * @throws IllegalArgumentException that says how it is written
      */
-    static DumperAddress parse(String text) {
+    static LocalAddress parse(String text) {
         return text.startsWith(UNIX_PREFIX)
                 ? new UnixSocket(Path.of(text.substring(UNIX_PREFIX.length())))
                 : new Tcp(HostPort.parse(text));

@@ -1,4 +1,4 @@
-package io.pageproxy.source.cli;
+package io.pageproxy.cli;
 
 import io.pageproxy.process.Posix;
 import java.io.IOException;
@@ -7,7 +7,7 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /** A user by number or by name. */
-final class UserConverter implements ITypeConverter<Integer> {
+public final class UserConverter implements ITypeConverter<Integer> {
     private static final Pattern NUMBER = Pattern.compile("\\d{1,10}");
 
     /** The last number that a user can have: the one behind it means none. */

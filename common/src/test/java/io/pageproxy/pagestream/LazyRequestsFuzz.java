@@ -1,0 +1,87 @@
+package io.pageproxy.pagestream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Whatever a lazy-pages daemon says, in either layout, in whatever reads it comes. */
+class LazyRequestsFuzz {
+    private static final int PAGE = 4096;
+
+    private record Told(List<PageRequest> requests, boolean closed, boolean broken) {}
+
+    static Stream<Arguments> seeds() {
+        return Stream.of(RecordLayout.values()).map(layout -> Arguments.of((Object) said(layout)));
+    }
+
+    private static byte[] said(RecordLayout layout) {
+        ByteBuf said = Unpooled.buffer();
+        new PageRequest(1, 0x7f00_0000_0000L, 42).write(layout, said);
+        new PageRequest(PageRequest.MAX_NR_PAGES, PAGE, 43).write(layout, said);
+        layout.write(PageRecord.end(PageCommand.CLOSE), said);
+        return ByteBufUtil.getBytes(said);
+    }
+
+    @MethodSource("seeds")
+    @FuzzTest
+    void whatItTellsIsWhatWasSaidHoweverItIsRead(byte[] said) {
+        for (RecordLayout layout : RecordLayout.values()) {
+            Told naive = naive(layout, said);
+            assertThat(read(layout, said, Math.max(1, said.length))).isEqualTo(naive);
+            assertThat(read(layout, said, 1)).isEqualTo(naive);
+            assertThat(read(layout, said, 29)).isEqualTo(naive);
+        }
+    }
+
+    private static Told read(RecordLayout layout, byte[] said, int pieceBytes) {
+        LazyRequests reader = new LazyRequests(layout, PAGE);
+        List<PageRequest> requests = new ArrayList<>();
+        ByteBuf in = Unpooled.wrappedBuffer(said);
+        try {
+            while (in.isReadable()) {
+                reader.read(in.readSlice(Math.min(pieceBytes, in.readableBytes())), requests::add);
+            }
+            return new Told(requests, reader.closed(), false);
+        } catch (PageStreamException e) {
+            assertThat(e).hasMessageStartingWith("expected ");
+            return new Told(requests, reader.closed(), true);
+        }
+    }
+
+    /** Reads the whole of it, record by record. */
+    private static Told naive(RecordLayout layout, byte[] said) {
+        List<PageRequest> requests = new ArrayList<>();
+        ByteBuf in = Unpooled.wrappedBuffer(said);
+        while (in.readableBytes() >= layout.bytes()) {
+            long word = in.readUnsignedIntLE();
+            long pages = in.readUnsignedIntLE();
+            if (layout == RecordLayout.BYTES_32) {
+                pages = in.readLongLE();
+            }
+            long vaddr = in.readLongLE();
+            long dstId = in.readLongLE();
+            int command = (int) word & 0xffff;
+            if (command == 0x1023 || command == 0x1024) {
+                return new Told(requests, true, in.isReadable());
+            }
+            if (word != PageRequest.GET
+                    || pages < 1
+                    || pages > PageRequest.MAX_NR_PAGES
+                    || vaddr < 0
+                    || vaddr % PAGE != 0
+                    || dstId < 0) {
+                return new Told(requests, false, true);
+            }
+            requests.add(new PageRequest(pages, vaddr, dstId));
+        }
+        return new Told(requests, false, false);
+    }
+}

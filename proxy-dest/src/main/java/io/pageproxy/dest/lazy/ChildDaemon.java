@@ -1,0 +1,74 @@
+package io.pageproxy.dest.lazy;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import io.pageproxy.net.AdoptedSockets;
+import io.pageproxy.process.ChildProcess;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+/** A daemon that we have started, on a socket of ours. */
+final class ChildDaemon implements LazyDaemon {
+    /** So long a daemon may take to end by itself when it has lost its socket. */
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+    /** Starts the process. */
+    @FunctionalInterface
+    interface Launch {
+        ChildProcess launch() throws IOException;
+    }
+
+    private final Launch launch;
+    private final EventLoop loop;
+    private final LazyDaemonListener listener;
+    private ChildProcess child;
+    private Channel channel;
+
+    ChildDaemon(Launch launch, EventLoop loop, LazyDaemonListener listener) {
+        this.launch = launch;
+        this.loop = loop;
+        this.listener = listener;
+    }
+
+    @Override
+    public void start() throws IOException {
+        child = launch.launch();
+    }
+
+    @Override
+    public void serve() {
+        LazyDaemonInitializer pipeline = new LazyDaemonInitializer(listener);
+        channel = AdoptedSockets.adopt(child.takeSocket(), loop, pipeline).channel();
+        child.exit().thenAccept(exit -> loop.execute(() -> listener.onDaemonExit(exit)));
+    }
+
+    @Override
+    public boolean exitTells() {
+        return true;
+    }
+
+    @Override
+    public boolean send(ByteBuf piece) {
+        channel.writeAndFlush(piece);
+        return channel.isWritable();
+    }
+
+    @Override
+    public void answerClose() {
+        channel.writeAndFlush(LazyDaemonInitializer.goodStatus(channel));
+    }
+
+    /** Where it does not end soon it is told to. */
+    @Override
+    public void giveUp() {
+        channel.close();
+        loop.schedule(() -> child.terminate(PATIENCE), PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    @Override
+    public void close() {
+        channel.close();
+    }
+}

@@ -1,0 +1,61 @@
+package io.pageproxy.dest.lazy;
+
+import io.netty.channel.EventLoop;
+import io.pageproxy.pagestream.RecordLayout;
+import io.pageproxy.process.ChildLauncher;
+import io.pageproxy.process.ChildProcess;
+import io.pageproxy.process.ChildSpec;
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.SessionException;
+import io.pageproxy.session.SessionName;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Starts lazy-pages daemons on our socket: no plaintext port exists.
+ *
+ * @param command such as {@code criu lazy-pages -D /srv/images/{session}}; {@link #SESSION} stands
+ *     for the session's name
+ * @param version the CRIU's, as it says itself
+ * @param layout the record layout of that CRIU
+ */
+public record ChildDaemons(
+        ChildLauncher launcher, List<String> command, String version, RecordLayout layout)
+        implements LazyDaemons {
+    /** What the session's name is put in place of. */
+    public static final String SESSION = "{session}";
+
+    /** Copies the list. */
+    public ChildDaemons {
+        command = List.copyOf(command);
+    }
+
+    @Override
+    public LazyDaemon daemon(
+            Optional<SessionName> session, EventLoop loop, LazyDaemonListener listener) {
+        if (session.isEmpty() && command.stream().anyMatch(word -> word.contains(SESSION))) {
+            throw new SessionException(
+                    CloseReason.SESSION_INVALID,
+                    "the destination's lazy-pages command wants the session's name: give --session"
+                            + " at the source");
+        }
+        return new ChildDaemon(() -> start(session), loop, listener);
+    }
+
+    /**
+     * Starts one, with {@code --page-server --ps-socket FD} appended; its output is ours.
+     *
+     * @throws IOException that says why it could not be started
+     */
+    private ChildProcess start(Optional<SessionName> session) throws IOException {
+        String name = session.map(SessionName::value).orElse("");
+        List<String> words = new ArrayList<>();
+        command.forEach(word -> words.add(word.replace(SESSION, name)));
+        words.add("--page-server");
+        words.add("--ps-socket");
+        words.add(Integer.toString(ChildLauncher.SOCKET_DESCRIPTOR));
+        return launcher.launch(new ChildSpec(words, System.getenv(), Optional.empty()));
+    }
+}

@@ -1,0 +1,48 @@
+package io.pageproxy.dest.lazy;
+
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.EventLoop;
+import io.pageproxy.local.LocalAddress;
+import io.pageproxy.local.LocalClient;
+import io.pageproxy.local.LocalPort;
+import io.pageproxy.local.LocalUsers;
+import io.pageproxy.pagestream.RecordLayout;
+import io.pageproxy.session.SessionName;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * Daemons that the operator starts: each session has a plain page-server port of this host, for
+ * {@code criu lazy-pages --page-server --address --port}. Their exit codes are not ours to see, so
+ * a CLOSE is all that is heard of their success.
+ *
+ * @param address where they connect; one session at a time
+ * @param users whose they may be
+ * @param version the CRIU's, as it says itself
+ * @param layout the record layout of that CRIU
+ * @param onListening hears where a session's daemon may connect from now on
+ * @param onRefused hears who was refused, once for each user
+ */
+public record ListenedDaemons(
+        LocalAddress address,
+        LocalUsers users,
+        String version,
+        RecordLayout layout,
+        Consumer<LocalAddress> onListening,
+        Consumer<String> onRefused)
+        implements LazyDaemons {
+    private static final LocalClient EXPECTED =
+            new LocalClient("criu lazy-pages", "--lazy-listen", "--lazy-uid");
+
+    @Override
+    public LazyDaemon daemon(
+            Optional<SessionName> session, EventLoop loop, LazyDaemonListener listener) {
+        return new ListenedDaemon(this, loop, listener);
+    }
+
+    LocalPort open(EventLoop loop, ChannelHandler initializer)
+            throws IOException, InterruptedException {
+        return LocalPort.open(address, EXPECTED, users, loop, initializer, onRefused);
+    }
+}
