@@ -30,6 +30,7 @@ import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionName;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
+import io.pageproxy.tls.PeerIdentity;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -105,19 +106,35 @@ final class Attachment implements TunnelListener, Drainable {
      * @throws SessionException where it may not; the connection is not its own then
      */
     void begin() {
-        attach.session().ifPresent(SessionName::new);
+        PeerIdentity peer = tunnel.security().peer();
+        grant = services.policy().attach(peer, attach.session().map(SessionName::new));
+        try {
+            requireRestoreAllowed();
+            services.attachments().add(attach.session(), peer, this);
+        } catch (SessionException e) {
+            grant.giveBack();
+            throw e;
+        }
+        tunnel.handOver(this);
+        tunnel.peerExpects(attach.peerTimeoutMillis());
+        tunnel.send(
+                new Attached(
+                        services.config().agent(), services.config().timeouts().peer().toMillis()));
+    }
+
+    private void requireRestoreAllowed() {
         if (attach.restore() && !services.restores().allowed()) {
             throw new SessionException(
                     CloseReason.RESTORE_NOT_ALLOWED,
                     "the destination restores nothing: start it with --allow-restore, or say"
                             + " --no-restore to bring the images only");
         }
-        services.attachments().add(attach.session(), tunnel.security().peer(), this);
-        tunnel.handOver(this);
-        tunnel.peerExpects(attach.peerTimeoutMillis());
-        tunnel.send(
-                new Attached(
-                        services.config().agent(), services.config().timeouts().peer().toMillis()));
+        if (attach.restore() && !grant.restore()) {
+            throw new SessionException(
+                    CloseReason.RESTORE_NOT_ALLOWED,
+                    "the destination's --policy lets this peer have nothing restored (restore: true"
+                            + " allows it); say --no-restore to bring the images only");
+        }
     }
 
     CompletableFuture<SessionReport> report() {
@@ -204,8 +221,6 @@ final class Attachment implements TunnelListener, Drainable {
                     CloseReason.TUNNEL_PROTOCOL,
                     "a file came before this source's pages of the session were whole");
         }
-        Optional<SessionName> name = attach.session().map(SessionName::new);
-        grant = services.policy().admit(tunnel.security().peer(), name, Optional.empty());
         facts.streamBegins();
         startNanos = System.nanoTime();
         state = State.RECEIVING;
@@ -471,9 +486,7 @@ final class Attachment implements TunnelListener, Drainable {
 
     private void conclude(Outcome outcome) {
         services.attachments().remove(attach.session(), tunnel.security().peer(), this);
-        if (grant != null) {
-            grant.giveBack();
-        }
+        grant.giveBack();
         OneLane counter = new OneLane(tunnel, block -> {}, end -> {});
         tunnel.channel()
                 .closeFuture()
