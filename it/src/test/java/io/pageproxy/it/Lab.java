@@ -67,6 +67,23 @@ final class Lab implements BeforeEachCallback, AfterEachCallback {
         return workload(name, "memory-check.pl", "" + megabytes);
     }
 
+    /** A Java virtual machine with so many megabytes of heap to check, and as many again. */
+    Workload javaHeap(String name, int megabytes) {
+        List<String> java =
+                List.of(
+                        "setsid",
+                        Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                        "-XX:-UsePerfData",
+                        "-Xmx" + 4 * megabytes + "m");
+        return keep(
+                Workload.start(
+                        folder("logs"),
+                        folder(name),
+                        java,
+                        "HeapCheck.java",
+                        List.of("" + megabytes)));
+    }
+
     Workload workload(String name, String script, String... arguments) {
         return keep(Workload.start(folder("logs"), folder(name), script, List.of(arguments)));
     }
