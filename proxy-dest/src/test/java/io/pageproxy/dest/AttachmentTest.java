@@ -76,6 +76,7 @@ class AttachmentTest {
     private final ScriptedRestore restore = new ScriptedRestore();
     private final List<Frame> heard = new ArrayList<>();
     private final EmbeddedChannel decoder = new EmbeddedChannel(new FrameDecoder());
+    private long peerTimeoutMillis = 15_000;
     private DestServices services;
     private EmbeddedChannel wire;
     private Tunnel tunnel;
@@ -206,14 +207,78 @@ class AttachmentTest {
 
     @Test
     void aTunnelThatIsLostBeforeCommitKillsTheTreeAndKeepsTheImages() throws Exception {
+        peerTimeoutMillis = 1;
         staged();
-        onLoop(() -> attachment.onTunnelFailure(CloseReason.PEER_LOST, "the tunnel was cut"));
+        loseTunnel();
         assertThat(over().outcome().message())
                 .contains("nothing runs here")
                 .contains("criu restore");
         assertThat(restore.givenUp).isTrue();
         assertThat(folder.resolve("core-1.img")).exists();
         assertThat(folder.resolve(".incomplete")).content().contains("criu restore -D " + folder);
+    }
+
+    @Test
+    void aSourceWhoseTunnelWasLostMayCommitOnAnotherAndHearsTheSameEachTime() throws Exception {
+        staged();
+        loseTunnel();
+        assertThat(restore.givenUp).isFalse();
+        assertThat(restore.running).isFalse();
+
+        assertThat(commitAgain().get().pid()).hasValue(4711);
+        assertThat(restore.running).isTrue();
+        assertThat(commitAgain().get().pid()).hasValue(4711);
+        assertThat(over().outcome().good()).isTrue();
+        assertThat(commitAgain().get().pid()).hasValue(4711);
+    }
+
+    @Test
+    void aCommitOnAnotherConnectionCountsWhileTheFirstSeemsToLive() throws Exception {
+        staged();
+        assertThat(commitAgain().get().pid()).hasValue(4711);
+        assertThat(over().outcome().good()).isTrue();
+    }
+
+    @Test
+    void aCommitThatComesTooLateHearsThatNothingRuns() throws Exception {
+        peerTimeoutMillis = 100;
+        staged();
+        loseTunnel();
+        Attachment late = services.attachments().find(attachment.token(), SOURCE);
+        over();
+        assertThatThrownBy(() -> late.commit().get()).hasMessageContaining("nothing runs here");
+        assertThat(restore.running).isFalse();
+        await().until(() -> services.attachments().size() == 0);
+        assertThatThrownBy(this::commitAgain).hasMessageContaining("nothing of this migration");
+    }
+
+    @Test
+    void aCommitOnAnotherConnectionBeforeTheTreeIsHeldChangesNothing() throws Exception {
+        restoring();
+        assertThatThrownBy(() -> commitAgain().get()).hasMessageContaining("while STAGING");
+        restore.ready.complete(null);
+        hears(Staged.class);
+        assertThat(restore.running).isFalse();
+    }
+
+    @Test
+    void anotherPeersTokenIsAsGoodAsAWrongOne() throws Exception {
+        staged();
+        Attachments all = services.attachments();
+        PeerIdentity other = Peers.peer("other", "bb".repeat(32));
+        for (String token : List.of(attachment.token(), "0".repeat(64))) {
+            PeerIdentity peer = token.startsWith("0000") ? SOURCE : other;
+            assertThatThrownBy(() -> all.find(token, peer))
+                    .hasMessageContaining("knows nothing of this migration");
+        }
+    }
+
+    private void loseTunnel() throws Exception {
+        onLoop(() -> attachment.onTunnelFailure(CloseReason.PEER_LOST, "the tunnel was cut"));
+    }
+
+    private CompletableFuture<Committed> commitAgain() {
+        return services.attachments().find(attachment.token(), SOURCE).commit();
     }
 
     @Test
@@ -344,8 +409,8 @@ class AttachmentTest {
         hears(Staged.class);
     }
 
-    private static Attach wanted(String session) {
-        return new Attach("source", Optional.of(session), true, 15_000);
+    private Attach wanted(String session) {
+        return new Attach("source", Optional.of(session), true, peerTimeoutMillis);
     }
 
     private static SessionFacts facts() {

@@ -5,7 +5,6 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.handler.ssl.SslHandler;
 import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.frame.Frame.Attach;
-import io.pageproxy.frame.Frame.Committed;
 import io.pageproxy.frame.Frame.Staged;
 import io.pageproxy.net.EventLoops;
 import io.pageproxy.net.TunnelInitializer;
@@ -109,7 +108,7 @@ public final class Migration implements AutoCloseable {
             opened.reached()
                     .thenRunAsync(this::moveOn, task -> new Thread(task, "migration").start());
             int exitCode = dump(source);
-            return wasLetGo() ? commit(exitCode) : failed(whyDumpFailed(exitCode));
+            return wasLetGo() ? commit(source, exitCode) : failed(whyDumpFailed(exitCode));
         }
     }
 
@@ -124,10 +123,7 @@ public final class Migration implements AutoCloseable {
                                 plan.restore(),
                                 peerTimeoutMillis));
         try {
-            new DestinationDialer(source.connect(), patience)
-                    .dial(
-                            group.next(),
-                            new TunnelInitializer(tls, channel -> files, peerTimeoutMillis));
+            dial(source, files);
             files.attached().get(patience.toMillis(), TimeUnit.MILLISECONDS);
             return true;
         } catch (SessionException e) {
@@ -241,7 +237,7 @@ public final class Migration implements AutoCloseable {
 
     // ---- the end
 
-    private MigrationReport commit(int exitCode) throws InterruptedException {
+    private MigrationReport commit(SourceConfig source, int exitCode) throws InterruptedException {
         if (!tasks.awaitGone(exitCode == 0 ? DEATH_PATIENCE : FAILED_DUMP_PATIENCE)) {
             files.fail(
                     CloseReason.DUMPER_LOST,
@@ -252,9 +248,13 @@ public final class Migration implements AutoCloseable {
                             + " alive");
             return failed(files.failed().join());
         }
-        files.commit();
-        try {
-            Committed committed = files.committed().join();
+        Commitment.Answer answer =
+                new Commitment(
+                                files,
+                                connection -> dial(source, connection),
+                                source.timeouts().peer())
+                        .await();
+        if (answer.committed() != null) {
             return report(
                     Outcome.completed(
                             Side.DESTINATION,
@@ -262,17 +262,38 @@ public final class Migration implements AutoCloseable {
                                     ? "the tree runs at the destination"
                                     : "the images are whole at the destination"),
                     plan.restore() ? Copy.DESTINATION : Copy.IMAGES,
-                    committed.pid());
-        } catch (CompletionException e) {
-            return report(
-                    more(
-                            files.failed().join(),
-                            "; the tasks are gone here, and whether they run at the destination"
-                                    + " could not be heard: look there. If they do not, its"
-                                    + " images are whole: restore them by hand"),
-                    Copy.UNKNOWN,
-                    OptionalLong.empty());
+                    answer.committed().pid());
         }
+        return report(
+                more(answer.failure(), answer.refused() ? nothingRuns() : couldNotBeHeard()),
+                answer.refused() ? Copy.IMAGES : Copy.UNKNOWN,
+                OptionalLong.empty());
+    }
+
+    private void dial(SourceConfig source, CommitConnection listener) throws InterruptedException {
+        new DestinationDialer(source.connect(), source.timeouts().handshake())
+                .dial(
+                        group.next(),
+                        new TunnelInitializer(
+                                tls, channel -> listener, source.timeouts().peer().toMillis()));
+    }
+
+    private String nothingRuns() {
+        return "; the tasks are gone here, and the destination lets none run before it has heard so:"
+                + " its images are whole, restore them by hand there, once it has given its own"
+                + " copy up: "
+                + byHand();
+    }
+
+    private String couldNotBeHeard() {
+        return "; the tasks are gone here, and whether they run at the destination could not be"
+                + " heard: look there. If they do not, its images are whole: "
+                + byHand();
+    }
+
+    private String byHand() {
+        return "criu restore -D "
+                + pages().flatMap(SessionReport::imagesFolder).orElse("the session's folder");
     }
 
     /** Where the connection for the files has failed first, the pages' session was told to stop. */
