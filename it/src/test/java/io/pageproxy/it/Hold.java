@@ -58,9 +58,10 @@ final class Hold {
         await().atMost(Command.PATIENCE).until(() -> Files.exists(folder.resolve("reached")));
     }
 
+    /** Lets it go on, for good. */
     void release() {
         try {
-            Files.createFile(folder.resolve("release"));
+            Files.writeString(folder.resolve("release"), "");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -60,7 +60,10 @@ abstract class WholeMigrations {
     /** To that address; further options of criu dump stand behind {@code --}. */
     Command migrate(String address, long pid, String... more) {
         List<String> options = new ArrayList<>(lab.pki().options("source"));
-        options.addAll(List.of("--session", SESSION, "--criu", CRIU.program()));
+        options.addAll(List.of("--session", SESSION));
+        if (!List.of(more).contains("--criu")) {
+            options.addAll(List.of("--criu", CRIU.program()));
+        }
         options.addAll(List.of(more));
         return lab.proxy("migrate", Pageproxy.migrate(address, pid, options));
     }
