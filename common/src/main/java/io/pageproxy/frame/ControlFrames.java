@@ -21,6 +21,7 @@ import io.pageproxy.frame.Frame.Keepalive;
 import io.pageproxy.frame.Frame.Open;
 import io.pageproxy.frame.Frame.Probe;
 import io.pageproxy.frame.Frame.Probed;
+import io.pageproxy.frame.Frame.Recommit;
 import io.pageproxy.frame.Frame.Result;
 import io.pageproxy.frame.Frame.Staged;
 import io.pageproxy.pagestream.PageRequest;
@@ -90,6 +91,8 @@ final class ControlFrames {
             return FrameType.COMMIT;
         } else if (frame instanceof Committed) {
             return FrameType.COMMITTED;
+        } else if (frame instanceof Recommit) {
+            return FrameType.RECOMMIT;
         }
         throw new IllegalArgumentException("a block is not a control frame");
     }
@@ -168,7 +171,9 @@ final class ControlFrames {
                     .put(3, attach.restore() ? 1 : 0)
                     .put(4, attach.peerTimeoutMillis());
         } else if (frame instanceof Attached attached) {
-            fields.put(1, attached.agent()).put(2, attached.peerTimeoutMillis());
+            fields.put(1, attached.agent())
+                    .put(2, attached.peerTimeoutMillis())
+                    .put(3, attached.token());
         } else if (frame instanceof File file) {
             fields.put(1, file.name()).put(2, file.bytes());
         } else if (frame instanceof FileEnd end) {
@@ -180,6 +185,8 @@ final class ControlFrames {
                     .put(2, Math.round(staged.restoreSeconds() * 1e6));
         } else if (frame instanceof Committed committed) {
             fields.put(1, committed.pid());
+        } else if (frame instanceof Recommit again) {
+            fields.put(1, again.token()).put(2, again.peerTimeoutMillis());
         }
         return fields;
     }
@@ -248,13 +255,18 @@ final class ControlFrames {
             case ATTACHED ->
                     new Attached(
                             fields.text(1, "agent"),
-                            fields.number(2, "peer timeout", 1, MAX_TIMEOUT_MILLIS));
+                            fields.number(2, "peer timeout", 1, MAX_TIMEOUT_MILLIS),
+                            token(fields, 3));
             case FILE -> new File(fields.text(1, "name"), fields.count(2, "bytes"));
             case FILE_END -> new FileEnd(digest(fields, 1));
             case FILES_END -> new FilesEnd(fields.count(1, "files"), fields.count(2, "bytes"));
             case STAGED -> new Staged(seconds(fields, 1), seconds(fields, 2));
             case COMMIT -> new Commit();
             case COMMITTED -> new Committed(fields.optionalCount(1, "pid"));
+            case RECOMMIT ->
+                    new Recommit(
+                            token(fields, 1),
+                            fields.number(2, "peer timeout", 1, MAX_TIMEOUT_MILLIS));
             case BLOCK -> throw new IllegalArgumentException("a block is not a control frame");
         };
     }

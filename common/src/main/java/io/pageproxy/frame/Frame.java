@@ -296,8 +296,15 @@ public sealed interface Frame {
      *
      * @param agent the program and its version
      * @param peerTimeoutMillis how long the destination bears silence
+     * @param token for {@link Recommit}, 64 hex digits; a secret
      */
-    record Attached(String agent, long peerTimeoutMillis) implements Frame {}
+    record Attached(String agent, long peerTimeoutMillis, String token) implements Frame {
+        /** Without the token. */
+        @Override
+        public String toString() {
+            return "Attached[agent=" + agent + ", peerTimeoutMillis=" + peerTimeoutMillis + "]";
+        }
+    }
 
     /**
      * A file begins; so many bytes follow in Blocks.
@@ -340,4 +347,19 @@ public sealed interface Frame {
      * @param pid of the tree's root, as the destination sees it; empty: there was no restore
      */
     record Committed(OptionalLong pid) implements Frame {}
+
+    /**
+     * As {@link Commit}, on a connection of its own where the first has broken; the answer is the
+     * same however often it is said.
+     *
+     * @param token from the first connection's Attached
+     * @param peerTimeoutMillis how long the source bears silence
+     */
+    record Recommit(String token, long peerTimeoutMillis) implements Frame {
+        /** Without the token. */
+        @Override
+        public String toString() {
+            return "Recommit[peerTimeoutMillis=" + peerTimeoutMillis + "]";
+        }
+    }
 }

@@ -25,9 +25,10 @@ enum FrameType {
     FILES_END(24),
     STAGED(25),
     COMMIT(26),
-    COMMITTED(27);
+    COMMITTED(27),
+    RECOMMIT(28);
 
-    private static final FrameType[] BY_CODE = new FrameType[28];
+    private static final FrameType[] BY_CODE = new FrameType[29];
 
     static {
         for (FrameType type : values()) {

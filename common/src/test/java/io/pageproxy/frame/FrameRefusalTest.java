@@ -81,7 +81,7 @@ class FrameRefusalTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 15, 18, 28, 127, 128, 255})
+    @ValueSource(ints = {0, 15, 18, 29, 127, 128, 255})
     void anUnknownTypeIsRefused(int type) {
         refusesUnallocated(header(type, 0), "type " + type);
     }

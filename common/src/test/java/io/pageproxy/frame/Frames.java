@@ -25,6 +25,7 @@ import io.pageproxy.frame.Frame.Keepalive;
 import io.pageproxy.frame.Frame.Open;
 import io.pageproxy.frame.Frame.Probe;
 import io.pageproxy.frame.Frame.Probed;
+import io.pageproxy.frame.Frame.Recommit;
 import io.pageproxy.frame.Frame.Result;
 import io.pageproxy.frame.Frame.Staged;
 import io.pageproxy.pagestream.PageRequest;
@@ -106,7 +107,7 @@ final class Frames {
                     new Abort(CloseReason.SHUTDOWN, "", Optional.empty()),
                     new Attach("pageproxy/1", Optional.of("web/2"), true, 1),
                     new Attach("", Optional.empty(), false, 24L * 3600 * 1000),
-                    new Attached("pageproxy/1", 15_000),
+                    new Attached("pageproxy/1", 15_000, TOKEN),
                     new File("core-1.img", 0),
                     new File("ü", Long.MAX_VALUE),
                     new FileEnd(TOKEN),
@@ -115,6 +116,7 @@ final class Frames {
                     new Commit(),
                     new Committed(OptionalLong.of(4711)),
                     new Committed(OptionalLong.empty()),
+                    new Recommit(TOKEN, 15_000),
                     new Probe("pageproxy/1"),
                     new Probed("pageproxy/1", "CRIU 4.2", RecordLayout.BYTES_32, HOST));
 
@@ -128,7 +130,7 @@ final class Frames {
         LaneGrant grant =
                 random.nextBoolean() ? LaneGrant.ONE : new LaneGrant(severalLanes, token(random));
         long millis = 1 + random.nextLong(24L * 3600 * 1000);
-        return switch (random.nextInt(23)) {
+        return switch (random.nextInt(24)) {
             case 0 ->
                     new Hello(
                             text(random),
@@ -173,13 +175,14 @@ final class Frames {
                                     count(random)));
             case 21 -> new Done();
             case 12 -> new Attach(text(random), perhaps(random), random.nextBoolean(), millis);
-            case 13 -> new Attached(text(random), millis);
+            case 13 -> new Attached(text(random), millis, token(random));
             case 14 -> new File(text(random), count(random));
             case 15 -> new FileEnd(token(random));
             case 16 -> new FilesEnd(count(random), count(random));
             case 17 -> new Staged(random.nextLong(1L << 50) / 1e6, 0);
             case 18 -> new Commit();
             case 19 -> new Committed(perhapsCount(random));
+            case 22 -> new Recommit(token(random), millis);
             default -> new Joined(severalLanes - 1);
         };
     }

@@ -1,5 +1,7 @@
 package io.pageproxy.it;
 
+import static org.awaitility.Awaitility.await;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -8,9 +10,14 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** Stands between a source and its destination, and can cut one of their connections. */
+/**
+ * Stands between a source and its destination, and can cut one of their connections, or hold what
+ * goes over it. Connections are numbered as they come, from 0.
+ */
 final class Forwarder implements AutoCloseable {
     private static final int BUFFER_BYTES = 64 << 10;
 
@@ -19,10 +26,40 @@ final class Forwarder implements AutoCloseable {
     private final int mostConnections;
     private final List<Connection> connections = new CopyOnWriteArrayList<>();
 
+    private final Map<Integer, Valve> valves = new ConcurrentHashMap<>();
+
     private record Connection(Socket near, Socket far) {
         void cut() throws IOException {
             near.close();
             far.close();
+        }
+    }
+
+    /** Lets so many bytes through in each direction together, and holds the rest. */
+    private static final class Valve {
+        private long leftBytes = Long.MAX_VALUE;
+
+        synchronized void limit(long bytes) {
+            leftBytes = bytes;
+            notifyAll();
+        }
+
+        synchronized boolean isShut() {
+            return leftBytes == 0;
+        }
+
+        /** Waits until some may pass, for ever where none do, and returns how many. */
+        synchronized int pass(int bytes) throws IOException {
+            try {
+                while (leftBytes == 0) {
+                    wait();
+                }
+            } catch (InterruptedException e) {
+                throw new IOException(e);
+            }
+            int passing = (int) Math.min(bytes, leftBytes);
+            leftBytes -= passing;
+            return passing;
         }
     }
 
@@ -61,26 +98,60 @@ final class Forwarder implements AutoCloseable {
             Socket far = new Socket(InetAddress.getLoopbackAddress(), destinationPort);
             Connection connection = new Connection(near, far);
             connections.add(connection);
-            run("to-destination", () -> pump(connection, near, far));
-            run("to-source", () -> pump(connection, far, near));
+            Valve valve = valve(connections.size() - 1);
+            run("to-destination", () -> pump(connection, valve, near, far));
+            run("to-source", () -> pump(connection, valve, far, near));
         }
         port.close();
     }
 
-    private static void pump(Connection connection, Socket from, Socket to) throws IOException {
+    private Valve valve(int index) {
+        return valves.computeIfAbsent(index, i -> new Valve());
+    }
+
+    private static void pump(Connection connection, Valve valve, Socket from, Socket to)
+            throws IOException {
         byte[] buffer = new byte[BUFFER_BYTES];
         try {
             InputStream in = from.getInputStream();
             OutputStream out = to.getOutputStream();
             for (int bytes; (bytes = in.read(buffer)) > 0; ) {
-                out.write(buffer, 0, bytes);
+                for (int sent = 0; sent < bytes; ) {
+                    int passing = valve.pass(bytes - sent);
+                    out.write(buffer, sent, passing);
+                    sent += passing;
+                }
             }
         } finally {
             connection.cut();
         }
     }
 
-    /** Cuts the connection that came at that place, from 0. */
+    /** Of a connection, also of one to come, only so many bytes more go through; no end is seen. */
+    void holdAfter(int index, long bytes) {
+        valve(index).limit(bytes);
+    }
+
+    /** Waits until that has happened. */
+    void awaitHeld(int index) {
+        await().atMost(Command.PATIENCE).until(valve(index)::isShut);
+    }
+
+    /** Lets it go on. */
+    void letGoOn(int index) {
+        valve(index).limit(Long.MAX_VALUE);
+    }
+
+    /** From now on nobody can connect. */
+    void refuse() {
+        try {
+            port.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Cuts the connection that came at that place. */
     void cut(int index) {
         try {
             connections.get(index).cut();

@@ -73,19 +73,36 @@ final class Lab implements BeforeEachCallback, AfterEachCallback {
      * @param onHost the words before a command that make it run there
      */
     Workload memory(List<String> onHost, String name, int megabytes) {
+        List<String> perl = new ArrayList<>(onHost);
+        perl.add("perl");
         return keep(
                 Workload.start(
-                        onHost,
                         folder("logs"),
                         folder(name),
+                        perl,
                         "memory-check.pl",
                         List.of("" + megabytes)));
     }
 
-    Workload workload(String name, String script, String... arguments) {
+    /** A Java virtual machine with so many megabytes of heap to check, and as many again. */
+    Workload javaHeap(String name, int megabytes) {
+        List<String> java =
+                List.of(
+                        "setsid",
+                        Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                        "-XX:-UsePerfData",
+                        "-Xmx" + 4 * megabytes + "m");
         return keep(
                 Workload.start(
-                        List.of(), folder("logs"), folder(name), script, List.of(arguments)));
+                        folder("logs"),
+                        folder(name),
+                        java,
+                        "HeapCheck.java",
+                        List.of("" + megabytes)));
+    }
+
+    Workload workload(String name, String script, String... arguments) {
+        return keep(Workload.start(folder("logs"), folder(name), script, List.of(arguments)));
     }
 
     /** A destination that allows our source; returns when it listens. */

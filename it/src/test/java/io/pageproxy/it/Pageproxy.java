@@ -11,10 +11,16 @@ final class Pageproxy {
 
     private Pageproxy() {}
 
-    /** A destination on any free port of loopback, without who is allowed and its certificates. */
+    /**
+     * A destination on any free port, of loopback unless told, without who is allowed and its
+     * certificates.
+     */
     static List<String> dest(Path images, String criu, List<String> more) {
         List<String> words = new ArrayList<>(List.of(PROGRAM, "dest"));
-        words.addAll(List.of("--listen", "127.0.0.1:0", "--images-dir", images.toString()));
+        if (!more.contains("--listen")) {
+            words.addAll(List.of("--listen", "127.0.0.1:0"));
+        }
+        words.addAll(List.of("--images-dir", images.toString()));
         words.addAll(List.of("--criu", criu));
         words.addAll(more);
         return words;

@@ -28,16 +28,17 @@ final class Workload implements AutoCloseable {
         this.pid = Long.parseLong(read("pid"));
     }
 
-    /**
-     * Starts a script of that name in a folder of its own and waits until its memory is filled.
-     *
-     * @param onHost what is said before its command
-     */
+    /** Starts a script of that name in a folder of its own and waits until its memory is filled. */
+    static Workload start(Path logs, Path dir, String script, List<String> arguments) {
+        return start(logs, dir, List.of("perl"), script, arguments);
+    }
+
+    /** The same, by what runs a script of that kind. */
     static Workload start(
-            List<String> onHost, Path logs, Path dir, String script, List<String> arguments) {
+            Path logs, Path dir, List<String> by, String script, List<String> arguments) {
         Path workloads = Path.of(System.getProperty("it.checkout"), "it/workloads").normalize();
-        List<String> words = new ArrayList<>(onHost);
-        words.addAll(List.of("perl", workloads.resolve(script).toString(), dir.toString()));
+        List<String> words = new ArrayList<>(by);
+        words.addAll(List.of(workloads.resolve(script).toString(), dir.toString()));
         words.addAll(arguments);
         return new Workload(dir, Command.start(logs, "workload", words));
     }

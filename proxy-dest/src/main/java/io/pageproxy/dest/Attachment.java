@@ -1,11 +1,8 @@
 package io.pageproxy.dest;
 
-import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.EventLoop;
 import io.pageproxy.dest.egress.Restores;
-import io.pageproxy.dest.images.AddedFiles;
-import io.pageproxy.dest.images.ImagesFolder;
 import io.pageproxy.dest.policy.SessionGrant;
 import io.pageproxy.frame.Frame;
 import io.pageproxy.frame.Frame.Abort;
@@ -25,16 +22,21 @@ import io.pageproxy.pagestream.StreamTotals;
 import io.pageproxy.process.ExitStatus;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.CodingTotals;
+import io.pageproxy.session.CommitPatience;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionName;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
-import java.io.IOException;
+import io.pageproxy.tls.PeerIdentity;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The one who decides on a connection that brings a session's other images, and whether the tree
@@ -42,16 +44,20 @@ import java.util.concurrent.CompletableFuture;
  *
  * <pre>
  *   WAITING --File, pages whole--> RECEIVING --FilesEnd--> STAGING --restored, held--> STAGED
- *                                                                                        | Commit
- *   OVER <--the tree runs-- COMMITTING <-------------------------------------------------+
+ *                                                                      connection lost |  | Commit
+ *   OVER <--the tree runs-- COMMITTING <--Recommit, on another connection-- ALONE <----+  |
+ *     ^                         ^                                             |           |
+ *     +-------------------------|-------------too much time has passed--------+           |
+ *                               +---------------------------------------------------------+
  * </pre>
  *
- * Any failure before Commit leads to OVER, the tree is killed without having run, and the folder
- * keeps its mark, which says why. After Commit this is the only copy: nothing but its own end stops
- * it. Everything runs on the connection's event loop; what blocks goes to workers.
+ * Any other failure before Commit leads to OVER, the tree is killed without having run, and the
+ * folder keeps its mark, which says why. After Commit this is the only copy: nothing but its own
+ * end stops it. Everything runs on the connection's event loop, but for what says otherwise; what
+ * blocks goes to workers.
  */
 final class Attachment implements TunnelListener, Drainable {
-    private static final int PAUSE_BYTES = 4 << 20;
+    private static final Logger LOG = LoggerFactory.getLogger(Attachment.class);
     private static final int LOG_LINES = 12;
     private static final int LOG_BYTES = 4 << 10;
 
@@ -60,6 +66,7 @@ final class Attachment implements TunnelListener, Drainable {
         RECEIVING,
         STAGING,
         STAGED,
+        ALONE,
         COMMITTING,
         OVER
     }
@@ -69,19 +76,18 @@ final class Attachment implements TunnelListener, Drainable {
     private final Tunnel tunnel;
     private final SessionFacts facts;
     private final Attach attach;
+    private final Duration hold;
     private final SerialWork work;
-    private final BlockSequence blocks = new BlockSequence();
+    private final HeldTree tree;
+    private final String token = Tokens.fresh();
+    private final CompletableFuture<Committed> committed = new CompletableFuture<>();
     private final CompletableFuture<SessionReport> report = new CompletableFuture<>();
 
     private State state = State.WAITING;
     private Path folderPath;
     private SessionGrant grant;
-    private ImagesFolder folder;
-    private AddedFiles files;
-    private Restores.Held restore;
-    private boolean keepFiles;
-    private long announcedBytes;
-    private long waitingBytes;
+    private IncomingFiles files;
+    private boolean wasStaged;
     private long startNanos;
     private long filesNanos;
 
@@ -96,7 +102,9 @@ final class Attachment implements TunnelListener, Drainable {
         this.tunnel = tunnel;
         this.facts = facts;
         this.attach = attach;
-        this.work = new SerialWork(services.workers());
+        this.hold = CommitPatience.ofDestination(Duration.ofMillis(attach.peerTimeoutMillis()));
+        this.work = new SerialWork(services.workers(), loop, this::onWorkFailed);
+        this.tree = new HeldTree(services.restores(), loop);
     }
 
     /**
@@ -105,19 +113,48 @@ final class Attachment implements TunnelListener, Drainable {
      * @throws SessionException where it may not; the connection is not its own then
      */
     void begin() {
-        attach.session().ifPresent(SessionName::new);
+        grant = services.policy().attach(peer(), session().map(SessionName::new));
+        try {
+            requireRestoreAllowed();
+            services.attachments().add(this);
+        } catch (SessionException e) {
+            grant.giveBack();
+            throw e;
+        }
+        tunnel.handOver(this);
+        tunnel.peerExpects(attach.peerTimeoutMillis());
+        long peerTimeoutMillis = services.config().timeouts().peer().toMillis();
+        tunnel.send(new Attached(services.config().agent(), peerTimeoutMillis, token));
+    }
+
+    private void requireRestoreAllowed() {
         if (attach.restore() && !services.restores().allowed()) {
             throw new SessionException(
                     CloseReason.RESTORE_NOT_ALLOWED,
                     "the destination restores nothing: start it with --allow-restore, or say"
                             + " --no-restore to bring the images only");
         }
-        services.attachments().add(attach.session(), tunnel.security().peer(), this);
-        tunnel.handOver(this);
-        tunnel.peerExpects(attach.peerTimeoutMillis());
-        tunnel.send(
-                new Attached(
-                        services.config().agent(), services.config().timeouts().peer().toMillis()));
+        if (attach.restore() && !grant.restore()) {
+            throw new SessionException(
+                    CloseReason.RESTORE_NOT_ALLOWED,
+                    "the destination's --policy lets this peer have nothing restored (restore: true"
+                            + " allows it); say --no-restore to bring the images only");
+        }
+    }
+
+    /** The session's name; any thread. */
+    Optional<String> session() {
+        return attach.session();
+    }
+
+    /** Whose it is; any thread. */
+    PeerIdentity peer() {
+        return tunnel.security().peer();
+    }
+
+    /** What its source proves itself by on another connection; any thread. */
+    String token() {
+        return token;
     }
 
     CompletableFuture<SessionReport> report() {
@@ -160,11 +197,12 @@ final class Attachment implements TunnelListener, Drainable {
         } else if (frame instanceof File file && (receiving || state == State.WAITING)) {
             onFile(file);
         } else if (frame instanceof Block block && receiving) {
-            onBlock(block);
+            files.take(block);
         } else if (frame instanceof FileEnd end && receiving) {
-            then(work.add(() -> files.end(end.sha256())), () -> {});
+            files.end(end);
         } else if (frame instanceof FilesEnd end && receiving) {
-            onFilesEnd(end);
+            state = State.STAGING;
+            files.finish(end, services.config().sync(), this::onFilesWhole);
         } else if (frame instanceof Commit && state == State.STAGED) {
             onCommit();
         } else {
@@ -188,14 +226,7 @@ final class Attachment implements TunnelListener, Drainable {
         if (state == State.WAITING) {
             beginToReceive();
         }
-        announcedBytes += file.bytes();
-        if (announcedBytes < 0 || announcedBytes > services.config().limits().sessionBytes()) {
-            throw new SessionException(
-                    CloseReason.LIMIT_EXCEEDED,
-                    "the files are more than --max-session-bytes of the destination");
-        }
-        grant.count(file.bytes());
-        then(work.add(() -> files.begin(file.name(), file.bytes())), () -> {});
+        files.begin(file);
     }
 
     private void beginToReceive() {
@@ -204,52 +235,11 @@ final class Attachment implements TunnelListener, Drainable {
                     CloseReason.TUNNEL_PROTOCOL,
                     "a file came before this source's pages of the session were whole");
         }
-        Optional<SessionName> name = attach.session().map(SessionName::new);
-        grant = services.policy().admit(tunnel.security().peer(), name, Optional.empty());
         facts.streamBegins();
         startNanos = System.nanoTime();
         state = State.RECEIVING;
-        then(work.add(this::reopen), () -> {});
-    }
-
-    private void reopen() {
-        folder = ImagesFolder.reopen(folderPath);
-        files = new AddedFiles(folder);
-    }
-
-    private void onBlock(Block block) {
-        ByteBuf content = block.content();
-        int bytes = content.readableBytes();
-        try {
-            blocks.check(block);
-        } catch (SessionException e) {
-            content.release();
-            throw e;
-        }
-        waitingBytes += bytes;
-        if (waitingBytes > PAUSE_BYTES) {
-            tunnel.setReading(false);
-        }
-        then(work.add(() -> files.write(content)), () -> {});
-        work.addAlways(
-                () -> {
-                    content.release();
-                    loop.execute(() -> written(bytes));
-                });
-    }
-
-    private void written(int bytes) {
-        waitingBytes -= bytes;
-        if (waitingBytes <= PAUSE_BYTES / 2) {
-            tunnel.setReading(true);
-        }
-    }
-
-    private void onFilesEnd(FilesEnd end) {
-        state = State.STAGING;
-        then(
-                work.add(() -> files.finish(end.files(), end.bytes(), services.config().sync())),
-                this::onFilesWhole);
+        long mostBytes = services.config().limits().sessionBytes();
+        files = new IncomingFiles(folderPath, tunnel, work, grant, mostBytes);
     }
 
     private void onFilesWhole() {
@@ -258,33 +248,10 @@ final class Attachment implements TunnelListener, Drainable {
             return;
         }
         if (attach.restore()) {
-            then(work.add(this::startRestore), () -> {});
+            tree.start(folderPath, work, this::onRestoreReady, this::onRestoreEnd);
         } else {
             staged();
         }
-    }
-
-    // ---- the restore
-
-    private void startRestore() {
-        try {
-            Restores.Held started = services.restores().start(folderPath);
-            loop.execute(() -> onRestoreStarted(started));
-        } catch (IOException e) {
-            throw new SessionException(
-                    CloseReason.RESTORE_FAILED,
-                    "the restore could not be started: " + e.getMessage());
-        }
-    }
-
-    private void onRestoreStarted(Restores.Held started) {
-        restore = started;
-        if (state == State.OVER) {
-            started.giveUp();
-            return;
-        }
-        started.ready().thenRun(() -> loop.execute(this::onRestoreReady));
-        started.exit().thenAccept(exit -> loop.execute(() -> onRestoreEnd(exit)));
     }
 
     private void onRestoreReady() {
@@ -295,7 +262,8 @@ final class Attachment implements TunnelListener, Drainable {
 
     private void staged() {
         state = State.STAGED;
-        double restoreSeconds = restore == null ? 0 : (System.nanoTime() - filesNanos) / 1e9;
+        wasStaged = true;
+        double restoreSeconds = tree.begun() ? (System.nanoTime() - filesNanos) / 1e9 : 0;
         tunnel.send(new Staged((filesNanos - startNanos) / 1e9, restoreSeconds));
     }
 
@@ -309,65 +277,88 @@ final class Attachment implements TunnelListener, Drainable {
         }
     }
 
+    // ---- the commit
+
+    /**
+     * The source has said on another connection that its tasks are gone; any thread.
+     *
+     * @return what becomes of it, the same however often it is asked; fails with a {@link
+     *     SessionException} where the tree does not run
+     */
+    CompletableFuture<Committed> commit() {
+        CompletableFuture<Committed> answer = new CompletableFuture<>();
+        loop.execute(
+                () -> {
+                    if (!wasStaged) {
+                        answer.completeExceptionally(
+                                new SessionException(
+                                        CloseReason.TUNNEL_PROTOCOL,
+                                        "the source sent Recommit while " + state));
+                        return;
+                    }
+                    if (state == State.STAGED || state == State.ALONE) {
+                        onCommit();
+                    }
+                    committed.whenComplete(
+                            (good, failure) -> {
+                                if (failure == null) {
+                                    answer.complete(good);
+                                } else {
+                                    answer.completeExceptionally(failure);
+                                }
+                            });
+                });
+        return answer;
+    }
+
     private void onCommit() {
         state = State.COMMITTING;
-        if (restore == null) {
-            then(work.add(() -> folder.markComplete(services.config().sync())), this::complete);
-            return;
-        }
-        try {
-            restore.run();
-        } catch (IOException e) {
-            restore.giveUp(); // Its end says the rest.
+        if (tree.begun()) {
+            tree.run();
+        } else {
+            files.markComplete(services.config().sync(), this::complete);
         }
     }
 
     private void finish(ExitStatus exit) {
-        then(
-                work.add(() -> folder.markComplete(services.config().sync())),
+        files.markComplete(
+                services.config().sync(),
                 () -> {
                     if (exit.success()) {
                         complete();
                     } else {
-                        end(
-                                Outcome.failed(
-                                        Side.DESTINATION,
-                                        CloseReason.RESTORE_FAILED,
-                                        "criu restore failed when its tree was to run ("
-                                                + exit.describe()
-                                                + "), and the tasks are gone at the source: the"
-                                                + " images are whole, restore them by hand: criu"
-                                                + " restore -D "
-                                                + folderPath));
+                        endBadly(
+                                CloseReason.RESTORE_FAILED,
+                                "criu restore failed when its tree was to run ("
+                                        + exit.describe()
+                                        + "), and the tasks are gone at the source: the images are"
+                                        + " whole, restore them by hand: "
+                                        + byHand());
                     }
                 });
     }
 
     private void complete() {
-        OptionalLong pid = restore == null ? OptionalLong.empty() : restore.pid();
+        OptionalLong pid = tree.pid();
+        state = State.OVER;
+        committed.complete(new Committed(pid));
         tunnel.send(new Committed(pid)).addListener(ChannelFutureListener.CLOSE);
-        end(
+        conclude(
                 Outcome.completed(
                         Side.DESTINATION,
-                        restore == null
-                                ? "images whole and durable"
-                                : "the tree runs here, its root is " + pid.orElse(-1)));
+                        tree.begun()
+                                ? "the tree runs here, its root is " + pid.orElse(-1)
+                                : "images whole and durable"));
+    }
+
+    private void endBadly(CloseReason reason, String message) {
+        state = State.OVER;
+        Outcome outcome = Outcome.failed(Side.DESTINATION, reason, message);
+        tunnel.abort(outcome);
+        conclude(outcome);
     }
 
     // ---- the end
-
-    private void then(CompletableFuture<Void> piece, Runnable next) {
-        piece.whenComplete(
-                (done, failure) ->
-                        loop.execute(
-                                () -> {
-                                    if (failure == null) {
-                                        next.run();
-                                    } else {
-                                        onWorkFailed(failure);
-                                    }
-                                }));
-    }
 
     private void onWorkFailed(Throwable failure) {
         CloseReason reason =
@@ -376,12 +367,9 @@ final class Attachment implements TunnelListener, Drainable {
                         : CloseReason.LOCAL_FAILURE;
         String message = failure instanceof SessionException ? failure.getMessage() : "" + failure;
         if (state == State.COMMITTING) {
-            end(
-                    Outcome.failed(
-                            Side.DESTINATION,
-                            reason,
-                            message
-                                    + "; the images are whole, and the source has given up its own"));
+            endBadly(
+                    reason,
+                    message + "; the images are whole, and the source has given up its own");
         } else {
             fail(reason, message);
         }
@@ -389,71 +377,94 @@ final class Attachment implements TunnelListener, Drainable {
 
     @Override
     public void onTunnelFailure(CloseReason reason, String message) {
-        fail(
-                reason,
-                state == State.STAGED
-                        ? message
-                                + " before the source said whether its tasks are gone; nothing runs"
-                                + " here. If they are gone there, the images are whole: criu restore"
-                                + " -D "
-                                + folderPath
-                        : message);
+        boolean lost = reason == CloseReason.PEER_LOST || reason == CloseReason.PEER_SILENT;
+        if (state == State.STAGED && lost) {
+            holdOn(reason, message);
+        } else if (state.compareTo(State.STAGED) > 0) {
+            tunnel.close(); // Nothing goes by this connection any more.
+        } else {
+            fail(reason, message);
+        }
+    }
+
+    /** Whether the tasks are gone at the source only the source can tell, and it may try to. */
+    private void holdOn(CloseReason reason, String message) {
+        state = State.ALONE;
+        tunnel.close(); // Without a word: an Abort that came through would be believed.
+        LOG.warn(
+                "session={} {}: its copy is held for {} s, for the source to say whether its tasks"
+                        + " are gone",
+                session().orElse(""),
+                message,
+                hold.toSeconds());
+        loop.schedule(
+                () -> {
+                    if (state == State.ALONE) {
+                        fail(reason, message);
+                    }
+                },
+                hold.toMillis(),
+                TimeUnit.MILLISECONDS);
     }
 
     /** Nothing once the source has committed: then it is for the restore to end. */
     @Override
     public void fail(CloseReason reason, String message) {
-        over(Outcome.failed(Side.DESTINATION, reason, message));
+        boolean inDoubt = state == State.STAGED || state == State.ALONE;
+        over(
+                Outcome.failed(
+                        Side.DESTINATION,
+                        reason,
+                        inDoubt
+                                ? message
+                                        + " before the source said whether its tasks are gone;"
+                                        + " nothing runs here. If they are gone there, the images"
+                                        + " are whole: "
+                                        + byHand()
+                                : message));
+    }
+
+    private String byHand() {
+        return "criu restore -D " + folderPath;
     }
 
     private void over(Outcome outcome) {
         if (state == State.OVER || state == State.COMMITTING) {
             return;
         }
-        // Whether the tasks are gone at the source is not known then: the images may be all there
-        // is.
-        keepFiles = state == State.STAGED && outcome.side() == Side.DESTINATION;
+        // Whether the tasks are gone at the source is not known then: the images may be all that
+        // there is.
+        boolean inDoubt = state == State.STAGED || state == State.ALONE;
+        boolean keepFiles = inDoubt && outcome.side() == Side.DESTINATION;
         state = State.OVER;
-        if (outcome.side() == Side.DESTINATION && restore == null) {
+        if (outcome.side() == Side.DESTINATION && !tree.begun()) {
             tunnel.abort(outcome);
         }
-        work.addAlways(() -> loop.execute(() -> undo(outcome)));
+        // What is under way on a worker ends, and nothing comes after it.
+        work.runAlways(() -> loop.execute(() -> tree.giveUp(() -> abandon(outcome, keepFiles))));
     }
 
-    /** What was under way on a worker is done, and nothing comes after it. */
-    private void undo(Outcome outcome) {
-        if (restore == null) {
-            abandon(outcome);
-        } else {
-            restore.giveUp();
-            restore.exit().whenComplete((exit, failure) -> abandon(outcome));
-        }
-    }
-
-    private void abandon(Outcome outcome) {
-        work.addAlways(
+    private void abandon(Outcome outcome, boolean keepFiles) {
+        work.runAlways(
                 () -> {
                     Outcome full = withLog(outcome);
-                    if (files != null && !keepFiles) {
-                        files.discard();
-                    }
-                    if (folder != null) {
-                        folder.abandon(full.reason().label() + ": " + full.message());
+                    if (files != null) {
+                        files.abandon(full.reason().label() + ": " + full.message(), keepFiles);
                     }
                     loop.execute(() -> tellAndConclude(full));
                 });
     }
 
     private Outcome withLog(Outcome outcome) {
-        if (outcome.reason() != CloseReason.RESTORE_FAILED || folder == null) {
+        if (outcome.reason() != CloseReason.RESTORE_FAILED || files == null) {
             return outcome;
         }
-        String tail = folder.logTail(Restores.LOG_FILE_NAME, LOG_LINES, LOG_BYTES);
+        String tail = files.logTail(Restores.LOG_FILE_NAME, LOG_LINES, LOG_BYTES);
         return new Outcome(outcome.reason(), outcome.side(), outcome.message(), Optional.of(tail));
     }
 
     private void tellAndConclude(Outcome outcome) {
-        if (outcome.side() == Side.DESTINATION && restore != null) {
+        if (outcome.side() == Side.DESTINATION && tree.begun()) {
             tunnel.abort(outcome);
         } else if (outcome.side() == Side.SOURCE) {
             tunnel.close();
@@ -461,20 +472,18 @@ final class Attachment implements TunnelListener, Drainable {
         conclude(outcome);
     }
 
-    private void end(Outcome outcome) {
-        state = State.OVER;
-        if (!outcome.good()) {
-            tunnel.abort(outcome);
-        }
-        conclude(outcome);
-    }
-
     private void conclude(Outcome outcome) {
-        services.attachments().remove(attach.session(), tunnel.security().peer(), this);
-        if (grant != null) {
-            grant.giveBack();
+        committed.completeExceptionally(new SessionException(outcome.reason(), outcome.message()));
+        if (wasStaged) {
+            services.attachments().remember(this);
+            loop.schedule(
+                    () -> services.attachments().forget(this),
+                    hold.toMillis(),
+                    TimeUnit.MILLISECONDS);
+        } else {
+            services.attachments().forget(this);
         }
-        OneLane counter = new OneLane(tunnel, block -> {}, end -> {});
+        grant.giveBack();
         tunnel.channel()
                 .closeFuture()
                 .addListener(
@@ -483,7 +492,7 @@ final class Attachment implements TunnelListener, Drainable {
                                         facts.report(
                                                 outcome,
                                                 StreamTotals.NONE,
-                                                Optional.of(counter),
+                                                Optional.of(SessionFacts.Wire.of(tunnel)),
                                                 CodingTotals.NONE)));
     }
 }

@@ -4,17 +4,25 @@ import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.tls.PeerIdentity;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The connections that wait for the pages of a session, to bring its other images. Only the peer
- * that sends the pages may bring them, and once. Safe for all threads.
+ * The connections that bring sessions' other images: by session and peer, while their pages are
+ * waited for, and by their {@link Tokens}, for a source whose connection broke. Only the peer that
+ * sends the pages may bring the others, and once. Safe for all threads.
  */
 final class Attachments {
+    /** So many that are over are remembered, the newest. */
+    private static final int REMEMBERED = 1_000;
+
     private final SessionSlots slots;
-    private final Map<Key, Attachment> waiting = new ConcurrentHashMap<>();
+    private final Map<Key, Attachment> waiting = new HashMap<>();
+    private final Map<String, Attachment> byDigest = new HashMap<>();
+    private final Deque<String> over = new ArrayDeque<>();
 
     private record Key(Optional<String> session, String peer) {}
 
@@ -29,29 +37,73 @@ final class Attachments {
      * @throws SessionException LIMIT_EXCEEDED where there are too many; SESSION_INVALID where
      *     another of this peer waits for the same session
      */
-    void add(Optional<String> session, PeerIdentity peer, Attachment attachment) {
+    synchronized void add(Attachment attachment) {
         slots.take();
-        if (waiting.putIfAbsent(new Key(session, peer.fingerprint()), attachment) != null) {
+        if (waiting.putIfAbsent(key(attachment), attachment) != null) {
             slots.giveBack();
             throw new SessionException(
                     CloseReason.SESSION_INVALID,
                     "another migration of this source waits for session '"
-                            + session.orElse("")
+                            + attachment.session().orElse("")
                             + "': give another --session");
+        }
+        byDigest.put(Tokens.digest(attachment.token()), attachment);
+    }
+
+    /** It is over, and may still be asked what has become of it. */
+    synchronized void remember(Attachment attachment) {
+        giveBack(attachment);
+        over.add(Tokens.digest(attachment.token()));
+        if (over.size() > REMEMBERED) {
+            byDigest.remove(over.remove());
         }
     }
 
-    /** It is over. */
-    void remove(Optional<String> session, PeerIdentity peer, Attachment attachment) {
-        waiting.remove(new Key(session, peer.fingerprint()), attachment);
-        slots.giveBack();
+    /** It is over, or has been for long enough. */
+    synchronized void forget(Attachment attachment) {
+        giveBack(attachment);
+        String digest = Tokens.digest(attachment.token());
+        over.remove(digest);
+        byDigest.remove(digest);
+    }
+
+    private void giveBack(Attachment attachment) {
+        if (waiting.remove(key(attachment), attachment)) {
+            slots.giveBack();
+        }
     }
 
     /** A session's pages are whole; whoever waits for them may go on. */
-    void pagesWhole(Optional<String> session, PeerIdentity peer, Path folder) {
+    synchronized void pagesWhole(Optional<String> session, PeerIdentity peer, Path folder) {
         Attachment attachment = waiting.get(new Key(session, peer.fingerprint()));
         if (attachment != null) {
             attachment.loop().execute(() -> attachment.onPagesWhole(folder));
         }
+    }
+
+    /**
+     * The one of that token.
+     *
+     * @throws SessionException SESSION_INVALID where that peer has none; a wrong token and
+     *     another's token are answered alike
+     */
+    synchronized Attachment find(String token, PeerIdentity peer) {
+        Attachment attachment = byDigest.get(Tokens.digest(token));
+        if (attachment == null || !attachment.peer().fingerprint().equals(peer.fingerprint())) {
+            throw new SessionException(
+                    CloseReason.SESSION_INVALID,
+                    "the destination knows nothing of this migration any more: it was started anew,"
+                            + " or too much time has passed");
+        }
+        return attachment;
+    }
+
+    /** How many can be found by their token. */
+    synchronized int size() {
+        return byDigest.size();
+    }
+
+    private static Key key(Attachment attachment) {
+        return new Key(attachment.session(), attachment.peer().fingerprint());
     }
 }

@@ -34,6 +34,7 @@ import io.pageproxy.frame.Frame.Join;
 import io.pageproxy.frame.Frame.Open;
 import io.pageproxy.frame.Frame.Probe;
 import io.pageproxy.frame.Frame.Probed;
+import io.pageproxy.frame.Frame.Recommit;
 import io.pageproxy.net.Drainable;
 import io.pageproxy.net.Tunnel;
 import io.pageproxy.net.TunnelListener;
@@ -47,6 +48,7 @@ import io.pageproxy.session.SessionName;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.SessionRole;
 import io.pageproxy.session.Side;
+import io.pageproxy.tls.PeerIdentity;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -155,6 +157,8 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
             onJoin(join);
         } else if (frame instanceof Attach attach && state instanceof Greeting) {
             onAttach(attach);
+        } else if (frame instanceof Recommit again && state instanceof Greeting) {
+            onRecommit(again);
         } else if (frame instanceof Open open && state instanceof Ready) {
             onOpen(open.layout());
         } else if (frame instanceof End end && state instanceof Streaming) {
@@ -205,6 +209,16 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
         attachment = other;
         state = new Over(new Outcome(CloseReason.JOINED, Side.SOURCE, "", Optional.empty()));
         other.report().thenAccept(report::complete);
+    }
+
+    /** It is about a migration whose own connection broke, and this session ends. */
+    private void onRecommit(Recommit again) {
+        PeerIdentity peer = tunnel.security().peer();
+        Attachment migration = services.attachments().find(again.token(), peer);
+        tunnel.peerExpects(again.peerTimeoutMillis());
+        CommitAgain.begin(tunnel, migration);
+        state = new Over(new Outcome(CloseReason.JOINED, Side.SOURCE, "", Optional.empty()));
+        report.complete(reportOf(((Over) state).outcome()));
     }
 
     private void onHello(Hello greeting) {
@@ -531,7 +545,8 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
     }
 
     private SessionReport reportOf(Outcome outcome) {
-        return facts.report(outcome, intake.totals(), Optional.ofNullable(lanes), intake.coding());
+        Optional<SessionFacts.Wire> wire = Optional.ofNullable(lanes).map(SessionFacts.Wire::of);
+        return facts.report(outcome, intake.totals(), wire, intake.coding());
     }
 
     private void onWorkFailed(Throwable cause) {

@@ -5,22 +5,11 @@ import io.pageproxy.frame.LaneGrant;
 import io.pageproxy.net.EventLoops;
 import io.pageproxy.net.Tunnel;
 import io.pageproxy.tls.PeerIdentity;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.security.SecureRandom;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/**
- * The sessions that await lanes, by their tokens. A token is 32 random bytes, and is looked up by
- * its SHA-256: how long that takes tells nothing of any token. Safe for all threads.
- */
+/** The sessions that await lanes, by their {@link Tokens}. Safe for all threads. */
 final class LaneRegistry {
-    private static final int TOKEN_BYTES = 32;
-
-    private final SecureRandom random = new SecureRandom();
     private final Map<String, LaneInvitation> invitations = new ConcurrentHashMap<>();
 
     /**
@@ -30,18 +19,16 @@ final class LaneRegistry {
      * @param peer who may bring them
      */
     LaneInvitation invite(int lanes, PeerIdentity peer, long peerTimeoutMillis) {
-        byte[] token = new byte[TOKEN_BYTES];
-        random.nextBytes(token);
-        LaneGrant grant = new LaneGrant(lanes, HexFormat.of().formatHex(token));
+        LaneGrant grant = new LaneGrant(lanes, Tokens.fresh());
         return new LaneInvitation(this, grant, peer, peerTimeoutMillis);
     }
 
     void add(LaneInvitation invitation) {
-        invitations.put(digest(invitation.grant().token()), invitation);
+        invitations.put(Tokens.digest(invitation.grant().token()), invitation);
     }
 
     void remove(LaneInvitation invitation) {
-        invitations.remove(digest(invitation.grant().token()));
+        invitations.remove(Tokens.digest(invitation.grant().token()));
     }
 
     /** How many sessions await lanes. */
@@ -58,7 +45,7 @@ final class LaneRegistry {
      *     answered alike
      */
     void join(Join join, Tunnel tunnel) {
-        LaneInvitation invitation = invitations.get(digest(join.token()));
+        LaneInvitation invitation = invitations.get(Tokens.digest(join.token()));
         if (invitation == null || !invitation.isFor(tunnel.security().peer())) {
             throw LaneInvitation.refusal("no session of this peer awaits a lane with that token");
         }
@@ -67,14 +54,5 @@ final class LaneRegistry {
         tunnel.peerExpects(invitation.peerTimeoutMillis());
         tunnel.handOver(new DestLane(join.lane(), credit, lanes));
         EventLoops.tell(lanes.loop(), () -> lanes.admit(join.lane(), credit));
-    }
-
-    private static String digest(String token) {
-        try {
-            byte[] bytes = token.getBytes(StandardCharsets.US_ASCII);
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
     }
 }

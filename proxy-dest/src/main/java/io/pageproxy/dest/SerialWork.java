@@ -2,51 +2,55 @@ package io.pageproxy.dest;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 
 /**
- * Does what blocks on workers, one piece after the other; after one that has failed the others are
- * dropped. To be filled on one thread.
+ * Does what blocks on workers, one piece after the other, and tells an event loop; after one that
+ * has failed the others are dropped. To be used on that loop.
  */
 final class SerialWork {
     private final Executor workers;
+    private final Executor loop;
+    private final Consumer<Throwable> onFailure;
     private CompletableFuture<Void> last = CompletableFuture.completedFuture(null);
     private boolean broken; // Seen by one piece after the other only.
 
-    SerialWork(Executor workers) {
+    /**
+     * None yet.
+     *
+     * @param onFailure is told, on the loop, of the piece that failed
+     */
+    SerialWork(Executor workers, Executor loop, Consumer<Throwable> onFailure) {
         this.workers = workers;
+        this.loop = loop;
+        this.onFailure = onFailure;
     }
 
-    /**
-     * Adds a piece.
-     *
-     * @return completes when its turn is over, exceptionally where it failed; not where it was
-     *     dropped
-     */
-    CompletableFuture<Void> add(Runnable piece) {
-        CompletableFuture<Void> done = new CompletableFuture<>();
-        last =
-                last.thenRunAsync(
-                        () -> {
-                            if (!broken) {
-                                attempt(piece, done);
-                            }
-                        },
-                        workers);
-        return done;
+    /** Adds a piece, and what comes on the loop when it is done; not where it was dropped. */
+    void run(Runnable piece, Runnable next) {
+        last = last.thenRunAsync(() -> attempt(piece, next), workers);
+    }
+
+    /** Adds a piece that nothing waits for. */
+    void run(Runnable piece) {
+        run(piece, () -> {});
     }
 
     /** Adds a piece that is done whether others have failed or not. */
-    void addAlways(Runnable piece) {
+    void runAlways(Runnable piece) {
         last = last.thenRunAsync(piece, workers);
     }
 
-    private void attempt(Runnable piece, CompletableFuture<Void> done) {
+    private void attempt(Runnable piece, Runnable next) {
+        if (broken) {
+            return;
+        }
         try {
             piece.run();
-            done.complete(null);
+            loop.execute(next);
         } catch (RuntimeException e) {
             broken = true;
-            done.completeExceptionally(e);
+            loop.execute(() -> onFailure.accept(e));
         }
     }
 }

@@ -2,6 +2,7 @@ package io.pageproxy.dest;
 
 import io.pageproxy.frame.Frame.Attach;
 import io.pageproxy.frame.Frame.Hello;
+import io.pageproxy.net.Tunnel;
 import io.pageproxy.pagestream.StreamTotals;
 import io.pageproxy.process.ExitStatus;
 import io.pageproxy.session.AuthenticatedPeer;
@@ -60,8 +61,19 @@ final class SessionFacts {
         pageServerExit = Optional.of(exit);
     }
 
+    /** What went over the connections of one session. */
+    record Wire(long sentBytes, long receivedBytes, int lanes) {
+        static Wire of(DestLanes lanes) {
+            return new Wire(lanes.sentBytes(), lanes.receivedBytes(), lanes.grant().lanes());
+        }
+
+        static Wire of(Tunnel tunnel) {
+            return new Wire(tunnel.sentBytes(), tunnel.receivedBytes(), 1);
+        }
+    }
+
     SessionReport report(
-            Outcome outcome, StreamTotals totals, Optional<DestLanes> lanes, CodingTotals coding) {
+            Outcome outcome, StreamTotals totals, Optional<Wire> wire, CodingTotals coding) {
         return new SessionReport(
                 Side.DESTINATION,
                 session,
@@ -72,9 +84,9 @@ final class SessionFacts {
                         .map(exit -> OptionalInt.of(exit.shellCode()))
                         .orElse(OptionalInt.empty()),
                 totals,
-                lanes.map(DestLanes::sentBytes).orElse(0L),
-                lanes.map(DestLanes::receivedBytes).orElse(0L),
-                lanes.map(set -> set.grant().lanes()).orElse(1),
+                wire.map(Wire::sentBytes).orElse(0L),
+                wire.map(Wire::receivedBytes).orElse(0L),
+                wire.map(Wire::lanes).orElse(1),
                 streamHasBegun() ? (System.nanoTime() - firstByteNanos) / 1e9 : 0,
                 coding,
                 pageSizeBytes,

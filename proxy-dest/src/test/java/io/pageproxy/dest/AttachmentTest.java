@@ -11,6 +11,8 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.pageproxy.dest.egress.Restores;
 import io.pageproxy.dest.images.ImagesSync;
+import io.pageproxy.dest.policy.PolicyFile;
+import io.pageproxy.dest.policy.SessionGrant;
 import io.pageproxy.dest.policy.SessionPolicy;
 import io.pageproxy.frame.Frame;
 import io.pageproxy.frame.Frame.Abort;
@@ -36,8 +38,10 @@ import io.pageproxy.process.ExitStatus;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.HostFacts;
 import io.pageproxy.session.SessionException;
+import io.pageproxy.session.SessionName;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Timeouts;
+import io.pageproxy.tls.PeerIdentity;
 import io.pageproxy.tls.TlsSessionInfo;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,6 +67,7 @@ import org.junit.jupiter.api.io.TempDir;
 class AttachmentTest {
     private static final EventLoopGroup GROUP = EventLoops.create("test", 1);
     private static final byte[] CONTENT = {1, 2, 3};
+    private static final PeerIdentity SOURCE = Peers.peer("source", "aa".repeat(32));
     private static final Optional<String> SESSION = Optional.of("web");
 
     @TempDir private Path folder;
@@ -71,6 +76,7 @@ class AttachmentTest {
     private final ScriptedRestore restore = new ScriptedRestore();
     private final List<Frame> heard = new ArrayList<>();
     private final EmbeddedChannel decoder = new EmbeddedChannel(new FrameDecoder());
+    private long peerTimeoutMillis = 15_000;
     private DestServices services;
     private EmbeddedChannel wire;
     private Tunnel tunnel;
@@ -132,13 +138,14 @@ class AttachmentTest {
                         new FrameEncoder(),
                         new KeepaliveHandler(15_000),
                         new TunnelHandler(new Nobody()));
-        tunnel =
-                new Tunnel(
-                        wire,
-                        new TlsSessionInfo("TLSv1.3", "", "", "", Peers.peer("source", "aa")));
+        tunnel = new Tunnel(wire, new TlsSessionInfo("TLSv1.3", "", "", "", SOURCE));
     }
 
     private DestServices services(Restores restores) {
+        return services(restores, SessionPolicy.ANY);
+    }
+
+    private DestServices services(Restores restores, SessionPolicy policy) {
         DestConfig config =
                 new DestConfig(
                         new HostPort("127.0.0.1", 0),
@@ -149,8 +156,17 @@ class AttachmentTest {
                         Timeouts.DEFAULT,
                         false,
                         "dest");
-        return DestServices.of(
-                config, null, SessionPolicy.ANY, Optional.empty(), restores, workers);
+        return DestServices.of(config, null, policy, Optional.empty(), restores, workers);
+    }
+
+    /** The policy of one entry, for our source. */
+    private PolicyFile policy(String rules) throws Exception {
+        Path file = folder.resolve("policy.yaml");
+        Files.writeString(
+                file,
+                "peers: [{fingerprint: [%s], sessions: ['*'], %s}]"
+                        .formatted(SOURCE.fingerprint(), rules));
+        return new PolicyFile(file);
     }
 
     @AfterEach
@@ -191,14 +207,78 @@ class AttachmentTest {
 
     @Test
     void aTunnelThatIsLostBeforeCommitKillsTheTreeAndKeepsTheImages() throws Exception {
+        peerTimeoutMillis = 1;
         staged();
-        onLoop(() -> attachment.onTunnelFailure(CloseReason.PEER_LOST, "the tunnel was cut"));
+        loseTunnel();
         assertThat(over().outcome().message())
                 .contains("nothing runs here")
                 .contains("criu restore");
         assertThat(restore.givenUp).isTrue();
         assertThat(folder.resolve("core-1.img")).exists();
         assertThat(folder.resolve(".incomplete")).content().contains("criu restore -D " + folder);
+    }
+
+    @Test
+    void aSourceWhoseTunnelWasLostMayCommitOnAnotherAndHearsTheSameEachTime() throws Exception {
+        staged();
+        loseTunnel();
+        assertThat(restore.givenUp).isFalse();
+        assertThat(restore.running).isFalse();
+
+        assertThat(commitAgain().get().pid()).hasValue(4711);
+        assertThat(restore.running).isTrue();
+        assertThat(commitAgain().get().pid()).hasValue(4711);
+        assertThat(over().outcome().good()).isTrue();
+        assertThat(commitAgain().get().pid()).hasValue(4711);
+    }
+
+    @Test
+    void aCommitOnAnotherConnectionCountsWhileTheFirstSeemsToLive() throws Exception {
+        staged();
+        assertThat(commitAgain().get().pid()).hasValue(4711);
+        assertThat(over().outcome().good()).isTrue();
+    }
+
+    @Test
+    void aCommitThatComesTooLateHearsThatNothingRuns() throws Exception {
+        peerTimeoutMillis = 100;
+        staged();
+        loseTunnel();
+        Attachment late = services.attachments().find(attachment.token(), SOURCE);
+        over();
+        assertThatThrownBy(() -> late.commit().get()).hasMessageContaining("nothing runs here");
+        assertThat(restore.running).isFalse();
+        await().until(() -> services.attachments().size() == 0);
+        assertThatThrownBy(this::commitAgain).hasMessageContaining("nothing of this migration");
+    }
+
+    @Test
+    void aCommitOnAnotherConnectionBeforeTheTreeIsHeldChangesNothing() throws Exception {
+        restoring();
+        assertThatThrownBy(() -> commitAgain().get()).hasMessageContaining("while STAGING");
+        restore.ready.complete(null);
+        hears(Staged.class);
+        assertThat(restore.running).isFalse();
+    }
+
+    @Test
+    void anotherPeersTokenIsAsGoodAsAWrongOne() throws Exception {
+        staged();
+        Attachments all = services.attachments();
+        PeerIdentity other = Peers.peer("other", "bb".repeat(32));
+        for (String token : List.of(attachment.token(), "0".repeat(64))) {
+            PeerIdentity peer = token.startsWith("0000") ? SOURCE : other;
+            assertThatThrownBy(() -> all.find(token, peer))
+                    .hasMessageContaining("knows nothing of this migration");
+        }
+    }
+
+    private void loseTunnel() throws Exception {
+        onLoop(() -> attachment.onTunnelFailure(CloseReason.PEER_LOST, "the tunnel was cut"));
+    }
+
+    private CompletableFuture<Committed> commitAgain() {
+        return services.attachments().find(attachment.token(), SOURCE).commit();
     }
 
     @Test
@@ -239,8 +319,7 @@ class AttachmentTest {
         onLoop(
                 () -> {
                     services.attachments().pagesWhole(SESSION, Peers.peer("other", "bb"), folder);
-                    services.attachments()
-                            .pagesWhole(Optional.of("db"), Peers.peer("source", "aa"), folder);
+                    services.attachments().pagesWhole(Optional.of("db"), SOURCE, folder);
                 });
         says(new File("core-1.img", 3));
         assertThat(over().outcome().message()).contains("before this source's pages");
@@ -266,6 +345,34 @@ class AttachmentTest {
     }
 
     @Test
+    void aPeerWhoseEntryLacksRestoreHearsSoAtOnce() throws Exception {
+        SessionPolicy policy = policy("max-sessions: 1");
+        attach();
+        Attachment other =
+                new Attachment(services(restore, policy), loop, tunnel, facts(), wanted("db"));
+        assertThatThrownBy(other::begin)
+                .isInstanceOfSatisfying(
+                        SessionException.class,
+                        e -> assertThat(e.reason()).isEqualTo(CloseReason.RESTORE_NOT_ALLOWED))
+                .hasMessageContaining("restore: true");
+        policy.attach(SOURCE, Optional.of(new SessionName("db")));
+    }
+
+    /** That session's end may not be known here yet when the first file comes. */
+    @Test
+    void filesNeedNoPlaceBesideTheSessionOfTheirPages() throws Exception {
+        SessionPolicy policy = policy("restore: true, max-sessions: 1");
+        services = services(restore, policy);
+        SessionGrant pages = policy.admit(SOURCE, SESSION.map(SessionName::new), Optional.empty());
+        staged();
+        pages.giveBack();
+        says(new Commit());
+        hears(Committed.class);
+        over();
+        policy.attach(SOURCE, SESSION.map(SessionName::new));
+    }
+
+    @Test
     void oneMigrationOfASessionAtATime() throws Exception {
         attach();
         Attachment other = new Attachment(services, loop, tunnel, facts(), wanted("web"));
@@ -282,10 +389,7 @@ class AttachmentTest {
 
     private void receiving() throws Exception {
         attach();
-        onLoop(
-                () ->
-                        services.attachments()
-                                .pagesWhole(SESSION, Peers.peer("source", "aa"), folder));
+        onLoop(() -> services.attachments().pagesWhole(SESSION, SOURCE, folder));
         says(new File("core-1.img", 3));
     }
 
@@ -305,8 +409,8 @@ class AttachmentTest {
         hears(Staged.class);
     }
 
-    private static Attach wanted(String session) {
-        return new Attach("source", Optional.of(session), true, 15_000);
+    private Attach wanted(String session) {
+        return new Attach("source", Optional.of(session), true, peerTimeoutMillis);
     }
 
     private static SessionFacts facts() {

@@ -34,6 +34,7 @@ import io.pageproxy.frame.Frame.Hello;
 import io.pageproxy.frame.Frame.Join;
 import io.pageproxy.frame.Frame.Joined;
 import io.pageproxy.frame.Frame.Open;
+import io.pageproxy.frame.Frame.Recommit;
 import io.pageproxy.frame.Frame.Result;
 import io.pageproxy.frame.FrameDecoder;
 import io.pageproxy.frame.FrameEncoder;
@@ -702,6 +703,15 @@ class DestSessionTest {
         peerWasToldOf(CloseReason.SESSION_NOT_ALLOWED);
         assertThat(slots.taken()).isZero();
         assertThat(imagesDir).isEmptyDirectory();
+    }
+
+    @Test
+    void aCommitOfAMigrationThatNobodyKnowsIsRefused() throws Exception {
+        greet();
+        peerSays(new Recommit("ab".repeat(32), 15_000));
+        assertThat(failed(CloseReason.SESSION_INVALID).message()).contains("started anew");
+        peerWasToldOf(CloseReason.SESSION_INVALID);
+        assertThat(slots.taken()).isZero();
     }
 
     @Test

@@ -29,31 +29,59 @@ final class PeerQuotas {
             PeerIdentity peer,
             Optional<SessionName> session,
             Optional<SessionName> parent) {
-        Match match =
-                policy.find(peer)
-                        .orElseThrow(
-                                () ->
-                                        new SessionException(
-                                                CloseReason.PEER_NOT_TRUSTED,
-                                                "no entry of the destination's --policy names "
-                                                        + peer.description()));
+        Match match = match(policy, peer);
         PeerRule rule = match.rule();
         requireAllowed(rule, "session", session);
         if (parent.isPresent()) {
             requireAllowed(rule, "parent", parent);
         }
+        PeerUsage usage = usage(match);
+        if (!usage.begin(rule.maxSessions())) {
+            throw tooMany(match, "sessions");
+        }
+        return new Grant(match, usage, usage::end);
+    }
+
+    /** As {@link SessionPolicy#attach}, by that policy. */
+    SessionGrant attach(Policy policy, PeerIdentity peer, Optional<SessionName> session) {
+        Match match = match(policy, peer);
+        requireAllowed(match.rule(), "session", session);
+        PeerUsage usage = usage(match);
+        if (!usage.attach(match.rule().maxSessions())) {
+            throw tooMany(match, "migrations");
+        }
+        return new Grant(match, usage, usage::detach);
+    }
+
+    private static Match match(Policy policy, PeerIdentity peer) {
+        return policy.find(peer)
+                .orElseThrow(
+                        () ->
+                                new SessionException(
+                                        CloseReason.PEER_NOT_TRUSTED,
+                                        "no entry of the destination's --policy names "
+                                                + peer.description()));
+    }
+
+    /** What it has had until now, where some of its day is left. */
+    private PeerUsage usage(Match match) {
         PeerUsage usage = usages.computeIfAbsent(match.identity(), i -> new PeerUsage(clock));
-        if (usage.left(rule.maxDayBytes()) <= 0) {
+        if (usage.left(match.rule().maxDayBytes()) <= 0) {
             throw dayIsOver(match);
         }
-        if (!usage.begin(rule.maxSessions())) {
-            throw new SessionException(
-                    CloseReason.LIMIT_EXCEEDED,
-                    "%s has as many sessions as it may (max-sessions %d of '%s' in the destination's"
-                                    .formatted(match.identity(), rule.maxSessions(), rule.name())
-                            + " --policy): try again when one is over");
-        }
-        return new Grant(match, usage);
+        return usage;
+    }
+
+    private static SessionException tooMany(Match match, String what) {
+        return new SessionException(
+                CloseReason.LIMIT_EXCEEDED,
+                "%s has as many %s as it may (max-sessions %d of '%s' in the destination's"
+                                .formatted(
+                                        match.identity(),
+                                        what,
+                                        match.rule().maxSessions(),
+                                        match.rule().name())
+                        + " --policy): try again when one is over");
     }
 
     private static void requireAllowed(PeerRule rule, String role, Optional<SessionName> name) {
@@ -83,11 +111,13 @@ final class PeerQuotas {
     private static final class Grant implements SessionGrant {
         private final Match match;
         private final PeerUsage usage;
+        private final Runnable end;
         private long sessionBytes;
 
-        Grant(Match match, PeerUsage usage) {
+        Grant(Match match, PeerUsage usage, Runnable end) {
             this.match = match;
             this.usage = usage;
+            this.end = end;
         }
 
         @Override
@@ -98,6 +128,11 @@ final class PeerQuotas {
         @Override
         public boolean lazy() {
             return match.rule().lazy();
+        }
+
+        @Override
+        public boolean restore() {
+            return match.rule().restore();
         }
 
         @Override
@@ -117,7 +152,7 @@ final class PeerQuotas {
 
         @Override
         public void giveBack() {
-            usage.end();
+            end.run();
         }
     }
 }

@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param maxSessions how many sessions of one identity may be under way
  * @param pageServerArguments further arguments of its page servers
  * @param lazy whether sessions may be lazy
+ * @param restore whether trees may be restored from their images
  */
 record PeerRule(
         String name,
@@ -26,7 +27,8 @@ record PeerRule(
         long maxDayBytes,
         int maxSessions,
         List<String> pageServerArguments,
-        boolean lazy) {
+        boolean lazy,
+        boolean restore) {
 
     boolean allows(Optional<SessionName> session) {
         return sessions.stream().anyMatch(pattern -> pattern.matches(session));

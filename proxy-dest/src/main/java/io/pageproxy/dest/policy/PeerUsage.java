@@ -8,6 +8,7 @@ import java.time.ZoneOffset;
 final class PeerUsage {
     private final Clock clock;
     private int sessions;
+    private int attachments;
     private LocalDate day = LocalDate.EPOCH;
     private long dayBytes;
 
@@ -28,7 +29,20 @@ final class PeerUsage {
         sessions--;
     }
 
-    /** How many are under way. */
+    /** Takes up an attachment of a session, unless there are {@code most}. */
+    synchronized boolean attach(int most) {
+        if (attachments >= most) {
+            return false;
+        }
+        attachments++;
+        return true;
+    }
+
+    synchronized void detach() {
+        attachments--;
+    }
+
+    /** How many sessions are under way. */
     synchronized int sessions() {
         return sessions;
     }

@@ -99,6 +99,11 @@ public final class PolicyFile implements PeerAdmission, SessionPolicy {
         return quotas.admit(current(), peer, session, parent);
     }
 
+    @Override
+    public SessionGrant attach(PeerIdentity peer, Optional<SessionName> session) {
+        return quotas.attach(current(), peer, session);
+    }
+
     /** The policy in force; looks at the file first, at most once a second. */
     Policy current() {
         long nowNanos = nanoClock.getAsLong();

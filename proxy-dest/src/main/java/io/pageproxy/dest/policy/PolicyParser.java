@@ -86,7 +86,12 @@ public final class PolicyParser {
                         .map(number -> Integer.parseInt(number.text()))
                         .orElse(Integer.MAX_VALUE),
                 List.copyOf(arguments),
-                scalar(peer, "lazy").map(word -> Boolean.parseBoolean(word.text())).orElse(false));
+                allows(peer, "lazy"),
+                allows(peer, "restore"));
+    }
+
+    private static boolean allows(Mapping peer, String key) {
+        return scalar(peer, key).map(word -> Boolean.parseBoolean(word.text())).orElse(false);
     }
 
     private PeerPolicy who(Mapping peer, String path) throws PolicyException {

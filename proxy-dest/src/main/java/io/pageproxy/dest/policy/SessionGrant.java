@@ -21,6 +21,11 @@ public interface SessionGrant {
                 }
 
                 @Override
+                public boolean restore() {
+                    return true;
+                }
+
+                @Override
                 public void count(long bytes) {}
 
                 @Override
@@ -32,6 +37,9 @@ public interface SessionGrant {
 
     /** Whether it may be a lazy one. */
     boolean lazy();
+
+    /** Whether the tree may be restored from its images. */
+    boolean restore();
 
     /**
      * So much more of its plain stream has come, and has not gone on yet.

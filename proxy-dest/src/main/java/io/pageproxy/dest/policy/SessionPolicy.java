@@ -7,7 +7,21 @@ import java.util.Optional;
 /** Decides what an authenticated peer's session may do. Safe for all threads. */
 public interface SessionPolicy {
     /** Whoever is let in may use any name. */
-    SessionPolicy ANY = (peer, session, parent) -> SessionGrant.UNLIMITED;
+    SessionPolicy ANY =
+            new SessionPolicy() {
+                @Override
+                public SessionGrant admit(
+                        PeerIdentity peer,
+                        Optional<SessionName> session,
+                        Optional<SessionName> parent) {
+                    return SessionGrant.UNLIMITED;
+                }
+
+                @Override
+                public SessionGrant attach(PeerIdentity peer, Optional<SessionName> session) {
+                    return SessionGrant.UNLIMITED;
+                }
+            };
 
     /**
      * Takes up a session, before anything of it is made.
@@ -20,4 +34,14 @@ public interface SessionPolicy {
      */
     SessionGrant admit(
             PeerIdentity peer, Optional<SessionName> session, Optional<SessionName> parent);
+
+    /**
+     * Takes up what brings a session's other images. It is part of that session, and counts for
+     * none of its own: a peer may have as many of them as sessions.
+     *
+     * @param session its name; empty: none
+     * @return what it may do until it is over
+     * @throws io.pageproxy.session.SessionException as {@link #admit}
+     */
+    SessionGrant attach(PeerIdentity peer, Optional<SessionName> session);
 }

@@ -131,6 +131,44 @@ class PolicyFileTest {
         admit(policy, WEB, "web/3");
     }
 
+    /** A migration's other images come while the session of its pages may be under way still. */
+    @Test
+    void anAttachmentIsNoSessionOfItsOwnAndThereAreNoMoreOfThemThanSessions() throws Exception {
+        write("{name: web, dns: [web.example], sessions: [web/*], max-sessions: 1}");
+        PolicyFile policy = open();
+        SessionGrant attachment = attach(policy, "web/1");
+        admit(policy, WEB, "web/1").giveBack();
+        refused(
+                CloseReason.LIMIT_EXCEEDED,
+                "dns web.example has as many migrations as it may (max-sessions 1 of 'web'",
+                () -> attach(policy, "web/2"));
+        refused(CloseReason.SESSION_NOT_ALLOWED, "'db'", () -> attach(policy, "db"));
+        attachment.giveBack();
+        attach(policy, "web/2");
+        admit(policy, WEB, "web/2");
+    }
+
+    @Test
+    void theBytesOfAnAttachmentAreThoseOfThePeersDay() throws Exception {
+        PolicyFile policy = open();
+        attach(policy, "web/1").count(60);
+        refused(
+                CloseReason.LIMIT_EXCEEDED,
+                "max-day-bytes 100",
+                () -> admit(policy, WEB, "web/1").count(41));
+    }
+
+    @Test
+    void onlyARuleThatSaysSoLetsTreesBeRestored() throws Exception {
+        assertThat(attach(open(), "web/1").restore()).isFalse();
+        write("{name: web, dns: [web.example], sessions: [web/*], restore: true}");
+        assertThat(attach(open(), "web/1").restore()).isTrue();
+    }
+
+    private static SessionGrant attach(PolicyFile policy, String session) {
+        return policy.attach(WEB, Optional.of(new SessionName(session)));
+    }
+
     @Test
     void aSessionCarriesNoMoreThanItMay() throws Exception {
         SessionGrant grant = admit(open(), WEB, "web/1");

@@ -21,6 +21,7 @@ class PolicyFuzz {
                 max-sessions: 4
                 page-server-args: [--auto-dedup]
                 lazy: false
+                restore: true
               - uri: ["spiffe://example.org/shop"]
                 sessions: [shop]
             """;

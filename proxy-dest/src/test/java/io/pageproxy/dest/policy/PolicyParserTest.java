@@ -30,6 +30,7 @@ class PolicyParserTest {
                 max-sessions: 4
                 page-server-args: [--auto-dedup, "-v4"]
                 lazy: true
+                restore: true
               - fingerprint:
                   - %s
                 cn: [old host]
@@ -70,9 +71,11 @@ class PolicyParserTest {
         assertThat(web.maxSessions()).isEqualTo(4);
         assertThat(web.pageServerArguments()).containsExactly("--auto-dedup", "-v4");
         assertThat(web.lazy()).isTrue();
+        assertThat(web.restore()).isTrue();
         PeerRule old = peers.get(1);
         assertThat(old.name()).isEqualTo("peers[1]");
         assertThat(old.lazy()).isFalse();
+        assertThat(old.restore()).isFalse();
         assertThat(old.who().fingerprints()).isEqualTo(Set.of("ab".repeat(32)));
         assertThat(old.who().commonNames()).containsOnly("old host");
         assertThat(old.maxSessionBytes()).isEqualTo(4096);
@@ -124,6 +127,7 @@ class PolicyParserTest {
                 "page-server-args: [--por]   | pageproxy sets --port itself",
                 "page-server-args: [-D/tmp]  | '-D/tmp': a short option other than -v; write it long",
                 "page-server-args: ['']      | line 4, column 24: peers[0].page-server-args[0]: '' is not taken; wanted: one argument",
+                "restore: yes                | line 4, column 14: peers[0].restore: 'yes' is of the type string; wanted: whether these peers may have trees",
                 "lazy: yes                   | line 4, column 11: peers[0].lazy: 'yes' is of the type string; wanted: whether these peers may have lazy",
                 "name: &a b                  | line 4, column 11: anchors and aliases are not taken: write it out",
                 "name: *a                    | line 4, column 11: anchors and aliases are not taken: write it out",

@@ -47,6 +47,7 @@ class SchemaTest {
                         "max-sessions",
                         "page-server-args",
                         "lazy",
+                        "restore",
                         "other");
         List<String> values =
                 List.of(

@@ -5,7 +5,6 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.handler.ssl.SslHandler;
 import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.frame.Frame.Attach;
-import io.pageproxy.frame.Frame.Committed;
 import io.pageproxy.frame.Frame.Staged;
 import io.pageproxy.local.LocalAddress;
 import io.pageproxy.net.EventLoops;
@@ -137,10 +136,7 @@ public final class Migration implements AutoCloseable {
                                 plan.restore(),
                                 peerTimeoutMillis));
         try {
-            new DestinationDialer(config.connect(), patience)
-                    .dial(
-                            group.next(),
-                            new TunnelInitializer(tls, channel -> files, peerTimeoutMillis));
+            dial(files);
             files.attached().get(patience.toMillis(), TimeUnit.MILLISECONDS);
             return true;
         } catch (SessionException e) {
@@ -268,9 +264,9 @@ public final class Migration implements AutoCloseable {
                             + " alive");
             return failed(files.failed().join());
         }
-        files.commit();
-        try {
-            Committed committed = files.committed().join();
+        Commitment.Answer answer =
+                new Commitment(files, this::dial, config.timeouts().peer()).await();
+        if (answer.committed() != null) {
             return report(
                     Outcome.completed(
                             Side.DESTINATION,
@@ -278,17 +274,38 @@ public final class Migration implements AutoCloseable {
                                     ? "the tree runs at the destination"
                                     : "the images are whole at the destination"),
                     plan.restore() ? Copy.DESTINATION : Copy.IMAGES,
-                    committed.pid());
-        } catch (CompletionException e) {
-            return report(
-                    more(
-                            files.failed().join(),
-                            "; the tasks are gone here, and whether they run at the destination"
-                                    + " could not be heard: look there. If they do not, its"
-                                    + " images are whole: restore them by hand"),
-                    Copy.UNKNOWN,
-                    OptionalLong.empty());
+                    answer.committed().pid());
         }
+        return report(
+                more(answer.failure(), answer.refused() ? nothingRuns() : couldNotBeHeard()),
+                answer.refused() ? Copy.IMAGES : Copy.UNKNOWN,
+                OptionalLong.empty());
+    }
+
+    private void dial(CommitConnection listener) throws InterruptedException {
+        new DestinationDialer(config.connect(), config.timeouts().handshake())
+                .dial(
+                        group.next(),
+                        new TunnelInitializer(
+                                tls, channel -> listener, config.timeouts().peer().toMillis()));
+    }
+
+    private String nothingRuns() {
+        return "; the tasks are gone here, and the destination lets none run before it has heard so:"
+                + " its images are whole, restore them by hand there, once it has given its own"
+                + " copy up: "
+                + byHand();
+    }
+
+    private String couldNotBeHeard() {
+        return "; the tasks are gone here, and whether they run at the destination could not be"
+                + " heard: look there. If they do not, its images are whole: "
+                + byHand();
+    }
+
+    private String byHand() {
+        return "criu restore -D "
+                + pages().flatMap(SessionReport::imagesFolder).orElse("the session's folder");
     }
 
     /** Where the connection for the files has failed first, the pages' session was told to stop. */

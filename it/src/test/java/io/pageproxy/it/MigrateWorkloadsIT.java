@@ -1,0 +1,118 @@
+package io.pageproxy.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** What people really move, each in one command, with all of its content looked at afterwards. */
+class MigrateWorkloadsIT extends WholeMigrations {
+    private static final int LARGE_MEGABYTES = 500;
+    private static final int HEAP_MEGABYTES = 32;
+    private static final int KEYS = 20_000;
+
+    @Test
+    void processOf500MegabytesMoves() {
+        Workload workload = lab.memory("work", LARGE_MEGABYTES);
+        Command dest = dest(lab.images(), "--allow-restore", "--no-sync");
+        Command migrate = migrate(Lab.address(dest), workload);
+
+        assertThat(migrate.awaitExit()).as(migrate::toString).isZero();
+        assertOneCopy(workload, dest, true);
+    }
+
+    @Test
+    void javaVirtualMachineMovesWithItsHeapAndThreads() {
+        Workload heap = lab.javaHeap("work", HEAP_MEGABYTES);
+        Command dest = dest(lab.images(), "--allow-restore");
+        Command migrate = migrate(Lab.address(dest), heap);
+
+        assertThat(migrate.awaitExit()).as(migrate::toString).isZero();
+        heap.assertGood();
+    }
+
+    /** To another network, where its port is free; on one host the frozen one has it until then. */
+    @Test
+    void redisMovesAndAClientThatConnectsAnewFindsEveryKey() throws IOException {
+        int port = freePort();
+        Command redis = redis(port);
+        RedisClient before = lab.keep(connected(port));
+        assertThat(before.ask(each("SET %s " + "v".repeat(100) + "%s"))).containsOnly("+OK");
+
+        OtherHost host = lab.keep(OtherHost.create(lab.folder("logs")));
+        Command dest = dest(host);
+        Command migrate =
+                migrate(
+                        Lab.address(dest),
+                        redis.pid(),
+                        "--verify-name",
+                        "dest",
+                        "--",
+                        "--tcp-close");
+        assertThat(migrate.awaitExit()).as(migrate::toString).isZero();
+
+        assertThatThrownBy(() -> before.ask(List.of("PING"))).isNotNull();
+        try (RedisClient after = new RedisClient(host.address(), port)) {
+            assertThat(after.ask(each("GET %s"))).isEqualTo(each("v".repeat(100) + "%2$s"));
+            assertThat(after.ask(List.of("SET more 1", "DBSIZE")))
+                    .containsExactly("+OK", ":" + (KEYS + 1));
+        }
+        dest.close(); // and with it Redis, which the network would outlive
+    }
+
+    private Command redis(int port) {
+        Path home = lab.folder("redis");
+        return lab.start(
+                "redis",
+                List.of(
+                        "setsid",
+                        "redis-server",
+                        "--port",
+                        "" + port,
+                        "--bind",
+                        "0.0.0.0",
+                        "--protected-mode",
+                        "no",
+                        "--save",
+                        "",
+                        "--dir",
+                        home.toString()));
+    }
+
+    private static RedisClient connected(int port) {
+        return await().atMost(Command.PATIENCE)
+                .ignoreExceptionsInstanceOf(IOException.class)
+                .until(() -> new RedisClient("127.0.0.1", port), client -> true);
+    }
+
+    private static List<String> each(String format) {
+        return IntStream.range(0, KEYS).mapToObj(i -> format.formatted("key-" + i, i)).toList();
+    }
+
+    /** Connections that were open are closed on both sides: their other ends are elsewhere. */
+    private Command dest(OtherHost host) {
+        return dest(
+                host.in(),
+                lab.images(),
+                List.of(
+                        "--listen",
+                        host.address() + ":0",
+                        "--allow-dns",
+                        "source",
+                        "--allow-restore",
+                        "--restore-arg=--tcp-close"));
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket any = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return any.getLocalPort();
+        }
+    }
+}

@@ -1,0 +1,52 @@
+package io.pageproxy.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A client of Redis, by its inline commands (redis.io/docs, protocol). */
+final class RedisClient implements AutoCloseable {
+    private final Socket socket;
+    private final BufferedReader answers;
+
+    RedisClient(String host, int port) throws IOException {
+        socket = new Socket(host, port);
+        socket.setSoTimeout((int) Command.PATIENCE.toMillis());
+        answers =
+                new BufferedReader(
+                        new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
+    }
+
+    /** Sends all of them at once, and returns the answers, of a text its second line. */
+    List<String> ask(List<String> commands) throws IOException {
+        String all = String.join("\r\n", commands) + "\r\n";
+        Thread sender = new Thread(() -> send(all));
+        sender.start();
+        List<String> found = new ArrayList<>();
+        for (int i = 0; i < commands.size(); i++) {
+            String line = answers.readLine();
+            assertThat(line).as("an answer of Redis").isNotNull();
+            found.add(line.startsWith("$") ? answers.readLine() : line);
+        }
+        return found;
+    }
+
+    private void send(String all) {
+        try {
+            socket.getOutputStream().write(all.getBytes(StandardCharsets.US_ASCII));
+        } catch (IOException broken) {
+            return; // Who reads finds that out as well.
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        socket.close();
+    }
+}

@@ -1,0 +1,131 @@
+package io.pageproxy.dest;
+
+import io.netty.buffer.ByteBuf;
+import io.pageproxy.dest.images.AddedFiles;
+import io.pageproxy.dest.images.ImagesFolder;
+import io.pageproxy.dest.images.ImagesSync;
+import io.pageproxy.dest.policy.SessionGrant;
+import io.pageproxy.frame.Frame.Block;
+import io.pageproxy.frame.Frame.File;
+import io.pageproxy.frame.Frame.FileEnd;
+import io.pageproxy.frame.Frame.FilesEnd;
+import io.pageproxy.net.Tunnel;
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.SessionException;
+import java.nio.file.Path;
+
+/**
+ * Takes a session's other images as their frames come, and has workers write them into its folder.
+ * What waits for them is bounded: the connection is not read meanwhile. On its event loop.
+ */
+final class IncomingFiles {
+    private static final int PAUSE_BYTES = 4 << 20;
+
+    private final Path path;
+    private final Tunnel tunnel;
+    private final SerialWork work;
+    private final SessionGrant grant;
+    private final long mostBytes;
+    private final BlockSequence blocks = new BlockSequence();
+    private long announcedBytes;
+    private long waitingBytes;
+
+    // Touched by workers only, one piece after the other.
+    private ImagesFolder folder;
+    private AddedFiles files;
+
+    /**
+     * Those of that folder, whose pages are whole; from now on it is marked as incomplete.
+     *
+     * @param mostBytes how long all of them may be
+     */
+    IncomingFiles(Path path, Tunnel tunnel, SerialWork work, SessionGrant grant, long mostBytes) {
+        this.path = path;
+        this.tunnel = tunnel;
+        this.work = work;
+        this.grant = grant;
+        this.mostBytes = mostBytes;
+        work.run(this::reopen);
+    }
+
+    private void reopen() {
+        folder = ImagesFolder.reopen(path);
+        files = new AddedFiles(folder);
+    }
+
+    /**
+     * A file begins.
+     *
+     * @throws SessionException LIMIT_EXCEEDED where it is too much
+     */
+    void begin(File file) {
+        announcedBytes += file.bytes();
+        if (announcedBytes < 0 || announcedBytes > mostBytes) {
+            throw new SessionException(
+                    CloseReason.LIMIT_EXCEEDED,
+                    "the files are more than --max-session-bytes of the destination");
+        }
+        grant.count(file.bytes());
+        work.run(() -> files.begin(file.name(), file.bytes()));
+    }
+
+    /** Takes a block, whose content passes to here. */
+    void take(Block block) {
+        ByteBuf content = block.content();
+        int bytes = content.readableBytes();
+        try {
+            blocks.check(block);
+        } catch (SessionException e) {
+            content.release();
+            throw e;
+        }
+        waitingBytes += bytes;
+        if (waitingBytes > PAUSE_BYTES) {
+            tunnel.setReading(false);
+        }
+        work.run(() -> files.write(content));
+        work.runAlways(
+                () -> {
+                    content.release();
+                    tunnel.channel().eventLoop().execute(() -> written(bytes));
+                });
+    }
+
+    private void written(int bytes) {
+        waitingBytes -= bytes;
+        if (waitingBytes <= PAUSE_BYTES / 2) {
+            tunnel.setReading(true);
+        }
+    }
+
+    void end(FileEnd end) {
+        work.run(() -> files.end(end.sha256()));
+    }
+
+    /** All have come: {@code next} when they are whole and as durable as that. */
+    void finish(FilesEnd end, ImagesSync sync, Runnable next) {
+        work.run(() -> files.finish(end.files(), end.bytes(), sync), next);
+    }
+
+    /** Takes the mark away: {@code next} when it is gone. */
+    void markComplete(ImagesSync sync, Runnable next) {
+        work.run(() -> folder.markComplete(sync), next);
+    }
+
+    // ---- what follows is for workers
+
+    /** Leaves the folder with the mark, which says why. */
+    void abandon(String why, boolean keepFiles) {
+        if (files != null && !keepFiles) {
+            files.discard();
+        }
+        if (folder != null) {
+            folder.abandon(why);
+        }
+    }
+
+    /** The last lines of a log there; empty where the folder was not reopened. */
+    String logTail(String name, int lines, int bytes) {
+        return folder == null ? "" : folder.logTail(name, lines, bytes);
+    }
+}

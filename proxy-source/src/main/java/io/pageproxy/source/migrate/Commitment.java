@@ -1,0 +1,110 @@
+package io.pageproxy.source.migrate;
+
+import io.pageproxy.frame.Frame.Committed;
+import io.pageproxy.frame.Frame.Recommit;
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.CommitPatience;
+import io.pageproxy.session.Outcome;
+import io.pageproxy.session.SessionException;
+import io.pageproxy.session.Side;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells the destination that the tasks are gone here: on the connection of the files, and where
+ * that breaks before the answer has come, on others, until one brings it or too much time has
+ * passed. The destination holds its copy for longer than that.
+ */
+final class Commitment {
+    private static final Logger LOG = LoggerFactory.getLogger(Commitment.class);
+    private static final long PAUSE_MILLIS = 200;
+
+    private final FilesSession files;
+    private final Dialer dialer;
+    private final Duration peerTimeout;
+    private boolean said;
+
+    /** Makes a connection for a listener; blocks until TLS is under way. */
+    @FunctionalInterface
+    interface Dialer {
+        void dial(CommitConnection listener) throws InterruptedException;
+    }
+
+    /**
+     * One that has not been said yet.
+     *
+     * @param files the connection that brought the files
+     * @param dialer makes others
+     */
+    Commitment(FilesSession files, Dialer dialer, Duration peerTimeout) {
+        this.files = files;
+        this.dialer = dialer;
+        this.peerTimeout = peerTimeout;
+    }
+
+    /**
+     * What the destination has answered.
+     *
+     * @param committed its copy runs; null where that was not heard
+     * @param failure why it was not heard; null where it was
+     * @param said whether the destination may have heard that the tasks are gone
+     */
+    record Answer(Committed committed, Outcome failure, boolean said) {
+        /**
+         * Whether it is certain that nothing runs at the destination and nothing will. One that
+         * knows nothing any more cannot tell what was before.
+         */
+        boolean refused() {
+            return failure != null
+                    && (!said
+                            || (failure.side() == Side.DESTINATION
+                                    && failure.reason() != CloseReason.SESSION_INVALID));
+        }
+    }
+
+    /** Says it; blocks. */
+    Answer await() throws InterruptedException {
+        files.commit();
+        Answer answer = answerOf(files);
+        Duration patience = CommitPatience.ofSource(peerTimeout);
+        long endNanos = System.nanoTime() + patience.toNanos();
+        while (answer.failure() != null
+                && answer.failure().side() == Side.SOURCE
+                && System.nanoTime() - endNanos < 0) {
+            LOG.warn(
+                    "commit: {}; the destination is tried again for up to {} s",
+                    answer.failure().message(),
+                    patience.toSeconds());
+            TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
+            answer = again();
+        }
+        return answer;
+    }
+
+    private Answer again() throws InterruptedException {
+        String token = files.attached().join().token();
+        CommitConnection connection =
+                new CommitConnection(new Recommit(token, peerTimeout.toMillis()), true);
+        try {
+            dialer.dial(connection);
+        } catch (SessionException e) {
+            connection.fail(e.reason(), e.getMessage());
+        }
+        return answerOf(connection);
+    }
+
+    private Answer answerOf(CommitConnection connection) {
+        CompletableFuture.anyOf(
+                        connection.committed().handle((good, failure) -> good), connection.failed())
+                .join();
+        said |= connection.said();
+        Committed committed =
+                connection.committed().isCompletedExceptionally()
+                        ? null
+                        : connection.committed().getNow(null);
+        return new Answer(committed, committed == null ? connection.failed().join() : null, said);
+    }
+}
