@@ -92,6 +92,7 @@ class MigrateFaultsIT extends WholeMigrations {
                 "BEFORE_PAGES | CUT_FILES        | 6   | SOURCE      | peer_lost: the tunnel was cut",
                 "BEFORE_PAGES | KILL_DEST        | 6   | SOURCE      | peer_lost",
                 "BEFORE_PAGES | KILL_MIGRATE     | 137 | SOURCE      |",
+                "DURING_PAGES | CUT_FILES        | 6   | SOURCE      | peer_lost",
                 "DURING_PAGES | CUT_PAGES        | 6   | SOURCE      | at the source, peer_lost",
                 "DURING_PAGES | KILL_DEST        | 6   | SOURCE      | peer_lost",
                 "DURING_PAGES | KILL_MIGRATE     | 137 | SOURCE      |",

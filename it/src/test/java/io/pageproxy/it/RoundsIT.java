@@ -31,9 +31,10 @@ class RoundsIT {
         StandInCriu standIn = standIn(criu, "4096 1024 512 100");
         Workload workload = lab.memory("work", 1);
         Path local = lab.folder("dump");
+        Command dest = lab.dest(criu, "--once");
         Command migrate =
                 migrate(
-                        lab.dest(criu),
+                        dest,
                         workload,
                         standIn.program().toString(),
                         "--rounds=3",
@@ -43,6 +44,7 @@ class RoundsIT {
                         "--json=" + json());
 
         assertThat(migrate.awaitExit()).as(migrate::toString).isZero();
+        assertThat(dest.awaitExit()).as("one migration, with its rounds").isZero();
         workload.awaitGone();
         assertThat(parent("web-1")).isNull();
         assertThat(parent("web-2")).isEqualTo("../web-1");

@@ -98,6 +98,11 @@ final class Attachments {
         return attachment;
     }
 
+    /** Whether a migration is under way, so that further connections of its source may come. */
+    synchronized boolean anyWaits() {
+        return !waiting.isEmpty();
+    }
+
     /** How many can be found by their token. */
     synchronized int size() {
         return byDigest.size();

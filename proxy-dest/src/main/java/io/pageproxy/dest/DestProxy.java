@@ -145,8 +145,8 @@ public final class DestProxy implements AutoCloseable {
             synchronized (this) {
                 exitCode = exitCode == 0 ? report.outcome().reason().exitCode() : exitCode;
             }
-            if (config.once()) {
-                stopping.countDown();
+            if (config.once() && !services.attachments().anyWaits()) {
+                stopping.countDown(); // Else it was a part of a migration, which is the one.
             }
         }
     }

@@ -331,6 +331,19 @@ public final class SourceProxy implements AutoCloseable {
     }
 
     /**
+     * Ends it at once, from any thread: what a session still carries is of no use any more.
+     *
+     * @param why for the report of each
+     */
+    public void giveUp(String why) {
+        stopping.countDown();
+        running.forEach(
+                session ->
+                        EventLoops.tell(
+                                session.loop(), () -> session.fail(CloseReason.SHUTDOWN, why)));
+    }
+
+    /**
      * How far the running sessions are, taken together; empty where none runs. May be called from
      * any thread.
      */

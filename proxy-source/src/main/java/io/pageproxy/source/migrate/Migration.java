@@ -111,7 +111,7 @@ public final class Migration implements AutoCloseable {
             SessionEnd end;
             try (SourceProxy pages = new SourceProxy(config, tls, launcher, observer())) {
                 proxy = pages;
-                files.failed().thenRun(pages::stop);
+                files.failed().thenRun(() -> pages.giveUp("the migration has failed"));
                 Optional<Outcome> broken = runRounds(pages);
                 if (broken.isPresent()) {
                     return failed(broken.get());
