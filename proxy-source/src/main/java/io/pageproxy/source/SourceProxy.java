@@ -2,7 +2,6 @@ package io.pageproxy.source;
 
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
-import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
@@ -13,15 +12,13 @@ import io.pageproxy.local.LocalAddress;
 import io.pageproxy.local.LocalClient;
 import io.pageproxy.local.LocalPort;
 import io.pageproxy.net.EventLoops;
-import io.pageproxy.net.TunnelInitializer;
 import io.pageproxy.process.ChildLauncher;
 import io.pageproxy.process.ExitStatus;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Progress;
-import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionReport;
-import io.pageproxy.source.egress.DestinationDialer;
 import io.pageproxy.source.egress.LaneDialer;
+import io.pageproxy.source.egress.SessionDialer;
 import io.pageproxy.source.ingress.DumperChild;
 import io.pageproxy.source.ingress.DumperInitializer;
 import java.io.IOException;
@@ -51,10 +48,10 @@ public final class SourceProxy implements AutoCloseable {
     private static final Duration LONGEST_RETRY = Duration.ofSeconds(10);
 
     private final SourceConfig config;
-    private final Function<Channel, SslHandler> tls;
     private final ChildLauncher launcher;
     private final SourceObserver observer;
     private final EventLoopGroup group;
+    private final SessionDialer sessionDialer;
     private final LaneDialer laneDialer;
     private final Compressors compressors =
             new Compressors(ByteBufAllocator.DEFAULT, Runtime.getRuntime().availableProcessors());
@@ -89,11 +86,11 @@ public final class SourceProxy implements AutoCloseable {
             ChildLauncher launcher,
             SourceObserver observer) {
         this.config = config;
-        this.tls = tls;
         this.launcher = launcher;
         this.observer = observer;
         this.group = EventLoops.create("source", config.eventLoops());
         this.slots = new Semaphore(config.sessions());
+        this.sessionDialer = new SessionDialer(config.connect(), config.timeouts(), tls);
         this.laneDialer = new LaneDialer(group, tls, config.timeouts());
     }
 
@@ -180,7 +177,8 @@ public final class SourceProxy implements AutoCloseable {
         if (isStopping()) {
             session.drain(config.timeouts().drain());
         }
-        dial(session);
+        sessionDialer.dial(session);
+        CompletableFuture.anyOf(session.accepted(), session.report()).join();
         Optional<ExitStatus> exit = serveDumper(session, dumper);
         everAccepted |= session.accepted().isDone();
         return new Round(
@@ -239,43 +237,6 @@ public final class SourceProxy implements AutoCloseable {
                 sent,
                 inChain,
                 config.timeouts().session());
-    }
-
-    private void dial(SourceSession session) throws InterruptedException {
-        EventLoop loop = session.loop();
-        TunnelInitializer pipeline =
-                new TunnelInitializer(tls, channel -> session, config.timeouts().peer().toMillis());
-        try {
-            Channel channel =
-                    new DestinationDialer(config.connect(), config.timeouts().handshake())
-                            .dial(loop, pipeline);
-            session.report().thenRun(() -> closeUnlessUp(session, channel));
-            loop.schedule(
-                    () -> failUnlessAccepted(session),
-                    config.timeouts().handshake().toMillis(),
-                    TimeUnit.MILLISECONDS);
-        } catch (SessionException e) {
-            loop.execute(() -> session.fail(e.reason(), e.getMessage()));
-        }
-        CompletableFuture.anyOf(session.accepted(), session.report()).join();
-    }
-
-    private static void closeUnlessUp(SourceSession session, Channel channel) {
-        if (!session.hasTunnel()) {
-            channel.close();
-        }
-    }
-
-    private void failUnlessAccepted(SourceSession session) {
-        if (!session.accepted().isDone()) {
-            session.fail(
-                    CloseReason.PEER_SILENT,
-                    "the destination did not "
-                            + session.awaited()
-                            + " within --handshake-timeout "
-                            + config.timeouts().handshake().toSeconds()
-                            + "s");
-        }
     }
 
     private Optional<ExitStatus> serveDumper(SourceSession session, List<String> dumper)

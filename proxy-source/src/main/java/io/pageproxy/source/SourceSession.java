@@ -11,9 +11,7 @@ import io.pageproxy.frame.Frame.Abort;
 import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.frame.Frame.Answer;
 import io.pageproxy.frame.Frame.Result;
-import io.pageproxy.net.Drainable;
 import io.pageproxy.net.Tunnel;
-import io.pageproxy.net.TunnelListener;
 import io.pageproxy.pagestream.RecordLayout;
 import io.pageproxy.pagestream.StreamTotals;
 import io.pageproxy.session.AuthenticatedPeer;
@@ -32,6 +30,7 @@ import io.pageproxy.source.SourceState.Joining;
 import io.pageproxy.source.SourceState.Over;
 import io.pageproxy.source.SourceState.Ready;
 import io.pageproxy.source.SourceState.Streaming;
+import io.pageproxy.source.egress.DialledSession;
 import io.pageproxy.source.egress.LaneConnector;
 import io.pageproxy.source.ingress.Dumper;
 import io.pageproxy.source.ingress.DumperListener;
@@ -47,8 +46,7 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>Everything runs on the event loop that both channels share; only the futures are for others.
  */
-final class SourceSession
-        implements TunnelListener, DumperListener, SourceLanes.Listener, Drainable {
+final class SourceSession implements DialledSession, DumperListener, SourceLanes.Listener {
     private final SessionPlan plan;
     private final Compressors compressors;
     private final EventLoop loop;
@@ -75,8 +73,8 @@ final class SourceSession
         this.connector = connector;
     }
 
-    /** Completes when the destination has accepted the session; never where it fails before. */
-    CompletableFuture<Accept> accepted() {
+    @Override
+    public CompletableFuture<Accept> accepted() {
         return accepted;
     }
 
@@ -85,8 +83,8 @@ final class SourceSession
         return taken;
     }
 
-    /** Completes when the session is over, well or not, and its last word to the peer is said. */
-    CompletableFuture<SessionReport> report() {
+    @Override
+    public CompletableFuture<SessionReport> report() {
         return report;
     }
 
@@ -388,15 +386,15 @@ final class SourceSession
                 Optional.ofNullable(accepted.getNow(null)).map(Accept::imagesFolder));
     }
 
-    /** What the destination has not done yet, while the session is not accepted. */
-    String awaited() {
+    @Override
+    public String awaited() {
         return state instanceof Joining
                 ? "let all " + lanes.count() + " lanes join the session"
                 : "accept the session";
     }
 
-    /** Whether TLS has come up, so that the session itself closes the connection. */
-    boolean hasTunnel() {
+    @Override
+    public boolean hasTunnel() {
         return tunnel != null;
     }
 }

@@ -9,9 +9,7 @@ import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.frame.Frame.Done;
 import io.pageproxy.frame.Frame.Get;
 import io.pageproxy.frame.Frame.Hello;
-import io.pageproxy.net.Drainable;
 import io.pageproxy.net.Tunnel;
-import io.pageproxy.net.TunnelListener;
 import io.pageproxy.pagestream.LazyReplies;
 import io.pageproxy.pagestream.PageRequest;
 import io.pageproxy.pagestream.PageStreamException;
@@ -25,6 +23,7 @@ import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.SessionRole;
 import io.pageproxy.session.Side;
+import io.pageproxy.source.egress.DialledSession;
 import java.util.ArrayDeque;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -47,7 +46,7 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>Everything runs on the event loop that both channels share; only the futures are for others.
  */
-final class LazySession implements TunnelListener, LazyDumperListener, Drainable {
+final class LazySession implements DialledSession, LazyDumperListener {
     private enum State {
         CONNECTING,
         GREETING,
@@ -82,8 +81,8 @@ final class LazySession implements TunnelListener, LazyDumperListener, Drainable
         this.dialer = dialer;
     }
 
-    /** Completes when the destination has accepted the session; never where it fails before. */
-    CompletableFuture<Accept> accepted() {
+    @Override
+    public CompletableFuture<Accept> accepted() {
         return accepted;
     }
 
@@ -92,13 +91,13 @@ final class LazySession implements TunnelListener, LazyDumperListener, Drainable
         return dumperCame;
     }
 
-    /** Completes when the session is over, well or not, and its last word to the peer is said. */
-    CompletableFuture<SessionReport> report() {
+    @Override
+    public CompletableFuture<SessionReport> report() {
         return report;
     }
 
-    /** Whether TLS has come up, so that the session itself closes the connection. */
-    boolean hasTunnel() {
+    @Override
+    public boolean hasTunnel() {
         return tunnel != null;
     }
 

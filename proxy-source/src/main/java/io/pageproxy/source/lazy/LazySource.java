@@ -1,15 +1,11 @@
 package io.pageproxy.source.lazy;
 
 import io.netty.channel.Channel;
-import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.handler.ssl.SslHandler;
 import io.pageproxy.net.EventLoops;
-import io.pageproxy.net.TunnelInitializer;
-import io.pageproxy.session.CloseReason;
-import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionReport;
-import io.pageproxy.source.egress.DestinationDialer;
+import io.pageproxy.source.egress.SessionDialer;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -41,7 +37,7 @@ public final class LazySource implements AutoCloseable {
      * @return the exit code
      */
     public int run() throws InterruptedException {
-        dial();
+        new SessionDialer(config.connect(), config.timeouts(), tls).dial(session);
         CompletableFuture.anyOf(session.accepted(), session.report()).join();
         if (session.accepted().isDone()) {
             observer.onReady(session.accepted().join());
@@ -50,40 +46,6 @@ public final class LazySource implements AutoCloseable {
         SessionReport report = session.report().join();
         observer.onSessionOver(report);
         return report.outcome().reason().exitCode();
-    }
-
-    private void dial() throws InterruptedException {
-        EventLoop loop = session.loop();
-        TunnelInitializer pipeline =
-                new TunnelInitializer(tls, channel -> session, config.timeouts().peer().toMillis());
-        try {
-            Channel channel =
-                    new DestinationDialer(config.connect(), config.timeouts().handshake())
-                            .dial(loop, pipeline);
-            session.report().thenRun(() -> closeUnlessUp(channel));
-            loop.schedule(
-                    this::failUnlessAccepted,
-                    config.timeouts().handshake().toMillis(),
-                    TimeUnit.MILLISECONDS);
-        } catch (SessionException e) {
-            loop.execute(() -> session.fail(e.reason(), e.getMessage()));
-        }
-    }
-
-    private void closeUnlessUp(Channel channel) {
-        if (!session.hasTunnel()) {
-            channel.close();
-        }
-    }
-
-    private void failUnlessAccepted() {
-        if (!session.accepted().isDone()) {
-            session.fail(
-                    CloseReason.PEER_SILENT,
-                    "the destination did not accept the session within --handshake-timeout "
-                            + config.timeouts().handshake().toSeconds()
-                            + "s");
-        }
     }
 
     /**
