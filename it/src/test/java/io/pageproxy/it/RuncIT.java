@@ -126,7 +126,7 @@ class RuncIT {
     /** How far the container has counted; 0 while it writes. */
     private int count() {
         try {
-            Path file = bundle.resolve("rootfs/work/count");
+            Path file = bundle.resolve("rootfs/data/count");
             String text = Files.exists(file) ? Files.readString(file).strip() : "";
             return text.isEmpty() ? 0 : Integer.parseInt(text);
         } catch (IOException e) {
