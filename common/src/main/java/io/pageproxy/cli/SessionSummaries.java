@@ -8,10 +8,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Map;
 
 /** Writes one JSON object a session, a line each: {@code --summary FILE}, or {@code -}. */
@@ -31,25 +28,12 @@ public final class SessionSummaries {
         this.file = file;
         this.out = out;
         if (!toStandardOutput()) {
-            append("");
+            new AppendedFile("--summary", file).append("");
         }
     }
 
     private boolean toStandardOutput() {
         return file.toString().equals("-");
-    }
-
-    private void append(String text) throws IOException {
-        try {
-            Files.writeString(
-                    file,
-                    text,
-                    StandardCharsets.UTF_8,
-                    StandardOpenOption.CREATE,
-                    StandardOpenOption.APPEND);
-        } catch (IOException e) {
-            throw new IOException("--summary " + file + " cannot be written: " + e.getMessage(), e);
-        }
     }
 
     /**
@@ -64,7 +48,7 @@ public final class SessionSummaries {
                 out.print(line);
                 out.flush();
             } else {
-                append(line);
+                new AppendedFile("--summary", file).append(line);
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);

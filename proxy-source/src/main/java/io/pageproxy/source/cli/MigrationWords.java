@@ -2,6 +2,7 @@ package io.pageproxy.source.cli;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.pageproxy.cli.AppendedFile;
 import io.pageproxy.cli.Quantities;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionReport;
@@ -11,10 +12,7 @@ import io.pageproxy.source.migrate.MigrationReport.Times;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.StringWriter;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Locale;
 
@@ -86,25 +84,12 @@ final class MigrationWords {
      * @throws IOException that names it
      */
     static void requireWritable(Path file) throws IOException {
-        append(file, "");
+        new AppendedFile("--json", file).append("");
     }
 
     /** Appends one line. */
     static void append(MigrationReport report, Path file) throws IOException {
-        append(file, json(report) + "\n");
-    }
-
-    private static void append(Path file, String text) throws IOException {
-        try {
-            Files.writeString(
-                    file,
-                    text,
-                    StandardCharsets.UTF_8,
-                    StandardOpenOption.CREATE,
-                    StandardOpenOption.APPEND);
-        } catch (IOException e) {
-            throw new IOException("--json " + file + " cannot be written: " + e.getMessage(), e);
-        }
+        new AppendedFile("--json", file).append(json(report) + "\n");
     }
 
     static String json(MigrationReport report) throws IOException {
