@@ -27,6 +27,7 @@ final class Forwarder implements AutoCloseable {
     private final List<Connection> connections = new CopyOnWriteArrayList<>();
 
     private final Map<Integer, Valve> valves = new ConcurrentHashMap<>();
+    private volatile boolean refusing;
 
     private record Connection(Socket near, Socket far) {
         void cut() throws IOException {
@@ -95,6 +96,10 @@ final class Forwarder implements AutoCloseable {
     private void accept() throws IOException {
         while (connections.size() < mostConnections) {
             Socket near = port.accept();
+            if (refusing) {
+                near.close();
+                continue;
+            }
             Socket far = new Socket(InetAddress.getLoopbackAddress(), destinationPort);
             Connection connection = new Connection(near, far);
             connections.add(connection);
@@ -142,13 +147,9 @@ final class Forwarder implements AutoCloseable {
         valve(index).limit(Long.MAX_VALUE);
     }
 
-    /** From now on nobody can connect. */
+    /** From now on whoever connects is cut off at once. */
     void refuse() {
-        try {
-            port.close();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        refusing = true;
     }
 
     /** Cuts the connection that came at that place. */

@@ -64,8 +64,26 @@ class CommitConnection implements TunnelListener {
 
     @Override
     public void onTunnelUp(Tunnel up) {
+        if (takeUp(up)) {
+            up.send(greeting);
+        } else {
+            up.close();
+        }
+    }
+
+    private synchronized boolean takeUp(Tunnel up) {
+        if (failed.isDone()) {
+            return false;
+        }
         tunnel = up;
-        up.send(greeting);
+        return true;
+    }
+
+    /** Gives up where TLS is not up yet: then the destination will never hear the greeting. */
+    synchronized void failUnlessUp(String message) {
+        if (tunnel == null) {
+            fail(CloseReason.PEER_SILENT, message);
+        }
     }
 
     @Override

@@ -21,16 +21,17 @@ import org.slf4j.LoggerFactory;
 final class Commitment {
     private static final Logger LOG = LoggerFactory.getLogger(Commitment.class);
     private static final long PAUSE_MILLIS = 200;
+    private static final long LEAST_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
     private final FilesSession files;
     private final Dialer dialer;
     private final Duration peerTimeout;
     private boolean said;
 
-    /** Makes a connection for a listener; blocks until TLS is under way. */
+    /** Makes a connection for a listener; blocks until TLS is under way, for so long at most. */
     @FunctionalInterface
     interface Dialer {
-        void dial(CommitConnection listener) throws InterruptedException;
+        void dial(CommitConnection listener, Duration patience) throws InterruptedException;
     }
 
     /**
@@ -79,17 +80,19 @@ final class Commitment {
                     answer.failure().message(),
                     patience.toSeconds());
             TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
-            answer = again();
+            answer = again(Duration.ofNanos(Math.max(endNanos - System.nanoTime(), LEAST_NANOS)));
         }
         return answer;
     }
 
-    private Answer again() throws InterruptedException {
+    private Answer again(Duration patience) throws InterruptedException {
         String token = files.attached().join().token();
         CommitConnection connection =
                 new CommitConnection(new Recommit(token, peerTimeout.toMillis()), true);
+        CompletableFuture.delayedExecutor(patience.toNanos(), TimeUnit.NANOSECONDS)
+                .execute(() -> connection.failUnlessUp("no TLS within --peer-timeout"));
         try {
-            dialer.dial(connection);
+            dialer.dial(connection, patience);
         } catch (SessionException e) {
             connection.fail(e.reason(), e.getMessage());
         }

@@ -136,7 +136,7 @@ public final class Migration implements AutoCloseable {
                                 plan.restore(),
                                 peerTimeoutMillis));
         try {
-            dial(files);
+            dial(files, patience);
             files.attached().get(patience.toMillis(), TimeUnit.MILLISECONDS);
             return true;
         } catch (SessionException e) {
@@ -282,8 +282,8 @@ public final class Migration implements AutoCloseable {
                 OptionalLong.empty());
     }
 
-    private void dial(CommitConnection listener) throws InterruptedException {
-        new DestinationDialer(config.connect(), config.timeouts().handshake())
+    private void dial(CommitConnection listener, Duration patience) throws InterruptedException {
+        new DestinationDialer(config.connect(), patience)
                 .dial(
                         group.next(),
                         new TunnelInitializer(

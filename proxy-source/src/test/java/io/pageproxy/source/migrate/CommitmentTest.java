@@ -1,0 +1,151 @@
+package io.pageproxy.source.migrate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.pageproxy.frame.Frame;
+import io.pageproxy.frame.Frame.Attach;
+import io.pageproxy.frame.Frame.Attached;
+import io.pageproxy.frame.Frame.Commit;
+import io.pageproxy.frame.Frame.Committed;
+import io.pageproxy.frame.Frame.Recommit;
+import io.pageproxy.frame.FrameDecoder;
+import io.pageproxy.frame.FrameEncoder;
+import io.pageproxy.net.KeepaliveHandler;
+import io.pageproxy.net.Tunnel;
+import io.pageproxy.net.WireCounter;
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.SessionException;
+import io.pageproxy.tls.PeerIdentity;
+import io.pageproxy.tls.PeerNames;
+import io.pageproxy.tls.TlsSessionInfo;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What is certain of the destination's copy, whatever becomes of the connections to it. */
+@Timeout(60)
+class CommitmentTest {
+    private static final Duration PEER_TIMEOUT = Duration.ofMillis(500);
+    private static final String CUT = "the tunnel was cut";
+    private static final String TOKEN = "0123456789abcdef".repeat(4);
+
+    private final List<CommitConnection> dialled = new ArrayList<>();
+    private final FilesSession files =
+            new FilesSession(
+                    new Attach("source", Optional.of("web"), true, PEER_TIMEOUT.toMillis()));
+    private final EmbeddedChannel wire = up(files);
+
+    CommitmentTest() {
+        files.onFrame(new Attached("dest", 15_000, TOKEN));
+    }
+
+    private static EmbeddedChannel up(CommitConnection connection) {
+        EmbeddedChannel channel =
+                new EmbeddedChannel(
+                        new WireCounter(), new FrameEncoder(), new KeepaliveHandler(15_000));
+        PeerIdentity dest = new PeerIdentity("dest", "", "", Instant.EPOCH, PeerNames.NONE);
+        connection.onTunnelUp(new Tunnel(channel, new TlsSessionInfo("", "", "", "", dest)));
+        return channel;
+    }
+
+    private Commitment.Answer answer(Commitment.Dialer dialer) throws InterruptedException {
+        return new Commitment(
+                        files,
+                        (connection, patience) -> {
+                            assertThat(patience).isBetween(Duration.ofMillis(1), PEER_TIMEOUT);
+                            dialled.add(connection);
+                            dialer.dial(connection, patience);
+                        },
+                        PEER_TIMEOUT)
+                .await();
+    }
+
+    private static List<Frame> sent(EmbeddedChannel channel) {
+        channel.runPendingTasks();
+        EmbeddedChannel peer = new EmbeddedChannel(new FrameDecoder());
+        for (Object bytes; (bytes = channel.readOutbound()) != null; ) {
+            peer.writeInbound(bytes);
+        }
+        List<Frame> frames = new ArrayList<>();
+        for (Frame frame; (frame = peer.readInbound()) != null; ) {
+            frames.add(frame);
+        }
+        peer.finishAndReleaseAll();
+        return frames;
+    }
+
+    private void cut() {
+        files.onTunnelFailure(CloseReason.PEER_LOST, CUT);
+    }
+
+    @Test
+    void isSaidAgainOnAnotherConnectionWhereTheFirstBreaks() throws Exception {
+        cut();
+        Commitment.Answer answer =
+                answer(
+                        (connection, patience) -> {
+                            EmbeddedChannel again = up(connection);
+                            assertThat(sent(again)).contains(new Recommit(TOKEN, 500));
+                            connection.onFrame(new Committed(OptionalLong.of(258)));
+                        });
+        assertThat(answer.committed().pid()).hasValue(258);
+    }
+
+    /** Nothing was sent after the cut, and no other connection came up: it cannot know. */
+    @Test
+    void whatWasNeverSaidLetsNothingRunThere() throws Exception {
+        cut();
+        Commitment.Answer answer =
+                answer(
+                        (connection, patience) -> {
+                            throw new SessionException(CloseReason.UNREACHABLE, "refused");
+                        });
+        assertThat(sent(wire)).noneMatch(Commit.class::isInstance);
+        assertThat(answer.refused()).isTrue();
+        assertThat(answer.failure().message()).isEqualTo("refused");
+        assertThat(dialled).hasSizeGreaterThan(1);
+    }
+
+    @Test
+    void whatMayHaveBeenHeardIsNotCertain() throws Exception {
+        wire.pipeline()
+                .addLast(
+                        new ChannelOutboundHandlerAdapter() {
+                            @Override
+                            public void write(
+                                    ChannelHandlerContext ctx, Object frame, ChannelPromise done) {
+                                ctx.write(frame, done);
+                                cut();
+                            }
+                        });
+        Commitment.Answer answer =
+                answer(
+                        (connection, patience) -> {
+                            up(connection);
+                            connection.onTunnelFailure(CloseReason.PEER_LOST, CUT);
+                        });
+        assertThat(answer.refused()).isFalse();
+        assertThat(answer.failure().message()).isEqualTo(CUT);
+    }
+
+    /** A connection that opens and then is silent, as in a network that drops what it carries. */
+    @Test
+    void connectionWithoutTlsIsGivenUpInTimeAndSaysNothingAfterwards() throws Exception {
+        cut();
+        Commitment.Answer answer = answer((connection, patience) -> {});
+        assertThat(answer.failure().reason()).isEqualTo(CloseReason.PEER_SILENT);
+        assertThat(answer.refused()).isTrue();
+        EmbeddedChannel late = up(dialled.get(0));
+        assertThat(sent(late)).isEmpty();
+        assertThat(late.isOpen()).isFalse();
+    }
+}
