@@ -13,13 +13,13 @@ import io.pageproxy.dest.images.ImagesSync;
 import io.pageproxy.dest.policy.SessionPolicy;
 import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.local.LocalAddress;
-import io.pageproxy.local.LocalUsers;
 import io.pageproxy.net.HostPort;
 import io.pageproxy.pagestream.RecordLayout;
 import io.pageproxy.process.PosixChildLauncher;
 import io.pageproxy.session.HostFacts;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Timeouts;
+import io.pageproxy.source.DumperPort;
 import io.pageproxy.source.SourceConfig;
 import io.pageproxy.source.SourceObserver;
 import io.pageproxy.source.SourceProxy;
@@ -176,8 +176,7 @@ class FlippedTunnelBitTest {
         SourceConfig config =
                 new SourceConfig(
                         new HostPort("127.0.0.1", relay.port()),
-                        Optional.of(new LocalAddress.Tcp(ANY_PORT)),
-                        LocalUsers.ownOrRoot(),
+                        Optional.of(DumperPort.of(new LocalAddress.Tcp(ANY_PORT))),
                         List.of(),
                         Optional.of("session-" + sessions++),
                         Optional.empty(),

@@ -10,6 +10,7 @@ public final class HandlerNames {
     public static final String TUNNEL = "tunnel";
     public static final String DUMPER_SILENCE = "dumper-silence";
     public static final String DUMPER = "dumper";
+    public static final String KEPT_DUMPER = "kept-dumper";
     public static final String PAGE_SERVER = "page-server";
     public static final String LAZY_PAGES = "lazy-pages";
 

@@ -2,8 +2,6 @@ package io.pageproxy.source;
 
 import io.pageproxy.codec.CodecChoice;
 import io.pageproxy.frame.LaneGrant;
-import io.pageproxy.local.LocalAddress;
-import io.pageproxy.local.LocalUsers;
 import io.pageproxy.net.HostPort;
 import io.pageproxy.session.HostFacts;
 import io.pageproxy.session.Timeouts;
@@ -14,8 +12,7 @@ import java.util.Optional;
  * How the source side shall run; immutable, validated.
  *
  * @param connect the destination
- * @param listen where to listen for a dumper; empty: {@code dumper} is started instead
- * @param dumperUsers whose dumper may connect
+ * @param port where a dumper connects; empty: {@code dumper} is started instead
  * @param dumper the command that dumps, without the options of its page server; empty: listen
  * @param session the sessions' name, {@code {n}} standing for their number; empty: unnamed
  * @param parent the session that they build on; {@link #LAST_SESSION}: each on the one before
@@ -31,8 +28,7 @@ import java.util.Optional;
  */
 public record SourceConfig(
         HostPort connect,
-        Optional<LocalAddress> listen,
-        LocalUsers dumperUsers,
+        Optional<DumperPort> port,
         List<String> dumper,
         Optional<String> session,
         Optional<String> parent,
@@ -58,13 +54,13 @@ public record SourceConfig(
     /** Checks that there is just one way for a dumper to come. */
     public SourceConfig {
         dumper = List.copyOf(dumper);
-        if (listen.isPresent() != dumper.isEmpty()) {
+        if (port.isPresent() != dumper.isEmpty()) {
             throw new IllegalArgumentException("either listen for a dumper or start one");
         }
         if (lanes < 1 || lanes > LaneGrant.MAX_LANES) {
             throw new IllegalArgumentException("from 1 to 16 lanes, not " + lanes);
         }
-        if (sessions < 1 || (sessions > 1 && (once || listen.isEmpty()))) {
+        if (sessions < 1 || (sessions > 1 && (once || port.isEmpty()))) {
             throw new IllegalArgumentException(sessions + " sessions at a time");
         }
     }

@@ -19,6 +19,12 @@ public interface SourceObserver {
     void onDumperRefused(String who);
 
     /**
+     * A dumper whose last session was good may have no other on its connection, which is cut off;
+     * called on an event loop.
+     */
+    default void onDumperGivenUp(String why) {}
+
+    /**
      * A session's stream is over and its last word is said, while the dumper may still run; called
      * on an event loop.
      */

@@ -19,8 +19,10 @@ import io.pageproxy.session.Progress;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.source.egress.LaneDialer;
 import io.pageproxy.source.egress.SessionDialer;
+import io.pageproxy.source.ingress.Dumper;
 import io.pageproxy.source.ingress.DumperChild;
 import io.pageproxy.source.ingress.DumperInitializer;
+import io.pageproxy.source.ingress.KeptDumpers;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -62,6 +64,7 @@ public final class SourceProxy implements AutoCloseable {
             Executors.newSingleThreadExecutor(new DefaultThreadFactory("sessions", true));
     private final SessionNumbers numbers = new SessionNumbers();
     private final Semaphore slots;
+    private final KeptDumpers kept;
 
     private Optional<LocalAddress> boundAddress = Optional.empty();
     private boolean everAccepted;
@@ -92,6 +95,11 @@ public final class SourceProxy implements AutoCloseable {
         this.slots = new Semaphore(config.sessions());
         this.sessionDialer = new SessionDialer(config.connect(), config.timeouts(), tls);
         this.laneDialer = new LaneDialer(group, tls, config.timeouts());
+        this.kept =
+                new KeptDumpers(
+                        config.port().map(DumperPort::idle).orElse(DumperPort.DEFAULT_IDLE),
+                        config.timeouts().handshake(),
+                        observer::onDumperGivenUp);
     }
 
     /**
@@ -116,6 +124,7 @@ public final class SourceProxy implements AutoCloseable {
             if (config.once() || config.startsDumper() || !everAccepted || end.hopeless()) {
                 return end.exitCode();
             }
+            kept.refuseWaiting("the destination accepted none");
             stopping.await(retry.toMillis(), TimeUnit.MILLISECONDS);
             retry = longer(retry);
         }
@@ -171,7 +180,9 @@ public final class SourceProxy implements AutoCloseable {
     /** Takes a slot; returns when the session has its dumper, or is over. */
     private Round begin(SessionPlan plan, List<String> dumper, Consumer<SessionEnd> counter)
             throws InterruptedException {
-        SourceSession session = new SourceSession(plan, group.next(), laneDialer, compressors);
+        SourceSession session =
+                new SourceSession(
+                        plan, group.next(), laneDialer, compressors, this::onDumperHeardSuccess);
         running.add(session);
         session.report().thenAccept(observer::onStreamOver);
         if (isStopping()) {
@@ -185,6 +196,15 @@ public final class SourceProxy implements AutoCloseable {
                 session.taken().isDone() && !config.once() && !config.startsDumper(),
                 session.report()
                         .thenApplyAsync(report -> onOver(session, report, exit, counter), ends));
+    }
+
+    /** Where sessions follow, one of them may be this dumper's too. */
+    private void onDumperHeardSuccess(Dumper dumper) {
+        if (config.once() || config.startsDumper()) {
+            dumper.close();
+        } else {
+            kept.keep(dumper);
+        }
     }
 
     /** Sessions that are over are told of one after the other, on a thread for that. */
@@ -259,23 +279,35 @@ public final class SourceProxy implements AutoCloseable {
                 return Optional.of(
                         DumperChild.start(launcher, dumper, session.loop(), pipeline).await());
             }
-            LocalAddress wanted = boundAddress.orElse(config.listen().orElseThrow());
-            try (LocalPort port =
-                    LocalPort.open(
-                            wanted,
-                            DUMPER,
-                            config.dumperUsers(),
-                            session.loop(),
-                            pipeline,
-                            observer::onDumperRefused)) {
-                boundAddress = Optional.of(port.address());
-                observer.onListening(port.address());
+            if (kept.offer(new KeptDumpers.Place(session.loop(), pipeline))) {
                 CompletableFuture.anyOf(session.taken(), session.report()).join();
+            } else {
+                listen(session, pipeline);
             }
         } catch (IOException e) {
             session.loop().execute(() -> session.fail(CloseReason.LOCAL_FAILURE, e.getMessage()));
         }
         return Optional.empty();
+    }
+
+    /** Until the session has its dumper: who connects, or one that was kept and is quicker. */
+    private void listen(SourceSession session, DumperInitializer pipeline)
+            throws IOException, InterruptedException {
+        DumperPort wanted = config.port().orElseThrow();
+        try (LocalPort port =
+                LocalPort.open(
+                        boundAddress.orElse(wanted.address()),
+                        DUMPER,
+                        wanted.users(),
+                        session.loop(),
+                        pipeline,
+                        observer::onDumperRefused)) {
+            boundAddress = Optional.of(port.address());
+            observer.onListening(port.address());
+            CompletableFuture.anyOf(session.taken(), session.report()).join();
+        } finally {
+            kept.withdraw();
+        }
     }
 
     private boolean isStopping() {
@@ -288,6 +320,7 @@ public final class SourceProxy implements AutoCloseable {
      */
     public void stop() {
         stopping.countDown();
+        kept.close();
         running.forEach(session -> session.drain(config.timeouts().drain()));
     }
 
@@ -322,6 +355,7 @@ public final class SourceProxy implements AutoCloseable {
     @Override
     public void close() {
         ends.shutdown();
+        kept.close();
         sent.ifPresent(earlier -> earlier.pages().close());
         compressors.close();
         group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();

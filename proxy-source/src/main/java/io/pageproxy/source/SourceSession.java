@@ -34,10 +34,12 @@ import io.pageproxy.source.egress.DialledSession;
 import io.pageproxy.source.egress.LaneConnector;
 import io.pageproxy.source.ingress.Dumper;
 import io.pageproxy.source.ingress.DumperListener;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * The one who decides in a session of the source: between the dumper and the tunnel, see {@link
@@ -51,6 +53,7 @@ final class SourceSession implements DialledSession, DumperListener, SourceLanes
     private final Compressors compressors;
     private final EventLoop loop;
     private final LaneConnector connector;
+    private final Consumer<Dumper> afterSuccess;
     private final CompletableFuture<Accept> accepted = new CompletableFuture<>();
     private final CompletableFuture<Void> taken = new CompletableFuture<>();
     private final CompletableFuture<SessionReport> report = new CompletableFuture<>();
@@ -65,12 +68,21 @@ final class SourceSession implements DialledSession, DumperListener, SourceLanes
     private OptionalInt pageServerExit = OptionalInt.empty();
     private Optional<SentSessions> sent = Optional.empty();
 
+    /**
+     * @param afterSuccess is given the dumper that has heard success; its socket is open, and what
+     *     it says from then on is not this session's
+     */
     SourceSession(
-            SessionPlan plan, EventLoop loop, LaneConnector connector, Compressors compressors) {
+            SessionPlan plan,
+            EventLoop loop,
+            LaneConnector connector,
+            Compressors compressors,
+            Consumer<Dumper> afterSuccess) {
         this.plan = plan;
         this.compressors = compressors;
         this.loop = loop;
         this.connector = connector;
+        this.afterSuccess = afterSuccess;
     }
 
     @Override
@@ -208,21 +220,20 @@ final class SourceSession implements DialledSession, DumperListener, SourceLanes
                 .addListener(
                         told -> {
                             if (told.isSuccess()) {
-                                tunnel.send(new Frame.Delivered())
-                                        .addListener(ChannelFutureListener.CLOSE);
-                                over(
-                                        Outcome.completed(
-                                                Side.SOURCE,
-                                                result.images()
-                                                        + " images of "
-                                                        + result.pages()
-                                                        + " pages are whole and durable"));
+                                onDumperTold(result);
                             } else {
                                 fail(
                                         CloseReason.DUMPER_LOST,
                                         "the dumper left before it could hear success");
                             }
                         });
+    }
+
+    private void onDumperTold(Result result) {
+        String what = result.images() + " images of " + result.pages() + " pages";
+        tunnel.send(new Frame.Delivered()).addListener(ChannelFutureListener.CLOSE);
+        over(Outcome.completed(Side.SOURCE, what + " are whole and durable"));
+        afterSuccess.accept(dumper);
     }
 
     @Override
@@ -273,18 +284,13 @@ final class SourceSession implements DialledSession, DumperListener, SourceLanes
         firstByteNanos = System.nanoTime();
         state = new Streaming(ready.accept());
         tunnel.send(new Frame.Open(layout));
-        plan.sessionTimeout()
-                .ifPresent(
-                        limit ->
-                                loop.schedule(
-                                        () ->
-                                                fail(
-                                                        CloseReason.SESSION_TIMEOUT,
-                                                        "not done within --session-timeout "
-                                                                + limit.toSeconds()
-                                                                + "s"),
-                                        limit.toMillis(),
-                                        TimeUnit.MILLISECONDS));
+        plan.sessionTimeout().ifPresent(this::failAfter);
+    }
+
+    private void failAfter(Duration limit) {
+        String why = "not done within --session-timeout " + limit.toSeconds() + "s";
+        Runnable fail = () -> fail(CloseReason.SESSION_TIMEOUT, why);
+        loop.schedule(fail, limit.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     @Override

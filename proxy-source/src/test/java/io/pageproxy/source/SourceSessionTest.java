@@ -40,6 +40,7 @@ import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
+import io.pageproxy.source.ingress.Dumper;
 import io.pageproxy.source.ingress.ScriptedDumper;
 import io.pageproxy.tls.PeerIdentity;
 import io.pageproxy.tls.PeerNames;
@@ -76,6 +77,7 @@ class SourceSessionTest {
     private final EmbeddedChannel wire = new EmbeddedChannel();
     private final EmbeddedChannel peer = new EmbeddedChannel(new FrameDecoder());
     private final List<Frame> peerHeard = new ArrayList<>();
+    private final List<Dumper> released = new ArrayList<>();
     private ScriptedDumper dumper;
     private TunnelListener furtherLane;
 
@@ -99,7 +101,8 @@ class SourceSessionTest {
                             furtherLane = lane;
                             return new EmbeddedChannel().newSucceededFuture();
                         },
-                        new Compressors(wire.alloc(), 1));
+                        new Compressors(wire.alloc(), 1),
+                        released::add);
     }
 
     @AfterEach
@@ -209,6 +212,7 @@ class SourceSessionTest {
 
     private void failed(CloseReason reason, Stage stage) {
         assertThat(over().outcome().reason()).isEqualTo(reason);
+        assertThat(released).isEmpty();
         if (dumper != null) {
             assertThat(dumper.isConnected()).isFalse();
             boolean awaitsStatus = stage == Stage.ENDING;
@@ -239,6 +243,8 @@ class SourceSessionTest {
         assertThat(dumper.heard()).isEqualTo(STATUS_GOOD);
         SessionReport report = over();
         assertThat(report.outcome().good()).isTrue();
+        assertThat(released).as("given back, for another session").hasSize(1);
+        assertThat(dumper.isConnected()).isTrue();
         assertThat(report.totals()).isEqualTo(new StreamTotals(3 * 32 + 8192, 3, 1, 0, 2, 0));
         assertThat(report.peerName()).contains("dest");
         assertThat(report.imagesFolder()).contains("/srv/web");

@@ -9,12 +9,12 @@ import io.pageproxy.cli.Version;
 import io.pageproxy.codec.CodecChoice;
 import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.local.LocalAddress;
-import io.pageproxy.local.LocalUsers;
 import io.pageproxy.net.HostPort;
 import io.pageproxy.process.Posix;
 import io.pageproxy.process.PosixChildLauncher;
 import io.pageproxy.session.HostFacts;
 import io.pageproxy.session.SessionReport;
+import io.pageproxy.source.DumperPort;
 import io.pageproxy.source.SourceConfig;
 import io.pageproxy.source.SourceObserver;
 import io.pageproxy.source.SourceProxy;
@@ -68,17 +68,17 @@ final class Source {
      * @param dumper is given the address to connect to, and must not block
      */
     Result runFor(Consumer<HostPort> dumper) throws IOException, InterruptedException {
-        return run(Optional.of(Destination.ANY_PORT), List.of(), dumper);
+        DumperPort port = DumperPort.of(new LocalAddress.Tcp(Destination.ANY_PORT));
+        return run(Optional.of(port), List.of(), dumper);
     }
 
     private Result run(
-            Optional<HostPort> listen, List<String> command, Consumer<HostPort> onListening)
+            Optional<DumperPort> port, List<String> command, Consumer<HostPort> onListening)
             throws IOException, InterruptedException {
         SourceConfig config =
                 new SourceConfig(
                         connect,
-                        listen.map(LocalAddress.Tcp::new),
-                        LocalUsers.ownOrRoot(),
+                        port,
                         command,
                         Optional.of(SESSION),
                         Optional.empty(),

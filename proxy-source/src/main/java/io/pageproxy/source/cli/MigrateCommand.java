@@ -10,7 +10,6 @@ import io.pageproxy.cli.Termination;
 import io.pageproxy.cli.TimeoutOptions;
 import io.pageproxy.cli.TlsOptions;
 import io.pageproxy.cli.Version;
-import io.pageproxy.local.LocalUsers;
 import io.pageproxy.process.Posix;
 import io.pageproxy.process.PosixChildLauncher;
 import io.pageproxy.session.HostFacts;
@@ -176,7 +175,6 @@ public final class MigrateCommand implements Callable<Integer> {
         return new SourceConfig(
                 destination.address(),
                 Optional.empty(),
-                LocalUsers.ownOrRoot(),
                 List.of(criu),
                 Optional.ofNullable(session),
                 rounds.most() > 0 ? Optional.of(SourceConfig.LAST_SESSION) : Optional.empty(),

@@ -5,7 +5,6 @@ import io.netty.handler.ssl.SslHandler;
 import io.pageproxy.cli.Arguments;
 import io.pageproxy.cli.ConfigOption;
 import io.pageproxy.cli.Converters;
-import io.pageproxy.cli.LocalAddressConverter;
 import io.pageproxy.cli.LogOptions;
 import io.pageproxy.cli.ProgressLine;
 import io.pageproxy.cli.ReloadSignal;
@@ -13,11 +12,9 @@ import io.pageproxy.cli.ReportOptions;
 import io.pageproxy.cli.Termination;
 import io.pageproxy.cli.TimeoutOptions;
 import io.pageproxy.cli.TlsOptions;
-import io.pageproxy.cli.UserConverter;
 import io.pageproxy.cli.Version;
 import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.local.LocalAddress;
-import io.pageproxy.local.LocalUsers;
 import io.pageproxy.net.HostPort;
 import io.pageproxy.process.Posix;
 import io.pageproxy.process.PosixChildLauncher;
@@ -74,18 +71,10 @@ public final class SourceCommand implements Callable<Integer> {
     private static final Set<String> OUR_ARGUMENTS =
             Set.of("--page-server", "--ps-socket", "--tls", "--lazy-pages");
 
-    @Mixin private DestinationOptions destination;
-
     private static final int MOST_SESSIONS = 64;
 
-    @Option(
-            names = "--listen",
-            paramLabel = "ADDR:PORT|unix:PATH",
-            converter = LocalAddressConverter.class,
-            description =
-                    "where a dumper connects; port 0: any that is free; unix: a socket in a folder,"
-                            + " for a wrapper that hands it to criu as --ps-socket")
-    private LocalAddress listen;
+    @Mixin private DestinationOptions destination;
+    @Mixin private ListenOptions listen;
 
     @Option(
             names = "--lazy",
@@ -103,20 +92,6 @@ public final class SourceCommand implements Callable<Integer> {
                             + " host; start it when 'ready' is said, and copy its images when"
                             + " 'serving' is")
     private HostPort lazyPages;
-
-    @Option(
-            names = "--dumper-uid",
-            paramLabel = "USER",
-            converter = UserConverter.class,
-            description =
-                    "whose dumper may connect, by number or name (repeatable); others are refused"
-                            + " (default: root, and who runs this)")
-    private Set<Integer> dumperUsers = Set.of();
-
-    @Option(
-            names = "--unsafe-listen",
-            description = "let --listen be an address that other hosts can reach")
-    private boolean unsafeListen;
 
     @Option(
             names = "--session",
@@ -189,9 +164,7 @@ public final class SourceCommand implements Callable<Integer> {
                 new LazyConfig(
                         destination.address(),
                         lazyPages,
-                        dumperUsers.isEmpty()
-                                ? LocalUsers.ownOrRoot()
-                                : LocalUsers.only(dumperUsers),
+                        listen.users(),
                         Optional.ofNullable(session).map(name -> name.replace("{n}", "1")),
                         pages.codec(),
                         HostFacts.local(Posix.pageSizeBytes()),
@@ -218,7 +191,7 @@ public final class SourceCommand implements Callable<Integer> {
                             + " is no port of a loopback address: pages come from CRIU on this"
                             + " host only; give 127.0.0.1:PORT");
         }
-        if (listen != null || parent != null || !dumper.isEmpty()) {
+        if (listen.given() || parent != null || !dumper.isEmpty()) {
             throw wrong(
                     "--lazy takes neither --listen nor --parent nor -- COMMAND: criu dump is"
                             + " started beside it, with --lazy-pages --address --port");
@@ -256,8 +229,7 @@ public final class SourceCommand implements Callable<Integer> {
         requireSense();
         return new SourceConfig(
                 destination.address(),
-                Optional.ofNullable(listen),
-                dumperUsers(),
+                listen.port(),
                 dumper,
                 Optional.ofNullable(session),
                 Optional.ofNullable(parent),
@@ -270,13 +242,6 @@ public final class SourceCommand implements Callable<Integer> {
                 reports.once(),
                 sessions,
                 Version.agent());
-    }
-
-    private LocalUsers dumperUsers() throws IOException {
-        if (!dumperUsers.isEmpty()) {
-            return LocalUsers.only(dumperUsers);
-        }
-        return listen == null || listen.isLocal() ? LocalUsers.ownOrRoot() : LocalUsers.anybody();
     }
 
     private void requireSense() {
@@ -298,7 +263,7 @@ public final class SourceCommand implements Callable<Integer> {
         if (sessions < 1 || sessions > MOST_SESSIONS) {
             throw wrong(given + " is not from 1 to " + MOST_SESSIONS);
         }
-        if (session == null || !session.contains("{n}") || listen == null) {
+        if (session == null || !session.contains("{n}") || !listen.given()) {
             throw wrong(given + ": give --listen, and --session a name with {n} for their number");
         }
         if (reports.once() || SourceConfig.LAST_SESSION.equals(parent)) {
@@ -310,7 +275,7 @@ public final class SourceCommand implements Callable<Integer> {
     }
 
     private void requireSessionsOfTheirOwn() {
-        if (session == null || !session.contains("{n}") || listen == null) {
+        if (session == null || !session.contains("{n}") || !listen.given()) {
             throw wrong(
                     "--parent {last} is for several sessions: give --listen, and --session a name"
                             + " with {n} for their number");
@@ -328,28 +293,19 @@ public final class SourceCommand implements Callable<Integer> {
     }
 
     private void requireListenOrDumper() {
-        if (listen == null && !dumperUsers.isEmpty()) {
-            throw wrong("--dumper-uid is for a dumper that connects: give --listen");
-        }
-        if ((listen == null) == dumper.isEmpty()) {
+        if (!listen.given() && dumper.isEmpty()) {
             throw wrong(
-                    listen == null
-                            ? "neither --listen ADDR:PORT (or unix:PATH) for a dumper that connects nor -- criu"
-                                    + " dump ... for one to start is given"
-                            : "--listen "
-                                    + listen
-                                    + " and -- "
-                                    + String.join(" ", dumper)
-                                    + " exclude each other: leave one out");
+                    "neither --listen ADDR:PORT (or unix:PATH) for a dumper that connects nor --"
+                            + " criu dump ... for one to start is given");
         }
-        if (listen != null && !listen.isLocal() && !unsafeListen) {
+        if (listen.given() && !dumper.isEmpty()) {
             throw wrong(
-                    "--listen "
-                            + listen
-                            + " is not a loopback address: whoever reaches that port"
-                            + " can write pages in plain text; listen on 127.0.0.1, or say"
-                            + " --unsafe-listen");
+                    listen
+                            + " and -- "
+                            + String.join(" ", dumper)
+                            + " exclude each other: leave one out");
         }
+        listen.requireSense(spec.commandLine());
         for (String word : dumper) {
             if (OUR_ARGUMENTS.contains(word)) {
                 throw wrong(
@@ -373,7 +329,7 @@ public final class SourceCommand implements Callable<Integer> {
                         tls.unsafeKeyPermissions(),
                         policy,
                         destination.verifiesName());
-        if (listen != null) {
+        if (listen.given()) {
             ReloadSignal.onHangup(contexts::reload);
         }
         return destination.tlsHandlers(contexts, timeouts.timeouts().handshake());
@@ -401,6 +357,11 @@ public final class SourceCommand implements Callable<Integer> {
             @Override
             public void onDumperRefused(String who) {
                 LOG.warn("refused {}", who);
+            }
+
+            @Override
+            public void onDumperGivenUp(String why) {
+                LOG.warn("a dumper's next session on its connection is cut off: {}", why);
             }
 
             @Override

@@ -7,6 +7,7 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.SocketChannel;
 import io.pageproxy.frame.Frame.Answer;
+import io.pageproxy.net.BlockReads;
 import io.pageproxy.pagestream.PageCommand;
 import io.pageproxy.pagestream.PageStreamParser;
 import io.pageproxy.pagestream.StreamTotals;
@@ -22,11 +23,25 @@ public final class Dumper {
     private static final int STATUS_FAILED = -1;
 
     private final Channel channel;
+    private final BlockReads reads;
     private final PageStreamParser parser;
 
-    Dumper(Channel channel, PageStreamParser parser) {
+    Dumper(Channel channel, BlockReads reads, PageStreamParser parser) {
         this.channel = channel;
+        this.reads = reads;
         this.parser = parser;
+    }
+
+    Channel channel() {
+        return channel;
+    }
+
+    BlockReads reads() {
+        return reads;
+    }
+
+    PageStreamParser parser() {
+        return parser;
     }
 
     /** What its stream has carried so far. */
@@ -80,14 +95,17 @@ public final class Dumper {
      * one, and everywhere else its socket is reset. Its tasks run on.
      */
     public void fail() {
-        if (!channel.isOpen()) {
-            return; // It is gone, and a closed socket takes no options.
-        }
         PageCommand asked = parser.awaitingAnswerTo();
-        if (asked != null && asked.endsStream()) {
+        if (channel.isOpen() && asked != null && asked.endsStream()) {
             channel.writeAndFlush(status(STATUS_FAILED)).addListener(ChannelFutureListener.CLOSE);
-            return;
+        } else {
+            cutOff();
         }
+    }
+
+    /** Resets its socket, or closes it where it is none of TCP. */
+    void cutOff() {
+        // A closed socket takes no options.
         if (channel instanceof SocketChannel && channel.isOpen()) {
             channel.config().setOption(ChannelOption.SO_LINGER, 0);
         }

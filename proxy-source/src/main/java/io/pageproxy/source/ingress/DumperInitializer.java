@@ -56,20 +56,43 @@ public final class DumperInitializer extends ChannelInitializer<Channel> {
     @Override
     protected void initChannel(Channel channel) {
         BlockReads reads = new BlockReads(blockBytes);
-        PageStreamParser parser = new PageStreamParser(pageSizeBytes);
         channel.config().setOption(ChannelOption.RECVBUF_ALLOCATOR, reads);
-        Dumper dumper = new Dumper(channel, parser);
-        if (!admission.test(dumper)) {
+        Dumper dumper = dumper(channel, reads);
+        if (admits(dumper)) {
+            follow(dumper);
+        } else {
             dumper.fail();
-            return;
         }
-        channel.pipeline()
+    }
+
+    /** The hold on a dumper of which nothing is heard yet. */
+    Dumper dumper(Channel channel, BlockReads reads) {
+        return new Dumper(channel, reads, new PageStreamParser(pageSizeBytes));
+    }
+
+    /** Whether it may be the session's; if so it is, from now on. */
+    boolean admits(Dumper dumper) {
+        return admission.test(dumper);
+    }
+
+    /** Lets the session hear what its dumper says. */
+    void follow(Dumper dumper) {
+        dumper.channel()
+                .pipeline()
                 .addLast(
                         HandlerNames.DUMPER_SILENCE,
                         new IdleStateHandler(silence.toMillis(), 0, 0, TimeUnit.MILLISECONDS))
                 .addLast(
                         HandlerNames.DUMPER,
                         new DumperHandler(
-                                reads, parser, new PageRuns(pageSizeBytes, firstPage), listener));
+                                dumper.reads(),
+                                dumper.parser(),
+                                new PageRuns(pageSizeBytes, firstPage),
+                                listener));
+    }
+
+    /** The session's dumper is gone before it could be heard. */
+    void onGone() {
+        listener.onDumperGone();
     }
 }
