@@ -1,11 +1,16 @@
 package io.pageproxy.it;
 
+import java.io.Closeable;
 import java.io.DataInputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
 import java.util.Arrays;
 
 /**
@@ -20,17 +25,35 @@ final class ProtocolDumper implements AutoCloseable {
     private static final int TYPE_PROCESS = 1;
 
     private final Criu layout;
-    private final Socket socket = new Socket();
+    private final Closeable socket;
     private final DataInputStream in;
+    private final OutputStream out;
 
+    /**
+     * One that has connected.
+     *
+     * @param address a port, or {@code unix:} and a path
+     */
     ProtocolDumper(Criu layout, String address) throws IOException {
-        int colon = address.lastIndexOf(':');
-        int port = Integer.parseInt(address.substring(colon + 1));
         this.layout = layout;
-        socket.setTcpNoDelay(true);
-        socket.setSoTimeout((int) Command.PATIENCE.toMillis());
-        socket.connect(new InetSocketAddress(address.substring(0, colon), port));
-        this.in = new DataInputStream(socket.getInputStream());
+        int colon = address.lastIndexOf(':');
+        String behindColon = address.substring(colon + 1);
+        if (address.startsWith("unix:")) {
+            SocketChannel unix = SocketChannel.open(UnixDomainSocketAddress.of(behindColon));
+            socket = unix;
+            in = new DataInputStream(Channels.newInputStream(unix));
+            out = Channels.newOutputStream(unix);
+        } else {
+            Socket tcp = new Socket();
+            socket = tcp;
+            tcp.setTcpNoDelay(true);
+            tcp.setSoTimeout((int) Command.PATIENCE.toMillis());
+            tcp.connect(
+                    new InetSocketAddress(
+                            address.substring(0, colon), Integer.parseInt(behindColon)));
+            in = new DataInputStream(tcp.getInputStream());
+            out = tcp.getOutputStream();
+        }
     }
 
     /** Opens a process's pagemap; whether there is one of it in the parent. */
@@ -55,12 +78,21 @@ final class ProtocolDumper implements AutoCloseable {
     /** Whole pages. */
     void pages(long pid, long vaddr, byte[] content) throws IOException {
         send(ADD_F, Images.PRESENT, content.length / Images.PAGE_BYTES, vaddr, pid);
-        socket.getOutputStream().write(content);
+        out.write(content);
     }
 
     /** Pages that are to be found in the parent. */
     void hole(long pid, long vaddr, int pages) throws IOException {
         send(ADD_F, Images.PARENT, pages, vaddr, pid);
+    }
+
+    /** Whether the other end closes the connection, or resets it, without another word. */
+    boolean isCutOff() {
+        try {
+            return in.read() < 0;
+        } catch (IOException reset) {
+            return true;
+        }
     }
 
     /** Says CLOSE; whether the answer is that all is well. */
@@ -74,15 +106,15 @@ final class ProtocolDumper implements AutoCloseable {
     }
 
     private void send(int command, int flags, long pages, long vaddr, long pid) throws IOException {
-        ByteBuffer out = ByteBuffer.allocate(32).order(ByteOrder.LITTLE_ENDIAN);
-        out.putInt(command | flags << 16);
+        ByteBuffer record = ByteBuffer.allocate(32).order(ByteOrder.LITTLE_ENDIAN);
+        record.putInt(command | flags << 16);
         if (layout == Criu.BYTES_24) {
-            out.putInt((int) pages);
+            record.putInt((int) pages);
         } else {
-            out.putInt(0x5EED).putLong(pages); // C's padding may hold anything
+            record.putInt(0x5EED).putLong(pages); // C's padding may hold anything
         }
-        out.putLong(vaddr).putLong(pid == 0 ? 0 : pid << 8 | TYPE_PROCESS);
-        socket.getOutputStream().write(out.array(), 0, out.position());
+        record.putLong(vaddr).putLong(pid == 0 ? 0 : pid << 8 | TYPE_PROCESS);
+        out.write(record.array(), 0, record.position());
     }
 
     @Override

@@ -87,6 +87,20 @@ final class KeptDumper extends ChannelInboundHandlerAdapter {
         EventLoops.tell(channel.eventLoop(), () -> giveUp(why));
     }
 
+    /** Cuts it off, which is worth a word only where it waits for a session; any thread. */
+    void stop() {
+        EventLoops.tell(
+                channel.eventLoop(),
+                () -> {
+                    if (state == State.IDLE) {
+                        end();
+                        dumper.cutOff();
+                    } else {
+                        giveUp("pageproxy was told to stop");
+                    }
+                });
+    }
+
     private void giveUp(String why) {
         if (state != State.OVER) {
             end();

@@ -26,8 +26,6 @@ public final class KeptDumpers implements AutoCloseable {
     /** So many connections are kept; the one that came first gives way. */
     static final int MOST = 64;
 
-    private static final String STOPPED = "pageproxy was told to stop";
-
     private final Duration idle;
     private final Duration patience;
     private final Consumer<String> onGivenUp;
@@ -78,7 +76,7 @@ public final class KeptDumpers implements AutoCloseable {
     private synchronized void add(KeptDumper dumper) {
         kept.add(dumper);
         if (closed) {
-            dumper.refuse(STOPPED);
+            dumper.stop();
         } else if (kept.size() > MOST) {
             kept.iterator().next().refuse("more than " + MOST + " connections wait for theirs");
         }
@@ -136,11 +134,11 @@ public final class KeptDumpers implements AutoCloseable {
     /** Cuts all off, now and from now on. */
     @Override
     public void close() {
-        List<KeptDumper> refused;
+        List<KeptDumper> stopped;
         synchronized (this) {
             closed = true;
-            refused = new ArrayList<>(kept);
+            stopped = new ArrayList<>(kept);
         }
-        refused.forEach(dumper -> dumper.refuse(STOPPED));
+        stopped.forEach(KeptDumper::stop);
     }
 }
