@@ -12,7 +12,8 @@ import io.pageproxy.dest.DestProxy;
 import io.pageproxy.dest.images.ImagesSync;
 import io.pageproxy.dest.policy.SessionPolicy;
 import io.pageproxy.frame.Frame.Accept;
-import io.pageproxy.local.LocalAddress;
+import io.pageproxy.local.LocalUsers;
+import io.pageproxy.net.Endpoint;
 import io.pageproxy.net.HostPort;
 import io.pageproxy.pagestream.RecordLayout;
 import io.pageproxy.process.PosixChildLauncher;
@@ -85,7 +86,8 @@ class FlippedTunnelBitTest {
         certificates = Certificates.create(Files.createDirectory(temp.resolve("pki")));
         DestConfig config =
                 new DestConfig(
-                        ANY_PORT,
+                        new Endpoint.Tcp(ANY_PORT),
+                        LocalUsers.anybody(),
                         Files.createDirectory(temp.resolve("images")),
                         DestLimits.DEFAULT,
                         ImagesSync.NONE,
@@ -122,8 +124,8 @@ class FlippedTunnelBitTest {
 
     private static final class Observer implements DestObserver {
         @Override
-        public void onListening(HostPort listening) {
-            ADDRESS.complete(listening);
+        public void onListening(Endpoint listening) {
+            ADDRESS.complete(((Endpoint.Tcp) listening).address());
         }
 
         @Override
@@ -175,8 +177,8 @@ class FlippedTunnelBitTest {
     private static Believers session(FlippingRelay relay) throws Exception {
         SourceConfig config =
                 new SourceConfig(
-                        new HostPort("127.0.0.1", relay.port()),
-                        Optional.of(DumperPort.of(new LocalAddress.Tcp(ANY_PORT))),
+                        Endpoint.tcp("127.0.0.1", relay.port()),
+                        Optional.of(DumperPort.of(new Endpoint.Tcp(ANY_PORT))),
                         List.of(),
                         Optional.of("session-" + sessions++),
                         Optional.empty(),
@@ -209,8 +211,8 @@ class FlippedTunnelBitTest {
         public void onAccepted(Accept accept) {}
 
         @Override
-        public void onListening(LocalAddress address) {
-            HostPort port = ((LocalAddress.Tcp) address).address();
+        public void onListening(Endpoint address) {
+            HostPort port = ((Endpoint.Tcp) address).address();
             heardSuccess = CompletableFuture.supplyAsync(() -> dump(port));
         }
 

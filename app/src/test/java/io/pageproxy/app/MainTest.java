@@ -87,6 +87,10 @@ class MainTest {
                 "--connect h:1 --listen 127.0.0.1:0 --session {n} --max-sessions 2 --once | --max-sessions 2 excludes --once",
                 "--connect h:1 --listen 127.0.0.1:0 --page-window 5 | '5' is not a size from 1M",
                 "--connect h:0 --listen 127.0.0.1:0      | --connect h:0 names no destination",
+                "--connect unix: -- criu                 | 'unix:': the path has 0 bytes",
+                "--connect unix:/s -- criu               | --connect unix:/s has no host name",
+                "--connect unix:/s --lazy                | give --verify-name NAME, or one of --allow-dns",
+                "--connect h:1 --dumper-idle-timeout 5m -- criu | --dumper-idle-timeout is for a dumper that connects",
                 "--listen 127.0.0.1:0                    | '--connect=HOST:PORT'",
                 "--connect h:1                           | neither --listen ADDR:PORT",
                 "--connect h:1 --listen 0.0.0.0:1        | --listen 0.0.0.0:1 is not a loopback",
@@ -114,6 +118,8 @@ class MainTest {
             value = {
                 "--listen 127.0.0.1 --allow-any             | '--listen': '127.0.0.1' is not",
                 "--listen :0                                | nobody is allowed",
+                "--listen unix: --allow-any                 | 'unix:': the path has 0 bytes",
+                "--listen :0 --allow-any --listen-uid 0     | --listen-uid is for --listen unix:PATH",
                 "--listen :0 --allow-any --allow-cn x       | leave out one",
                 "--listen :0 --allow-fingerprint abc        | --allow-fingerprint abc: not a",
                 "--listen :0 --allow-any --max-sessions 0   | --max-sessions 0 is less than 1",
@@ -189,6 +195,14 @@ class MainTest {
         String self = ProcessHandle.current().pid() + " ";
         assertThat(run((common + self + line).split(" "))).isEqualTo(2);
         assertThat(err.toString()).contains(said, "See pageproxy migrate --help");
+    }
+
+    @Test
+    void migrateThroughAUnixSocketWantsToBeToldWhoIsBehindIt() {
+        String line = "migrate --connect unix:/s --cert c --key k --ca a --pid 1";
+        assertThat(run(line.split(" "))).isEqualTo(2);
+        assertThat(err.toString())
+                .contains("--connect unix:/s has no host name", "give --verify-name NAME");
     }
 
     @ParameterizedTest

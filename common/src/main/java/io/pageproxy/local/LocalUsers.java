@@ -41,6 +41,15 @@ public record LocalUsers(Optional<Set<Integer>> users) {
         return only(new HashSet<>(List.of(ROOT, Posix.effectiveUser())));
     }
 
+    /**
+     * What an option says: these, or where it was not given the user of this process and root.
+     *
+     * @throws IOException where that user cannot be found out
+     */
+    public static LocalUsers onlyOrOwn(Set<Integer> users) throws IOException {
+        return users.isEmpty() ? ownOrRoot() : only(users);
+    }
+
     /** Whoever reaches the address, from this host or another. */
     public static LocalUsers anybody() {
         return new LocalUsers(Optional.empty());
@@ -60,6 +69,13 @@ public record LocalUsers(Optional<Set<Integer>> users) {
     /** Whether that user may be it; one whom nobody knows may not. */
     boolean admit(OptionalInt user) {
         return users.isEmpty() || (user.isPresent() && users.get().contains(user.getAsInt()));
+    }
+
+    /** Who is at the other end of a connected Unix socket, such as {@code user 1000}. */
+    public static String describe(Channel connected) {
+        OptionalInt user =
+                connected instanceof EpollDomainSocketChannel ? of(connected) : OptionalInt.empty();
+        return user.isPresent() ? "user " + Integer.toUnsignedString(user.getAsInt()) : "-";
     }
 
     /**

@@ -60,8 +60,7 @@ public record HostPort(String host, int port) {
         }
         InetSocketAddress address = new InetSocketAddress(host, port);
         if (address.isUnresolved()) {
-            throw new IOException(
-                    "--listen " + this + ": the host name cannot be resolved; give an address");
+            throw new IOException("the host name cannot be resolved; give an address");
         }
         return address;
     }

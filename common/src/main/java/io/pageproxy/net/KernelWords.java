@@ -1,5 +1,6 @@
 package io.pageproxy.net;
 
+import java.io.FileNotFoundException;
 import java.nio.channels.UnresolvedAddressException;
 import java.util.regex.Pattern;
 
@@ -13,8 +14,12 @@ public final class KernelWords {
 
     /** Such as {@code Connection refused}. */
     public static String of(Throwable cause) {
-        return cause instanceof UnresolvedAddressException
-                ? "the host name cannot be resolved"
-                : AROUND.matcher(String.valueOf(cause.getMessage())).replaceAll("");
+        if (cause instanceof UnresolvedAddressException) {
+            return "the host name cannot be resolved";
+        }
+        if (cause instanceof FileNotFoundException) {
+            return "No such file or directory"; // Netty says nothing of it.
+        }
+        return AROUND.matcher(String.valueOf(cause.getMessage())).replaceAll("");
     }
 }

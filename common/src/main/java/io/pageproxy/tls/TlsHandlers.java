@@ -48,6 +48,14 @@ public final class TlsHandlers {
         return withTimeout(contexts.current().newHandler(allocator, name, port));
     }
 
+    /**
+     * The handler of a connection that is made to where no name is known to check the peer by: a
+     * policy must say who it may be. The pipeline it is added to owns it.
+     */
+    public SslHandler newClientHandler(ByteBufAllocator allocator) {
+        return withTimeout(contexts.current().newHandler(allocator));
+    }
+
     private SslHandler withTimeout(SslHandler handler) {
         handler.setHandshakeTimeoutMillis(handshakeTimeoutMillis);
         handler.setWrapDataSize(WHOLE_WRITES);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoopGroup;
+import io.pageproxy.net.Endpoint;
 import io.pageproxy.net.EventLoops;
 import io.pageproxy.process.Posix;
 import java.io.IOException;
@@ -51,15 +52,15 @@ class LocalUsersTest {
         group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
     }
 
-    private LocalAddress address(String kind) {
-        return LocalAddress.parse(kind.equals(UNIX) ? UNIX + ":" + file() : kind);
+    private Endpoint address(String kind) {
+        return Endpoint.parse(kind.equals(UNIX) ? UNIX + ":" + file() : kind);
     }
 
     private Path file() {
         return folder.resolve("dumper.sock");
     }
 
-    private LocalPort open(LocalAddress address, LocalUsers users) throws Exception {
+    private LocalPort open(Endpoint address, LocalUsers users) throws Exception {
         ChannelInitializer<Channel> pipeline =
                 new ChannelInitializer<>() {
                     @Override
@@ -71,10 +72,10 @@ class LocalUsersTest {
     }
 
     private static SocketChannel connect(LocalPort port) throws IOException {
-        if (port.address() instanceof LocalAddress.UnixSocket unix) {
+        if (port.address() instanceof Endpoint.UnixSocket unix) {
             return SocketChannel.open(UnixDomainSocketAddress.of(unix.path()));
         }
-        int number = ((LocalAddress.Tcp) port.address()).address().port();
+        int number = ((Endpoint.Tcp) port.address()).address().port();
         return SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), number));
     }
 
@@ -215,7 +216,7 @@ class LocalUsersTest {
 
     @Test
     void aFolderThatIsMissingIsNamed() {
-        LocalAddress missing = LocalAddress.parse("unix:" + folder.resolve("none/sock"));
+        Endpoint missing = Endpoint.parse("unix:" + folder.resolve("none/sock"));
 
         assertThatThrownBy(() -> open(missing, LocalUsers.ownOrRoot()))
                 .isInstanceOf(IOException.class)
@@ -226,11 +227,11 @@ class LocalUsersTest {
     void aPathThatNoSocketCanHaveIsRefusedWithItsLength() {
         String longest = "/" + "x".repeat(106);
 
-        assertThat(LocalAddress.parse("unix:" + longest)).hasToString("unix:" + longest);
-        assertThatThrownBy(() -> LocalAddress.parse("unix:" + longest + "é"))
+        assertThat(Endpoint.parse("unix:" + longest)).hasToString("unix:" + longest);
+        assertThatThrownBy(() -> Endpoint.parse("unix:" + longest + "é"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContainingAll("109 bytes", "1 to 107");
-        assertThatThrownBy(() -> LocalAddress.parse("unix:"))
+        assertThatThrownBy(() -> Endpoint.parse("unix:"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("0 bytes");
     }

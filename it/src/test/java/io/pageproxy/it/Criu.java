@@ -20,6 +20,11 @@ enum Criu {
     /** CRIU 4.2 or newer. */
     BYTES_32("32");
 
+    /** As in the README: connects to a socket's path and becomes the command, which inherits it. */
+    private static final String WITH_SOCKET =
+            "use IO::Socket::UNIX; $^F = 255; my $s = IO::Socket::UNIX->new(Peer => shift)"
+                    + " or die $!; exec @ARGV, qw(--page-server --ps-socket), $s->fileno";
+
     private static final ConcurrentMap<Criu, String> PROGRAMS = new ConcurrentHashMap<>();
 
     private final String layout;
@@ -60,6 +65,14 @@ enum Criu {
         List<String> words = new ArrayList<>(dump(workload, dir));
         words.addAll(List.of("--page-server", "--address", address.substring(0, colon)));
         words.addAll(List.of("--port", address.substring(colon + 1)));
+        return words;
+    }
+
+    /** The words of a dump to a page server's {@code unix:PATH}. */
+    List<String> dumpThrough(String address, Workload workload, Path dir) {
+        List<String> words = new ArrayList<>(List.of("perl", "-e", WITH_SOCKET));
+        words.add(address.substring("unix:".length()));
+        words.addAll(dump(workload, dir));
         return words;
     }
 

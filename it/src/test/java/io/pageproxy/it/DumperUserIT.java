@@ -19,11 +19,6 @@ class DumperUserIT {
                     + " my $s = IO::Socket::INET->new(PeerAddr => $h, PeerPort => $p) or die;"
                     + " exit(defined sysread($s, my $b, 1) ? 1 : 0)";
 
-    /** As in the README: connects to a socket's path and becomes the command, which inherits it. */
-    private static final String WITH_SOCKET =
-            "use IO::Socket::UNIX; $^F = 255; my $s = IO::Socket::UNIX->new(Peer => shift)"
-                    + " or die $!; exec @ARGV, qw(--page-server --ps-socket), $s->fileno";
-
     @RegisterExtension final Lab lab = new Lab();
 
     @Test
@@ -62,10 +57,7 @@ class DumperUserIT {
         Command source = lab.proxy("source", Pageproxy.source(Lab.address(dest), options));
         assertThat(source.awaitLine("listening ")).isEqualTo(unix);
 
-        List<String> words = new ArrayList<>(List.of("perl", "-e", WITH_SOCKET));
-        words.add(socket.toString());
-        words.addAll(CRIU.dump(workload, dump));
-        Command dumper = lab.start("dump", words);
+        Command dumper = lab.start("dump", CRIU.dumpThrough(unix, workload, dump));
         assertThat(dumper.awaitExit()).as(dumper::toString).isZero();
         assertThat(source.awaitExit()).as(source::toString).isZero();
         assertThat(socket).doesNotExist();

@@ -1,7 +1,8 @@
 package io.pageproxy.dest;
 
 import io.pageproxy.dest.images.ImagesSync;
-import io.pageproxy.net.HostPort;
+import io.pageproxy.local.LocalUsers;
+import io.pageproxy.net.Endpoint;
 import io.pageproxy.session.HostFacts;
 import io.pageproxy.session.Timeouts;
 import java.nio.file.Path;
@@ -10,6 +11,7 @@ import java.nio.file.Path;
  * How the destination side shall run; immutable.
  *
  * @param listen where tunnels come in
+ * @param users whose processes may connect there, where it is a Unix socket
  * @param imagesDir the folder of all sessions' folders
  * @param limits how much others may have
  * @param sync whether images are made durable
@@ -19,7 +21,8 @@ import java.nio.file.Path;
  * @param agent the program and its version, as the peer sees it
  */
 public record DestConfig(
-        HostPort listen,
+        Endpoint listen,
+        LocalUsers users,
         Path imagesDir,
         DestLimits limits,
         ImagesSync sync,

@@ -1,12 +1,15 @@
 package io.pageproxy.dest;
 
-import io.pageproxy.net.HostPort;
+import io.pageproxy.net.Endpoint;
 import io.pageproxy.session.SessionReport;
 
 /** Hears what a person or a script wants to know; called on any thread. */
 public interface DestObserver {
     /** Sources may connect now. */
-    void onListening(HostPort address);
+    void onListening(Endpoint address);
+
+    /** A user of this host may not connect; said once for each. */
+    default void onUserRefused(String who) {}
 
     /** A peer, which could have a session, has only asked whether it could. */
     default void onProbed(String peer) {}

@@ -9,6 +9,7 @@ import io.pageproxy.dest.egress.Restores;
 import io.pageproxy.dest.ingress.TunnelPort;
 import io.pageproxy.dest.lazy.LazyDaemons;
 import io.pageproxy.dest.policy.SessionPolicy;
+import io.pageproxy.local.LocalUsers;
 import io.pageproxy.net.EventLoops;
 import io.pageproxy.net.HostPort;
 import io.pageproxy.net.TunnelInitializer;
@@ -16,6 +17,7 @@ import io.pageproxy.net.TunnelListener;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionReport;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -94,7 +96,13 @@ public final class DestProxy implements AutoCloseable {
         TunnelInitializer pipeline =
                 new TunnelInitializer(tls, this::newSession, config.timeouts().peer().toMillis());
         try (TunnelPort port =
-                TunnelPort.open(config.listen(), group, config.timeouts().peer(), pipeline)) {
+                TunnelPort.open(
+                        config.listen(),
+                        config.users(),
+                        group,
+                        config.timeouts().peer(),
+                        pipeline,
+                        observer::onUserRefused)) {
             observer.onListening(port.address());
             stopping.await();
         }
@@ -107,11 +115,7 @@ public final class DestProxy implements AutoCloseable {
 
     private TunnelListener newSession(Channel channel) {
         services.handshakes().begin(channel);
-        DestSession session =
-                new DestSession(
-                        services,
-                        channel.eventLoop(),
-                        HostPort.of(channel.remoteAddress()).toString());
+        DestSession session = new DestSession(services, channel.eventLoop(), addressOf(channel));
         CompletableFuture<Void> counted =
                 session.report()
                         .thenAccept(
@@ -127,6 +131,12 @@ public final class DestProxy implements AutoCloseable {
             session.drain(config.timeouts().drain());
         }
         return session;
+    }
+
+    private static String addressOf(Channel channel) {
+        return channel.remoteAddress() instanceof InetSocketAddress tcp
+                ? HostPort.of(tcp).toString()
+                : LocalUsers.describe(channel);
     }
 
     private void onOver(SessionReport report) {

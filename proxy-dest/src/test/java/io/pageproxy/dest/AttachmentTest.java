@@ -27,8 +27,9 @@ import io.pageproxy.frame.Frame.FilesEnd;
 import io.pageproxy.frame.Frame.Staged;
 import io.pageproxy.frame.FrameDecoder;
 import io.pageproxy.frame.FrameEncoder;
+import io.pageproxy.local.LocalUsers;
+import io.pageproxy.net.Endpoint;
 import io.pageproxy.net.EventLoops;
-import io.pageproxy.net.HostPort;
 import io.pageproxy.net.KeepaliveHandler;
 import io.pageproxy.net.Tunnel;
 import io.pageproxy.net.TunnelHandler;
@@ -148,7 +149,8 @@ class AttachmentTest {
     private DestServices services(Restores restores, SessionPolicy policy) {
         DestConfig config =
                 new DestConfig(
-                        new HostPort("127.0.0.1", 0),
+                        Endpoint.tcp("127.0.0.1", 0),
+                        LocalUsers.anybody(),
                         folder,
                         DestLimits.DEFAULT,
                         ImagesSync.NONE,

@@ -39,8 +39,9 @@ import io.pageproxy.frame.Frame.Result;
 import io.pageproxy.frame.FrameDecoder;
 import io.pageproxy.frame.FrameEncoder;
 import io.pageproxy.frame.FrameLayout;
+import io.pageproxy.local.LocalUsers;
+import io.pageproxy.net.Endpoint;
 import io.pageproxy.net.EventLoops;
-import io.pageproxy.net.HostPort;
 import io.pageproxy.net.KeepaliveHandler;
 import io.pageproxy.net.Tunnel;
 import io.pageproxy.net.TunnelHandler;
@@ -204,7 +205,8 @@ class DestSessionTest {
     private void greet() throws Exception {
         DestConfig config =
                 new DestConfig(
-                        new HostPort("", 0),
+                        Endpoint.tcp("", 0),
+                        LocalUsers.anybody(),
                         imagesDir,
                         new DestLimits(1, maxSessionBytes, 3, 1, 1),
                         ImagesSync.NONE,

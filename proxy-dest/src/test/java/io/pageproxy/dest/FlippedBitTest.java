@@ -23,8 +23,9 @@ import io.pageproxy.frame.Frame.Open;
 import io.pageproxy.frame.FrameDecoder;
 import io.pageproxy.frame.FrameEncoder;
 import io.pageproxy.frame.FrameLayout;
+import io.pageproxy.local.LocalUsers;
+import io.pageproxy.net.Endpoint;
 import io.pageproxy.net.EventLoops;
-import io.pageproxy.net.HostPort;
 import io.pageproxy.net.Tunnel;
 import io.pageproxy.net.TunnelHandler;
 import io.pageproxy.pagestream.ImageId;
@@ -189,7 +190,8 @@ class FlippedBitTest {
             throws Exception {
         DestConfig config =
                 new DestConfig(
-                        new HostPort("", 0),
+                        Endpoint.tcp("", 0),
+                        LocalUsers.anybody(),
                         Files.createDirectory(folder.resolve("images")),
                         new DestLimits(1, 1 << 20, 1, 1, 1),
                         ImagesSync.NONE,

@@ -1,7 +1,7 @@
 package io.pageproxy.source;
 
-import io.pageproxy.local.LocalAddress;
 import io.pageproxy.local.LocalUsers;
+import io.pageproxy.net.Endpoint;
 import java.io.IOException;
 import java.time.Duration;
 
@@ -12,7 +12,7 @@ import java.time.Duration;
  * @param users whose may
  * @param idle how long a connection is kept for another session once one went well on it
  */
-public record DumperPort(LocalAddress address, LocalUsers users, Duration idle) {
+public record DumperPort(Endpoint address, LocalUsers users, Duration idle) {
 
     /** More than a dumper of a large tree takes from a round's first step to its first page. */
     public static final Duration DEFAULT_IDLE = Duration.ofMinutes(10);
@@ -22,7 +22,7 @@ public record DumperPort(LocalAddress address, LocalUsers users, Duration idle) 
      *
      * @throws IOException where that user cannot be found out
      */
-    public static DumperPort of(LocalAddress address) throws IOException {
+    public static DumperPort of(Endpoint address) throws IOException {
         return new DumperPort(address, LocalUsers.ownOrRoot(), DEFAULT_IDLE);
     }
 }

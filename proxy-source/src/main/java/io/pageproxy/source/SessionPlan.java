@@ -2,7 +2,7 @@ package io.pageproxy.source;
 
 import io.pageproxy.codec.CodecChoice;
 import io.pageproxy.frame.Frame.Hello;
-import io.pageproxy.net.HostPort;
+import io.pageproxy.net.Endpoint;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -19,7 +19,7 @@ import java.util.Optional;
  * @param sessionTimeout from the first byte to the end; empty: for ever
  */
 record SessionPlan(
-        HostPort destination,
+        Endpoint destination,
         Hello hello,
         CodecChoice codec,
         long pageWindowBytes,

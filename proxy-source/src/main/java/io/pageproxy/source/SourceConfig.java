@@ -2,7 +2,7 @@ package io.pageproxy.source;
 
 import io.pageproxy.codec.CodecChoice;
 import io.pageproxy.frame.LaneGrant;
-import io.pageproxy.net.HostPort;
+import io.pageproxy.net.Endpoint;
 import io.pageproxy.session.HostFacts;
 import io.pageproxy.session.Timeouts;
 import java.util.List;
@@ -27,7 +27,7 @@ import java.util.Optional;
  * @param agent the program and its version, as the peer sees it
  */
 public record SourceConfig(
-        HostPort connect,
+        Endpoint connect,
         Optional<DumperPort> port,
         List<String> dumper,
         Optional<String> session,

@@ -1,7 +1,7 @@
 package io.pageproxy.source;
 
 import io.pageproxy.frame.Frame.Accept;
-import io.pageproxy.local.LocalAddress;
+import io.pageproxy.net.Endpoint;
 import io.pageproxy.session.SessionReport;
 
 /** Hears what a person or a script wants to know; called on the thread that runs the proxy. */
@@ -10,7 +10,7 @@ public interface SourceObserver {
     void onAccepted(Accept accept);
 
     /** A dumper may connect now. */
-    void onListening(LocalAddress address);
+    void onListening(Endpoint address);
 
     /**
      * Somebody was kept from being the dumper, who is still waited for; called on an event loop,

@@ -8,9 +8,9 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.pageproxy.codec.Compressors;
 import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.frame.Frame.Hello;
-import io.pageproxy.local.LocalAddress;
 import io.pageproxy.local.LocalClient;
 import io.pageproxy.local.LocalPort;
+import io.pageproxy.net.Endpoint;
 import io.pageproxy.net.EventLoops;
 import io.pageproxy.process.ChildLauncher;
 import io.pageproxy.process.ExitStatus;
@@ -66,7 +66,7 @@ public final class SourceProxy implements AutoCloseable {
     private final Semaphore slots;
     private final KeptDumpers kept;
 
-    private Optional<LocalAddress> boundAddress = Optional.empty();
+    private Optional<Endpoint> boundAddress = Optional.empty();
     private boolean everAccepted;
 
     // What a session leaves to the next one; its slot passes it on.

@@ -22,7 +22,7 @@ import io.pageproxy.frame.Frame.Result;
 import io.pageproxy.frame.FrameDecoder;
 import io.pageproxy.frame.FrameEncoder;
 import io.pageproxy.frame.LaneGrant;
-import io.pageproxy.net.HostPort;
+import io.pageproxy.net.Endpoint;
 import io.pageproxy.net.KeepaliveHandler;
 import io.pageproxy.net.Tunnel;
 import io.pageproxy.net.TunnelListener;
@@ -89,7 +89,7 @@ class SourceSessionTest {
         session =
                 new SourceSession(
                         new SessionPlan(
-                                new HostPort("dest", 1),
+                                Endpoint.tcp("dest", 1),
                                 hello,
                                 CodecChoice.NONE,
                                 0,

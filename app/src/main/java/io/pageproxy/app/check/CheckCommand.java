@@ -2,10 +2,12 @@ package io.pageproxy.app.check;
 
 import io.netty.channel.EventLoopGroup;
 import io.pageproxy.cli.Converters;
+import io.pageproxy.cli.DestinationName;
+import io.pageproxy.cli.EndpointConverter;
 import io.pageproxy.cli.TlsOptions;
 import io.pageproxy.cli.Version;
+import io.pageproxy.net.Endpoint;
 import io.pageproxy.net.EventLoops;
-import io.pageproxy.net.HostPort;
 import io.pageproxy.process.Posix;
 import io.pageproxy.session.HostFacts;
 import java.io.IOException;
@@ -66,10 +68,10 @@ public final class CheckCommand implements Callable<Integer> {
 
     @Option(
             names = "--connect",
-            paramLabel = "HOST:PORT",
-            converter = Converters.ToHostPort.class,
+            paramLabel = "HOST:PORT|unix:PATH",
+            converter = EndpointConverter.class,
             description = "a destination, which is asked whether it would take our sessions")
-    private HostPort connect;
+    private Endpoint connect;
 
     @Option(
             names = "--verify-name",
@@ -116,6 +118,9 @@ public final class CheckCommand implements Callable<Integer> {
         if (connect != null && tls == null) {
             throw wrong("--connect " + connect + " needs --cert, --key and --ca");
         }
+        if (connect != null) {
+            destination().requireSense(spec.commandLine(), tls.policy(spec.commandLine()));
+        }
         if (verifyName != null && connect == null) {
             throw wrong("--verify-name " + verifyName + " needs --connect");
         }
@@ -152,10 +157,13 @@ public final class CheckCommand implements Callable<Integer> {
         return findings;
     }
 
+    private DestinationName destination() {
+        return new DestinationName(connect, Optional.ofNullable(verifyName));
+    }
+
     private PeerCheck peerCheck() throws IOException {
         return new PeerCheck(
-                connect,
-                Optional.ofNullable(verifyName),
+                destination(),
                 tls.files(),
                 tls.unsafeKeyPermissions(),
                 tls.policy(spec.commandLine()),

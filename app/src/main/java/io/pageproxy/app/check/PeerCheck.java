@@ -3,8 +3,8 @@ package io.pageproxy.app.check;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.pageproxy.app.check.PeerProbe.Answer;
+import io.pageproxy.cli.DestinationName;
 import io.pageproxy.frame.Frame.Probed;
-import io.pageproxy.net.HostPort;
 import io.pageproxy.net.TunnelInitializer;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.HostFacts;
@@ -14,7 +14,6 @@ import io.pageproxy.tls.PeerPolicy;
 import io.pageproxy.tls.ReloadingTlsContexts;
 import io.pageproxy.tls.TlsConfigException;
 import io.pageproxy.tls.TlsFiles;
-import io.pageproxy.tls.TlsHandlers;
 import io.pageproxy.tls.TlsSessionInfo;
 import java.time.Duration;
 import java.util.Optional;
@@ -26,8 +25,7 @@ import java.util.concurrent.TimeoutException;
  * Looks at {@code --connect} in the source's role: reachable, the two sides trust and allow each
  * other, the hosts go together.
  *
- * @param connect the destination
- * @param verifyName {@code --verify-name}
+ * @param destination where it is, and its name
  * @param files our certificate and the CA
  * @param unsafeKeyPermissions {@code --unsafe-key-permissions}
  * @param policy who the destination may be
@@ -36,8 +34,7 @@ import java.util.concurrent.TimeoutException;
  * @param agent what we call ourselves
  */
 record PeerCheck(
-        HostPort connect,
-        Optional<String> verifyName,
+        DestinationName destination,
         TlsFiles files,
         boolean unsafeKeyPermissions,
         PeerPolicy policy,
@@ -55,25 +52,23 @@ record PeerCheck(
         } catch (SessionException e) {
             boolean named = e.reason() == CloseReason.UNREACHABLE;
             return Finding.failed(
-                    SUBJECT, named ? e.getMessage() : connect + ": " + e.getMessage(), e);
+                    SUBJECT,
+                    named ? e.getMessage() : destination.address() + ": " + e.getMessage(),
+                    e);
         }
     }
 
     private Answer ask(EventLoop loop) throws TlsConfigException, InterruptedException {
         ReloadingTlsContexts contexts =
                 ReloadingTlsContexts.client(
-                        files, unsafeKeyPermissions, policy, verifyName.isPresent());
-        TlsHandlers handlers = new TlsHandlers(contexts, timeout);
-        String name = verifyName.orElse(connect.host());
+                        files, unsafeKeyPermissions, policy, destination.verifyName().isPresent());
         PeerProbe probe = new PeerProbe(agent);
         Channel tunnel =
-                new DestinationDialer(connect, timeout)
+                new DestinationDialer(destination.address(), timeout)
                         .dial(
                                 loop,
                                 new TunnelInitializer(
-                                        channel ->
-                                                handlers.newClientHandler(
-                                                        channel.alloc(), name, connect.port()),
+                                        destination.tlsHandlers(contexts, timeout),
                                         channel -> probe,
                                         timeout.toMillis()));
         try {
@@ -101,7 +96,7 @@ record PeerCheck(
                 "%s at %s allows us: %s %s %s, %s, page server %s"
                         .formatted(
                                 security.peer().name(),
-                                connect,
+                                destination.address(),
                                 security.protocol(),
                                 security.group(),
                                 security.cipherSuite(),

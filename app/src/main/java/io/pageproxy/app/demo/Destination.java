@@ -12,6 +12,8 @@ import io.pageproxy.dest.DestProxy;
 import io.pageproxy.dest.egress.PageServers;
 import io.pageproxy.dest.images.ImagesSync;
 import io.pageproxy.dest.policy.SessionPolicy;
+import io.pageproxy.local.LocalUsers;
+import io.pageproxy.net.Endpoint;
 import io.pageproxy.net.HostPort;
 import io.pageproxy.process.Posix;
 import io.pageproxy.session.HostFacts;
@@ -65,7 +67,8 @@ final class Destination implements AutoCloseable {
             throws IOException {
         DestConfig config =
                 new DestConfig(
-                        ANY_PORT,
+                        new Endpoint.Tcp(ANY_PORT),
+                        LocalUsers.anybody(),
                         imagesDir,
                         DestLimits.DEFAULT,
                         ImagesSync.DURABLE,
@@ -102,8 +105,8 @@ final class Destination implements AutoCloseable {
         private Destination destination;
 
         @Override
-        public void onListening(HostPort address) {
-            destination.address.complete(address);
+        public void onListening(Endpoint address) {
+            destination.address.complete(((Endpoint.Tcp) address).address());
         }
 
         @Override

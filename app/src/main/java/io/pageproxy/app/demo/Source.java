@@ -8,7 +8,7 @@ import io.pageproxy.cli.Quantities;
 import io.pageproxy.cli.Version;
 import io.pageproxy.codec.CodecChoice;
 import io.pageproxy.frame.Frame.Accept;
-import io.pageproxy.local.LocalAddress;
+import io.pageproxy.net.Endpoint;
 import io.pageproxy.net.HostPort;
 import io.pageproxy.process.Posix;
 import io.pageproxy.process.PosixChildLauncher;
@@ -68,7 +68,7 @@ final class Source {
      * @param dumper is given the address to connect to, and must not block
      */
     Result runFor(Consumer<HostPort> dumper) throws IOException, InterruptedException {
-        DumperPort port = DumperPort.of(new LocalAddress.Tcp(Destination.ANY_PORT));
+        DumperPort port = DumperPort.of(new Endpoint.Tcp(Destination.ANY_PORT));
         return run(Optional.of(port), List.of(), dumper);
     }
 
@@ -77,7 +77,7 @@ final class Source {
             throws IOException, InterruptedException {
         SourceConfig config =
                 new SourceConfig(
-                        connect,
+                        new Endpoint.Tcp(connect),
                         port,
                         command,
                         Optional.of(SESSION),
@@ -151,8 +151,8 @@ final class Source {
             public void onAccepted(Accept accept) {}
 
             @Override
-            public void onListening(LocalAddress address) {
-                onListening.accept(((LocalAddress.Tcp) address).address());
+            public void onListening(Endpoint address) {
+                onListening.accept(((Endpoint.Tcp) address).address());
             }
 
             @Override

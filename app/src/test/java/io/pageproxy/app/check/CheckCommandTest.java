@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.pageproxy.certs.ExamplePki;
 import io.pageproxy.certs.InitOptions;
+import io.pageproxy.net.Endpoint;
 import io.pageproxy.process.Posix;
 import io.pageproxy.session.HostFacts;
 import io.pageproxy.tls.TlsFiles;
@@ -57,6 +58,10 @@ class CheckCommandTest {
     }
 
     private RunningDest dest(String allowedDns, HostFacts host) throws Exception {
+        return dest(allowedDns, host, Endpoint.tcp("127.0.0.1", 0));
+    }
+
+    private RunningDest dest(String allowedDns, HostFacts host, Endpoint listen) throws Exception {
         TlsFiles files =
                 new TlsFiles(
                         pki.certificateFile("dest"),
@@ -64,7 +69,7 @@ class CheckCommandTest {
                         pki.caFile(),
                         Optional.empty(),
                         Optional.empty());
-        return new RunningDest(files, allowedDns, images, host);
+        return new RunningDest(files, allowedDns, images, host, listen);
     }
 
     @Test
@@ -106,6 +111,37 @@ class CheckCommandTest {
                         "FAIL certificate   --key ",
                         "is not the key",
                         "-    peer          not tried");
+    }
+
+    @Test
+    void destinationBehindAUnixSocketIsKnownByAPolicyOrAName(@TempDir Path run) throws Exception {
+        Endpoint socket = Endpoint.parse("unix:" + run.resolve("dest.sock"));
+        String connect = socket.toString();
+        try (RunningDest dest = dest("source", here, socket)) {
+            assertThat(checkAs("source", "--connect", connect, "--allow-dns", "dest")).isZero();
+            assertThat(checkAs("source", "--connect", connect, "--verify-name", "dest")).isZero();
+            assertThat(out.toString()).contains("ok   peer          dest at " + connect);
+            await().untilAsserted(() -> assertThat(dest.probed).hasSize(2));
+
+            assertThat(checkAs("source", "--connect", connect, "--allow-dns", "web")).isEqualTo(3);
+        }
+        try (RunningDest dest = dest("source", here, socket)) {
+            assertThat(checkAs("source", "--connect", connect, "--verify-name", "web"))
+                    .isEqualTo(3);
+            assertThat(dest.exitCode.join()).isEqualTo(3);
+        }
+        assertThat(checkAs("source", "--connect", connect, "--allow-dns", "dest")).isEqualTo(6);
+        assertThat(out.toString())
+                .contains(
+                        "FAIL peer          cannot reach the destination " + connect + " (No such");
+    }
+
+    @Test
+    void unixSocketWithNothingThatSaysWhoIsBehindItIsWrongUsage() {
+        assertThat(checkAs("source", "--connect", "unix:/s")).isEqualTo(2);
+        assertThat(err.toString())
+                .contains("--connect unix:/s has no host name")
+                .contains("give --verify-name NAME, or one of --allow-dns");
     }
 
     @Test

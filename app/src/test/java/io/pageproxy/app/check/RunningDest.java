@@ -9,8 +9,9 @@ import io.pageproxy.dest.egress.PageServers;
 import io.pageproxy.dest.images.ImagesFolder;
 import io.pageproxy.dest.images.ImagesSync;
 import io.pageproxy.dest.policy.SessionPolicy;
+import io.pageproxy.local.LocalUsers;
+import io.pageproxy.net.Endpoint;
 import io.pageproxy.net.EventLoops;
-import io.pageproxy.net.HostPort;
 import io.pageproxy.pagestream.RecordLayout;
 import io.pageproxy.process.ChildProcess;
 import io.pageproxy.session.HostFacts;
@@ -32,10 +33,10 @@ final class RunningDest implements AutoCloseable, DestObserver {
     final List<String> probed = new CopyOnWriteArrayList<>();
     final List<SessionReport> sessions = new CopyOnWriteArrayList<>();
     final CompletableFuture<Integer> exitCode = new CompletableFuture<>();
-    private final CompletableFuture<HostPort> address = new CompletableFuture<>();
+    private final CompletableFuture<Endpoint> address = new CompletableFuture<>();
     private final DestProxy proxy;
 
-    RunningDest(TlsFiles files, String allowedDns, Path imagesDir, HostFacts host)
+    RunningDest(TlsFiles files, String allowedDns, Path imagesDir, HostFacts host, Endpoint listen)
             throws Exception {
         PeerPolicy policy = new PeerPolicy(Set.of(allowedDns), Set.of(), Set.of(), Set.of(), false);
         TlsHandlers tls =
@@ -44,7 +45,8 @@ final class RunningDest implements AutoCloseable, DestObserver {
                         Timeouts.DEFAULT.handshake());
         DestConfig config =
                 new DestConfig(
-                        new HostPort("127.0.0.1", 0),
+                        listen,
+                        LocalUsers.anybody(),
                         imagesDir,
                         DestLimits.DEFAULT,
                         ImagesSync.NONE,
@@ -86,7 +88,7 @@ final class RunningDest implements AutoCloseable, DestObserver {
     }
 
     @Override
-    public void onListening(HostPort listening) {
+    public void onListening(Endpoint listening) {
         address.complete(listening);
     }
 

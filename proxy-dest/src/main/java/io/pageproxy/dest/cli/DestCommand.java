@@ -6,7 +6,7 @@ import io.netty.handler.ssl.SslHandler;
 import io.pageproxy.cli.Arguments;
 import io.pageproxy.cli.ConfigOption;
 import io.pageproxy.cli.Converters;
-import io.pageproxy.cli.LocalAddressConverter;
+import io.pageproxy.cli.EndpointConverter;
 import io.pageproxy.cli.LogOptions;
 import io.pageproxy.cli.ReloadSignal;
 import io.pageproxy.cli.ReportOptions;
@@ -33,9 +33,8 @@ import io.pageproxy.dest.policy.PolicyException;
 import io.pageproxy.dest.policy.PolicyFile;
 import io.pageproxy.dest.policy.SessionPolicy;
 import io.pageproxy.frame.LaneGrant;
-import io.pageproxy.local.LocalAddress;
 import io.pageproxy.local.LocalUsers;
-import io.pageproxy.net.HostPort;
+import io.pageproxy.net.Endpoint;
 import io.pageproxy.process.Capabilities;
 import io.pageproxy.process.Posix;
 import io.pageproxy.process.PosixChildLauncher;
@@ -87,13 +86,7 @@ public final class DestCommand implements Callable<Integer> {
     private static final Set<String> OUR_LAZY_ARGUMENTS =
             Set.of("--page-server", "--ps-socket", "--address", "--port", "--tls", "--daemon");
 
-    @Option(
-            names = "--listen",
-            required = true,
-            paramLabel = "ADDR:PORT",
-            converter = Converters.ToHostPort.class,
-            description = "where sources connect; port 0: any that is free")
-    private HostPort listen;
+    @Mixin private TunnelOptions tunnels;
 
     @Option(
             names = "--images-dir",
@@ -127,12 +120,12 @@ public final class DestCommand implements Callable<Integer> {
     @Option(
             names = "--lazy-listen",
             paramLabel = "ADDR:PORT|unix:PATH",
-            converter = LocalAddressConverter.class,
+            converter = EndpointConverter.class,
             description =
                     "allow lazy sessions, one at a time, and have each one's criu lazy-pages"
                             + " connect here: start it with --page-server --address ADDR --port PORT"
                             + " when 'lazy' is said")
-    private LocalAddress lazyListen;
+    private Endpoint lazyListen;
 
     @Option(
             names = "--lazy-uid",
@@ -156,24 +149,6 @@ public final class DestCommand implements Callable<Integer> {
             defaultValue = "" + DestLimits.DEFAULT_SESSIONS,
             description = "so many sessions at a time (default: ${DEFAULT-VALUE})")
     private int maxSessions;
-
-    @Option(
-            names = "--max-handshakes",
-            paramLabel = "N",
-            defaultValue = "" + DestLimits.DEFAULT_HANDSHAKES,
-            description =
-                    "so many connections at a time whose peer is not known yet"
-                            + " (default: ${DEFAULT-VALUE})")
-    private int maxHandshakes;
-
-    @Option(
-            names = "--max-handshakes-per-address",
-            paramLabel = "N",
-            defaultValue = "" + DestLimits.DEFAULT_HANDSHAKES_PER_ADDRESS,
-            description =
-                    "so many of these from one address; more than that wait for their turn"
-                            + " (default: ${DEFAULT-VALUE})")
-    private int maxHandshakesPerAddress;
 
     @Option(
             names = "--max-lanes",
@@ -398,8 +373,9 @@ public final class DestCommand implements Callable<Integer> {
 
     private DestConfig config() throws IOException {
         requireAtLeastOne("--max-sessions", maxSessions);
-        requireAtLeastOne("--max-handshakes", maxHandshakes);
-        requireAtLeastOne("--max-handshakes-per-address", maxHandshakesPerAddress);
+        tunnels.requireSense(spec.commandLine());
+        requireAtLeastOne("--max-handshakes", tunnels.maxHandshakes());
+        requireAtLeastOne("--max-handshakes-per-address", tunnels.maxHandshakesPerAddress());
         if (maxLanes < 1 || maxLanes > LaneGrant.MAX_LANES) {
             throw new ParameterException(
                     spec.commandLine(),
@@ -416,14 +392,15 @@ public final class DestCommand implements Callable<Integer> {
                                     : " is not a folder: make it first"));
         }
         return new DestConfig(
-                listen,
+                tunnels.address(),
+                tunnels.users(),
                 imagesDir,
                 new DestLimits(
                         maxSessions,
                         maxSessionBytes == null ? Long.MAX_VALUE : maxSessionBytes,
                         maxLanes,
-                        maxHandshakes,
-                        maxHandshakesPerAddress),
+                        tunnels.maxHandshakes(),
+                        tunnels.maxHandshakesPerAddress()),
                 noSync ? ImagesSync.NONE : ImagesSync.DURABLE,
                 HostFacts.local(Posix.pageSizeBytes()),
                 timeouts.timeouts(),
@@ -449,9 +426,7 @@ public final class DestCommand implements Callable<Integer> {
             return Optional.of(
                     new ListenedDaemons(
                             lazyListen,
-                            lazyUsers.isEmpty()
-                                    ? LocalUsers.ownOrRoot()
-                                    : LocalUsers.only(lazyUsers),
+                            LocalUsers.onlyOrOwn(lazyUsers),
                             facts.version(),
                             facts.layout(),
                             DestCommand::sayLazy,
@@ -463,7 +438,7 @@ public final class DestCommand implements Callable<Integer> {
                         new ChildDaemons(launcher, lazyCommand, facts.version(), facts.layout()));
     }
 
-    private static void sayLazy(LocalAddress address) {
+    private static void sayLazy(Endpoint address) {
         System.out.println("lazy " + address);
         System.out.flush();
     }
@@ -496,9 +471,14 @@ public final class DestCommand implements Callable<Integer> {
     private static DestObserver observer(Consumer<SessionReport> reporter, StrangerLog strangers) {
         return new DestObserver() {
             @Override
-            public void onListening(HostPort address) {
+            public void onListening(Endpoint address) {
                 System.out.println("listening " + address);
                 System.out.flush();
+            }
+
+            @Override
+            public void onUserRefused(String who) {
+                LOG.warn("refused {}", who);
             }
 
             @Override

@@ -36,8 +36,8 @@ public final class Handshakes {
      * None under way yet.
      *
      * @param most how many at a time; 1 or more
-     * @param mostPerAddress how many of these may go on at a time for one IPv4 address, or one /64
-     *     network of IPv6; 1 or more
+     * @param mostPerAddress how many of these may go on at a time for one IPv4 address, one /64
+     *     network of IPv6, or one user over a Unix socket; 1 or more
      */
     public Handshakes(int most, int mostPerAddress) {
         this(most, mostPerAddress, System::nanoTime);
@@ -51,7 +51,7 @@ public final class Handshakes {
 
     /** A connection has come; on its event loop, before it is read. It counts until its end. */
     public void begin(Channel channel) {
-        SourceNetwork network = SourceNetwork.of(channel.remoteAddress());
+        SourceNetwork network = SourceNetwork.of(channel);
         begin(channel, network);
         channel.closeFuture().addListener(closed -> end(channel));
     }

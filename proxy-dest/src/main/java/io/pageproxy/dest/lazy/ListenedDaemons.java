@@ -2,10 +2,10 @@ package io.pageproxy.dest.lazy;
 
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.EventLoop;
-import io.pageproxy.local.LocalAddress;
 import io.pageproxy.local.LocalClient;
 import io.pageproxy.local.LocalPort;
 import io.pageproxy.local.LocalUsers;
+import io.pageproxy.net.Endpoint;
 import io.pageproxy.pagestream.RecordLayout;
 import io.pageproxy.session.SessionName;
 import java.io.IOException;
@@ -25,11 +25,11 @@ import java.util.function.Consumer;
  * @param onRefused hears who was refused, once for each user
  */
 public record ListenedDaemons(
-        LocalAddress address,
+        Endpoint address,
         LocalUsers users,
         String version,
         RecordLayout layout,
-        Consumer<LocalAddress> onListening,
+        Consumer<Endpoint> onListening,
         Consumer<String> onRefused)
         implements LazyDaemons {
     private static final LocalClient EXPECTED =

@@ -8,8 +8,8 @@ import io.netty.buffer.Unpooled;
 import io.pageproxy.frame.Frame.Delivered;
 import io.pageproxy.frame.Frame.Done;
 import io.pageproxy.frame.Frame.Get;
-import io.pageproxy.local.LocalAddress;
 import io.pageproxy.local.LocalUsers;
+import io.pageproxy.net.Endpoint;
 import io.pageproxy.process.Posix;
 import io.pageproxy.session.CloseReason;
 import java.io.EOFException;
@@ -46,12 +46,12 @@ class ListenedDaemonTest extends LazyDestLab {
 
     private final ExecutorService workers = Executors.newSingleThreadExecutor();
     private final List<String> refused = Collections.synchronizedList(new ArrayList<>());
-    private final CompletableFuture<LocalAddress> listening = new CompletableFuture<>();
+    private final CompletableFuture<Endpoint> listening = new CompletableFuture<>();
     private SocketChannel daemon;
 
     private void begin(String kind, LocalUsers users) throws Exception {
-        LocalAddress address =
-                LocalAddress.parse(kind.equals(UNIX) ? UNIX + ":" + temp.resolve("lazy") : kind);
+        Endpoint address =
+                Endpoint.parse(kind.equals(UNIX) ? UNIX + ":" + temp.resolve("lazy") : kind);
         begin(
                 new ListenedDaemons(
                         address, users, "4.2", LAYOUT, listening::complete, refused::add),
@@ -59,12 +59,12 @@ class ListenedDaemonTest extends LazyDestLab {
         daemon = SocketChannel.open(at(listening.get(10, TimeUnit.SECONDS)));
     }
 
-    private static SocketAddress at(LocalAddress address) {
-        return address instanceof LocalAddress.UnixSocket unix
+    private static SocketAddress at(Endpoint address) {
+        return address instanceof Endpoint.UnixSocket unix
                 ? UnixDomainSocketAddress.of(unix.path())
                 : new InetSocketAddress(
                         InetAddress.getLoopbackAddress(),
-                        ((LocalAddress.Tcp) address).address().port());
+                        ((Endpoint.Tcp) address).address().port());
     }
 
     @AfterEach

@@ -2,11 +2,13 @@ package io.pageproxy.source.cli;
 
 import io.netty.channel.Channel;
 import io.netty.handler.ssl.SslHandler;
-import io.pageproxy.cli.Converters;
-import io.pageproxy.net.HostPort;
+import io.pageproxy.cli.DestinationName;
+import io.pageproxy.cli.EndpointConverter;
+import io.pageproxy.net.Endpoint;
+import io.pageproxy.tls.PeerPolicy;
 import io.pageproxy.tls.ReloadingTlsContexts;
-import io.pageproxy.tls.TlsHandlers;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
@@ -17,10 +19,12 @@ final class DestinationOptions {
     @Option(
             names = "--connect",
             required = true,
-            paramLabel = "HOST:PORT",
-            converter = Converters.ToHostPort.class,
-            description = "the destination")
-    private HostPort connect;
+            paramLabel = "HOST:PORT|unix:PATH",
+            converter = EndpointConverter.class,
+            description =
+                    "the destination; unix: the socket of what forwards to it (ssh -L, HAProxy),"
+                            + " with --verify-name or --allow-*")
+    private Endpoint connect;
 
     @Option(
             names = "--verify-name",
@@ -28,8 +32,12 @@ final class DestinationOptions {
             description = "the name in the destination's certificate, where it is not --connect's")
     private String verifyName;
 
+    private DestinationName name() {
+        return new DestinationName(connect, Optional.ofNullable(verifyName));
+    }
+
     /** Where it is. */
-    HostPort address() {
+    Endpoint address() {
         return connect;
     }
 
@@ -45,21 +53,15 @@ final class DestinationOptions {
      */
     Function<Channel, SslHandler> tlsHandlers(
             ReloadingTlsContexts contexts, Duration handshakeTimeout) {
-        TlsHandlers handlers = new TlsHandlers(contexts, handshakeTimeout);
-        String name = verifyName == null ? connect.host() : verifyName;
-        return channel -> handlers.newClientHandler(channel.alloc(), name, connect.port());
+        return name().tlsHandlers(contexts, handshakeTimeout);
     }
 
     /**
-     * Refuses what names no host or no port.
+     * Refuses what names no destination, or nobody who it may be.
      *
      * @throws ParameterException that says so
      */
-    void requireNamed(CommandLine command) {
-        if (connect.host().isEmpty() || connect.port() == 0) {
-            throw new ParameterException(
-                    command,
-                    "--connect " + connect + " names no destination: give its host and port");
-        }
+    void requireNamed(CommandLine command, PeerPolicy policy) {
+        name().requireSense(command, policy);
     }
 }

@@ -1,10 +1,10 @@
 package io.pageproxy.source.cli;
 
 import io.pageproxy.cli.Converters;
-import io.pageproxy.cli.LocalAddressConverter;
+import io.pageproxy.cli.EndpointConverter;
 import io.pageproxy.cli.UserConverter;
-import io.pageproxy.local.LocalAddress;
 import io.pageproxy.local.LocalUsers;
+import io.pageproxy.net.Endpoint;
 import io.pageproxy.source.DumperPort;
 import java.io.IOException;
 import java.time.Duration;
@@ -19,11 +19,11 @@ final class ListenOptions {
     @Option(
             names = "--listen",
             paramLabel = "ADDR:PORT|unix:PATH",
-            converter = LocalAddressConverter.class,
+            converter = EndpointConverter.class,
             description =
                     "where a dumper connects; port 0: any that is free; unix: a socket in a folder,"
                             + " for a wrapper that hands it to criu as --ps-socket")
-    private LocalAddress listen;
+    private Endpoint listen;
 
     @Option(
             names = "--dumper-uid",
@@ -61,7 +61,7 @@ final class ListenOptions {
 
     /** Whose dumper may connect, wherever that is. */
     LocalUsers users() throws IOException {
-        return users.isEmpty() ? LocalUsers.ownOrRoot() : LocalUsers.only(users);
+        return LocalUsers.onlyOrOwn(users);
     }
 
     /** As asked. */

@@ -191,7 +191,7 @@ public final class MigrateCommand implements Callable<Integer> {
 
     private void requireSense() throws IOException {
         Arguments.requireBehindEnd(spec.commandLine(), dumpArguments);
-        destination.requireNamed(spec.commandLine());
+        destination.requireNamed(spec.commandLine(), tls.policy(spec.commandLine()));
         if (!Files.isDirectory(Path.of("/proc/" + pid))) {
             throw wrong("--pid " + pid + ": there is no such process");
         }

@@ -14,7 +14,7 @@ import io.pageproxy.cli.TimeoutOptions;
 import io.pageproxy.cli.TlsOptions;
 import io.pageproxy.cli.Version;
 import io.pageproxy.frame.Frame.Accept;
-import io.pageproxy.local.LocalAddress;
+import io.pageproxy.net.Endpoint;
 import io.pageproxy.net.HostPort;
 import io.pageproxy.process.Posix;
 import io.pageproxy.process.PosixChildLauncher;
@@ -177,7 +177,7 @@ public final class SourceCommand implements Callable<Integer> {
     }
 
     private void requireSenseOfLazy() {
-        destination.requireNamed(spec.commandLine());
+        destination.requireNamed(spec.commandLine(), tls.policy(spec.commandLine()));
         requireSessionName("--session", session);
         if (!lazy || lazyPages == null) {
             throw wrong(
@@ -245,7 +245,7 @@ public final class SourceCommand implements Callable<Integer> {
     }
 
     private void requireSense() {
-        destination.requireNamed(spec.commandLine());
+        destination.requireNamed(spec.commandLine(), tls.policy(spec.commandLine()));
         requireSessionName("--session", session);
         if (SourceConfig.LAST_SESSION.equals(parent)) {
             requireSessionsOfTheirOwn();
@@ -349,7 +349,7 @@ public final class SourceCommand implements Callable<Integer> {
             }
 
             @Override
-            public void onListening(LocalAddress address) {
+            public void onListening(Endpoint address) {
                 System.out.println("listening " + address);
                 System.out.flush();
             }

@@ -7,19 +7,24 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.epoll.EpollChannelOption;
-import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.unix.DomainSocketAddress;
+import io.pageproxy.net.Endpoint;
 import io.pageproxy.net.HostPort;
 import io.pageproxy.net.KernelWords;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Connects to the destination: all addresses of its name, one after the other. */
+/**
+ * Connects to the destination: all addresses of its name, one after the other; or the path of a
+ * socket.
+ */
 public final class DestinationDialer {
     /**
      * So much may wait in the kernel beyond what is under way. With more, answers and keepalives
@@ -27,7 +32,7 @@ public final class DestinationDialer {
      */
     private static final long UNSENT_BYTES = 512 << 10;
 
-    private final HostPort destination;
+    private final Endpoint destination;
     private final Duration timeout;
     private final Resolver resolver;
 
@@ -42,11 +47,11 @@ public final class DestinationDialer {
      *
      * @param timeout how long one address may take to connect
      */
-    public DestinationDialer(HostPort destination, Duration timeout) {
+    public DestinationDialer(Endpoint destination, Duration timeout) {
         this(destination, timeout, InetAddress::getAllByName);
     }
 
-    DestinationDialer(HostPort destination, Duration timeout, Resolver resolver) {
+    DestinationDialer(Endpoint destination, Duration timeout, Resolver resolver) {
         this.destination = destination;
         this.timeout = timeout;
         this.resolver = resolver;
@@ -60,35 +65,62 @@ public final class DestinationDialer {
      * @throws SessionException (UNREACHABLE) that names each address and why it did not work
      */
     public Channel dial(EventLoop loop, ChannelHandler initializer) throws InterruptedException {
+        return destination instanceof Endpoint.UnixSocket unix
+                ? dial(unix, loop, initializer)
+                : dial(((Endpoint.Tcp) destination).address(), loop, initializer);
+    }
+
+    private Channel dial(Endpoint.UnixSocket unix, EventLoop loop, ChannelHandler initializer)
+            throws InterruptedException {
+        SocketAddress path = new DomainSocketAddress(unix.path().toString());
+        ChannelFuture connected = connect(path, loop, initializer);
+        if (connected.isSuccess()) {
+            return connected.channel();
+        }
+        throw unreachable(KernelWords.of(connected.cause()), "what forwards to it listens there");
+    }
+
+    private Channel dial(HostPort host, EventLoop loop, ChannelHandler initializer)
+            throws InterruptedException {
         List<String> failures = new ArrayList<>();
-        for (InetAddress address : addresses()) {
+        for (InetAddress address : addressesOf(host)) {
             ChannelFuture connected =
-                    new Bootstrap()
-                            .group(loop)
-                            .channel(EpollSocketChannel.class)
-                            .option(ChannelOption.TCP_NODELAY, true)
-                            .option(EpollChannelOption.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
-                            .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) timeout.toMillis())
-                            .handler(initializer)
-                            .connect(new InetSocketAddress(address, destination.port()))
-                            .await();
+                    connect(new InetSocketAddress(address, host.port()), loop, initializer);
             if (connected.isSuccess()) {
                 return connected.channel();
             }
             failures.add(address.getHostAddress() + ": " + KernelWords.of(connected.cause()));
         }
-        throw new SessionException(
+        throw unreachable(String.join("; ", failures), "pageproxy dest runs there");
+    }
+
+    private ChannelFuture connect(SocketAddress address, EventLoop loop, ChannelHandler initializer)
+            throws InterruptedException {
+        Bootstrap bootstrap =
+                TunnelSocket.to(address)
+                        .group(loop)
+                        .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) timeout.toMillis())
+                        .handler(initializer);
+        if (address instanceof InetSocketAddress) {
+            bootstrap.option(EpollChannelOption.TCP_NOTSENT_LOWAT, UNSENT_BYTES);
+        }
+        return bootstrap.connect().await();
+    }
+
+    private SessionException unreachable(String why, String check) {
+        return new SessionException(
                 CloseReason.UNREACHABLE,
                 "cannot reach the destination "
                         + destination
                         + " ("
-                        + String.join("; ", failures)
-                        + "); check --connect, and that pageproxy dest runs there");
+                        + why
+                        + "); check --connect, and that "
+                        + check);
     }
 
-    private InetAddress[] addresses() {
+    private InetAddress[] addressesOf(HostPort host) {
         try {
-            return resolver.addressesOf(destination.host());
+            return resolver.addressesOf(host.host());
         } catch (UnknownHostException e) {
             throw new SessionException(
                     CloseReason.UNREACHABLE,

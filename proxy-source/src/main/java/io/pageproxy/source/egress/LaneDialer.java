@@ -1,11 +1,9 @@
 package io.pageproxy.source.egress;
 
-import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.handler.ssl.SslHandler;
 import io.pageproxy.net.TunnelInitializer;
 import io.pageproxy.net.TunnelListener;
@@ -32,12 +30,10 @@ public final class LaneDialer implements LaneConnector {
 
     @Override
     public ChannelFuture connect(SocketAddress destination, TunnelListener lane) {
-        return new Bootstrap()
+        return TunnelSocket.to(destination)
                 .group(group)
-                .channel(EpollSocketChannel.class)
-                .option(ChannelOption.TCP_NODELAY, true)
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) timeouts.handshake().toMillis())
                 .handler(new TunnelInitializer(tls, channel -> lane, timeouts.peer().toMillis()))
-                .connect(destination);
+                .connect();
     }
 }

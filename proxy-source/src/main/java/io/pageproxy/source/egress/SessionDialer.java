@@ -3,7 +3,7 @@ package io.pageproxy.source.egress;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.handler.ssl.SslHandler;
-import io.pageproxy.net.HostPort;
+import io.pageproxy.net.Endpoint;
 import io.pageproxy.net.TunnelInitializer;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
@@ -14,7 +14,7 @@ import java.util.function.Function;
 
 /** Connects sessions to the destination, and ends those that it does not accept in time. */
 public final class SessionDialer {
-    private final HostPort destination;
+    private final Endpoint destination;
     private final Timeouts timeouts;
     private final Function<Channel, SslHandler> tls;
 
@@ -24,7 +24,7 @@ public final class SessionDialer {
      * @param tls makes the TLS handler of one connection
      */
     public SessionDialer(
-            HostPort destination, Timeouts timeouts, Function<Channel, SslHandler> tls) {
+            Endpoint destination, Timeouts timeouts, Function<Channel, SslHandler> tls) {
         this.destination = destination;
         this.timeouts = timeouts;
         this.tls = tls;

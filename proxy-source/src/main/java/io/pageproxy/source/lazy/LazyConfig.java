@@ -2,6 +2,7 @@ package io.pageproxy.source.lazy;
 
 import io.pageproxy.codec.CodecChoice;
 import io.pageproxy.local.LocalUsers;
+import io.pageproxy.net.Endpoint;
 import io.pageproxy.net.HostPort;
 import io.pageproxy.session.HostFacts;
 import io.pageproxy.session.Timeouts;
@@ -20,7 +21,7 @@ import java.util.Optional;
  * @param agent the program and its version, as the peer sees it
  */
 public record LazyConfig(
-        HostPort connect,
+        Endpoint connect,
         HostPort lazyPages,
         LocalUsers users,
         Optional<String> session,

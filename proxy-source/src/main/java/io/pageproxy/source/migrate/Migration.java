@@ -6,7 +6,7 @@ import io.netty.handler.ssl.SslHandler;
 import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.frame.Frame.Attach;
 import io.pageproxy.frame.Frame.Staged;
-import io.pageproxy.local.LocalAddress;
+import io.pageproxy.net.Endpoint;
 import io.pageproxy.net.EventLoops;
 import io.pageproxy.net.TunnelInitializer;
 import io.pageproxy.process.ActionGate;
@@ -172,7 +172,7 @@ public final class Migration implements AutoCloseable {
             }
 
             @Override
-            public void onListening(LocalAddress address) {
+            public void onListening(Endpoint address) {
                 throw new IllegalStateException("the dumper is started, nobody connects");
             }
 

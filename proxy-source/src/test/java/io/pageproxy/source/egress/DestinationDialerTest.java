@@ -7,20 +7,25 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.NetUtil;
+import io.pageproxy.net.Endpoint;
 import io.pageproxy.net.EventLoops;
-import io.pageproxy.net.HostPort;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** A destination whose name has several addresses, of which one listens. */
 @Timeout(30)
@@ -47,7 +52,7 @@ class DestinationDialerTest {
 
     private Channel dial(String... addresses) throws InterruptedException {
         return new DestinationDialer(
-                        new HostPort("dest.example", destination.getLocalPort()),
+                        Endpoint.tcp("dest.example", destination.getLocalPort()),
                         Duration.ofSeconds(5),
                         host -> resolved(addresses))
                 .dial(group.next(), NO_PIPELINE);
@@ -85,10 +90,34 @@ class DestinationDialerTest {
     }
 
     @Test
+    void aPathWhereNobodyListensIsNamedWithItsReason(@TempDir Path folder) throws Exception {
+        Path socket = folder.resolve("dest.sock");
+        assertThatThrownBy(() -> dial(socket))
+                .isInstanceOfSatisfying(
+                        SessionException.class,
+                        e -> assertThat(e.reason()).isEqualTo(CloseReason.UNREACHABLE))
+                .hasMessageContaining(
+                        "destination unix:" + socket + " (No such file or directory)");
+        try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            server.bind(UnixDomainSocketAddress.of(socket));
+            Channel channel = dial(socket);
+            assertThat(channel.remoteAddress()).hasToString(socket.toString());
+            channel.close().sync();
+        }
+        assertThatThrownBy(() -> dial(socket))
+                .hasMessageContaining("destination unix:" + socket + " (Connection refused)");
+    }
+
+    private Channel dial(Path socket) throws InterruptedException {
+        return new DestinationDialer(Endpoint.parse("unix:" + socket), Duration.ofSeconds(5))
+                .dial(group.next(), NO_PIPELINE);
+    }
+
+    @Test
     void aNameThatCannotBeResolvedSaysSo() {
         DestinationDialer dialer =
                 new DestinationDialer(
-                        new HostPort("nowhere.invalid", 1),
+                        Endpoint.tcp("nowhere.invalid", 1),
                         Duration.ofSeconds(5),
                         host -> {
                             throw new UnknownHostException(host);

@@ -8,10 +8,10 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoopGroup;
 import io.pageproxy.dedup.PageRuns;
-import io.pageproxy.local.LocalAddress;
 import io.pageproxy.local.LocalClient;
 import io.pageproxy.local.LocalPort;
 import io.pageproxy.local.LocalUsers;
+import io.pageproxy.net.Endpoint;
 import io.pageproxy.net.EventLoops;
 import io.pageproxy.pagestream.ImageId;
 import io.pageproxy.pagestream.ImageId.Kind;
@@ -80,7 +80,7 @@ class DumperSocketTest implements DumperListener {
 
     private LocalPort open(String address) throws Exception {
         return LocalPort.open(
-                LocalAddress.parse(address),
+                Endpoint.parse(address),
                 new LocalClient("dumper", "--listen", "--dumper-uid"),
                 LocalUsers.ownOrRoot(),
                 group.next(),
@@ -89,7 +89,7 @@ class DumperSocketTest implements DumperListener {
     }
 
     private Socket connect() throws IOException {
-        int number = ((LocalAddress.Tcp) port.address()).address().port();
+        int number = ((Endpoint.Tcp) port.address()).address().port();
         return new Socket(InetAddress.getLoopbackAddress(), number);
     }
 

@@ -9,12 +9,11 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.pageproxy.dedup.PageRuns;
 import io.pageproxy.frame.Frame.Answer;
-import io.pageproxy.local.LocalAddress;
 import io.pageproxy.local.LocalClient;
 import io.pageproxy.local.LocalPort;
 import io.pageproxy.local.LocalUsers;
+import io.pageproxy.net.Endpoint;
 import io.pageproxy.net.EventLoops;
-import io.pageproxy.net.HostPort;
 import io.pageproxy.pagestream.ImageId;
 import io.pageproxy.pagestream.ImageId.Kind;
 import io.pageproxy.pagestream.PageCommand;
@@ -110,7 +109,7 @@ class KeptDumpersTest {
         Place place = first.place();
         try (LocalPort port =
                 LocalPort.open(
-                        new LocalAddress.Tcp(new HostPort("127.0.0.1", 0)),
+                        Endpoint.tcp("127.0.0.1", 0),
                         new LocalClient("dumper", "--listen", "--dumper-uid"),
                         LocalUsers.ownOrRoot(),
                         place.loop(),
@@ -118,7 +117,7 @@ class KeptDumpersTest {
                         who -> {})) {
             BuiltInDumper dumper =
                     BuiltInDumper.connect(
-                            ((LocalAddress.Tcp) port.address()).address(), RecordLayout.BYTES_24);
+                            ((Endpoint.Tcp) port.address()).address(), RecordLayout.BYTES_24);
             runSession(dumper);
             assertThat(first.end.get()).isEqualTo("good");
             return dumper;

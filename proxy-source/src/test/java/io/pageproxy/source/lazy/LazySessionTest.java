@@ -19,6 +19,7 @@ import io.pageproxy.frame.Frame.Hello;
 import io.pageproxy.frame.FrameDecoder;
 import io.pageproxy.frame.FrameEncoder;
 import io.pageproxy.local.LocalUsers;
+import io.pageproxy.net.Endpoint;
 import io.pageproxy.net.HostPort;
 import io.pageproxy.net.KeepaliveHandler;
 import io.pageproxy.net.Tunnel;
@@ -66,7 +67,7 @@ class LazySessionTest {
         HostPort nobody = new HostPort("127.0.0.1", 1);
         LazyConfig config =
                 new LazyConfig(
-                        new HostPort("dest", 1),
+                        Endpoint.tcp("dest", 1),
                         nobody,
                         LocalUsers.anybody(),
                         Optional.of("web"),

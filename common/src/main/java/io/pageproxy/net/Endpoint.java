@@ -1,24 +1,23 @@
-package io.pageproxy.local;
+package io.pageproxy.net;
 
-import io.pageproxy.net.HostPort;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
-/** Where somebody of this host connects: a TCP port, or a socket in the file system. */
-public sealed interface LocalAddress {
+/** Where somebody listens: a TCP port, or a socket in the file system. */
+public sealed interface Endpoint {
     /** What a socket's path is told by. */
     String UNIX_PREFIX = "unix:";
 
-    /** A port, such as {@code criu dump --page-server --address --port} connects to. */
-    record Tcp(HostPort address) implements LocalAddress {
+    /** A port of a host. */
+    record Tcp(HostPort address) implements Endpoint {
         @Override
         public String toString() {
             return address.toString();
         }
     }
 
-    /** An AF_UNIX socket, for a program that connects and hands it on as {@code --ps-socket}. */
-    record UnixSocket(Path path) implements LocalAddress {
+    /** An AF_UNIX socket of this host. */
+    record UnixSocket(Path path) implements Endpoint {
         /** What {@code sun_path} holds beside its NUL, see unix(7). */
         private static final int MAX_PATH_BYTES = 107;
 
@@ -51,10 +50,15 @@ public sealed interface LocalAddress {
      *
      * @throws IllegalArgumentException that says how it is written
      */
-    static LocalAddress parse(String text) {
+    static Endpoint parse(String text) {
         return text.startsWith(UNIX_PREFIX)
                 ? new UnixSocket(Path.of(text.substring(UNIX_PREFIX.length())))
                 : new Tcp(HostPort.parse(text));
+    }
+
+    /** A port of a host. */
+    static Endpoint tcp(String host, int port) {
+        return new Tcp(new HostPort(host, port));
     }
 
     /** Whether only this host can reach it. */

@@ -1,15 +1,15 @@
 package io.pageproxy.cli;
 
-import io.pageproxy.local.LocalAddress;
+import io.pageproxy.net.Endpoint;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /** {@code ADDR:PORT} or {@code unix:PATH}. */
-public final class LocalAddressConverter implements ITypeConverter<LocalAddress> {
+public final class EndpointConverter implements ITypeConverter<Endpoint> {
     @Override
-    public LocalAddress convert(String value) {
+    public Endpoint convert(String value) {
         try {
-            return LocalAddress.parse(value);
+            return Endpoint.parse(value);
         } catch (IllegalArgumentException e) {
             throw new TypeConversionException(e.getMessage());
         }

@@ -1,0 +1,23 @@
+package io.pageproxy.source.egress;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.epoll.EpollDomainSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.unix.DomainSocketAddress;
+import java.net.SocketAddress;
+
+/** The socket of a tunnel, of the kind that its address wants. */
+final class TunnelSocket {
+    private TunnelSocket() {}
+
+    /** What connects there; loop and pipeline are still to be given. */
+    static Bootstrap to(SocketAddress address) {
+        Bootstrap bootstrap = new Bootstrap().remoteAddress(address);
+        return address instanceof DomainSocketAddress
+                ? bootstrap.channel(EpollDomainSocketChannel.class)
+                : bootstrap
+                        .channel(EpollSocketChannel.class)
+                        .option(ChannelOption.TCP_NODELAY, true);
+    }
+}
