@@ -176,7 +176,7 @@ class OneConnectionIT {
         try (ProtocolDumper dumper =
                 new ProtocolDumper(Criu.BYTES_32, source.awaitLine("listening "))) {
             sendRound(dumper, 1);
-            assertThat(dumper.isCutOff()).isTrue();
+            assertThat(dumper.isClosed()).isTrue();
         }
         assertThat(source.awaitExit()).as(source::toString).isZero();
     }
@@ -193,7 +193,7 @@ class OneConnectionIT {
         try (ProtocolDumper dumper =
                         new ProtocolDumper(Criu.BYTES_32, source.awaitLine("listening "));
                 ProtocolDumper next = secondAfterFirst(source, dumper)) {
-            assertThat(dumper.isCutOff()).isTrue();
+            assertThat(dumper.isClosed()).isTrue();
             sendRound(next, 2);
         }
         await().until(() -> source.stderr().contains("--dumper-idle-timeout"));

@@ -86,10 +86,15 @@ final class ProtocolDumper implements AutoCloseable {
         send(ADD_F, Images.PARENT, pages, vaddr, pid);
     }
 
+    /** Whether the other end closes the connection without another word; fails on a reset. */
+    boolean isClosed() throws IOException {
+        return in.read() < 0;
+    }
+
     /** Whether the other end closes the connection, or resets it, without another word. */
     boolean isCutOff() {
         try {
-            return in.read() < 0;
+            return isClosed();
         } catch (IOException reset) {
             return true;
         }

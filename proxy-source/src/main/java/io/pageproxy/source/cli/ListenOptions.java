@@ -53,6 +53,11 @@ final class ListenOptions {
         return listen != null;
     }
 
+    /** Whether a dumper is to connect, or anything is said of how. */
+    boolean mentioned() {
+        return given() || idle != null;
+    }
+
     /** What to say of it in an error. */
     @Override
     public String toString() {

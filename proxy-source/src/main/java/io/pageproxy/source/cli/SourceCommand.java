@@ -191,9 +191,9 @@ public final class SourceCommand implements Callable<Integer> {
                             + " is no port of a loopback address: pages come from CRIU on this"
                             + " host only; give 127.0.0.1:PORT");
         }
-        if (listen.given() || parent != null || !dumper.isEmpty()) {
+        if (listen.mentioned() || parent != null || !dumper.isEmpty()) {
             throw wrong(
-                    "--lazy takes neither --listen nor --parent nor -- COMMAND: criu dump is"
+                    "--lazy takes neither --listen (and what goes with it) nor --parent nor -- COMMAND: criu dump is"
                             + " started beside it, with --lazy-pages --address --port");
         }
     }

@@ -82,19 +82,18 @@ final class KeptDumper extends ChannelInboundHandlerAdapter {
         all.onOver(this);
     }
 
-    /** Cuts it off, unless it has a session by now; any thread. */
+    /** Lets it go, unless it has a session by now; any thread. */
     void refuse(String why) {
         EventLoops.tell(channel.eventLoop(), () -> giveUp(why));
     }
 
-    /** Cuts it off, which is worth a word only where it waits for a session; any thread. */
+    /** The same, which is worth a word only where it waits for a session; any thread. */
     void stop() {
         EventLoops.tell(
                 channel.eventLoop(),
                 () -> {
                     if (state == State.IDLE) {
-                        end();
-                        dumper.cutOff();
+                        letGo();
                     } else {
                         giveUp("pageproxy was told to stop");
                     }
@@ -103,9 +102,19 @@ final class KeptDumper extends ChannelInboundHandlerAdapter {
 
     private void giveUp(String why) {
         if (state != State.OVER) {
-            end();
             all.onGivenUp(why);
+            letGo();
+        }
+    }
+
+    /** A reset could overtake the success that was just said: only who has said more gets one. */
+    private void letGo() {
+        boolean heardIt = state == State.WAITING;
+        end();
+        if (heardIt) {
             dumper.cutOff();
+        } else {
+            dumper.close();
         }
     }
 
