@@ -90,6 +90,7 @@ class MainTest {
                 "--connect unix: -- criu                 | 'unix:': the path has 0 bytes",
                 "--connect unix:/s -- criu               | --connect unix:/s has no host name",
                 "--connect unix:/s --lazy                | give --verify-name NAME, or one of --allow-dns",
+                "--connect h:1 --lazy --lazy-pages 127.0.0.1:1 --dumper-idle-timeout 5m | --lazy takes neither --listen",
                 "--connect h:1 --dumper-idle-timeout 5m -- criu | --dumper-idle-timeout is for a dumper that connects",
                 "--listen 127.0.0.1:0                    | '--connect=HOST:PORT'",
                 "--connect h:1                           | neither --listen ADDR:PORT",

@@ -69,8 +69,7 @@ final class SourceSession implements DialledSession, DumperListener, SourceLanes
     private Optional<SentSessions> sent = Optional.empty();
 
     /**
-     * @param afterSuccess is given the dumper that has heard success; its socket is open, and what
-     *     it says from then on is not this session's
+     * @param afterSuccess is given the dumper that has heard success, with its socket open
      */
     SourceSession(
             SessionPlan plan,
@@ -202,13 +201,8 @@ final class SourceSession implements DialledSession, DumperListener, SourceLanes
         if (result.pageServerExit() != 0 || result.pages() != totals.pages()) {
             throw new SessionException(
                     CloseReason.TUNNEL_PROTOCOL,
-                    "the destination reports "
-                            + result.pages()
-                            + " pages and page server exit "
-                            + result.pageServerExit()
-                            + "; "
-                            + totals.pages()
-                            + " pages were sent");
+                    "the destination reports %d pages and page server exit %d; %d pages were sent"
+                            .formatted(result.pages(), result.pageServerExit(), totals.pages()));
         }
         state = new Concluding(ending.accept());
         conclude(result);
