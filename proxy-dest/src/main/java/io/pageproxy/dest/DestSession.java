@@ -263,6 +263,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
                         new LazyPlan(
                                 daemons,
                                 session,
+                                config.limits().readAheadBytes(),
                                 grant,
                                 config.host().pageSizeBytes(),
                                 config.timeouts(),

@@ -206,7 +206,7 @@ class DestSessionTest {
                 new DestConfig(
                         new HostPort("", 0),
                         imagesDir,
-                        new DestLimits(1, maxSessionBytes, 3, 1, 1),
+                        new DestLimits(1, maxSessionBytes, 3, 1, 1, 0),
                         ImagesSync.NONE,
                         HOST,
                         Timeouts.DEFAULT,

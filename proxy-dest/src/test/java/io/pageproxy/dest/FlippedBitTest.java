@@ -191,7 +191,7 @@ class FlippedBitTest {
                 new DestConfig(
                         new HostPort("", 0),
                         Files.createDirectory(folder.resolve("images")),
-                        new DestLimits(1, 1 << 20, 1, 1, 1),
+                        new DestLimits(1, 1 << 20, 1, 1, 1, 0),
                         ImagesSync.NONE,
                         HOST,
                         Timeouts.DEFAULT,

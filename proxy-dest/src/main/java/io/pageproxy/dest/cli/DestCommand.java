@@ -8,6 +8,7 @@ import io.pageproxy.cli.ConfigOption;
 import io.pageproxy.cli.Converters;
 import io.pageproxy.cli.LocalAddressConverter;
 import io.pageproxy.cli.LogOptions;
+import io.pageproxy.cli.MemoryConverter;
 import io.pageproxy.cli.ReloadSignal;
 import io.pageproxy.cli.ReportOptions;
 import io.pageproxy.cli.Termination;
@@ -149,6 +150,15 @@ public final class DestCommand implements Callable<Integer> {
                     "with --lazy-listen: let the source's tasks end when criu lazy-pages says CLOSE,"
                             + " which it may after a failure too")
     private boolean unsafeLazyClose;
+
+    @Option(
+            names = "--lazy-read-ahead",
+            paramLabel = "SIZE|none",
+            converter = MemoryConverter.class,
+            description =
+                    "how much of the source's memory a lazy session fetches before criu lazy-pages"
+                            + " asks for it (default: 64M)")
+    private long readAheadBytes = DestLimits.DEFAULT_READ_AHEAD_BYTES;
 
     @Option(
             names = "--max-sessions",
@@ -423,7 +433,8 @@ public final class DestCommand implements Callable<Integer> {
                         maxSessionBytes == null ? Long.MAX_VALUE : maxSessionBytes,
                         maxLanes,
                         maxHandshakes,
-                        maxHandshakesPerAddress),
+                        maxHandshakesPerAddress,
+                        readAheadBytes),
                 noSync ? ImagesSync.NONE : ImagesSync.DURABLE,
                 HostFacts.local(Posix.pageSizeBytes()),
                 timeouts.timeouts(),

@@ -8,8 +8,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine.TypeConversionException;
 
-class PageWindowConverterTest {
-    private final PageWindowConverter converter = new PageWindowConverter();
+class MemoryConverterTest {
+    private final MemoryConverter converter = new MemoryConverter();
 
     @Test
     void aSizeIsInBytesAndNoneIsNothing() {
