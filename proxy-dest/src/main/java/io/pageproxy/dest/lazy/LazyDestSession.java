@@ -368,7 +368,10 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
         state = State.OVER;
         decoder.close();
         pages.close();
-        LOG.debug("{} of {} requests found their pages here", pages.foundHere(), pages.requests());
+        LOG.info(
+                "of {} requests of criu lazy-pages {} found their pages here",
+                pages.requests(),
+                pages.foundHere());
         if (daemon != null && !outcome.good()) {
             daemon.giveUp();
         } else if (daemon != null) {

@@ -1,4 +1,4 @@
-package io.pageproxy.source.cli;
+package io.pageproxy.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
