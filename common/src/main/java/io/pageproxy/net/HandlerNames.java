@@ -12,6 +12,8 @@ public final class HandlerNames {
     public static final String DUMPER = "dumper";
     public static final String PAGE_SERVER = "page-server";
     public static final String LAZY_PAGES = "lazy-pages";
+    public static final String HTTP = "http";
+    public static final String STATUS = "status";
 
     private HandlerNames() {}
 }

@@ -52,16 +52,17 @@ public record HostPort(String host, int port) {
     /**
      * To listen on; blocks where a name is to be resolved.
      *
+     * @param option the option that it is of, for people
      * @throws IOException where the name cannot be resolved
      */
-    public InetSocketAddress toListenAddress() throws IOException {
+    public InetSocketAddress toListenAddress(String option) throws IOException {
         if (host.isEmpty()) {
             return new InetSocketAddress(port);
         }
         InetSocketAddress address = new InetSocketAddress(host, port);
         if (address.isUnresolved()) {
             throw new IOException(
-                    "--listen " + this + ": the host name cannot be resolved; give an address");
+                    option + " " + this + ": the host name cannot be resolved; give an address");
         }
         return address;
     }

@@ -173,6 +173,7 @@ public final class SourceProxy implements AutoCloseable {
             throws InterruptedException {
         SourceSession session = new SourceSession(plan, group.next(), laneDialer, compressors);
         running.add(session);
+        observer.onSessionBegins(session);
         session.report().thenAccept(observer::onStreamOver);
         if (isStopping()) {
             session.drain(config.timeouts().drain());

@@ -11,6 +11,7 @@ import io.pageproxy.cli.LogOptions;
 import io.pageproxy.cli.MemoryConverter;
 import io.pageproxy.cli.ReloadSignal;
 import io.pageproxy.cli.ReportOptions;
+import io.pageproxy.cli.StatusOptions;
 import io.pageproxy.cli.Termination;
 import io.pageproxy.cli.TimeoutOptions;
 import io.pageproxy.cli.TlsOptions;
@@ -18,7 +19,6 @@ import io.pageproxy.cli.UserConverter;
 import io.pageproxy.cli.Version;
 import io.pageproxy.dest.DestConfig;
 import io.pageproxy.dest.DestLimits;
-import io.pageproxy.dest.DestObserver;
 import io.pageproxy.dest.DestProxy;
 import io.pageproxy.dest.egress.CriuPageServers;
 import io.pageproxy.dest.egress.CriuProbe;
@@ -42,6 +42,8 @@ import io.pageproxy.process.Posix;
 import io.pageproxy.process.PosixChildLauncher;
 import io.pageproxy.session.HostFacts;
 import io.pageproxy.session.SessionReport;
+import io.pageproxy.session.Side;
+import io.pageproxy.status.Status;
 import io.pageproxy.tls.PeerPolicy;
 import io.pageproxy.tls.ReloadingTlsContexts;
 import io.pageproxy.tls.TlsHandlers;
@@ -233,6 +235,7 @@ public final class DestCommand implements Callable<Integer> {
     @Mixin private TlsOptions tls;
     @Mixin private TimeoutOptions timeouts;
     @Mixin private ReportOptions reports;
+    @Mixin private StatusOptions statusOptions;
     @Mixin private LogOptions log;
 
     @SuppressWarnings("UnusedVariable") // Arguments takes it out before; this is for the help
@@ -269,17 +272,22 @@ public final class DestCommand implements Callable<Integer> {
         EventLoopGroup group = DestProxy.newEventLoops();
         PosixChildLauncher launcher = new PosixChildLauncher(PosixChildLauncher.PAGE_SOCKET_BYTES);
         CriuProbe.Facts facts = new CriuProbe(launcher, group.next(), criu).ask();
-        try (DestProxy proxy =
-                new DestProxy(
-                        config,
-                        group,
-                        tlsHandlers(contexts),
-                        pageServers(launcher, facts),
-                        policy == null ? SessionPolicy.ANY : policy,
-                        lazyDaemons(launcher, facts),
-                        restores(),
-                        observer(reporter, strangerLog(group)))) {
-            return Termination.run(proxy::run, proxy::stop);
+        try (Status status =
+                        statusOptions.open(
+                                Side.DESTINATION,
+                                contexts,
+                                DestHealth.checks(imagesDir, facts.program()));
+                DestProxy proxy =
+                        new DestProxy(
+                                config,
+                                group,
+                                tlsHandlers(contexts),
+                                pageServers(launcher, facts),
+                                policy == null ? SessionPolicy.ANY : policy,
+                                lazyDaemons(launcher, facts),
+                                restores(),
+                                new DestTeller(reporter, strangerLog(group), status))) {
+            return Termination.run(proxy::run, status.health().drainingThen(proxy::stop));
         }
     }
 
@@ -502,30 +510,5 @@ public final class DestCommand implements Callable<Integer> {
         long periodMillis = StrangerLog.PERIOD.toMillis();
         return new StrangerLog(
                 endOfPeriod -> group.schedule(endOfPeriod, periodMillis, TimeUnit.MILLISECONDS));
-    }
-
-    private static DestObserver observer(Consumer<SessionReport> reporter, StrangerLog strangers) {
-        return new DestObserver() {
-            @Override
-            public void onListening(HostPort address) {
-                System.out.println("listening " + address);
-                System.out.flush();
-            }
-
-            @Override
-            public void onProbed(String peer) {
-                LOG.info("checked by peer={}", peer);
-            }
-
-            @Override
-            public void onSessionOver(SessionReport report) {
-                reporter.accept(report);
-            }
-
-            @Override
-            public void onStranger(SessionReport report) {
-                strangers.refused(report);
-            }
-        };
     }
 }

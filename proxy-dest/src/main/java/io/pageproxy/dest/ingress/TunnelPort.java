@@ -44,7 +44,7 @@ public final class TunnelPort implements AutoCloseable {
                         .childOption(
                                 EpollChannelOption.TCP_USER_TIMEOUT, (int) peerTimeout.toMillis())
                         .childHandler(initializer)
-                        .bind(address.toListenAddress())
+                        .bind(address.toListenAddress("--listen"))
                         .await();
         if (!bound.isSuccess()) {
             throw new IOException(

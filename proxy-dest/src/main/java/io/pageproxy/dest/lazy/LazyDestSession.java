@@ -23,12 +23,14 @@ import io.pageproxy.process.ExitStatus;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionException;
+import io.pageproxy.session.SessionFigures;
 import io.pageproxy.session.SessionName;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -389,13 +391,21 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
     }
 
     private SessionReport reportOf(Outcome outcome) {
-        return new SessionReport(
+        return new SessionReport(figures(), outcome, daemonExit);
+    }
+
+    /** Where it stands, one word; on its event loop. */
+    public String stateName() {
+        return state.name().toLowerCase(Locale.ROOT);
+    }
+
+    /** How far it is; on its event loop. */
+    public SessionFigures figures() {
+        return new SessionFigures(
                 Side.DESTINATION,
                 plan.session().map(SessionName::value),
                 Optional.of(tunnel.security().authenticatedPeer()),
                 plan.peerAddress(),
-                outcome,
-                daemonExit,
                 replies.totals(),
                 tunnel.sentBytes(),
                 tunnel.receivedBytes(),
