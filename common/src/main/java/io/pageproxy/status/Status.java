@@ -48,7 +48,8 @@ public final class Status implements AutoCloseable {
         StatusPages pages = new StatusPages(metrics, health, board, outcomes);
         server =
                 address.isPresent()
-                        ? Optional.of(StatusServer.open(address.get(), pages))
+                        ? Optional.of(
+                                StatusServer.open(address.get(), pages, StatusInitializer.LIFETIME))
                         : Optional.empty();
     }
 

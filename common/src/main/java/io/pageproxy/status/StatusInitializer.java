@@ -23,7 +23,7 @@ final class StatusInitializer extends ChannelInitializer<Channel> {
     /** So many at a time; more are closed unread. */
     static final int MOST_CONNECTIONS = 16;
 
-    /** So long a connection may take from its begin to its end. */
+    /** So long a connection may take from its begin to its end, unless told. */
     static final Duration LIFETIME = Duration.ofSeconds(10);
 
     static final int MAX_LINE_BYTES = 2 << 10;
@@ -33,9 +33,11 @@ final class StatusInitializer extends ChannelInitializer<Channel> {
     private final LocalUsers users;
     private final HostNames names;
     private final StatusPages pages;
+    private final Duration lifetime;
     private int connections;
 
-    StatusInitializer(LocalUsers users, HostNames names, StatusPages pages) {
+    StatusInitializer(LocalUsers users, HostNames names, StatusPages pages, Duration lifetime) {
+        this.lifetime = lifetime;
         this.users = users;
         this.names = names;
         this.pages = pages;
@@ -51,7 +53,7 @@ final class StatusInitializer extends ChannelInitializer<Channel> {
         ScheduledFuture<?> end =
                 channel.eventLoop()
                         .schedule(
-                                () -> channel.close(), LIFETIME.toMillis(), TimeUnit.MILLISECONDS);
+                                () -> channel.close(), lifetime.toMillis(), TimeUnit.MILLISECONDS);
         channel.closeFuture()
                 .addListener(
                         closed -> {

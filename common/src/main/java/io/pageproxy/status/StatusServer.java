@@ -8,6 +8,7 @@ import io.pageproxy.local.LocalAddress;
 import io.pageproxy.local.LocalUsers;
 import io.pageproxy.net.EventLoops;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,9 +29,10 @@ final class StatusServer implements AutoCloseable {
     /**
      * Opens it; blocks.
      *
+     * @param lifetime so long a connection may take from its begin to its end
      * @throws IOException that names {@code --status}, the address and why it cannot be listened on
      */
-    static StatusServer open(LocalAddress address, StatusPages pages)
+    static StatusServer open(LocalAddress address, StatusPages pages, Duration lifetime)
             throws IOException, InterruptedException {
         if (!address.isLocal()) {
             LOG.warn(
@@ -49,7 +51,8 @@ final class StatusServer implements AutoCloseable {
                             .group(group)
                             .option(ChannelOption.SO_BACKLOG, StatusInitializer.MOST_CONNECTIONS)
                             .childHandler(
-                                    new StatusInitializer(users, new HostNames(address), pages));
+                                    new StatusInitializer(
+                                            users, new HostNames(address), pages, lifetime));
             return new StatusServer(group, ListeningSocket.open(bootstrap, address, OPTION, users));
         } catch (IOException | InterruptedException | RuntimeException e) {
             end(group);

@@ -12,14 +12,14 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /** Reports for tests. */
-final class Reports {
+public final class Reports {
     private Reports() {}
 
-    static SessionReport good() {
+    public static SessionReport good() {
         return good(1);
     }
 
-    static SessionReport good(int lanes) {
+    public static SessionReport good(int lanes) {
         return new SessionReport(
                 new SessionFigures(
                         Side.SOURCE,
@@ -40,7 +40,7 @@ final class Reports {
                 OptionalInt.of(0));
     }
 
-    static SessionReport failed(Outcome outcome, StreamTotals totals) {
+    public static SessionReport failed(Outcome outcome, StreamTotals totals) {
         return new SessionReport(
                 new SessionFigures(
                         Side.DESTINATION,
