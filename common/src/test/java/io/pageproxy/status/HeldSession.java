@@ -14,11 +14,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** A session that is as far as the test says. */
 final class HeldSession implements LiveSession, AutoCloseable {
     private final DefaultEventLoop loop = new DefaultEventLoop();
     private final CompletableFuture<SessionReport> report = new CompletableFuture<>();
+    private final AtomicInteger asked = new AtomicInteger();
     private volatile SessionFigures figures = at(0);
 
     static SessionFigures at(long pages) {
@@ -59,8 +61,14 @@ final class HeldSession implements LiveSession, AutoCloseable {
         return loop;
     }
 
+    /** How often it was asked. */
+    int asked() {
+        return asked.get();
+    }
+
     @Override
     public SessionFigures figures() {
+        asked.incrementAndGet();
         return figures;
     }
 
