@@ -9,6 +9,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 
 /**
@@ -83,6 +84,20 @@ public final class Status implements AutoCloseable {
     /** Whether sessions can be taken. */
     public Health health() {
         return health;
+    }
+
+    /**
+     * The same work, after which nobody can ask any more: after a signal nothing comes behind the
+     * work, and a socket's file would be left.
+     */
+    public Callable<Integer> during(Callable<Integer> work) {
+        return () -> {
+            try {
+                return work.call();
+            } finally {
+                close();
+            }
+        };
     }
 
     /** Nobody can ask any more. */

@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -150,6 +151,17 @@ class StatusIT {
                 .filter(sample -> sample.getKey().startsWith("pageproxy_handshakes_refused_total"))
                 .mapToDouble(Map.Entry::getValue)
                 .sum();
+    }
+
+    @Test
+    void aSocketsFileIsGoneAfterTheEndBySigterm() {
+        Path file = lab.folder("run").resolve("status.sock");
+        dest = lab.dest(CRIU, "--status", "unix:" + file);
+        assertThat(dest.awaitLine("status ")).isEqualTo("unix:" + file);
+        assertThat(file).exists();
+        dest.terminate();
+        assertThat(dest.awaitExit()).as(dest::toString).isZero();
+        assertThat(file).doesNotExist();
     }
 
     @Test

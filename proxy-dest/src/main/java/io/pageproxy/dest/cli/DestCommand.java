@@ -287,7 +287,8 @@ public final class DestCommand implements Callable<Integer> {
                                 lazyDaemons(launcher, facts),
                                 restores(),
                                 new DestTeller(reporter, strangerLog(group), status))) {
-            return Termination.run(proxy::run, status.health().drainingThen(proxy::stop));
+            return Termination.run(
+                    status.during(proxy::run), status.health().drainingThen(proxy::stop));
         }
     }
 

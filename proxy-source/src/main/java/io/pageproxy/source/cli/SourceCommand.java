@@ -175,7 +175,8 @@ public final class SourceCommand implements Callable<Integer> {
                                 new SourceTeller(reporter, status))) {
             ProgressLine line = ProgressLine.start(proxy::progress);
             try {
-                return Termination.run(proxy::run, status.health().drainingThen(proxy::stop));
+                return Termination.run(
+                        status.during(proxy::run), status.health().drainingThen(proxy::stop));
             } finally {
                 line.stop();
             }
@@ -204,7 +205,8 @@ public final class SourceCommand implements Callable<Integer> {
                                 config,
                                 tlsHandlers(contexts),
                                 new LazyTeller(lazyPages, reporter, status))) {
-            return Termination.run(source::run, status.health().drainingThen(source::stop));
+            return Termination.run(
+                    status.during(source::run), status.health().drainingThen(source::stop));
         }
     }
 
