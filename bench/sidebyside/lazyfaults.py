@@ -14,7 +14,7 @@ PATIENCE_SECONDS = 120
 WANTED_PIPE_BYTES = 4 << 20
 PIPE_MAX_SIZE = pathlib.Path("/proc/sys/fs/pipe-max-size")
 # Is not there before the images are: the daemon's command waits for it.
-WHEN_IMAGES_ARE_THERE = 'until [ -e "$0/there" ]; do sleep 0.02; done; exec "$@" -D "$0"'
+WHEN_IMAGES_ARE_THERE = 'until [ -e "$0/there" ]; do sleep 0.02; done; exec "$@"'
 
 
 class LargePipes:
@@ -139,7 +139,7 @@ class ThroughPair(Direct):
     def start(self):
         words = ["env", "PAGEPROXY_KEEP_CAPABILITIES=all", self.command, "dest", "--listen", f"{self.link.dest_address}:{self.tunnel}",
                  "--images-dir", self.images, "--criu", self.criu, "--allow-dns", "source", "--log-level", "warn", *self.tls("dest"), "--",
-                 "sh", "-c", WHEN_IMAGES_ARE_THERE, f"{self.work}/{{session}}/copy", self.criu, "lazy-pages"]
+                 "sh", "-c", WHEN_IMAGES_ARE_THERE, f"{self.work}/{{session}}/copy", self.criu, "lazy-pages", "-D", f"{self.work}/{{session}}/copy"]
         self.dest = Process("pageproxy dest", self.link.on_dest(words), self.work / "dest.log")
         self.dest.wait_listening(self.tunnel)
 

@@ -19,7 +19,8 @@ public final class Version implements IVersionProvider {
         return new String[] {"pageproxy " + number()};
     }
 
-    private static String number() {
+    /** Its number, such as 0.1.0. */
+    static String number() {
         Properties properties = new Properties();
         try (InputStream file = Version.class.getResourceAsStream("version.properties")) {
             properties.load(file);

@@ -46,6 +46,11 @@ public final class LazyReplies {
         outstanding.add(request);
     }
 
+    /** Follows a piece of the answers, as {@link #read(ByteBuf, LazyReplyListener)} does. */
+    public void read(ByteBuf in) {
+        read(in, LazyReplyListener.NONE);
+    }
+
     /**
      * Follows a piece of the answers.
      *
@@ -53,18 +58,18 @@ public final class LazyReplies {
      *     is no answer
      * @throws PageStreamException at the first thing that was not asked for
      */
-    public void read(ByteBuf in) {
+    public void read(ByteBuf in, LazyReplyListener listener) {
         int startIndex = in.readerIndex();
         while (in.isReadable() && !isIdle()) {
             if (payloadBytes > 0) {
                 int bytes = (int) Math.min(payloadBytes, in.readableBytes());
-                in.skipBytes(bytes);
+                listener.onPages(in.readSlice(bytes));
                 payloadBytes -= bytes;
             } else {
                 int missingBytes = layout.bytes() - partial.readableBytes();
                 partial.writeBytes(in, Math.min(missingBytes, in.readableBytes()));
                 if (partial.readableBytes() == layout.bytes()) {
-                    takeRecord();
+                    takeRecord(listener);
                     partial.clear();
                 }
             }
@@ -72,7 +77,7 @@ public final class LazyReplies {
         streamBytes += in.readerIndex() - startIndex;
     }
 
-    private void takeRecord() {
+    private void takeRecord(LazyReplyListener listener) {
         PageRequest asked = outstanding.remove();
         int code = RecordLayout.commandCode(partial, 0);
         PageRecord reply = layout.get(partial, 0, PageCommand.ADD_F);
@@ -95,6 +100,7 @@ public final class LazyReplies {
         payloadBytes = reply.nrPages() * pageSizeBytes;
         records++;
         pages += reply.nrPages();
+        listener.onReply(asked, (int) reply.nrPages());
     }
 
     /** Whether no answer is awaited and none is under way. */

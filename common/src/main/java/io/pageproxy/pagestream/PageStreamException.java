@@ -7,7 +7,7 @@ package io.pageproxy.pagestream;
 public final class PageStreamException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    PageStreamException(String message) {
+    public PageStreamException(String message) {
         super(message, null, false, false);
     }
 }

@@ -10,12 +10,12 @@ import java.nio.file.Path;
  *
  * @param searchPath folders divided by colons
  */
-record ExecutablePath(String searchPath) {
+public record ExecutablePath(String searchPath) {
     /** What execvp takes where there is no PATH. */
     private static final String DEFAULT = "/bin:/usr/bin";
 
     /** The {@code PATH} of this process. */
-    static ExecutablePath ofThisProcess() {
+    public static ExecutablePath ofThisProcess() {
         String path = System.getenv("PATH");
         return new ExecutablePath(path == null ? DEFAULT : path);
     }
@@ -26,7 +26,7 @@ record ExecutablePath(String searchPath) {
      * @param program a name to search for, or, if it has a slash, a path that is returned as it is
      * @throws ChildLaunchException if no folder of the path has an executable file of that name
      */
-    String find(String program) throws ChildLaunchException {
+    public String find(String program) throws ChildLaunchException {
         if (program.indexOf('/') >= 0) {
             return program;
         }

@@ -81,6 +81,17 @@ public final class ReloadingTlsContexts {
 
     /** The context for a new connection; looks at the files first, at most once a second. */
     public SslContext current() {
+        reloadIfChanged();
+        return loaded.context();
+    }
+
+    /** What the next connection's context is made of; looks at the files first, as that does. */
+    public TlsMaterial currentMaterial() {
+        reloadIfChanged();
+        return loaded.material();
+    }
+
+    private void reloadIfChanged() {
         long nowNanos = nanoClock.getAsLong();
         if (nowNanos - lastCheckNanos >= CHECK_INTERVAL_NANOS && loading.tryLock()) {
             try {
@@ -93,7 +104,6 @@ public final class ReloadingTlsContexts {
                 loading.unlock();
             }
         }
-        return loaded.context();
     }
 
     /**

@@ -161,6 +161,8 @@ class LazyIT {
         assertThat(dumper.awaitExit()).as(dumper::toString).isZero();
         assertThat(source.awaitExit()).as(source::toString).isZero();
         assertThat(dest.awaitExit()).as(dest::toString).isZero();
+        assertThat(dest.stderr())
+                .containsPattern("requests of criu lazy-pages [1-9][0-9]* found their pages here");
         workload.assertGood();
         restored.close();
     }

@@ -25,12 +25,14 @@ import io.pageproxy.session.CodingTotals;
 import io.pageproxy.session.CommitPatience;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionException;
+import io.pageproxy.session.SessionFigures;
 import io.pageproxy.session.SessionName;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
 import io.pageproxy.tls.PeerIdentity;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
@@ -486,13 +488,17 @@ final class Attachment implements TunnelListener, Drainable {
         grant.giveBack();
         tunnel.channel()
                 .closeFuture()
-                .addListener(
-                        closed ->
-                                report.complete(
-                                        facts.report(
-                                                outcome,
-                                                StreamTotals.NONE,
-                                                Optional.of(SessionFacts.Wire.of(tunnel)),
-                                                CodingTotals.NONE)));
+                .addListener(closed -> report.complete(facts.report(outcome, figures())));
+    }
+
+    /** Where it stands, one word. */
+    String stateName() {
+        return state.name().toLowerCase(Locale.ROOT);
+    }
+
+    /** What went over its connection. */
+    SessionFigures figures() {
+        return facts.figures(
+                StreamTotals.NONE, Optional.of(SessionFacts.Wire.of(tunnel)), CodingTotals.NONE);
     }
 }

@@ -10,9 +10,15 @@ import io.pageproxy.frame.LaneGrant;
  * @param lanes how many lanes one session may have; 1 to {@link LaneGrant#MAX_LANES}
  * @param handshakes how many connections at a time whose peer is not known yet
  * @param handshakesPerAddress how many of these from one address
+ * @param readAheadBytes how much memory a lazy session may fetch before it is asked for; 0: none
  */
 public record DestLimits(
-        int sessions, long sessionBytes, int lanes, int handshakes, int handshakesPerAddress) {
+        int sessions,
+        long sessionBytes,
+        int lanes,
+        int handshakes,
+        int handshakesPerAddress,
+        long readAheadBytes) {
 
     /** Unless told otherwise. */
     public static final int DEFAULT_SESSIONS = 16;
@@ -26,6 +32,9 @@ public record DestLimits(
     /** Unless told otherwise. */
     public static final int DEFAULT_HANDSHAKES_PER_ADDRESS = 10;
 
+    /** Unless told otherwise. */
+    public static final long DEFAULT_READ_AHEAD_BYTES = 64L << 20;
+
     /** All of these, and no limit of bytes. */
     public static final DestLimits DEFAULT =
             new DestLimits(
@@ -33,7 +42,8 @@ public record DestLimits(
                     Long.MAX_VALUE,
                     DEFAULT_LANES,
                     DEFAULT_HANDSHAKES,
-                    DEFAULT_HANDSHAKES_PER_ADDRESS);
+                    DEFAULT_HANDSHAKES_PER_ADDRESS,
+                    DEFAULT_READ_AHEAD_BYTES);
 
     /** Checks the ranges. */
     public DestLimits {

@@ -2,6 +2,7 @@ package io.pageproxy.dest;
 
 import io.pageproxy.net.Endpoint;
 import io.pageproxy.session.SessionReport;
+import io.pageproxy.status.LiveSession;
 
 /** Hears what a person or a script wants to know; called on any thread. */
 public interface DestObserver {
@@ -13,6 +14,9 @@ public interface DestObserver {
 
     /** A peer, which could have a session, has only asked whether it could. */
     default void onProbed(String peer) {}
+
+    /** A session has been admitted: its peer may have it. */
+    default void onSessionBegins(LiveSession session) {}
 
     /** A session is over. */
     void onSessionOver(SessionReport report);

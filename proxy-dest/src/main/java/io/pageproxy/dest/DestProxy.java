@@ -125,6 +125,7 @@ public final class DestProxy implements AutoCloseable {
                                         onOver(report);
                                     } // Else the connection is another session's now.
                                 });
+        session.admitted().thenRun(() -> observer.onSessionBegins(session));
         sessions.put(session, counted);
         counted.thenRun(() -> sessions.remove(session));
         if (stopping.getCount() == 0) {

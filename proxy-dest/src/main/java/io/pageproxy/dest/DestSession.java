@@ -44,13 +44,16 @@ import io.pageproxy.process.ExitStatus;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionException;
+import io.pageproxy.session.SessionFigures;
 import io.pageproxy.session.SessionName;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.SessionRole;
 import io.pageproxy.session.Side;
+import io.pageproxy.status.LiveSession;
 import io.pageproxy.tls.PeerIdentity;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -64,7 +67,7 @@ import java.util.concurrent.TimeUnit;
  * and comes back. The file is long because it is one machine: what may happen in which state is to
  * be seen in one place.
  */
-final class DestSession implements TunnelListener, PageServerListener, Drainable {
+final class DestSession implements TunnelListener, PageServerListener, Drainable, LiveSession {
     /** So long after its exit the page server's socket is read for what it still said. */
     private static final Duration LAST_WORDS = Duration.ofSeconds(5);
 
@@ -74,6 +77,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
     private final Workers workers;
     private final EventLoop loop;
     private final SessionFacts facts;
+    private final CompletableFuture<Void> admitted = new CompletableFuture<>();
     private final CompletableFuture<SessionReport> report = new CompletableFuture<>();
     private final StreamIntake intake;
 
@@ -102,8 +106,14 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
         after(config.timeouts().handshake(), this::failUnlessGreeted);
     }
 
+    /** Completes when the peer's session, lazy ones and attachments too, may begin; else never. */
+    CompletableFuture<Void> admitted() {
+        return admitted;
+    }
+
     /** Completes when the session is over, well or not, and nothing of it is left. */
-    CompletableFuture<SessionReport> report() {
+    @Override
+    public CompletableFuture<SessionReport> report() {
         return report;
     }
 
@@ -207,6 +217,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
         Attachment other = new Attachment(services, loop, tunnel, facts, attach);
         other.begin();
         attachment = other;
+        admitted.complete(null);
         state = new Over(new Outcome(CloseReason.JOINED, Side.SOURCE, "", Optional.empty()));
         other.report().thenAccept(report::complete);
     }
@@ -243,6 +254,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
             return;
         }
         state = new Preparing();
+        admitted.complete(null);
         workers.run(
                 () -> SessionImages.prepare(config.imagesDir(), session, parent, own),
                 this::onPrepared,
@@ -263,6 +275,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
                         new LazyPlan(
                                 daemons,
                                 session,
+                                config.limits().readAheadBytes(),
                                 grant,
                                 config.host().pageSizeBytes(),
                                 config.timeouts(),
@@ -273,6 +286,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
         serving.begin(services.workers());
         lazy = serving;
         state = new Ready();
+        admitted.complete(null);
         tunnel.handOver(serving);
         serving.report().thenAcceptAsync(this::onLazyOver, loop);
     }
@@ -545,8 +559,30 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
     }
 
     private SessionReport reportOf(Outcome outcome) {
+        return facts.report(outcome, ownFigures());
+    }
+
+    @Override
+    public SessionFigures figures() {
+        if (lazy != null) {
+            return lazy.figures();
+        }
+        return attachment == null ? ownFigures() : attachment.figures();
+    }
+
+    @Override
+    public String stateName() {
+        if (lazy != null) {
+            return lazy.stateName();
+        }
+        return attachment == null
+                ? state.getClass().getSimpleName().toLowerCase(Locale.ROOT)
+                : attachment.stateName();
+    }
+
+    private SessionFigures ownFigures() {
         Optional<SessionFacts.Wire> wire = Optional.ofNullable(lanes).map(SessionFacts.Wire::of);
-        return facts.report(outcome, intake.totals(), wire, intake.coding());
+        return facts.figures(intake.totals(), wire, intake.coding());
     }
 
     private void onWorkFailed(Throwable cause) {

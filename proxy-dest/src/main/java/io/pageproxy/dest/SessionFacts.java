@@ -8,6 +8,7 @@ import io.pageproxy.process.ExitStatus;
 import io.pageproxy.session.AuthenticatedPeer;
 import io.pageproxy.session.CodingTotals;
 import io.pageproxy.session.Outcome;
+import io.pageproxy.session.SessionFigures;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
 import java.nio.file.Path;
@@ -72,17 +73,21 @@ final class SessionFacts {
         }
     }
 
-    SessionReport report(
-            Outcome outcome, StreamTotals totals, Optional<Wire> wire, CodingTotals coding) {
+    SessionReport report(Outcome outcome, SessionFigures figures) {
         return new SessionReport(
+                figures,
+                outcome,
+                pageServerExit
+                        .map(exit -> OptionalInt.of(exit.shellCode()))
+                        .orElse(OptionalInt.empty()));
+    }
+
+    SessionFigures figures(StreamTotals totals, Optional<Wire> wire, CodingTotals coding) {
+        return new SessionFigures(
                 Side.DESTINATION,
                 session,
                 peer,
                 peerAddress,
-                outcome,
-                pageServerExit
-                        .map(exit -> OptionalInt.of(exit.shellCode()))
-                        .orElse(OptionalInt.empty()),
                 totals,
                 wire.map(Wire::sentBytes).orElse(0L),
                 wire.map(Wire::receivedBytes).orElse(0L),

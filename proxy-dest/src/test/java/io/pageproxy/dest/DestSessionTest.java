@@ -208,7 +208,7 @@ class DestSessionTest {
                         Endpoint.tcp("", 0),
                         LocalUsers.anybody(),
                         imagesDir,
-                        new DestLimits(1, maxSessionBytes, 3, 1, 1),
+                        new DestLimits(1, maxSessionBytes, 3, 1, 1, 0),
                         ImagesSync.NONE,
                         HOST,
                         Timeouts.DEFAULT,

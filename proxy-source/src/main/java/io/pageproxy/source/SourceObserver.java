@@ -3,9 +3,13 @@ package io.pageproxy.source;
 import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.net.Endpoint;
 import io.pageproxy.session.SessionReport;
+import io.pageproxy.status.LiveSession;
 
 /** Hears what a person or a script wants to know; called on the thread that runs the proxy. */
 public interface SourceObserver {
+    /** A session is about to be dialled. */
+    default void onSessionBegins(LiveSession session) {}
+
     /** The destination has accepted a session. */
     void onAccepted(Accept accept);
 

@@ -184,6 +184,7 @@ public final class SourceProxy implements AutoCloseable {
                 new SourceSession(
                         plan, group.next(), laneDialer, compressors, this::onDumperHeardSuccess);
         running.add(session);
+        observer.onSessionBegins(session);
         session.report().thenAccept(observer::onStreamOver);
         if (isStopping()) {
             session.drain(config.timeouts().drain());

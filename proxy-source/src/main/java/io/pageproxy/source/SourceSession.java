@@ -20,6 +20,7 @@ import io.pageproxy.session.CodingTotals;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.Progress;
 import io.pageproxy.session.SessionException;
+import io.pageproxy.session.SessionFigures;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
 import io.pageproxy.source.SourceState.Concluding;
@@ -35,6 +36,7 @@ import io.pageproxy.source.egress.LaneConnector;
 import io.pageproxy.source.ingress.Dumper;
 import io.pageproxy.source.ingress.DumperListener;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
@@ -368,14 +370,22 @@ final class SourceSession implements DialledSession, DumperListener, SourceLanes
         return sent;
     }
 
+    @Override
+    public String stateName() {
+        return state.getClass().getSimpleName().toLowerCase(Locale.ROOT);
+    }
+
     private SessionReport reportOf(Outcome outcome) {
-        return new SessionReport(
+        return new SessionReport(figures(), outcome, pageServerExit);
+    }
+
+    @Override
+    public SessionFigures figures() {
+        return new SessionFigures(
                 Side.SOURCE,
                 plan.hello().session(),
                 peer,
                 plan.destination().toString(),
-                outcome,
-                pageServerExit,
                 totals(),
                 wireBytesSent(),
                 lanes == null ? 0 : lanes.receivedBytes(),

@@ -20,7 +20,7 @@ final class Figures {
                                 Locale.ROOT,
                                 "%,d of %,d bytes",
                                 report.totals().pages(),
-                                report.pageSizeBytes())),
+                                report.figures().pageSizeBytes())),
                 new Screen.Row("plain bytes", String.format(Locale.ROOT, "%,15d", plainBytes)),
                 new Screen.Row(
                         "wire bytes",

@@ -8,8 +8,10 @@ import io.pageproxy.cli.ConfigOption;
 import io.pageproxy.cli.Converters;
 import io.pageproxy.cli.EndpointConverter;
 import io.pageproxy.cli.LogOptions;
+import io.pageproxy.cli.MemoryConverter;
 import io.pageproxy.cli.ReloadSignal;
 import io.pageproxy.cli.ReportOptions;
+import io.pageproxy.cli.StatusOptions;
 import io.pageproxy.cli.Termination;
 import io.pageproxy.cli.TimeoutOptions;
 import io.pageproxy.cli.TlsOptions;
@@ -17,7 +19,6 @@ import io.pageproxy.cli.UserConverter;
 import io.pageproxy.cli.Version;
 import io.pageproxy.dest.DestConfig;
 import io.pageproxy.dest.DestLimits;
-import io.pageproxy.dest.DestObserver;
 import io.pageproxy.dest.DestProxy;
 import io.pageproxy.dest.egress.CriuPageServers;
 import io.pageproxy.dest.egress.CriuProbe;
@@ -40,6 +41,8 @@ import io.pageproxy.process.Posix;
 import io.pageproxy.process.PosixChildLauncher;
 import io.pageproxy.session.HostFacts;
 import io.pageproxy.session.SessionReport;
+import io.pageproxy.session.Side;
+import io.pageproxy.status.Status;
 import io.pageproxy.tls.PeerPolicy;
 import io.pageproxy.tls.ReloadingTlsContexts;
 import io.pageproxy.tls.TlsHandlers;
@@ -144,6 +147,15 @@ public final class DestCommand implements Callable<Integer> {
     private boolean unsafeLazyClose;
 
     @Option(
+            names = "--lazy-read-ahead",
+            paramLabel = "SIZE|none",
+            converter = MemoryConverter.class,
+            description =
+                    "how much of the source's memory a lazy session fetches before criu lazy-pages"
+                            + " asks for it (default: 64M)")
+    private long readAheadBytes = DestLimits.DEFAULT_READ_AHEAD_BYTES;
+
+    @Option(
             names = "--max-sessions",
             paramLabel = "N",
             defaultValue = "" + DestLimits.DEFAULT_SESSIONS,
@@ -198,6 +210,7 @@ public final class DestCommand implements Callable<Integer> {
     @Mixin private TlsOptions tls;
     @Mixin private TimeoutOptions timeouts;
     @Mixin private ReportOptions reports;
+    @Mixin private StatusOptions statusOptions;
     @Mixin private LogOptions log;
 
     @SuppressWarnings("UnusedVariable") // Arguments takes it out before; this is for the help
@@ -234,17 +247,23 @@ public final class DestCommand implements Callable<Integer> {
         EventLoopGroup group = DestProxy.newEventLoops();
         PosixChildLauncher launcher = new PosixChildLauncher(PosixChildLauncher.PAGE_SOCKET_BYTES);
         CriuProbe.Facts facts = new CriuProbe(launcher, group.next(), criu).ask();
-        try (DestProxy proxy =
-                new DestProxy(
-                        config,
-                        group,
-                        tlsHandlers(contexts),
-                        pageServers(launcher, facts),
-                        policy == null ? SessionPolicy.ANY : policy,
-                        lazyDaemons(launcher, facts),
-                        restores(),
-                        observer(reporter, strangerLog(group)))) {
-            return Termination.run(proxy::run, proxy::stop);
+        try (Status status =
+                        statusOptions.open(
+                                Side.DESTINATION,
+                                contexts,
+                                DestHealth.checks(imagesDir, facts.program()));
+                DestProxy proxy =
+                        new DestProxy(
+                                config,
+                                group,
+                                tlsHandlers(contexts),
+                                pageServers(launcher, facts),
+                                policy == null ? SessionPolicy.ANY : policy,
+                                lazyDaemons(launcher, facts),
+                                restores(),
+                                new DestTeller(reporter, strangerLog(group), status))) {
+            return Termination.run(
+                    status.during(proxy::run), status.health().drainingThen(proxy::stop));
         }
     }
 
@@ -400,7 +419,8 @@ public final class DestCommand implements Callable<Integer> {
                         maxSessionBytes == null ? Long.MAX_VALUE : maxSessionBytes,
                         maxLanes,
                         tunnels.maxHandshakes(),
-                        tunnels.maxHandshakesPerAddress()),
+                        tunnels.maxHandshakesPerAddress(),
+                        readAheadBytes),
                 noSync ? ImagesSync.NONE : ImagesSync.DURABLE,
                 HostFacts.local(Posix.pageSizeBytes()),
                 timeouts.timeouts(),
@@ -466,35 +486,5 @@ public final class DestCommand implements Callable<Integer> {
         long periodMillis = StrangerLog.PERIOD.toMillis();
         return new StrangerLog(
                 endOfPeriod -> group.schedule(endOfPeriod, periodMillis, TimeUnit.MILLISECONDS));
-    }
-
-    private static DestObserver observer(Consumer<SessionReport> reporter, StrangerLog strangers) {
-        return new DestObserver() {
-            @Override
-            public void onListening(Endpoint address) {
-                System.out.println("listening " + address);
-                System.out.flush();
-            }
-
-            @Override
-            public void onUserRefused(String who) {
-                LOG.warn("refused {}", who);
-            }
-
-            @Override
-            public void onProbed(String peer) {
-                LOG.info("checked by peer={}", peer);
-            }
-
-            @Override
-            public void onSessionOver(SessionReport report) {
-                reporter.accept(report);
-            }
-
-            @Override
-            public void onStranger(SessionReport report) {
-                strangers.refused(report);
-            }
-        };
     }
 }

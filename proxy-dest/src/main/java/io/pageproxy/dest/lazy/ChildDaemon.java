@@ -6,7 +6,9 @@ import io.netty.channel.EventLoop;
 import io.pageproxy.net.AdoptedSockets;
 import io.pageproxy.process.ChildProcess;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** A daemon that we have started, on a socket of ours. */
@@ -21,13 +23,15 @@ final class ChildDaemon implements LazyDaemon {
     }
 
     private final Launch launch;
+    private final Optional<Path> images;
     private final EventLoop loop;
     private final LazyDaemonListener listener;
     private ChildProcess child;
     private Channel channel;
 
-    ChildDaemon(Launch launch, EventLoop loop, LazyDaemonListener listener) {
+    ChildDaemon(Launch launch, Optional<Path> images, EventLoop loop, LazyDaemonListener listener) {
         this.launch = launch;
+        this.images = images;
         this.loop = loop;
         this.listener = listener;
     }
@@ -35,6 +39,11 @@ final class ChildDaemon implements LazyDaemon {
     @Override
     public void start() throws IOException {
         child = launch.launch();
+    }
+
+    @Override
+    public Optional<Path> images() {
+        return images;
     }
 
     @Override

@@ -9,6 +9,7 @@ import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionName;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -27,6 +28,9 @@ public record ChildDaemons(
     /** What the session's name is put in place of. */
     public static final String SESSION = "{session}";
 
+    private static final String IMAGES = "-D";
+    private static final String IMAGES_LONG = "--images-dir";
+
     /** Copies the list. */
     public ChildDaemons {
         command = List.copyOf(command);
@@ -41,7 +45,23 @@ public record ChildDaemons(
                     "the destination's lazy-pages command wants the session's name: give --session"
                             + " at the source");
         }
-        return new ChildDaemon(() -> start(session), loop, listener);
+        String name = session.map(SessionName::value).orElse("");
+        List<String> words = command.stream().map(word -> word.replace(SESSION, name)).toList();
+        return new ChildDaemon(() -> start(words), imagesOf(words), loop, listener);
+    }
+
+    /** The folder that CRIU's own option names, wherever in the command it stands. */
+    static Optional<Path> imagesOf(List<String> words) {
+        for (int i = 0; i < words.size(); i++) {
+            String word = words.get(i);
+            if (word.startsWith(IMAGES_LONG + "=")) {
+                return Optional.of(Path.of(word.substring(IMAGES_LONG.length() + 1)));
+            }
+            if ((word.equals(IMAGES) || word.equals(IMAGES_LONG)) && i + 1 < words.size()) {
+                return Optional.of(Path.of(words.get(i + 1)));
+            }
+        }
+        return Optional.empty();
     }
 
     /**
@@ -49,10 +69,8 @@ public record ChildDaemons(
      *
      * @throws IOException that says why it could not be started
      */
-    private ChildProcess start(Optional<SessionName> session) throws IOException {
-        String name = session.map(SessionName::value).orElse("");
-        List<String> words = new ArrayList<>();
-        command.forEach(word -> words.add(word.replace(SESSION, name)));
+    private ChildProcess start(List<String> daemon) throws IOException {
+        List<String> words = new ArrayList<>(daemon);
         words.add("--page-server");
         words.add("--ps-socket");
         words.add(Integer.toString(ChildLauncher.SOCKET_DESCRIPTOR));

@@ -2,6 +2,8 @@ package io.pageproxy.dest.lazy;
 
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * The session's hold on its lazy-pages daemon. Nothing goes to it that it has not asked for. To be
@@ -14,6 +16,11 @@ interface LazyDaemon {
      * @throws IOException that says why that cannot be
      */
     void start() throws IOException, InterruptedException;
+
+    /** Where the images are that it reads; empty where that is not known. */
+    default Optional<Path> images() {
+        return Optional.empty();
+    }
 
     /** From now on the listener hears what it says. Once, after the start. */
     void serve();

@@ -15,6 +15,7 @@ import io.pageproxy.net.Drainable;
 import io.pageproxy.net.Tunnel;
 import io.pageproxy.net.TunnelListener;
 import io.pageproxy.pagestream.LazyReplies;
+import io.pageproxy.pagestream.LazyReplyListener;
 import io.pageproxy.pagestream.LazyRequests;
 import io.pageproxy.pagestream.PageRequest;
 import io.pageproxy.pagestream.PageStreamException;
@@ -22,15 +23,21 @@ import io.pageproxy.process.ExitStatus;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionException;
+import io.pageproxy.session.SessionFigures;
 import io.pageproxy.session.SessionName;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The one who decides in a lazy session of the destination: between the tunnel and the lazy-pages
@@ -58,6 +65,11 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
         OVER
     }
 
+    private static final Logger LOG = LoggerFactory.getLogger(LazyDestSession.class);
+
+    /** More is not read ahead, whatever is allowed. */
+    private static final long MOST_PAGES = 1 << 28;
+
     private static final String END_RESTORED =
             "; the restored tasks lack pages: end them. The source's run on";
 
@@ -68,10 +80,12 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
     private final CompletableFuture<Void> daemonEnded = new CompletableFuture<>();
     private final LazyRequests requests;
     private final LazyReplies replies;
+    private final ReadAhead pages;
     private final BlockDecoder decoder;
 
     private State state = State.PREPARING;
     private LazyDaemon daemon;
+    private Executor workers;
     private OptionalInt daemonExit = OptionalInt.empty();
     private long firstByteNanos;
 
@@ -82,6 +96,15 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
         this.loop = loop;
         this.requests = new LazyRequests(plan.daemons().layout(), plan.pageSizeBytes());
         this.replies = new LazyReplies(plan.daemons().layout(), plan.pageSizeBytes());
+        this.pages =
+                new ReadAhead(
+                        plan.daemons().layout(),
+                        plan.pageSizeBytes(),
+                        (int) Math.min(plan.readAheadBytes() / plan.pageSizeBytes(), MOST_PAGES),
+                        tunnel.channel().alloc(),
+                        this::askSource,
+                        this::answerDaemon,
+                        System::nanoTime);
         this.decoder = new BlockDecoder(plan.pageSizeBytes(), LazyDestSession::refuseReference);
     }
 
@@ -96,6 +119,7 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
      * @throws SessionException SESSION_INVALID where the command wants a name and there is none
      */
     public void begin(Executor workers) {
+        this.workers = workers;
         LazyDaemon starting = plan.daemons().daemon(plan.session(), loop, this);
         CompletableFuture.runAsync(() -> start(starting), workers)
                 .whenComplete(
@@ -191,15 +215,13 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
         ByteBuf plain = decoder.decode(block, tunnel.channel().alloc());
         try {
             plan.grant().count(plain.readableBytes());
-            int startIndex = plain.readerIndex();
-            replies.read(plain);
+            replies.read(plain, state == State.SERVING ? pages : LazyReplyListener.NONE);
             if (plain.isReadable()) {
                 throw new SessionException(
                         CloseReason.TUNNEL_PROTOCOL, "the source sent pages that nobody asked for");
             }
-            plain.readerIndex(startIndex);
-            if (state == State.SERVING && !daemon.send(plain.retain())) {
-                tunnel.setReading(false);
+            if (state == State.SERVING) {
+                pages.settle();
             }
         } catch (PageStreamException e) {
             throw new SessionException(CloseReason.TUNNEL_PROTOCOL, e.getMessage());
@@ -234,9 +256,10 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
         }
         if (firstByteNanos == 0) {
             firstByteNanos = System.nanoTime();
+            daemon.images().ifPresent(this::learnFrom);
         }
         try {
-            requests.read(in, this::onRequest);
+            requests.read(in, pages::asked);
         } catch (PageStreamException e) {
             fail(CloseReason.PAGE_SERVER_FAILED, "criu lazy-pages: " + e.getMessage());
             return;
@@ -251,7 +274,7 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
         if (daemon.exitTells()) {
             state = State.EXITING;
             daemon.answerClose();
-        } else if (replies.isIdle() && replies.totals().pages() > 0) {
+        } else if (pages.isIdle() && replies.totals().pages() > 0) {
             daemon.answerClose();
             release();
         } else {
@@ -267,9 +290,37 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
         tunnel.send(new Done());
     }
 
-    private void onRequest(PageRequest request) {
+    /** It asks, so its images are there now. Without them it is served all the same. */
+    private void learnFrom(Path images) {
+        if (plan.readAheadBytes() == 0) {
+            return;
+        }
+        CompletableFuture.supplyAsync(() -> LazyImages.read(images), workers)
+                .whenComplete(
+                        (runs, failure) -> loop.execute(() -> onLearnt(images, runs, failure)));
+    }
+
+    private void onLearnt(Path images, List<LazyImages.Run> runs, Throwable failure) {
+        if (failure != null) {
+            LOG.warn(
+                    "of {} only what the daemon asks for is known, and little is read ahead: {}",
+                    images,
+                    failure.getCause().getMessage());
+        } else if (state == State.SERVING) {
+            runs.forEach(run -> pages.know(run.dstId(), run.vaddr(), run.nrPages()));
+            pages.settle();
+        }
+    }
+
+    private void askSource(PageRequest request) {
         replies.asked(request);
         tunnel.send(new Get(request));
+    }
+
+    private void answerDaemon(ByteBuf answer) {
+        if (!daemon.send(answer)) {
+            tunnel.setReading(false);
+        }
     }
 
     @Override
@@ -318,6 +369,11 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
         }
         state = State.OVER;
         decoder.close();
+        pages.close();
+        LOG.info(
+                "of {} requests of criu lazy-pages {} found their pages here",
+                pages.requests(),
+                pages.foundHere());
         if (daemon != null && !outcome.good()) {
             daemon.giveUp();
         } else if (daemon != null) {
@@ -335,13 +391,21 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
     }
 
     private SessionReport reportOf(Outcome outcome) {
-        return new SessionReport(
+        return new SessionReport(figures(), outcome, daemonExit);
+    }
+
+    /** Where it stands, one word; on its event loop. */
+    public String stateName() {
+        return state.name().toLowerCase(Locale.ROOT);
+    }
+
+    /** How far it is; on its event loop. */
+    public SessionFigures figures() {
+        return new SessionFigures(
                 Side.DESTINATION,
                 plan.session().map(SessionName::value),
                 Optional.of(tunnel.security().authenticatedPeer()),
                 plan.peerAddress(),
-                outcome,
-                daemonExit,
                 replies.totals(),
                 tunnel.sentBytes(),
                 tunnel.receivedBytes(),

@@ -10,6 +10,8 @@ import java.util.Optional;
  *
  * @param daemons starts its daemon
  * @param session its name
+ * @param readAheadBytes so much of the source's memory may be here that the daemon has not asked
+ *     for; 0: none
  * @param grant what it may do; given back by who took it
  * @param pageSizeBytes the hosts' page size
  * @param timeouts how long things may take
@@ -19,6 +21,7 @@ import java.util.Optional;
 public record LazyPlan(
         LazyDaemons daemons,
         Optional<SessionName> session,
+        long readAheadBytes,
         SessionGrant grant,
         int pageSizeBytes,
         Timeouts timeouts,

@@ -9,6 +9,7 @@ import io.pageproxy.pagestream.StreamTotals;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.CodingTotals;
 import io.pageproxy.session.Outcome;
+import io.pageproxy.session.SessionFigures;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
 import java.util.ArrayDeque;
@@ -78,20 +79,21 @@ class StrangerLogTest {
     private void refuse(CloseReason reason, int times) {
         SessionReport report =
                 new SessionReport(
-                        Side.DESTINATION,
-                        Optional.empty(),
-                        Optional.empty(),
-                        "192.0.2.1:9",
+                        new SessionFigures(
+                                Side.DESTINATION,
+                                Optional.empty(),
+                                Optional.empty(),
+                                "192.0.2.1:9",
+                                StreamTotals.NONE,
+                                0,
+                                0,
+                                1,
+                                0,
+                                CodingTotals.NONE,
+                                4096,
+                                Optional.empty()),
                         Outcome.failed(Side.DESTINATION, reason, "no"),
-                        OptionalInt.empty(),
-                        StreamTotals.NONE,
-                        0,
-                        0,
-                        1,
-                        0,
-                        CodingTotals.NONE,
-                        4096,
-                        Optional.empty());
+                        OptionalInt.empty());
         IntStream.range(0, times).forEach(i -> log.refused(report));
     }
 

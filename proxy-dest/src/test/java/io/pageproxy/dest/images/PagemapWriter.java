@@ -4,10 +4,11 @@ import java.io.ByteArrayOutputStream;
 import java.util.List;
 
 /** Writes pagemap images as CRIU 4.2 does, and parts of ones that no CRIU would write. */
-final class PagemapWriter {
+public final class PagemapWriter {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
-    static byte[] image(long pagesId, List<Run> runs) {
+    /** A whole image. */
+    public static byte[] image(long pagesId, List<Run> runs) {
         PagemapWriter writer = new PagemapWriter().magics().message(1, pagesId);
         runs.forEach(run -> writer.message(1, run.vaddr(), 2, 0, 4, run.flags(), 5, run.nrPages()));
         return writer.bytes();

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Random;
 
 /** A run of pages, and sequences of them made from a seed. */
-record Run(int flags, long vaddr, long nrPages) {
+public record Run(int flags, long vaddr, long nrPages) {
     static final int PAGE = 4096;
 
     private static final int[] FLAGS = {

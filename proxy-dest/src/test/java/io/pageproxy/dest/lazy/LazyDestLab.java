@@ -74,6 +74,7 @@ abstract class LazyDestLab {
                 new LazyPlan(
                         daemons,
                         Optional.of(new SessionName("web")),
+                        1 << 20,
                         SessionGrant.UNLIMITED,
                         PAGE,
                         Timeouts.DEFAULT,

@@ -1,5 +1,6 @@
 package io.pageproxy.source.cli;
 
+import io.pageproxy.cli.MemoryConverter;
 import io.pageproxy.codec.CodecChoice;
 import io.pageproxy.source.SourceConfig;
 import picocli.CommandLine.Option;
@@ -17,7 +18,7 @@ final class PageOptions {
     @Option(
             names = "--page-window",
             paramLabel = "SIZE|none",
-            converter = PageWindowConverter.class,
+            converter = MemoryConverter.class,
             description =
                     "how much of what was sent a session remembers, so that equal pages are sent"
                             + " once (default: 96M)")

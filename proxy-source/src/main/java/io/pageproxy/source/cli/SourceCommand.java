@@ -9,12 +9,11 @@ import io.pageproxy.cli.LogOptions;
 import io.pageproxy.cli.ProgressLine;
 import io.pageproxy.cli.ReloadSignal;
 import io.pageproxy.cli.ReportOptions;
+import io.pageproxy.cli.StatusOptions;
 import io.pageproxy.cli.Termination;
 import io.pageproxy.cli.TimeoutOptions;
 import io.pageproxy.cli.TlsOptions;
 import io.pageproxy.cli.Version;
-import io.pageproxy.frame.Frame.Accept;
-import io.pageproxy.net.Endpoint;
 import io.pageproxy.net.HostPort;
 import io.pageproxy.process.Posix;
 import io.pageproxy.process.PosixChildLauncher;
@@ -22,12 +21,12 @@ import io.pageproxy.session.HostFacts;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionName;
 import io.pageproxy.session.SessionReport;
+import io.pageproxy.session.Side;
 import io.pageproxy.source.SourceConfig;
-import io.pageproxy.source.SourceObserver;
 import io.pageproxy.source.SourceProxy;
 import io.pageproxy.source.lazy.LazyConfig;
-import io.pageproxy.source.lazy.LazyObserver;
 import io.pageproxy.source.lazy.LazySource;
+import io.pageproxy.status.Status;
 import io.pageproxy.tls.PeerPolicy;
 import io.pageproxy.tls.ReloadingTlsContexts;
 import io.pageproxy.tls.TlsConfigException;
@@ -38,8 +37,6 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -65,8 +62,6 @@ import picocli.CommandLine.Spec;
             "      --ca ca.pem --session web -- criu dump -t 4711 -D /tmp/web --shell-job"
         })
 public final class SourceCommand implements Callable<Integer> {
-    private static final Logger LOG = LoggerFactory.getLogger(SourceCommand.class);
-
     /** What we append to the dumper's command, and what would contradict it. */
     private static final Set<String> OUR_ARGUMENTS =
             Set.of("--page-server", "--ps-socket", "--tls", "--lazy-pages");
@@ -123,6 +118,7 @@ public final class SourceCommand implements Callable<Integer> {
     @Mixin private TlsOptions tls;
     @Mixin private TimeoutOptions timeouts;
     @Mixin private ReportOptions reports;
+    @Mixin private StatusOptions statusOptions;
     @Mixin private LogOptions log;
 
     @SuppressWarnings("UnusedVariable") // Arguments takes it out before; this is for the help
@@ -143,15 +139,18 @@ public final class SourceCommand implements Callable<Integer> {
         }
         SourceConfig config = config();
         Consumer<SessionReport> reporter = reports.reporter(System.out);
-        try (SourceProxy proxy =
-                new SourceProxy(
-                        config,
-                        tlsHandlers(),
-                        new PosixChildLauncher(PosixChildLauncher.PAGE_SOCKET_BYTES),
-                        observer(reporter))) {
+        ReloadingTlsContexts contexts = tlsContexts();
+        try (Status status = status(contexts);
+                SourceProxy proxy =
+                        new SourceProxy(
+                                config,
+                                tlsHandlers(contexts),
+                                new PosixChildLauncher(PosixChildLauncher.PAGE_SOCKET_BYTES),
+                                new SourceTeller(reporter, status))) {
             ProgressLine line = ProgressLine.start(proxy::progress);
             try {
-                return Termination.run(proxy::run, proxy::stop);
+                return Termination.run(
+                        status.during(proxy::run), status.health().drainingThen(proxy::stop));
             } finally {
                 line.stop();
             }
@@ -170,9 +169,16 @@ public final class SourceCommand implements Callable<Integer> {
                         HostFacts.local(Posix.pageSizeBytes()),
                         timeouts.timeouts(),
                         Version.agent());
-        LazyObserver observer = lazyObserver(lazyPages, reports.reporter(System.out));
-        try (LazySource source = new LazySource(config, tlsHandlers(), observer)) {
-            return Termination.run(source::run, source::stop);
+        Consumer<SessionReport> reporter = reports.reporter(System.out);
+        ReloadingTlsContexts contexts = tlsContexts();
+        try (Status status = status(contexts);
+                LazySource source =
+                        new LazySource(
+                                config,
+                                tlsHandlers(contexts),
+                                new LazyTeller(lazyPages, reporter, status))) {
+            return Termination.run(
+                    status.during(source::run), status.health().drainingThen(source::stop));
         }
     }
 
@@ -196,32 +202,6 @@ public final class SourceCommand implements Callable<Integer> {
                     "--lazy takes neither --listen (and what goes with it) nor --parent nor -- COMMAND: criu dump is"
                             + " started beside it, with --lazy-pages --address --port");
         }
-    }
-
-    private static LazyObserver lazyObserver(HostPort lazyPages, Consumer<SessionReport> reporter) {
-        return new LazyObserver() {
-            @Override
-            public void onReady(Accept accept) {
-                LOG.info(
-                        "accepted by {} lazy-pages={} records={}B",
-                        accept.agent(),
-                        accept.criuVersion(),
-                        accept.layout().bytes());
-                System.out.println("ready " + lazyPages);
-                System.out.flush();
-            }
-
-            @Override
-            public void onServing() {
-                System.out.println("serving " + lazyPages);
-                System.out.flush();
-            }
-
-            @Override
-            public void onSessionOver(SessionReport report) {
-                reporter.accept(report);
-            }
-        };
     }
 
     private SourceConfig config() throws IOException {
@@ -321,7 +301,15 @@ public final class SourceCommand implements Callable<Integer> {
         return new ParameterException(spec.commandLine(), message);
     }
 
-    private Function<Channel, SslHandler> tlsHandlers() throws TlsConfigException {
+    private Status status(ReloadingTlsContexts contexts) throws IOException, InterruptedException {
+        return statusOptions.open(Side.SOURCE, contexts, List.of());
+    }
+
+    private Function<Channel, SslHandler> tlsHandlers(ReloadingTlsContexts contexts) {
+        return destination.tlsHandlers(contexts, timeouts.timeouts().handshake());
+    }
+
+    private ReloadingTlsContexts tlsContexts() throws TlsConfigException {
         PeerPolicy policy = tls.policy(spec.commandLine());
         ReloadingTlsContexts contexts =
                 ReloadingTlsContexts.client(
@@ -332,42 +320,6 @@ public final class SourceCommand implements Callable<Integer> {
         if (listen.given()) {
             ReloadSignal.onHangup(contexts::reload);
         }
-        return destination.tlsHandlers(contexts, timeouts.timeouts().handshake());
-    }
-
-    private static SourceObserver observer(Consumer<SessionReport> reporter) {
-        return new SourceObserver() {
-            @Override
-            public void onAccepted(Accept accept) {
-                LOG.info(
-                        "accepted by {} page-server={} records={}B images={}{}",
-                        accept.agent(),
-                        accept.criuVersion(),
-                        accept.layout().bytes(),
-                        accept.imagesFolder(),
-                        accept.grant().several() ? " lanes=" + accept.grant().lanes() : "");
-            }
-
-            @Override
-            public void onListening(Endpoint address) {
-                System.out.println("listening " + address);
-                System.out.flush();
-            }
-
-            @Override
-            public void onDumperRefused(String who) {
-                LOG.warn("refused {}", who);
-            }
-
-            @Override
-            public void onDumperGivenUp(String why) {
-                LOG.warn("a dumper's next session on its connection is cut off: {}", why);
-            }
-
-            @Override
-            public void onSessionOver(SessionReport report) {
-                reporter.accept(report);
-            }
-        };
+        return contexts;
     }
 }

@@ -2,9 +2,13 @@ package io.pageproxy.source.lazy;
 
 import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.session.SessionReport;
+import io.pageproxy.status.LiveSession;
 
 /** Hears what a person or a script wants to know; called on any thread. */
 public interface LazyObserver {
+    /** A session is about to be dialled. */
+    default void onSessionBegins(LiveSession session) {}
+
     /** The destination has accepted the session: the dump may begin. */
     void onReady(Accept accept);
 

@@ -20,11 +20,13 @@ import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.CodingTotals;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionException;
+import io.pageproxy.session.SessionFigures;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.SessionRole;
 import io.pageproxy.session.Side;
 import io.pageproxy.source.egress.DialledSession;
 import java.util.ArrayDeque;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Queue;
@@ -364,14 +366,22 @@ final class LazySession implements DialledSession, LazyDumperListener {
         }
     }
 
+    @Override
+    public String stateName() {
+        return state.name().toLowerCase(Locale.ROOT);
+    }
+
     private SessionReport reportOf(Outcome outcome) {
-        return new SessionReport(
+        return new SessionReport(figures(), outcome, OptionalInt.empty());
+    }
+
+    @Override
+    public SessionFigures figures() {
+        return new SessionFigures(
                 Side.SOURCE,
                 config.session(),
                 peer,
                 config.connect().toString(),
-                outcome,
-                OptionalInt.empty(),
                 replies == null ? StreamTotals.NONE : replies.totals(),
                 tunnel == null ? 0 : tunnel.sentBytes(),
                 tunnel == null ? 0 : tunnel.receivedBytes(),

@@ -37,6 +37,7 @@ public final class LazySource implements AutoCloseable {
      * @return the exit code
      */
     public int run() throws InterruptedException {
+        observer.onSessionBegins(session);
         new SessionDialer(config.connect(), config.timeouts(), tls).dial(session);
         CompletableFuture.anyOf(session.accepted(), session.report()).join();
         if (session.accepted().isDone()) {

@@ -1,11 +1,10 @@
-package io.pageproxy.source.cli;
+package io.pageproxy.cli;
 
-import io.pageproxy.cli.Converters;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** What may stand behind {@code --page-window}, in bytes; 0 for none. */
-final class PageWindowConverter implements ITypeConverter<Long> {
+/** How much memory a session may have for something, in bytes: 1M to 4G; none is 0. */
+public final class MemoryConverter implements ITypeConverter<Long> {
     private static final long LEAST_BYTES = 1 << 20;
     private static final long MOST_BYTES = 4L << 30;
 

@@ -1,4 +1,4 @@
-package io.pageproxy.source.cli;
+package io.pageproxy.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -8,8 +8,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine.TypeConversionException;
 
-class PageWindowConverterTest {
-    private final PageWindowConverter converter = new PageWindowConverter();
+class MemoryConverterTest {
+    private final MemoryConverter converter = new MemoryConverter();
 
     @Test
     void aSizeIsInBytesAndNoneIsNothing() {

@@ -1,0 +1,45 @@
+package io.pageproxy.session;
+
+import io.pageproxy.pagestream.StreamTotals;
+import java.util.Optional;
+
+/**
+ * What one side knows of a session at one moment, be it under way or over.
+ *
+ * @param side which proxy speaks
+ * @param session its name; empty where it had none
+ * @param peer who is at the other end; empty where nobody is authenticated
+ * @param peerAddress the other end's address, for people
+ * @param totals what the plain stream has carried
+ * @param wireBytesSent bytes sent on the wire by this proxy, TLS included
+ * @param wireBytesReceived bytes received on the wire by this proxy, TLS included
+ * @param lanes how many connections carry it; the counts of bytes are those of all
+ * @param seconds since the first byte of the stream; 0 where no stream has begun
+ * @param coding blocks by codec, and pages that were not sent
+ * @param pageSizeBytes the hosts' page size
+ * @param imagesFolder where the images are on the destination; empty where it is not known
+ */
+public record SessionFigures(
+        Side side,
+        Optional<String> session,
+        Optional<AuthenticatedPeer> peer,
+        String peerAddress,
+        StreamTotals totals,
+        long wireBytesSent,
+        long wireBytesReceived,
+        int lanes,
+        double seconds,
+        CodingTotals coding,
+        int pageSizeBytes,
+        Optional<String> imagesFolder) {
+
+    /** The peer's name as its certificate says; empty where nobody is authenticated. */
+    public Optional<String> peerName() {
+        return peer.map(AuthenticatedPeer::name);
+    }
+
+    /** Bytes of the pages that were carried. */
+    public long pageBytes() {
+        return totals.pages() * pageSizeBytes;
+    }
+}

@@ -1,0 +1,83 @@
+package io.pageproxy.session;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Map;
+
+/** Sessions as JSON objects, for scripts: the same names wherever one is told of. */
+public final class SessionJson {
+    private SessionJson() {}
+
+    /** Writes one that is over. */
+    public static void over(JsonGenerator json, SessionReport report) throws IOException {
+        Outcome outcome = report.outcome();
+        json.writeStartObject();
+        writeParties(json, report.figures());
+        json.writeStringField("result", outcome.good() ? "ok" : "failed");
+        json.writeStringField("reason", outcome.reason().label());
+        json.writeStringField("message", outcome.message());
+        json.writeStringField("failed_side", outcome.good() ? null : outcome.side().toString());
+        json.writeNumberField("exit_code", outcome.reason().exitCode());
+        if (report.pageServerExit().isPresent()) {
+            json.writeNumberField("page_server_exit", report.pageServerExit().getAsInt());
+        } else {
+            json.writeNullField("page_server_exit");
+        }
+        writeFigures(json, report.figures());
+        json.writeEndObject();
+    }
+
+    /**
+     * Writes one that is under way.
+     *
+     * @param state where it stands, one word
+     * @param since when it began
+     */
+    public static void underWay(
+            JsonGenerator json, SessionFigures figures, String state, Instant since)
+            throws IOException {
+        json.writeStartObject();
+        writeParties(json, figures);
+        json.writeStringField("peer_address", figures.peerAddress());
+        json.writeStringField("state", state);
+        json.writeStringField("since", since.truncatedTo(ChronoUnit.MILLIS).toString());
+        writeFigures(json, figures);
+        json.writeEndObject();
+    }
+
+    private static void writeParties(JsonGenerator json, SessionFigures figures)
+            throws IOException {
+        json.writeStringField("side", figures.side().toString());
+        json.writeStringField("session", figures.session().orElse(null));
+        json.writeStringField("peer", figures.peerName().orElse(null));
+        json.writeStringField(
+                "cipher_suite", figures.peer().map(AuthenticatedPeer::cipherSuite).orElse(null));
+        json.writeStringField(
+                "key_agreement", figures.peer().map(AuthenticatedPeer::keyAgreement).orElse(null));
+    }
+
+    private static void writeFigures(JsonGenerator json, SessionFigures figures)
+            throws IOException {
+        json.writeNumberField("processes", figures.totals().processes());
+        json.writeNumberField("shared_memories", figures.totals().sharedMemories());
+        json.writeNumberField("pages", figures.totals().pages());
+        json.writeNumberField("parent_pages", figures.totals().parentPages());
+        json.writeNumberField("page_bytes", figures.pageBytes());
+        json.writeNumberField("zero_pages", figures.coding().zeroPages());
+        json.writeNumberField("repeated_pages", figures.coding().repeatedPages());
+        json.writeNumberField("changed_pages", figures.coding().changedPages());
+        json.writeNumberField("stream_bytes", figures.totals().streamBytes());
+        json.writeNumberField("wire_bytes_sent", figures.wireBytesSent());
+        json.writeNumberField("wire_bytes_received", figures.wireBytesReceived());
+        json.writeNumberField("lanes", figures.lanes());
+        json.writeNumberField("seconds", Math.round(figures.seconds() * 1e6) / 1e6);
+        json.writeObjectFieldStart("codec_blocks");
+        for (Map.Entry<String, Long> blocks : figures.coding().blocksByCodec().entrySet()) {
+            json.writeNumberField(blocks.getKey(), blocks.getValue());
+        }
+        json.writeEndObject();
+        json.writeStringField("images_folder", figures.imagesFolder().orElse(null));
+    }
+}

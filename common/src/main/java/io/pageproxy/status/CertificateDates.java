@@ -1,0 +1,95 @@
+package io.pageproxy.status;
+
+import io.pageproxy.tls.TlsMaterial;
+import java.security.cert.X509CRL;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+
+/** Until when certificates and lists are good. */
+final class CertificateDates {
+    private static final String EXPIRY = "pageproxy_certificate_expiry_timestamp_seconds";
+    private static final String NEXT_UPDATE = "pageproxy_crl_next_update_timestamp_seconds";
+
+    private final Supplier<TlsMaterial> material;
+    private final InstantSource clock;
+
+    /**
+     * @param material those in force; asked each time
+     */
+    CertificateDates(Supplier<TlsMaterial> material, InstantSource clock) {
+        this.material = material;
+        this.clock = clock;
+    }
+
+    /** Why nobody could be authenticated now; empty: nothing is known against it. */
+    Optional<String> fault() {
+        TlsMaterial now = material.get();
+        Instant today = clock.instant();
+        if (now.leaf().getNotAfter().toInstant().isBefore(today)) {
+            return Optional.of(
+                    "the certificate " + now.files().cert() + " has expired: replace it");
+        }
+        if (now.authorities().stream()
+                .allMatch(ca -> ca.getNotAfter().toInstant().isBefore(today))) {
+            return Optional.of(
+                    "the authorities in " + now.files().ca() + " have expired: replace them");
+        }
+        return now.revocations().stream().anyMatch(crl -> isOver(crl, today))
+                ? Optional.of(
+                        "the revocation list "
+                                + now.files().crl().orElseThrow()
+                                + " is out of date, which refuses everybody: replace it")
+                : Optional.empty();
+    }
+
+    private static boolean isOver(X509CRL crl, Instant today) {
+        return crl.getNextUpdate() != null && crl.getNextUpdate().toInstant().isBefore(today);
+    }
+
+    void write(Exposition page) {
+        TlsMaterial now = material.get();
+        page.family(EXPIRY, "gauge", "When our certificate, and the authorities, expire.");
+        page.sample(
+                EXPIRY,
+                now.leaf().getNotAfter().toInstant().getEpochSecond(),
+                "kind",
+                "own",
+                "subject",
+                now.leaf().getSubjectX500Principal().getName());
+        Map<String, Long> authorities = new TreeMap<>();
+        for (X509Certificate ca : now.authorities()) {
+            authorities.merge(
+                    ca.getSubjectX500Principal().getName(),
+                    ca.getNotAfter().toInstant().getEpochSecond(),
+                    Math::max);
+        }
+        authorities.forEach(
+                (subject, expiry) -> page.sample(EXPIRY, expiry, "kind", "ca", "subject", subject));
+        writeLists(page, now);
+    }
+
+    private static void writeLists(Exposition page, TlsMaterial now) {
+        Map<String, Long> lists = new TreeMap<>();
+        for (X509CRL crl : now.revocations()) {
+            if (crl.getNextUpdate() != null) {
+                lists.merge(
+                        crl.getIssuerX500Principal().getName(),
+                        crl.getNextUpdate().toInstant().getEpochSecond(),
+                        Math::max);
+            }
+        }
+        lists.forEach(
+                (issuer, next) -> {
+                    page.family(
+                            NEXT_UPDATE,
+                            "gauge",
+                            "When a revocation list is out of date, which refuses everybody.");
+                    page.sample(NEXT_UPDATE, next, "issuer", issuer);
+                });
+    }
+}

@@ -1,0 +1,84 @@
+package io.pageproxy.status;
+
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufAllocatorMetricProvider;
+import io.pageproxy.session.Side;
+import io.pageproxy.status.SessionBoard.Snapshot;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * All there is to measure, on one page.
+ *
+ * @param side which proxy this is
+ * @param version of the program
+ * @param board the sessions under way
+ * @param carried what all have carried
+ * @param outcomes how those ended that are over
+ * @param dates until when certificates are good
+ */
+record Metrics(
+        Side side,
+        String version,
+        SessionBoard board,
+        CarriedCounters carried,
+        OutcomeCounters outcomes,
+        CertificateDates dates) {
+
+    String text() {
+        Exposition page = new Exposition();
+        page.family("pageproxy_build_info", "gauge", "The program, always 1.");
+        page.sample(
+                "pageproxy_build_info",
+                1,
+                "version",
+                version,
+                "java",
+                Runtime.version().toString(),
+                "side",
+                side.toString());
+        outcomes.write(page);
+        writeUnderWay(page, board.underWay());
+        carried.write(page);
+        dates.write(page);
+        writeProcess(page);
+        return page.toString();
+    }
+
+    private void writeUnderWay(Exposition page, List<Snapshot> sessions) {
+        long active = sessions.stream().filter(Snapshot::carries).count();
+        page.family(
+                "pageproxy_sessions_active", "gauge", "Sessions under way whose stream has begun.");
+        page.sample("pageproxy_sessions_active", active, "side", side.toString());
+        page.family(
+                "pageproxy_sessions_waiting",
+                "gauge",
+                "Sessions under way of which no page stream has come.");
+        page.sample(
+                "pageproxy_sessions_waiting", sessions.size() - active, "side", side.toString());
+    }
+
+    private static void writeProcess(Exposition page) {
+        page.family(
+                "process_start_time_seconds",
+                "gauge",
+                "When the process began, in seconds since 1970.");
+        page.sample(
+                "process_start_time_seconds",
+                ProcessHandle.current().info().startInstant().orElse(Instant.EPOCH).toEpochMilli()
+                        / 1e3);
+        Runtime runtime = Runtime.getRuntime();
+        page.single(
+                "pageproxy_heap_used_bytes",
+                "gauge",
+                "Memory of the Java heap that is in use or not yet collected.",
+                runtime.totalMemory() - runtime.freeMemory());
+        if (ByteBufAllocator.DEFAULT instanceof ByteBufAllocatorMetricProvider buffers) {
+            page.single(
+                    "pageproxy_buffer_memory_bytes",
+                    "gauge",
+                    "Memory outside the heap that the pool of buffers holds.",
+                    buffers.metric().usedDirectMemory());
+        }
+    }
+}

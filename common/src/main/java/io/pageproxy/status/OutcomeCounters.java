@@ -1,0 +1,102 @@
+package io.pageproxy.status;
+
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.SessionReport;
+import io.pageproxy.session.Side;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.LongAdder;
+
+/** How sessions ended, and who was refused before there was one. Safe for all threads. */
+final class OutcomeCounters {
+    private static final String SESSIONS = "pageproxy_sessions_total";
+    private static final String REFUSED = "pageproxy_handshakes_refused_total";
+
+    /** So many ended sessions are remembered one by one. */
+    static final int REMEMBERED = 20;
+
+    private final Side side;
+    private final Map<CloseReason, LongAdder> sessions = perReason();
+    private final Map<CloseReason, LongAdder> refused = perReason();
+    private final LongAdder probes = new LongAdder();
+    private final DurationHistogram durations = new DurationHistogram();
+    private final AtomicReference<List<SessionReport>> last = new AtomicReference<>(List.of());
+
+    OutcomeCounters(Side side) {
+        this.side = side;
+        refused.remove(CloseReason.COMPLETED);
+    }
+
+    private static Map<CloseReason, LongAdder> perReason() {
+        Map<CloseReason, LongAdder> counters = new EnumMap<>(CloseReason.class);
+        for (CloseReason reason : CloseReason.values()) {
+            if (reason != CloseReason.PROBED && reason != CloseReason.JOINED) {
+                counters.put(reason, new LongAdder());
+            }
+        }
+        return counters;
+    }
+
+    /** A session is over. */
+    void over(SessionReport report) {
+        sessions.get(report.outcome().reason()).increment();
+        if (report.totals().records() > 0) {
+            durations.add(report.seconds());
+        }
+        last.updateAndGet(before -> with(report, before));
+    }
+
+    private static List<SessionReport> with(SessionReport report, List<SessionReport> before) {
+        List<SessionReport> after = new ArrayList<>(List.of(report));
+        after.addAll(before.subList(0, Math.min(before.size(), REMEMBERED - 1)));
+        return List.copyOf(after);
+    }
+
+    /** A connection has ended on which nobody was authenticated. */
+    void refused(CloseReason reason) {
+        refused.get(reason).increment();
+    }
+
+    /** A peer has asked whether it could have a session. */
+    void probed() {
+        probes.increment();
+    }
+
+    /** The last that are over, the newest first. */
+    List<SessionReport> last() {
+        return last.get();
+    }
+
+    void write(Exposition page) {
+        page.family(SESSIONS, "counter", "Sessions that are over, by reason.");
+        sessions.forEach(
+                (reason, count) ->
+                        page.sample(
+                                SESSIONS,
+                                count.sum(),
+                                "side",
+                                side.toString(),
+                                "reason",
+                                reason.label()));
+        durations.write(
+                page,
+                "pageproxy_session_duration_seconds",
+                "From the first byte of the stream to the end, of sessions that had one.");
+        if (side == Side.DESTINATION) {
+            page.family(
+                    REFUSED,
+                    "counter",
+                    "Connections that ended before their peer was authenticated, by reason.");
+            refused.forEach(
+                    (reason, count) -> page.sample(REFUSED, count.sum(), "reason", reason.label()));
+            page.single(
+                    "pageproxy_probes_total",
+                    "counter",
+                    "Peers that asked whether they could have a session (pageproxy check).",
+                    probes.sum());
+        }
+    }
+}

@@ -1,0 +1,107 @@
+package io.pageproxy.status;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.pageproxy.status.StatusPages.Page;
+
+/**
+ * Answers one request, then takes nothing more and waits for the other end to close. What comes
+ * behind the request's head, a body or a second request, is read and dropped: a socket that is
+ * closed with something unread resets, and the answer could be lost.
+ */
+final class StatusHandler extends SimpleChannelInboundHandler<HttpObject> {
+    private static final String ALLOWED = "GET, HEAD";
+
+    private final HostNames names;
+    private final StatusPages pages;
+    private boolean answered;
+
+    StatusHandler(HostNames names, StatusPages pages) {
+        this.names = names;
+        this.pages = pages;
+    }
+
+    @Override
+    protected void channelRead0(ChannelHandlerContext ctx, HttpObject part) {
+        if (!answered && part instanceof HttpRequest request) {
+            answered = true;
+            answer(ctx, request);
+        }
+    }
+
+    private void answer(ChannelHandlerContext ctx, HttpRequest request) {
+        Page page = page(request);
+        ByteBuf text = ByteBufUtil.writeUtf8(ctx.alloc(), page.text());
+        FullHttpResponse response =
+                new DefaultFullHttpResponse(
+                        HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(page.status()), text);
+        response.headers()
+                .set(HttpHeaderNames.CONTENT_TYPE, page.contentType())
+                .set(HttpHeaderNames.CONTENT_LENGTH, text.readableBytes())
+                .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE)
+                .set(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_STORE)
+                .set("x-content-type-options", "nosniff");
+        if (page.status() == HttpResponseStatus.METHOD_NOT_ALLOWED.code()) {
+            response.headers().set(HttpHeaderNames.ALLOW, ALLOWED);
+        }
+        ctx.writeAndFlush(response)
+                .addListener(ChannelFutureListener.CLOSE_ON_FAILURE)
+                .addListener(sent -> ((DuplexChannel) ctx.channel()).shutdownOutput());
+    }
+
+    private Page page(HttpRequest request) {
+        if (request.decoderResult().isFailure()) {
+            return notHttp(request.decoderResult().cause());
+        }
+        if (!names.admit(request.headers().getAll(HttpHeaderNames.HOST))) {
+            return refusal(
+                    HttpResponseStatus.MISDIRECTED_REQUEST,
+                    "this is for localhost, and the Host header names another host");
+        }
+        if (!HttpMethod.GET.equals(request.method()) && !HttpMethod.HEAD.equals(request.method())) {
+            return refusal(
+                    HttpResponseStatus.METHOD_NOT_ALLOWED, "this can only be read: GET, HEAD");
+        }
+        return pages.at(request.uri().replaceFirst("\\?.*", ""));
+    }
+
+    private static Page notHttp(Throwable cause) {
+        if (cause instanceof TooLongHttpLineException) {
+            return refusal(
+                    HttpResponseStatus.REQUEST_URI_TOO_LONG,
+                    "the request's line has more than "
+                            + StatusInitializer.MAX_LINE_BYTES
+                            + " bytes");
+        }
+        if (cause instanceof TooLongHttpHeaderException) {
+            return refusal(
+                    HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+                    "the headers have more than " + StatusInitializer.MAX_HEADERS_BYTES + " bytes");
+        }
+        return refusal(HttpResponseStatus.BAD_REQUEST, "this is no HTTP request");
+    }
+
+    private static Page refusal(HttpResponseStatus status, String why) {
+        return new Page(status.code(), StatusPages.TEXT, why + "\n");
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        ctx.close();
+    }
+}

@@ -1,0 +1,78 @@
+package io.pageproxy.status;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.pageproxy.local.ListeningSocket;
+import io.pageproxy.local.LocalUsers;
+import io.pageproxy.net.Endpoint;
+import io.pageproxy.net.EventLoops;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The port where the status is asked, on one thread of its own. */
+final class StatusServer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(StatusServer.class);
+    private static final String OPTION = "--status";
+
+    private final EventLoopGroup group;
+    private final Channel server;
+
+    private StatusServer(EventLoopGroup group, Channel server) {
+        this.group = group;
+        this.server = server;
+    }
+
+    /**
+     * Opens it; blocks.
+     *
+     * @param lifetime so long a connection may take from its begin to its end
+     * @throws IOException that names {@code --status}, the address and why it cannot be listened on
+     */
+    static StatusServer open(Endpoint address, StatusPages pages, Duration lifetime)
+            throws IOException, InterruptedException {
+        if (!address.isLocal()) {
+            LOG.warn(
+                    "--status {}: whoever reaches it may read it, nobody is asked who they are;"
+                            + " 127.0.0.1:PORT keeps it to this host, unix:PATH to this user",
+                    address);
+        }
+        LocalUsers users =
+                address instanceof Endpoint.UnixSocket
+                        ? LocalUsers.ownOrRoot()
+                        : LocalUsers.anybody();
+        EventLoopGroup group = EventLoops.create("status", 1);
+        try {
+            ServerBootstrap bootstrap =
+                    new ServerBootstrap()
+                            .group(group)
+                            .option(ChannelOption.SO_BACKLOG, StatusInitializer.MOST_CONNECTIONS)
+                            .childHandler(
+                                    new StatusInitializer(
+                                            users, new HostNames(address), pages, lifetime));
+            return new StatusServer(group, ListeningSocket.open(bootstrap, address, OPTION, users));
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            end(group);
+            throw e;
+        }
+    }
+
+    /** Where it listens, the port being the real one. */
+    Endpoint address() {
+        return ListeningSocket.addressOf(server);
+    }
+
+    @Override
+    public void close() {
+        server.close().awaitUninterruptibly();
+        end(group);
+    }
+
+    private static void end(EventLoopGroup group) {
+        group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
+    }
+}

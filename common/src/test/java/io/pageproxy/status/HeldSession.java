@@ -1,0 +1,89 @@
+package io.pageproxy.status;
+
+import io.netty.channel.DefaultEventLoop;
+import io.netty.channel.EventLoop;
+import io.pageproxy.pagestream.StreamTotals;
+import io.pageproxy.session.AuthenticatedPeer;
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.CodingTotals;
+import io.pageproxy.session.Outcome;
+import io.pageproxy.session.SessionFigures;
+import io.pageproxy.session.SessionReport;
+import io.pageproxy.session.Side;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A session that is as far as the test says. */
+final class HeldSession implements LiveSession, AutoCloseable {
+    private final DefaultEventLoop loop = new DefaultEventLoop();
+    private final CompletableFuture<SessionReport> report = new CompletableFuture<>();
+    private final AtomicInteger asked = new AtomicInteger();
+    private volatile SessionFigures figures = at(0);
+
+    static SessionFigures at(long pages) {
+        return new SessionFigures(
+                Side.DESTINATION,
+                Optional.of("web/2"),
+                Optional.of(
+                        new AuthenticatedPeer(
+                                "source", "TLS_AES_128_GCM_SHA256", "X25519MLKEM768")),
+                "192.0.2.1:4711",
+                new StreamTotals(pages * 4100, pages, 1, 0, pages, 2 * pages),
+                3 * pages,
+                4 * pages,
+                2,
+                pages / 10.0,
+                new CodingTotals(Map.of("lz4", pages), 5 * pages, 6 * pages, 7 * pages),
+                4096,
+                Optional.of("/srv/images/web/2"));
+    }
+
+    void reach(long pages) {
+        figures = at(pages);
+    }
+
+    /** Ends it there, and returns what is to be told of that. */
+    SessionReport end(long pages, CloseReason reason) {
+        SessionReport over =
+                new SessionReport(
+                        at(pages),
+                        new Outcome(reason, Side.DESTINATION, "so it \"is\"", Optional.of("log")),
+                        OptionalInt.of(0));
+        loop.execute(() -> report.complete(over));
+        return over;
+    }
+
+    @Override
+    public EventLoop loop() {
+        return loop;
+    }
+
+    /** How often it was asked. */
+    int asked() {
+        return asked.get();
+    }
+
+    @Override
+    public SessionFigures figures() {
+        asked.incrementAndGet();
+        return figures;
+    }
+
+    @Override
+    public String stateName() {
+        return "streaming";
+    }
+
+    @Override
+    public CompletableFuture<SessionReport> report() {
+        return report;
+    }
+
+    @Override
+    public void close() {
+        loop.shutdownGracefully();
+    }
+}

@@ -1,0 +1,57 @@
+package io.pageproxy.dest.cli;
+
+import io.pageproxy.dest.DestObserver;
+import io.pageproxy.net.Endpoint;
+import io.pageproxy.session.SessionReport;
+import io.pageproxy.status.LiveSession;
+import io.pageproxy.status.Status;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells what happens to everybody who wants to know: standard output, the log, the status.
+ *
+ * @param reporter tells of sessions that are over
+ * @param strangers logs who was refused at the door
+ * @param status what can be asked at {@code --status}
+ */
+record DestTeller(Consumer<SessionReport> reporter, StrangerLog strangers, Status status)
+        implements DestObserver {
+    private static final Logger LOG = LoggerFactory.getLogger(DestTeller.class);
+
+    @Override
+    public void onListening(Endpoint address) {
+        status.health().ready();
+        System.out.println("listening " + address);
+        System.out.flush();
+    }
+
+    @Override
+    public void onUserRefused(String who) {
+        LOG.warn("refused {}", who);
+    }
+
+    @Override
+    public void onProbed(String peer) {
+        status.probed();
+        LOG.info("checked by peer={}", peer);
+    }
+
+    @Override
+    public void onSessionBegins(LiveSession session) {
+        status.begins(session);
+    }
+
+    @Override
+    public void onSessionOver(SessionReport report) {
+        status.over(report);
+        reporter.accept(report);
+    }
+
+    @Override
+    public void onStranger(SessionReport report) {
+        status.refused(report);
+        strangers.refused(report);
+    }
+}

@@ -1,0 +1,49 @@
+package io.pageproxy.dest.lazy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.pageproxy.dest.images.PagemapWriter;
+import io.pageproxy.dest.images.Run;
+import io.pageproxy.pagestream.PageFlags;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LazyImagesTest {
+    @TempDir Path folder;
+
+    /**
+     * Not what lies in the images themselves, not shared memory, which CRIU never leaves behind.
+     */
+    @Test
+    void onlyThePagesThatWereLeftAtTheSourceAreKnown() throws IOException {
+        int lazy = PageFlags.PRESENT | PageFlags.LAZY;
+        List<Run> runs =
+                List.of(new Run(PageFlags.PRESENT, 0x1000, 1), new Run(lazy, 0x10_0000, 300));
+        Files.write(folder.resolve("pagemap-258.img"), PagemapWriter.image(1, runs));
+        Files.write(folder.resolve("pagemap-shmem-7.img"), PagemapWriter.image(2, runs));
+        assertThat(LazyImages.read(folder))
+                .containsExactly(new LazyImages.Run(258, 0x10_0000, 300));
+    }
+
+    @Test
+    void missingFolderIsNamed() {
+        Path none = folder.resolve("none");
+        assertThatThrownBy(() -> LazyImages.read(none)).hasMessageContaining(none.toString());
+    }
+
+    @Test
+    void folderIsFoundWhereverTheCommandNamesIt() {
+        assertThat(ChildDaemons.imagesOf(List.of("criu", "lazy-pages", "-D", "/a")))
+                .contains(Path.of("/a"));
+        assertThat(ChildDaemons.imagesOf(List.of("sh", "run", "--images-dir=/b", "-v")))
+                .contains(Path.of("/b"));
+        assertThat(ChildDaemons.imagesOf(List.of("criu", "--images-dir", "/c", "lazy-pages")))
+                .contains(Path.of("/c"));
+        assertThat(ChildDaemons.imagesOf(List.of("run-lazy-pages", "-D"))).isEmpty();
+    }
+}
