@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -38,6 +39,7 @@ class CommitmentTest {
     private static final String CUT = "the tunnel was cut";
     private static final String TOKEN = "0123456789abcdef".repeat(4);
 
+    private final List<EmbeddedChannel> channels = new ArrayList<>();
     private final List<CommitConnection> dialled = new ArrayList<>();
     private final FilesSession files =
             new FilesSession(
@@ -48,10 +50,16 @@ class CommitmentTest {
         files.onFrame(new Attached("dest", 15_000, TOKEN));
     }
 
-    private static EmbeddedChannel up(CommitConnection connection) {
+    @AfterEach
+    void release() {
+        channels.forEach(EmbeddedChannel::finishAndReleaseAll);
+    }
+
+    private EmbeddedChannel up(CommitConnection connection) {
         EmbeddedChannel channel =
                 new EmbeddedChannel(
                         new WireCounter(), new FrameEncoder(), new KeepaliveHandler(15_000));
+        channels.add(channel);
         PeerIdentity dest = new PeerIdentity("dest", "", "", Instant.EPOCH, PeerNames.NONE);
         connection.onTunnelUp(new Tunnel(channel, new TlsSessionInfo("", "", "", "", dest)));
         return channel;
