@@ -170,6 +170,9 @@ final class ControlFrames {
                     .put(2, attach.session())
                     .put(3, attach.restore() ? 1 : 0)
                     .put(4, attach.peerTimeoutMillis());
+            if (attach.lazy()) {
+                fields.put(5, 1);
+            }
         } else if (frame instanceof Attached attached) {
             fields.put(1, attached.agent())
                     .put(2, attached.peerTimeoutMillis())
@@ -251,6 +254,7 @@ final class ControlFrames {
                             fields.text(1, "agent"),
                             fields.text(2),
                             fields.number(3, "restore", 0, 1) == 1,
+                            fields.has(5) && fields.number(5, "lazy", 0, 1) == 1,
                             fields.number(4, "peer timeout", 1, MAX_TIMEOUT_MILLIS));
             case ATTACHED ->
                     new Attached(

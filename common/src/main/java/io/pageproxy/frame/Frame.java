@@ -57,6 +57,9 @@ import java.util.OptionalLong;
  *     | Commit ------------------------------->|   the tasks are gone at the source
  *     |<---------------------------- Committed |   the tree runs
  * </pre>
+ *
+ * <p>Where Attach says lazy, the session is a lazy one, the files come before its pages, and
+ * Commit, which the tasks await frozen at the source, lets the tree run without them.
  */
 public sealed interface Frame {
 
@@ -286,9 +289,16 @@ public sealed interface Frame {
      * @param agent the program and its version
      * @param session that session's name; none: the images folder itself
      * @param restore whether the destination shall restore the tree; else the images are all
+     * @param lazy whether the tree shall run before its pages have come; the pages' session is a
+     *     lazy one then
      * @param peerTimeoutMillis how long the source bears silence
      */
-    record Attach(String agent, Optional<String> session, boolean restore, long peerTimeoutMillis)
+    record Attach(
+            String agent,
+            Optional<String> session,
+            boolean restore,
+            boolean lazy,
+            long peerTimeoutMillis)
             implements Frame {}
 
     /**
@@ -350,7 +360,9 @@ public sealed interface Frame {
 
     /**
      * As {@link Commit}, on a connection of its own where the first has broken; the answer is the
-     * same however often it is said.
+     * same however often it is said. Of a lazy migration it says that no more pages will be served:
+     * the answer is Committed where the tree has all of them, and then awaits Delivered, or Abort
+     * when nothing is left of the tree.
      *
      * @param token from the first connection's Attached
      * @param peerTimeoutMillis how long the source bears silence

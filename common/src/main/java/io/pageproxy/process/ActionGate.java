@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -24,11 +25,15 @@ import java.util.concurrent.CompletableFuture;
 public final class ActionGate implements AutoCloseable {
     private static final int FIFO_MODE = 0600;
 
+    /** A pid and its line feed; so short a line comes in one piece. */
+    private static final int MAX_QUESTION_BYTES = 16;
+
     private final Path folder;
     private final Path script;
     private final FileChannel asked;
     private final FileChannel answer;
     private final CompletableFuture<Void> reached = new CompletableFuture<>();
+    private volatile OptionalLong root = OptionalLong.empty();
 
     private ActionGate(Path folder, String action) throws IOException {
         this.folder = folder;
@@ -55,6 +60,18 @@ public final class ActionGate implements AutoCloseable {
             clear(folder);
             throw e;
         }
+    }
+
+    /**
+     * A gate at {@code post-dump} of a lazy dump, which would otherwise wait for ever for who wants
+     * its pages: there no word is its end, soon after the script's.
+     *
+     * @throws IOException where the temporary folder does not take it
+     */
+    public static ActionGate ofLazyDump() throws IOException {
+        ActionGate gate = open("post-dump");
+        Files.createFile(gate.folder.resolve("lazy"));
+        return gate;
     }
 
     private static void writeScript(Path script) throws IOException {
@@ -84,12 +101,23 @@ public final class ActionGate implements AutoCloseable {
 
     private void awaitAsked() {
         try {
-            if (asked.read(ByteBuffer.allocate(1)) > 0) {
+            ByteBuffer question = ByteBuffer.allocate(MAX_QUESTION_BYTES);
+            if (asked.read(question) > 0) {
+                String pid = US_ASCII.decode(question.flip()).toString().strip();
+                root =
+                        pid.matches("[1-9][0-9]{0,9}")
+                                ? OptionalLong.of(Long.parseLong(pid))
+                                : OptionalLong.empty();
                 reached.complete(null);
             }
         } catch (IOException closedUnasked) {
             return; // There is nobody left to be told.
         }
+    }
+
+    /** The tree's root as criu sees it; empty before it has been reached, or where criu is not. */
+    public OptionalLong root() {
+        return root;
     }
 
     /** What criu is to be given on its command line. */

@@ -13,6 +13,9 @@ public interface ChildLauncher {
      */
     int SOCKET_DESCRIPTOR = 3;
 
+    /** The number of the further descriptor of a child that is to keep one open. */
+    int KEPT_DESCRIPTOR = 4;
+
     /**
      * Starts a child. Returns once its program runs (after {@code exec}); may be called from any
      * thread, but blocks for as long as opening files and {@code exec} take, so not from an event

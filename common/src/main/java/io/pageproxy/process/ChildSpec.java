@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * What to run, in one of two forms.
@@ -25,9 +26,21 @@ import java.util.Optional;
  *     locale's charset lacks arrives as question marks, since a stray variable should not stop a
  *     dump
  * @param outputFile where its output goes, or empty for the foreground form
+ * @param kept a descriptor of ours that the child has too, as {@link
+ *     ChildLauncher#KEPT_DESCRIPTOR}, and that is open for as long as it lives; 5 or more, stays
+ *     the caller's
  */
 public record ChildSpec(
-        List<String> command, Map<String, String> environment, Optional<Path> outputFile) {
+        List<String> command,
+        Map<String, String> environment,
+        Optional<Path> outputFile,
+        OptionalInt kept) {
+
+    /** One that gets no descriptor of ours. */
+    public ChildSpec(
+            List<String> command, Map<String, String> environment, Optional<Path> outputFile) {
+        this(command, environment, outputFile, OptionalInt.empty());
+    }
 
     /**
      * @throws IllegalArgumentException if the command is empty, or a string is one that the system

@@ -92,6 +92,31 @@ public final class Posix {
         return libc().isatty(descriptor) == 1;
     }
 
+    /**
+     * A second descriptor, close-on-exec, of what that one stands for; not among those that a child
+     * of ours has.
+     *
+     * @throws IOException where there can be none
+     */
+    public static int duplicate(int descriptor) throws IOException {
+        int lowest = ChildLauncher.KEPT_DESCRIPTOR + 1;
+        int copy = libc().fcntl(descriptor, LibC.F_DUPFD_CLOEXEC, lowest);
+        if (copy < 0) {
+            throw new IOException(
+                    "cannot duplicate a descriptor: " + libc().strerror(Native.getLastError()));
+        }
+        return copy;
+    }
+
+    /**
+     * Closes a descriptor that {@link #duplicate} made.
+     *
+     * @throws IOException if JNA's native library cannot be loaded
+     */
+    public static void close(int descriptor) throws IOException {
+        libc().close(descriptor);
+    }
+
     /** libc, loaded at the first call. */
     static synchronized LibC libc() throws IOException {
         if (libc == null) {

@@ -13,7 +13,8 @@ import java.util.concurrent.ThreadFactory;
  * Launches children by {@code socketpair} and {@code posix_spawn} of libc. Needs Linux with glibc
  * 2.34 or newer.
  *
- * <p>The child has descriptors 0 to 3 and no other. It may be used by many threads at a time.
+ * <p>The child has descriptors 0 to 3, where it keeps one of ours also 4, and no other. It may be
+ * used by many threads at a time.
  */
 public final class PosixChildLauncher implements ChildLauncher {
     /** A socket buffer for page streams: large enough that few system calls move much. */
@@ -67,7 +68,7 @@ public final class PosixChildLauncher implements ChildLauncher {
     private int spawn(String file, ChildSpec spec, int socket, OptionalInt output)
             throws IOException {
         int[] pid = new int[1];
-        try (SpawnPlan plan = new SpawnPlan(libc, socket, output)) {
+        try (SpawnPlan plan = new SpawnPlan(libc, socket, output, spec.kept())) {
             int error =
                     libc.posix_spawn(
                             pid,

@@ -26,8 +26,9 @@ final class SpawnPlan implements AutoCloseable {
      * @param socket becomes descriptor 3 of the child
      * @param output becomes its standard output and error, and it is detached; without one it is a
      *     foreground command
+     * @param kept becomes descriptor 4
      */
-    SpawnPlan(LibC libc, int socket, OptionalInt output) throws IOException {
+    SpawnPlan(LibC libc, int socket, OptionalInt output, OptionalInt kept) throws IOException {
         this.libc = libc;
         check(libc.posix_spawn_file_actions_init(fileActions));
         check(libc.posix_spawnattr_init(attributes));
@@ -40,7 +41,12 @@ final class SpawnPlan implements AutoCloseable {
             check(
                     libc.posix_spawn_file_actions_adddup2(
                             fileActions, socket, ChildLauncher.SOCKET_DESCRIPTOR));
-            closeAllOthers();
+            if (kept.isPresent()) {
+                check(
+                        libc.posix_spawn_file_actions_adddup2(
+                                fileActions, kept.getAsInt(), ChildLauncher.KEPT_DESCRIPTOR));
+            }
+            closeAllOthers(kept.isPresent());
             setSignals(output.isPresent());
         } catch (IOException | RuntimeException | Error e) {
             close();
@@ -57,11 +63,10 @@ final class SpawnPlan implements AutoCloseable {
     }
 
     /** The JVM opens its jars without close-on-exec, and other libraries may do the same. */
-    private void closeAllOthers() throws IOException {
+    private void closeAllOthers(boolean keeps) throws IOException {
+        int last = keeps ? ChildLauncher.KEPT_DESCRIPTOR : ChildLauncher.SOCKET_DESCRIPTOR;
         try {
-            check(
-                    libc.posix_spawn_file_actions_addclosefrom_np(
-                            fileActions, ChildLauncher.SOCKET_DESCRIPTOR + 1));
+            check(libc.posix_spawn_file_actions_addclosefrom_np(fileActions, last + 1));
         } catch (UnsatisfiedLinkError e) {
             throw new IOException(
                     "this system's libc ("

@@ -10,6 +10,9 @@ public final class CommitPatience {
     /** More than that no side waits for the other, whatever the timeout. */
     private static final Duration LONGEST = Duration.ofMinutes(3);
 
+    /** So long the destination may take to kill a tree, once it knows that it must. */
+    private static final Duration KILL_PATIENCE = Duration.ofSeconds(5);
+
     private CommitPatience() {}
 
     /** How long the source tries to reach the destination again. */
@@ -23,5 +26,16 @@ public final class CommitPatience {
      */
     public static Duration ofDestination(Duration peerTimeout) {
         return ofSource(peerTimeout).multipliedBy(4);
+    }
+
+    /**
+     * How long the source of a lazy migration waits before its tasks run on, where it cannot hear
+     * what has become of the other copy: in that time the destination has noticed that the source
+     * is gone, and has killed it.
+     *
+     * @param destination how long the destination bears silence
+     */
+    public static Duration ofLazySource(Duration destination) {
+        return destination.plus(KILL_PATIENCE);
     }
 }

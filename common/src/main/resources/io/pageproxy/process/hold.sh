@@ -4,5 +4,9 @@
 [ "${CRTOOLS_SCRIPT_ACTION:-}" = "${0##*/}" ] || exit 0
 cd "${0%/*}" || exit 1
 exec 3<>answer 4<answer 3<&- # opening both ways never blocks, and lets the second opening pass
-echo asked 1<>asked
-read -r word <&4 && [ "$word" = go ]
+echo "${CRTOOLS_INIT_PID:-}" 1<>asked # the root of the tree, where criu says it
+[ ! -e lazy ] || lazy=yes
+read -r word <&4 && [ "$word" = go ] && exit 0
+# A lazy criu dump takes that for the time to unlock the network, and then serves its pages all the same, to nobody.
+[ -z "${lazy:-}" ] || { sleep 1 && kill -s KILL "$PPID"; } >/dev/null 2>&1 &
+exit 1

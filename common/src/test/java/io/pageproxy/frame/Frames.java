@@ -105,8 +105,8 @@ final class Frames {
                     new Delivered(),
                     new Abort(CloseReason.NO_SPACE, "full", Optional.of("one\ntwo")),
                     new Abort(CloseReason.SHUTDOWN, "", Optional.empty()),
-                    new Attach("pageproxy/1", Optional.of("web/2"), true, 1),
-                    new Attach("", Optional.empty(), false, 24L * 3600 * 1000),
+                    new Attach("pageproxy/1", Optional.of("web/2"), true, true, 1),
+                    new Attach("", Optional.empty(), false, false, 24L * 3600 * 1000),
                     new Attached("pageproxy/1", 15_000, TOKEN),
                     new File("core-1.img", 0),
                     new File("ü", Long.MAX_VALUE),
@@ -174,7 +174,13 @@ final class Frames {
                                     count(random),
                                     count(random)));
             case 21 -> new Done();
-            case 12 -> new Attach(text(random), perhaps(random), random.nextBoolean(), millis);
+            case 12 ->
+                    new Attach(
+                            text(random),
+                            perhaps(random),
+                            random.nextBoolean(),
+                            random.nextBoolean(),
+                            millis);
             case 13 -> new Attached(text(random), millis, token(random));
             case 14 -> new File(text(random), count(random));
             case 15 -> new FileEnd(token(random));

@@ -51,6 +51,32 @@ class ActionGateTest {
         assertThat(criu.waitFor()).isNotZero();
     }
 
+    /** It would serve its pages to nobody. */
+    @Test
+    void noWordIsTheEndOfALazyDump() throws Exception {
+        ActionGate gate = ActionGate.ofLazyDump();
+        ProcessBuilder builder =
+                new ProcessBuilder("sh", "-c", "\"$0\"; sleep 300", script(gate) + "");
+        builder.environment().put("CRTOOLS_SCRIPT_ACTION", "post-dump");
+        Process criu = builder.start();
+        gate.reached().get(10, TimeUnit.SECONDS);
+        gate.close();
+        assertThat(criu.waitFor()).isEqualTo(128 + Signals.SIGKILL);
+    }
+
+    @Test
+    void rootOfTheTreeIsWhatCriuSays() throws Exception {
+        try (ActionGate gate = ActionGate.open("post-restore")) {
+            assertThat(gate.root()).isEmpty();
+            ProcessBuilder builder = new ProcessBuilder(script(gate).toString());
+            builder.environment().put("CRTOOLS_SCRIPT_ACTION", "post-restore");
+            builder.environment().put("CRTOOLS_INIT_PID", "4711");
+            builder.start();
+            gate.reached().get(10, TimeUnit.SECONDS);
+            assertThat(gate.root()).hasValue(4711);
+        }
+    }
+
     @Test
     void whoeverComesTooLateHearsNo() throws Exception {
         ActionGate gate = ActionGate.open("post-restore");

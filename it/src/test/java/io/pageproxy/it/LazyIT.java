@@ -3,7 +3,6 @@ package io.pageproxy.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -14,9 +13,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -25,6 +23,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * Lazy migrations of a real process by real CRIU. The restored copy lives in a namespace of pids,
  * since the frozen one has its pid until the end.
  */
+@ExtendWith(LargePipes.class)
 class LazyIT {
     private static final int MEGABYTES = 48;
     private static final int MANY_MEGABYTES = 160;
@@ -43,30 +42,7 @@ class LazyIT {
     private static final String WHEN_IMAGES_ARE_THERE =
             "until [ -e \"$0\" ]; do sleep 0.05; done; exec \"$@\"";
 
-    /** Without CAP_SYS_RESOURCE criu dump --lazy-pages wants pipes of 4 MiB. */
-    private static final Path PIPE_MAX_SIZE = Path.of("/proc/sys/fs/pipe-max-size");
-
-    private static final int WANTED_PIPE_BYTES = 4 << 20;
-
-    private static String pipeMaxSize;
-
     @RegisterExtension final Lab lab = new Lab();
-
-    @BeforeAll
-    static void allowLargePipes() throws IOException {
-        // In one read: the kernel gives a sysctl's value to the first one only.
-        try (BufferedReader value = Files.newBufferedReader(PIPE_MAX_SIZE)) {
-            pipeMaxSize = value.readLine();
-        }
-        if (Integer.parseInt(pipeMaxSize) < WANTED_PIPE_BYTES) {
-            Files.writeString(PIPE_MAX_SIZE, "" + WANTED_PIPE_BYTES);
-        }
-    }
-
-    @AfterAll
-    static void putBack() throws IOException {
-        Files.writeString(PIPE_MAX_SIZE, pipeMaxSize);
-    }
 
     private Workload workload;
     private Path dump;

@@ -52,6 +52,12 @@ final class Processes {
         return fields.length < 3 ? -1 : Long.parseLong(fields[2]);
     }
 
+    /** As in proc(5); X where it is gone. */
+    static char state(long pid) {
+        String stat = read(PROC.resolve(pid + "/stat"));
+        return stat.isEmpty() ? 'X' : stat.charAt(stat.lastIndexOf(')') + 2);
+    }
+
     /** Memory that is resident now, in bytes. */
     static long residentBytes(long pid) {
         return statusBytes(pid, "VmRSS:");

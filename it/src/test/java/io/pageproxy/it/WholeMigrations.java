@@ -28,6 +28,16 @@ abstract class WholeMigrations {
         dests.forEach(Command::close);
     }
 
+    /** What runs a destination as the first process of its namespace; none: it is that itself. */
+    List<String> init() {
+        return List.of();
+    }
+
+    /** The CRIU of both hosts. */
+    Criu criu() {
+        return CRIU;
+    }
+
     /** One that lets our source in. */
     Command dest(Path images, String... more) {
         List<String> options = new ArrayList<>(List.of("--allow-dns", "source"));
@@ -44,9 +54,10 @@ abstract class WholeMigrations {
     Command dest(List<String> in, Path images, List<String> options) {
         List<String> words = new ArrayList<>(in);
         words.addAll(List.of("unshare", "--pid", "--fork", "--mount-proc", "--kill-child"));
+        words.addAll(init());
         List<String> all = new ArrayList<>(lab.pki().options("dest"));
         all.addAll(options);
-        words.addAll(Pageproxy.dest(images, CRIU.program(), all));
+        words.addAll(Pageproxy.dest(images, criu().program(), all));
         Command dest = lab.start("dest", words);
         dests.add(dest);
         dest.awaitLine("listening ");
@@ -62,7 +73,7 @@ abstract class WholeMigrations {
         List<String> options = new ArrayList<>(lab.pki().options("source"));
         options.addAll(List.of("--session", SESSION));
         if (!List.of(more).contains("--criu")) {
-            options.addAll(List.of("--criu", CRIU.program()));
+            options.addAll(List.of("--criu", criu().program()));
         }
         options.addAll(List.of(more));
         return lab.proxy("migrate", Pageproxy.migrate(address, pid, options));

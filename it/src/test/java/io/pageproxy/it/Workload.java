@@ -68,6 +68,11 @@ final class Workload implements AutoCloseable {
         assertThat(status).startsWith("ok ");
     }
 
+    /** Its process here, which was started by the test, does not run. */
+    boolean isFrozenOrStopped() {
+        return "tT".indexOf(Processes.state(pid)) >= 0;
+    }
+
     /** It was never dumped: the very process that was started, and all of its memory good. */
     void assertUntouched() {
         assertThat(command.isAlive()).as("the process lives").isTrue();

@@ -3,6 +3,8 @@ package io.pageproxy.dest;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.EventLoop;
 import io.pageproxy.dest.egress.Restores;
+import io.pageproxy.dest.images.ImagesFolder;
+import io.pageproxy.dest.images.ImagesSync;
 import io.pageproxy.dest.policy.SessionGrant;
 import io.pageproxy.frame.Frame;
 import io.pageproxy.frame.Frame.Abort;
@@ -37,6 +39,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,10 +59,15 @@ import org.slf4j.LoggerFactory;
  *
  * Any other failure before Commit leads to OVER, the tree is killed without having run, and the
  * folder keeps its mark, which says why. After Commit this is the only copy: nothing but its own
- * end stops it. Everything runs on the connection's event loop, but for what says otherwise; what
- * blocks goes to workers.
+ * end stops it.
+ *
+ * <p>In a lazy migration Commit comes while the source's tasks still stand, so there is no ALONE:
+ * whatever fails before the tree has all its memory ends it; {@link LazyTree} decides from there.
+ *
+ * <p>Everything runs on the connection's event loop, but for what says otherwise; what blocks goes
+ * to workers.
  */
-final class Attachment implements TunnelListener, Drainable {
+final class Attachment implements TunnelListener, Drainable, LazyTree.Owner {
     private static final Logger LOG = LoggerFactory.getLogger(Attachment.class);
     private static final int LOG_LINES = 12;
     private static final int LOG_BYTES = 4 << 10;
@@ -86,6 +95,7 @@ final class Attachment implements TunnelListener, Drainable {
     private final CompletableFuture<SessionReport> report = new CompletableFuture<>();
 
     private State state = State.WAITING;
+    private LazyTree lazy; // Null where the pages come first.
     private Path folderPath;
     private SessionGrant grant;
     private IncomingFiles files;
@@ -118,6 +128,10 @@ final class Attachment implements TunnelListener, Drainable {
         grant = services.policy().attach(peer(), session().map(SessionName::new));
         try {
             requireRestoreAllowed();
+            requireLazyAllowed();
+            if (attach.lazy()) {
+                lazy = new LazyTree(services.restores(), loop, work, hold, this);
+            }
             services.attachments().add(this);
         } catch (SessionException e) {
             grant.giveBack();
@@ -125,6 +139,29 @@ final class Attachment implements TunnelListener, Drainable {
         }
         tunnel.handOver(this);
         tunnel.peerExpects(attach.peerTimeoutMillis());
+        if (attach.lazy()) {
+            claimFolder();
+        } else {
+            attached();
+        }
+    }
+
+    /** No session of pages claims it. */
+    private void claimFolder() {
+        Path imagesDir = services.config().imagesDir();
+        Optional<SessionName> name = session().map(SessionName::new);
+        files =
+                incomingFiles(
+                        () -> ImagesFolder.claim(imagesDir, name, Optional.empty()),
+                        claimed -> {
+                            onPagesWhole(claimed);
+                            if (state == State.WAITING) {
+                                attached();
+                            }
+                        });
+    }
+
+    private void attached() {
         long peerTimeoutMillis = services.config().timeouts().peer().toMillis();
         tunnel.send(new Attached(services.config().agent(), peerTimeoutMillis, token));
     }
@@ -142,6 +179,25 @@ final class Attachment implements TunnelListener, Drainable {
                     "the destination's --policy lets this peer have nothing restored (restore: true"
                             + " allows it); say --no-restore to bring the images only");
         }
+    }
+
+    private void requireLazyAllowed() {
+        if (attach.lazy() && !attach.restore()) {
+            throw new SessionException(
+                    CloseReason.TUNNEL_PROTOCOL,
+                    "a lazy migration without a restore was asked for");
+        }
+        if (attach.lazy() && !grant.lazy()) {
+            throw new SessionException(
+                    CloseReason.SESSION_NOT_ALLOWED,
+                    "the destination's --policy lets this peer have no lazy session (lazy: true"
+                            + " allows them); migrate without --lazy");
+        }
+    }
+
+    /** The tree that its session of pages feeds; empty where its pages come first. Any thread. */
+    Optional<LazyTree> lazyTree() {
+        return Optional.ofNullable(lazy);
     }
 
     /** The session's name; any thread. */
@@ -173,7 +229,7 @@ final class Attachment implements TunnelListener, Drainable {
         return state != State.OVER;
     }
 
-    /** The session's pages are whole, in that folder. */
+    /** The session's pages are whole, in that folder, or come later. */
     void onPagesWhole(Path whole) {
         folderPath = whole;
         facts.prepared(whole);
@@ -204,7 +260,9 @@ final class Attachment implements TunnelListener, Drainable {
             files.end(end);
         } else if (frame instanceof FilesEnd end && receiving) {
             state = State.STAGING;
-            files.finish(end, services.config().sync(), this::onFilesWhole);
+            // Images of a lazy migration are of no use once it is over.
+            ImagesSync sync = attach.lazy() ? ImagesSync.NONE : services.config().sync();
+            files.finish(end, sync, this::onFilesWhole);
         } else if (frame instanceof Commit && state == State.STAGED) {
             onCommit();
         } else {
@@ -240,8 +298,14 @@ final class Attachment implements TunnelListener, Drainable {
         facts.streamBegins();
         startNanos = System.nanoTime();
         state = State.RECEIVING;
+        if (files == null) {
+            files = incomingFiles(() -> ImagesFolder.reopen(folderPath), reopened -> {});
+        }
+    }
+
+    private IncomingFiles incomingFiles(Supplier<ImagesFolder> claim, Consumer<Path> next) {
         long mostBytes = services.config().limits().sessionBytes();
-        files = new IncomingFiles(folderPath, tunnel, work, grant, mostBytes);
+        return new IncomingFiles(claim, attach.lazy(), tunnel, work, grant, mostBytes, next);
     }
 
     private void onFilesWhole() {
@@ -249,20 +313,33 @@ final class Attachment implements TunnelListener, Drainable {
         if (state != State.STAGING) {
             return;
         }
-        if (attach.restore()) {
-            tree.start(folderPath, work, this::onRestoreReady, this::onRestoreEnd);
+        if (lazy != null) {
+            lazy.startDaemon(folderPath, this::restore);
+        } else if (attach.restore()) {
+            restore();
         } else {
             staged();
         }
     }
 
-    private void onRestoreReady() {
+    private void restore() {
         if (state == State.STAGING) {
+            tree.start(folderPath, lazy != null, work, this::onRestoreReady, this::onRestoreEnd);
+        }
+    }
+
+    private void onRestoreReady() {
+        if (state == State.STAGING && lazy != null) {
+            lazy.guard(tree.root(), this::staged);
+        } else if (state == State.STAGING) {
             staged();
         }
     }
 
     private void staged() {
+        if (state != State.STAGING) {
+            return;
+        }
         state = State.STAGED;
         wasStaged = true;
         double restoreSeconds = tree.begun() ? (System.nanoTime() - filesNanos) / 1e9 : 0;
@@ -270,8 +347,11 @@ final class Attachment implements TunnelListener, Drainable {
     }
 
     private void onRestoreEnd(ExitStatus exit) {
-        if (state == State.COMMITTING) {
+        if (state == State.COMMITTING && lazy == null) {
             finish(exit);
+        } else if (state == State.COMMITTING && exit.success()) {
+            lazy.running();
+            tunnel.send(new Committed(lazy.root()));
         } else {
             fail(
                     CloseReason.RESTORE_FAILED,
@@ -298,7 +378,9 @@ final class Attachment implements TunnelListener, Drainable {
                                         "the source sent Recommit while " + state));
                         return;
                     }
-                    if (state == State.STAGED || state == State.ALONE) {
+                    if (lazy != null) {
+                        onRecall();
+                    } else if (state == State.STAGED || state == State.ALONE) {
                         onCommit();
                     }
                     committed.whenComplete(
@@ -313,6 +395,11 @@ final class Attachment implements TunnelListener, Drainable {
         return answer;
     }
 
+    /** The source of a lazy migration has said on another connection that its tasks are gone. */
+    void released() {
+        lazy.released();
+    }
+
     private void onCommit() {
         state = State.COMMITTING;
         if (tree.begun()) {
@@ -320,6 +407,31 @@ final class Attachment implements TunnelListener, Drainable {
         } else {
             files.markComplete(services.config().sync(), this::complete);
         }
+    }
+
+    /** The source of a lazy migration serves no more, and asks whether the tree has it all. */
+    private void onRecall() {
+        if (state != State.OVER && !lazy.isWhole()) {
+            fail(CloseReason.PEER_LOST, "the source serves no more pages");
+        }
+    }
+
+    @Override
+    public void onWhole() {
+        committed.complete(new Committed(lazy.root()));
+    }
+
+    @Override
+    public void onPagesFailed(Outcome outcome) {
+        over(outcome);
+    }
+
+    @Override
+    public void onLazyOver(Outcome outcome) {
+        state = State.OVER;
+        work.runAlways(() -> files.abandon("its pages went to the tree itself", false));
+        tunnel.close();
+        conclude(outcome);
     }
 
     private void finish(ExitStatus exit) {
@@ -380,7 +492,9 @@ final class Attachment implements TunnelListener, Drainable {
     @Override
     public void onTunnelFailure(CloseReason reason, String message) {
         boolean lost = reason == CloseReason.PEER_LOST || reason == CloseReason.PEER_SILENT;
-        if (state == State.STAGED && lost) {
+        if (lazy != null && !lazy.isWhole() && state != State.OVER) {
+            fail(reason, message);
+        } else if (state == State.STAGED && lost) {
             holdOn(reason, message);
         } else if (state.compareTo(State.STAGED) > 0) {
             tunnel.close(); // Nothing goes by this connection any more.
@@ -412,7 +526,7 @@ final class Attachment implements TunnelListener, Drainable {
     /** Nothing once the source has committed: then it is for the restore to end. */
     @Override
     public void fail(CloseReason reason, String message) {
-        boolean inDoubt = state == State.STAGED || state == State.ALONE;
+        boolean inDoubt = inDoubt();
         over(
                 Outcome.failed(
                         Side.DESTINATION,
@@ -426,27 +540,40 @@ final class Attachment implements TunnelListener, Drainable {
                                 : message));
     }
 
+    private boolean inDoubt() {
+        return lazy == null && (state == State.STAGED || state == State.ALONE);
+    }
+
     private String byHand() {
         return "criu restore -D " + folderPath;
     }
 
     private void over(Outcome outcome) {
-        if (state == State.OVER || state == State.COMMITTING) {
+        boolean only = lazy == null ? state == State.COMMITTING : lazy.isWhole();
+        if (state == State.OVER || only) {
             return;
         }
         // Whether the tasks are gone at the source is not known then: the images may be all that
         // there is.
-        boolean inDoubt = state == State.STAGED || state == State.ALONE;
-        boolean keepFiles = inDoubt && outcome.side() == Side.DESTINATION;
+        boolean mayRun = state == State.COMMITTING;
+        boolean keepFiles = inDoubt() && outcome.side() == Side.DESTINATION;
         state = State.OVER;
         if (outcome.side() == Side.DESTINATION && !tree.begun()) {
             tunnel.abort(outcome);
         }
         // What is under way on a worker ends, and nothing comes after it.
-        work.runAlways(() -> loop.execute(() -> tree.giveUp(() -> abandon(outcome, keepFiles))));
+        Runnable giveUp = () -> tree.giveUp(() -> abandon(outcome, keepFiles));
+        if (lazy == null) {
+            work.runAlways(() -> loop.execute(giveUp));
+        } else {
+            lazy.end(outcome, mayRun, giveUp);
+        }
     }
 
     private void abandon(Outcome outcome, boolean keepFiles) {
+        if (lazy != null) {
+            lazy.gone();
+        }
         work.runAlways(
                 () -> {
                     Outcome full = withLog(outcome);

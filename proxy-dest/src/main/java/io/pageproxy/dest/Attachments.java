@@ -81,6 +81,12 @@ final class Attachments {
         }
     }
 
+    /** The tree of that peer that waits for a lazy session of that name to bring its memory. */
+    synchronized Optional<LazyTree> lazyTree(Optional<String> session, PeerIdentity peer) {
+        return Optional.ofNullable(waiting.get(new Key(session, peer.fingerprint())))
+                .flatMap(Attachment::lazyTree);
+    }
+
     /**
      * The one of that token.
      *

@@ -17,14 +17,17 @@ import java.util.concurrent.CompletionException;
  */
 final class CommitAgain implements TunnelListener {
     private final Tunnel tunnel;
+    private final Attachment attachment;
+    private boolean answered;
 
-    private CommitAgain(Tunnel tunnel) {
+    private CommitAgain(Tunnel tunnel, Attachment attachment) {
         this.tunnel = tunnel;
+        this.attachment = attachment;
     }
 
     /** Takes the connection over. */
     static void begin(Tunnel tunnel, Attachment attachment) {
-        CommitAgain again = new CommitAgain(tunnel);
+        CommitAgain again = new CommitAgain(tunnel, attachment);
         tunnel.handOver(again);
         attachment
                 .commit()
@@ -36,6 +39,11 @@ final class CommitAgain implements TunnelListener {
     }
 
     private void answer(Committed committed, Throwable failure) {
+        if (failure == null && attachment.lazyTree().isPresent()) {
+            answered = true; // It has yet to say that its tasks are gone.
+            tunnel.send(committed);
+            return;
+        }
         if (failure == null) {
             tunnel.send(committed).addListener(ChannelFutureListener.CLOSE);
             return;
@@ -55,6 +63,11 @@ final class CommitAgain implements TunnelListener {
 
     @Override
     public void onFrame(Frame frame) {
+        if (frame instanceof Frame.Delivered && answered) {
+            attachment.released();
+            tunnel.close();
+            return;
+        }
         if (frame instanceof Frame.Block block) {
             block.content().release();
         }

@@ -18,6 +18,7 @@ import io.pageproxy.dest.egress.PageServerListener;
 import io.pageproxy.dest.egress.PageServers;
 import io.pageproxy.dest.images.ImagesVerdict;
 import io.pageproxy.dest.images.WrittenStream;
+import io.pageproxy.dest.lazy.FedTree;
 import io.pageproxy.dest.lazy.LazyDaemons;
 import io.pageproxy.dest.lazy.LazyDestSession;
 import io.pageproxy.dest.lazy.LazyPlan;
@@ -263,7 +264,12 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
 
     /** A machine of its own has the tunnel from now on; this one waits for its report. */
     private void serveLazily(Optional<SessionName> session) {
-        LazyDaemons daemons = services.lazy().orElseThrow(DestSession::noLazyHere);
+        Optional<LazyTree> migrated =
+                services.attachments().lazyTree(hello.session(), tunnel.security().peer());
+        LazyDaemons daemons =
+                migrated.<LazyDaemons>map(LazyTree::daemons)
+                        .or(services::lazy)
+                        .orElseThrow(DestSession::noLazyHere);
         if (!grant.lazy()) {
             throw new SessionException(
                     CloseReason.SESSION_NOT_ALLOWED,
@@ -274,6 +280,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
                 new LazyDestSession(
                         new LazyPlan(
                                 daemons,
+                                migrated.<FedTree>map(tree -> tree).orElse(FedTree.OTHERS),
                                 session,
                                 config.limits().readAheadBytes(),
                                 grant,

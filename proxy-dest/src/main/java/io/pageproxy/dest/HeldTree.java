@@ -26,20 +26,26 @@ final class HeldTree {
     /**
      * Restores it.
      *
+     * @param lazy whether its memory comes later
      * @param onReady when all is there and held
      * @param onEnd when the restore has ended; with success the tree runs
      */
-    void start(Path folder, SerialWork work, Runnable onReady, Consumer<ExitStatus> onEnd) {
+    void start(
+            Path folder,
+            boolean lazy,
+            SerialWork work,
+            Runnable onReady,
+            Consumer<ExitStatus> onEnd) {
         work.run(
                 () -> {
-                    Restores.Held started = start(folder);
+                    Restores.Held started = start(folder, lazy);
                     loop.execute(() -> onStarted(started, onReady, onEnd));
                 });
     }
 
-    private Restores.Held start(Path folder) {
+    private Restores.Held start(Path folder, boolean lazy) {
         try {
-            return restores.start(folder);
+            return restores.start(folder, lazy);
         } catch (IOException e) {
             throw new SessionException(
                     CloseReason.RESTORE_FAILED,
@@ -80,6 +86,11 @@ final class HeldTree {
             restore.giveUp();
             restore.exit().whenComplete((exit, failure) -> loop.execute(next));
         }
+    }
+
+    /** Its root, where it is held and criu has said it. */
+    OptionalLong root() {
+        return restore == null ? OptionalLong.empty() : restore.root();
     }
 
     /** Its root, where it runs and is known. */

@@ -13,6 +13,8 @@ import io.pageproxy.net.Tunnel;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
 import java.nio.file.Path;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * Takes a session's other images as their frames come, and has workers write them into its folder.
@@ -21,7 +23,6 @@ import java.nio.file.Path;
 final class IncomingFiles {
     private static final int PAUSE_BYTES = 4 << 20;
 
-    private final Path path;
     private final Tunnel tunnel;
     private final SerialWork work;
     private final SessionGrant grant;
@@ -35,22 +36,31 @@ final class IncomingFiles {
     private AddedFiles files;
 
     /**
-     * Those of that folder, whose pages are whole; from now on it is marked as incomplete.
+     * Those of that folder, which is marked as incomplete from now on.
      *
+     * @param claim claims it, on a worker
+     * @param pagesToo whether no page server writes there
      * @param mostBytes how long all of them may be
+     * @param next is given it when it is claimed
      */
-    IncomingFiles(Path path, Tunnel tunnel, SerialWork work, SessionGrant grant, long mostBytes) {
-        this.path = path;
+    IncomingFiles(
+            Supplier<ImagesFolder> claim,
+            boolean pagesToo,
+            Tunnel tunnel,
+            SerialWork work,
+            SessionGrant grant,
+            long mostBytes,
+            Consumer<Path> next) {
         this.tunnel = tunnel;
         this.work = work;
         this.grant = grant;
         this.mostBytes = mostBytes;
-        work.run(this::reopen);
-    }
-
-    private void reopen() {
-        folder = ImagesFolder.reopen(path);
-        files = new AddedFiles(folder);
+        work.run(
+                () -> {
+                    folder = claim.get();
+                    files = new AddedFiles(folder, pagesToo);
+                },
+                () -> next.accept(folder.path()));
     }
 
     /**

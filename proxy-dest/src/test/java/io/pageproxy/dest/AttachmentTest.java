@@ -11,6 +11,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.pageproxy.dest.egress.Restores;
 import io.pageproxy.dest.images.ImagesSync;
+import io.pageproxy.dest.lazy.AttachedDaemons;
 import io.pageproxy.dest.policy.PolicyFile;
 import io.pageproxy.dest.policy.SessionGrant;
 import io.pageproxy.dest.policy.SessionPolicy;
@@ -36,6 +37,7 @@ import io.pageproxy.net.TunnelHandler;
 import io.pageproxy.net.TunnelListener;
 import io.pageproxy.net.WireCounter;
 import io.pageproxy.process.ExitStatus;
+import io.pageproxy.process.TreeGuard;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.HostFacts;
 import io.pageproxy.session.SessionException;
@@ -51,6 +53,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -96,8 +99,23 @@ class AttachmentTest {
         }
 
         @Override
-        public Held start(Path images) {
+        public Held start(Path images, boolean lazy) {
             return this;
+        }
+
+        @Override
+        public AttachedDaemons lazyDaemons() {
+            throw new IllegalStateException("none is lazy");
+        }
+
+        @Override
+        public TreeGuard guard(long root, OptionalInt kept) {
+            throw new IllegalStateException("none is lazy");
+        }
+
+        @Override
+        public OptionalLong root() {
+            return pid();
         }
 
         @Override
@@ -412,7 +430,7 @@ class AttachmentTest {
     }
 
     private Attach wanted(String session) {
-        return new Attach("source", Optional.of(session), true, peerTimeoutMillis);
+        return new Attach("source", Optional.of(session), true, false, peerTimeoutMillis);
     }
 
     private static SessionFacts facts() {

@@ -181,7 +181,8 @@ public final class DestCommand implements Callable<Integer> {
             names = "--allow-restore",
             description = {
                 "restore what pageproxy migrate brings, where it asks for it: whoever may come in",
-                "can then run processes here, as any user that this one may become"
+                "can then run processes here, as any user that this one may become; also lazily,",
+                "with criu lazy-pages"
             })
     private boolean allowRestore;
 
@@ -260,7 +261,7 @@ public final class DestCommand implements Callable<Integer> {
                                 pageServers(launcher, facts),
                                 policy == null ? SessionPolicy.ANY : policy,
                                 lazyDaemons(launcher, facts),
-                                restores(),
+                                restores(facts),
                                 new DestTeller(reporter, strangerLog(group), status))) {
             return Termination.run(
                     status.during(proxy::run), status.health().drainingThen(proxy::stop));
@@ -473,11 +474,11 @@ public final class DestCommand implements Callable<Integer> {
         return new CriuPageServers(launcher, facts, pageServerArguments);
     }
 
-    private Restores restores() throws IOException {
+    private Restores restores(CriuProbe.Facts facts) throws IOException {
         return allowRestore
                 ? new CriuRestores(
                         new PosixChildLauncher(PosixChildLauncher.PAGE_SOCKET_BYTES),
-                        criu,
+                        facts,
                         restoreArguments)
                 : Restores.NONE;
     }

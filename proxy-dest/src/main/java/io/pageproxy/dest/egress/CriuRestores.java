@@ -1,17 +1,20 @@
 package io.pageproxy.dest.egress;
 
 import io.netty.channel.unix.FileDescriptor;
+import io.pageproxy.dest.lazy.AttachedDaemons;
 import io.pageproxy.process.ActionGate;
 import io.pageproxy.process.ChildLauncher;
 import io.pageproxy.process.ChildProcess;
 import io.pageproxy.process.ChildSpec;
 import io.pageproxy.process.ExitStatus;
+import io.pageproxy.process.TreeGuard;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 
@@ -24,7 +27,7 @@ public final class CriuRestores implements Restores {
     private static final String PID_FILE_NAME = "restore.pid";
 
     private final ChildLauncher launcher;
-    private final String program;
+    private final CriuProbe.Facts criu;
     private final List<String> extraArguments;
 
     /**
@@ -32,9 +35,9 @@ public final class CriuRestores implements Restores {
      *
      * @param extraArguments the operator's own, handed on as they are
      */
-    public CriuRestores(ChildLauncher launcher, String program, List<String> extraArguments) {
+    public CriuRestores(ChildLauncher launcher, CriuProbe.Facts criu, List<String> extraArguments) {
         this.launcher = launcher;
-        this.program = program;
+        this.criu = criu;
         this.extraArguments = List.copyOf(extraArguments);
     }
 
@@ -44,15 +47,22 @@ public final class CriuRestores implements Restores {
     }
 
     @Override
-    public Held start(Path folder) throws IOException {
+    public Held start(Path folder, boolean lazy) throws IOException {
         ActionGate gate = ActionGate.open("post-restore");
         try {
             Path pidFile = folder.resolve(PID_FILE_NAME);
             List<String> words =
                     new ArrayList<>(
-                            List.of(program, "restore", "--restore-detached", "--images-dir"));
+                            List.of(
+                                    criu.program(),
+                                    "restore",
+                                    "--restore-detached",
+                                    "--images-dir"));
             words.addAll(List.of(folder.toString(), "--pidfile", pidFile.toString()));
             words.addAll(gate.arguments());
+            if (lazy) {
+                words.add("--lazy-pages");
+            }
             words.addAll(extraArguments);
             ChildProcess child =
                     launcher.launch(
@@ -66,6 +76,17 @@ public final class CriuRestores implements Restores {
             gate.close();
             throw e;
         }
+    }
+
+    @Override
+    public AttachedDaemons lazyDaemons() {
+        List<String> command = List.of(criu.program(), "lazy-pages");
+        return new AttachedDaemons(launcher, command, criu.version(), criu.layout());
+    }
+
+    @Override
+    public TreeGuard guard(long root, OptionalInt kept) throws IOException {
+        return TreeGuard.start(launcher, root, kept);
     }
 
     /**
@@ -95,6 +116,11 @@ public final class CriuRestores implements Restores {
         @Override
         public void giveUp() {
             close(gate);
+        }
+
+        @Override
+        public OptionalLong root() {
+            return gate.root();
         }
 
         @Override

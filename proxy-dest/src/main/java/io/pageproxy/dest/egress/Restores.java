@@ -1,8 +1,11 @@
 package io.pageproxy.dest.egress;
 
+import io.pageproxy.dest.lazy.AttachedDaemons;
 import io.pageproxy.process.ExitStatus;
+import io.pageproxy.process.TreeGuard;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 
@@ -20,7 +23,17 @@ public interface Restores {
                 }
 
                 @Override
-                public Held start(Path folder) {
+                public Held start(Path folder, boolean lazy) {
+                    throw new IllegalStateException("restores are not allowed");
+                }
+
+                @Override
+                public AttachedDaemons lazyDaemons() {
+                    throw new IllegalStateException("restores are not allowed");
+                }
+
+                @Override
+                public TreeGuard guard(long root, OptionalInt kept) {
                     throw new IllegalStateException("restores are not allowed");
                 }
             };
@@ -31,9 +44,22 @@ public interface Restores {
     /**
      * Begins to restore the tree of those images; blocks for the start only.
      *
+     * @param lazy whether its memory comes from a lazy-pages daemon, which waits in that folder
      * @throws IOException that says why it could not be started
      */
-    Held start(Path folder) throws IOException;
+    Held start(Path folder, boolean lazy) throws IOException;
+
+    /** What starts the lazy-pages daemon of one migration. */
+    AttachedDaemons lazyDaemons();
+
+    /**
+     * Has a held tree ended where we end; blocks for the start only.
+     *
+     * @param root from {@link Held#root}
+     * @param kept is open until the tree is gone
+     * @throws IOException that says why it cannot be guarded
+     */
+    TreeGuard guard(long root, OptionalInt kept) throws IOException;
 
     /** A restore whose tree does not run before we say so. Any thread. */
     interface Held {
@@ -48,6 +74,9 @@ public interface Restores {
 
         /** Gives up: the tree, as far as it is there, is killed without having run. */
         void giveUp();
+
+        /** The root of the tree once it is ready; empty where it is not known. */
+        OptionalLong root();
 
         /** The root of the tree that runs; empty where it is not known. */
         OptionalLong pid();

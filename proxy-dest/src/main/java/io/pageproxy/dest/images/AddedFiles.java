@@ -20,9 +20,10 @@ import java.util.regex.Pattern;
 /**
  * The images besides the pages that a source adds to a session's folder: all of them or none.
  *
- * <p>A name is a plain {@code *.img}, never that of a page server's image, and not there yet. Each
- * file is written under a hidden name, which no source can choose, and gets its own only when all
- * have come, been found to be what was sent, and been synced. Blocking; any thread, one at a time.
+ * <p>A name is a plain {@code *.img}, that of a page server's image only where none writes them,
+ * and not there yet. Each file is written under a hidden name, which no source can choose, and gets
+ * its own only when all have come, been found to be what was sent, and been synced. Blocking; any
+ * thread, one at a time.
  */
 public final class AddedFiles {
     /** So many files at most. */
@@ -33,6 +34,7 @@ public final class AddedFiles {
     private static final int MAX_SHOWN_CHARS = 80;
 
     private final ImagesFolder folder;
+    private final boolean pagesToo;
     private final Map<String, Path> written = new LinkedHashMap<>();
     private final MessageDigest digest = newDigest();
     private FileChannel file;
@@ -40,9 +42,14 @@ public final class AddedFiles {
     private long missingBytes;
     private long totalBytes;
 
-    /** None yet, in a folder that is claimed. */
-    public AddedFiles(ImagesFolder folder) {
+    /**
+     * None yet, in a folder that is claimed.
+     *
+     * @param pagesToo whether no page server writes there, so that its images may come as files
+     */
+    public AddedFiles(ImagesFolder folder, boolean pagesToo) {
         this.folder = folder;
+        this.pagesToo = pagesToo;
     }
 
     private static MessageDigest newDigest() {
@@ -66,7 +73,9 @@ public final class AddedFiles {
      */
     public void begin(String newName, long bytes) {
         require(file == null, "a file begins before '" + name + "' is over");
-        require(isAllowed(newName), "the file's name is '" + shown(newName) + "'");
+        require(
+                NAME.matcher(newName).matches() && (pagesToo || isAllowed(newName)),
+                "the file's name is '" + shown(newName) + "'");
         require(!written.containsKey(newName), "the file '" + newName + "' came twice");
         if (written.size() >= MOST_FILES) {
             throw new SessionException(

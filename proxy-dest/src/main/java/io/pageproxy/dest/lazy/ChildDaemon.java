@@ -3,15 +3,17 @@ package io.pageproxy.dest.lazy;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
+import io.netty.channel.unix.UnixChannel;
 import io.pageproxy.net.AdoptedSockets;
 import io.pageproxy.process.ChildProcess;
+import io.pageproxy.process.Posix;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
-/** A daemon that we have started, on a socket of ours. */
+/** A daemon that we start, on a socket of ours. */
 final class ChildDaemon implements LazyDaemon {
     /** So long a daemon may take to end by itself when it has lost its socket. */
     private static final Duration PATIENCE = Duration.ofSeconds(2);
@@ -36,9 +38,20 @@ final class ChildDaemon implements LazyDaemon {
         this.listener = listener;
     }
 
+    /** One that runs already. */
+    ChildDaemon(ChildProcess child, Path images, EventLoop loop, LazyDaemonListener listener) {
+        this(() -> child, Optional.of(images), loop, listener);
+        this.child = child;
+    }
+
     @Override
     public void start() throws IOException {
         child = launch.launch();
+    }
+
+    /** A second descriptor of our end of its socket, for who must keep it open. */
+    int duplicateSocket() throws IOException {
+        return Posix.duplicate(((UnixChannel) channel).fd().intValue());
     }
 
     @Override

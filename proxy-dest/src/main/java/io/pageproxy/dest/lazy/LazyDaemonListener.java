@@ -14,6 +14,9 @@ interface LazyDaemonListener {
     /** Its socket is closed. */
     void onDaemonGone();
 
+    /** It was given up before there was one. */
+    void onNoDaemon();
+
     /** It has ended. */
     void onDaemonExit(ExitStatus exit);
 }

@@ -70,9 +70,6 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
     /** More is not read ahead, whatever is allowed. */
     private static final long MOST_PAGES = 1 << 28;
 
-    private static final String END_RESTORED =
-            "; the restored tasks lack pages: end them. The source's run on";
-
     private final LazyPlan plan;
     private final Tunnel tunnel;
     private final EventLoop loop;
@@ -88,6 +85,9 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
     private Executor workers;
     private OptionalInt daemonExit = OptionalInt.empty();
     private long firstByteNanos;
+
+    /** When the tree of a failed session can do no harm any more. */
+    private CompletableFuture<Void> treeSafe = CompletableFuture.completedFuture(null);
 
     /** A session that has been admitted, on the tunnel by which it came. */
     public LazyDestSession(LazyPlan plan, Tunnel tunnel, EventLoop loop) {
@@ -121,6 +121,9 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
     public void begin(Executor workers) {
         this.workers = workers;
         LazyDaemon starting = plan.daemons().daemon(plan.session(), loop, this);
+        plan.tree()
+                .ending()
+                .thenAccept(why -> loop.execute(() -> fail(why.reason(), why.message())));
         CompletableFuture.runAsync(() -> start(starting), workers)
                 .whenComplete(
                         (done, failure) -> loop.execute(() -> onDaemonStarted(starting, failure)));
@@ -149,7 +152,7 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
         }
         if (state == State.OVER) {
             daemon.serve();
-            daemon.giveUp();
+            onLoop(treeSafe, daemon::giveUp);
             return;
         }
         state = State.SERVING;
@@ -198,6 +201,7 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
                 onBlock(block);
             }
         } else if (frame instanceof Delivered && state == State.RELEASING) {
+            plan.tree().released();
             over(
                     Outcome.completed(
                             Side.DESTINATION,
@@ -280,14 +284,33 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
         } else {
             fail(
                     CloseReason.PAGE_SERVER_FAILED,
-                    "criu lazy-pages said CLOSE before its pages had come" + END_RESTORED);
+                    "criu lazy-pages said CLOSE before its pages had come"
+                            + plan.tree().afterFailure());
         }
     }
 
     /** The only place where the source hears that its tasks may end. */
     private void release() {
-        state = State.RELEASING;
-        tunnel.send(new Done());
+        state = State.EXITING;
+        onLoop(
+                plan.tree().whole(),
+                () -> {
+                    if (state == State.EXITING) {
+                        state = State.RELEASING;
+                        tunnel.send(new Done());
+                    }
+                });
+    }
+
+    private void onLoop(CompletableFuture<Void> done, Runnable next) {
+        done.thenRun(
+                () -> {
+                    if (loop.inEventLoop()) {
+                        next.run();
+                    } else {
+                        loop.execute(next);
+                    }
+                });
     }
 
     /** It asks, so its images are there now. Without them it is served all the same. */
@@ -334,8 +357,13 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
         if (state == State.SERVING && !daemon.exitTells()) {
             fail(
                     CloseReason.PAGE_SERVER_FAILED,
-                    "criu lazy-pages went without CLOSE" + END_RESTORED);
+                    "criu lazy-pages went without CLOSE" + plan.tree().afterFailure());
         } // Else its exit says what happens next.
+    }
+
+    @Override
+    public void onNoDaemon() {
+        daemonEnded.complete(null);
     }
 
     @Override
@@ -352,7 +380,7 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
                             + (state == State.EXITING ? "" : " without CLOSE")
                             + ": "
                             + exit.describe()
-                            + END_RESTORED);
+                            + plan.tree().afterFailure());
         }
     }
 
@@ -374,8 +402,11 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
                 "of {} requests of criu lazy-pages {} found their pages here",
                 pages.requests(),
                 pages.foundHere());
+        if (!outcome.good()) {
+            treeSafe = plan.tree().failed(outcome);
+        }
         if (daemon != null && !outcome.good()) {
-            daemon.giveUp();
+            onLoop(treeSafe, daemon::giveUp);
         } else if (daemon != null) {
             daemon.close();
         }

@@ -9,6 +9,7 @@ import java.util.Optional;
  * What one lazy session of the destination shall be.
  *
  * @param daemons starts its daemon
+ * @param tree whose memory it brings
  * @param session its name
  * @param readAheadBytes so much of the source's memory may be here that the daemon has not asked
  *     for; 0: none
@@ -20,6 +21,7 @@ import java.util.Optional;
  */
 public record LazyPlan(
         LazyDaemons daemons,
+        FedTree tree,
         Optional<SessionName> session,
         long readAheadBytes,
         SessionGrant grant,

@@ -32,7 +32,7 @@ class AddedFilesTest {
         dir = dir.toRealPath();
         Files.writeString(dir.resolve("pagemap-1.img"), "pages");
         folder = ImagesFolder.reopen(dir);
-        files = new AddedFiles(folder);
+        files = new AddedFiles(folder, false);
     }
 
     @AfterEach
@@ -54,6 +54,15 @@ class AddedFilesTest {
         assertThat(IncompleteMark.isIn(dir)).as("the mark is another's to remove").isTrue();
         folder.markComplete(ImagesSync.DURABLE);
         assertThat(IncompleteMark.isIn(dir)).isFalse();
+    }
+
+    @Test
+    void whereNoPageServerWritesItsImagesMayComeAsFiles() throws Exception {
+        files = new AddedFiles(folder, true);
+        add("pages-1.img", "page");
+        add("pagemap-2.img", "map");
+        files.finish(2, 7, ImagesSync.NONE);
+        assertThat(visible()).containsExactly("pagemap-1.img", "pagemap-2.img", "pages-1.img");
     }
 
     @ParameterizedTest

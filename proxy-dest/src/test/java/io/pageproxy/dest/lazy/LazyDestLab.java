@@ -73,6 +73,7 @@ abstract class LazyDestLab {
         LazyPlan plan =
                 new LazyPlan(
                         daemons,
+                        FedTree.OTHERS,
                         Optional.of(new SessionName("web")),
                         1 << 20,
                         SessionGrant.UNLIMITED,

@@ -34,6 +34,19 @@ final class DumpArguments {
 
     private DumpArguments() {}
 
+    /**
+     * Why it may not be given to a lazy one; empty where it may, or may to none. CRIU unlocks
+     * connections where a dump fails, but not where the serving of its pages does.
+     */
+    static Optional<String> faultWhereLazy(String argument) {
+        String name = argument.split("=", 2)[0];
+        return name.length() >= SHORTEST_ABBREVIATION && "--tcp-established".startsWith(name)
+                ? Optional.of(
+                        "with --lazy a failure would leave the tasks' connections locked here;"
+                                + " migrate without --lazy, or without that option")
+                : Optional.empty();
+    }
+
     /** Why it may not be given; empty where it may. Options may be abbreviated, as criu's may. */
     static Optional<String> fault(String argument) {
         String name = argument.split("=", 2)[0];

@@ -10,12 +10,15 @@ import io.pageproxy.cli.Termination;
 import io.pageproxy.cli.TimeoutOptions;
 import io.pageproxy.cli.TlsOptions;
 import io.pageproxy.cli.Version;
+import io.pageproxy.process.ChildLauncher;
 import io.pageproxy.process.Posix;
 import io.pageproxy.process.PosixChildLauncher;
 import io.pageproxy.session.HostFacts;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionName;
 import io.pageproxy.source.SourceConfig;
+import io.pageproxy.source.migrate.LazyMigration;
+import io.pageproxy.source.migrate.Migrating;
 import io.pageproxy.source.migrate.Migration;
 import io.pageproxy.source.migrate.MigrationPlan;
 import io.pageproxy.source.migrate.MigrationReport;
@@ -88,7 +91,14 @@ public final class MigrateCommand implements Callable<Integer> {
                             + " 8. Their sessions are NAME-1, NAME-2, ... (default: none)")
     private RoundsChoice rounds = RoundsChoice.NONE;
 
-    @Option(names = "--lazy", hidden = true)
+    @Option(
+            names = "--lazy",
+            description = {
+                "let the tree run at the destination before its memory is there: what it touches is",
+                "fetched, then the rest. The tasks here stay frozen until the last page has come;",
+                "what fails before that ends the copy there, and they run on here. A source host",
+                "that dies in that time takes the tree with it"
+            })
     private boolean lazy;
 
     @Option(
@@ -135,14 +145,14 @@ public final class MigrateCommand implements Callable<Integer> {
         Posix.keepMemoryPrivate();
         Function<Channel, SslHandler> handlers = tlsHandlers();
         DumpFolder folder = DumpFolder.of(Optional.ofNullable(imagesDir));
-        Migration migration = migration(folder.path(), handlers);
+        Migrating migration = migration(folder.path(), handlers);
         return Termination.run(() -> run(migration, folder), migration::stop);
     }
 
     /**
      * What it leaves on the disk is gone when it returns: after a signal nothing comes after it.
      */
-    private int run(Migration migration, DumpFolder folder) throws Exception {
+    private int run(Migrating migration, DumpFolder folder) throws Exception {
         try (folder;
                 migration) {
             ProgressLine line = ProgressLine.start(migration::progress);
@@ -154,13 +164,14 @@ public final class MigrateCommand implements Callable<Integer> {
         }
     }
 
-    private Migration migration(Path folder, Function<Channel, SslHandler> handlers)
+    private Migrating migration(Path folder, Function<Channel, SslHandler> handlers)
             throws IOException {
-        return new Migration(
-                new MigrationPlan(criu, pid, folder, rounds, !noRestore, dumpArguments),
-                config(),
-                handlers,
-                new PosixChildLauncher(PosixChildLauncher.PAGE_SOCKET_BYTES));
+        MigrationPlan plan =
+                new MigrationPlan(criu, pid, folder, rounds, !noRestore, dumpArguments);
+        ChildLauncher launcher = new PosixChildLauncher(PosixChildLauncher.PAGE_SOCKET_BYTES);
+        return lazy
+                ? new LazyMigration(plan, config(), handlers, launcher)
+                : new Migration(plan, config(), handlers, launcher);
     }
 
     private int tell(MigrationReport report) throws IOException {
@@ -196,13 +207,10 @@ public final class MigrateCommand implements Callable<Integer> {
             throw wrong("--pid " + pid + ": there is no such process");
         }
         requireSessionNames();
-        if (lazy) {
-            throw wrong(
-                    "--lazy: migrate brings all pages before the tree runs; for a lazy migration"
-                            + " use pageproxy source --lazy, with criu dump --lazy-pages beside it");
-        }
+        requireSenseOfLazy();
         for (String argument : dumpArguments) {
             DumpArguments.fault(argument)
+                    .or(() -> lazy ? DumpArguments.faultWhereLazy(argument) : Optional.empty())
                     .ifPresent(
                             fault -> {
                                 throw wrong("-- " + argument + ": " + fault);
@@ -210,6 +218,19 @@ public final class MigrateCommand implements Callable<Integer> {
         }
         if (json != null) {
             MigrationWords.requireWritable(json);
+        }
+    }
+
+    private void requireSenseOfLazy() {
+        if (lazy && noRestore) {
+            throw wrong(
+                    "--lazy and --no-restore exclude each other: with --lazy the pages go to the"
+                            + " restored tree, and there are no images of them; leave one out");
+        }
+        if (lazy && rounds.most() > 0) {
+            throw wrong(
+                    "--lazy and --rounds exclude each other: what a round has brought is in images,"
+                            + " which a lazy restore does not read; leave one out");
         }
     }
 

@@ -47,15 +47,22 @@ final class MigrationWords {
         for (Round round : report.rounds()) {
             row(out, "round " + round.number(), round.seconds(), figures(round.pages()));
         }
-        report.pages().ifPresent(pages -> row(out, "pages", times.pages(), figures(pages)));
+        if (report.lazy()) {
+            row(out, "dump", times.pages(), "");
+        } else {
+            report.pages().ifPresent(pages -> row(out, "pages", times.pages(), figures(pages)));
+        }
         row(
                 out,
-                "other images",
+                report.lazy() ? "images" : "other images",
                 times.files(),
                 report.files() + " files, " + Quantities.mebibytes(report.fileBytes()));
         row(out, "restore", times.restore(), "");
         row(out, "commit", times.commit(), "");
         row(out, "down at most", times.downtimeAtMost(), "");
+        if (report.lazy()) {
+            report.pages().ifPresent(pages -> row(out, "memory", times.memory(), figures(pages)));
+        }
         row(out, "in all", times.total(), Quantities.mebibytes(wireBytes(report)) + " on the wire");
         out.flush();
     }
@@ -102,6 +109,7 @@ final class MigrationWords {
             json.writeStringField(
                     "failed_side", report.good() ? null : report.outcome().side().toString());
             json.writeNumberField("exit_code", report.outcome().reason().exitCode());
+            json.writeBooleanField("lazy", report.lazy());
             json.writeStringField("copy", report.copy().name().toLowerCase(Locale.ROOT));
             if (report.pid().isPresent()) {
                 json.writeNumberField("pid", report.pid().getAsLong());
@@ -150,6 +158,7 @@ final class MigrationWords {
         json.writeNumberField("restore", rounded(times.restore()));
         json.writeNumberField("commit", rounded(times.commit()));
         json.writeNumberField("down_at_most", rounded(times.downtimeAtMost()));
+        json.writeNumberField("memory", rounded(times.memory()));
         json.writeNumberField("total", rounded(times.total()));
         json.writeEndObject();
     }

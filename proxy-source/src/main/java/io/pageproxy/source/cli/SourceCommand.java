@@ -163,6 +163,7 @@ public final class SourceCommand implements Callable<Integer> {
                 new LazyConfig(
                         destination.address(),
                         lazyPages,
+                        false,
                         listen.users(),
                         Optional.ofNullable(session).map(name -> name.replace("{n}", "1")),
                         pages.codec(),

@@ -13,6 +13,8 @@ import java.util.Optional;
  *
  * @param connect the destination
  * @param lazyPages where {@code criu dump --lazy-pages --address --port} will listen; loopback
+ * @param ours whether we have started that CRIU, and so see it end: then it is waited for as long
+ *     as that takes
  * @param users who may be that CRIU
  * @param session the session's name; empty: unnamed
  * @param codec how pages are compressed
@@ -23,6 +25,7 @@ import java.util.Optional;
 public record LazyConfig(
         Endpoint connect,
         HostPort lazyPages,
+        boolean ours,
         LocalUsers users,
         Optional<String> session,
         CodecChoice codec,

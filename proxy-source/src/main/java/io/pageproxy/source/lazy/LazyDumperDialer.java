@@ -17,7 +17,7 @@ import java.util.function.BooleanSupplier;
  * the tasks frozen until somebody comes: so we try from the beginning.
  */
 final class LazyDumperDialer implements DumperDialer {
-    private static final Duration RETRY = Duration.ofMillis(50);
+    private static final Duration RETRY = Duration.ofMillis(10);
     private static final int CONNECT_TIMEOUT_MILLIS = 1000;
 
     private final HostPort address;

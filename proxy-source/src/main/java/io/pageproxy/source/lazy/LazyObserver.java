@@ -15,6 +15,11 @@ public interface LazyObserver {
     /** CRIU has dumped all else and waits for requests: the other images are whole. */
     void onServing();
 
+    /** All pages are at the destination, which says so: the tasks end here. */
+    default void onAllThere() {
+        // The end of the session says so too.
+    }
+
     /** The session is over. */
     void onSessionOver(SessionReport report);
 }

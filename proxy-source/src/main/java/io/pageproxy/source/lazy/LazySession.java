@@ -19,6 +19,7 @@ import io.pageproxy.session.AuthenticatedPeer;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.CodingTotals;
 import io.pageproxy.session.Outcome;
+import io.pageproxy.session.Progress;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionFigures;
 import io.pageproxy.session.SessionReport;
@@ -62,6 +63,7 @@ final class LazySession implements DialledSession, LazyDumperListener {
     private final DumperDialer dialer;
     private final CompletableFuture<Accept> accepted = new CompletableFuture<>();
     private final CompletableFuture<Void> dumperCame = new CompletableFuture<>();
+    private final CompletableFuture<Void> allThere = new CompletableFuture<>();
     private final CompletableFuture<SessionReport> report = new CompletableFuture<>();
 
     /** What was asked for before CRIU had come. */
@@ -91,6 +93,11 @@ final class LazySession implements DialledSession, LazyDumperListener {
     /** Completes when the CRIU that keeps the pages has come; never where it does not. */
     CompletableFuture<Void> dumperCame() {
         return dumperCame;
+    }
+
+    /** Completes when the destination has all pages; never where it does not come so far. */
+    CompletableFuture<Void> allThere() {
+        return allThere;
     }
 
     @Override
@@ -191,6 +198,7 @@ final class LazySession implements DialledSession, LazyDumperListener {
                     "the destination says that all pages have come, but none was asked for");
         }
         state = State.CLOSING;
+        allThere.complete(null);
         dumper.setReading(true);
         dumper.sayClose(layout());
         watchAnswers();
@@ -312,7 +320,8 @@ final class LazySession implements DialledSession, LazyDumperListener {
         if (state == State.OVER || (replies.isIdle() && state != State.CLOSING)) {
             return;
         }
-        if (replies.totals().streamBytes() == streamBytes && tunnel.isWritable()) {
+        boolean stands = replies.totals().streamBytes() == streamBytes && tunnel.isWritable();
+        if (stands && !(config.ours() && dumper == null)) {
             fail(
                     CloseReason.DUMPER_LOST,
                     "criu at "
@@ -371,6 +380,19 @@ final class LazySession implements DialledSession, LazyDumperListener {
         return state.name().toLowerCase(Locale.ROOT);
     }
 
+    /** How far it is; on the event loop. */
+    Progress progress() {
+        return new Progress(
+                replies == null ? StreamTotals.NONE : replies.totals(),
+                tunnel == null ? 0 : tunnel.sentBytes(),
+                seconds(),
+                state == State.CLOSING);
+    }
+
+    private double seconds() {
+        return firstByteNanos == 0 ? 0 : (System.nanoTime() - firstByteNanos) / 1e9;
+    }
+
     private SessionReport reportOf(Outcome outcome) {
         return new SessionReport(figures(), outcome, OptionalInt.empty());
     }
@@ -386,7 +408,7 @@ final class LazySession implements DialledSession, LazyDumperListener {
                 tunnel == null ? 0 : tunnel.sentBytes(),
                 tunnel == null ? 0 : tunnel.receivedBytes(),
                 1,
-                firstByteNanos == 0 ? 0 : (System.nanoTime() - firstByteNanos) / 1e9,
+                seconds(),
                 blocks == null ? CodingTotals.NONE : blocks.totals(),
                 config.host().pageSizeBytes(),
                 Optional.empty());

@@ -4,8 +4,11 @@ import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
 import io.netty.handler.ssl.SslHandler;
 import io.pageproxy.net.EventLoops;
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.Progress;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.source.egress.SessionDialer;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -43,6 +46,7 @@ public final class LazySource implements AutoCloseable {
         if (session.accepted().isDone()) {
             observer.onReady(session.accepted().join());
             session.dumperCame().thenRun(observer::onServing);
+            session.allThere().thenRun(observer::onAllThere);
         }
         SessionReport report = session.report().join();
         observer.onSessionOver(report);
@@ -55,6 +59,19 @@ public final class LazySource implements AutoCloseable {
      */
     public void stop() {
         session.drain(config.timeouts().drain());
+    }
+
+    /** How far it is; empty where it does not run. Any thread. */
+    public Optional<Progress> progress() {
+        if (group.isShuttingDown() || session.report().isDone()) {
+            return Optional.empty();
+        }
+        return Optional.of(CompletableFuture.supplyAsync(session::progress, session.loop()).join());
+    }
+
+    /** Ends it at once, from any thread; nothing where it is over. */
+    public void fail(CloseReason reason, String message) {
+        EventLoops.tell(session.loop(), () -> session.fail(reason, message));
     }
 
     /** Ends its thread, after {@link #run} has returned; what is still to be said is said. */

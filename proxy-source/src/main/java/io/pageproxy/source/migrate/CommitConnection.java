@@ -1,5 +1,6 @@
 package io.pageproxy.source.migrate;
 
+import io.netty.channel.ChannelFutureListener;
 import io.pageproxy.frame.Frame;
 import io.pageproxy.frame.Frame.Abort;
 import io.pageproxy.frame.Frame.Committed;
@@ -118,6 +119,11 @@ class CommitConnection implements TunnelListener {
     @Override
     public void onTunnelFailure(CloseReason reason, String message) {
         fail(reason, message);
+    }
+
+    /** Says that the tasks are gone here to a destination whose tree has all its memory. */
+    void deliver() {
+        tunnel.send(new Frame.Delivered()).addListener(ChannelFutureListener.CLOSE);
     }
 
     /** Gives up, and tells the destination; nothing where it has failed before. Any thread. */

@@ -52,8 +52,9 @@ final class Commitment {
      * @param committed its copy runs; null where that was not heard
      * @param failure why it was not heard; null where it was
      * @param said whether the destination may have heard that the tasks are gone
+     * @param on the connection that brought it
      */
-    record Answer(Committed committed, Outcome failure, boolean said) {
+    record Answer(Committed committed, Outcome failure, boolean said, CommitConnection on) {
         /**
          * Whether it is certain that nothing runs at the destination and nothing will. One that
          * knows nothing any more cannot tell what was before.
@@ -69,8 +70,20 @@ final class Commitment {
     /** Says it; blocks. */
     Answer await() throws InterruptedException {
         files.commit();
-        Answer answer = answerOf(files);
-        Duration patience = CommitPatience.ofSource(peerTimeout);
+        return await(answerOf(files), CommitPatience.ofSource(peerTimeout));
+    }
+
+    /**
+     * Asks on other connections only, whether the destination's copy has all its memory; blocks.
+     *
+     * @param patience how long it is tried
+     */
+    Answer recall(Duration patience) throws InterruptedException {
+        return await(again(patience), patience);
+    }
+
+    private Answer await(Answer first, Duration patience) throws InterruptedException {
+        Answer answer = first;
         long endNanos = System.nanoTime() + patience.toNanos();
         while (answer.failure() != null
                 && answer.failure().side() == Side.SOURCE
@@ -108,6 +121,7 @@ final class Commitment {
                 connection.committed().isCompletedExceptionally()
                         ? null
                         : connection.committed().getNow(null);
-        return new Answer(committed, committed == null ? connection.failed().join() : null, said);
+        Outcome failure = committed == null ? connection.failed().join() : null;
+        return new Answer(committed, failure, said, connection);
     }
 }

@@ -1,14 +1,10 @@
 package io.pageproxy.source.migrate;
 
 import io.netty.channel.Channel;
-import io.netty.channel.EventLoopGroup;
 import io.netty.handler.ssl.SslHandler;
 import io.pageproxy.frame.Frame.Accept;
-import io.pageproxy.frame.Frame.Attach;
 import io.pageproxy.frame.Frame.Staged;
 import io.pageproxy.net.Endpoint;
-import io.pageproxy.net.EventLoops;
-import io.pageproxy.net.TunnelInitializer;
 import io.pageproxy.process.ActionGate;
 import io.pageproxy.process.ChildLauncher;
 import io.pageproxy.session.CloseReason;
@@ -21,7 +17,6 @@ import io.pageproxy.source.SessionEnd;
 import io.pageproxy.source.SourceConfig;
 import io.pageproxy.source.SourceObserver;
 import io.pageproxy.source.SourceProxy;
-import io.pageproxy.source.egress.DestinationDialer;
 import io.pageproxy.source.migrate.MigrationReport.Copy;
 import io.pageproxy.source.migrate.MigrationReport.Times;
 import java.io.IOException;
@@ -32,9 +27,6 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,7 +37,7 @@ import org.slf4j.LoggerFactory;
  * lets its copy run. So at no time can two copies run, and a failure before the dump was let go
  * leaves the tasks running here.
  */
-public final class Migration implements AutoCloseable {
+public final class Migration implements Migrating {
     private static final Logger LOG = LoggerFactory.getLogger(Migration.class);
 
     /** So long killed tasks may take to give back their memory. */
@@ -59,7 +51,7 @@ public final class Migration implements AutoCloseable {
     private final SourceConfig config;
     private final Function<Channel, SslHandler> tls;
     private final ChildLauncher launcher;
-    private final EventLoopGroup group = EventLoops.create("files", 1);
+    private final Destination destination;
     private final CompletableFuture<SessionReport> pagesOver = new CompletableFuture<>();
     private final long startNanos = System.nanoTime();
 
@@ -92,18 +84,16 @@ public final class Migration implements AutoCloseable {
         this.rounds = new Rounds(plan);
         this.config = config;
         this.tls = tls;
+        this.destination = new Destination(config, tls);
         this.launcher = launcher;
     }
 
-    /**
-     * Does it; blocks until it is over, well or not.
-     *
-     * @throws IOException where this host lacks what it needs; nothing has been frozen then
-     */
+    @Override
     public MigrationReport run() throws IOException, InterruptedException {
         try (ActionGate opened = ActionGate.open("post-dump")) {
             gate = opened;
-            if (!attach()) {
+            files = destination.attach(plan.restore(), false);
+            if (files.failed().isDone()) {
                 return failed(files.failed().join());
             }
             opened.reached()
@@ -123,34 +113,6 @@ public final class Migration implements AutoCloseable {
             int exitCode = end.exitCode();
             return wasLetGo() ? commit(exitCode) : failed(whyDumpFailed(exitCode));
         }
-    }
-
-    private boolean attach() throws InterruptedException {
-        Duration patience = config.timeouts().handshake();
-        long peerTimeoutMillis = config.timeouts().peer().toMillis();
-        files =
-                new FilesSession(
-                        new Attach(
-                                config.agent(),
-                                config.session(),
-                                plan.restore(),
-                                peerTimeoutMillis));
-        try {
-            dial(files, patience);
-            files.attached().get(patience.toMillis(), TimeUnit.MILLISECONDS);
-            return true;
-        } catch (SessionException e) {
-            files.fail(e.reason(), e.getMessage());
-        } catch (ExecutionException e) {
-            LOG.debug("the destination refuses", e);
-        } catch (TimeoutException e) {
-            files.fail(
-                    CloseReason.PEER_SILENT,
-                    "the destination did not answer within --handshake-timeout "
-                            + patience.toSeconds()
-                            + "s");
-        }
-        return false;
     }
 
     private Optional<Outcome> runRounds(SourceProxy pages) throws InterruptedException {
@@ -265,7 +227,7 @@ public final class Migration implements AutoCloseable {
             return failed(files.failed().join());
         }
         Commitment.Answer answer =
-                new Commitment(files, this::dial, config.timeouts().peer()).await();
+                new Commitment(files, destination::dial, config.timeouts().peer()).await();
         if (answer.committed() != null) {
             return report(
                     Outcome.completed(
@@ -280,14 +242,6 @@ public final class Migration implements AutoCloseable {
                 more(answer.failure(), answer.refused() ? nothingRuns() : couldNotBeHeard()),
                 answer.refused() ? Copy.IMAGES : Copy.UNKNOWN,
                 OptionalLong.empty());
-    }
-
-    private void dial(CommitConnection listener, Duration patience) throws InterruptedException {
-        new DestinationDialer(config.connect(), patience)
-                .dial(
-                        group.next(),
-                        new TunnelInitializer(
-                                tls, channel -> listener, config.timeouts().peer().toMillis()));
     }
 
     private String nothingRuns() {
@@ -348,6 +302,7 @@ public final class Migration implements AutoCloseable {
         }
         return new MigrationReport(
                 outcome,
+                false,
                 copy,
                 rounds.done(),
                 pages(),
@@ -360,6 +315,7 @@ public final class Migration implements AutoCloseable {
                         filesSeconds,
                         restoreSeconds,
                         staged == null ? 0 : seconds(stagedNanos, endNanos),
+                        0,
                         seconds(startNanos, endNanos)));
     }
 
@@ -367,10 +323,7 @@ public final class Migration implements AutoCloseable {
         return fromNanos == 0 || toNanos == 0 ? 0 : (toNanos - fromNanos) / 1e9;
     }
 
-    /**
-     * Tells it to stop, from any thread: the tasks run on here, unless they have been given up
-     * already.
-     */
+    @Override
     public void stop() {
         synchronized (this) {
             if (letGo) {
@@ -383,15 +336,14 @@ public final class Migration implements AutoCloseable {
         }
     }
 
-    /** How far the pages are; empty where none flow. Any thread. */
+    @Override
     public Optional<Progress> progress() {
         SourceProxy running = proxy;
         return running == null ? Optional.empty() : running.progress();
     }
 
-    /** Ends its threads, after {@link #run}. */
     @Override
     public void close() {
-        group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
+        destination.close();
     }
 }

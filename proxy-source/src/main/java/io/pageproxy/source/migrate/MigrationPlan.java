@@ -22,6 +22,9 @@ public record MigrationPlan(
         boolean restore,
         List<String> dumpArguments) {
 
+    /** Where a lazy dump serves its pages. */
+    static final String LOOPBACK = "127.0.0.1";
+
     /** How a round's folder below the dump's is called, before its number. */
     public static final String ROUND_FOLDER = "round-";
 
@@ -51,6 +54,17 @@ public record MigrationPlan(
             more.add("--track-mem");
         }
         return command("dump", dumpFolder, roundsDone, more);
+    }
+
+    /**
+     * The command of a dump that keeps its pages and serves them.
+     *
+     * @param port of the loopback address, where it will listen
+     */
+    List<String> lazyDumper(int port, List<String> gateArguments) {
+        List<String> more = new ArrayList<>(gateArguments);
+        more.addAll(List.of("--lazy-pages", "--address", LOOPBACK, "--port", "" + port));
+        return command("dump", dumpFolder, 0, more);
     }
 
     private List<String> command(String action, Path folder, int lastRound, List<String> more) {

@@ -10,6 +10,7 @@ import java.util.OptionalLong;
  * All there is to say of a migration that is over.
  *
  * @param outcome how it ended, and what to do where that is anything
+ * @param lazy whether the tree was to run before its pages came
  * @param copy where the tree is now
  * @param rounds what went before, where pre-dumps did; all good
  * @param pages of the last session, that carried the pages; empty where there was none
@@ -21,6 +22,7 @@ import java.util.OptionalLong;
  */
 public record MigrationReport(
         Outcome outcome,
+        boolean lazy,
         Copy copy,
         List<Round> rounds,
         Optional<SessionReport> pages,
@@ -54,13 +56,21 @@ public record MigrationReport(
     /**
      * How long things took, in seconds; 0 for what was not come to.
      *
-     * @param pages from the start of criu dump to the images of the pages being whole
+     * @param pages from the start of criu dump to the images of the pages being whole; where they
+     *     come last, to those of all else
      * @param files until the other images were whole
      * @param restore until the tree was restored and held
      * @param commit until the source's copy was gone and the other one ran
+     * @param memory until the last page of a tree that runs already had come; 0 unless lazy
      * @param total all of it, the connection too
      */
-    public record Times(double pages, double files, double restore, double commit, double total) {
+    public record Times(
+            double pages,
+            double files,
+            double restore,
+            double commit,
+            double memory,
+            double total) {
         /** No task of the tree ran for at most so long. */
         public double downtimeAtMost() {
             return pages + files + restore + commit;

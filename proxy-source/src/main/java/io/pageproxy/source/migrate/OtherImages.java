@@ -14,13 +14,20 @@ final class OtherImages {
 
     /** The plain {@code *.img} files of that folder but those that a page server writes. */
     static List<Path> in(Path folder) throws IOException {
+        return all(folder).stream().filter(file -> !isPageServers(file)).toList();
+    }
+
+    private static boolean isPageServers(Path file) {
+        String name = file.getFileName().toString();
+        return name.startsWith("pages-") || name.startsWith("pagemap-");
+    }
+
+    /** All plain {@code *.img} files of that folder. */
+    static List<Path> all(Path folder) throws IOException {
         List<Path> images = new ArrayList<>();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*.img")) {
             for (Path file : files) {
-                String name = file.getFileName().toString();
-                if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
-                        && !name.startsWith("pages-")
-                        && !name.startsWith("pagemap-")) {
+                if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
                     images.add(file);
                 }
             }

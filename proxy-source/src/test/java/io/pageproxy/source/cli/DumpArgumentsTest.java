@@ -2,6 +2,7 @@ package io.pageproxy.source.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -49,5 +50,13 @@ class DumpArgumentsTest {
             })
     void otherOptionsPass(String argument) {
         assertThat(DumpArguments.fault(argument)).isEmpty();
+    }
+
+    @Test
+    void whatLocksConnectionsIsNoOptionOfALazyDump() {
+        assertThat(DumpArguments.faultWhereLazy("--tcp-established")).isPresent();
+        assertThat(DumpArguments.faultWhereLazy("--tcp-es")).isPresent();
+        assertThat(DumpArguments.faultWhereLazy("--tcp-close")).isEmpty();
+        assertThat(DumpArguments.faultWhereLazy("--")).isEmpty();
     }
 }

@@ -69,6 +69,7 @@ class LazySessionTest {
                 new LazyConfig(
                         Endpoint.tcp("dest", 1),
                         nobody,
+                        false,
                         LocalUsers.anybody(),
                         Optional.of("web"),
                         CodecChoice.LZ4,

@@ -43,7 +43,7 @@ class CommitmentTest {
     private final List<CommitConnection> dialled = new ArrayList<>();
     private final FilesSession files =
             new FilesSession(
-                    new Attach("source", Optional.of("web"), true, PEER_TIMEOUT.toMillis()));
+                    new Attach("source", Optional.of("web"), true, false, PEER_TIMEOUT.toMillis()));
     private final EmbeddedChannel wire = up(files);
 
     CommitmentTest() {
@@ -155,5 +155,41 @@ class CommitmentTest {
         EmbeddedChannel late = up(dialled.get(0));
         assertThat(sent(late)).isEmpty();
         assertThat(late.isOpen()).isFalse();
+    }
+
+    /** Of a lazy migration; what was said on the first connection does not matter. */
+    @Test
+    void wholeTreeIsToldOnTheConnectionThatSaidSoThatTheTasksAreGone() throws Exception {
+        List<EmbeddedChannel> wires = new ArrayList<>();
+        Commitment.Answer answer =
+                new Commitment(
+                                files,
+                                (connection, patience) -> {
+                                    wires.add(up(connection));
+                                    connection.onFrame(new Committed(OptionalLong.of(258)));
+                                },
+                                PEER_TIMEOUT)
+                        .recall(Duration.ofSeconds(5));
+        assertThat(answer.committed().pid()).hasValue(258);
+        answer.on().deliver();
+        assertThat(sent(wires.get(0)))
+                .containsExactly(new Recommit(TOKEN, 500), new Frame.Delivered());
+    }
+
+    /** Before that the destination may not have ended its copy. */
+    @Test
+    void destinationThatCannotBeReachedIsWaitedForAsLongAsItMayTake() throws Exception {
+        Duration patience = Duration.ofMillis(700);
+        long startNanos = System.nanoTime();
+        Commitment.Answer answer =
+                new Commitment(
+                                files,
+                                (connection, left) -> {
+                                    throw new SessionException(CloseReason.UNREACHABLE, "refused");
+                                },
+                                PEER_TIMEOUT)
+                        .recall(patience);
+        assertThat(System.nanoTime() - startNanos).isGreaterThanOrEqualTo(patience.toNanos());
+        assertThat(answer.failure().message()).isEqualTo("refused");
     }
 }

@@ -1,0 +1,136 @@
+package io.pageproxy.process;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class TreeGuardTest {
+    /** A name that is made to be misread. */
+    private static final String TREE =
+            "printf 'x) R 1' >/proc/self/comm; (sleep 300 & sleep 300; :) & sleep 300 & wait";
+
+    private final PosixChildLauncher launcher = launcher();
+    private Process root;
+    private List<ProcessHandle> tasks = List.of();
+
+    private static PosixChildLauncher launcher() {
+        try {
+            return new PosixChildLauncher(4096);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @BeforeEach
+    void startTree() throws IOException {
+        root = new ProcessBuilder("sh", "-c", TREE).start();
+        await().until(() -> root.descendants().count() == 4);
+        tasks = Stream.concat(Stream.of(root.toHandle()), root.descendants()).toList();
+    }
+
+    @AfterEach
+    void endTree() {
+        tasks.forEach(ProcessHandle::destroyForcibly);
+    }
+
+    @Test
+    void allOfTheTreeIsStoppedAndGoesOn() throws IOException {
+        try (TreeGuard guard = TreeGuard.start(launcher, root.pid(), OptionalInt.empty())) {
+            guard.make(TreeGuard.Fate.STOP);
+            await().until(() -> tasks.stream().allMatch(task -> state(task) == 'T'));
+            guard.make(TreeGuard.Fate.CONT);
+            await().until(() -> tasks.stream().allMatch(task -> state(task) == 'S'));
+            guard.leave();
+        }
+        assertThat(tasks).allMatch(ProcessHandle::isAlive);
+    }
+
+    @Test
+    void nothingOfTheTreeIsLeftWhenItSaysSo() throws IOException {
+        try (TreeGuard guard = TreeGuard.start(launcher, root.pid(), OptionalInt.empty())) {
+            guard.make(TreeGuard.Fate.KILL);
+            assertThat(tasks).allMatch(task -> state(task) == 'Z' || state(task) == 'X');
+        }
+    }
+
+    /** Its children are others' now, but were known. */
+    @Test
+    void treeWhoseRootHasDiedIsKilledAllTheSame() throws IOException {
+        TreeGuard guard = TreeGuard.start(launcher, root.pid(), OptionalInt.empty());
+        root.destroyForcibly();
+        await().until(() -> !root.isAlive());
+        guard.make(TreeGuard.Fate.KILL);
+        assertThat(tasks).allMatch(task -> state(task) == 'Z' || state(task) == 'X');
+    }
+
+    @Test
+    void endWithoutAWordIsTheTreesEnd() throws IOException {
+        TreeGuard.start(launcher, root.pid(), OptionalInt.empty()).close();
+        await().until(() -> tasks.stream().allMatch(t -> state(t) == 'Z' || state(t) == 'X'));
+    }
+
+    @Test
+    void endWithoutAWordIsWhatWasSaidForIt() throws IOException {
+        TreeGuard guard = TreeGuard.start(launcher, root.pid(), OptionalInt.empty());
+        guard.make(TreeGuard.Fate.STOP);
+        guard.orElse(TreeGuard.Fate.CONT, Duration.ZERO);
+        guard.close();
+        await().until(() -> tasks.stream().allMatch(task -> state(task) == 'S'));
+    }
+
+    @Test
+    void whatHoldsTheTreeEndsWithUs() throws Exception {
+        Process holder = new ProcessBuilder("sleep", "300").start();
+        TreeGuard guard = TreeGuard.start(launcher, root.pid(), OptionalInt.empty());
+        guard.with(holder.pid());
+        guard.orElse(TreeGuard.Fate.CONT, Duration.ZERO);
+        guard.close();
+        assertThat(holder.waitFor()).isEqualTo(128 + Signals.SIGKILL);
+        assertThat(tasks).allMatch(ProcessHandle::isAlive);
+    }
+
+    @Test
+    void whatItKeepsIsOpenUntilTheTreeIsGone() throws IOException {
+        SocketPair pair = SocketPair.open(4096);
+        TreeGuard guard = TreeGuard.start(launcher, root.pid(), OptionalInt.of(pair.descriptor()));
+        Posix.libc().close(pair.descriptor());
+        Thread closer = new Thread(guard::close);
+        closer.start();
+        assertThat(pair.channel().read(ByteBuffer.allocateDirect(1))).isNegative();
+        assertThat(tasks).allMatch(task -> state(task) == 'Z' || state(task) == 'X');
+        pair.channel().close();
+    }
+
+    @Test
+    void processThatIsNotThereCannotBeGuarded() throws Exception {
+        root.destroyForcibly().waitFor();
+        assertThatThrownBy(() -> TreeGuard.start(launcher, root.pid(), OptionalInt.empty()))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("process " + root.pid() + " cannot be guarded");
+    }
+
+    /** As in proc(5); X where it is gone. */
+    private static char state(ProcessHandle task) {
+        try {
+            String stat = Files.readString(Path.of("/proc/" + task.pid() + "/stat"));
+            return stat.charAt(stat.lastIndexOf(')') + 2);
+        } catch (IOException gone) {
+            return 'X';
+        }
+    }
+}

@@ -1,0 +1,75 @@
+package io.pageproxy.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * What tests of {@code pageproxy migrate --lazy} share. The destination is not the first process of
+ * its namespace, so that what it has started outlives it where nobody sees to that.
+ */
+@ExtendWith(LargePipes.class)
+abstract class LazyMigrations extends WholeMigrations {
+    /** In this order migrate makes its connections. */
+    static final int FILES = 0;
+
+    static final int PAGES = 1;
+
+    static final String[] TIMEOUTS = {"--peer-timeout", "2s"};
+
+    Criu criu = CRIU;
+    Workload workload;
+    Forwarder network;
+    Command dest;
+    Command migrate;
+
+    @Override
+    List<String> init() {
+        return List.of("sh", "-c", "\"$@\"; exec sleep 600", "init");
+    }
+
+    @Override
+    Criu criu() {
+        return criu;
+    }
+
+    /** Both sides with short timeouts, and a network between them. */
+    void begin(List<String> atDest, List<String> atSource) {
+        List<String> options = new ArrayList<>(List.of(TIMEOUTS));
+        options.add("--allow-restore");
+        options.addAll(atDest);
+        dest = dest(lab.images(), options.toArray(String[]::new));
+        network = lab.keep(Forwarder.to(Lab.address(dest), 64));
+        List<String> words = new ArrayList<>(List.of(TIMEOUTS));
+        words.add("--lazy");
+        words.addAll(atSource);
+        hold();
+        migrate = migrate(network.address(), workload, words.toArray(String[]::new));
+    }
+
+    /** What is to be held of the network from the beginning. */
+    void hold() {}
+
+    /** It runs at the destination. */
+    void awaitRunning() {
+        await().atMost(Command.PATIENCE)
+                .until(() -> migrate.stderr().contains("5/5") || !migrate.isAlive());
+        assertThat(migrate.isAlive()).as(migrate::toString).isTrue();
+    }
+
+    /** The processes of the destination's whose command line holds that. */
+    static List<Long> ofDest(Path images, String text) {
+        return Processes.mentioning(images.toString()).stream()
+                .filter(pid -> Processes.commandLine(pid).contains(text))
+                .toList();
+    }
+
+    static void kill(List<Long> processes) {
+        assertThat(processes).as("processes to kill").isNotEmpty();
+        processes.forEach(pid -> Processes.signal("KILL", pid));
+    }
+}

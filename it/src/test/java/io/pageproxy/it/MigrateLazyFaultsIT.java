@@ -1,0 +1,150 @@
+package io.pageproxy.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * Whatever fails in whichever phase of a lazy migration before the last page has come: afterwards
+ * the copy of the source runs, and no other; and it does not before the other is gone.
+ */
+class MigrateLazyFaultsIT extends LazyMigrations {
+    private static final int MEGABYTES = 24;
+    private static final long FEW_PAGES_BYTES = 1 << 20;
+
+    /** Where the migration stands still when the fault comes. */
+    enum Phase {
+        BEFORE_DUMP("pre-dump"),
+        DUMPED("post-dump"),
+        RESTORED("post-restore"),
+        /** The tree runs at the destination, and most of its memory is still at the source. */
+        RUNNING("");
+
+        private final String action;
+
+        Phase(String action) {
+            this.action = action;
+        }
+    }
+
+    /** What then happens. */
+    enum Fault {
+        CUT_FILES,
+        CUT_PAGES,
+        /** Nothing comes through any more, and no side is told. */
+        SILENCE,
+        /** Cut, and nobody can connect any more. */
+        NO_NETWORK,
+        TERM_MIGRATE,
+        KILL_MIGRATE,
+        KILL_DUMP,
+        KILL_DEST,
+        KILL_DAEMON,
+        KILL_RESTORE
+    }
+
+    private Phase phase;
+    private Hold hold;
+
+    @ParameterizedTest(name = "{0}, {1}")
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "BEFORE_DUMP | CUT_FILES    | 6   | peer_lost",
+                "BEFORE_DUMP | CUT_PAGES    | 6   | peer_lost",
+                "BEFORE_DUMP | KILL_DEST    | 6   | peer_lost",
+                "BEFORE_DUMP | KILL_MIGRATE | 137 |",
+                "DUMPED      | CUT_FILES    | 6   | peer_lost",
+                "DUMPED      | SILENCE      | 6   | peer_silent",
+                "DUMPED      | KILL_DEST    | 6   | peer_lost",
+                "DUMPED      | KILL_MIGRATE | 137 |",
+                "DUMPED      | KILL_DUMP    | 4   | dumper_lost",
+                "RESTORED    | CUT_FILES    | 6   | peer_lost",
+                "RESTORED    | CUT_PAGES    | 6   | peer_lost",
+                "RESTORED    | KILL_DEST    | 6   | peer_lost",
+                "RESTORED    | KILL_MIGRATE | 137 |",
+                "RESTORED    | KILL_DAEMON  | 5   | at the destination, page_server_failed",
+                "RESTORED    | KILL_RESTORE | 5   | at the destination, restore_failed",
+                "RUNNING     | CUT_FILES    | 6   | the destination's copy is ended",
+                "RUNNING     | CUT_PAGES    | 6   | the destination's copy is ended",
+                "RUNNING     | SILENCE      | 6   | the destination's copy is ended",
+                "RUNNING     | NO_NETWORK   | 6   | must have ended its copy",
+                "RUNNING     | TERM_MIGRATE | 1   | told to stop",
+                "RUNNING     | KILL_MIGRATE | 137 |",
+                "RUNNING     | KILL_DUMP    | 4   | the destination's copy is ended",
+                "RUNNING     | KILL_DEST    | 6   | must have ended its copy",
+                "RUNNING     | KILL_DAEMON  | 5   | at the destination, page_server_failed",
+            })
+    void onlyTheCopyOfTheSourceRuns(Phase at, Fault fault, int exit, String says) {
+        phase = at;
+        workload = lab.memory("work", MEGABYTES);
+        if (at != Phase.RUNNING) {
+            hold = Hold.at(at.action, lab.folder("hold"));
+        }
+        begin(
+                at == Phase.RESTORED ? List.of("--restore-arg=" + hold.argument()) : List.of(),
+                at == Phase.BEFORE_DUMP || at == Phase.DUMPED
+                        ? List.of("--", hold.argument())
+                        : List.of());
+        reach();
+        Overlap overlap = lab.keep(Overlap.of(workload));
+        inject(fault);
+        if (hold != null) {
+            hold.release();
+        }
+
+        assertThat(migrate.awaitExit()).as(migrate::toString).isEqualTo(exit);
+        if (says != null) {
+            assertThat(migrate.stderr()).contains(says).contains("the tasks run on here");
+        }
+        assertOneCopy(workload, dest, false);
+        if (at == Phase.RUNNING) {
+            overlap.assertNone();
+        }
+    }
+
+    @Override
+    void hold() {
+        if (phase == Phase.RUNNING) {
+            network.holdAfter(PAGES, FEW_PAGES_BYTES);
+        }
+    }
+
+    private void reach() {
+        if (phase == Phase.RUNNING) {
+            awaitRunning();
+            network.awaitHeld(PAGES);
+        } else {
+            hold.awaitReached();
+        }
+    }
+
+    private void inject(Fault fault) {
+        switch (fault) {
+            case CUT_FILES -> network.cut(FILES);
+            case CUT_PAGES -> network.cut(PAGES);
+            case SILENCE -> {
+                network.holdAfter(FILES, 0);
+                network.holdAfter(PAGES, 0);
+            }
+            case NO_NETWORK -> {
+                network.refuse();
+                network.cut(FILES);
+                network.cut(PAGES);
+            }
+            case TERM_MIGRATE -> migrate.terminate();
+            case KILL_MIGRATE -> migrate.kill();
+            case KILL_DUMP ->
+                    kill(
+                            migrate.children().stream()
+                                    .map(ProcessHandle::pid)
+                                    .filter(pid -> Processes.commandLine(pid).contains(" dump "))
+                                    .toList());
+            case KILL_DEST -> kill(ofDest(lab.images(), "java"));
+            case KILL_DAEMON -> kill(ofDest(lab.images(), " lazy-pages "));
+            case KILL_RESTORE -> kill(ofDest(lab.images(), " restore "));
+        }
+    }
+}

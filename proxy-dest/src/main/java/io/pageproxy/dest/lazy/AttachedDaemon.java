@@ -1,0 +1,95 @@
+package io.pageproxy.dest.lazy;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.EventLoop;
+import io.pageproxy.process.ChildProcess;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * A daemon that is not there yet when its session begins. On the session's event loop, but for
+ * {@link #begin} and {@link #holdSocket}, which are for any thread.
+ */
+final class AttachedDaemon implements LazyDaemon {
+    private final EventLoop loop;
+    private final LazyDaemonListener listener;
+    private ChildDaemon begun;
+    private boolean givenUp;
+
+    AttachedDaemon(EventLoop loop, LazyDaemonListener listener) {
+        this.loop = loop;
+        this.listener = listener;
+    }
+
+    @Override
+    public void start() {
+        // It is when its images are there.
+    }
+
+    @Override
+    public void serve() {
+        // The same.
+    }
+
+    /** It runs, and is served from now on. */
+    void begin(ChildProcess child, Path images) {
+        loop.execute(
+                () -> {
+                    begun = new ChildDaemon(child, images, loop, listener);
+                    begun.serve();
+                    if (givenUp) {
+                        begun.giveUp();
+                    }
+                });
+    }
+
+    @Override
+    public Optional<Path> images() {
+        return begun.images(); // Asked for when it has said something.
+    }
+
+    CompletableFuture<Integer> holdSocket() {
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    try {
+                        return begun.duplicateSocket();
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                },
+                loop);
+    }
+
+    @Override
+    public boolean exitTells() {
+        return true;
+    }
+
+    @Override
+    public boolean send(ByteBuf piece) {
+        return begun.send(piece); // It has asked for it.
+    }
+
+    @Override
+    public void answerClose() {
+        begun.answerClose();
+    }
+
+    @Override
+    public void giveUp() {
+        givenUp = true;
+        if (begun == null) {
+            listener.onNoDaemon();
+        } else {
+            begun.giveUp();
+        }
+    }
+
+    @Override
+    public void close() {
+        begun.close();
+    }
+}

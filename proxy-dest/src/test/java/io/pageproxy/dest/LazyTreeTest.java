@@ -1,0 +1,175 @@
+package io.pageproxy.dest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.pageproxy.dest.egress.CriuProbe;
+import io.pageproxy.dest.egress.CriuRestores;
+import io.pageproxy.dest.lazy.DeafListeners;
+import io.pageproxy.net.EventLoops;
+import io.pageproxy.pagestream.RecordLayout;
+import io.pageproxy.process.PosixChildLauncher;
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.Outcome;
+import io.pageproxy.session.Side;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A tree of one real process, with a real guard, and a script in place of the daemon. */
+@Timeout(60)
+class LazyTreeTest {
+    private static final Outcome LOST =
+            Outcome.failed(Side.DESTINATION, CloseReason.PEER_LOST, "the tunnel was cut");
+
+    /** Listens, and notes that its socket is closed. */
+    private static final String DAEMON =
+            """
+            #!/bin/sh
+            touch "$3/lazy-pages.socket"
+            read -r word <&3
+            touch "$3/closed"
+            """;
+
+    private final EventLoopGroup group = EventLoops.create("test", 1);
+    private final EventLoop loop = group.next();
+    private final ExecutorService workers = Executors.newCachedThreadPool();
+    private final CompletableFuture<Void> told = new CompletableFuture<>();
+    private final CompletableFuture<Outcome> failed = new CompletableFuture<>();
+    private final CompletableFuture<Outcome> over = new CompletableFuture<>();
+
+    @TempDir private Path folder;
+    private Process task;
+    private LazyTree tree;
+
+    private final LazyTree.Owner owner =
+            new LazyTree.Owner() {
+                @Override
+                public void onWhole() {
+                    told.complete(null);
+                }
+
+                @Override
+                public void onPagesFailed(Outcome outcome) {
+                    failed.complete(outcome);
+                }
+
+                @Override
+                public void onLazyOver(Outcome outcome) {
+                    over.complete(outcome);
+                }
+            };
+
+    @BeforeEach
+    void guardTree() throws Exception {
+        task = new ProcessBuilder("sleep", "300").start();
+        Path daemon = folder.resolve("daemon");
+        Files.writeString(daemon, DAEMON);
+        assertThat(daemon.toFile().setExecutable(true)).isTrue();
+        CriuProbe.Facts criu =
+                new CriuProbe.Facts(daemon.toString(), "CRIU", RecordLayout.BYTES_32, true);
+        CriuRestores restores = new CriuRestores(new PosixChildLauncher(4096), criu, List.of());
+        SerialWork work = new SerialWork(workers, loop, failure -> {});
+        tree = new LazyTree(restores, loop, work, Duration.ofMillis(500), owner);
+        DeafListeners.take(tree.daemons(), loop);
+        CompletableFuture<Void> guarded = new CompletableFuture<>();
+        loop.execute(
+                () ->
+                        tree.startDaemon(
+                                folder,
+                                () ->
+                                        tree.guard(
+                                                OptionalLong.of(task.pid()),
+                                                () -> guarded.complete(null))));
+        guarded.get(10, TimeUnit.SECONDS);
+    }
+
+    @AfterEach
+    void end() {
+        task.destroyForcibly();
+        group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+        workers.shutdown();
+    }
+
+    private void run() throws Exception {
+        loop.submit(tree::running).get();
+    }
+
+    private void becomeWhole() throws Exception {
+        run();
+        tree.whole().get(10, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void itIsNotWholeBeforeItRuns() throws Exception {
+        CompletableFuture<Void> whole = tree.whole();
+        loop.submit(() -> {}).get();
+        assertThat(whole).isNotDone();
+        run();
+        whole.get(10, TimeUnit.SECONDS);
+        assertThat(told).isDone();
+    }
+
+    @Test
+    void treeThatLacksPagesIsKilledBeforeItsDaemonLosesItsSocket() throws Exception {
+        run();
+        CompletableFuture<Void> harmless = tree.failed(LOST);
+        assertThat(failed.get(10, TimeUnit.SECONDS)).isEqualTo(LOST);
+        assertThat(harmless).isNotDone();
+        CompletableFuture<Void> ended = new CompletableFuture<>();
+        loop.execute(() -> tree.end(LOST, true, () -> ended.complete(null)));
+        ended.get(10, TimeUnit.SECONDS);
+        assertThat(task.isAlive()).isFalse();
+        assertThat(folder.resolve("closed")).doesNotExist();
+    }
+
+    @Test
+    void wholeTreeOfALostSourceStandsUntilTheSourceSaysThatItsTasksAreGone() throws Exception {
+        becomeWhole();
+        tree.failed(LOST);
+        await().until(() -> state() == 'T');
+        tree.released();
+        assertThat(over.get(10, TimeUnit.SECONDS).good()).isTrue();
+        await().until(() -> state() == 'S');
+    }
+
+    @Test
+    void wholeTreeOfASourceThatSaysNothingIsLeftStopped() throws Exception {
+        becomeWhole();
+        tree.failed(LOST);
+        assertThat(over.get(10, TimeUnit.SECONDS).message())
+                .contains("kill -CONT")
+                .contains("" + task.pid());
+        assertThat(state()).isEqualTo('T');
+    }
+
+    @Test
+    void treeThatIsBeingEndedNeverBecomesWhole() throws Exception {
+        run();
+        CompletableFuture<Void> ended = new CompletableFuture<>();
+        loop.execute(() -> tree.end(LOST, true, () -> ended.complete(null)));
+        CompletableFuture<Void> whole = tree.whole();
+        ended.get(10, TimeUnit.SECONDS);
+        loop.submit(() -> {}).get();
+        assertThat(whole).isNotDone();
+    }
+
+    private char state() throws IOException {
+        String stat = Files.readString(Path.of("/proc/" + task.pid() + "/stat"));
+        return stat.charAt(stat.lastIndexOf(')') + 2);
+    }
+}
