@@ -54,8 +54,7 @@ final class Overlap implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         over = true;
-        watcher.join();
     }
 }
