@@ -55,6 +55,7 @@ class LazyTreeTest {
     @TempDir private Path folder;
     private Process task;
     private LazyTree tree;
+    private Runnable giveUpDaemon;
 
     private final LazyTree.Owner owner =
             new LazyTree.Owner() {
@@ -85,7 +86,7 @@ class LazyTreeTest {
         CriuRestores restores = new CriuRestores(new PosixChildLauncher(4096), criu, List.of());
         SerialWork work = new SerialWork(workers, loop, failure -> {});
         tree = new LazyTree(restores, loop, work, Duration.ofMillis(500), owner);
-        DeafListeners.take(tree.daemons(), loop);
+        giveUpDaemon = DeafListeners.take(tree.daemons(), loop);
         CompletableFuture<Void> guarded = new CompletableFuture<>();
         loop.execute(
                 () ->
@@ -99,10 +100,19 @@ class LazyTreeTest {
     }
 
     @AfterEach
-    void end() {
+    void end() throws Exception {
+        endTree();
+        loop.submit(giveUpDaemon).get();
+        await().until(() -> Files.exists(folder.resolve("closed")));
         task.destroyForcibly();
         group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
         workers.shutdown();
+    }
+
+    private void endTree() throws Exception {
+        CompletableFuture<Void> ended = new CompletableFuture<>();
+        loop.execute(() -> tree.end(LOST, true, () -> ended.complete(null)));
+        ended.get(10, TimeUnit.SECONDS);
     }
 
     private void run() throws Exception {
@@ -130,9 +140,7 @@ class LazyTreeTest {
         CompletableFuture<Void> harmless = tree.failed(LOST);
         assertThat(failed.get(10, TimeUnit.SECONDS)).isEqualTo(LOST);
         assertThat(harmless).isNotDone();
-        CompletableFuture<Void> ended = new CompletableFuture<>();
-        loop.execute(() -> tree.end(LOST, true, () -> ended.complete(null)));
-        ended.get(10, TimeUnit.SECONDS);
+        endTree();
         assertThat(task.isAlive()).isFalse();
         assertThat(folder.resolve("closed")).doesNotExist();
     }

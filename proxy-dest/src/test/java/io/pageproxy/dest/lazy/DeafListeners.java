@@ -9,26 +9,31 @@ import java.util.Optional;
 public final class DeafListeners {
     private DeafListeners() {}
 
-    /** Takes the one daemon of a migration. */
-    public static void take(AttachedDaemons daemons, EventLoop loop) {
-        daemons.daemon(
-                Optional.empty(),
-                loop,
-                new LazyDaemonListener() {
-                    @Override
-                    public void onDaemonBytes(ByteBuf in) {}
+    /**
+     * Takes the one daemon of a migration.
+     *
+     * @return has it lose its socket; on that loop
+     */
+    public static Runnable take(AttachedDaemons daemons, EventLoop loop) {
+        return daemons.daemon(
+                        Optional.empty(),
+                        loop,
+                        new LazyDaemonListener() {
+                            @Override
+                            public void onDaemonBytes(ByteBuf in) {}
 
-                    @Override
-                    public void onDaemonWritable(boolean writable) {}
+                            @Override
+                            public void onDaemonWritable(boolean writable) {}
 
-                    @Override
-                    public void onDaemonGone() {}
+                            @Override
+                            public void onDaemonGone() {}
 
-                    @Override
-                    public void onNoDaemon() {}
+                            @Override
+                            public void onNoDaemon() {}
 
-                    @Override
-                    public void onDaemonExit(ExitStatus exit) {}
-                });
+                            @Override
+                            public void onDaemonExit(ExitStatus exit) {}
+                        })
+                ::giveUp;
     }
 }

@@ -104,8 +104,9 @@ public final class LazyMigration implements Migrating {
         }
     }
 
+    /** The session of the pages hears of it too, and knows whether it was the cause or the end. */
     private void onDumpEnded(int exitCode) {
-        if (!pages.allThere().isDone()) {
+        if (!pages.serving().isDone()) {
             breakOff(CloseReason.DUMPER_LOST, "criu dump ended with " + exitCode);
         }
     }
