@@ -62,6 +62,10 @@ final class YamlReader {
             throw new PolicyException(
                     reader.placeOf(e.getPosition()),
                     "not YAML: a control character, U+%04X".formatted(e.getCodePoint()));
+        } catch (NumberFormatException e) {
+            // The library's own fault, where the text ends in an escape.
+            throw new PolicyException(
+                    reader.placeOf(text.length()), "not YAML: the file ends in an escape");
         } catch (YamlEngineException e) {
             throw new PolicyException(Place.START, "not YAML: " + Shown.text(e.getMessage()));
         }

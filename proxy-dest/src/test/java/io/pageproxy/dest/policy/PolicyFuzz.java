@@ -34,6 +34,7 @@ class PolicyFuzz {
                         "peers: []",
                         "peers: &a [*a]",
                         "? {a: [b, \"\\u0007\"]}\n: !!int 7",
+                        "? {a: [b, \"\\u",
                         "--- |\n  text\n---\n")
                 .map(text -> Arguments.of((Object) text.getBytes(StandardCharsets.UTF_8)));
     }

@@ -194,6 +194,11 @@ class PolicyParserTest {
     }
 
     @Test
+    void anEscapeThatTheFileEndsInIsNamedWithItsPlace() {
+        refused("peers:\n  \"\\u", "line 2, column 6: not YAML: the file ends in an escape");
+    }
+
+    @Test
     void aControlCharacterIsNamedWithItsPlace() {
         refused("peers:\n  - \u0007\n", "line 2, column 5: not YAML: a control character, U+0007");
     }
