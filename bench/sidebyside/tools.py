@@ -206,6 +206,7 @@ class PageProxy(Pair):
 
     def start(self):
         self.summary = self.work / "summary.json"
+        self.summary.unlink(missing_ok=True)  # of a pair before: its first session's folder had the name of ours
         self.turns = 0
         words = [self.command, "dest", "--listen", f"{self.link.dest_address}:{self.tunnel}", "--images-dir", self.images,
                  "--no-sync", "--allow-dns", "source", "--log-level", "warn", *self.tls("dest"), *self.page_server()]
