@@ -38,6 +38,15 @@ public final class AutoEfforts implements Efforts {
     private static final double PRICE_CAP_OF_SLOW_LINK = 20;
     private static final double PRICE_STEP = 1.2;
 
+    /**
+     * The price on a slow link that has been shown to be worth more effort, by its pace: with less
+     * effort as soon as it has room it would be full again at once.
+     */
+    private static final double PRICE_FLOOR_OF_SLOW_LINK = 1.3;
+
+    /** So many stretches without a word of a slow link, and it may have become a fast one. */
+    private static final int LONG = 24;
+
     private static final int SAMPLE_BYTES = 4 << 10;
     private static final int KINDS = 8;
     private static final int BLOCKS_BETWEEN_TRIALS = 48;
@@ -66,6 +75,7 @@ public final class AutoEfforts implements Efforts {
     /** The price that counts for the block at hand. */
     private double effectivePrice = WIRE_NANOS_PER_BYTE;
 
+    private int stretchesOutrun;
     private int kind;
     private int blocksSinceTrial;
     private int blocksSinceSample = BLOCKS_BETWEEN_SAMPLES;
@@ -73,6 +83,10 @@ public final class AutoEfforts implements Efforts {
     /** What an effort costs and gains on one kind of content; moves with what is measured. */
     private static final class Experience {
         private static final double WEIGHT = 0.2;
+
+        /** A thread that had to wait for its processor looks slow; one that looks fast is it. */
+        private static final double WEIGHT_OF_SLOWER = 0.04;
+
         private double nanosPerByte;
         private double ratio;
 
@@ -82,7 +96,8 @@ public final class AutoEfforts implements Efforts {
         }
 
         void learn(double newNanosPerByte, double newRatio) {
-            nanosPerByte += WEIGHT * (newNanosPerByte - nanosPerByte);
+            double weight = newNanosPerByte > nanosPerByte ? WEIGHT_OF_SLOWER : WEIGHT;
+            nanosPerByte += weight * (newNanosPerByte - nanosPerByte);
             ratio += WEIGHT * (newRatio - ratio);
         }
 
@@ -102,8 +117,8 @@ public final class AutoEfforts implements Efforts {
 
     AutoEfforts(LinkPace link, Set<BlockCodec> decodable, LongSupplier nanoClock) {
         this.link = link;
-        this.compress = new EffortTrial(nanoClock);
-        this.beyondLz4 = new EffortTrial(nanoClock);
+        this.compress = new EffortTrial(nanoClock, false);
+        this.beyondLz4 = new EffortTrial(nanoClock, true);
         this.efforts =
                 Arrays.stream(Effort.values())
                         .filter(effort -> decodable.contains(effort.codec()))
@@ -179,14 +194,21 @@ public final class AutoEfforts implements Efforts {
     }
 
     private void updatePrice() {
-        switch (link.news()) {
+        LinkPace.News news = link.news();
+        double pace = Math.max(link.nanosPerByte(), WIRE_NANOS_PER_BYTE);
+        boolean slow = pace > SLOW_LINK_NANOS_PER_BYTE;
+        switch (news) {
             case NONE -> {}
-            case OUTRAN_US -> price = Math.max(WIRE_NANOS_PER_BYTE, price / PRICE_STEP);
+            case OUTRAN_US -> {
+                boolean floored = slow && beyondLz4.wantsMore() && stretchesOutrun < LONG;
+                double least = floored ? pace * PRICE_FLOOR_OF_SLOW_LINK : WIRE_NANOS_PER_BYTE;
+                price = Math.max(least, price / PRICE_STEP);
+                stretchesOutrun++;
+            }
             case HELD_US_UP -> {
-                double pace = Math.max(link.nanosPerByte(), WIRE_NANOS_PER_BYTE);
-                boolean slow = pace > SLOW_LINK_NANOS_PER_BYTE;
                 double cap = pace * (slow ? PRICE_CAP_OF_SLOW_LINK : PRICE_CAP_OF_FAST_LINK);
                 price = Math.min(cap, Math.max(pace, price * PRICE_STEP));
+                stretchesOutrun = 0;
             }
         }
     }

@@ -6,25 +6,30 @@ import java.util.function.LongSupplier;
  * Finds out whether more effort speeds a stream up where link and processors are nearly as fast as
  * each other. There a socket that is full may mean that the link is slow, or that the peer is, and
  * where both ends share processors, more work for them would make that worse. So the stream goes
- * some way with less effort and some way with more, and what was faster goes on, until the next
+ * some way with the one and some way with the other, and what was faster goes on, until the next
  * trial.
  *
  * <pre>
- *  less | more | the better one, 4 periods | the other | the better one, 8 periods | the other ...
- *  24 MiB each; the first third is not measured, since buffers are full of what was before
+ *  first | other | the better one | other | the better one, 2 to 8 times as long | other ...
+ *  16 MiB each; the first quarter is not measured, since buffers are full of what was before;
+ *  a trial that is clearly lost ends as soon as that shows
  * </pre>
  *
  * Not thread-safe.
  */
 final class EffortTrial {
-    private static final int PERIOD_BYTES = 24 << 20;
-    private static final int SETTLING_BYTES = PERIOD_BYTES / 3;
+    private static final int PERIOD_BYTES = 16 << 20;
+    private static final int SETTLING_BYTES = PERIOD_BYTES / 4;
+    private static final int LEAST_MEASURED_BYTES = PERIOD_BYTES / 4;
     private static final int FEWEST_PERIODS_BETWEEN_TRIALS = 4;
-    private static final int MOST_PERIODS_BETWEEN_TRIALS = 64;
+    private static final int MOST_PERIODS_BETWEEN_TRIALS = 96;
     private static final double WEIGHT = 0.5;
 
     /** So much faster it must be, to be worth the processors' time. */
     private static final double LEAST_GAIN = 1.03;
+
+    /** What differs by more than this will hardly be otherwise soon. */
+    private static final double CLEAR_GAIN = 1.2;
 
     private final LongSupplier nanoClock;
     private boolean more;
@@ -35,13 +40,23 @@ final class EffortTrial {
     private int periodsToTrial;
     private int periodsBetweenTrials = FEWEST_PERIODS_BETWEEN_TRIALS / 2;
 
-    /** Nanoseconds a plain byte; 0: not tried yet. */
-    private double paceOfMore;
+    /** Of the period before, nanoseconds a plain byte. */
+    private double lastPace;
 
-    private double paceOfLess;
+    /**
+     * Pace with more effort to pace with less, from trials and the periods just before them: what
+     * lies further back had other content, and other load beside it. 0: not tried yet.
+     */
+    private double moreToLess;
 
-    EffortTrial(LongSupplier nanoClock) {
+    /**
+     * A trial that has not begun.
+     *
+     * @param moreFirst whether more effort is the likelier to win
+     */
+    EffortTrial(LongSupplier nanoClock, boolean moreFirst) {
         this.nanoClock = nanoClock;
+        this.more = moreFirst;
     }
 
     /** Whether the next block is worth more effort. */
@@ -51,7 +66,7 @@ final class EffortTrial {
 
     /** A block of the plain stream follows. */
     void next(int plainBytes) {
-        if (bytes >= PERIOD_BYTES) {
+        if (bytes >= PERIOD_BYTES || isLost()) {
             endPeriod();
         }
         boolean settling = bytes < SETTLING_BYTES;
@@ -62,33 +77,50 @@ final class EffortTrial {
         }
     }
 
-    private void endPeriod() {
-        double pace = (double) (nanoClock.getAsLong() - settledNanos) / (bytes - settledBytes);
-        if (more) {
-            paceOfMore = moved(paceOfMore, pace);
-        } else {
-            paceOfLess = moved(paceOfLess, pace);
-        }
-        bytes = 0;
-        if (paceOfMore == 0) {
-            more = true;
-            onTrial = true;
-            return;
-        }
-        boolean pays = paceOfMore * LEAST_GAIN < paceOfLess;
-        if (onTrial) {
-            boolean confirmed = pays != more;
-            periodsBetweenTrials =
-                    confirmed
-                            ? Math.min(MOST_PERIODS_BETWEEN_TRIALS, 2 * periodsBetweenTrials)
-                            : FEWEST_PERIODS_BETWEEN_TRIALS;
-            periodsToTrial = periodsBetweenTrials;
-        }
-        onTrial = periodsToTrial-- == 0;
-        more = onTrial != pays;
+    private boolean isLost() {
+        return onTrial
+                && bytes >= SETTLING_BYTES + LEAST_MEASURED_BYTES
+                && pace() > CLEAR_GAIN * lastPace;
     }
 
-    private static double moved(double average, double pace) {
-        return average == 0 ? pace : average + WEIGHT * (pace - average);
+    private double pace() {
+        return (double) (nanoClock.getAsLong() - settledNanos) / (bytes - settledBytes);
+    }
+
+    private void endPeriod() {
+        double pace = pace();
+        bytes = 0;
+        if (onTrial) {
+            judge(more ? pace / lastPace : lastPace / pace);
+        } else if (periodsToTrial-- == 0) {
+            onTrial = true;
+            more = !more;
+        }
+        lastPace = pace;
+    }
+
+    /** What contradicts what was known is looked at again before long. */
+    private void judge(double ratio) {
+        moreToLess = moreToLess == 0 ? ratio : moreToLess + WEIGHT * (ratio - moreToLess);
+        boolean pays = pays(moreToLess);
+        boolean confirmed = pays != more && pays(ratio) == pays;
+        periodsBetweenTrials = confirmed ? longer() : FEWEST_PERIODS_BETWEEN_TRIALS;
+        periodsToTrial = periodsBetweenTrials;
+        onTrial = false;
+        more = pays;
+    }
+
+    private static boolean pays(double moreToLess) {
+        return moreToLess * LEAST_GAIN < 1;
+    }
+
+    /**
+     * The trial has confirmed what was known; the first one may have seen a stream's slow start.
+     */
+    private int longer() {
+        boolean first = periodsBetweenTrials < FEWEST_PERIODS_BETWEEN_TRIALS;
+        boolean clear = Math.max(moreToLess, 1 / moreToLess) > CLEAR_GAIN;
+        int times = clear && !first ? 8 : 2;
+        return Math.min(MOST_PERIODS_BETWEEN_TRIALS, times * periodsBetweenTrials);
     }
 }

@@ -1,0 +1,67 @@
+package io.pageproxy.codec;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Streams of which less effort takes one pace and more effort another. */
+class EffortTrialTest {
+    private static final int BLOCK_BYTES = 512 << 10;
+    private static final long GIGABYTE = 1_000_000_000;
+
+    private final Random random = new Random(7);
+    private long nanos;
+
+    /** How much of the stream goes with more effort, 0 to 1. */
+    private double shareOfMore(
+            EffortTrial trial, long streamBytes, double paceOfLess, double paceOfMore) {
+        long moreBytes = 0;
+        for (long done = 0; done < streamBytes; done += BLOCK_BYTES) {
+            trial.next(BLOCK_BYTES);
+            double pace = trial.wantsMore() ? paceOfMore : paceOfLess;
+            double unsteady = 0.9 + 0.2 * random.nextDouble();
+            nanos += (long) (pace * unsteady * BLOCK_BYTES);
+            moreBytes += trial.wantsMore() ? BLOCK_BYTES : 0;
+        }
+        return (double) moreBytes / streamBytes;
+    }
+
+    private EffortTrial trial(boolean moreFirst) {
+        return new EffortTrial(() -> nanos, moreFirst);
+    }
+
+    /** As on a loopback, where LZ4 takes more than twice the time: a hundredth of the stream. */
+    @Test
+    void whatClearlyLosesIsHardlyTriedAgain() {
+        assertThat(shareOfMore(trial(false), GIGABYTE, 1.2, 2.8)).isBetween(0.001, 0.03);
+    }
+
+    @Test
+    void whatClearlyWinsHasNearlyAll() {
+        assertThat(shareOfMore(trial(true), GIGABYTE, 3.2, 2.4)).isBetween(0.95, 0.999);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void whichComesFirstDoesNotDecide(boolean moreFirst) {
+        assertThat(shareOfMore(trial(moreFirst), 4 * GIGABYTE, 3, 2)).isGreaterThan(0.9);
+        assertThat(shareOfMore(trial(moreFirst), 4 * GIGABYTE, 2, 3)).isLessThan(0.1);
+    }
+
+    /** More effort unburdens nobody then: the processors' time may be another's. */
+    @Test
+    void whatMakesNoDifferenceIsNotWorthMore() {
+        assertThat(shareOfMore(trial(false), 4 * GIGABYTE, 2, 2)).isLessThan(0.25);
+    }
+
+    @Test
+    void aChangeIsFoundByTheNextTrial() {
+        EffortTrial trial = trial(false);
+        shareOfMore(trial, 4 * GIGABYTE, 1, 2);
+        shareOfMore(trial, 2 * GIGABYTE, 2, 1);
+        assertThat(shareOfMore(trial, GIGABYTE, 2, 1)).isGreaterThan(0.9);
+    }
+}
