@@ -16,7 +16,7 @@ import java.util.Queue;
  */
 public final class LazyReplies {
     /** So many requests may wait for their pages. CRIU has one a task, and one a fault. */
-    public static final int MAX_OUTSTANDING = 1 << 16;
+    static final int MAX_OUTSTANDING = 1 << 16;
 
     private final RecordLayout layout;
     private final int pageSizeBytes;
@@ -39,11 +39,20 @@ public final class LazyReplies {
      * @throws PageStreamException where too much is unanswered
      */
     public void asked(PageRequest request) {
-        if (outstanding.size() >= MAX_OUTSTANDING) {
+        requireRoom(outstanding.size());
+        outstanding.add(request);
+    }
+
+    /**
+     * Lets a daemon have one more request that is not answered yet.
+     *
+     * @throws PageStreamException where it has so many already that something is wrong with it
+     */
+    public static void requireRoom(int unanswered) {
+        if (unanswered >= MAX_OUTSTANDING) {
             throw new PageStreamException(
                     "expected at most " + MAX_OUTSTANDING + " unanswered GETs, but one more came");
         }
-        outstanding.add(request);
     }
 
     /** Follows a piece of the answers, as {@link #read(ByteBuf, LazyReplyListener)} does. */

@@ -3,19 +3,15 @@ package io.pageproxy.dest.cli;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
 import io.netty.handler.ssl.SslHandler;
-import io.pageproxy.cli.Arguments;
 import io.pageproxy.cli.ConfigOption;
 import io.pageproxy.cli.Converters;
-import io.pageproxy.cli.EndpointConverter;
 import io.pageproxy.cli.LogOptions;
-import io.pageproxy.cli.MemoryConverter;
 import io.pageproxy.cli.ReloadSignal;
 import io.pageproxy.cli.ReportOptions;
 import io.pageproxy.cli.StatusOptions;
 import io.pageproxy.cli.Termination;
 import io.pageproxy.cli.TimeoutOptions;
 import io.pageproxy.cli.TlsOptions;
-import io.pageproxy.cli.UserConverter;
 import io.pageproxy.cli.Version;
 import io.pageproxy.dest.DestConfig;
 import io.pageproxy.dest.DestLimits;
@@ -26,16 +22,11 @@ import io.pageproxy.dest.egress.CriuRestores;
 import io.pageproxy.dest.egress.PageServers;
 import io.pageproxy.dest.egress.Restores;
 import io.pageproxy.dest.images.ImagesSync;
-import io.pageproxy.dest.lazy.ChildDaemons;
-import io.pageproxy.dest.lazy.LazyDaemons;
-import io.pageproxy.dest.lazy.ListenedDaemons;
 import io.pageproxy.dest.policy.PageServerArguments;
 import io.pageproxy.dest.policy.PolicyException;
 import io.pageproxy.dest.policy.PolicyFile;
 import io.pageproxy.dest.policy.SessionPolicy;
 import io.pageproxy.frame.LaneGrant;
-import io.pageproxy.local.LocalUsers;
-import io.pageproxy.net.Endpoint;
 import io.pageproxy.process.Capabilities;
 import io.pageproxy.process.Posix;
 import io.pageproxy.process.PosixChildLauncher;
@@ -51,7 +42,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -63,7 +53,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code pageproxy dest}. */
@@ -84,10 +73,6 @@ import picocli.CommandLine.Spec;
         })
 public final class DestCommand implements Callable<Integer> {
     private static final Logger LOG = LoggerFactory.getLogger(DestCommand.class);
-
-    /** What we append to the command of a lazy-pages daemon, and what would contradict it. */
-    private static final Set<String> OUR_LAZY_ARGUMENTS =
-            Set.of("--page-server", "--ps-socket", "--address", "--port", "--tls", "--daemon");
 
     @Mixin private TunnelOptions tunnels;
 
@@ -111,49 +96,7 @@ public final class DestCommand implements Callable<Integer> {
             description = "hand this on to criu page-server (repeatable), such as --auto-dedup")
     private List<String> pageServerArguments = List.of();
 
-    @Parameters(
-            paramLabel = "-- COMMAND",
-            arity = "0..*",
-            description = {
-                "allow lazy sessions, and start this for each, such as criu lazy-pages -D DIR;",
-                "{session} stands for the session's name"
-            })
-    private List<String> lazyCommand = List.of();
-
-    @Option(
-            names = "--lazy-listen",
-            paramLabel = "ADDR:PORT|unix:PATH",
-            converter = EndpointConverter.class,
-            description =
-                    "allow lazy sessions, one at a time, and have each one's criu lazy-pages"
-                            + " connect here: start it with --page-server --address ADDR --port PORT"
-                            + " when 'lazy' is said")
-    private Endpoint lazyListen;
-
-    @Option(
-            names = "--lazy-uid",
-            paramLabel = "USER",
-            converter = UserConverter.class,
-            description =
-                    "whose criu lazy-pages may connect, by number or name (repeatable); others are"
-                            + " refused (default: root, and who runs this)")
-    private Set<Integer> lazyUsers = Set.of();
-
-    @Option(
-            names = "--unsafe-lazy-close",
-            description =
-                    "with --lazy-listen: let the source's tasks end when criu lazy-pages says CLOSE,"
-                            + " which it may after a failure too")
-    private boolean unsafeLazyClose;
-
-    @Option(
-            names = "--lazy-read-ahead",
-            paramLabel = "SIZE|none",
-            converter = MemoryConverter.class,
-            description =
-                    "how much of the source's memory a lazy session fetches before criu lazy-pages"
-                            + " asks for it (default: 64M)")
-    private long readAheadBytes = DestLimits.DEFAULT_READ_AHEAD_BYTES;
+    @Mixin private LazyOptions lazy;
 
     @Option(
             names = "--max-sessions",
@@ -224,9 +167,7 @@ public final class DestCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         log.apply();
         checkPageServerArguments();
-        Arguments.requireBehindEnd(spec.commandLine(), lazyCommand);
-        checkLazyCommand();
-        checkLazyListen();
+        lazy.requireSense(spec.commandLine());
         checkRestoreArguments();
         PeerPolicy allowed = allowed();
         PolicyFile policy = policyFile == null ? null : policy();
@@ -260,7 +201,7 @@ public final class DestCommand implements Callable<Integer> {
                                 tlsHandlers(contexts),
                                 pageServers(launcher, facts),
                                 policy == null ? SessionPolicy.ANY : policy,
-                                lazyDaemons(launcher, facts),
+                                lazy.daemons(launcher, facts),
                                 restores(facts),
                                 new DestTeller(reporter, strangerLog(group), status))) {
             return Termination.run(
@@ -286,7 +227,7 @@ public final class DestCommand implements Callable<Integer> {
         }
         Capabilities needless =
                 held.without(Capabilities.CHECKPOINT_RESTORE, Capabilities.NET_BIND_SERVICE);
-        if (!needless.isEmpty() && lazyCommand.isEmpty()) {
+        if (!needless.isEmpty() && !lazy.startsDaemons()) {
             LOG.warn(
                     "it has no use for the capabilities {}: start it by bin/pageproxy without"
                             + " PAGEPROXY_KEEP_CAPABILITIES, or as an ordinary user",
@@ -333,53 +274,6 @@ public final class DestCommand implements Callable<Integer> {
         }
     }
 
-    private void checkLazyCommand() {
-        for (String word : lazyCommand) {
-            if (OUR_LAZY_ARGUMENTS.contains(word)) {
-                throw wrong(
-                        "-- "
-                                + String.join(" ", lazyCommand)
-                                + ": pageproxy is the page server of the daemon itself; leave out "
-                                + word);
-            }
-        }
-    }
-
-    private void checkLazyListen() {
-        if (lazyListen == null) {
-            if (!lazyUsers.isEmpty() || unsafeLazyClose) {
-                throw wrong(
-                        "--lazy-uid and --unsafe-lazy-close are for a criu lazy-pages that"
-                                + " connects: give --lazy-listen");
-            }
-            return;
-        }
-        if (!lazyCommand.isEmpty()) {
-            throw wrong(
-                    "--lazy-listen "
-                            + lazyListen
-                            + " and -- "
-                            + String.join(" ", lazyCommand)
-                            + " exclude each other: leave one out");
-        }
-        if (!lazyListen.isLocal()) {
-            throw wrong(
-                    "--lazy-listen "
-                            + lazyListen
-                            + " is not a loopback address: pages go to this host's criu only, in"
-                            + " plain text; listen on 127.0.0.1");
-        }
-        if (!unsafeLazyClose) {
-            throw wrong(
-                    "--lazy-listen "
-                            + lazyListen
-                            + ": criu lazy-pages says CLOSE even where it has failed, CLOSE lets the"
-                            + " source's tasks end, and only its exit code tells, which is not ours"
-                            + " to see; have it started here, after --, or take its word with"
-                            + " --unsafe-lazy-close");
-        }
-    }
-
     private void checkRestoreArguments() {
         if (!allowRestore && !restoreArguments.isEmpty()) {
             throw wrong("--restore-arg is for --allow-restore: give that too, or leave out both");
@@ -421,7 +315,7 @@ public final class DestCommand implements Callable<Integer> {
                         maxLanes,
                         tunnels.maxHandshakes(),
                         tunnels.maxHandshakesPerAddress(),
-                        readAheadBytes),
+                        lazy.readAheadBytes()),
                 noSync ? ImagesSync.NONE : ImagesSync.DURABLE,
                 HostFacts.local(Posix.pageSizeBytes()),
                 timeouts.timeouts(),
@@ -439,29 +333,6 @@ public final class DestCommand implements Callable<Integer> {
     private Function<Channel, SslHandler> tlsHandlers(ReloadingTlsContexts contexts) {
         TlsHandlers handlers = new TlsHandlers(contexts, timeouts.timeouts().handshake());
         return channel -> handlers.newServerHandler(channel.alloc());
-    }
-
-    private Optional<LazyDaemons> lazyDaemons(PosixChildLauncher launcher, CriuProbe.Facts facts)
-            throws IOException {
-        if (lazyListen != null) {
-            return Optional.of(
-                    new ListenedDaemons(
-                            lazyListen,
-                            LocalUsers.onlyOrOwn(lazyUsers),
-                            facts.version(),
-                            facts.layout(),
-                            DestCommand::sayLazy,
-                            refused -> LOG.warn("refused {}", refused)));
-        }
-        return lazyCommand.isEmpty()
-                ? Optional.empty()
-                : Optional.of(
-                        new ChildDaemons(launcher, lazyCommand, facts.version(), facts.layout()));
-    }
-
-    private static void sayLazy(Endpoint address) {
-        System.out.println("lazy " + address);
-        System.out.flush();
     }
 
     private PageServers pageServers(PosixChildLauncher launcher, CriuProbe.Facts facts) {

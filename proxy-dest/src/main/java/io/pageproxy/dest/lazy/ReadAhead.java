@@ -111,12 +111,7 @@ final class ReadAhead implements LazyReplyListener, AutoCloseable {
      * @throws PageStreamException where too much is unanswered
      */
     void asked(PageRequest request) {
-        if (waiting.size() >= LazyReplies.MAX_OUTSTANDING) {
-            throw new PageStreamException(
-                    "expected at most "
-                            + LazyReplies.MAX_OUTSTANDING
-                            + " unanswered GETs, but one more came");
-        }
+        LazyReplies.requireRoom(waiting.size());
         ProcessPages process = process(request.dstId());
         long first = request.vaddr() / pageSizeBytes;
         process.know(first, request.nrPages());
