@@ -2,7 +2,9 @@
 import os
 import subprocess
 
-LINKS = {"loopback": None, "10g": "10gbit", "1g": "1gbit", "100m": "100mbit"}
+LINKS = {"loopback": None, "10g": "10gbit", "1g": "1gbit", "100m": "100mbit", "200m-flow": "200mbit"}
+# Where each connection has that rate for itself, it is known by its port at the source.
+FLOW_PORTS = range(40000, 40032)
 # About 2 ms of the rate and at least one packet of 64 KiB; a queue of 20 ms, as a switch would have.
 BURST_BYTES = {"10g": 2_500_000, "1g": 262_144, "100m": 131_072}
 
@@ -43,8 +45,20 @@ class Link:
         for namespace, address in (self.source, "192.0.2.1"), (self.dest, self.dest_address):
             run("ip", "-n", namespace, "address", "add", address + "/24", "dev", "veth0")
             run("ip", "-n", namespace, "link", "set", "veth0", "up")
-            run("tc", "-n", namespace, "qdisc", "add", "dev", "veth0", "root", "tbf",
-                "rate", self.rate, "burst", BURST_BYTES[self.name], "latency", "20ms")
+            if self.name in BURST_BYTES:
+                run("tc", "-n", namespace, "qdisc", "add", "dev", "veth0", "root", "tbf",
+                    "rate", self.rate, "burst", BURST_BYTES[self.name], "latency", "20ms")
+        if self.name not in BURST_BYTES:
+            self._shape_flows()
+
+    def _shape_flows(self):
+        run(*self.on_source(["sysctl", "-qw", f"net.ipv4.ip_local_port_range={FLOW_PORTS[0]} {FLOW_PORTS[-1]}"]))
+        veth = ["dev", "veth0"]
+        run("tc", "-n", self.source, "qdisc", "add", *veth, "root", "handle", "1:", "htb")
+        for number, port in enumerate(FLOW_PORTS, 1):
+            run("tc", "-n", self.source, "class", "add", *veth, "parent", "1:", "classid", f"1:{number:x}", "htb", "rate", self.rate, "quantum", "60000")
+            run("tc", "-n", self.source, "filter", "add", *veth, "parent", "1:", "protocol", "ip", "u32", "match", "ip", "sport", port, "0xffff",
+                "flowid", f"1:{number:x}")
 
     def __exit__(self, *_):
         while self._made:

@@ -5,8 +5,8 @@ import subprocess
 HERE = pathlib.Path(__file__).resolve().parent.parent
 REAL = ("python", "redis", "java")
 NAMES = ("real", "prefork", "random", "zero", *REAL)
-GENERATED_BYTES = {"loopback": "1G", "10g": "1G", "1g": "512M", "100m": "96M"}
-IMAGE_LIMIT = {"100m": "32M"}  # of each process; on faster links all of it
+GENERATED_BYTES = {"loopback": "1G", "10g": "1G", "1g": "512M", "100m": "96M", "200m-flow": "256M"}
+IMAGE_LIMIT = {"100m": "128M", "200m-flow": "128M"}  # of each process; on faster links all of it
 
 
 def make(names, folder):
