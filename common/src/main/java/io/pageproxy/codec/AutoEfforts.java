@@ -47,6 +47,11 @@ public final class AutoEfforts implements Efforts {
     /** So many stretches without a word of a slow link, and it may have become a fast one. */
     private static final int LONG = 24;
 
+    /** Where a link is fast, what else the processors do makes more of a difference than that. */
+    private static final double LEAST_GAIN_OF_FAST_LINK = 1.15;
+
+    private static final double LEAST_GAIN = 1.03;
+
     private static final int SAMPLE_BYTES = 4 << 10;
     private static final int KINDS = 8;
     private static final int BLOCKS_BETWEEN_TRIALS = 48;
@@ -117,8 +122,8 @@ public final class AutoEfforts implements Efforts {
 
     AutoEfforts(LinkPace link, Set<BlockCodec> decodable, LongSupplier nanoClock) {
         this.link = link;
-        this.compress = new EffortTrial(nanoClock, false);
-        this.beyondLz4 = new EffortTrial(nanoClock, true);
+        this.compress = new EffortTrial(nanoClock, false, LEAST_GAIN_OF_FAST_LINK);
+        this.beyondLz4 = new EffortTrial(nanoClock, true, LEAST_GAIN);
         this.efforts =
                 Arrays.stream(Effort.values())
                         .filter(effort -> decodable.contains(effort.codec()))

@@ -25,13 +25,14 @@ final class EffortTrial {
     private static final int MOST_PERIODS_BETWEEN_TRIALS = 96;
     private static final double WEIGHT = 0.5;
 
-    /** So much faster it must be, to be worth the processors' time. */
-    private static final double LEAST_GAIN = 1.03;
+    /** A period's pace is forgotten bit by bit, as the content changes. */
+    private static final double FADING = 1.1;
 
     /** What differs by more than this will hardly be otherwise soon. */
     private static final double CLEAR_GAIN = 1.2;
 
     private final LongSupplier nanoClock;
+    private final double leastGain;
     private boolean more;
     private long bytes;
     private long settledBytes;
@@ -40,12 +41,15 @@ final class EffortTrial {
     private int periodsToTrial;
     private int periodsBetweenTrials = FEWEST_PERIODS_BETWEEN_TRIALS / 2;
 
-    /** Of the period before, nanoseconds a plain byte. */
-    private double lastPace;
+    /**
+     * Of the best of the last few periods, nanoseconds a plain byte: one that something else has
+     * held up says nothing. 0: there was none.
+     */
+    private double paceBefore;
 
     /**
-     * Pace with more effort to pace with less, from trials and the periods just before them: what
-     * lies further back had other content, and other load beside it. 0: not tried yet.
+     * Pace with more effort to pace with less, from trials and the periods before them: what lies
+     * further back had other content, and other load beside it. 0: not tried yet.
      */
     private double moreToLess;
 
@@ -53,9 +57,11 @@ final class EffortTrial {
      * A trial that has not begun.
      *
      * @param moreFirst whether more effort is the likelier to win
+     * @param leastGain so many times as fast it must be, to be worth the processors' time
      */
-    EffortTrial(LongSupplier nanoClock, boolean moreFirst) {
+    EffortTrial(LongSupplier nanoClock, boolean moreFirst, double leastGain) {
         this.nanoClock = nanoClock;
+        this.leastGain = leastGain;
         this.more = moreFirst;
     }
 
@@ -80,7 +86,7 @@ final class EffortTrial {
     private boolean isLost() {
         return onTrial
                 && bytes >= SETTLING_BYTES + LEAST_MEASURED_BYTES
-                && pace() > CLEAR_GAIN * lastPace;
+                && pace() > CLEAR_GAIN * paceBefore;
     }
 
     private double pace() {
@@ -91,12 +97,14 @@ final class EffortTrial {
         double pace = pace();
         bytes = 0;
         if (onTrial) {
-            judge(more ? pace / lastPace : lastPace / pace);
-        } else if (periodsToTrial-- == 0) {
-            onTrial = true;
-            more = !more;
+            boolean tried = more;
+            judge(tried ? pace / paceBefore : paceBefore / pace);
+            paceBefore = more == tried ? pace : paceBefore;
+        } else {
+            paceBefore = paceBefore == 0 ? pace : Math.min(pace, paceBefore * FADING);
+            onTrial = periodsToTrial-- == 0;
+            more ^= onTrial;
         }
-        lastPace = pace;
     }
 
     /** What contradicts what was known is looked at again before long. */
@@ -110,8 +118,8 @@ final class EffortTrial {
         more = pays;
     }
 
-    private static boolean pays(double moreToLess) {
-        return moreToLess * LEAST_GAIN < 1;
+    private boolean pays(double ratio) {
+        return ratio * leastGain < 1;
     }
 
     /**
