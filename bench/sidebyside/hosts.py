@@ -45,11 +45,15 @@ class Link:
         for namespace, address in (self.source, "192.0.2.1"), (self.dest, self.dest_address):
             run("ip", "-n", namespace, "address", "add", address + "/24", "dev", "veth0")
             run("ip", "-n", namespace, "link", "set", "veth0", "up")
-            if self.name in BURST_BYTES:
-                run("tc", "-n", namespace, "qdisc", "add", "dev", "veth0", "root", "tbf",
-                    "rate", self.rate, "burst", BURST_BYTES[self.name], "latency", "20ms")
-        if self.name not in BURST_BYTES:
+        if self.name in BURST_BYTES:
+            self._shape_link()
+        else:
             self._shape_flows()
+
+    def _shape_link(self):
+        for namespace in self.source, self.dest:
+            run("tc", "-n", namespace, "qdisc", "add", "dev", "veth0", "root", "tbf",
+                "rate", self.rate, "burst", BURST_BYTES[self.name], "latency", "20ms")
 
     def _shape_flows(self):
         run(*self.on_source(["sysctl", "-qw", f"net.ipv4.ip_local_port_range={FLOW_PORTS[0]} {FLOW_PORTS[-1]}"]))
