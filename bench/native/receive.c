@@ -52,18 +52,28 @@ static size_t put_field(unsigned char *out, int number, uint64_t value) {
 
 static void close_image(void) {
     if (!pagemap) return;
-    if (!options->write && ftruncate(pages_fd, image_pages * PAGE_BYTES) < 0) die("pages: %s", strerror(errno));
+    if (ftruncate(pages_fd, image_pages * PAGE_BYTES) < 0) die("pages: %s", strerror(errno));
     if (fclose(pagemap) != 0 || close(pages_fd) != 0) die("the image cannot be closed: %s", strerror(errno));
     pagemap = NULL;
     pages_fd = -1;
 }
 
-static int create(const char *name) {
+static int create(const char *name, int flags) {
     char path[4096];
     snprintf(path, sizeof path, "%s/%s", options->folder, name);
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0600);
     if (fd < 0) die("%s: %s", path, strerror(errno));
     return fd;
+}
+
+/* What is written over has its memory already. A virtual machine may have to ask its host for a new page, at up to four times the cost. */
+static int create_pages(const char *name) {
+    char spare[4096], path[4096];
+    if (!options->spare || !options->write) return create(name, O_TRUNC);
+    snprintf(spare, sizeof spare, "%s/%s", options->spare, name);
+    snprintf(path, sizeof path, "%s/%s", options->folder, name);
+    if (rename(spare, path) < 0 && errno != ENOENT) die("%s: %s", spare, strerror(errno));
+    return create(name, 0);
 }
 
 static void open_image(uint64_t dst_id) {
@@ -76,11 +86,11 @@ static void open_image(uint64_t dst_id) {
     if (!options->folder) return;
     bool shared = (dst_id & 0xff) == TYPE_SHARED_MEMORY;
     snprintf(name, sizeof name, "pagemap-%s%llu.img", shared ? "shmem-" : "", (unsigned long long)(dst_id >> 8));
-    pagemap = fdopen(create(name), "w");
+    pagemap = fdopen(create(name, O_TRUNC), "w");
     if (!pagemap || fwrite(magic, sizeof magic, 1, pagemap) != 1) die("%s: %s", name, strerror(errno));
     write_message(head, put_field(head, 1, ++pages_id));
     snprintf(name, sizeof name, "pages-%llu.img", (unsigned long long)pages_id);
-    pages_fd = create(name);
+    pages_fd = create_pages(name);
 }
 
 static void add_entry(const struct record *r) {

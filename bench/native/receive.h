@@ -6,6 +6,7 @@
 struct receive_options {
     const char *folder;        /* NULL: no images at all */
     bool write;                /* the pages too; else the pages images are holes of the right length */
+    const char *spare;         /* NULL, or a folder of pages images to write over, each in place of a new one of its name */
     uint64_t bytes_per_second; /* 0: as fast as it goes */
 };
 

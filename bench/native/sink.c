@@ -26,6 +26,7 @@ static const char USAGE[] =
     "  --images-dir DIR      write images there (with --listen: into DIR/1, DIR/2, ...); the pages images have the right\n"
     "                        length, but no content\n"
     "  --write               write the pages too\n"
+    "  --spare DIR           write over the pages images there, in place of new ones of their names\n"
     "  --bytes-per-second N  be a slow page server; K, M and G are powers of 1024\n"
     "  --out FILE            append a JSON line for each stream (default: with --listen standard output, else none)\n"
     "Also from the environment: BENCH_SINK_WRITE=1, BENCH_SINK_BYTES_PER_SECOND, BENCH_SINK_OUT.\n"
@@ -94,10 +95,10 @@ static int pose_as_criu(void) {
 
 /* CRIU's own options are known here only so that their values are not taken for something else. */
 static void parse_options(int argc, char **argv) {
-    enum { LISTEN = 1, ONCE, DIR, PS_SOCKET, WRITE, RATE, OUT, VERSION, PASSED_OVER, HELP };
+    enum { LISTEN = 1, ONCE, DIR, PS_SOCKET, WRITE, SPARE, RATE, OUT, VERSION, PASSED_OVER, HELP };
     static const struct option known[] = {
         {"listen", 1, 0, LISTEN}, {"once", 0, 0, ONCE}, {"images-dir", 1, 0, DIR}, {"ps-socket", 1, 0, PS_SOCKET},
-        {"write", 0, 0, WRITE}, {"bytes-per-second", 1, 0, RATE}, {"out", 1, 0, OUT}, {"version", 0, 0, VERSION},
+        {"write", 0, 0, WRITE}, {"spare", 1, 0, SPARE}, {"bytes-per-second", 1, 0, RATE}, {"out", 1, 0, OUT}, {"version", 0, 0, VERSION},
         {"prev-images-dir", 1, 0, PASSED_OVER}, {"log-file", 1, 0, PASSED_OVER}, {"auto-dedup", 0, 0, PASSED_OVER},
         {"help", 0, 0, HELP}, {0}};
     for (int c; (c = getopt_long(argc, argv, "D:v::o:", known, NULL)) != -1;) {
@@ -107,6 +108,7 @@ static void parse_options(int argc, char **argv) {
         case DIR: case 'D': images_dir = optarg; break;
         case PS_SOCKET: ps_socket = atoi(optarg); break;
         case WRITE: options.write = true; break;
+        case SPARE: options.spare = optarg; break;
         case RATE: options.bytes_per_second = parse_size(optarg); break;
         case OUT: out = optarg; break;
         case VERSION: puts("Version: 4.2.1-bench"); exit(0);

@@ -76,12 +76,12 @@ class Pair:
         """Between sessions: the images go, so that a tmpfs holds one session at a time."""
         self.received.unlink(missing_ok=True)
         for folder in self.images.iterdir():
-            shutil.rmtree(folder)
+            self.sink.take_back(folder)
 
     def stop(self):
         while self.processes:
             self.processes.pop().stop()
-        shutil.rmtree(self.images, ignore_errors=True)
+        self.sink.take_back(self.images)
 
 
 class NoProxy(Pair):
@@ -236,7 +236,7 @@ class PageProxy(Pair):
         """Only what has ended: the source has the next session accepted, with its folder, before a dumper comes."""
         if self.summary.exists():
             for line in self.summary.read_text().splitlines():
-                shutil.rmtree(json.loads(line)["images_folder"], ignore_errors=True)
+                self.sink.take_back(pathlib.Path(json.loads(line)["images_folder"]))
         self.received.unlink(missing_ok=True)
         self.summary.unlink(missing_ok=True)
 
