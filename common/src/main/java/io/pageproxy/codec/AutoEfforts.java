@@ -25,6 +25,12 @@ public final class AutoEfforts implements Efforts {
     /** What a byte on the wire costs at least: TLS and the socket's system calls. */
     private static final double WIRE_NANOS_PER_BYTE = 0.8;
 
+    /**
+     * What a byte costs while nothing is known of the link, which is worth LZ4: until a link shows
+     * that it is slow, the buffers on the way to it have taken two megabytes.
+     */
+    private static final double PRICE_AT_UNKNOWN_LINK = 5;
+
     /** From here on the link is slower than any processor that feeds it. */
     private static final double SLOW_LINK_NANOS_PER_BYTE = 4;
 
@@ -75,10 +81,12 @@ public final class AutoEfforts implements Efforts {
     /** By effort, then by kind of content. */
     private final Experience[][] experience;
 
-    private double price = WIRE_NANOS_PER_BYTE;
+    private double price = PRICE_AT_UNKNOWN_LINK;
+
+    private boolean linkIsKnown;
 
     /** The price that counts for the block at hand. */
-    private double effectivePrice = WIRE_NANOS_PER_BYTE;
+    private double effectivePrice = PRICE_AT_UNKNOWN_LINK;
 
     private int stretchesOutrun;
     private int kind;
@@ -181,9 +189,10 @@ public final class AutoEfforts implements Efforts {
         double pace = link.nanosPerByte();
         boolean fast = pace <= FAST_LINK_NANOS_PER_BYTE;
         (fast ? compress : beyondLz4).next(plainBytes);
-        effectivePrice = fast && !compress.wantsMore() ? WIRE_NANOS_PER_BYTE : price;
+        boolean cheap = fast && linkIsKnown && !compress.wantsMore();
+        effectivePrice = cheap ? WIRE_NANOS_PER_BYTE : price;
         boolean any = fast || pace > CRAWLING_LINK_NANOS_PER_BYTE || beyondLz4.wantsMore();
-        return any ? efforts.length : effortsUpToLz4;
+        return any && linkIsKnown ? efforts.length : effortsUpToLz4;
     }
 
     private double costOf(int effort) {
@@ -202,6 +211,7 @@ public final class AutoEfforts implements Efforts {
         LinkPace.News news = link.news();
         double pace = Math.max(link.nanosPerByte(), WIRE_NANOS_PER_BYTE);
         boolean slow = pace > SLOW_LINK_NANOS_PER_BYTE;
+        linkIsKnown |= news != LinkPace.News.NONE;
         switch (news) {
             case NONE -> {}
             case OUTRAN_US -> {

@@ -7,7 +7,8 @@ import java.util.function.LongSupplier;
  * Measures at what pace a connection, or several together, take bytes. The kernel's buffer takes
  * them in bursts, so this looks at stretches: one in which the connection would take no more at
  * some time ran at the link's pace, and one without such a time says only that the link is faster
- * than we are. To be used on the session's event loop.
+ * than we are. The first stretch begins when it is first asked for, and anew when the buffers are
+ * full for the first time. To be used on the session's event loop.
  */
 public final class LinkMeter implements LinkPace {
     private static final long STRETCH_BYTES = 2 << 20;
@@ -16,6 +17,7 @@ public final class LinkMeter implements LinkPace {
 
     private final LongSupplier takenBytes;
     private final LongSupplier nanoClock;
+    private boolean begun;
     private boolean heldUp;
     private long sinceNanos;
     private long sinceBytes;
@@ -29,16 +31,28 @@ public final class LinkMeter implements LinkPace {
     public LinkMeter(LongSupplier takenBytes, LongSupplier nanoClock) {
         this.takenBytes = takenBytes;
         this.nanoClock = nanoClock;
-        this.sinceNanos = nanoClock.getAsLong();
     }
 
     /** The connection takes no more for now. */
     public void onFull() {
+        if (nanosPerByte == 0 && !heldUp) {
+            begin(); // what filled the buffers was taken at no link's pace
+        }
         heldUp = true;
+    }
+
+    private void begin() {
+        begun = true;
+        sinceNanos = nanoClock.getAsLong();
+        sinceBytes = takenBytes.getAsLong();
     }
 
     @Override
     public News news() {
+        if (!begun) {
+            begin();
+            return News.NONE;
+        }
         long nanos = nanoClock.getAsLong() - sinceNanos;
         long bytes = takenBytes.getAsLong() - sinceBytes;
         if (bytes <= 0 || (bytes < STRETCH_BYTES && nanos < STRETCH_NANOS)) {

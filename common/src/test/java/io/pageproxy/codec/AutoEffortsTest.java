@@ -109,6 +109,16 @@ class AutoEffortsTest {
     }
 
     @Test
+    void untilTheLinkHasShownItsPaceBlocksAreCompressedLightly() {
+        AutoEfforts efforts = efforts(EnumSet.allOf(BlockCodec.class));
+        link.news = LinkPace.News.NONE;
+        assertThat(efforts.next(block(false)).effort()).isEqualTo(Effort.LZ4);
+        assertThat(efforts.next(block(true)).effort()).isEqualTo(Effort.NONE);
+        link.news = LinkPace.News.OUTRAN_US;
+        assertThat(efforts.next(block(false)).effort()).isEqualTo(Effort.NONE);
+    }
+
+    @Test
     void theSlowerTheLinkTheHarderBlocksAreCompressed() {
         link.holdsUpAt(500);
         Effort fast = settled(efforts(EnumSet.allOf(BlockCodec.class)), block(false));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.pageproxy.codec.LinkPace.News;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class LinkMeterTest {
@@ -16,6 +17,12 @@ class LinkMeterTest {
     private void carry(long bytes, long inNanos) {
         takenBytes += bytes;
         nanos += inNanos;
+    }
+
+    @BeforeEach
+    void begin() {
+        carry(1_000, 1_000_000_000); // the handshakes, and a dumper that is long in coming
+        assertThat(meter.news()).isEqualTo(News.NONE);
     }
 
     @Test
@@ -36,6 +43,16 @@ class LinkMeterTest {
         carry(STRETCH_BYTES, 1_000_000);
         assertThat(meter.news()).isEqualTo(News.OUTRAN_US);
         assertThat(meter.news()).isEqualTo(News.NONE);
+    }
+
+    @Test
+    void whatFilledTheBuffersAtFirstIsNotTheLinksPace() {
+        carry(STRETCH_BYTES - 1, 1_000);
+        meter.onFull();
+        assertThat(meter.news()).isEqualTo(News.NONE);
+        carry(1_000_000, 80_000_000);
+        assertThat(meter.news()).isEqualTo(News.HELD_US_UP);
+        assertThat(meter.nanosPerByte()).isCloseTo(80, within(0.001));
     }
 
     @Test
