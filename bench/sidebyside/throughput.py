@@ -73,6 +73,8 @@ def warm_up(setup, pair):
         if pair.link.rate:
             session.run(pair, inputs.arguments("random", setup.input_folder, pair.link.name, part=4))
             continue
+        pair.clear()
+        setup.sink.drop_spare()
         name = next((name for name in setup.inputs if name not in ("random", "zero")), None)
         session.run(pair, inputs.arguments(name or "random", setup.input_folder, pair.link.name))
         if name and setup.sink.write:
