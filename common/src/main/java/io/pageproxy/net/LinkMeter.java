@@ -51,7 +51,6 @@ public final class LinkMeter implements LinkPace {
     public News news() {
         if (!begun) {
             begin();
-            return News.NONE;
         }
         long nanos = nanoClock.getAsLong() - sinceNanos;
         long bytes = takenBytes.getAsLong() - sinceBytes;
