@@ -12,9 +12,10 @@ import java.util.Arrays;
  * before. What is left are the literals. Of a page that an earlier stream of the chain had, and
  * that has changed little since, the difference is left.
  *
- * <p>Every page is looked at for zeros. By content it looks up every page as long as that pays, and
- * else one in {@value #SAMPLE}, chosen by address so that processes forked of each other meet, to
- * notice when it would pay. Around a hit the neighbours are compared directly, without a hash.
+ * <p>Every page is looked at for zeros. By content it looks up every page as long as that pays;
+ * around a hit the neighbours are compared directly, without a hash. While it does not pay, nothing
+ * is kept; only one page in {@value #SAMPLE} is hashed, chosen by address so that processes forked
+ * of each other meet, to notice when it would pay.
  *
  * <p>It lasts for a chain of sessions, one after the other. Not thread-safe; {@link #close} lets
  * the kept pages go.
@@ -29,12 +30,19 @@ public final class PageDeduplicator implements AutoCloseable {
     /** The same where the link is not: then what pays is that nothing need be encrypted. */
     private static final double LEAST_SHARE = 0.25;
 
+    /**
+     * Less than one page in so many left out is not worth the copies of the others, on both sides,
+     * where the link is not dear.
+     */
+    private static final int FEW = 8;
+
     private final int pageSizeBytes;
     private final SentPages sent;
+    private final SeenPages seen;
     private final ByteBuffer zeroPage;
     private final References references = new References();
 
-    /** Of the pages looked up, the known ones: a moving average over as many as are kept. */
+    /** How many pages were seen before: a moving average over as many as can be kept. */
     private double knownShare;
 
     /** The number of this stream's first page; all before it have arrived. */
@@ -61,6 +69,7 @@ public final class PageDeduplicator implements AutoCloseable {
     public PageDeduplicator(int pageSizeBytes, long budgetBytes) {
         this.pageSizeBytes = pageSizeBytes;
         this.sent = budgetBytes > 0 ? new SentPages(pageSizeBytes, budgetBytes) : null;
+        this.seen = sent == null ? null : new SeenPages(sent.slotCount() / SAMPLE);
         this.zeroPage = ByteBuffer.allocateDirect(pageSizeBytes);
     }
 
@@ -111,6 +120,9 @@ public final class PageDeduplicator implements AutoCloseable {
             first += runs.pages(run);
         }
         collect(runs.totalPages(), block.readerIndex());
+        if (!linkIsDear && references.omittedPages() * FEW < runs.totalPages()) {
+            references.clear();
+        }
         ByteBuf literals = block;
         boolean whole = references.count() == 0;
         if (!whole) {
@@ -120,8 +132,8 @@ public final class PageDeduplicator implements AutoCloseable {
                 subtract(runs.totalPages(), literals, shift);
             }
         }
-        if (sent != null) {
-            remember(plain, runs, all);
+        if (all && sent != null) {
+            remember(plain, runs);
         }
         if (!whole) {
             block.release();
@@ -147,7 +159,6 @@ public final class PageDeduplicator implements AutoCloseable {
             long vaddr = runs.firstVaddr(run) + (long) i * pageSizeBytes;
             offsets[page] = offset;
             sources[page] = LITERAL;
-            hashes[page] = 0;
             if (isZero(plain, offset)) {
                 sources[page] = ZERO;
                 candidate = -1;
@@ -156,13 +167,17 @@ public final class PageDeduplicator implements AutoCloseable {
             if (sent == null) {
                 continue;
             }
+            boolean sampled = vaddr / pageSizeBytes % SAMPLE == 0;
             if (candidate >= 0 && take(page, candidate, plain, offset)) {
                 candidate++;
+                if (sampled) {
+                    countSample(true);
+                }
                 continue;
             }
             candidate = -1;
-            if (all || vaddr / pageSizeBytes % SAMPLE == 0) {
-                hashes[page] = sent.hash(plain, offset);
+            hashes[page] = all || sampled ? sent.hash(plain, offset) : 0;
+            if (all) {
                 long slot = sent.find(plain, offset, hashes[page]);
                 if (slot >= 0 && isInReach(slot)) {
                     refer(page, slot);
@@ -173,7 +188,14 @@ public final class PageDeduplicator implements AutoCloseable {
             if (firstIndex > 0 && sources[page] == LITERAL) {
                 compareWithEarlier(page, runs.space(run), vaddr, plain, offset);
             }
+            if (sampled) {
+                countSample(sources[page] != LITERAL || seen.sawBefore(hashes[page]));
+            }
         }
+    }
+
+    private void countSample(boolean known) {
+        knownShare += ((known ? 1 : 0) - knownShare) * SAMPLE / sent.slotCount();
     }
 
     private void compareWithEarlier(
@@ -254,18 +276,11 @@ public final class PageDeduplicator implements AutoCloseable {
         }
     }
 
-    private void remember(ByteBuffer plain, PageRuns runs, boolean all) {
-        int looked = 0;
-        int known = 0;
+    private void remember(ByteBuffer plain, PageRuns runs) {
         int page = 0;
         for (int run = 0; run < runs.count(); run++) {
             for (int i = 0; i < runs.pages(run); i++, page++) {
-                if (sources[page] >= 0) {
-                    known++;
-                    looked++;
-                } else if (sources[page] != ZERO && (all || hashes[page] != 0)) {
-                    known += sources[page] == LITERAL ? 0 : 1;
-                    looked++;
+                if (sources[page] < 0 && sources[page] != ZERO) {
                     sent.add(
                             plain,
                             offsets[page],
@@ -276,7 +291,6 @@ public final class PageDeduplicator implements AutoCloseable {
                 }
             }
         }
-        knownShare += (known - looked * knownShare) / sent.slotCount();
     }
 
     @Override

@@ -176,7 +176,7 @@ final class SentPages implements AutoCloseable {
      * Adds a copy of a page.
      *
      * @param in its position and limit are changed
-     * @param hash 0: it is found only beside a neighbour
+     * @param hash what it is found by
      * @param space whose it is, at {@code vaddr}
      */
     void add(ByteBuffer in, int offset, long index, long hash, long space, long vaddr) {
@@ -190,15 +190,13 @@ final class SentPages implements AutoCloseable {
         indexes[place] = index;
         owners[place] = ownerOf(space, vaddr);
         slotOfOwner[ownerPlace(owners[place])] = nextSlot;
-        if (hash != 0) {
-            int bucket = bucketOf(hash);
-            int oldest = bucket;
-            for (int way = bucket + 1; way < bucket + WAYS; way++) {
-                oldest = slots[way] < slots[oldest] ? way : oldest;
-            }
-            hashes[oldest] = hash;
-            slots[oldest] = nextSlot;
+        int bucket = bucketOf(hash);
+        int oldest = bucket;
+        for (int way = bucket + 1; way < bucket + WAYS; way++) {
+            oldest = slots[way] < slots[oldest] ? way : oldest;
         }
+        hashes[oldest] = hash;
+        slots[oldest] = nextSlot;
         nextSlot++;
     }
 

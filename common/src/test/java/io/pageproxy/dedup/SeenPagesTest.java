@@ -1,0 +1,45 @@
+package io.pageproxy.dedup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+/** Hashes that differ where a place in the table is taken from, as those of real pages do. */
+class SeenPagesTest {
+    private static final int PAGES = 100;
+
+    private final SeenPages seen = new SeenPages(PAGES);
+
+    private static long hash(int page) {
+        return (long) (page + 1) << 32;
+    }
+
+    @Test
+    void whatIsSeenAgainWasSeenBefore() {
+        assertThat(seen.sawBefore(hash(1))).isFalse();
+        assertThat(seen.sawBefore(hash(2))).isFalse();
+        assertThat(seen.sawBefore(hash(1))).isTrue();
+        assertThat(seen.sawBefore(hash(1))).isTrue();
+    }
+
+    @Test
+    void anotherPageAtTheSamePlaceIsNotTheSame() {
+        seen.sawBefore(hash(1));
+        assertThat(seen.sawBefore(hash(1) + 1)).isFalse();
+    }
+
+    /** As a window that takes in only what is new would have forgotten it. */
+    @Test
+    void whatWasSeenTooLongAgoIsNew() {
+        seen.sawBefore(hash(0));
+        seen.sawBefore(hash(1));
+        for (int page = 2; page < PAGES; page++) {
+            seen.sawBefore(hash(page));
+            assertThat(seen.sawBefore(hash(page))).as("a page that repeats takes no room").isTrue();
+        }
+        assertThat(seen.sawBefore(hash(0))).isTrue();
+        seen.sawBefore(hash(PAGES));
+        assertThat(seen.sawBefore(hash(0))).as("%d pages were new since", PAGES).isFalse();
+        assertThat(seen.sawBefore(hash(2))).isTrue();
+    }
+}
