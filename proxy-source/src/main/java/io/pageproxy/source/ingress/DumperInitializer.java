@@ -7,6 +7,7 @@ import io.netty.handler.timeout.IdleStateHandler;
 import io.pageproxy.dedup.PageRuns;
 import io.pageproxy.net.BlockReads;
 import io.pageproxy.net.HandlerNames;
+import io.pageproxy.net.ReceiveWindow;
 import io.pageproxy.pagestream.PageStreamParser;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -20,6 +21,9 @@ import java.util.function.Predicate;
  * </pre>
  */
 public final class DumperInitializer extends ChannelInitializer<Channel> {
+    /** So that the dumper goes on while a block is read and coded. */
+    private static final int WINDOW_BLOCKS = 2;
+
     private final int pageSizeBytes;
     private final long firstPage;
     private final int blockBytes;
@@ -59,6 +63,7 @@ public final class DumperInitializer extends ChannelInitializer<Channel> {
         channel.config().setOption(ChannelOption.RECVBUF_ALLOCATOR, reads);
         Dumper dumper = dumper(channel, reads);
         if (admits(dumper)) {
+            ReceiveWindow.open(channel, WINDOW_BLOCKS * blockBytes);
             follow(dumper);
         } else {
             dumper.fail();
