@@ -9,49 +9,25 @@ import net.jpountz.lz4.LZ4Factory;
 
 /**
  * Chooses, block by block, what costs least: processor time of the codec, plus the coded bytes at
- * the link's price. The price is a shadow price in nanoseconds a byte. While the link holds us up
- * it rises, and while it does not it falls, so that link and processor are kept busy alike; where
- * the link outruns us it comes down to what a byte costs in encryption and system calls.
+ * the {@link LinkPrice}.
  *
  * <p>Where link and processors are nearly as fast as each other, an {@link EffortTrial} has the
- * last word: on a fast link whether to compress what costs more than it takes to send, on one that
- * is less fast whether to go beyond LZ4.
+ * last word: on a fast link whether to compress what costs more than it takes to send, unless the
+ * processors cannot win that in any case; on one that is less fast whether to go beyond LZ4.
  *
  * <p>A sample of each block, compressed by LZ4, tells which kind of content it is, and what each
  * effort costs and gains is remembered by kind. So incompressible blocks are found for a 128th of
  * their price.
  */
 public final class AutoEfforts implements Efforts {
-    /** What a byte on the wire costs at least: TLS and the socket's system calls. */
-    private static final double WIRE_NANOS_PER_BYTE = 0.8;
-
-    /**
-     * What a byte costs while nothing is known of the link, which is worth LZ4: until a link shows
-     * that it is slow, the buffers on the way to it have taken two megabytes.
-     */
-    private static final double PRICE_AT_UNKNOWN_LINK = 5;
-
-    /** From here on the link is slower than any processor that feeds it. */
-    private static final double SLOW_LINK_NANOS_PER_BYTE = 4;
-
     /** Faster than this: trials whether to compress. */
     private static final double FAST_LINK_NANOS_PER_BYTE = 6;
 
     /** Faster than this: trials whether to go beyond LZ4. */
     private static final double CRAWLING_LINK_NANOS_PER_BYTE = 40;
 
-    private static final double PRICE_CAP_OF_FAST_LINK = 1.5;
-    private static final double PRICE_CAP_OF_SLOW_LINK = 20;
-    private static final double PRICE_STEP = 1.2;
-
-    /**
-     * The price on a slow link that has been shown to be worth more effort, by its pace: with less
-     * effort as soon as it has room it would be full again at once.
-     */
-    private static final double PRICE_FLOOR_OF_SLOW_LINK = 1.3;
-
-    /** So many stretches without a word of a slow link, and it may have become a fast one. */
-    private static final int LONG = 24;
+    /** What every byte costs the processors, coded or not: to be read, summed and looked at. */
+    private static final double READING_NANOS_PER_BYTE = 0.3;
 
     /** Where a link is fast, what else the processors do makes more of a difference than that. */
     private static final double LEAST_GAIN_OF_FAST_LINK = 1.15;
@@ -69,6 +45,8 @@ public final class AutoEfforts implements Efforts {
     private static final double TRIAL_LIMIT = 1.4;
 
     private final LinkPace link;
+    private final LinkPrice price;
+    private final int processors;
     private final EffortTrial compress;
     private final EffortTrial beyondLz4;
     private final Effort[] efforts;
@@ -81,14 +59,9 @@ public final class AutoEfforts implements Efforts {
     /** By effort, then by kind of content. */
     private final Experience[][] experience;
 
-    private double price = PRICE_AT_UNKNOWN_LINK;
-
-    private boolean linkIsKnown;
-
     /** The price that counts for the block at hand. */
-    private double effectivePrice = PRICE_AT_UNKNOWN_LINK;
+    private double effectivePrice;
 
-    private int stretchesOutrun;
     private int kind;
     private int blocksSinceTrial;
     private int blocksSinceSample = BLOCKS_BETWEEN_SAMPLES;
@@ -123,13 +96,17 @@ public final class AutoEfforts implements Efforts {
      * A chooser for one session.
      *
      * @param decodable what the peer can decode
+     * @param processors so many blocks are compressed at a time
      */
-    public AutoEfforts(LinkPace link, Set<BlockCodec> decodable) {
-        this(link, decodable, System::nanoTime);
+    public AutoEfforts(LinkPace link, Set<BlockCodec> decodable, int processors) {
+        this(link, decodable, processors, System::nanoTime);
     }
 
-    AutoEfforts(LinkPace link, Set<BlockCodec> decodable, LongSupplier nanoClock) {
+    AutoEfforts(LinkPace link, Set<BlockCodec> decodable, int processors, LongSupplier nanoClock) {
         this.link = link;
+        this.processors = processors;
+        this.price = new LinkPrice(processors);
+        this.effectivePrice = price.nanosPerByte();
         this.compress = new EffortTrial(nanoClock, false, LEAST_GAIN_OF_FAST_LINK);
         this.beyondLz4 = new EffortTrial(nanoClock, true, LEAST_GAIN);
         this.efforts =
@@ -161,23 +138,33 @@ public final class AutoEfforts implements Efforts {
 
     @Override
     public Choice next(ByteBuffer plain) {
-        updatePrice();
+        price.update(link.news(), link.nanosPerByte(), beyondLz4.wantsMore());
         int limit = limitBy(plain.remaining());
-        if (effectivePrice > WIRE_NANOS_PER_BYTE || ++blocksSinceSample >= BLOCKS_BETWEEN_SAMPLES) {
-            blocksSinceSample = 0;
-            kind = kindOf(plain);
+        boolean sampled =
+                effectivePrice > LinkPrice.LEAST || ++blocksSinceSample >= BLOCKS_BETWEEN_SAMPLES;
+        if (sampled) {
+            sample(plain);
         }
-        int best = 0;
-        for (int effort = 1; effort < limit; effort++) {
-            if (costOf(effort) < costOf(best)) {
-                best = effort;
-            }
+        int best = cheapest(limit);
+        if (best > 0 && !sampled) {
+            sample(plain);
+            best = cheapest(limit);
         }
         if (++blocksSinceTrial >= BLOCKS_BETWEEN_TRIALS) {
             blocksSinceTrial = 0;
             best = neighbourWorthATrial(best, limit);
         }
         return choices[best][kind];
+    }
+
+    private int cheapest(int limit) {
+        int best = 0;
+        for (int effort = 1; effort < limit; effort++) {
+            if (costOf(effort) < costOf(best)) {
+                best = effort;
+            }
+        }
+        return best;
     }
 
     /**
@@ -188,11 +175,32 @@ public final class AutoEfforts implements Efforts {
     private int limitBy(int plainBytes) {
         double pace = link.nanosPerByte();
         boolean fast = pace <= FAST_LINK_NANOS_PER_BYTE;
-        (fast ? compress : beyondLz4).next(plainBytes);
-        boolean cheap = fast && linkIsKnown && !compress.wantsMore();
-        effectivePrice = cheap ? WIRE_NANOS_PER_BYTE : price;
+        if (fast) {
+            int lz4 = effortsUpToLz4 - 1;
+            compress.next(plainBytes, leastPace(0, 1, pace), leastPace(lz4, lz4 + 1, pace));
+        } else {
+            double upToLz4 = leastPace(0, effortsUpToLz4, pace);
+            double beyond = leastPace(effortsUpToLz4, efforts.length, pace);
+            beyondLz4.next(plainBytes, upToLz4, beyond);
+        }
+        boolean cheap = fast && price.isKnown() && !compress.wantsMore();
+        effectivePrice = cheap ? LinkPrice.LEAST : price.nanosPerByte();
         boolean any = fast || pace > CRAWLING_LINK_NANOS_PER_BYTE || beyondLz4.wantsMore();
-        return any && linkIsKnown ? efforts.length : effortsUpToLz4;
+        return any && price.isKnown() && !cheap ? efforts.length : effortsUpToLz4;
+    }
+
+    /**
+     * What none of those efforts can beat on content of this kind, nanoseconds a byte: as if coding
+     * and sending never waited for each other.
+     */
+    private double leastPace(int firstEffort, int endEffort, double pace) {
+        double least = Double.POSITIVE_INFINITY;
+        for (int effort = firstEffort; effort < endEffort; effort++) {
+            Experience known = experience[effort][kind];
+            double nanos = READING_NANOS_PER_BYTE + known.cost(LinkPrice.LEAST);
+            least = Math.min(least, Math.max(nanos / processors, known.ratio * pace));
+        }
+        return least;
     }
 
     private double costOf(int effort) {
@@ -207,25 +215,9 @@ public final class AutoEfforts implements Efforts {
         return costOf(cheaper) < costOf(best) * TRIAL_LIMIT ? cheaper : best;
     }
 
-    private void updatePrice() {
-        LinkPace.News news = link.news();
-        double pace = Math.max(link.nanosPerByte(), WIRE_NANOS_PER_BYTE);
-        boolean slow = pace > SLOW_LINK_NANOS_PER_BYTE;
-        linkIsKnown |= news != LinkPace.News.NONE;
-        switch (news) {
-            case NONE -> {}
-            case OUTRAN_US -> {
-                boolean floored = slow && beyondLz4.wantsMore() && stretchesOutrun < LONG;
-                double least = floored ? pace * PRICE_FLOOR_OF_SLOW_LINK : WIRE_NANOS_PER_BYTE;
-                price = Math.max(least, price / PRICE_STEP);
-                stretchesOutrun++;
-            }
-            case HELD_US_UP -> {
-                double cap = pace * (slow ? PRICE_CAP_OF_SLOW_LINK : PRICE_CAP_OF_FAST_LINK);
-                price = Math.min(cap, Math.max(pace, price * PRICE_STEP));
-                stretchesOutrun = 0;
-            }
-        }
+    private void sample(ByteBuffer plain) {
+        blocksSinceSample = 0;
+        kind = kindOf(plain);
     }
 
     private int kindOf(ByteBuffer plain) {
@@ -249,6 +241,6 @@ public final class AutoEfforts implements Efforts {
 
     @Override
     public boolean linkIsDear() {
-        return effectivePrice > SLOW_LINK_NANOS_PER_BYTE / 2;
+        return effectivePrice > LinkPrice.SLOW_LINK / 2;
     }
 }

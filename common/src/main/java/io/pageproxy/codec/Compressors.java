@@ -37,7 +37,7 @@ public final class Compressors implements AutoCloseable {
     }
 
     /** How many blocks are compressed at a time. */
-    int threads() {
+    public int threads() {
         return threads;
     }
 

@@ -12,7 +12,7 @@ import java.util.function.LongSupplier;
  * <pre>
  *  first | other | the better one | other | the better one, 2 to 8 times as long | other ...
  *  16 MiB each; the first quarter is not measured, since buffers are full of what was before;
- *  a trial that is clearly lost ends as soon as that shows
+ *  a trial that is clearly lost ends as soon as that shows; one that cannot be won does not begin
  * </pre>
  *
  * Not thread-safe.
@@ -35,6 +35,8 @@ final class EffortTrial {
     private final double leastGain;
     private boolean more;
     private long bytes;
+    private double leastNanos;
+    private double leastNanosOfOther;
     private long settledBytes;
     private long settledNanos;
     private boolean onTrial;
@@ -70,13 +72,21 @@ final class EffortTrial {
         return more;
     }
 
-    /** A block of the plain stream follows. */
-    void next(int plainBytes) {
+    /**
+     * A block of the plain stream follows.
+     *
+     * @param leastPaceOfLess what no less effort can beat on it, nanoseconds a byte, for all that
+     *     is known: no trial begins that cannot be won
+     * @param leastPaceOfMore the same of more effort
+     */
+    void next(int plainBytes, double leastPaceOfLess, double leastPaceOfMore) {
         if (bytes >= PERIOD_BYTES || isLost()) {
             endPeriod();
         }
         boolean settling = bytes < SETTLING_BYTES;
         bytes += plainBytes;
+        leastNanos += plainBytes * (more ? leastPaceOfMore : leastPaceOfLess);
+        leastNanosOfOther += plainBytes * (more ? leastPaceOfLess : leastPaceOfMore);
         if (settling && bytes >= SETTLING_BYTES) {
             settledBytes = bytes;
             settledNanos = nanoClock.getAsLong();
@@ -89,22 +99,32 @@ final class EffortTrial {
                 && pace() > CLEAR_GAIN * paceBefore;
     }
 
+    /** What goes faster than it can has gone into buffers that were empty. */
     private double pace() {
-        return (double) (nanoClock.getAsLong() - settledNanos) / (bytes - settledBytes);
+        double measured = (double) (nanoClock.getAsLong() - settledNanos) / (bytes - settledBytes);
+        return Math.max(measured, leastNanos / bytes);
     }
 
     private void endPeriod() {
         double pace = pace();
+        double leastPaceOfOther = leastNanosOfOther / bytes;
         bytes = 0;
+        leastNanos = 0;
+        leastNanosOfOther = 0;
         if (onTrial) {
             boolean tried = more;
             judge(tried ? pace / paceBefore : paceBefore / pace);
             paceBefore = more == tried ? pace : paceBefore;
         } else {
             paceBefore = paceBefore == 0 ? pace : Math.min(pace, paceBefore * FADING);
-            onTrial = periodsToTrial-- == 0;
+            periodsToTrial--;
+            onTrial = periodsToTrial < 0 && mayWin(leastPaceOfOther);
             more ^= onTrial;
         }
+    }
+
+    private boolean mayWin(double leastPaceOfOther) {
+        return more ? !pays(paceBefore / leastPaceOfOther) : pays(leastPaceOfOther / paceBefore);
     }
 
     /** What contradicts what was known is looked at again before long. */

@@ -7,8 +7,10 @@ public interface LinkPace {
     enum News {
         /** The stretch is not over. */
         NONE,
-        /** The link took all that there was. */
+        /** The link took all that there was, or the buffers on the way to it did. */
         OUTRAN_US,
+        /** The buffers are full for the first time: from now on the link shows its pace. */
+        FILLED,
         /** The link was the bottleneck. */
         HELD_US_UP
     }

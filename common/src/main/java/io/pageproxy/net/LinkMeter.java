@@ -19,6 +19,7 @@ public final class LinkMeter implements LinkPace {
     private final LongSupplier nanoClock;
     private boolean begun;
     private boolean heldUp;
+    private boolean filled;
     private long sinceNanos;
     private long sinceBytes;
     private double nanosPerByte;
@@ -37,6 +38,7 @@ public final class LinkMeter implements LinkPace {
     public void onFull() {
         if (nanosPerByte == 0 && !heldUp) {
             begin(); // what filled the buffers was taken at no link's pace
+            filled = true;
         }
         heldUp = true;
     }
@@ -51,6 +53,10 @@ public final class LinkMeter implements LinkPace {
     public News news() {
         if (!begun) {
             begin();
+        }
+        if (filled) {
+            filled = false;
+            return News.FILLED;
         }
         long nanos = nanoClock.getAsLong() - sinceNanos;
         long bytes = takenBytes.getAsLong() - sinceBytes;

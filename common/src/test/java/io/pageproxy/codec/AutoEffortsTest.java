@@ -18,7 +18,9 @@ class AutoEffortsTest {
     private static final int BLOCKS = 1000;
 
     private final Link link = new Link();
+    private int processors = 4;
     private long nanos;
+    private final Map<Effort, Integer> chosen = new EnumMap<>(Effort.class);
 
     private static final class Link implements LinkPace {
         private News news = News.OUTRAN_US;
@@ -82,7 +84,7 @@ class AutoEffortsTest {
     }
 
     private Effort settled(AutoEfforts efforts, ByteBuffer block) {
-        Map<Effort, Integer> chosen = new EnumMap<>(Effort.class);
+        chosen.clear();
         for (int i = 0; i < BLOCKS; i++) {
             Choice choice = efforts.next(block);
             Effort effort = choice.effort();
@@ -98,7 +100,7 @@ class AutoEffortsTest {
     }
 
     private AutoEfforts efforts(Set<BlockCodec> decodable) {
-        return new AutoEfforts(link, decodable, () -> nanos);
+        return new AutoEfforts(link, decodable, processors, () -> nanos);
     }
 
     @Test
@@ -116,6 +118,10 @@ class AutoEffortsTest {
         assertThat(efforts.next(block(true)).effort()).isEqualTo(Effort.NONE);
         link.news = LinkPace.News.OUTRAN_US;
         assertThat(efforts.next(block(false)).effort()).isEqualTo(Effort.NONE);
+        link.news = LinkPace.News.FILLED;
+        assertThat(efforts.next(block(false)).effort()).as("only buffers").isEqualTo(Effort.LZ4);
+        link.news = LinkPace.News.NONE;
+        assertThat(efforts.next(block(false)).effort()).isEqualTo(Effort.LZ4);
     }
 
     @Test
@@ -137,6 +143,17 @@ class AutoEffortsTest {
         link.processorShare = 1;
         assertThat(settled(efforts(EnumSet.allOf(BlockCodec.class)), block(false)))
                 .isEqualTo(Effort.NONE);
+    }
+
+    @Test
+    void whatTheProcessorsCannotWinIsNotEvenTried() {
+        processors = 6;
+        link.holdsUpAt(3300);
+        settled(efforts(EnumSet.allOf(BlockCodec.class)), block(false));
+        assertThat(chosen).containsOnlyKeys(Effort.NONE);
+        link.holdsUpAt(1000);
+        assertThat(settled(efforts(EnumSet.allOf(BlockCodec.class)), block(false)))
+                .isGreaterThan(Effort.NONE);
     }
 
     @Test

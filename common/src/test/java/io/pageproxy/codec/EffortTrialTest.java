@@ -19,13 +19,15 @@ class EffortTrialTest {
     private long nanos;
     private double stallShare;
     private double stall = 1;
+    private double leastPaceOfLess;
+    private double leastPaceOfMore;
 
     /** How much of the stream goes with more effort, 0 to 1. */
     private double shareOfMore(
             EffortTrial trial, long streamBytes, double paceOfLess, double paceOfMore) {
         long moreBytes = 0;
         for (long done = 0; done < streamBytes; done += BLOCK_BYTES) {
-            trial.next(BLOCK_BYTES);
+            trial.next(BLOCK_BYTES, leastPaceOfLess, leastPaceOfMore);
             double pace = trial.wantsMore() ? paceOfMore : paceOfLess;
             if (done % STALL_BYTES == 0) {
                 stall = random.nextDouble() < stallShare ? 3 : 1;
@@ -74,6 +76,35 @@ class EffortTrialTest {
     @Test
     void whatMakesNoDifferenceIsNotWorthMore() {
         assertThat(shareOfMore(trial(false), 4 * GIGABYTE, 2, 2)).isLessThan(0.25);
+    }
+
+    @Test
+    void moreThatCannotWinIsNotTriedUntilItCan() {
+        leastPaceOfMore = 2.1;
+        EffortTrial trial = trial(false);
+        assertThat(shareOfMore(trial, 4 * GIGABYTE, 2, 1)).isZero();
+        leastPaceOfMore = 0.5;
+        assertThat(shareOfMore(trial, GIGABYTE, 2, 1)).isGreaterThan(0.9);
+    }
+
+    /** As where LZ4 leaves more than the link can carry at the pace that Zstandard reaches. */
+    @Test
+    void lessThatCannotWinIsNotTriedUntilItCan() {
+        leastPaceOfLess = 3.2;
+        EffortTrial trial = trial(true);
+        assertThat(shareOfMore(trial, 4 * GIGABYTE, 3.2, 2.4)).isGreaterThanOrEqualTo(1);
+        assertThat(shareOfMore(trial, 4 * GIGABYTE, 3.2, 4)).isLessThan(0.1);
+    }
+
+    /** As LZ4 does for a while after Zstandard, which had let the socket's buffers run empty. */
+    @Test
+    void whatFillsEmptyBuffersDoesNotLookFast() {
+        leastPaceOfLess = 3.2;
+        EffortTrial trial = trial(true);
+        shareOfMore(trial, 16 << 20, 3.31, 3.31);
+        shareOfMore(trial, 17 << 20, 1.5, 3.31);
+        assertThat(trial.wantsMore()).as("no more than 3 percent faster").isFalse();
+        assertThat(shareOfMore(trial, GIGABYTE, 3.2, 2.7)).isGreaterThan(0.85);
     }
 
     @Test

@@ -28,8 +28,14 @@ class LinkMeterTest {
     @Test
     void aShortStretchSaysNothing() {
         carry(STRETCH_BYTES - 1, 1_000_000);
-        meter.onFull();
         assertThat(meter.news()).isEqualTo(News.NONE);
+        fill();
+        assertThat(meter.news()).isEqualTo(News.NONE);
+    }
+
+    private void fill() {
+        meter.onFull();
+        assertThat(meter.news()).isEqualTo(News.FILLED);
     }
 
     @Test
@@ -48,7 +54,7 @@ class LinkMeterTest {
     @Test
     void whatFilledTheBuffersAtFirstIsNotTheLinksPace() {
         carry(STRETCH_BYTES - 1, 1_000);
-        meter.onFull();
+        fill();
         assertThat(meter.news()).isEqualTo(News.NONE);
         carry(1_000_000, 80_000_000);
         assertThat(meter.news()).isEqualTo(News.HELD_US_UP);
@@ -57,7 +63,7 @@ class LinkMeterTest {
 
     @Test
     void aStretchWithAStopRanAtTheLinksPace() {
-        meter.onFull();
+        fill();
         carry(STRETCH_BYTES, 8L * STRETCH_BYTES);
         assertThat(meter.news()).isEqualTo(News.HELD_US_UP);
         assertThat(meter.nanosPerByte()).isCloseTo(8, within(0.001));
@@ -67,7 +73,7 @@ class LinkMeterTest {
 
     @Test
     void aSlowLinkIsJudgedByTimeAndTheMeasureMovesWithIt() {
-        meter.onFull();
+        fill();
         carry(1_000_000, 100_000_000);
         assertThat(meter.news()).isEqualTo(News.HELD_US_UP);
         assertThat(meter.nanosPerByte()).isCloseTo(100, within(0.001));

@@ -22,10 +22,11 @@ final class Encoding {
     /**
      * The encoder of a session that was accepted.
      *
+     * @param processors so many blocks are compressed at a time
      * @throws SessionException INCOMPATIBLE_HOSTS where the destination lacks the codec asked for;
      *     TUNNEL_PROTOCOL where it counts other earlier pages than the source
      */
-    static BlockEncoder of(SessionPlan plan, Accept accept, LinkPace link) {
+    static BlockEncoder of(SessionPlan plan, Accept accept, LinkPace link, int processors) {
         if (accept.earlierPages() == 0) {
             plan.earlier().ifPresent(earlier -> earlier.pages().close());
         } else if (accept.earlierPages() != plan.hello().knownPages()) {
@@ -42,23 +43,22 @@ final class Encoding {
                 decodable.add(codec);
             }
         }
-        return new BlockEncoder(efforts(plan.codec(), decodable, link), pages(plan, accept));
+        Efforts efforts =
+                plan.codec().effort().isPresent()
+                        ? fixed(plan.codec().effort().get(), decodable)
+                        : new AutoEfforts(link, decodable, processors);
+        return new BlockEncoder(efforts, pages(plan, accept));
     }
 
-    private static Efforts efforts(CodecChoice choice, Set<BlockCodec> decodable, LinkPace link) {
-        Optional<Effort> fixed = choice.effort();
-        if (fixed.isEmpty()) {
-            return new AutoEfforts(link, decodable);
-        }
-        BlockCodec codec = fixed.get().codec();
-        if (!decodable.contains(codec)) {
+    private static Efforts fixed(Effort effort, Set<BlockCodec> decodable) {
+        if (!decodable.contains(effort.codec())) {
             throw new SessionException(
                     CloseReason.INCOMPATIBLE_HOSTS,
                     "the destination cannot decode --codec "
-                            + codec.label()
+                            + effort.codec().label()
                             + "; choose another, or auto");
         }
-        return Efforts.always(fixed.get());
+        return Efforts.always(effort);
     }
 
     private static Optional<PageDeduplicator> pages(SessionPlan plan, Accept accept) {

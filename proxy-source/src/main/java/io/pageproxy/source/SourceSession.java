@@ -167,7 +167,7 @@ final class SourceSession implements DialledSession, DumperListener, SourceLanes
         coding =
                 new CodingStage(
                         loop,
-                        Encoding.of(plan, accept, lanes.link()),
+                        Encoding.of(plan, accept, lanes.link(), compressors.threads()),
                         compressors,
                         this::sendFrame,
                         this::setReading);

@@ -1,0 +1,85 @@
+package io.pageproxy.codec;
+
+/**
+ * What a byte on the link is worth in processor time: a shadow price in nanoseconds. While the link
+ * holds us up it rises, and while it does not it falls, so that link and processors are kept busy
+ * alike; where the link outruns us it comes down to what a byte costs in encryption and system
+ * calls. Not thread-safe.
+ */
+final class LinkPrice {
+    /** What a byte on the wire costs at least: TLS and the socket's system calls. */
+    static final double LEAST = 0.8;
+
+    /**
+     * What a byte costs while nothing is known of the link, which is worth LZ4: until a link shows
+     * that it is slow, the buffers on the way to it have taken two megabytes.
+     */
+    private static final double AT_UNKNOWN_LINK = 5;
+
+    /** From here on the link is slower than any processor that feeds it, nanoseconds a byte. */
+    static final double SLOW_LINK = 4;
+
+    /** By the link's pace: of a processor's time there is more the more processors there are. */
+    private static final double CAP_OF_FAST_LINK_BY_PROCESSOR = 0.75;
+
+    private static final double CAP_OF_SLOW_LINK = 20;
+    private static final double STEP = 1.2;
+
+    /**
+     * The price on a slow link that has been shown to be worth more effort, by its pace: with less
+     * effort as soon as it has room it would be full again at once.
+     */
+    private static final double FLOOR_OF_SLOW_LINK = 1.3;
+
+    /** So many stretches without a word of a slow link, and it may have become a fast one. */
+    private static final int STRETCHES_OF_A_SLOW_LINK = 24;
+
+    private final double capOfFastLink;
+    private double price = AT_UNKNOWN_LINK;
+    private boolean known;
+    private int stretchesOutrun;
+
+    LinkPrice(int processors) {
+        capOfFastLink = CAP_OF_FAST_LINK_BY_PROCESSOR * Math.max(2, processors);
+    }
+
+    /** Nanoseconds of processor time. */
+    double nanosPerByte() {
+        return price;
+    }
+
+    /** Whether the link has shown anything of its pace yet. */
+    boolean isKnown() {
+        return known;
+    }
+
+    /**
+     * Follows the link.
+     *
+     * @param pace of the link, nanoseconds a byte
+     * @param worthMore whether more effort has been shown to pay while the link is slow
+     */
+    void update(LinkPace.News news, double pace, boolean worthMore) {
+        boolean slow = pace > SLOW_LINK;
+        switch (news) {
+            case NONE -> {}
+            case FILLED -> {
+                price = AT_UNKNOWN_LINK;
+                known = false;
+            }
+            case OUTRAN_US -> {
+                boolean floored = slow && worthMore && stretchesOutrun < STRETCHES_OF_A_SLOW_LINK;
+                price = Math.max(floored ? pace * FLOOR_OF_SLOW_LINK : LEAST, price / STEP);
+                stretchesOutrun++;
+                known = true;
+            }
+            case HELD_US_UP -> {
+                double least = Math.max(pace, LEAST);
+                double cap = least * (slow ? CAP_OF_SLOW_LINK : capOfFastLink);
+                price = Math.min(cap, Math.max(least, price * STEP));
+                stretchesOutrun = 0;
+                known = true;
+            }
+        }
+    }
+}
