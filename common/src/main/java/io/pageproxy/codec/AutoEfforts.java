@@ -12,8 +12,9 @@ import net.jpountz.lz4.LZ4Factory;
  * the {@link LinkPrice}.
  *
  * <p>Where link and processors are nearly as fast as each other, an {@link EffortTrial} has the
- * last word: on a fast link whether to compress what costs more than it takes to send, unless the
- * processors cannot win that in any case; on one that is less fast whether to go beyond LZ4.
+ * last word, unless what is known of link and efforts says that it cannot be won: on a fast link
+ * whether to compress what costs more than it takes to send, on one that is less fast whether to go
+ * beyond LZ4.
  *
  * <p>A sample of each block, compressed by LZ4, tells which kind of content it is, and what each
  * effort costs and gains is remembered by kind. So incompressible blocks are found for a 128th of

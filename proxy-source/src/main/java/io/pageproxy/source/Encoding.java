@@ -44,9 +44,10 @@ final class Encoding {
             }
         }
         Efforts efforts =
-                plan.codec().effort().isPresent()
-                        ? fixed(plan.codec().effort().get(), decodable)
-                        : new AutoEfforts(link, decodable, processors);
+                plan.codec()
+                        .effort()
+                        .map(effort -> fixed(effort, decodable))
+                        .orElseGet(() -> new AutoEfforts(link, decodable, processors));
         return new BlockEncoder(efforts, pages(plan, accept));
     }
 
