@@ -66,11 +66,17 @@ class BlockDecoderFuzz {
                         input(0, text.length, text),
                         input(1, text.length, lz4),
                         input(2, text.length, zstd),
+                        input(1, 10, lz4WithLateMatch()),
                         input(0, 2 * PAGE, new byte[0], 0, 2, -1),
                         input(0, text.length + 2 * PAGE, text, 1, 1, -1, PAGE + 1, 1, 5),
                         input(1, text.length + pages, lz4, 0, 2, 1, 2 * PAGE, 1, -4, 130, 3, 2),
                         input(2, text.length + pages, zstd, 7, 3, 0, 250, 2, -1, 400, 1, -9))
                 .map(input -> Arguments.of((Object) input));
+    }
+
+    /** Its last match begins 9 bytes before the end, where LZ4's format wants 12. */
+    private static byte[] lz4WithLateMatch() {
+        return new byte[] {0x10, 'A', 1, 0, 0x50, 'B', 'C', 'D', 'E', 'F'};
     }
 
     /** References are offset, pages, and what they are. */

@@ -11,7 +11,8 @@ import net.jpountz.lz4.LZ4Factory;
 
 /**
  * What a block's content says, read straight from DESIGN.md: simple, slow, and with nothing in
- * common with {@link BlockDecoder} but the codecs' own libraries; of LZ4 the one that is all Java.
+ * common with {@link BlockDecoder} but the codecs' own libraries; of LZ4 the one that is all Java,
+ * which is laxer at a block's end than the one in C.
  */
 final class NaiveBlock {
     private static final int ENTRY_BYTES = 16;
@@ -111,6 +112,7 @@ final class NaiveBlock {
             require(coded.length == literalBytes);
             return coded;
         } else if (codec == 1) {
+            requireLz4End(ByteBuffer.wrap(coded));
             require(
                     LZ4Factory.safeInstance().safeDecompressor().decompress(coded, literals)
                             == literalBytes);
@@ -118,5 +120,38 @@ final class NaiveBlock {
             require(codec == 2 && Zstd.decompress(literals, coded) == literalBytes);
         }
         return literals;
+    }
+
+    /**
+     * LZ4's block format: the last match is followed by 5 bytes of literals or more and begins 12
+     * bytes before the end or earlier.
+     */
+    private static void requireLz4End(ByteBuffer coded) {
+        int matchBytes = 0;
+        while (coded.hasRemaining()) {
+            int token = coded.get() & 0xff;
+            int literalBytes = lz4Length(token >>> 4, coded);
+            require(literalBytes <= coded.remaining());
+            coded.position(coded.position() + literalBytes);
+            if (!coded.hasRemaining()) {
+                require(matchBytes == 0 || (literalBytes >= 5 && matchBytes + literalBytes >= 12));
+            } else {
+                require(coded.remaining() >= Short.BYTES);
+                coded.getShort();
+                matchBytes = 4 + lz4Length(token & 15, coded);
+            }
+        }
+    }
+
+    private static int lz4Length(int inToken, ByteBuffer coded) {
+        int length = inToken;
+        boolean more = inToken == 15;
+        while (more) {
+            require(coded.hasRemaining());
+            int next = coded.get() & 0xff;
+            length += next;
+            more = next == 255;
+        }
+        return length;
     }
 }
