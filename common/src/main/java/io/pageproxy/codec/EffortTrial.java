@@ -25,7 +25,7 @@ final class EffortTrial {
     private static final int MOST_PERIODS_BETWEEN_TRIALS = 96;
     private static final double WEIGHT = 0.5;
 
-    /** A period's pace is forgotten bit by bit, as the content changes. */
+    /** A period's pace is forgotten bit by bit, as what else the processors do changes. */
     private static final double FADING = 1.1;
 
     /** What differs by more than this will hardly be otherwise soon. */
@@ -35,18 +35,14 @@ final class EffortTrial {
     private final double leastGain;
     private boolean more;
     private long bytes;
-    private double leastNanos;
-    private double leastNanosOfOther;
-    private long settledBytes;
+    private double leastNanosOfLess;
+    private double leastNanosOfMore;
     private long settledNanos;
     private boolean onTrial;
     private int periodsToTrial;
     private int periodsBetweenTrials = FEWEST_PERIODS_BETWEEN_TRIALS / 2;
 
-    /**
-     * Of the best of the last few periods, nanoseconds a plain byte: one that something else has
-     * held up says nothing. 0: there was none.
-     */
+    /** Of the best of the last few periods: one that something else has held up says nothing. */
     private double paceBefore;
 
     /**
@@ -75,8 +71,8 @@ final class EffortTrial {
     /**
      * A block of the plain stream follows.
      *
-     * @param leastPaceOfLess what no less effort can beat on it, nanoseconds a byte, for all that
-     *     is known: no trial begins that cannot be won
+     * @param leastPaceOfLess what no less effort can beat on it, nanoseconds a byte and more than
+     *     0, for all that is known: no trial begins that cannot be won
      * @param leastPaceOfMore the same of more effort
      */
     void next(int plainBytes, double leastPaceOfLess, double leastPaceOfMore) {
@@ -85,10 +81,10 @@ final class EffortTrial {
         }
         boolean settling = bytes < SETTLING_BYTES;
         bytes += plainBytes;
-        leastNanos += plainBytes * (more ? leastPaceOfMore : leastPaceOfLess);
-        leastNanosOfOther += plainBytes * (more ? leastPaceOfLess : leastPaceOfMore);
-        if (settling && bytes >= SETTLING_BYTES) {
-            settledBytes = bytes;
+        if (!settling) {
+            leastNanosOfLess += plainBytes * leastPaceOfLess;
+            leastNanosOfMore += plainBytes * leastPaceOfMore;
+        } else if (bytes >= SETTLING_BYTES) {
             settledNanos = nanoClock.getAsLong();
         }
     }
@@ -99,18 +95,21 @@ final class EffortTrial {
                 && pace() > CLEAR_GAIN * paceBefore;
     }
 
-    /** What goes faster than it can has gone into buffers that were empty. */
+    /**
+     * Of this period, in units of what less effort takes at the least: so content that is hard to
+     * compress does not look slow. What goes faster than it can has gone into empty buffers.
+     */
     private double pace() {
-        double measured = (double) (nanoClock.getAsLong() - settledNanos) / (bytes - settledBytes);
-        return Math.max(measured, leastNanos / bytes);
+        double nanos = nanoClock.getAsLong() - settledNanos;
+        return Math.max(nanos, more ? leastNanosOfMore : leastNanosOfLess) / leastNanosOfLess;
     }
 
     private void endPeriod() {
         double pace = pace();
-        double leastPaceOfOther = leastNanosOfOther / bytes;
+        double leastPaceOfMore = leastNanosOfMore / leastNanosOfLess;
         bytes = 0;
-        leastNanos = 0;
-        leastNanosOfOther = 0;
+        leastNanosOfLess = 0;
+        leastNanosOfMore = 0;
         if (onTrial) {
             boolean tried = more;
             judge(tried ? pace / paceBefore : paceBefore / pace);
@@ -118,13 +117,10 @@ final class EffortTrial {
         } else {
             paceBefore = paceBefore == 0 ? pace : Math.min(pace, paceBefore * FADING);
             periodsToTrial--;
-            onTrial = periodsToTrial < 0 && mayWin(leastPaceOfOther);
+            boolean otherMayWin = more ? !pays(paceBefore) : pays(leastPaceOfMore / paceBefore);
+            onTrial = periodsToTrial < 0 && otherMayWin;
             more ^= onTrial;
         }
-    }
-
-    private boolean mayWin(double leastPaceOfOther) {
-        return more ? !pays(paceBefore / leastPaceOfOther) : pays(leastPaceOfOther / paceBefore);
     }
 
     /** What contradicts what was known is looked at again before long. */

@@ -19,8 +19,8 @@ class EffortTrialTest {
     private long nanos;
     private double stallShare;
     private double stall = 1;
-    private double leastPaceOfLess;
-    private double leastPaceOfMore;
+    private double leastPaceOfLess = 0.5;
+    private double leastPaceOfMore = 0.1;
 
     /** How much of the stream goes with more effort, 0 to 1. */
     private double shareOfMore(
@@ -105,6 +105,16 @@ class EffortTrialTest {
         shareOfMore(trial, 17 << 20, 1.5, 3.31);
         assertThat(trial.wantsMore()).as("no more than 3 percent faster").isFalse();
         assertThat(shareOfMore(trial, GIGABYTE, 3.2, 2.7)).isGreaterThan(0.85);
+    }
+
+    /** It comes with the trial: Zstandard takes longer for it than LZ4 did for what was before. */
+    @Test
+    void contentThatIsHardToCompressDoesNotMakeMoreEffortLookSlow() {
+        leastPaceOfLess = 3.2;
+        EffortTrial trial = trial(false);
+        shareOfMore(trial, 16 << 20, 3.2, 2.4);
+        leastPaceOfLess = 4.9;
+        assertThat(shareOfMore(trial, GIGABYTE, 4.9, 3.8)).isGreaterThan(0.9);
     }
 
     @Test
