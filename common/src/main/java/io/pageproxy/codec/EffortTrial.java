@@ -42,7 +42,10 @@ final class EffortTrial {
     private int periodsToTrial;
     private int periodsBetweenTrials = FEWEST_PERIODS_BETWEEN_TRIALS / 2;
 
-    /** Of the best of the last few periods: one that something else has held up says nothing. */
+    /**
+     * Of the best of the last few periods: one that something else has held up says nothing. 0:
+     * there was none.
+     */
     private double paceBefore;
 
     /**
