@@ -286,19 +286,24 @@ class Pki:
         return self.folder / f"{role}-joined.pem"
 
 
-def all_tools(command, variants=(), sessions_at_a_time=1):
-    """By name, in the table's order. The codecs are those that the command's own help names; variants are (name, arguments
-    of pageproxy source)."""
+def all_tools(command, builds=(), variants=(), sessions_at_a_time=1):
+    """By name, in the table's order. The codecs are those that a command's own help names; builds are (name, command) and
+    variants (name, arguments of pageproxy source)."""
     PageProxy.command = command
     PageProxy.sessions_at_a_time = sessions_at_a_time
-    told = subprocess.run([command, "source", "--help"], stdout=subprocess.PIPE, text=True, timeout=60).stdout
-    codecs = re.search(r"--codec=([\w|]+)", told)
     tools = {tool.name: tool for tool in (NoProxy, HAProxy, Stunnel, Socat, Ssh)}
-    for codec in codecs.group(1).split("|") if codecs else []:
-        name = f"pageproxy-{codec}"
-        tools[name] = type(name, (PageProxy,), {"name": name, "codec": codec})
+    for suffix, built in ("", command), *((f"@{name}", other) for name, other in builds):
+        for codec in codecs_of(built):
+            name = f"pageproxy-{codec}{suffix}"
+            tools[name] = type(name, (PageProxy,), {"name": name, "codec": codec, "command": built})
     for variant, arguments in variants:
         name = f"pageproxy-{variant}"
         tools[name] = type(name, (PageProxy,), {"name": name, "source_arguments": arguments})
     tools[PageProxyChild.name] = PageProxyChild
     return tools
+
+
+def codecs_of(command):
+    told = subprocess.run([command, "source", "--help"], stdout=subprocess.PIPE, text=True, timeout=60).stdout
+    codecs = re.search(r"--codec=([\w|]+)", told)
+    return codecs.group(1).split("|") if codecs else []
