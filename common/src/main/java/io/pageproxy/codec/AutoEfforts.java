@@ -16,8 +16,8 @@ import net.jpountz.lz4.LZ4Factory;
  * whether to compress what costs more than it takes to send, on one that is less fast whether to go
  * beyond LZ4.
  *
- * <p>A sample of each block, compressed by LZ4, tells which kind of content it is, and what each
- * effort costs and gains is remembered by kind. So incompressible blocks are found for a 128th of
+ * <p>Samples of each block, compressed by LZ4, tell which kind of content it is, and what each
+ * effort costs and gains is remembered by kind. So incompressible blocks are found for a 32nd of
  * their price.
  */
 public final class AutoEfforts implements Efforts {
@@ -33,9 +33,26 @@ public final class AutoEfforts implements Efforts {
     /** Where a link is fast, what else the processors do makes more of a difference than that. */
     private static final double LEAST_GAIN_OF_FAST_LINK = 1.15;
 
-    private static final double LEAST_GAIN = 1.03;
+    /**
+     * On a slow link more effort stays while it costs no more than a tenth: the price chooses it
+     * for no more blocks than pay, so it hardly loses, and LZ4 alone may lose a third.
+     */
+    private static final double LEAST_GAIN = 0.9;
 
-    private static final int SAMPLE_BYTES = 4 << 10;
+    /**
+     * So much dearer is a slow link while the buffer before it is full, and cheaper while empty.
+     */
+    private static final double SPREAD = 1.5;
+
+    /** Many short ones tell more of a block than one that is as long as all of them. */
+    private static final int SAMPLES = 8;
+
+    private static final int SAMPLE_BYTES = 1 << 10;
+
+    /** Of a whole block LZ4 leaves less than of a sample, where it leaves less than all. */
+    private static final double BLOCK_TO_SAMPLE_RATIO = 0.85;
+
+    private static final double INCOMPRESSIBLE = 0.85;
     private static final int KINDS = 8;
     private static final int BLOCKS_BETWEEN_TRIALS = 48;
 
@@ -52,6 +69,7 @@ public final class AutoEfforts implements Efforts {
     private final EffortTrial beyondLz4;
     private final Effort[] efforts;
     private final int effortsUpToLz4;
+    private final int effortsOfAnyLink;
     private final Choice[][] choices;
     private final LZ4Compressor sampler = LZ4Factory.nativeInstance().fastCompressor();
     private final ByteBuffer sampled =
@@ -114,8 +132,8 @@ public final class AutoEfforts implements Efforts {
                 Arrays.stream(Effort.values())
                         .filter(effort -> decodable.contains(effort.codec()))
                         .toArray(Effort[]::new);
-        this.effortsUpToLz4 =
-                (int) Arrays.stream(efforts).filter(e -> e.compareTo(Effort.LZ4) <= 0).count();
+        this.effortsUpToLz4 = countUpTo(Effort.LZ4);
+        this.effortsOfAnyLink = countUpTo(Effort.ZSTD);
         this.experience = new Experience[efforts.length][KINDS];
         this.choices = new Choice[efforts.length][KINDS];
         for (int effort = 0; effort < efforts.length; effort++) {
@@ -126,14 +144,20 @@ public final class AutoEfforts implements Efforts {
         }
     }
 
+    private int countUpTo(Effort hardest) {
+        return (int) Arrays.stream(efforts).filter(e -> e.compareTo(hardest) <= 0).count();
+    }
+
     /** What LZ4 hardly shrinks it passes over quickly, and nobody shrinks it much more. */
     private static Experience expectation(Effort effort, double sampleRatio) {
         if (effort == Effort.NONE) {
             return new Experience(0, 1);
         }
-        double shape = sampleRatio / Effort.LZ4.expectedRatio();
+        boolean incompressible = sampleRatio > INCOMPRESSIBLE;
+        double blockRatio = sampleRatio * (incompressible ? 1 : BLOCK_TO_SAMPLE_RATIO);
+        double shape = blockRatio / Effort.LZ4.expectedRatio();
         double ratio = Math.min(1, effort.expectedRatio() * shape);
-        double speed = sampleRatio > 0.85 ? 0.4 : Math.min(1, shape);
+        double speed = incompressible ? 0.4 : Math.min(1, shape);
         return new Experience(effort.expectedNanosPerByte() * speed, ratio);
     }
 
@@ -154,6 +178,9 @@ public final class AutoEfforts implements Efforts {
         if (++blocksSinceTrial >= BLOCKS_BETWEEN_TRIALS) {
             blocksSinceTrial = 0;
             best = neighbourWorthATrial(best, limit);
+        }
+        if (best >= effortsUpToLz4) {
+            beyondLz4.gotMore(plain.remaining());
         }
         return choices[best][kind];
     }
@@ -186,8 +213,13 @@ public final class AutoEfforts implements Efforts {
         }
         boolean cheap = fast && price.isKnown() && !compress.wantsMore();
         effectivePrice = cheap ? LinkPrice.LEAST : price.nanosPerByte();
-        boolean any = fast || pace > CRAWLING_LINK_NANOS_PER_BYTE || beyondLz4.wantsMore();
-        return any && price.isKnown() && !cheap ? efforts.length : effortsUpToLz4;
+        if (!fast) {
+            effectivePrice *= Math.pow(SPREAD, 2 * link.backlog() - 1);
+        }
+        boolean crawling = pace > CRAWLING_LINK_NANOS_PER_BYTE;
+        boolean beyond = crawling || fast || beyondLz4.wantsMore();
+        int most = crawling ? efforts.length : effortsOfAnyLink;
+        return beyond && price.isKnown() && !cheap ? most : effortsUpToLz4;
     }
 
     /**
@@ -222,15 +254,19 @@ public final class AutoEfforts implements Efforts {
     }
 
     private int kindOf(ByteBuffer plain) {
-        int bytes = Math.min(SAMPLE_BYTES, plain.remaining());
-        int from = plain.position() + (plain.remaining() - bytes) / 2;
-        int coded = sampler.compress(plain, from, bytes, sampled, 0, sampled.capacity());
-        return Math.min(KINDS - 1, coded * KINDS / bytes);
+        int part = plain.remaining() / SAMPLES;
+        int bytes = Math.min(SAMPLE_BYTES, part);
+        int coded = 0;
+        for (int i = 0; i < SAMPLES; i++) {
+            int from = plain.position() + i * part + (part - bytes) / 2;
+            coded += sampler.compress(plain, from, bytes, sampled, 0, sampled.capacity());
+        }
+        return Math.min(KINDS - 1, coded * KINDS / (SAMPLES * bytes));
     }
 
     @Override
     public void coded(Choice choice, int plainBytes, int codedBytes, long nanos) {
-        if (plainBytes >= SAMPLE_BYTES) {
+        if (plainBytes >= SAMPLES * SAMPLE_BYTES) {
             for (int effort = 0; effort < efforts.length; effort++) {
                 if (efforts[effort] == choice.effort()) {
                     experience[effort][choice.kind()].learn(

@@ -35,11 +35,12 @@ final class EffortTrial {
     private final double leastGain;
     private boolean more;
     private long bytes;
+    private long bytesWithMore;
     private double leastNanosOfLess;
     private double leastNanosOfMore;
     private long settledNanos;
     private boolean onTrial;
-    private int periodsToTrial;
+    private int periodsToTrial = 1;
     private int periodsBetweenTrials = FEWEST_PERIODS_BETWEEN_TRIALS / 2;
 
     /**
@@ -92,6 +93,11 @@ final class EffortTrial {
         }
     }
 
+    /** So many bytes of what {@link #next} announced were given more effort indeed. */
+    void gotMore(int plainBytes) {
+        bytesWithMore += plainBytes;
+    }
+
     private boolean isLost() {
         return onTrial
                 && bytes >= SETTLING_BYTES + LEAST_MEASURED_BYTES
@@ -110,9 +116,14 @@ final class EffortTrial {
     private void endPeriod() {
         double pace = pace();
         double leastPaceOfMore = leastNanosOfMore / leastNanosOfLess;
+        boolean moreWasRare = more && bytesWithMore < bytes / 2;
         bytes = 0;
+        bytesWithMore = 0;
         leastNanosOfLess = 0;
         leastNanosOfMore = 0;
+        if (paceBefore == 0 && moreWasRare) {
+            return; // the stream's beginning, which says nothing of more effort
+        }
         if (onTrial) {
             boolean tried = more;
             judge(tried ? pace / paceBefore : paceBefore / pace);

@@ -20,4 +20,7 @@ public interface LinkPace {
 
     /** What a byte took over the last stretch in which the link was the bottleneck; 0: never. */
     double nanosPerByte();
+
+    /** How full the buffer before the link is: from 0, empty, to 1, where the stream waits. */
+    double backlog();
 }

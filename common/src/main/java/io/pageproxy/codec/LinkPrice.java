@@ -25,6 +25,12 @@ final class LinkPrice {
     private static final double CAP_OF_SLOW_LINK = 20;
     private static final double STEP = 1.2;
 
+    /** One stretch may have been held up by a peer that was busy; so many in a row are the link. */
+    private static final int STRETCHES_TO_PROVE = 2;
+
+    /** Down from what no more than a stretch here and there has shown. */
+    private static final double STEP_FROM_UNPROVEN = 1.5;
+
     /**
      * The price on a slow link that has been shown to be worth more effort, by its pace: with less
      * effort as soon as it has room it would be full again at once.
@@ -38,6 +44,8 @@ final class LinkPrice {
     private double price = AT_UNKNOWN_LINK;
     private boolean known;
     private int stretchesOutrun;
+    private int stretchesHeldUp;
+    private boolean shownToHoldUs;
 
     LinkPrice(int processors) {
         capOfFastLink = CAP_OF_FAST_LINK_BY_PROCESSOR * Math.max(2, processors);
@@ -68,12 +76,17 @@ final class LinkPrice {
                 known = false;
             }
             case OUTRAN_US -> {
-                boolean floored = slow && worthMore && stretchesOutrun < STRETCHES_OF_A_SLOW_LINK;
-                price = Math.max(floored ? pace * FLOOR_OF_SLOW_LINK : LEAST, price / STEP);
+                shownToHoldUs &= stretchesOutrun < STRETCHES_OF_A_SLOW_LINK;
+                boolean floored = slow && worthMore && shownToHoldUs;
+                double lower = price / (shownToHoldUs ? STEP : STEP_FROM_UNPROVEN);
+                price = Math.max(floored ? pace * FLOOR_OF_SLOW_LINK : LEAST, lower);
                 stretchesOutrun++;
+                stretchesHeldUp = 0;
                 known = true;
             }
             case HELD_US_UP -> {
+                stretchesHeldUp++;
+                shownToHoldUs |= stretchesHeldUp >= STRETCHES_TO_PROVE;
                 double least = Math.max(pace, LEAST);
                 double cap = least * (slow ? CAP_OF_SLOW_LINK : capOfFastLink);
                 price = Math.min(cap, Math.max(least, price * STEP));

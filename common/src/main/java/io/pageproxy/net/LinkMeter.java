@@ -1,6 +1,7 @@
 package io.pageproxy.net;
 
 import io.pageproxy.codec.LinkPace;
+import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 
 /**
@@ -15,7 +16,11 @@ public final class LinkMeter implements LinkPace {
     private static final long STRETCH_NANOS = 20_000_000;
     private static final double WEIGHT = 0.4;
 
+    /** More than socket buffers and the queues of a network hold, as they are set by default. */
+    private static final long BUFFERS_BYTES = 16 << 20;
+
     private final LongSupplier takenBytes;
+    private final DoubleSupplier backlog;
     private final LongSupplier nanoClock;
     private boolean begun;
     private boolean heldUp;
@@ -24,21 +29,32 @@ public final class LinkMeter implements LinkPace {
     private long sinceBytes;
     private double nanosPerByte;
 
+    /** Of stretches in a row in which the link took all that there was. */
+    private long outrunNanos;
+
+    private long outrunBytes;
+
     /**
      * A meter of one connection.
      *
      * @param takenBytes what the kernel has taken of it since the beginning
+     * @param backlog see {@link LinkPace#backlog}
      */
-    public LinkMeter(LongSupplier takenBytes, LongSupplier nanoClock) {
+    public LinkMeter(LongSupplier takenBytes, DoubleSupplier backlog, LongSupplier nanoClock) {
         this.takenBytes = takenBytes;
+        this.backlog = backlog;
         this.nanoClock = nanoClock;
     }
 
     /** The connection takes no more for now. */
     public void onFull() {
         if (nanosPerByte == 0 && !heldUp) {
-            begin(); // what filled the buffers was taken at no link's pace
-            filled = true;
+            if (outrunBytes >= BUFFERS_BYTES) {
+                nanosPerByte = outrunPace();
+            } else {
+                begin(); // what filled the buffers was taken at no link's pace
+                filled = true;
+            }
         }
         heldUp = true;
     }
@@ -66,16 +82,33 @@ public final class LinkMeter implements LinkPace {
         sinceNanos += nanos;
         sinceBytes += bytes;
         if (!heldUp) {
+            outrunNanos += nanos;
+            outrunBytes += bytes;
+            if (outrunBytes >= BUFFERS_BYTES && nanosPerByte > outrunPace()) {
+                nanosPerByte = outrunPace();
+            }
             return News.OUTRAN_US;
         }
         heldUp = false;
+        outrunNanos = 0;
+        outrunBytes = 0;
         double pace = (double) nanos / bytes;
         nanosPerByte = nanosPerByte == 0 ? pace : nanosPerByte + WEIGHT * (pace - nanosPerByte);
         return News.HELD_US_UP;
     }
 
+    /** The link is at least that fast. */
+    private double outrunPace() {
+        return (double) outrunNanos / outrunBytes;
+    }
+
     @Override
     public double nanosPerByte() {
         return nanosPerByte;
+    }
+
+    @Override
+    public double backlog() {
+        return backlog.getAsDouble();
     }
 }

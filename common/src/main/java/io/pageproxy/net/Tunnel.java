@@ -77,6 +77,14 @@ public final class Tunnel {
                 : -channel.bytesBeforeWritable();
     }
 
+    /**
+     * How full what waits for the kernel is: 0 is empty, 1 or more no longer writable; any thread.
+     */
+    public double backlog() {
+        double room = Math.max(0, headroomBytes());
+        return 1 - room / channel.config().getWriteBufferHighWaterMark();
+    }
+
     /** Whether more should be written now; any thread. */
     public boolean isWritable() {
         return channel.isWritable();

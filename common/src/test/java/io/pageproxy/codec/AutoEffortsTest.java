@@ -25,6 +25,7 @@ class AutoEffortsTest {
     private static final class Link implements LinkPace {
         private News news = News.OUTRAN_US;
         private double nanosPerByte;
+        private double backlog = 0.5;
 
         /** How much of a processor's time the stream's bytes have to wait for. */
         private double processorShare = 0.1;
@@ -37,6 +38,11 @@ class AutoEffortsTest {
         @Override
         public double nanosPerByte() {
             return nanosPerByte;
+        }
+
+        @Override
+        public double backlog() {
+            return backlog;
         }
 
         double plainNanosPerByte(Effort effort) {
@@ -185,5 +191,28 @@ class AutoEffortsTest {
         settled(efforts, block(false));
         link.news = LinkPace.News.OUTRAN_US;
         assertThat(settled(efforts, block(false))).isEqualTo(Effort.NONE);
+    }
+
+    @Test
+    void theHardestEffortIsForLinksThatCrawl() {
+        link.holdsUpAt(120);
+        assertThat(settled(efforts(EnumSet.allOf(BlockCodec.class)), block(false)))
+                .isEqualTo(Effort.ZSTD);
+        assertThat(chosen).doesNotContainKey(Effort.ZSTD_HARD);
+        link.holdsUpAt(12);
+        settled(efforts(EnumSet.allOf(BlockCodec.class)), block(false));
+        assertThat(chosen).containsKey(Effort.ZSTD_HARD);
+    }
+
+    @Test
+    void aBufferThatRunsEmptyIsFilledAndOneThatIsFullIsSpared() {
+        AutoEfforts efforts = efforts(EnumSet.allOf(BlockCodec.class));
+        link.holdsUpAt(100);
+        efforts.next(block(false));
+        link.news = LinkPace.News.NONE;
+        link.backlog = 0;
+        assertThat(settled(efforts, block(false))).isEqualTo(Effort.LZ4);
+        link.backlog = 1;
+        assertThat(settled(efforts, block(false))).isEqualTo(Effort.ZSTD);
     }
 }

@@ -34,6 +34,9 @@ class EffortTrialTest {
             }
             double unsteady = 0.9 + 0.2 * random.nextDouble();
             nanos += (long) (pace * unsteady * stall * BLOCK_BYTES);
+            if (trial.wantsMore()) {
+                trial.gotMore(BLOCK_BYTES);
+            }
             moreBytes += trial.wantsMore() ? BLOCK_BYTES : 0;
         }
         return (double) moreBytes / streamBytes;
@@ -123,5 +126,16 @@ class EffortTrialTest {
         shareOfMore(trial, 4 * GIGABYTE, 1, 2);
         shareOfMore(trial, 2 * GIGABYTE, 2, 1);
         assertThat(shareOfMore(trial, GIGABYTE, 2, 1)).isGreaterThan(0.9);
+    }
+
+    @Test
+    void aBeginningWithHardlyAnyMoreEffortIsNotComparedWithLess() {
+        EffortTrial trial = trial(true);
+        for (int i = 0; i < 200; i++) {
+            trial.next(BLOCK_BYTES, leastPaceOfLess, leastPaceOfMore);
+            nanos += 2L * BLOCK_BYTES;
+            assertThat(trial.wantsMore()).isTrue();
+        }
+        assertThat(shareOfMore(trial, 64 << 20, 2, 2)).as("now it is").isLessThan(0.9);
     }
 }

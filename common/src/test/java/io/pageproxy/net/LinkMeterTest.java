@@ -12,7 +12,7 @@ class LinkMeterTest {
 
     private long nanos;
     private long takenBytes;
-    private final LinkMeter meter = new LinkMeter(() -> takenBytes, () -> nanos);
+    private final LinkMeter meter = new LinkMeter(() -> takenBytes, () -> 0, () -> nanos);
 
     private void carry(long bytes, long inNanos) {
         takenBytes += bytes;
@@ -83,5 +83,42 @@ class LinkMeterTest {
             assertThat(meter.news()).isEqualTo(News.HELD_US_UP);
         }
         assertThat(meter.nanosPerByte()).isCloseTo(10, within(0.1));
+    }
+
+    private void outrun(int stretches, long nanosPerByte) {
+        for (int i = 0; i < stretches; i++) {
+            carry(STRETCH_BYTES, nanosPerByte * STRETCH_BYTES);
+            assertThat(meter.news()).isEqualTo(News.OUTRAN_US);
+        }
+    }
+
+    @Test
+    void moreThanBuffersHoldHasBeenTakenByTheLink() {
+        outrun(8, 1);
+        assertThat(meter.nanosPerByte()).as("never the bottleneck").isZero();
+        meter.onFull();
+        assertThat(meter.news()).as("no filling of buffers").isEqualTo(News.NONE);
+        assertThat(meter.nanosPerByte()).isCloseTo(1, within(0.001));
+    }
+
+    /** By a peer that was busy for a moment, for instance. */
+    @Test
+    void aStretchThatWasHeldUpByChanceIsOverruledByWhatMoreThanBuffersHoldTook() {
+        fill();
+        carry(STRETCH_BYTES, 6L * STRETCH_BYTES);
+        assertThat(meter.news()).isEqualTo(News.HELD_US_UP);
+        outrun(7, 1);
+        assertThat(meter.nanosPerByte()).as("buffers may have").isCloseTo(6, within(0.001));
+        outrun(1, 1);
+        assertThat(meter.nanosPerByte()).isCloseTo(1, within(0.001));
+    }
+
+    @Test
+    void whatComesSlowlyDoesNotMakeTheLinkSlow() {
+        fill();
+        carry(STRETCH_BYTES, 2L * STRETCH_BYTES);
+        assertThat(meter.news()).isEqualTo(News.HELD_US_UP);
+        outrun(20, 9);
+        assertThat(meter.nanosPerByte()).isCloseTo(2, within(0.001));
     }
 }

@@ -56,7 +56,7 @@ final class SourceLanes {
      */
     SourceLanes(Tunnel first, LaneConnector connector, EventLoop loop, Listener listener) {
         this.joined.add(first);
-        this.meter = new LinkMeter(this::takenBytes, System::nanoTime);
+        this.meter = new LinkMeter(this::takenBytes, this::backlog, System::nanoTime);
         this.connector = connector;
         this.loop = loop;
         this.listener = listener;
@@ -175,6 +175,14 @@ final class SourceLanes {
     /** At what pace all lanes together take bytes. */
     LinkPace link() {
         return meter;
+    }
+
+    private double backlog() {
+        double least = 1;
+        for (Tunnel lane : joined) {
+            least = Math.min(least, lane.backlog());
+        }
+        return least;
     }
 
     private long takenBytes() {
