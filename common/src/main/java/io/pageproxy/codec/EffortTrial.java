@@ -10,8 +10,9 @@ import java.util.function.LongSupplier;
  * trial.
  *
  * <pre>
- *  first | other | the better one | other | the better one, 2 to 8 times as long | other ...
+ *  first, twice | other | the better one | other | the better one, 2 to 8 times as long | other ...
  *  16 MiB each; the first quarter is not measured, since buffers are full of what was before;
+ *  where more effort comes first, what passes until most blocks are given it does not count;
  *  a trial that is clearly lost ends as soon as that shows; one that cannot be won does not begin
  * </pre>
  *

@@ -65,7 +65,9 @@ import org.slf4j.LoggerFactory;
  * whatever fails before the tree has all its memory ends it; {@link LazyTree} decides from there.
  *
  * <p>Everything runs on the connection's event loop, but for what says otherwise; what blocks goes
- * to workers.
+ * to workers. The file is long because it is one machine: what may happen in which state is to be
+ * seen in one place. What has no say in that is elsewhere: the tree ({@link HeldTree}, {@link
+ * LazyTree}), its files ({@link IncomingFiles}), the order of work ({@link SerialWork}).
  */
 final class Attachment implements TunnelListener, Drainable, LazyTree.Owner {
     private static final Logger LOG = LoggerFactory.getLogger(Attachment.class);

@@ -67,6 +67,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
+/**
+ * The destination's half of a migration against a scripted source and restore. One file, since it
+ * is one machine: every stage against what can happen in it.
+ */
 @Timeout(30)
 class AttachmentTest {
     private static final EventLoopGroup GROUP = EventLoops.create("test", 1);

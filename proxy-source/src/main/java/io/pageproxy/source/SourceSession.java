@@ -49,6 +49,8 @@ import java.util.function.Consumer;
  * on the destination's Result.
  *
  * <p>Everything runs on the event loop that both channels share; only the futures are for others.
+ * The file is long because it is one machine: what may happen in which state is to be seen in one
+ * place.
  */
 final class SourceSession implements DialledSession, DumperListener, SourceLanes.Listener {
     private final SessionPlan plan;

@@ -54,7 +54,9 @@ import org.slf4j.LoggerFactory;
  *   any --any failure / the daemon loses its socket, Abort--> OVER
  * </pre>
  *
- * <p>Everything runs on the event loop that both channels share; only the report is for others.
+ * <p>Everything runs on the event loop that both channels share; only the report is for others. The
+ * file is long because it is one machine: what may happen in which state is to be seen in one
+ * place.
  */
 public final class LazyDestSession implements TunnelListener, LazyDaemonListener, Drainable {
     private enum State {

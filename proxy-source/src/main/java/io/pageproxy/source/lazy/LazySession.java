@@ -48,6 +48,8 @@ import java.util.concurrent.TimeUnit;
  * </pre>
  *
  * <p>Everything runs on the event loop that both channels share; only the futures are for others.
+ * The file is long because it is one machine: what may happen in which state is to be seen in one
+ * place.
  */
 final class LazySession implements DialledSession, LazyDumperListener {
     private enum State {
