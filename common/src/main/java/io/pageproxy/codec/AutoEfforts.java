@@ -205,7 +205,9 @@ public final class AutoEfforts implements Efforts {
         boolean fast = pace <= FAST_LINK_NANOS_PER_BYTE;
         if (fast) {
             int lz4 = effortsUpToLz4 - 1;
-            compress.next(plainBytes, leastPace(0, 1, pace), leastPace(lz4, lz4 + 1, pace));
+            boolean noneWillDo = !compress.wantsMore() && price.isLeast();
+            double more = noneWillDo ? Double.POSITIVE_INFINITY : leastPace(lz4, lz4 + 1, pace);
+            compress.next(plainBytes, leastPace(0, 1, pace), more);
         } else {
             double upToLz4 = leastPace(0, effortsUpToLz4, pace);
             double beyond = leastPace(effortsUpToLz4, efforts.length, pace);

@@ -56,6 +56,11 @@ final class LinkPrice {
         return price;
     }
 
+    /** Whether the link has lately taken all that there was: coding less for it wins nothing. */
+    boolean isLeast() {
+        return price <= LEAST;
+    }
+
     /** Whether the link has shown anything of its pace yet. */
     boolean isKnown() {
         return known;

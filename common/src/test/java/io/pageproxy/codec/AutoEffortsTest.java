@@ -26,13 +26,16 @@ class AutoEffortsTest {
         private News news = News.OUTRAN_US;
         private double nanosPerByte;
         private double backlog = 0.5;
+        private int stretchesToHoldUp;
+        private int stretches;
 
         /** How much of a processor's time the stream's bytes have to wait for. */
         private double processorShare = 0.1;
 
         @Override
         public News news() {
-            return news;
+            boolean heldUp = stretchesToHoldUp > 0 && ++stretches % stretchesToHoldUp == 0;
+            return heldUp ? News.HELD_US_UP : news;
         }
 
         @Override
@@ -114,6 +117,16 @@ class AutoEffortsTest {
         AutoEfforts efforts = efforts(EnumSet.allOf(BlockCodec.class));
         assertThat(settled(efforts, block(false))).isEqualTo(Effort.NONE);
         assertThat(efforts.linkIsDear()).isFalse();
+    }
+
+    /** It is not for the link that the stream waits, so fewer bytes on it win nothing. */
+    @Test
+    void aLinkThatHoldsUsUpNowAndThenOnlyIsWorthNoTrial() {
+        link.nanosPerByte = 4;
+        link.stretchesToHoldUp = 8;
+        link.processorShare = 1;
+        settled(efforts(EnumSet.allOf(BlockCodec.class)), block(false));
+        assertThat(chosen).containsOnlyKeys(Effort.NONE);
     }
 
     @Test
