@@ -22,13 +22,14 @@ sub start {
     return $self;
 }
 
-# Replaces file $name in the folder by one line, at once or not at all.
+# Replaces file $name in the folder by one line, at once or not at all. In a failed lazy migration the restored copy may
+# still run while this one runs on, in the same folder: what that one has renamed is gone, and no fault of ours.
 sub publish {
     my ($self, $name, $line) = @_;
     open my $file, '>', "$name.new" or die "$0: $self->{dir}/$name.new: $!\n";
     print {$file} "$line\n";
     close $file               or die "$0: $self->{dir}/$name.new: $!\n";
-    rename "$name.new", $name or die "$0: $self->{dir}/$name: $!\n";
+    rename "$name.new", $name or $! == POSIX::ENOENT or die "$0: $self->{dir}/$name: $!\n";
 }
 
 # Waits a tenth of a second and shows that this process is alive.
