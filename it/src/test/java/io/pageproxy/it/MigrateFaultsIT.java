@@ -85,7 +85,6 @@ class MigrateFaultsIT extends WholeMigrations {
     private Command dest;
     private Command migrate;
 
-    /** Where a connection is held, what it still had of a destination hides that one's end. */
     @ParameterizedTest(name = "{0}, {1}: {3}")
     @CsvSource(
             delimiter = '|',
@@ -103,7 +102,7 @@ class MigrateFaultsIT extends WholeMigrations {
                 "BEFORE_FILES | KILL_MIGRATE     | 137 | SOURCE      |",
                 "BEFORE_FILES | FULL_DISK        | 5   | SOURCE      | at the destination, no_space",
                 "DURING_FILES | CUT_FILES        | 6   | SOURCE      | peer_lost",
-                "DURING_FILES | KILL_DEST        | 6   | SOURCE      | at the source, peer_",
+                "DURING_FILES | KILL_DEST        | 6   | SOURCE      | peer_lost",
                 "RESTORING    | CUT_FILES        | 6   | SOURCE      | peer_lost",
                 "RESTORING    | KILL_DEST        | 6   | SOURCE      | peer_lost",
                 "RESTORING    | KILL_MIGRATE     | 137 | SOURCE      |",
