@@ -77,9 +77,7 @@ public final class Tunnel {
                 : -channel.bytesBeforeWritable();
     }
 
-    /**
-     * How full what waits for the kernel is: 0 is empty, 1 or more no longer writable; any thread.
-     */
+    /** How full what waits for the kernel is: 0 is empty, 1 is no longer writable; any thread. */
     public double backlog() {
         double room = Math.max(0, headroomBytes());
         return 1 - room / channel.config().getWriteBufferHighWaterMark();

@@ -36,12 +36,14 @@ final class Forwarder implements AutoCloseable {
         }
     }
 
-    /** Lets so many bytes through in each direction together, and holds the rest. */
+    /** Lets so many bytes through, in each direction together or in one, and holds the rest. */
     private static final class Valve {
         private long leftBytes = Long.MAX_VALUE;
+        private boolean bothWays = true;
 
-        synchronized void limit(long bytes) {
+        synchronized void limit(long bytes, boolean ofBothWays) {
             leftBytes = bytes;
+            bothWays = ofBothWays;
             notifyAll();
         }
 
@@ -50,13 +52,16 @@ final class Forwarder implements AutoCloseable {
         }
 
         /** Waits until some may pass, for ever where none do, and returns how many. */
-        synchronized int pass(int bytes) throws IOException {
+        synchronized int pass(int bytes, boolean toDestination) throws IOException {
             try {
-                while (leftBytes == 0) {
+                while (leftBytes == 0 && (bothWays || toDestination)) {
                     wait();
                 }
             } catch (InterruptedException e) {
                 throw new IOException(e);
+            }
+            if (!bothWays && !toDestination) {
+                return bytes;
             }
             int passing = (int) Math.min(bytes, leftBytes);
             leftBytes -= passing;
@@ -104,8 +109,8 @@ final class Forwarder implements AutoCloseable {
             Connection connection = new Connection(near, far);
             connections.add(connection);
             Valve valve = valve(connections.size() - 1);
-            run("to-destination", () -> pump(connection, valve, near, far));
-            run("to-source", () -> pump(connection, valve, far, near));
+            run("to-destination", () -> pump(connection, valve, true));
+            run("to-source", () -> pump(connection, valve, false));
         }
         port.close();
     }
@@ -114,15 +119,17 @@ final class Forwarder implements AutoCloseable {
         return valves.computeIfAbsent(index, i -> new Valve());
     }
 
-    private static void pump(Connection connection, Valve valve, Socket from, Socket to)
+    private static void pump(Connection connection, Valve valve, boolean toDestination)
             throws IOException {
+        Socket from = toDestination ? connection.near : connection.far;
+        Socket to = toDestination ? connection.far : connection.near;
         byte[] buffer = new byte[BUFFER_BYTES];
         try {
             InputStream in = from.getInputStream();
             OutputStream out = to.getOutputStream();
             for (int bytes; (bytes = in.read(buffer)) > 0; ) {
                 for (int sent = 0; sent < bytes; ) {
-                    int passing = valve.pass(bytes - sent);
+                    int passing = valve.pass(bytes - sent, toDestination);
                     out.write(buffer, sent, passing);
                     sent += passing;
                 }
@@ -134,7 +141,12 @@ final class Forwarder implements AutoCloseable {
 
     /** Of a connection, also of one to come, only so many bytes more go through; no end is seen. */
     void holdAfter(int index, long bytes) {
-        valve(index).limit(bytes);
+        valve(index).limit(bytes, true);
+    }
+
+    /** The same of what goes to the destination only: what that one says, and its end, come. */
+    void holdToDestinationAfter(int index, long bytes) {
+        valve(index).limit(bytes, false);
     }
 
     /** Waits until that has happened. */
@@ -144,7 +156,7 @@ final class Forwarder implements AutoCloseable {
 
     /** Lets it go on. */
     void letGoOn(int index) {
-        valve(index).limit(Long.MAX_VALUE);
+        valve(index).limit(Long.MAX_VALUE, true);
     }
 
     /** From now on whoever connects is cut off at once. */

@@ -179,7 +179,7 @@ class MigrateFaultsIT extends WholeMigrations {
         }
         hold.awaitReached();
         if (phase == Phase.DURING_FILES) {
-            network.holdAfter(FILES, PART_OF_THE_FILES_BYTES);
+            network.holdToDestinationAfter(FILES, PART_OF_THE_FILES_BYTES);
             hold.release();
             network.awaitHeld(FILES);
         }
