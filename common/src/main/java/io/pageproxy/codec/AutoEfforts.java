@@ -1,11 +1,11 @@
 package io.pageproxy.codec;
 
+import io.pageproxy.codec.Lessons.Lesson;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
-import net.jpountz.lz4.LZ4Compressor;
-import net.jpountz.lz4.LZ4Factory;
 
 /**
  * Chooses, block by block, what costs least: processor time of the codec, plus the coded bytes at
@@ -16,9 +16,11 @@ import net.jpountz.lz4.LZ4Factory;
  * whether to compress what costs more than it takes to send, on one that is less fast whether to go
  * beyond LZ4.
  *
- * <p>Samples of each block, compressed by LZ4, tell which kind of content it is, and what each
- * effort costs and gains is remembered by kind. So incompressible blocks are found for a 32nd of
- * their price.
+ * <p>A {@link BlockSampler} tells which kind of content a block is, and what each effort costs and
+ * gains is remembered by kind. So incompressible blocks are found cheaply.
+ *
+ * <p>It begins with what earlier sessions have learnt, see {@link Lessons}, as that is when its
+ * first block comes.
  */
 public final class AutoEfforts implements Efforts {
     /** Faster than this: trials whether to compress. */
@@ -44,16 +46,6 @@ public final class AutoEfforts implements Efforts {
      */
     private static final double SPREAD = 1.5;
 
-    /** Many short ones tell more of a block than one that is as long as all of them. */
-    private static final int SAMPLES = 8;
-
-    private static final int SAMPLE_BYTES = 1 << 10;
-
-    /** Of a whole block LZ4 leaves less than of a sample, where it leaves less than all. */
-    private static final double BLOCK_TO_SAMPLE_RATIO = 0.85;
-
-    private static final double INCOMPRESSIBLE = 0.85;
-    private static final int KINDS = 8;
     private static final int BLOCKS_BETWEEN_TRIALS = 48;
 
     /** On a link that outruns us not every block is worth a sample. */
@@ -63,20 +55,20 @@ public final class AutoEfforts implements Efforts {
     private static final double TRIAL_LIMIT = 1.4;
 
     private final LinkPace link;
-    private final LinkPrice price;
     private final int processors;
-    private final EffortTrial compress;
-    private final EffortTrial beyondLz4;
+    private final LongSupplier nanoClock;
+    private final Lessons lessons;
     private final Effort[] efforts;
     private final int effortsUpToLz4;
     private final int effortsOfAnyLink;
     private final Choice[][] choices;
-    private final LZ4Compressor sampler = LZ4Factory.nativeInstance().fastCompressor();
-    private final ByteBuffer sampled =
-            ByteBuffer.allocateDirect(sampler.maxCompressedLength(SAMPLE_BYTES));
+    private final BlockSampler sampler = new BlockSampler();
 
-    /** By effort, then by kind of content. */
-    private final Experience[][] experience;
+    // What is learnt; from the first block on.
+    private LinkPrice price;
+    private EffortTrial compress;
+    private EffortTrial beyondLz4;
+    private EffortCosts costs;
 
     /** The price that counts for the block at hand. */
     private double effectivePrice;
@@ -85,60 +77,36 @@ public final class AutoEfforts implements Efforts {
     private int blocksSinceTrial;
     private int blocksSinceSample = BLOCKS_BETWEEN_SAMPLES;
 
-    /** What an effort costs and gains on one kind of content; moves with what is measured. */
-    private static final class Experience {
-        private static final double WEIGHT = 0.2;
-
-        /** A thread that had to wait for its processor looks slow; one that looks fast is it. */
-        private static final double WEIGHT_OF_SLOWER = 0.04;
-
-        private double nanosPerByte;
-        private double ratio;
-
-        Experience(double nanosPerByte, double ratio) {
-            this.nanosPerByte = nanosPerByte;
-            this.ratio = ratio;
-        }
-
-        void learn(double newNanosPerByte, double newRatio) {
-            double weight = newNanosPerByte > nanosPerByte ? WEIGHT_OF_SLOWER : WEIGHT;
-            nanosPerByte += weight * (newNanosPerByte - nanosPerByte);
-            ratio += WEIGHT * (newRatio - ratio);
-        }
-
-        double cost(double price) {
-            return nanosPerByte + price * ratio;
-        }
-    }
-
     /**
      * A chooser for one session.
      *
      * @param decodable what the peer can decode
      * @param processors so many blocks are compressed at a time
+     * @param lessons of sessions over the same link
      */
-    public AutoEfforts(LinkPace link, Set<BlockCodec> decodable, int processors) {
-        this(link, decodable, processors, System::nanoTime);
+    public AutoEfforts(LinkPace link, Set<BlockCodec> decodable, int processors, Lessons lessons) {
+        this(link, decodable, processors, lessons, System::nanoTime);
     }
 
-    AutoEfforts(LinkPace link, Set<BlockCodec> decodable, int processors, LongSupplier nanoClock) {
+    AutoEfforts(
+            LinkPace link,
+            Set<BlockCodec> decodable,
+            int processors,
+            Lessons lessons,
+            LongSupplier nanoClock) {
         this.link = link;
         this.processors = processors;
-        this.price = new LinkPrice(processors);
-        this.effectivePrice = price.nanosPerByte();
-        this.compress = new EffortTrial(nanoClock, false, LEAST_GAIN_OF_FAST_LINK);
-        this.beyondLz4 = new EffortTrial(nanoClock, true, LEAST_GAIN);
+        this.lessons = lessons;
+        this.nanoClock = nanoClock;
         this.efforts =
                 Arrays.stream(Effort.values())
                         .filter(effort -> decodable.contains(effort.codec()))
                         .toArray(Effort[]::new);
         this.effortsUpToLz4 = countUpTo(Effort.LZ4);
         this.effortsOfAnyLink = countUpTo(Effort.ZSTD);
-        this.experience = new Experience[efforts.length][KINDS];
-        this.choices = new Choice[efforts.length][KINDS];
+        this.choices = new Choice[efforts.length][BlockSampler.KINDS];
         for (int effort = 0; effort < efforts.length; effort++) {
-            for (int i = 0; i < KINDS; i++) {
-                experience[effort][i] = expectation(efforts[effort], (i + 0.5) / KINDS);
+            for (int i = 0; i < BlockSampler.KINDS; i++) {
                 choices[effort][i] = new Choice(efforts[effort], i);
             }
         }
@@ -148,21 +116,32 @@ public final class AutoEfforts implements Efforts {
         return (int) Arrays.stream(efforts).filter(e -> e.compareTo(hardest) <= 0).count();
     }
 
-    /** What LZ4 hardly shrinks it passes over quickly, and nobody shrinks it much more. */
-    private static Experience expectation(Effort effort, double sampleRatio) {
-        if (effort == Effort.NONE) {
-            return new Experience(0, 1);
+    private void begin() {
+        Optional<Lesson> last = lessons.last();
+        last.ifPresent(lesson -> link.expect(lesson.nanosPerByte()));
+        price = last.map(lesson -> lesson.price().forNext()).orElse(new LinkPrice(processors));
+        compress =
+                last.map(lesson -> lesson.compress().forNext())
+                        .orElse(new EffortTrial(nanoClock, false, LEAST_GAIN_OF_FAST_LINK));
+        beyondLz4 =
+                last.map(lesson -> lesson.beyondLz4().forNext())
+                        .orElse(new EffortTrial(nanoClock, true, LEAST_GAIN));
+        costs = last.map(lesson -> lesson.costs().copy()).orElse(EffortCosts.expected());
+        effectivePrice = price.nanosPerByte();
+    }
+
+    @Override
+    public void passOn() {
+        if (price != null) {
+            lessons.add(new Lesson(link.nanosPerByte(), price, compress, beyondLz4, costs));
         }
-        boolean incompressible = sampleRatio > INCOMPRESSIBLE;
-        double blockRatio = sampleRatio * (incompressible ? 1 : BLOCK_TO_SAMPLE_RATIO);
-        double shape = blockRatio / Effort.LZ4.expectedRatio();
-        double ratio = Math.min(1, effort.expectedRatio() * shape);
-        double speed = incompressible ? 0.4 : Math.min(1, shape);
-        return new Experience(effort.expectedNanosPerByte() * speed, ratio);
     }
 
     @Override
     public Choice next(ByteBuffer plain) {
+        if (price == null) {
+            begin();
+        }
         price.update(link.news(), link.nanosPerByte(), beyondLz4.wantsMore());
         int limit = limitBy(plain.remaining());
         boolean sampled =
@@ -231,15 +210,16 @@ public final class AutoEfforts implements Efforts {
     private double leastPace(int firstEffort, int endEffort, double pace) {
         double least = Double.POSITIVE_INFINITY;
         for (int effort = firstEffort; effort < endEffort; effort++) {
-            Experience known = experience[effort][kind];
-            double nanos = READING_NANOS_PER_BYTE + known.cost(LinkPrice.LEAST);
-            least = Math.min(least, Math.max(nanos / processors, known.ratio * pace));
+            double known = costs.of(efforts[effort], kind, LinkPrice.LEAST);
+            double coded = costs.ratio(efforts[effort], kind);
+            double nanos = READING_NANOS_PER_BYTE + known;
+            least = Math.min(least, Math.max(nanos / processors, coded * pace));
         }
         return least;
     }
 
     private double costOf(int effort) {
-        return experience[effort][kind].cost(effectivePrice);
+        return costs.of(efforts[effort], kind, effectivePrice);
     }
 
     /** The best one's estimate stays fresh by use; the others' only if they are tried at times. */
@@ -252,34 +232,22 @@ public final class AutoEfforts implements Efforts {
 
     private void sample(ByteBuffer plain) {
         blocksSinceSample = 0;
-        kind = kindOf(plain);
-    }
-
-    private int kindOf(ByteBuffer plain) {
-        int part = plain.remaining() / SAMPLES;
-        int bytes = Math.min(SAMPLE_BYTES, part);
-        int coded = 0;
-        for (int i = 0; i < SAMPLES; i++) {
-            int from = plain.position() + i * part + (part - bytes) / 2;
-            coded += sampler.compress(plain, from, bytes, sampled, 0, sampled.capacity());
-        }
-        return Math.min(KINDS - 1, coded * KINDS / (SAMPLES * bytes));
+        kind = sampler.kindOf(plain);
     }
 
     @Override
     public void coded(Choice choice, int plainBytes, int codedBytes, long nanos) {
-        if (plainBytes >= SAMPLES * SAMPLE_BYTES) {
-            for (int effort = 0; effort < efforts.length; effort++) {
-                if (efforts[effort] == choice.effort()) {
-                    experience[effort][choice.kind()].learn(
-                            (double) nanos / plainBytes, (double) codedBytes / plainBytes);
-                }
-            }
+        if (plainBytes >= BlockSampler.FULLY_SAMPLED_BYTES) {
+            double ratio = (double) codedBytes / plainBytes;
+            costs.learn(choice.effort(), choice.kind(), (double) nanos / plainBytes, ratio);
         }
     }
 
     @Override
     public boolean linkIsDear() {
+        if (price == null) {
+            begin();
+        }
         return effectivePrice > LinkPrice.SLOW_LINK / 2;
     }
 }

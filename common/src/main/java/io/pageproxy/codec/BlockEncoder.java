@@ -104,6 +104,13 @@ public final class BlockEncoder implements AutoCloseable {
         return counter.totals();
     }
 
+    /**
+     * The stream has arrived: what was learnt of the way there is good for the next session too.
+     */
+    public void passOn() {
+        efforts.passOn();
+    }
+
     /** What it knows of the pages that it has sent; owned by the caller from now on. */
     public Optional<PageDeduplicator> takePages() {
         Optional<PageDeduplicator> taken = deduplicator;

@@ -68,6 +68,15 @@ final class EffortTrial {
         this.more = moreFirst;
     }
 
+    /** For another stream of the same link: what was found out, and when to try again. */
+    EffortTrial forNext() {
+        EffortTrial next = new EffortTrial(nanoClock, more ^ onTrial, leastGain);
+        next.moreToLess = moreToLess;
+        next.periodsToTrial = Math.max(1, periodsToTrial);
+        next.periodsBetweenTrials = periodsBetweenTrials;
+        return next;
+    }
+
     /** Whether the next block is worth more effort. */
     boolean wantsMore() {
         return more;

@@ -38,6 +38,11 @@ public interface Efforts {
      */
     boolean linkIsDear();
 
+    /**
+     * The stream has arrived, all of it: others may begin with what was learnt. No block follows.
+     */
+    void passOn();
+
     /** Always the same effort. */
     static Efforts always(Effort effort) {
         return new Efforts() {
@@ -50,6 +55,9 @@ public interface Efforts {
 
             @Override
             public void coded(Choice ofBlock, int plainBytes, int codedBytes, long nanos) {}
+
+            @Override
+            public void passOn() {}
 
             @Override
             public boolean linkIsDear() {

@@ -15,6 +15,14 @@ public interface LinkPace {
         HELD_US_UP
     }
 
+    /**
+     * What an earlier session has seen of the same link; it holds until this one has seen more.
+     * Before the first question.
+     *
+     * @param nanosPerByte see {@link #nanosPerByte}
+     */
+    void expect(double nanosPerByte);
+
     /** What has come out since this was asked last; each stretch is told of once. */
     News news();
 

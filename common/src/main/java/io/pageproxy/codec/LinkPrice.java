@@ -41,14 +41,32 @@ final class LinkPrice {
     private static final int STRETCHES_OF_A_SLOW_LINK = 24;
 
     private final double capOfFastLink;
-    private double price = AT_UNKNOWN_LINK;
+
+    /** What holds until the link shows its pace. */
+    private final double expected;
+
+    private final boolean expectedToBeKnown;
+    private double price;
     private boolean known;
     private int stretchesOutrun;
     private int stretchesHeldUp;
     private boolean shownToHoldUs;
 
     LinkPrice(int processors) {
-        capOfFastLink = CAP_OF_FAST_LINK_BY_PROCESSOR * Math.max(2, processors);
+        this(CAP_OF_FAST_LINK_BY_PROCESSOR * Math.max(2, processors), AT_UNKNOWN_LINK, false);
+    }
+
+    private LinkPrice(double capOfFastLink, double expected, boolean expectedToBeKnown) {
+        this.capOfFastLink = capOfFastLink;
+        this.expected = expected;
+        this.expectedToBeKnown = expectedToBeKnown;
+        price = expected;
+        known = expectedToBeKnown;
+    }
+
+    /** For another session over the same link: where this one has got to, but not for how long. */
+    LinkPrice forNext() {
+        return new LinkPrice(capOfFastLink, price, known);
     }
 
     /** Nanoseconds of processor time. */
@@ -77,8 +95,8 @@ final class LinkPrice {
         switch (news) {
             case NONE -> {}
             case FILLED -> {
-                price = AT_UNKNOWN_LINK;
-                known = false;
+                price = expected;
+                known = expectedToBeKnown;
             }
             case OUTRAN_US -> {
                 shownToHoldUs &= stretchesOutrun < STRETCHES_OF_A_SLOW_LINK;

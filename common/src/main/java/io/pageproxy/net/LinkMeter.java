@@ -23,6 +23,7 @@ public final class LinkMeter implements LinkPace {
     private final DoubleSupplier backlog;
     private final LongSupplier nanoClock;
     private boolean begun;
+    private boolean everFull;
     private boolean heldUp;
     private boolean filled;
     private long sinceNanos;
@@ -48,9 +49,10 @@ public final class LinkMeter implements LinkPace {
 
     /** The connection takes no more for now. */
     public void onFull() {
-        if (nanosPerByte == 0 && !heldUp) {
+        if (!everFull) {
+            everFull = true;
             if (outrunBytes >= BUFFERS_BYTES) {
-                nanosPerByte = outrunPace();
+                nanosPerByte = nanosPerByte == 0 ? outrunPace() : nanosPerByte;
             } else {
                 begin(); // what filled the buffers was taken at no link's pace
                 filled = true;
@@ -63,6 +65,11 @@ public final class LinkMeter implements LinkPace {
         begun = true;
         sinceNanos = nanoClock.getAsLong();
         sinceBytes = takenBytes.getAsLong();
+    }
+
+    @Override
+    public void expect(double newNanosPerByte) {
+        nanosPerByte = newNanosPerByte;
     }
 
     @Override

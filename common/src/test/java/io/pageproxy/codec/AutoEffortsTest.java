@@ -18,6 +18,7 @@ class AutoEffortsTest {
     private static final int BLOCKS = 1000;
 
     private final Link link = new Link();
+    private Lessons lessons = new Lessons();
     private int processors = 4;
     private long nanos;
     private final Map<Effort, Integer> chosen = new EnumMap<>(Effort.class);
@@ -46,6 +47,11 @@ class AutoEffortsTest {
         @Override
         public double backlog() {
             return backlog;
+        }
+
+        @Override
+        public void expect(double newNanosPerByte) {
+            nanosPerByte = newNanosPerByte;
         }
 
         double plainNanosPerByte(Effort effort) {
@@ -109,7 +115,7 @@ class AutoEffortsTest {
     }
 
     private AutoEfforts efforts(Set<BlockCodec> decodable) {
-        return new AutoEfforts(link, decodable, processors, () -> nanos);
+        return new AutoEfforts(link, decodable, processors, lessons, () -> nanos);
     }
 
     @Test
@@ -227,5 +233,62 @@ class AutoEffortsTest {
         assertThat(settled(efforts, block(false))).isEqualTo(Effort.LZ4);
         link.backlog = 1;
         assertThat(settled(efforts, block(false))).isEqualTo(Effort.ZSTD);
+    }
+
+    private AutoEfforts afterASession(double megabytesPerSecond) {
+        link.news = LinkPace.News.OUTRAN_US;
+        link.nanosPerByte = 0;
+        if (megabytesPerSecond > 0) {
+            link.holdsUpAt(megabytesPerSecond);
+        }
+        AutoEfforts efforts = efforts(EnumSet.allOf(BlockCodec.class));
+        AutoEfforts next = efforts(EnumSet.allOf(BlockCodec.class));
+        settled(efforts, block(false));
+        efforts.passOn();
+        link.nanosPerByte = 0;
+        link.news = LinkPace.News.NONE;
+        return next;
+    }
+
+    @Test
+    void theNextSessionBeginsWhereTheLastOneCameTo() {
+        AutoEfforts slow = afterASession(100);
+        assertThat(slow.linkIsDear()).isTrue();
+        assertThat(slow.next(block(false)).effort()).isEqualTo(Effort.ZSTD);
+        AutoEfforts fast = afterASession(0);
+        assertThat(fast.linkIsDear()).isFalse();
+        assertThat(fast.next(block(false)).effort()).isEqualTo(Effort.NONE);
+    }
+
+    @Test
+    void whereTheLinkHasBecomeSlowTheNextSessionFindsOutAtOnce() {
+        AutoEfforts efforts = afterASession(0);
+        efforts.next(block(false));
+        link.news = LinkPace.News.FILLED;
+        assertThat(efforts.next(block(false)).effort()).isEqualTo(Effort.NONE);
+        link.holdsUpAt(100);
+        assertThat(efforts.next(block(false)).effort()).isGreaterThan(Effort.NONE);
+    }
+
+    @Test
+    void whereTheLinkHasBecomeFastTheNextSessionFindsOutSoon() {
+        AutoEfforts efforts = afterASession(100);
+        link.news = LinkPace.News.OUTRAN_US;
+        for (int i = 0; i < 8; i++) {
+            efforts.next(block(false));
+        }
+        assertThat(efforts.next(block(false)).effort()).isLessThanOrEqualTo(Effort.LZ4);
+        assertThat(settled(efforts, block(false))).isEqualTo(Effort.NONE);
+    }
+
+    @Test
+    void sessionsAtTheSameTimeDoNotMoveEachOthersLessons() {
+        AutoEfforts one = afterASession(100);
+        AutoEfforts other = efforts(EnumSet.allOf(BlockCodec.class));
+        Choice choice = one.next(block(false));
+        for (int i = 0; i < 100; i++) {
+            one.coded(choice, BLOCK_BYTES, BLOCK_BYTES, BLOCK_BYTES * 100L);
+        }
+        assertThat(other.next(block(false)).effort()).isEqualTo(Effort.ZSTD);
     }
 }

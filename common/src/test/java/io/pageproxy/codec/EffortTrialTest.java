@@ -138,4 +138,31 @@ class EffortTrialTest {
         }
         assertThat(shareOfMore(trial, 64 << 20, 2, 2)).as("now it is").isLessThan(0.9);
     }
+
+    @Test
+    void theNextStreamGoesOnWithWhatWasFoundOut() {
+        EffortTrial trial = trial(false);
+        shareOfMore(trial, GIGABYTE, 3, 2);
+        assertThat(shareOfMore(trial.forNext(), 32 << 20, 3, 2)).isGreaterThanOrEqualTo(1);
+    }
+
+    /** Or none would ever be due in one that is short. */
+    @Test
+    void trialsFallDueOverManyShortStreams() {
+        EffortTrial trial = trial(false);
+        for (int i = 0; i < 8; i++) {
+            shareOfMore(trial, 64 << 20, 3, 2);
+            trial = trial.forNext();
+        }
+        assertThat(trial.wantsMore()).isTrue();
+    }
+
+    @Test
+    void aTrialThatTheStreamsEndCutsShortHasFoundNothingOut() {
+        EffortTrial trial = trial(false);
+        while (!trial.wantsMore()) {
+            shareOfMore(trial, BLOCK_BYTES, 2, 3);
+        }
+        assertThat(trial.forNext().wantsMore()).isFalse();
+    }
 }

@@ -55,4 +55,26 @@ class LinkPriceTest {
         hear(News.FILLED, 1);
         assertThat(price.isKnown()).isFalse();
     }
+
+    @Test
+    void theNextSessionsHoldsUntilTheLinkShowsItsPace() {
+        hear(News.HELD_US_UP, 6);
+        LinkPrice next = price.forNext();
+        assertThat(next.isKnown()).isTrue();
+        next.update(News.OUTRAN_US, PACE, true);
+        assertThat(next.nanosPerByte()).isLessThan(price.nanosPerByte());
+        next.update(News.FILLED, PACE, true);
+        assertThat(next.nanosPerByte()).isEqualTo(price.nanosPerByte());
+        assertThat(next.isKnown()).isTrue();
+    }
+
+    @Test
+    void thatTheLinkIsSlowHasToBeShownToEachSession() {
+        hear(News.HELD_US_UP, 6);
+        LinkPrice next = price.forNext();
+        for (int i = 0; i < 12; i++) {
+            next.update(News.OUTRAN_US, PACE, true);
+        }
+        assertThat(next.nanosPerByte()).isLessThan(1);
+    }
 }

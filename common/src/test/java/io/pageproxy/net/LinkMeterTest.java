@@ -121,4 +121,18 @@ class LinkMeterTest {
         outrun(20, 9);
         assertThat(meter.nanosPerByte()).isCloseTo(2, within(0.001));
     }
+
+    @Test
+    void whatAnEarlierSessionHasSeenHoldsUntilThisOneSeesMore() {
+        meter.expect(10);
+        assertThat(meter.nanosPerByte()).isCloseTo(10, within(0.001));
+        carry(STRETCH_BYTES - 1, 1_000);
+        fill();
+        assertThat(meter.nanosPerByte()).as("only buffers").isCloseTo(10, within(0.001));
+        carry(STRETCH_BYTES, 20L * STRETCH_BYTES);
+        assertThat(meter.news()).isEqualTo(News.HELD_US_UP);
+        assertThat(meter.nanosPerByte()).isBetween(11.0, 19.0);
+        outrun(8, 1);
+        assertThat(meter.nanosPerByte()).isCloseTo(1, within(0.001));
+    }
 }

@@ -6,6 +6,7 @@ import io.pageproxy.codec.BlockEncoder;
 import io.pageproxy.codec.CodecChoice;
 import io.pageproxy.codec.Effort;
 import io.pageproxy.codec.Efforts;
+import io.pageproxy.codec.Lessons;
 import io.pageproxy.codec.LinkPace;
 import io.pageproxy.dedup.PageDeduplicator;
 import io.pageproxy.frame.Frame.Accept;
@@ -23,10 +24,12 @@ final class Encoding {
      * The encoder of a session that was accepted.
      *
      * @param processors so many blocks are compressed at a time
+     * @param lessons of earlier sessions to the same destination
      * @throws SessionException INCOMPATIBLE_HOSTS where the destination lacks the codec asked for;
      *     TUNNEL_PROTOCOL where it counts other earlier pages than the source
      */
-    static BlockEncoder of(SessionPlan plan, Accept accept, LinkPace link, int processors) {
+    static BlockEncoder of(
+            SessionPlan plan, Accept accept, LinkPace link, int processors, Lessons lessons) {
         if (accept.earlierPages() == 0) {
             plan.earlier().ifPresent(earlier -> earlier.pages().close());
         } else if (accept.earlierPages() != plan.hello().knownPages()) {
@@ -47,7 +50,7 @@ final class Encoding {
                 plan.codec()
                         .effort()
                         .map(effort -> fixed(effort, decodable))
-                        .orElseGet(() -> new AutoEfforts(link, decodable, processors));
+                        .orElseGet(() -> new AutoEfforts(link, decodable, processors, lessons));
         return new BlockEncoder(efforts, pages(plan, accept));
     }
 

@@ -6,6 +6,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.pageproxy.codec.Compressors;
+import io.pageproxy.codec.Lessons;
 import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.frame.Frame.Hello;
 import io.pageproxy.local.LocalClient;
@@ -57,6 +58,7 @@ public final class SourceProxy implements AutoCloseable {
     private final LaneDialer laneDialer;
     private final Compressors compressors =
             new Compressors(ByteBufAllocator.DEFAULT, Runtime.getRuntime().availableProcessors());
+    private final Lessons lessons = new Lessons();
     private final CountDownLatch stopping = new CountDownLatch(1);
 
     private final Set<SourceSession> running = ConcurrentHashMap.newKeySet();
@@ -182,7 +184,12 @@ public final class SourceProxy implements AutoCloseable {
             throws InterruptedException {
         SourceSession session =
                 new SourceSession(
-                        plan, group.next(), laneDialer, compressors, this::onDumperHeardSuccess);
+                        plan,
+                        group.next(),
+                        laneDialer,
+                        compressors,
+                        lessons,
+                        this::onDumperHeardSuccess);
         running.add(session);
         observer.onSessionBegins(session);
         session.report().thenAccept(observer::onStreamOver);

@@ -5,6 +5,7 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.EventLoop;
 import io.pageproxy.codec.CodingStage;
 import io.pageproxy.codec.Compressors;
+import io.pageproxy.codec.Lessons;
 import io.pageproxy.dedup.PageRuns;
 import io.pageproxy.frame.Frame;
 import io.pageproxy.frame.Frame.Abort;
@@ -55,6 +56,7 @@ import java.util.function.Consumer;
 final class SourceSession implements DialledSession, DumperListener, SourceLanes.Listener {
     private final SessionPlan plan;
     private final Compressors compressors;
+    private final Lessons lessons;
     private final EventLoop loop;
     private final LaneConnector connector;
     private final Consumer<Dumper> afterSuccess;
@@ -80,9 +82,11 @@ final class SourceSession implements DialledSession, DumperListener, SourceLanes
             EventLoop loop,
             LaneConnector connector,
             Compressors compressors,
+            Lessons lessons,
             Consumer<Dumper> afterSuccess) {
         this.plan = plan;
         this.compressors = compressors;
+        this.lessons = lessons;
         this.loop = loop;
         this.connector = connector;
         this.afterSuccess = afterSuccess;
@@ -169,7 +173,7 @@ final class SourceSession implements DialledSession, DumperListener, SourceLanes
         coding =
                 new CodingStage(
                         loop,
-                        Encoding.of(plan, accept, lanes.link(), compressors.threads()),
+                        Encoding.of(plan, accept, lanes.link(), compressors.threads(), lessons),
                         compressors,
                         this::sendFrame,
                         this::setReading);
@@ -349,6 +353,9 @@ final class SourceSession implements DialledSession, DumperListener, SourceLanes
         }
         SessionReport complete = reportOf(outcome);
         if (coding != null) {
+            if (outcome.good()) {
+                coding.encoder().passOn();
+            }
             keepPages(outcome);
             coding.close();
         }

@@ -5,9 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.pageproxy.codec.AutoEfforts;
+import io.pageproxy.codec.BlockCodec;
 import io.pageproxy.codec.BlockDecoder;
 import io.pageproxy.codec.CodecChoice;
 import io.pageproxy.codec.Compressors;
+import io.pageproxy.codec.Lessons;
+import io.pageproxy.codec.LinkPace;
 import io.pageproxy.frame.Frame;
 import io.pageproxy.frame.Frame.Abort;
 import io.pageproxy.frame.Frame.Accept;
@@ -45,13 +49,17 @@ import io.pageproxy.source.ingress.ScriptedDumper;
 import io.pageproxy.tls.PeerIdentity;
 import io.pageproxy.tls.PeerNames;
 import io.pageproxy.tls.TlsSessionInfo;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -73,6 +81,7 @@ class SourceSessionTest {
             new Accept("dest", "4.2", RecordLayout.BYTES_32, "/srv/web", 15_000);
     private static final Result WHOLE = new Result(0, 1, 0, 0.1);
 
+    private final Lessons lessons = new Lessons();
     private final SourceSession session;
     private final EmbeddedChannel wire = new EmbeddedChannel();
     private final EmbeddedChannel peer = new EmbeddedChannel(new FrameDecoder());
@@ -91,7 +100,7 @@ class SourceSessionTest {
                         new SessionPlan(
                                 Endpoint.tcp("dest", 1),
                                 hello,
-                                CodecChoice.NONE,
+                                CodecChoice.AUTO,
                                 0,
                                 Optional.empty(),
                                 false,
@@ -102,6 +111,7 @@ class SourceSessionTest {
                             return new EmbeddedChannel().newSucceededFuture();
                         },
                         new Compressors(wire.alloc(), 1),
+                        lessons,
                         released::add);
     }
 
@@ -234,7 +244,7 @@ class SourceSessionTest {
         peerSays(new Answer(1, 1));
         assertThat(dumper.heard()).isEqualTo("01");
         dumper.says(PageRecord.pages(IMAGE, PageFlags.PRESENT, 0, 2));
-        dumper.sends(Unpooled.wrappedBuffer(new byte[2 * 4096]));
+        dumper.sends(noise(2 * 4096));
         dumper.says(PageRecord.end(PageCommand.FORCE_CLOSE));
         assertThat(dumper.heard()).as("before Result").isEmpty();
         assertThat(session.report()).isNotDone();
@@ -498,5 +508,65 @@ class SourceSessionTest {
         wire.runScheduledPendingTasks();
         failed(CloseReason.SESSION_TIMEOUT, Stage.STREAMING);
         peerWasToldOf(CloseReason.SESSION_TIMEOUT);
+    }
+
+    @Test
+    void whatWasLearntOfTheLinkIsPassedOnOnceAllHasArrived() {
+        reach(Stage.STREAMING);
+        peerSays(new Answer(1, 1));
+        dumper.says(PageRecord.pages(IMAGE, PageFlags.PRESENT, 0, 2));
+        dumper.sends(noise(2 * 4096));
+        dumper.says(PageRecord.end(PageCommand.FORCE_CLOSE));
+        assertThat(nextSessionKnowsTheLink()).isFalse();
+        peerSays(new Result(0, 1, 2, 0.1));
+        assertThat(over().outcome().good()).isTrue();
+        assertThat(nextSessionKnowsTheLink()).isTrue();
+    }
+
+    @Test
+    void whatAFailedSessionHasLearntOfTheLinkIsNotPassedOn() {
+        reach(Stage.STREAMING);
+        peerSays(new Answer(1, 1));
+        dumper.says(PageRecord.pages(IMAGE, PageFlags.PRESENT, 0, 2));
+        dumper.sends(noise(2 * 4096));
+        tunnelIsLost();
+        assertThat(over().outcome().reason()).isEqualTo(CloseReason.PEER_LOST);
+        assertThat(nextSessionKnowsTheLink()).isFalse();
+    }
+
+    /** What is not compressed never leaves the session's thread. */
+    private static ByteBuf noise(int bytes) {
+        byte[] noise = new byte[bytes];
+        new Random(1).nextBytes(noise);
+        return Unpooled.wrappedBuffer(noise);
+    }
+
+    private boolean nextSessionKnowsTheLink() {
+        AtomicBoolean expects = new AtomicBoolean();
+        LinkPace link =
+                new LinkPace() {
+                    @Override
+                    public void expect(double nanosPerByte) {
+                        expects.set(true);
+                    }
+
+                    @Override
+                    public News news() {
+                        return News.NONE;
+                    }
+
+                    @Override
+                    public double nanosPerByte() {
+                        return 0;
+                    }
+
+                    @Override
+                    public double backlog() {
+                        return 0;
+                    }
+                };
+        new AutoEfforts(link, EnumSet.of(BlockCodec.STORED), 1, lessons)
+                .next(ByteBuffer.allocateDirect(4096));
+        return expects.get();
     }
 }
