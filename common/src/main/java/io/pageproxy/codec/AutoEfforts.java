@@ -49,7 +49,7 @@ public final class AutoEfforts implements Efforts {
     private static final int BLOCKS_BETWEEN_TRIALS = 48;
 
     /** On a link that outruns us not every block is worth a sample. */
-    private static final int BLOCKS_BETWEEN_SAMPLES = 4;
+    private static final int BLOCKS_BETWEEN_SAMPLES = 16;
 
     /** An effort that is dearer than the best by more than this is not even tried. */
     private static final double TRIAL_LIMIT = 1.4;

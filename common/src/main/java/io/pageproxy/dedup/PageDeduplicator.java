@@ -14,14 +14,16 @@ import java.util.Arrays;
  *
  * <p>Every page is looked at for zeros. By content it looks up every page as long as that pays;
  * around a hit the neighbours are compared directly, without a hash. While it does not pay, nothing
- * is kept; only one page in {@value #SAMPLE} is hashed, chosen by address so that processes forked
- * of each other meet, to notice when it would pay.
+ * is kept; only one page in {@value #SAMPLE} is hashed, in {@value #RARE_SAMPLE} where the link is
+ * not dear, chosen by address so that processes forked of each other meet, to notice when it would
+ * pay.
  *
  * <p>It lasts for a chain of sessions, one after the other. Not thread-safe; {@link #close} lets
  * the kept pages go.
  */
 public final class PageDeduplicator implements AutoCloseable {
     private static final int SAMPLE = 8;
+    private static final int RARE_SAMPLE = 4 * SAMPLE;
     private static final long LITERAL = Long.MIN_VALUE;
 
     /** Of the pages looked up so many must be known ones where the link is dear. */
@@ -48,6 +50,9 @@ public final class PageDeduplicator implements AutoCloseable {
     /** The number of this stream's first page; all before it have arrived. */
     private long firstIndex;
 
+    /** One page in so many is a sample, in the block at hand. */
+    private int sample;
+
     private long leastDistancePages;
     private double leastShareDear;
 
@@ -69,7 +74,7 @@ public final class PageDeduplicator implements AutoCloseable {
     public PageDeduplicator(int pageSizeBytes, long budgetBytes) {
         this.pageSizeBytes = pageSizeBytes;
         this.sent = budgetBytes > 0 ? new SentPages(pageSizeBytes, budgetBytes) : null;
-        this.seen = sent == null ? null : new SeenPages(sent.slotCount() / SAMPLE);
+        this.seen = sent == null ? null : new SeenPages(sent.slotCount(), SAMPLE);
         this.zeroPage = ByteBuffer.allocateDirect(pageSizeBytes);
     }
 
@@ -111,6 +116,7 @@ public final class PageDeduplicator implements AutoCloseable {
         references.clear();
         ByteBuffer plain = block.nioBuffer(0, block.writerIndex());
         makeRoom(runs.totalPages());
+        sample = linkIsDear ? SAMPLE : RARE_SAMPLE;
         boolean all = knownShare > (linkIsDear ? leastShareDear : LEAST_SHARE);
         long blockIndex = runs.count() == 0 ? 0 : runs.firstIndex(0);
         endOfReach = Math.max(firstIndex, blockIndex - leastDistancePages);
@@ -167,7 +173,7 @@ public final class PageDeduplicator implements AutoCloseable {
             if (sent == null) {
                 continue;
             }
-            boolean sampled = vaddr / pageSizeBytes % SAMPLE == 0;
+            boolean sampled = vaddr / pageSizeBytes % sample == 0;
             if (candidate >= 0 && take(page, candidate, plain, offset)) {
                 candidate++;
                 if (sampled) {
@@ -189,13 +195,13 @@ public final class PageDeduplicator implements AutoCloseable {
                 compareWithEarlier(page, runs.space(run), vaddr, plain, offset);
             }
             if (sampled) {
-                countSample(sources[page] != LITERAL || seen.sawBefore(hashes[page]));
+                countSample(sources[page] != LITERAL || seen.sawBefore(hashes[page], sample));
             }
         }
     }
 
     private void countSample(boolean known) {
-        knownShare += ((known ? 1 : 0) - knownShare) * SAMPLE / sent.slotCount();
+        knownShare += ((known ? 1 : 0) - knownShare) * sample / sent.slotCount();
     }
 
     private void compareWithEarlier(

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 class SeenPagesTest {
     private static final int PAGES = 100;
 
-    private final SeenPages seen = new SeenPages(PAGES);
+    private final SeenPages seen = new SeenPages(PAGES, 1);
 
     private static long hash(int page) {
         return (long) (page + 1) << 32;
@@ -16,30 +16,43 @@ class SeenPagesTest {
 
     @Test
     void whatIsSeenAgainWasSeenBefore() {
-        assertThat(seen.sawBefore(hash(1))).isFalse();
-        assertThat(seen.sawBefore(hash(2))).isFalse();
-        assertThat(seen.sawBefore(hash(1))).isTrue();
-        assertThat(seen.sawBefore(hash(1))).isTrue();
+        assertThat(seen.sawBefore(hash(1), 1)).isFalse();
+        assertThat(seen.sawBefore(hash(2), 1)).isFalse();
+        assertThat(seen.sawBefore(hash(1), 1)).isTrue();
+        assertThat(seen.sawBefore(hash(1), 1)).isTrue();
     }
 
     @Test
     void anotherPageAtTheSamePlaceIsNotTheSame() {
-        seen.sawBefore(hash(1));
-        assertThat(seen.sawBefore(hash(1) + 1)).isFalse();
+        seen.sawBefore(hash(1), 1);
+        assertThat(seen.sawBefore(hash(1) + 1, 1)).isFalse();
     }
 
     /** As a window that takes in only what is new would have forgotten it. */
     @Test
     void whatWasSeenTooLongAgoIsNew() {
-        seen.sawBefore(hash(0));
-        seen.sawBefore(hash(1));
+        seen.sawBefore(hash(0), 1);
+        seen.sawBefore(hash(1), 1);
         for (int page = 2; page < PAGES; page++) {
-            seen.sawBefore(hash(page));
-            assertThat(seen.sawBefore(hash(page))).as("a page that repeats takes no room").isTrue();
+            seen.sawBefore(hash(page), 1);
+            assertThat(seen.sawBefore(hash(page), 1))
+                    .as("a page that repeats takes no room")
+                    .isTrue();
         }
-        assertThat(seen.sawBefore(hash(0))).isTrue();
-        seen.sawBefore(hash(PAGES));
-        assertThat(seen.sawBefore(hash(0))).as("%d pages were new since", PAGES).isFalse();
-        assertThat(seen.sawBefore(hash(2))).isTrue();
+        assertThat(seen.sawBefore(hash(0), 1)).isTrue();
+        seen.sawBefore(hash(PAGES), 1);
+        assertThat(seen.sawBefore(hash(0), 1)).as("%d pages were new since", PAGES).isFalse();
+        assertThat(seen.sawBefore(hash(2), 1)).isTrue();
+    }
+
+    @Test
+    void theRarerTheSamplesTheMoreEachOneStandsFor() {
+        SeenPages rarely = new SeenPages(PAGES, 10);
+        for (int page = 0; page < 5; page++) {
+            rarely.sawBefore(hash(page), 20);
+        }
+        assertThat(rarely.sawBefore(hash(0), 20)).isTrue();
+        rarely.sawBefore(hash(5), 20);
+        assertThat(rarely.sawBefore(hash(0), 20)).as("120 pages ago").isFalse();
     }
 }
