@@ -143,6 +143,7 @@ public final class AutoEfforts implements Efforts {
             begin();
         }
         price.update(link.news(), link.nanosPerByte(), beyondLz4.wantsMore());
+        price.send(plain.remaining());
         int limit = limitBy(plain.remaining());
         boolean sampled =
                 effectivePrice > LinkPrice.LEAST || ++blocksSinceSample >= BLOCKS_BETWEEN_SAMPLES;

@@ -28,6 +28,8 @@ final class LinkPrice {
     /** One stretch may have been held up by a peer that was busy; so many in a row are the link. */
     private static final int STRETCHES_TO_PROVE = 2;
 
+    private static final int STRETCHES_BETWEEN = 8;
+
     /** Down from what no more than a stretch here and there has shown. */
     private static final double STEP_FROM_UNPROVEN = 1.5;
 
@@ -51,6 +53,10 @@ final class LinkPrice {
     private int stretchesOutrun;
     private int stretchesHeldUp;
     private boolean shownToHoldUs;
+    private boolean everHeldUp;
+
+    private long sentBytes;
+    private double logOfPriceByBytes;
 
     LinkPrice(int processors) {
         this(CAP_OF_FAST_LINK_BY_PROCESSOR * Math.max(2, processors), AT_UNKNOWN_LINK, false);
@@ -64,9 +70,21 @@ final class LinkPrice {
         known = expectedToBeKnown;
     }
 
-    /** For another session over the same link: where this one has got to, but not for how long. */
+    /**
+     * For another session over the same link. Not where this one has come to at its end, where
+     * there may have been little to send, but what most bytes were sent at.
+     */
     LinkPrice forNext() {
-        return new LinkPrice(capOfFastLink, price, known);
+        double usual = sentBytes == 0 ? expected : Math.exp(logOfPriceByBytes / sentBytes);
+        LinkPrice next = new LinkPrice(capOfFastLink, usual, known);
+        next.shownToHoldUs = shownToHoldUs;
+        return next;
+    }
+
+    /** So many bytes are to be sent at this price, before they are coded. */
+    void send(int plainBytes) {
+        sentBytes += plainBytes;
+        logOfPriceByBytes += plainBytes * Math.log(price);
     }
 
     /** Nanoseconds of processor time. */
@@ -109,7 +127,9 @@ final class LinkPrice {
             }
             case HELD_US_UP -> {
                 stretchesHeldUp++;
-                shownToHoldUs |= stretchesHeldUp >= STRETCHES_TO_PROVE;
+                boolean again = everHeldUp && stretchesOutrun <= STRETCHES_BETWEEN;
+                everHeldUp = true;
+                shownToHoldUs |= stretchesHeldUp >= STRETCHES_TO_PROVE || (slow && again);
                 double least = Math.max(pace, LEAST);
                 double cap = least * (slow ? CAP_OF_SLOW_LINK : capOfFastLink);
                 price = Math.min(cap, Math.max(least, price * STEP));
