@@ -44,7 +44,7 @@ public final class AutoEfforts implements Efforts {
     /**
      * So much dearer is a slow link while the buffer before it is full, and cheaper while empty.
      */
-    private static final double SPREAD = 1.5;
+    private static final double SPREAD = 1.25;
 
     private static final int BLOCKS_BETWEEN_TRIALS = 48;
 

@@ -28,7 +28,8 @@ final class LinkPrice {
     /** One stretch may have been held up by a peer that was busy; so many in a row are the link. */
     private static final int STRETCHES_TO_PROVE = 2;
 
-    private static final int STRETCHES_BETWEEN = 8;
+    /** Or two, of a slow link, with no more between them than buffers may hold. */
+    private static final int MOST_STRETCHES_BETWEEN = 8;
 
     /** Down from what no more than a stretch here and there has shown. */
     private static final double STEP_FROM_UNPROVEN = 1.5;
@@ -127,7 +128,7 @@ final class LinkPrice {
             }
             case HELD_US_UP -> {
                 stretchesHeldUp++;
-                boolean again = everHeldUp && stretchesOutrun <= STRETCHES_BETWEEN;
+                boolean again = everHeldUp && stretchesOutrun <= MOST_STRETCHES_BETWEEN;
                 everHeldUp = true;
                 shownToHoldUs |= stretchesHeldUp >= STRETCHES_TO_PROVE || (slow && again);
                 double least = Math.max(pace, LEAST);
