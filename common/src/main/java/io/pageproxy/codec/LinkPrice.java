@@ -43,6 +43,9 @@ final class LinkPrice {
     /** So many stretches without a word of a slow link, and it may have become a fast one. */
     private static final int STRETCHES_OF_A_SLOW_LINK = 24;
 
+    /** The same where only an earlier session has heard that word. */
+    private static final int STRETCHES_OF_A_LINK_SAID_TO_BE_SLOW = 8;
+
     private final double capOfFastLink;
 
     /** What holds until the link shows its pace. */
@@ -118,7 +121,9 @@ final class LinkPrice {
                 known = expectedToBeKnown;
             }
             case OUTRAN_US -> {
-                shownToHoldUs &= stretchesOutrun < STRETCHES_OF_A_SLOW_LINK;
+                int most =
+                        everHeldUp ? STRETCHES_OF_A_SLOW_LINK : STRETCHES_OF_A_LINK_SAID_TO_BE_SLOW;
+                shownToHoldUs &= stretchesOutrun < most;
                 boolean floored = slow && worthMore && shownToHoldUs;
                 double lower = price / (shownToHoldUs ? STEP : STEP_FROM_UNPROVEN);
                 price = Math.max(floored ? pace * FLOOR_OF_SLOW_LINK : LEAST, lower);

@@ -102,9 +102,9 @@ class LinkPriceTest {
     void thatTheLinkIsSlowIsPassedOnButDoesNotHoldForEver() {
         hear(News.HELD_US_UP, 6);
         LinkPrice next = price.forNext();
-        hear(next, News.OUTRAN_US, 12);
+        hear(next, News.OUTRAN_US, 8);
         assertThat(next.nanosPerByte()).isGreaterThan(PACE);
-        hear(next, News.OUTRAN_US, 48);
+        hear(next, News.OUTRAN_US, 8);
         assertThat(next.nanosPerByte()).isLessThan(1);
     }
 }
