@@ -24,6 +24,7 @@ final class EffortTrial {
     private static final int LEAST_MEASURED_BYTES = PERIOD_BYTES / 4;
     private static final int FEWEST_PERIODS_BETWEEN_TRIALS = 4;
     private static final int MOST_PERIODS_BETWEEN_TRIALS = 96;
+    private static final int TRIALS_TO_PASS_ON = 2;
     private static final double WEIGHT = 0.5;
 
     /** A period's pace is forgotten bit by bit, as what else the processors do changes. */
@@ -33,6 +34,7 @@ final class EffortTrial {
     private static final double CLEAR_GAIN = 1.2;
 
     private final LongSupplier nanoClock;
+    private final boolean moreFirst;
     private final double leastGain;
     private boolean more;
     private long bytes;
@@ -41,6 +43,7 @@ final class EffortTrial {
     private double leastNanosOfMore;
     private long settledNanos;
     private boolean onTrial;
+    private int trialsInAgreement;
     private int periodsToTrial = 1;
     private int periodsBetweenTrials = FEWEST_PERIODS_BETWEEN_TRIALS / 2;
 
@@ -64,16 +67,24 @@ final class EffortTrial {
      */
     EffortTrial(LongSupplier nanoClock, boolean moreFirst, double leastGain) {
         this.nanoClock = nanoClock;
+        this.moreFirst = moreFirst;
         this.leastGain = leastGain;
         this.more = moreFirst;
     }
 
-    /** For another stream of the same link: what was found out, and when to try again. */
+    /**
+     * For another stream of the same link: what two trials in a row have found, and when to try
+     * again. One alone may have been unlucky, and a short stream would have to live with it.
+     */
     EffortTrial forNext() {
-        EffortTrial next = new EffortTrial(nanoClock, more ^ onTrial, leastGain);
+        EffortTrial next = new EffortTrial(nanoClock, moreFirst, leastGain);
         next.moreToLess = moreToLess;
-        next.periodsToTrial = Math.max(1, periodsToTrial);
-        next.periodsBetweenTrials = periodsBetweenTrials;
+        next.trialsInAgreement = trialsInAgreement;
+        if (trialsInAgreement >= TRIALS_TO_PASS_ON) {
+            next.more = more ^ onTrial;
+            next.periodsToTrial = Math.max(1, periodsToTrial);
+            next.periodsBetweenTrials = periodsBetweenTrials;
+        }
         return next;
     }
 
@@ -151,6 +162,7 @@ final class EffortTrial {
     private void judge(double ratio) {
         moreToLess = moreToLess == 0 ? ratio : moreToLess + WEIGHT * (ratio - moreToLess);
         boolean pays = pays(moreToLess);
+        trialsInAgreement = pays(ratio) == pays ? trialsInAgreement + 1 : 1;
         boolean confirmed = pays != more && pays(ratio) == pays;
         periodsBetweenTrials = confirmed ? longer() : FEWEST_PERIODS_BETWEEN_TRIALS;
         periodsToTrial = periodsBetweenTrials;

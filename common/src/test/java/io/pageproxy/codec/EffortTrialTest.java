@@ -157,6 +157,18 @@ class EffortTrialTest {
         assertThat(trial.wantsMore()).isTrue();
     }
 
+    /** Zstandard lost once: the next session tries it again at once, not for itself alone. */
+    @Test
+    void oneUnluckyTrialIsNotPassedOn() {
+        EffortTrial trial = trial(true);
+        shareOfMore(trial, 64 << 20, 2, 4);
+        assertThat(trial.wantsMore()).isFalse();
+        EffortTrial next = trial.forNext();
+        assertThat(next.wantsMore()).isTrue();
+        shareOfMore(next, 64 << 20, 2, 4);
+        assertThat(next.forNext().wantsMore()).as("lost twice").isFalse();
+    }
+
     @Test
     void aTrialThatTheStreamsEndCutsShortHasFoundNothingOut() {
         EffortTrial trial = trial(false);
