@@ -529,6 +529,7 @@ class SourceSessionTest {
         peerSays(new Answer(1, 1));
         dumper.says(PageRecord.pages(IMAGE, PageFlags.PRESENT, 0, 2));
         dumper.sends(noise(2 * 4096));
+        dumper.says(PageRecord.end(PageCommand.FORCE_CLOSE));
         tunnelIsLost();
         assertThat(over().outcome().reason()).isEqualTo(CloseReason.PEER_LOST);
         assertThat(nextSessionKnowsTheLink()).isFalse();
