@@ -19,8 +19,8 @@ import java.util.function.LongSupplier;
  * <p>A {@link BlockSampler} tells which kind of content a block is, and what each effort costs and
  * gains is remembered by kind. So incompressible blocks are found cheaply.
  *
- * <p>It begins with what earlier sessions have learnt, see {@link Lessons}, as that is when its
- * first block comes.
+ * <p>With its first block it takes up what earlier sessions have learnt by then, see {@link
+ * Lessons}.
  */
 public final class AutoEfforts implements Efforts {
     /** Faster than this: trials whether to compress. */
