@@ -68,6 +68,7 @@ public final class AutoEfforts implements Efforts {
     private LinkPrice price;
     private EffortTrial compress;
     private EffortTrial beyondLz4;
+    private EffortTrial compressAtAll;
     private EffortCosts costs;
 
     /** The price that counts for the block at hand. */
@@ -126,6 +127,9 @@ public final class AutoEfforts implements Efforts {
         beyondLz4 =
                 last.map(lesson -> lesson.beyondLz4().forNext())
                         .orElse(new EffortTrial(nanoClock, true, LEAST_GAIN));
+        compressAtAll =
+                last.map(lesson -> lesson.compressAtAll().forNext())
+                        .orElse(new EffortTrial(nanoClock, true, LEAST_GAIN_OF_FAST_LINK));
         costs = last.map(lesson -> lesson.costs().copy()).orElse(EffortCosts.expected());
         effectivePrice = price.nanosPerByte();
     }
@@ -133,7 +137,9 @@ public final class AutoEfforts implements Efforts {
     @Override
     public void passOn() {
         if (price != null) {
-            lessons.add(new Lesson(link.nanosPerByte(), price, compress, beyondLz4, costs));
+            lessons.add(
+                    new Lesson(
+                            link.nanosPerByte(), price, compress, beyondLz4, compressAtAll, costs));
         }
     }
 
@@ -183,6 +189,10 @@ public final class AutoEfforts implements Efforts {
     private int limitBy(int plainBytes) {
         double pace = link.nanosPerByte();
         boolean fast = pace <= FAST_LINK_NANOS_PER_BYTE;
+        if (!fast && price.isKnown() && !isWorthCompressing(plainBytes, pace)) {
+            effectivePrice = LinkPrice.LEAST;
+            return effortsUpToLz4;
+        }
         if (fast) {
             int lz4 = effortsUpToLz4 - 1;
             boolean noneWillDo = !compress.wantsMore() && price.isLeast();
@@ -217,6 +227,25 @@ public final class AutoEfforts implements Efforts {
             least = Math.min(least, Math.max(nanos / processors, coded * pace));
         }
         return least;
+    }
+
+    /**
+     * A peer that takes its pages slowly looks like a slow link once they are compressed: few coded
+     * bytes in much time. So where the stream goes at a fast link's pace, a trial without any
+     * compression tells. It is for that to win, whatever the link's pace seems to be.
+     */
+    private boolean isWorthCompressing(int plainBytes, double pace) {
+        int lz4 = effortsUpToLz4 - 1;
+        if (pace * costs.ratio(efforts[lz4], kind) > FAST_LINK_NANOS_PER_BYTE) {
+            return true;
+        }
+        double compressed = leastPace(lz4, effortsOfAnyLink, pace);
+        compressAtAll.next(plainBytes, leastPace(0, 1, 0), compressed);
+        boolean worth = compressAtAll.wantsMore();
+        if (worth) {
+            compressAtAll.gotMore(plainBytes);
+        }
+        return worth;
     }
 
     private double costOf(int effort) {

@@ -21,6 +21,7 @@ public final class Lessons {
             LinkPrice price,
             EffortTrial compress,
             EffortTrial beyondLz4,
+            EffortTrial compressAtAll,
             EffortCosts costs) {}
 
     Optional<Lesson> last() {

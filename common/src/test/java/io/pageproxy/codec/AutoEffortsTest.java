@@ -26,6 +26,11 @@ class AutoEffortsTest {
     private static final class Link implements LinkPace {
         private News news = News.OUTRAN_US;
         private double nanosPerByte;
+
+        /** Where it is the peer that is slow: what a byte of the plain stream takes. */
+        private double peerNanosPerByte;
+
+        private Effort inUse = Effort.LZ4;
         private double backlog = 0.5;
         private int stretchesToHoldUp;
         private int stretches;
@@ -41,7 +46,7 @@ class AutoEffortsTest {
 
         @Override
         public double nanosPerByte() {
-            return nanosPerByte;
+            return peerNanosPerByte > 0 ? peerNanosPerByte / ratio(inUse) : nanosPerByte;
         }
 
         @Override
@@ -56,7 +61,8 @@ class AutoEffortsTest {
 
         double plainNanosPerByte(Effort effort) {
             double ofProcessors = 2 + AutoEffortsTest.nanosPerByte(effort);
-            return Math.max(ratio(effort) * nanosPerByte, processorShare * ofProcessors);
+            double ofLink = Math.max(ratio(effort) * nanosPerByte, peerNanosPerByte);
+            return Math.max(ofLink, processorShare * ofProcessors);
         }
 
         void holdsUpAt(double megabytesPerSecond) {
@@ -103,6 +109,7 @@ class AutoEffortsTest {
         for (int i = 0; i < BLOCKS; i++) {
             Choice choice = efforts.next(block);
             Effort effort = choice.effort();
+            link.inUse = effort;
             efforts.coded(
                     choice,
                     BLOCK_BYTES,
@@ -166,6 +173,15 @@ class AutoEffortsTest {
     void whereTheProcessorsAreTheBottleneckNothingIsCompressed() {
         link.holdsUpAt(500);
         link.processorShare = 1;
+        assertThat(settled(efforts(EnumSet.allOf(BlockCodec.class)), block(false)))
+                .isEqualTo(Effort.NONE);
+    }
+
+    /** Of compressed blocks it takes a byte in 7 nanoseconds, which a slow link would. */
+    @Test
+    void wherePagesAreTakenSlowlyNothingIsCompressed() {
+        link.news = LinkPace.News.HELD_US_UP;
+        link.peerNanosPerByte = 3.2;
         assertThat(settled(efforts(EnumSet.allOf(BlockCodec.class)), block(false)))
                 .isEqualTo(Effort.NONE);
     }
