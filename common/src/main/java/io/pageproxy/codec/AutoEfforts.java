@@ -120,18 +120,23 @@ public final class AutoEfforts implements Efforts {
     private void begin() {
         Optional<Lesson> last = lessons.last();
         last.ifPresent(lesson -> link.expect(lesson.nanosPerByte()));
-        price = last.map(lesson -> lesson.price().forNext()).orElse(new LinkPrice(processors));
-        compress =
-                last.map(lesson -> lesson.compress().forNext())
-                        .orElse(new EffortTrial(nanoClock, false, LEAST_GAIN_OF_FAST_LINK));
-        beyondLz4 =
-                last.map(lesson -> lesson.beyondLz4().forNext())
-                        .orElse(new EffortTrial(nanoClock, true, LEAST_GAIN));
-        compressAtAll =
-                last.map(lesson -> lesson.compressAtAll().forNext())
-                        .orElse(new EffortTrial(nanoClock, true, LEAST_GAIN_OF_FAST_LINK));
-        costs = last.map(lesson -> lesson.costs().copy()).orElse(EffortCosts.expected());
+        Lesson learnt = last.map(Lesson::forNext).orElseGet(this::nothingLearnt);
+        price = learnt.price();
+        compress = learnt.compress();
+        beyondLz4 = learnt.beyondLz4();
+        compressAtAll = learnt.compressAtAll();
+        costs = learnt.costs();
         effectivePrice = price.nanosPerByte();
+    }
+
+    private Lesson nothingLearnt() {
+        return new Lesson(
+                link.nanosPerByte(),
+                new LinkPrice(processors),
+                new EffortTrial(nanoClock, false, LEAST_GAIN_OF_FAST_LINK),
+                new EffortTrial(nanoClock, true, LEAST_GAIN),
+                new EffortTrial(nanoClock, true, LEAST_GAIN_OF_FAST_LINK),
+                EffortCosts.expected());
     }
 
     @Override

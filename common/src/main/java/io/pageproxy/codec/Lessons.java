@@ -22,7 +22,19 @@ public final class Lessons {
             EffortTrial compress,
             EffortTrial beyondLz4,
             EffortTrial compressAtAll,
-            EffortCosts costs) {}
+            EffortCosts costs) {
+
+        /** For a session of its own to go on from. */
+        Lesson forNext() {
+            return new Lesson(
+                    nanosPerByte,
+                    price.forNext(),
+                    compress.forNext(),
+                    beyondLz4.forNext(),
+                    compressAtAll.forNext(),
+                    costs.copy());
+        }
+    }
 
     Optional<Lesson> last() {
         return last.get();

@@ -510,13 +510,17 @@ class SourceSessionTest {
         peerWasToldOf(CloseReason.SESSION_TIMEOUT);
     }
 
-    @Test
-    void whatWasLearntOfTheLinkIsPassedOnOnceAllHasArrived() {
+    private void carryTwoPages() {
         reach(Stage.STREAMING);
         peerSays(new Answer(1, 1));
         dumper.says(PageRecord.pages(IMAGE, PageFlags.PRESENT, 0, 2));
         dumper.sends(noise(2 * 4096));
         dumper.says(PageRecord.end(PageCommand.FORCE_CLOSE));
+    }
+
+    @Test
+    void whatWasLearntOfTheLinkIsPassedOnOnceAllHasArrived() {
+        carryTwoPages();
         assertThat(nextSessionKnowsTheLink()).isFalse();
         peerSays(new Result(0, 1, 2, 0.1));
         assertThat(over().outcome().good()).isTrue();
@@ -525,11 +529,7 @@ class SourceSessionTest {
 
     @Test
     void whatAFailedSessionHasLearntOfTheLinkIsNotPassedOn() {
-        reach(Stage.STREAMING);
-        peerSays(new Answer(1, 1));
-        dumper.says(PageRecord.pages(IMAGE, PageFlags.PRESENT, 0, 2));
-        dumper.sends(noise(2 * 4096));
-        dumper.says(PageRecord.end(PageCommand.FORCE_CLOSE));
+        carryTwoPages();
         tunnelIsLost();
         assertThat(over().outcome().reason()).isEqualTo(CloseReason.PEER_LOST);
         assertThat(nextSessionKnowsTheLink()).isFalse();
