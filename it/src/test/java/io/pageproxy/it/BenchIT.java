@@ -41,6 +41,21 @@ class BenchIT {
         assertThat(lab.folder("tmp")).isEmptyDirectory();
     }
 
+    @Test
+    void noLibraryIsUnpackedIntoTheTemporaryFolder() {
+        Tmpfs noExec = lab.tmpfs("no-exec", 32 << 20);
+        noExec.remountNoExec();
+        String javas = "-Djava.io.tmpdir=%s -Djna.tmpdir=%1$s".formatted(noExec.dir());
+        Command bench =
+                bench(
+                        List.of("PAGEPROXY_JAVA_OPTS=" + javas, "TMPDIR=" + tmp()),
+                        "--size=16M",
+                        "--runs=1",
+                        "--codec=lz4,zstd");
+        assertThat(bench.awaitExit()).as(bench::toString).isZero();
+        assertThat(noExec.dir()).isEmptyDirectory();
+    }
+
     /** As a terminal does it: everything in the foreground's process group gets the signal. */
     @Test
     void controlCInASessionEndsAllProcessesAndTakesTheFolderAway() {
@@ -65,9 +80,12 @@ class BenchIT {
      * In a process group of its own, and hearing ^C even where this test runs in the background.
      */
     private Command bench(String... options) {
-        List<String> words =
-                new ArrayList<>(
-                        List.of("setsid", "env", "--default-signal=INT", "TMPDIR=" + tmp()));
+        return bench(List.of("TMPDIR=" + tmp()), options);
+    }
+
+    private Command bench(List<String> environment, String... options) {
+        List<String> words = new ArrayList<>(List.of("setsid", "env", "--default-signal=INT"));
+        words.addAll(environment);
         words.addAll(Pageproxy.bench(List.of(options)));
         return lab.start("bench", words);
     }

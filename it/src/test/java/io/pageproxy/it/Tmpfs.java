@@ -40,6 +40,11 @@ final class Tmpfs implements AutoCloseable {
         run("mount", "-o", "remount,ro", dir.toString());
     }
 
+    /** Nothing in it can be run, and no library loaded, as hosts have their /tmp. */
+    void remountNoExec() {
+        run("mount", "-o", "remount,noexec", dir.toString());
+    }
+
     @Override
     public void close() {
         run("umount", "--lazy", dir.toString()); // a failed test may leave files open
