@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 
-from .hosts import Link
 from .processes import Failed, Process
 from .tools import HERE, HAProxy, PageProxyChild, Pair
 
@@ -159,7 +158,7 @@ def measure(setup, say):
     for link_name in setup.links:
         folder = setup.work / "criu-dump" / link_name
         folder.mkdir(parents=True)
-        with Link(link_name) as link, workload(link, folder) as target, contextlib.ExitStack() as stack:
+        with setup.link(link_name) as link, workload(link, folder) as target, contextlib.ExitStack() as stack:
             pairs = []
             for number, kind in enumerate(kinds, 1):
                 pair = kind(link, setup.pki, folder, number, setup.sink)

@@ -1,5 +1,6 @@
 """Two hosts on this machine: network namespaces, joined by a loopback or by a shaped veth pair."""
 import os
+import pathlib
 import subprocess
 
 LINKS = {"loopback": None, "10g": "10gbit", "1g": "1gbit", "100m": "100mbit", "200m-flow": "200mbit"}
@@ -7,6 +8,12 @@ LINKS = {"loopback": None, "10g": "10gbit", "1g": "1gbit", "100m": "100mbit", "2
 FLOW_PORTS = range(40000, 40032)
 # About 2 ms of the rate and at least one packet of 64 KiB; a queue of 20 ms, as a switch would have.
 BURST_BYTES = {"10g": 2_500_000, "1g": 262_144, "100m": 131_072}
+TCP = pathlib.Path("/proc/sys/net/ipv4")
+
+
+def congestion_controls():
+    """This host's choice, and what else its kernel has."""
+    return TCP.joinpath("tcp_congestion_control").read_text().strip(), TCP.joinpath("tcp_available_congestion_control").read_text().split()
 
 
 def run(*words):
@@ -19,8 +26,10 @@ def run(*words):
 class Link:
     """A source host and a destination host. With 'loopback' they are one, yet away from the machine's own loopback."""
 
-    def __init__(self, name):
+    def __init__(self, name, congestion_control=None):
+        """congestion_control: of all connections that do not choose one themselves; None: as this host has it."""
         self.name = name
+        self.congestion_control = congestion_control
         self.rate = LINKS[name]
         self.source = f"bench-{os.getpid()}-a"
         self.dest = self.source if self.rate is None else f"bench-{os.getpid()}-b"
@@ -33,6 +42,8 @@ class Link:
                 run("ip", "netns", "add", namespace)
                 self._made.append(namespace)
                 run("ip", "-n", namespace, "link", "set", "lo", "up")
+                if self.congestion_control:
+                    run(*self._inside(namespace, ["sysctl", "-qw", f"net.ipv4.tcp_congestion_control={self.congestion_control}"]))
             if self.rate:
                 self._join()
         except BaseException:

@@ -6,7 +6,6 @@ import subprocess
 import time
 
 from . import inputs, session
-from .hosts import Link
 from .processes import Failed, MemorySampler, Process
 
 ROUND_TRIPS = 2000
@@ -17,7 +16,7 @@ SLOW_STREAM = "8G"
 @contextlib.contextmanager
 def pairs_on(setup, link_name, folder, tools, sink=None):
     """Started pairs of these tools, those left out that do not start."""
-    with Link(link_name) as link, contextlib.ExitStack() as stack:
+    with setup.link(link_name) as link, contextlib.ExitStack() as stack:
         pairs = []
         for number, tool in enumerate(tools, 1):
             pair = tool(link, setup.pki, setup.work / folder, number, sink or setup.sink)

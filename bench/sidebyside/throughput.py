@@ -3,14 +3,13 @@ import contextlib
 import itertools
 
 from . import inputs, processes, session
-from .hosts import Link
 from .processes import Failed
 
 
 def measure(setup, say):
     """Yields a dict for each session; those that failed have an 'error'."""
     for link_name in setup.links:
-        with Link(link_name) as link:
+        with setup.link(link_name) as link:
             for cold in setup.cold:
                 yield from on_link(setup, link, cold, say)
 

@@ -104,7 +104,7 @@ public final class DestinationDialer {
         if (address instanceof InetSocketAddress) {
             bootstrap.option(EpollChannelOption.TCP_NOTSENT_LOWAT, UNSENT_BYTES);
         }
-        return bootstrap.connect().await();
+        return TunnelSocket.connect(bootstrap).await();
     }
 
     private SessionException unreachable(String why, String check) {

@@ -30,10 +30,14 @@ public final class LaneDialer implements LaneConnector {
 
     @Override
     public ChannelFuture connect(SocketAddress destination, TunnelListener lane) {
-        return TunnelSocket.to(destination)
-                .group(group)
-                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) timeouts.handshake().toMillis())
-                .handler(new TunnelInitializer(tls, channel -> lane, timeouts.peer().toMillis()))
-                .connect();
+        return TunnelSocket.connect(
+                TunnelSocket.to(destination)
+                        .group(group)
+                        .option(
+                                ChannelOption.CONNECT_TIMEOUT_MILLIS,
+                                (int) timeouts.handshake().toMillis())
+                        .handler(
+                                new TunnelInitializer(
+                                        tls, channel -> lane, timeouts.peer().toMillis())));
     }
 }

@@ -1,9 +1,9 @@
 package io.pageproxy.source.egress;
 
 import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
-import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
 import java.net.SocketAddress;
 
@@ -11,13 +11,24 @@ import java.net.SocketAddress;
 final class TunnelSocket {
     private TunnelSocket() {}
 
+    /** Connects it. */
+    static ChannelFuture connect(Bootstrap bootstrap) {
+        ChannelFuture connecting = bootstrap.connect();
+        return connecting.addListener(
+                connected -> {
+                    if (connected.isSuccess()) {
+                        CongestionControl.ofTunnels().onConnected(connecting.channel());
+                    }
+                });
+    }
+
     /** What connects there; loop and pipeline are still to be given. */
     static Bootstrap to(SocketAddress address) {
         Bootstrap bootstrap = new Bootstrap().remoteAddress(address);
         return address instanceof DomainSocketAddress
                 ? bootstrap.channel(EpollDomainSocketChannel.class)
                 : bootstrap
-                        .channel(EpollSocketChannel.class)
+                        .channelFactory(CongestionControl.ofTunnels()::newChannel)
                         .option(ChannelOption.TCP_NODELAY, true);
     }
 }
