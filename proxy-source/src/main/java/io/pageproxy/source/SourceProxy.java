@@ -6,7 +6,6 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.pageproxy.codec.Compressors;
-import io.pageproxy.codec.Lessons;
 import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.frame.Frame.Hello;
 import io.pageproxy.local.LocalClient;
@@ -58,7 +57,7 @@ public final class SourceProxy implements AutoCloseable {
     private final LaneDialer laneDialer;
     private final Compressors compressors =
             new Compressors(ByteBufAllocator.DEFAULT, Runtime.getRuntime().availableProcessors());
-    private final Lessons lessons = new Lessons();
+    private final SharedLink link = new SharedLink();
     private final CountDownLatch stopping = new CountDownLatch(1);
 
     private final Set<SourceSession> running = ConcurrentHashMap.newKeySet();
@@ -188,7 +187,7 @@ public final class SourceProxy implements AutoCloseable {
                         group.next(),
                         laneDialer,
                         compressors,
-                        lessons,
+                        link,
                         this::onDumperHeardSuccess);
         running.add(session);
         observer.onSessionBegins(session);

@@ -3,9 +3,10 @@ package io.pageproxy.source;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.EventLoop;
+import io.pageproxy.codec.BlockEncoder;
 import io.pageproxy.codec.CodingStage;
 import io.pageproxy.codec.Compressors;
-import io.pageproxy.codec.Lessons;
+import io.pageproxy.codec.LinkPace;
 import io.pageproxy.dedup.PageRuns;
 import io.pageproxy.frame.Frame;
 import io.pageproxy.frame.Frame.Abort;
@@ -56,7 +57,7 @@ import java.util.function.Consumer;
 final class SourceSession implements DialledSession, DumperListener, SourceLanes.Listener {
     private final SessionPlan plan;
     private final Compressors compressors;
-    private final Lessons lessons;
+    private final SharedLink link;
     private final EventLoop loop;
     private final LaneConnector connector;
     private final Consumer<Dumper> afterSuccess;
@@ -82,11 +83,11 @@ final class SourceSession implements DialledSession, DumperListener, SourceLanes
             EventLoop loop,
             LaneConnector connector,
             Compressors compressors,
-            Lessons lessons,
+            SharedLink link,
             Consumer<Dumper> afterSuccess) {
         this.plan = plan;
         this.compressors = compressors;
-        this.lessons = lessons;
+        this.link = link;
         this.loop = loop;
         this.connector = connector;
         this.afterSuccess = afterSuccess;
@@ -172,13 +173,14 @@ final class SourceSession implements DialledSession, DumperListener, SourceLanes
         tunnel.peerExpects(accept.peerTimeoutMillis());
         coding =
                 new CodingStage(
-                        loop,
-                        Encoding.of(plan, accept, lanes.link(), compressors.threads(), lessons),
-                        compressors,
-                        this::sendFrame,
-                        this::setReading);
+                        loop, encoder(accept), compressors, this::sendFrame, this::setReading);
         state = new Joining(accept);
         lanes.open(accept);
+    }
+
+    private BlockEncoder encoder(Accept accept) {
+        LinkPace pace = link.seenBy(lanes.link());
+        return Encoding.of(plan, accept, pace, compressors.threads(), link.lessons());
     }
 
     private void sendFrame(ByteBuf frame) {
@@ -284,6 +286,7 @@ final class SourceSession implements DialledSession, DumperListener, SourceLanes
             return;
         }
         firstByteNanos = System.nanoTime();
+        link.begin();
         state = new Streaming(ready.accept());
         tunnel.send(new Frame.Open(layout));
         plan.sessionTimeout().ifPresent(this::failAfter);
@@ -358,6 +361,9 @@ final class SourceSession implements DialledSession, DumperListener, SourceLanes
             }
             keepPages(outcome);
             coding.close();
+        }
+        if (firstByteNanos != 0) {
+            link.end(); // only now: what was learnt is passed on as of a link that it shared
         }
         if (tunnel == null) {
             report.complete(complete);

@@ -10,7 +10,6 @@ import io.pageproxy.codec.BlockCodec;
 import io.pageproxy.codec.BlockDecoder;
 import io.pageproxy.codec.CodecChoice;
 import io.pageproxy.codec.Compressors;
-import io.pageproxy.codec.Lessons;
 import io.pageproxy.codec.LinkPace;
 import io.pageproxy.frame.Frame;
 import io.pageproxy.frame.Frame.Abort;
@@ -59,7 +58,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -81,7 +79,7 @@ class SourceSessionTest {
             new Accept("dest", "4.2", RecordLayout.BYTES_32, "/srv/web", 15_000);
     private static final Result WHOLE = new Result(0, 1, 0, 0.1);
 
-    private final Lessons lessons = new Lessons();
+    private final SharedLink sharedLink = new SharedLink();
     private final SourceSession session;
     private final EmbeddedChannel wire = new EmbeddedChannel();
     private final EmbeddedChannel peer = new EmbeddedChannel(new FrameDecoder());
@@ -111,7 +109,7 @@ class SourceSessionTest {
                             return new EmbeddedChannel().newSucceededFuture();
                         },
                         new Compressors(wire.alloc(), 1),
-                        lessons,
+                        sharedLink,
                         released::add);
     }
 
@@ -535,6 +533,26 @@ class SourceSessionTest {
         assertThat(nextSessionKnowsTheLink()).isFalse();
     }
 
+    @Test
+    void theLinkIsSharedWithASessionFromItsFirstByteToItsEnd() {
+        LinkPace other = sharedLink.seenBy(new FakePace(12));
+        sharedLink.begin();
+        reach(Stage.STREAMING);
+        assertThat(other.nanosPerByte()).isEqualTo(6);
+        tunnelIsLost();
+        assertThat(other.nanosPerByte()).isEqualTo(12);
+    }
+
+    @Test
+    void aSessionThatEndsWithoutAByteNeverHadAShare() {
+        LinkPace other = sharedLink.seenBy(new FakePace(12));
+        sharedLink.begin();
+        sharedLink.begin();
+        reach(Stage.DUMPER_THERE);
+        tunnelIsLost();
+        assertThat(other.nanosPerByte()).isEqualTo(6);
+    }
+
     /** What is not compressed never leaves the session's thread. */
     private static ByteBuf noise(int bytes) {
         byte[] noise = new byte[bytes];
@@ -543,31 +561,9 @@ class SourceSessionTest {
     }
 
     private boolean nextSessionKnowsTheLink() {
-        AtomicBoolean expects = new AtomicBoolean();
-        LinkPace link =
-                new LinkPace() {
-                    @Override
-                    public void expect(double nanosPerByte) {
-                        expects.set(true);
-                    }
-
-                    @Override
-                    public News news() {
-                        return News.NONE;
-                    }
-
-                    @Override
-                    public double nanosPerByte() {
-                        return 0;
-                    }
-
-                    @Override
-                    public double backlog() {
-                        return 0;
-                    }
-                };
-        new AutoEfforts(link, EnumSet.of(BlockCodec.STORED), 1, lessons)
+        FakePace link = new FakePace(0);
+        new AutoEfforts(link, EnumSet.of(BlockCodec.STORED), 1, sharedLink.lessons())
                 .next(ByteBuffer.allocateDirect(4096));
-        return expects.get();
+        return link.expected >= 0;
     }
 }
