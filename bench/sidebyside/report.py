@@ -25,10 +25,17 @@ def number(value, digits=0):
     return "–" if value is None else f"{value:,.{digits}f}"
 
 
+def times(samples, base, field):
+    """The median of what each is to the base's of the same turn: while a machine's speed drifts, only neighbours compare."""
+    by_turn = {sample["run"]: sample[field] for sample in base if field in sample}
+    return median([{field: sample[field] / by_turn[sample["run"]]} for sample in samples if field in sample and sample["run"] in by_turn], field)
+
+
 def table(rows):
     """Of one link and one input."""
-    base = median(rows["haproxy"], "mb_per_s") if "haproxy" in rows else None
-    lines = ["| | MB/s | least – most | × HAProxy | CPU s/GB | source + dest | on the wire | peak RSS, MiB | others' CPU |", "|---|--:|--:|--:|--:|--:|--:|--:|--:|"]
+    none, haproxy = rows.get("none", []), rows.get("haproxy", [])
+    lines = ["| | MB/s | least – most | × none | × HAProxy | CPU s/GB | × HAProxy | source + dest | on the wire | peak RSS, MiB | others' CPU |",
+             "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|"]
     for name, samples in rows.items():
         speeds = [sample["mb_per_s"] for sample in samples]
         speed = statistics.median(speeds)
@@ -36,7 +43,8 @@ def table(rows):
         ends = [median(samples, field) for field in ("cpu_source", "cpu_dest")]
         memory = [median(samples, field) for field in ("rss_source", "rss_dest")]
         lines.append("| " + " | ".join([
-            name, number(speed), f"{min(speeds):,.0f} – {max(speeds):,.0f}", number(speed / base if base else None, 2), number(median(samples, "cpu_per_gb"), 2),
+            name, number(speed), f"{min(speeds):,.0f} – {max(speeds):,.0f}", number(times(samples, none, "mb_per_s"), 2), number(times(samples, haproxy, "mb_per_s"), 2),
+            number(median(samples, "cpu_per_gb"), 2), number(times(samples, haproxy, "cpu_per_gb"), 2),
             "–" if ends[0] is None else f"{ends[0] / gb:.2f} + {ends[1] / gb:.2f}", f"{median(samples, 'wire_bytes') / median(samples, 'bytes'):.1%}",
             "–" if memory[0] is None else f"{memory[0]:,.0f} + {memory[1]:,.0f}", number(median(samples, "others_cpu"), 2)]) + " |")
     started = [f"{name} {median(samples, 'cpu_start'):.1f}" for name, samples in rows.items() if median(samples, "cpu_start")]
@@ -44,7 +52,7 @@ def table(rows):
 
 
 def throughput(samples):
-    lines = ["## Throughput", "", "Medians of the runs. MB/s of plain page stream, CPU seconds of both proxies per GB of it, wire bytes as a part of it.",
+    lines = ["## Throughput", "", "Medians of the runs; those of × are of each turn's ratios. MB/s of plain page stream, CPU seconds of both proxies per GB of it, wire bytes as a part of it.",
              "The last column is what else ran on the machine meanwhile, in cores.", ""]
     for link, by_input in grouped(samples).items():
         for name, rows in by_input.items():
