@@ -11,9 +11,9 @@ import java.util.List;
 
 /**
  * Leaves BBR to long ways. BBR has a timer of the kernel release each burst, which on a virtual
- * machine takes a fifth of all processor time at 8 Gbit/s, and what it knows of a way gains nothing
- * where an answer is there within {@value #SHORT_MICROS} microseconds. There, and only where BBR is
- * the host's choice, a connection has cubic or reno instead.
+ * machine costs both ends a fifth of their processor time at 8 Gbit/s, and what it knows gains
+ * nothing where an answer is there within {@value #SHORT_MICROS} microseconds. There, and only
+ * where BBR is the host's choice, a connection has cubic or reno instead.
  *
  * <p>Once a connection has had BBR the timer stays with it (bbr_init in net/ipv4/tcp_bbr.c, which
  * sets sk_pacing_status for good). So it is kept off before the connection is made, and put on
@@ -61,7 +61,7 @@ final class CongestionControl {
     EpollSocketChannel newChannel() {
         EpollSocketChannel channel = new EpollSocketChannel();
         String hostsChoice = nameOn(channel);
-        if (hostsChoice.startsWith(paced) && unpaced.stream().anyMatch(n -> isTaken(channel, n))) {
+        if (hostsChoice.startsWith(paced) && unpaced.stream().anyMatch(n -> take(channel, n))) {
             channel.attr(HOSTS_CHOICE).set(hostsChoice);
         }
         return channel;
@@ -71,7 +71,7 @@ final class CongestionControl {
     void onConnected(Channel channel) {
         String hostsChoice = channel.attr(HOSTS_CHOICE).get();
         if (hostsChoice != null && isLong((EpollSocketChannel) channel)) {
-            isTaken(channel, hostsChoice);
+            take(channel, hostsChoice);
         }
     }
 
@@ -83,7 +83,8 @@ final class CongestionControl {
         }
     }
 
-    private static boolean isTaken(Channel channel, String name) {
+    /** Puts a congestion control on it; whether the kernel let us. */
+    private static boolean take(Channel channel, String name) {
         ByteBuffer padded = ByteBuffer.allocate(NAME_BYTES);
         padded.put(name.getBytes(StandardCharsets.US_ASCII)).rewind();
         try {
