@@ -6,7 +6,11 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 
 /** The threads that channels run on: epoll, since adopted descriptors need it. */
 public final class EventLoops {
@@ -24,6 +28,16 @@ public final class EventLoops {
         } catch (RejectedExecutionException e) {
             return false;
         }
+    }
+
+    /**
+     * Has a task done on a loop after that time, from any thread, unless something is over before:
+     * then the loop forgets it, and with it all that it would have kept in memory for so long.
+     */
+    public static void unlessOver(
+            CompletableFuture<?> over, EventLoop loop, Duration time, Runnable task) {
+        ScheduledFuture<?> timer = loop.schedule(task, time.toMillis(), TimeUnit.MILLISECONDS);
+        over.whenComplete((what, failure) -> timer.cancel(false));
     }
 
     /**

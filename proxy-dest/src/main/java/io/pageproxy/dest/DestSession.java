@@ -37,6 +37,7 @@ import io.pageproxy.frame.Frame.Probe;
 import io.pageproxy.frame.Frame.Probed;
 import io.pageproxy.frame.Frame.Recommit;
 import io.pageproxy.net.Drainable;
+import io.pageproxy.net.EventLoops;
 import io.pageproxy.net.Tunnel;
 import io.pageproxy.net.TunnelListener;
 import io.pageproxy.pagestream.PageStreamException;
@@ -104,7 +105,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
         this.facts = new SessionFacts(peerAddress, config.host().pageSizeBytes());
         this.intake =
                 new StreamIntake(config.host().pageSizeBytes(), config.limits().sessionBytes());
-        after(config.timeouts().handshake(), this::failUnlessGreeted);
+        unlessOver(config.timeouts().handshake(), this::failUnlessGreeted);
     }
 
     /** Completes when the peer's session, lazy ones and attachments too, may begin; else never. */
@@ -370,7 +371,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
         facts.streamBegins();
         state = new Streaming();
         intake.open(layout, pageServers.layout());
-        config.timeouts().session().ifPresent(limit -> after(limit, this::failForTime));
+        config.timeouts().session().ifPresent(limit -> unlessOver(limit, this::failForTime));
         lanes.open();
     }
 
@@ -433,7 +434,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
     /** Its last words may still lie in the socket when its exit is known: they come first. */
     private void onPageServerGone(ExitStatus exit) {
         pageServer.closed().addListener(closed -> onPageServerEnd(exit));
-        after(LAST_WORDS, pageServer::close);
+        loop.schedule(pageServer::close, LAST_WORDS.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private void onPageServerEnd(ExitStatus exit) {
@@ -610,7 +611,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
         fail(reason, message);
     }
 
-    private void after(Duration time, Runnable task) {
-        loop.schedule(task, time.toMillis(), TimeUnit.MILLISECONDS);
+    private void unlessOver(Duration time, Runnable task) {
+        EventLoops.unlessOver(report, loop, time, task);
     }
 }

@@ -13,6 +13,7 @@ import io.pageproxy.frame.Frame.Abort;
 import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.frame.Frame.Answer;
 import io.pageproxy.frame.Frame.Result;
+import io.pageproxy.net.EventLoops;
 import io.pageproxy.net.Tunnel;
 import io.pageproxy.pagestream.RecordLayout;
 import io.pageproxy.pagestream.StreamTotals;
@@ -42,7 +43,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
@@ -295,7 +295,7 @@ final class SourceSession implements DialledSession, DumperListener, SourceLanes
     private void failAfter(Duration limit) {
         String why = "not done within --session-timeout " + limit.toSeconds() + "s";
         Runnable fail = () -> fail(CloseReason.SESSION_TIMEOUT, why);
-        loop.schedule(fail, limit.toMillis(), TimeUnit.MILLISECONDS);
+        EventLoops.unlessOver(report, loop, limit, fail);
     }
 
     @Override

@@ -4,12 +4,12 @@ import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.handler.ssl.SslHandler;
 import io.pageproxy.net.Endpoint;
+import io.pageproxy.net.EventLoops;
 import io.pageproxy.net.TunnelInitializer;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.session.Timeouts;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /** Connects sessions to the destination, and ends those that it does not accept in time. */
@@ -39,8 +39,8 @@ public final class SessionDialer {
         try {
             Channel channel = new DestinationDialer(destination, patience).dial(loop, pipeline);
             session.report().thenRun(() -> closeUnlessUp(session, channel));
-            loop.schedule(
-                    () -> failUnlessAccepted(session), patience.toMillis(), TimeUnit.MILLISECONDS);
+            EventLoops.unlessOver(
+                    session.report(), loop, patience, () -> failUnlessAccepted(session));
         } catch (SessionException e) {
             loop.execute(() -> session.fail(e.reason(), e.getMessage()));
         }
