@@ -19,8 +19,6 @@ abstract class LazyMigrations extends WholeMigrations {
 
     static final int PAGES = 1;
 
-    static final String[] TIMEOUTS = {"--peer-timeout", "2s"};
-
     Criu criu = CRIU;
     Workload workload;
     Forwarder network;
@@ -37,18 +35,23 @@ abstract class LazyMigrations extends WholeMigrations {
         return criu;
     }
 
-    /** Both sides with short timeouts, and a network between them. */
+    /** Both sides, and a network between them. */
     void begin(List<String> atDest, List<String> atSource) {
-        List<String> options = new ArrayList<>(List.of(TIMEOUTS));
+        List<String> options = new ArrayList<>(timeouts());
         options.add("--allow-restore");
         options.addAll(atDest);
         dest = dest(lab.images(), options.toArray(String[]::new));
         network = lab.keep(Forwarder.to(Lab.address(dest), 64));
-        List<String> words = new ArrayList<>(List.of(TIMEOUTS));
+        List<String> words = new ArrayList<>(timeouts());
         words.add("--lazy");
         words.addAll(atSource);
         hold();
         migrate = migrate(network.address(), workload, words.toArray(String[]::new));
+    }
+
+    /** Of both sides: what is held for longer is a peer that is silent. */
+    List<String> timeouts() {
+        return List.of();
     }
 
     /** What is to be held of the network from the beginning. */

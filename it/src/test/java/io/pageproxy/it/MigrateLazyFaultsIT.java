@@ -106,6 +106,11 @@ class MigrateLazyFaultsIT extends LazyMigrations {
     }
 
     @Override
+    List<String> timeouts() {
+        return List.of("--peer-timeout", "2s");
+    }
+
+    @Override
     void hold() {
         if (phase == Phase.RUNNING) {
             network.holdAfter(PAGES, FEW_PAGES_BYTES);
