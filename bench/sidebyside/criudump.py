@@ -9,7 +9,7 @@ import sys
 import time
 
 from .processes import Failed, Process
-from .tools import HERE, HAProxy, PageProxyChild, Pair
+from .tools import HERE, HAProxy, PageProxy, PageProxyChild, Pair
 
 RECORDS = 600_000  # of workloads/objects.py: about 1 GiB
 DUMP_SECONDS = 180
@@ -130,6 +130,21 @@ class CriuPageProxy(PageProxyChild):
     images_bytes = Plain.images_bytes
 
 
+class CriuPageProxyListening(PageProxy):
+    """A source that stays, which dumpers connect to."""
+
+    name = "pageproxy, listening"
+    criu = None
+
+    page_server = CriuPageProxy.page_server
+    after = CriuPageProxy.after
+    images_bytes = Plain.images_bytes
+
+    def dump_words(self, target, folder):
+        self.await_turn()
+        return self.link.on_source([*dump_of(self.criu, target, folder), "--page-server", "--address", "127.0.0.1", "--port", self.entry])
+
+
 def dump_of(criu, target, folder):
     return [criu, "dump", "--tree", target.pid, "--images-dir", folder, "--leave-running", "--shell-job", "--log-file", "dump.log"]
 
@@ -152,8 +167,8 @@ def workload(link, work):
 
 def measure(setup, say):
     criu = subprocess.run([HERE.parent / "scripts/get-criu", "32"], check=True, stdout=subprocess.PIPE, text=True, timeout=300).stdout.strip()
-    Plain.criu = CriuPageProxy.criu = criu
-    kinds = [kind for kind in (Plain, CriuTls, CriuHAProxy, CriuPageProxy) if kind.missing() is None]
+    Plain.criu = CriuPageProxy.criu = CriuPageProxyListening.criu = criu
+    kinds = [kind for kind in (Plain, CriuTls, CriuHAProxy, CriuPageProxy, CriuPageProxyListening) if kind.missing() is None]
     rows = []
     for link_name in setup.links:
         folder = setup.work / "criu-dump" / link_name
@@ -171,14 +186,14 @@ def measure(setup, say):
                     continue
                 row = {"link": link_name, "tool": pair.name, "run": run}
                 try:
-                    row.update(one(pair, target, folder / f"{pair.name.replace(' ', '')}-{run}"))
+                    row.update(one(pair, target, folder / f"{pair.name.replace(' ', '').replace(',', '-')}-{run}"))
                 except Failed as failure:
                     failed.add(pair)
                     row["error"] = str(failure)
                     say(f"{link_name} {row['error']}")
                     rows.append(row)
                     continue
-                say(f"{link_name:9} {pair.name:11} frozen {row['frozen_ms']:7.0f} ms, dump took {row['seconds']:.2f} s")
+                say(f"{link_name:9} {pair.name:20} frozen {row['frozen_ms']:7.0f} ms, dump took {row['seconds']:.2f} s")
                 rows.append(row)
     return rows
 

@@ -36,7 +36,8 @@ class Process:
     def wait_saying(self, start, count):
         """Returns when so many lines with that start have been said."""
         end = time.monotonic() + PATIENCE_SECONDS
-        while sum(line.startswith(start) for line in self.log.read_text(errors="replace").splitlines()) < count:
+        line = b"\n" + start.encode()
+        while (b"\n" + self.log.read_bytes()).count(line) < count:
             if self.popen.poll() is not None or time.monotonic() > end:
                 raise Failed(f"{self.name} has not said '{start}' {count} times: {self.said()}")
             time.sleep(0.005)

@@ -75,7 +75,7 @@ def sessions(setup, say):
     for link_name in setup.links:
         with pairs_on(setup, link_name, "sessions", with_port(setup)) as pairs:
             for name in setup.inputs:
-                for run in range(setup.runs + 1):  # the first is not counted
+                for run in range(-setup.warm_ups, setup.runs):
                     for pair in pairs:
                         for count in (1, setup.sessions):
                             pair.clear()
@@ -84,7 +84,7 @@ def sessions(setup, say):
                             total = sum(s["bytes"] for s in sent)
                             seconds = max(s["end"] for s in sent) - min(s["start"] for s in sent)
                             say(f"{link_name:9} {name:8} {pair.name:17} {count:3} sessions {total / seconds / 1e6:7.0f} MB/s")
-                            if run > 0:
+                            if run >= 0:
                                 rows.append({"link": link_name, "input": name, "tool": pair.name, "sessions": count, "bytes": total, "mb_per_s": total / seconds / 1e6})
     return rows
 
