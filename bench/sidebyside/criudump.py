@@ -112,17 +112,13 @@ class CriuHAProxy(Plain):
         return "127.0.0.1", self.entry
 
 
-class CriuPageProxy(PageProxyChild):
-    """As the README has it: the dumper and the page server on socket pairs, the destination warm."""
+class RealPageServers:
+    """Of a pageproxy whose destination stays, and is warm: its page servers are criu's, and it ends them itself."""
 
-    name = "pageproxy"
     criu = None
 
     def page_server(self):
         return ["--criu", self.criu]
-
-    def dump_words(self, target, folder):
-        return self.session_words(dump_of(self.criu, target, folder))
 
     def after(self):
         pass
@@ -130,15 +126,19 @@ class CriuPageProxy(PageProxyChild):
     images_bytes = Plain.images_bytes
 
 
-class CriuPageProxyListening(PageProxy):
-    """A source that stays, which dumpers connect to."""
+class CriuPageProxy(RealPageServers, PageProxyChild):
+    """As the README has it: the dumper and the page server on socket pairs."""
 
-    name = "pageproxy, listening"
-    criu = None
+    name = "pageproxy"
 
-    page_server = CriuPageProxy.page_server
-    after = CriuPageProxy.after
-    images_bytes = Plain.images_bytes
+    def dump_words(self, target, folder):
+        return self.session_words(dump_of(self.criu, target, folder))
+
+
+class CriuPageProxyListening(RealPageServers, PageProxy):
+    """A source that stays too, which dumpers connect to."""
+
+    name = "pageproxy --listen"
 
     def dump_words(self, target, folder):
         self.await_turn()
@@ -167,7 +167,7 @@ def workload(link, work):
 
 def measure(setup, say):
     criu = subprocess.run([HERE.parent / "scripts/get-criu", "32"], check=True, stdout=subprocess.PIPE, text=True, timeout=300).stdout.strip()
-    Plain.criu = CriuPageProxy.criu = CriuPageProxyListening.criu = criu
+    Plain.criu = RealPageServers.criu = criu
     kinds = [kind for kind in (Plain, CriuTls, CriuHAProxy, CriuPageProxy, CriuPageProxyListening) if kind.missing() is None]
     rows = []
     for link_name in setup.links:
@@ -186,14 +186,14 @@ def measure(setup, say):
                     continue
                 row = {"link": link_name, "tool": pair.name, "run": run}
                 try:
-                    row.update(one(pair, target, folder / f"{pair.name.replace(' ', '').replace(',', '-')}-{run}"))
+                    row.update(one(pair, target, folder / f"{pair.name.replace(' ', '')}-{run}"))
                 except Failed as failure:
                     failed.add(pair)
                     row["error"] = str(failure)
                     say(f"{link_name} {row['error']}")
                     rows.append(row)
                     continue
-                say(f"{link_name:9} {pair.name:20} frozen {row['frozen_ms']:7.0f} ms, dump took {row['seconds']:.2f} s")
+                say(f"{link_name:9} {pair.name:18} frozen {row['frozen_ms']:7.0f} ms, dump took {row['seconds']:.2f} s")
                 rows.append(row)
     return rows
 

@@ -59,12 +59,12 @@ def round_trips(setup, say):
     rows = []
     for link_name in setup.links:
         with pairs_on(setup, link_name, "rtt", with_port(setup)) as pairs:
-            for run in range(setup.runs + 1):  # the first is not counted
+            for run in range(-setup.warm_ups, setup.runs):
                 for pair in pairs:
                     pair.clear()
                     sent = dumpers(pair, [["--rtt", ROUND_TRIPS]], 120)[0]["rtt"]
                     say(f"{link_name:9} rtt {pair.name:17} {sent}")
-                    if run > 0:
+                    if run >= 0:
                         rows.append({"link": link_name, "tool": pair.name, "run": run, **sent})
     return rows
 
