@@ -18,18 +18,15 @@ import java.util.function.Supplier;
 
 /**
  * Takes a session's other images as their frames come, and has workers write them into its folder.
- * What waits for them is bounded: the connection is not read meanwhile. On its event loop.
+ * What waits for a worker is bounded by the {@link WorkBacklog}. On the connection's event loop.
  */
 final class IncomingFiles {
-    private static final int PAUSE_BYTES = 4 << 20;
-
-    private final Tunnel tunnel;
     private final SerialWork work;
+    private final WorkBacklog backlog;
     private final SessionGrant grant;
     private final long mostBytes;
     private final BlockSequence blocks = new BlockSequence();
     private long announcedBytes;
-    private long waitingBytes;
 
     // Touched by workers only, one piece after the other.
     private ImagesFolder folder;
@@ -51,8 +48,8 @@ final class IncomingFiles {
             SessionGrant grant,
             long mostBytes,
             Consumer<Path> next) {
-        this.tunnel = tunnel;
         this.work = work;
+        this.backlog = new WorkBacklog(tunnel, work);
         this.grant = grant;
         this.mostBytes = mostBytes;
         work.run(
@@ -76,7 +73,8 @@ final class IncomingFiles {
                     "the files are more than --max-session-bytes of the destination");
         }
         grant.count(file.bytes());
-        work.run(() -> files.begin(file.name(), file.bytes()));
+        int nameBytes = Character.BYTES * file.name().length();
+        backlog.add(nameBytes, () -> files.begin(file.name(), file.bytes()), () -> {});
     }
 
     /** Takes a block, whose content passes to here. */
@@ -89,27 +87,11 @@ final class IncomingFiles {
             content.release();
             throw e;
         }
-        waitingBytes += bytes;
-        if (waitingBytes > PAUSE_BYTES) {
-            tunnel.setReading(false);
-        }
-        work.run(() -> files.write(content));
-        work.runAlways(
-                () -> {
-                    content.release();
-                    tunnel.channel().eventLoop().execute(() -> written(bytes));
-                });
-    }
-
-    private void written(int bytes) {
-        waitingBytes -= bytes;
-        if (waitingBytes <= PAUSE_BYTES / 2) {
-            tunnel.setReading(true);
-        }
+        backlog.add(bytes, () -> files.write(content), content::release);
     }
 
     void end(FileEnd end) {
-        work.run(() -> files.end(end.sha256()));
+        backlog.add(() -> files.end(end.sha256()));
     }
 
     /** All have come: {@code next} when they are whole and as durable as that. */
