@@ -6,8 +6,9 @@ package io.pageproxy.pagestream;
  * ({@code decode_pm} in {@code criu/page-xfer.c}).
  *
  * @param kind process or shared memory
- * @param id the process id in its namespace, or CRIU's number of the shared memory object; 1 to
- *     2^56 - 1
+ * @param id the process id in its namespace, 1 to 2^56 - 1, or CRIU's number of the shared memory
+ *     object, 0 to 2^56 - 1: for a System V segment it is the segment's id, and the first segment
+ *     of an IPC namespace has id 0
  */
 public record ImageId(Kind kind, long id) {
 
@@ -25,15 +26,13 @@ public record ImageId(Kind kind, long id) {
     /**
      * Decodes a {@code dst_id}.
      *
-     * @return null where the type is not one that any CRIU sends, or the id is 0
+     * @return null where the type is not one that any CRIU sends, or it is a process with id 0,
+     *     which no process has
      */
     public static ImageId ofDstId(long dstId) {
         long id = dstId >>> TYPE_BITS;
-        if (id == 0) {
-            return null;
-        }
         return switch ((int) dstId & TYPE_MASK) {
-            case TYPE_PROCESS, 10, 11, 16, 17 -> new ImageId(Kind.PROCESS, id);
+            case TYPE_PROCESS, 10, 11, 16, 17 -> id == 0 ? null : new ImageId(Kind.PROCESS, id);
             case TYPE_SHARED_MEMORY, 27, 28, 29, 32, 33, 34 -> new ImageId(Kind.SHARED_MEMORY, id);
             default -> null;
         };

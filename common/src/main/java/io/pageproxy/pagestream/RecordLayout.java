@@ -68,8 +68,9 @@ public enum RecordLayout {
 
     /**
      * Tells the layout from the first record, of which {@link #DETECTION_BYTES} must be readable.
-     * That record is OPEN2 or PARENT, its vaddr is 0 and its dst_id is not; the word at offset 16
-     * is the one or the other.
+     * That record is OPEN2 or PARENT, its vaddr is 0 and its dst_id is not, since the low byte of a
+     * dst_id is the image's type even where the id is 0; the word at offset 16 is the one or the
+     * other.
      */
     static RecordLayout detect(ByteBuf in) {
         return in.getLongLE(in.readerIndex() + DETECTION_OFFSET) != 0 ? BYTES_24 : BYTES_32;

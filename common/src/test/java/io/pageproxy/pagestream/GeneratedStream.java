@@ -34,7 +34,8 @@ final class GeneratedStream {
         int images = 1 + stream.random.nextInt(4);
         for (int i = 1; i <= images; i++) {
             Kind kind = stream.random.nextBoolean() ? Kind.PROCESS : Kind.SHARED_MEMORY;
-            stream.image(new ImageId(kind, i));
+            // The first segment of an IPC namespace has id 0.
+            stream.image(new ImageId(kind, kind == Kind.PROCESS ? i : i - 1L));
         }
         stream.add(
                 PageRecord.end(

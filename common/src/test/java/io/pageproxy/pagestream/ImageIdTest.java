@@ -36,7 +36,19 @@ class ImageIdTest {
                 assertThat(ImageId.ofDstId(image.toDstId())).isEqualTo(image);
             }
         }
-        assertThat(ImageId.ofDstId(1)).isNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 27, 28, 29, 32, 33, 34})
+    void theFirstSysVSegmentOfAnIpcNamespaceHasId0(int type) {
+        assertThat(ImageId.ofDstId(type)).isEqualTo(new ImageId(Kind.SHARED_MEMORY, 0));
+        assertThat(new ImageId(Kind.SHARED_MEMORY, 0).toDstId()).isEqualTo(2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 10, 11, 16, 17})
+    void noProcessHasId0(int type) {
+        assertThat(ImageId.ofDstId(type)).isNull();
     }
 
     @Test
@@ -44,5 +56,7 @@ class ImageIdTest {
         assertThat(new ImageId(Kind.PROCESS, 5).pagemapFileName()).isEqualTo("pagemap-5.img");
         assertThat(new ImageId(Kind.SHARED_MEMORY, 5).pagemapFileName())
                 .isEqualTo("pagemap-shmem-5.img");
+        assertThat(new ImageId(Kind.SHARED_MEMORY, 0).pagemapFileName())
+                .isEqualTo("pagemap-shmem-0.img");
     }
 }

@@ -106,7 +106,8 @@ final class NaivePageStream {
     private boolean open(boolean reallyOpens, long dstId) {
         int type = (int) (dstId & 0xff);
         boolean process = PROCESS_TYPES.contains(type);
-        if (dstId >>> 8 == 0 || !(process || SHARED_MEMORY_TYPES.contains(type))) {
+        boolean known = process ? dstId >>> 8 != 0 : SHARED_MEMORY_TYPES.contains(type);
+        if (!known) {
             return false;
         }
         if (reallyOpens) {

@@ -75,6 +75,23 @@ class PageStreamParserTest {
 
     @ParameterizedTest
     @EnumSource(RecordLayout.class)
+    void theLayoutIsToldFromTheSmallestDstIdToo(RecordLayout layout) {
+        ImageId firstSegment = new ImageId(Kind.SHARED_MEMORY, 0);
+        PageRecord open = PageRecord.of(PageCommand.OPEN2, firstSegment);
+        PageRecord pages = PageRecord.pages(firstSegment, PARENT, 0, 1);
+        for (PageRecord page : new PageRecord[] {open, pages}) {
+            ByteBuf record = Unpooled.buffer();
+            layout.write(page, record);
+            parse(record);
+            parser.answered();
+        }
+        assertThat(parser.layout()).isEqualTo(layout);
+        assertThat(parser.totals().sharedMemories()).isEqualTo(1);
+        assertThat(told.events()).containsExactly(open.toString(), pages.toString());
+    }
+
+    @ParameterizedTest
+    @EnumSource(RecordLayout.class)
     void theFirstRecordMayComeByteByByte(RecordLayout layout) {
         ByteBuf record = Unpooled.buffer();
         layout.write(OPEN, record);
@@ -136,7 +153,7 @@ class PageStreamParserTest {
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {0x703, 0x701_00L | 99, 1, 2})
+    @ValueSource(longs = {0x703, 0x701_00L | 99, 1, 10})
     void anImageOfNoKnownTypeIsRefused(long dstId) {
         refuses(
                 new PageRecord(PageCommand.OPEN2, 0, 0, 0, dstId),
