@@ -21,6 +21,7 @@ class CloseReasonTest {
         "SESSION_NOT_ALLOWED, 3",
         "DUMPER_PROTOCOL, 4",
         "DUMPER_LOST, 4",
+        "DUMP_FAILED, 4",
         "TUNNEL_PROTOCOL, 4",
         "CHECKSUM_MISMATCH, 4",
         "INCOMPATIBLE_HOSTS, 4",

@@ -156,7 +156,7 @@ final class Attachment implements TunnelListener, Drainable, LazyTree.Owner {
                 incomingFiles(
                         () -> ImagesFolder.claim(imagesDir, name, Optional.empty()),
                         claimed -> {
-                            onPagesWhole(claimed);
+                            prepared(claimed);
                             if (state == State.WAITING) {
                                 attached();
                             }
@@ -231,10 +231,22 @@ final class Attachment implements TunnelListener, Drainable, LazyTree.Owner {
         return state != State.OVER;
     }
 
-    /** The session's pages are whole, in that folder, or come later. */
-    void onPagesWhole(Path whole) {
-        folderPath = whole;
-        facts.prepared(whole);
+    /**
+     * The session's pages are whole. Their folder keeps its mark, and is this migration's from now
+     * on: whatever ends it before the tree runs leaves the mark there.
+     */
+    void onPagesWhole(ImagesFolder whole) {
+        if (state == State.OVER) {
+            work.runAlways(() -> whole.abandon("the migration of these pages has failed"));
+            return;
+        }
+        prepared(whole.path());
+        files = incomingFiles(() -> whole, claimed -> {});
+    }
+
+    private void prepared(Path folder) {
+        folderPath = folder;
+        facts.prepared(folder);
     }
 
     // ---- the tunnel
@@ -300,9 +312,6 @@ final class Attachment implements TunnelListener, Drainable, LazyTree.Owner {
         facts.streamBegins();
         startNanos = System.nanoTime();
         state = State.RECEIVING;
-        if (files == null) {
-            files = incomingFiles(() -> ImagesFolder.reopen(folderPath), reopened -> {});
-        }
     }
 
     private IncomingFiles incomingFiles(Supplier<ImagesFolder> claim, Consumer<Path> next) {

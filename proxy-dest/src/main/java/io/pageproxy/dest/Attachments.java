@@ -1,9 +1,10 @@
 package io.pageproxy.dest;
 
+import io.pageproxy.dest.images.ImagesFolder;
 import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.tls.PeerIdentity;
-import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -73,12 +74,36 @@ final class Attachments {
         }
     }
 
-    /** A session's pages are whole; whoever waits for them may go on. */
-    synchronized void pagesWhole(Optional<String> session, PeerIdentity peer, Path folder) {
-        Attachment attachment = waiting.get(new Key(session, peer.fingerprint()));
-        if (attachment != null) {
-            attachment.loop().execute(() -> attachment.onPagesWhole(folder));
-        }
+    /** Whether a migration waits for that session to bring its pages. */
+    synchronized boolean awaitPages(Optional<String> session, PeerIdentity peer) {
+        return awaiting(session, peer).isPresent();
+    }
+
+    /**
+     * A session's pages are whole: the migration that waits for them, if there is one, takes the
+     * folder over, with its mark.
+     *
+     * @return whether there is one
+     */
+    synchronized boolean pagesWhole(
+            Optional<String> session, PeerIdentity peer, ImagesFolder folder) {
+        Optional<Attachment> attachment = awaiting(session, peer);
+        attachment.ifPresent(
+                migration -> migration.loop().execute(() -> migration.onPagesWhole(folder)));
+        return attachment.isPresent();
+    }
+
+    /** Pages that were whole are of no use after all: their migration has failed. */
+    synchronized void pagesFailed(Optional<String> session, PeerIdentity peer, Outcome outcome) {
+        awaiting(session, peer)
+                .ifPresent(
+                        migration ->
+                                migration.loop().execute(() -> migration.onPagesFailed(outcome)));
+    }
+
+    private Optional<Attachment> awaiting(Optional<String> session, PeerIdentity peer) {
+        return Optional.ofNullable(waiting.get(new Key(session, peer.fingerprint())))
+                .filter(migration -> migration.lazyTree().isEmpty());
     }
 
     /** The tree of that peer that waits for a lazy session of that name to bring its memory. */

@@ -62,8 +62,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * The one who decides in a session of the destination: between the tunnel and the page server, see
- * {@link DestState}. Success is said in exactly one place, {@link #onImagesWhole}, after the page
- * server has exited 0 and its images were proven to hold what the stream carried.
+ * {@link DestState}. Success is said in exactly one place, {@link #report(ImagesVerdict)}, after
+ * the page server has exited 0 and its images were proven to hold what the stream carried.
  *
  * <p>Everything runs on the event loop that both channels share; what blocks goes to the workers
  * and comes back. The file is long because it is one machine: what may happen in which state is to
@@ -94,6 +94,8 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
     private Attachment attachment;
     private boolean statusGood;
     private boolean slotTaken;
+    private boolean ofMigration;
+    private boolean handedOver;
     private long checkStartNanos;
 
     DestSession(DestServices services, EventLoop loop, String peerAddress) {
@@ -256,6 +258,8 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
             return;
         }
         state = new Preparing();
+        ofMigration =
+                services.attachments().awaitPages(greeting.session(), tunnel.security().peer());
         admitted.complete(null);
         workers.run(
                 () -> SessionImages.prepare(config.imagesDir(), session, parent, own),
@@ -394,14 +398,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
 
     @Override
     public void onTunnelFailure(CloseReason reason, String message) {
-        fail(
-                reason,
-                state instanceof Reported || state instanceof Marking
-                        ? message
-                                + "; the images are whole, but whether the dumper heard so is not"
-                                + " known: before a restore make sure that the tasks are gone at"
-                                + " the source"
-                        : message);
+        fail(reason, message);
     }
 
     // ---- the page server
@@ -455,7 +452,17 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
 
     /** The mark goes only where the session has not failed meanwhile: the dumper goes by that. */
     private void onImagesProven(ImagesVerdict verdict) {
-        if (state instanceof Checking) {
+        if (!(state instanceof Checking)) {
+            return;
+        }
+        handedOver =
+                services.attachments()
+                        .pagesWhole(hello.session(), tunnel.security().peer(), images.folder());
+        if (handedOver) {
+            report(verdict); // The mark stays until the migration is over.
+        } else if (ofMigration) {
+            fail(CloseReason.DUMP_FAILED, "the migration of these pages has failed already");
+        } else {
             state = new Marking();
             workers.run(
                     () -> images.markComplete(verdict, config.sync()),
@@ -473,22 +480,24 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
         }
     }
 
-    /** The only place where success is said. */
     private void onImagesWhole(ImagesVerdict verdict) {
         if (state instanceof Over over) {
-            conclude(over.outcome());
+            recall(over.outcome()); // No Result was sent, so the dumper hears failure.
         } else {
-            state = new Reported();
-            services.chains().add(intake.writtenPages(), tunnel.security().peer().fingerprint());
-            services.attachments()
-                    .pagesWhole(hello.session(), tunnel.security().peer(), images.path());
-            tunnel.send(
-                    new Frame.Result(
-                            0,
-                            verdict.images(),
-                            verdict.pages(),
-                            (System.nanoTime() - checkStartNanos) / 1e9));
+            report(verdict);
         }
+    }
+
+    /** The only place where success is said. */
+    private void report(ImagesVerdict verdict) {
+        state = new Reported();
+        services.chains().add(intake.writtenPages(), tunnel.security().peer().fingerprint());
+        tunnel.send(
+                new Frame.Result(
+                        0,
+                        verdict.images(),
+                        verdict.pages(),
+                        (System.nanoTime() - checkStartNanos) / 1e9));
     }
 
     // ---- the end
@@ -517,7 +526,16 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
             attachment.fail(reason, message);
             return;
         }
-        over(Outcome.failed(Side.DESTINATION, reason, message));
+        over(
+                Outcome.failed(
+                        Side.DESTINATION,
+                        reason,
+                        state instanceof Reported
+                                ? message
+                                        + "; the images are whole, but whether the dumper heard so"
+                                        + " is not known: before a restore make sure that the tasks"
+                                        + " are gone at the source"
+                                : message));
     }
 
     private void over(Outcome outcome) {
@@ -533,11 +551,29 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
         if (before instanceof Marking || (before instanceof Preparing && images == null)) {
             return; // The worker will be back, and the rest is done then.
         }
-        if (images == null || before instanceof Reported) {
+        if (images == null) {
             conclude(outcome);
+        } else if (before instanceof Reported) {
+            endAfterReport(outcome);
         } else {
             cleanUp(outcome);
         }
+    }
+
+    /** Of the dumper only the source knows; where it says nothing, the images stay as they are. */
+    private void endAfterReport(Outcome outcome) {
+        if (outcome.good() || outcome.side() == Side.DESTINATION) {
+            conclude(outcome);
+        } else if (handedOver) {
+            services.attachments().pagesFailed(hello.session(), tunnel.security().peer(), outcome);
+            conclude(outcome);
+        } else {
+            recall(outcome);
+        }
+    }
+
+    private void recall(Outcome outcome) {
+        workers.run(() -> images.recall(outcome), this::conclude, failure -> conclude(outcome));
     }
 
     private void cleanUp(Outcome outcome) {

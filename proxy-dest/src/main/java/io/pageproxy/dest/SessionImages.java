@@ -63,6 +63,11 @@ final class SessionImages {
         return folder.path();
     }
 
+    /** The folder, for a migration that goes on with it; nothing is left to do here then. */
+    ImagesFolder folder() {
+        return folder;
+    }
+
     Optional<Path> parentPath() {
         return folder.parentPath();
     }
@@ -98,6 +103,31 @@ final class SessionImages {
     }
 
     /**
+     * Marks images once more that were called whole: the dumper has heard failure all the same, so
+     * its tasks run on, and nobody must restore these.
+     *
+     * @return the outcome, which says so where the mark could not be made
+     */
+    Outcome recall(Outcome outcome) {
+        try {
+            ImagesFolder.reopen(folder.path()).abandon(describe(outcome));
+            return outcome;
+        } catch (SessionException e) {
+            return new Outcome(
+                    outcome.reason(),
+                    outcome.side(),
+                    outcome.message()
+                            + "; do not restore its images, which could not be marked: "
+                            + e.getMessage(),
+                    outcome.detail());
+        }
+    }
+
+    private static String describe(Outcome outcome) {
+        return outcome.reason().label() + ": " + outcome.message();
+    }
+
+    /**
      * Ends the page server and leaves the images, if there are any, with their mark.
      *
      * @return the outcome, with the log's tail where the page server or its images failed
@@ -122,7 +152,7 @@ final class SessionImages {
                                     : outcome.message(),
                             tail.isEmpty() ? Optional.empty() : Optional.of(tail));
         }
-        folder.abandon(full.reason().label() + ": " + full.message());
+        folder.abandon(describe(full));
         return full;
     }
 }

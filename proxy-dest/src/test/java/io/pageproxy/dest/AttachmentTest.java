@@ -10,6 +10,7 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.pageproxy.dest.egress.Restores;
+import io.pageproxy.dest.images.ImagesFolder;
 import io.pageproxy.dest.images.ImagesSync;
 import io.pageproxy.dest.lazy.AttachedDaemons;
 import io.pageproxy.dest.policy.PolicyFile;
@@ -40,9 +41,11 @@ import io.pageproxy.process.ExitStatus;
 import io.pageproxy.process.TreeGuard;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.HostFacts;
+import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionName;
 import io.pageproxy.session.SessionReport;
+import io.pageproxy.session.Side;
 import io.pageproxy.session.Timeouts;
 import io.pageproxy.tls.PeerIdentity;
 import io.pageproxy.tls.TlsSessionInfo;
@@ -342,12 +345,46 @@ class AttachmentTest {
         attach();
         onLoop(
                 () -> {
-                    services.attachments().pagesWhole(SESSION, Peers.peer("other", "bb"), folder);
-                    services.attachments().pagesWhole(Optional.of("db"), SOURCE, folder);
+                    Attachments all = services.attachments();
+                    PeerIdentity other = Peers.peer("other", "bb");
+                    assertThat(all.pagesWhole(SESSION, other, null)).isFalse();
+                    assertThat(all.pagesWhole(Optional.of("db"), SOURCE, null)).isFalse();
                 });
         says(new File("core-1.img", 3));
         assertThat(over().outcome().message()).contains("before this source's pages");
         assertThat(folder.resolve(".incomplete")).doesNotExist();
+    }
+
+    @Test
+    void aMigrationThatFailsBeforeTheFirstFileLeavesTheFolderMarked() throws Exception {
+        pagesWhole();
+        loseTunnel();
+        assertThat(over().outcome().reason()).isEqualTo(CloseReason.PEER_LOST);
+        assertThat(folder.resolve(".incomplete")).content().contains("the tunnel was cut");
+        assertThat(folder.resolve("pagemap-1.img")).exists();
+    }
+
+    @Test
+    void pagesThatComeAfterTheMigrationHasFailedStayMarked() throws Exception {
+        attach();
+        ImagesFolder claimed = ImagesFolder.reopen(folder);
+        onLoop(() -> attachment.fail(CloseReason.PEER_LOST, "the tunnel was cut"));
+        onLoop(() -> attachment.onPagesWhole(claimed));
+        over();
+        await().untilAsserted(
+                        () ->
+                                assertThat(folder.resolve(".incomplete"))
+                                        .content()
+                                        .contains("the migration of these pages has failed"));
+    }
+
+    @Test
+    void aDumperThatHeardFailureAfterItsPagesWereWholeEndsTheMigration() throws Exception {
+        pagesWhole();
+        Outcome lost = Outcome.failed(Side.SOURCE, CloseReason.DUMPER_LOST, "the dumper left");
+        onLoop(() -> services.attachments().pagesFailed(SESSION, SOURCE, lost));
+        assertThat(over().outcome()).isEqualTo(lost);
+        assertThat(folder.resolve(".incomplete")).content().contains("the dumper left");
     }
 
     @Test
@@ -411,9 +448,17 @@ class AttachmentTest {
         hears(Attached.class);
     }
 
-    private void receiving() throws Exception {
+    private void pagesWhole() throws Exception {
         attach();
-        onLoop(() -> services.attachments().pagesWhole(SESSION, SOURCE, folder));
+        ImagesFolder claimed = ImagesFolder.reopen(folder);
+        onLoop(
+                () ->
+                        assertThat(services.attachments().pagesWhole(SESSION, SOURCE, claimed))
+                                .isTrue());
+    }
+
+    private void receiving() throws Exception {
+        pagesWhole();
         says(new File("core-1.img", 3));
     }
 

@@ -427,6 +427,40 @@ class DestSessionTest {
         nothingIsLeft(stage);
     }
 
+    /** The source says so only where its dumper has not heard success: its tasks run on. */
+    @Test
+    void imagesWhoseDumperHasHeardFailureAreMarkedAgain() throws Exception {
+        reach(Stage.REPORTED);
+        assertThat(mark()).doesNotExist();
+        peerSays(new Abort(CloseReason.DUMPER_LOST, "the dumper left", Optional.empty()));
+        assertThat(failed(CloseReason.DUMPER_LOST).message()).isEqualTo("the dumper left");
+        assertThat(mark()).content().contains("dumper_lost: the dumper left");
+    }
+
+    @Test
+    void imagesOfASessionThatFailsWhileTheirMarkIsRemovedAreMarkedAgain() throws Exception {
+        reach(Stage.CHECKING);
+        await().until(workers::letOneGo);
+        await().until(() -> session.stateName().equals("marking"));
+        onLoop(() -> session.onTunnelFailure(CloseReason.PEER_LOST, "the tunnel was cut"));
+        failed(CloseReason.PEER_LOST);
+        assertThat(mark()).content().contains("peer_lost: the tunnel was cut");
+    }
+
+    @Test
+    void imagesThatCannotBeMarkedAgainAreSaidNotToBeUsed() throws Exception {
+        reach(Stage.REPORTED);
+        Files.createDirectory(mark());
+        peerSays(new Abort(CloseReason.DUMPER_LOST, "the dumper left", Optional.empty()));
+        assertThat(failed(CloseReason.DUMPER_LOST).message())
+                .contains("the dumper left; do not restore its images")
+                .contains("could not be marked");
+    }
+
+    private Path mark() {
+        return folder().resolve(".incomplete");
+    }
+
     @ParameterizedTest
     @EnumSource(
             value = Stage.class,

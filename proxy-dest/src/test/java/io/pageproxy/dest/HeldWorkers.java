@@ -22,6 +22,15 @@ final class HeldWorkers implements Executor, AutoCloseable {
         held.clear();
     }
 
+    /** Lets one of those that are held go, if there is one, and holds the others. */
+    synchronized boolean letOneGo() {
+        Runnable first = held.poll();
+        if (first != null) {
+            worker.execute(first);
+        }
+        return first != null;
+    }
+
     @Override
     public synchronized void execute(Runnable task) {
         if (holding) {

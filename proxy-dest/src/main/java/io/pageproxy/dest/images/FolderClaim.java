@@ -62,7 +62,7 @@ final class FolderClaim {
                 throw FolderPath.refused(folder, "is not whole any more: " + mark.foundText());
             }
             mark.write(
-                    "pageproxy: a session is adding the other images (process "
+                    "pageproxy: the session of these images has failed (process "
                             + ProcessHandle.current().pid()
                             + ", since "
                             + Instant.now()

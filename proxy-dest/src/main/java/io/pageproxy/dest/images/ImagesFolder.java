@@ -80,8 +80,8 @@ public final class ImagesFolder {
     }
 
     /**
-     * Claims a folder once more whose images are whole, for what belongs to them: it carries the
-     * mark again until {@link #markComplete}, and for good where it is abandoned.
+     * Claims a folder once more whose images were called whole, but are not to be used: it carries
+     * the mark again, for good once it is abandoned.
      *
      * @param folder from an earlier session's {@link #path}
      * @throws SessionException IMAGES_DIR_REFUSED where it is in use, or not whole any more;
