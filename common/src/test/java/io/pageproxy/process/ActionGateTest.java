@@ -1,15 +1,21 @@
 package io.pageproxy.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(30)
 class ActionGateTest {
@@ -93,6 +99,79 @@ class ActionGateTest {
                     .isEqualTo("rwx------");
             await().until(() -> folder.toFile().list().length == 3);
         }
+    }
+
+    /** Tasks would stay frozen for as long as a pageproxy hangs. */
+    @Test
+    void silenceIsNo() throws Exception {
+        CountDownLatch hanging = new CountDownLatch(1);
+        try (ActionGate gate = ActionGate.open("post-dump", Duration.ofSeconds(1))) {
+            gate.ownedBy(() -> hangs(hanging));
+            Process criu = run(gate, "post-dump");
+            gate.reached().get(10, TimeUnit.SECONDS);
+            assertThat(criu.waitFor()).isNotZero();
+        } finally {
+            hanging.countDown();
+        }
+    }
+
+    private static boolean hangs(CountDownLatch hanging) {
+        try {
+            return hanging.await(20, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void anOwnerThatThinksMayTakeItsTime() throws Exception {
+        try (ActionGate gate = ActionGate.open("post-dump", Duration.ofSeconds(1))) {
+            Process criu = run(gate, "post-dump");
+            assertThat(criu.waitFor(2500, TimeUnit.MILLISECONDS)).isFalse();
+            gate.go();
+            assertThat(criu.waitFor()).isZero();
+        }
+    }
+
+    @Test
+    void theEndOfItsOwnerWithoutAWordIsNo() throws Exception {
+        try (ActionGate gate = ActionGate.open("post-dump")) {
+            gate.ownedBy(() -> false);
+            Process criu = run(gate, "post-dump");
+            assertThat(criu.waitFor()).isNotZero();
+            await().until(() -> !Files.exists(script(gate)));
+        }
+    }
+
+    @Test
+    void aPlaceWhereNothingCanBeExecutedIsPassedOver(@TempDir Path folder) throws Exception {
+        Path noexec = Files.createDirectory(folder.resolve("noexec"));
+        Path other = Files.createDirectory(folder.resolve("other"));
+        assumeThat(mount("mount", "-t", "tmpfs", "-o", "noexec", "tmpfs", noexec + "")).isZero();
+        try {
+            Path made = ScriptFolder.make("post-dump", "#!/bin/sh\n", List.of(noexec, other));
+            assertThat(made.getParent()).isEqualTo(other);
+            assertThat(noexec).isEmptyDirectory();
+            assertThatThrownBy(() -> ScriptFolder.make("post-dump", "", List.of(noexec)))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining(noexec + " is mounted noexec")
+                    .hasMessageContaining("-Djava.io.tmpdir=DIR");
+        } finally {
+            mount("umount", noexec + "");
+        }
+    }
+
+    private static int mount(String... command) throws Exception {
+        return new ProcessBuilder(command).start().waitFor();
+    }
+
+    @Test
+    void aPlaceThatIsNotThereIsPassedOver(@TempDir Path folder) throws Exception {
+        Path missing = folder.resolve("missing");
+        Path made = ScriptFolder.make("post-dump", "#!/bin/sh\n", List.of(missing, folder));
+        assertThat(made.getParent()).isEqualTo(folder);
+        assertThatThrownBy(() -> ScriptFolder.make("post-dump", "", List.of(missing)))
+                .hasMessageContaining(missing + " does not take it");
     }
 
     private static Process run(ActionGate gate, String action) throws IOException {
