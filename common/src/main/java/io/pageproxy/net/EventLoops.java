@@ -7,6 +7,7 @@ import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.ScheduledFuture;
+import io.pageproxy.async.Reactions;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
@@ -37,7 +38,7 @@ public final class EventLoops {
     public static void unlessOver(
             CompletableFuture<?> over, EventLoop loop, Duration time, Runnable task) {
         ScheduledFuture<?> timer = loop.schedule(task, time.toMillis(), TimeUnit.MILLISECONDS);
-        over.whenComplete((what, failure) -> timer.cancel(false));
+        Reactions.whenDone(over, () -> timer.cancel(false));
     }
 
     /**

@@ -2,6 +2,7 @@ package io.pageproxy.status;
 
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
+import io.pageproxy.async.Reactions;
 import io.pageproxy.net.EventLoops;
 import io.pageproxy.session.SessionFigures;
 import io.pageproxy.session.SessionReport;
@@ -41,7 +42,8 @@ public final class SessionBoard {
         Entry entry = new Entry(session);
         entries.add(entry);
         EventLoops.tell(session.loop(), entry::watch);
-        session.report().thenAcceptAsync(entry::end, session.loop());
+        Reactions.when(
+                session.report(), session.loop(), entry::end, fault -> entries.remove(entry));
     }
 
     /** Those under way, the oldest first. */

@@ -5,6 +5,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.pageproxy.async.Reactions;
 import io.pageproxy.codec.Compressors;
 import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.frame.Frame.Hello;
@@ -191,7 +192,7 @@ public final class SourceProxy implements AutoCloseable {
                         this::onDumperHeardSuccess);
         running.add(session);
         observer.onSessionBegins(session);
-        session.report().thenAccept(observer::onStreamOver);
+        Reactions.when(session.report(), observer::onStreamOver, this::onObserverFailed);
         if (isStopping()) {
             session.drain(config.timeouts().drain());
         }
@@ -203,6 +204,11 @@ public final class SourceProxy implements AutoCloseable {
                 session.taken().isDone() && !config.once() && !config.startsDumper(),
                 session.report()
                         .thenApplyAsync(report -> onOver(session, report, exit, counter), ends));
+    }
+
+    private void onObserverFailed(Throwable fault) {
+        failure = new IllegalStateException("a fault of pageproxy's own", fault);
+        giveUp("a fault of pageproxy's own: " + fault);
     }
 
     /** Where sessions follow, one of them may be this dumper's too. */

@@ -3,6 +3,7 @@ package io.pageproxy.source;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.EventLoop;
+import io.pageproxy.async.Reactions;
 import io.pageproxy.codec.BlockEncoder;
 import io.pageproxy.codec.CodingStage;
 import io.pageproxy.codec.Compressors;
@@ -355,6 +356,18 @@ final class SourceSession implements DialledSession, DumperListener, SourceLanes
             }
         }
         SessionReport complete = reportOf(outcome);
+        try {
+            endCoding(outcome);
+        } finally { // Somebody waits for the report, whatever fails here.
+            if (tunnel == null) {
+                report.complete(complete);
+            } else {
+                Reactions.whenDone(lanes.closed(), () -> report.complete(complete));
+            }
+        }
+    }
+
+    private void endCoding(Outcome outcome) {
         if (coding != null) {
             if (outcome.good()) {
                 coding.encoder().passOn();
@@ -364,11 +377,6 @@ final class SourceSession implements DialledSession, DumperListener, SourceLanes
         }
         if (firstByteNanos != 0) {
             link.end(); // only now: what was learnt is passed on as of a link that it shared
-        }
-        if (tunnel == null) {
-            report.complete(complete);
-        } else {
-            lanes.closed().thenRun(() -> report.complete(complete));
         }
     }
 

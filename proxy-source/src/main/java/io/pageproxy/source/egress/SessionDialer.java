@@ -3,6 +3,7 @@ package io.pageproxy.source.egress;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.handler.ssl.SslHandler;
+import io.pageproxy.async.Reactions;
 import io.pageproxy.net.Endpoint;
 import io.pageproxy.net.EventLoops;
 import io.pageproxy.net.TunnelInitializer;
@@ -30,20 +31,39 @@ public final class SessionDialer {
         this.tls = tls;
     }
 
-    /** Connects one, which fails where that cannot be; blocks, so not on an event loop. */
-    public void dial(DialledSession session) throws InterruptedException {
+    /**
+     * Connects one, which fails where that cannot be. It is done on a thread of its own: a session
+     * that is told to stop is over at once, however long connecting takes.
+     */
+    public void dial(DialledSession session) {
+        Thread dialling = new Thread(() -> connect(session), "dial");
+        dialling.setDaemon(true);
+        dialling.start();
+    }
+
+    private void connect(DialledSession session) {
+        try {
+            connectOrFail(session);
+        } catch (SessionException e) {
+            EventLoops.tell(session.loop(), () -> session.fail(e.reason(), e.getMessage()));
+        } catch (InterruptedException | RuntimeException | Error e) {
+            EventLoops.tell(
+                    session.loop(),
+                    () ->
+                            session.fail(
+                                    CloseReason.LOCAL_FAILURE,
+                                    "the destination cannot be dialled: " + e));
+        }
+    }
+
+    private void connectOrFail(DialledSession session) throws InterruptedException {
         EventLoop loop = session.loop();
         Duration patience = timeouts.handshake();
         TunnelInitializer pipeline =
                 new TunnelInitializer(tls, channel -> session, timeouts.peer().toMillis());
-        try {
-            Channel channel = new DestinationDialer(destination, patience).dial(loop, pipeline);
-            session.report().thenRun(() -> closeUnlessUp(session, channel));
-            EventLoops.unlessOver(
-                    session.report(), loop, patience, () -> failUnlessAccepted(session));
-        } catch (SessionException e) {
-            loop.execute(() -> session.fail(e.reason(), e.getMessage()));
-        }
+        Channel channel = new DestinationDialer(destination, patience).dial(loop, pipeline);
+        Reactions.whenDone(session.report(), () -> closeUnlessUp(session, channel));
+        EventLoops.unlessOver(session.report(), loop, patience, () -> failUnlessAccepted(session));
     }
 
     private static void closeUnlessUp(DialledSession session, Channel channel) {

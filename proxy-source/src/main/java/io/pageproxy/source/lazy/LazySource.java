@@ -3,6 +3,7 @@ package io.pageproxy.source.lazy;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
 import io.netty.handler.ssl.SslHandler;
+import io.pageproxy.async.Reactions;
 import io.pageproxy.net.EventLoops;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Progress;
@@ -45,12 +46,16 @@ public final class LazySource implements AutoCloseable {
         CompletableFuture.anyOf(session.accepted(), session.report()).join();
         if (session.accepted().isDone()) {
             observer.onReady(session.accepted().join());
-            session.dumperCame().thenRun(observer::onServing);
-            session.allThere().thenRun(observer::onAllThere);
+            Reactions.when(session.dumperCame(), came -> observer.onServing(), this::onFault);
+            Reactions.when(session.allThere(), there -> observer.onAllThere(), this::onFault);
         }
         SessionReport report = session.report().join();
         observer.onSessionOver(report);
         return report.outcome().reason().exitCode();
+    }
+
+    private void onFault(Throwable fault) {
+        fail(CloseReason.LOCAL_FAILURE, "a fault of pageproxy's own: " + fault);
     }
 
     /**

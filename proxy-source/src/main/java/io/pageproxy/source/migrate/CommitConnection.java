@@ -4,6 +4,7 @@ import io.netty.channel.ChannelFutureListener;
 import io.pageproxy.frame.Frame;
 import io.pageproxy.frame.Frame.Abort;
 import io.pageproxy.frame.Frame.Committed;
+import io.pageproxy.net.EventLoops;
 import io.pageproxy.net.Tunnel;
 import io.pageproxy.net.TunnelListener;
 import io.pageproxy.session.CloseReason;
@@ -130,7 +131,7 @@ class CommitConnection implements TunnelListener {
     void fail(CloseReason reason, String message) {
         Outcome outcome = Outcome.failed(Side.SOURCE, reason, message);
         if (end(outcome) && tunnel != null) {
-            tunnel.channel().eventLoop().execute(() -> tunnel.abort(outcome));
+            EventLoops.tell(tunnel.channel().eventLoop(), () -> tunnel.abort(outcome));
         }
     }
 

@@ -8,6 +8,7 @@ import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.session.Side;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -21,6 +22,14 @@ import org.slf4j.LoggerFactory;
 final class Commitment {
     private static final Logger LOG = LoggerFactory.getLogger(Commitment.class);
     private static final long PAUSE_MILLIS = 200;
+
+    /**
+     * Said of a new connection as such, so that nothing follows for the copy: a destination that
+     * drains, or has its hands full, may still hold it, and even let it run.
+     */
+    private static final Set<CloseReason> OF_THE_CONNECTION =
+            Set.of(CloseReason.SHUTDOWN, CloseReason.LIMIT_EXCEEDED);
+
     private static final long LEAST_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
     private final FilesSession files;
@@ -62,8 +71,15 @@ final class Commitment {
         boolean refused() {
             return failure != null
                     && (!said
-                            || (failure.side() == Side.DESTINATION
-                                    && failure.reason() != CloseReason.SESSION_INVALID));
+                            || (isOfTheCopy() && failure.reason() != CloseReason.SESSION_INVALID));
+        }
+
+        /** Whether the destination has said what has become of its copy, and it does not run. */
+        boolean isOfTheCopy() {
+            return failure != null
+                    && failure.side() == Side.DESTINATION
+                    && (on instanceof FilesSession
+                            || !OF_THE_CONNECTION.contains(failure.reason()));
         }
     }
 
@@ -86,7 +102,7 @@ final class Commitment {
         Answer answer = first;
         long endNanos = System.nanoTime() + patience.toNanos();
         while (answer.failure() != null
-                && answer.failure().side() == Side.SOURCE
+                && !answer.isOfTheCopy()
                 && System.nanoTime() - endNanos < 0) {
             LOG.warn(
                     "commit: {}; the destination is tried again for up to {} s",
@@ -108,6 +124,8 @@ final class Commitment {
             dialer.dial(connection, patience);
         } catch (SessionException e) {
             connection.fail(e.reason(), e.getMessage());
+        } catch (RuntimeException e) {
+            connection.fail(CloseReason.LOCAL_FAILURE, "the destination cannot be dialled: " + e);
         }
         return answerOf(connection);
     }

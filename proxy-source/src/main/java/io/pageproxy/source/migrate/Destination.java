@@ -11,6 +11,7 @@ import io.pageproxy.session.SessionException;
 import io.pageproxy.source.SourceConfig;
 import io.pageproxy.source.egress.DestinationDialer;
 import java.time.Duration;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -36,23 +37,34 @@ final class Destination implements AutoCloseable {
         this.tls = tls;
     }
 
-    /**
-     * Makes the connection for the files; blocks.
-     *
-     * @return one that the destination has accepted, or that has failed
-     */
-    FilesSession attach(boolean restore, boolean lazy) throws InterruptedException {
-        Duration patience = config.timeouts().handshake();
+    /** The connection for the files; it has not been made yet, and can be given up already. */
+    FilesSession files(boolean restore, boolean lazy) {
         long peerTimeoutMillis = config.timeouts().peer().toMillis();
-        FilesSession files =
-                new FilesSession(
-                        new Attach(
-                                config.agent(),
-                                config.session(),
-                                restore,
-                                lazy,
-                                peerTimeoutMillis));
+        return new FilesSession(
+                new Attach(config.agent(), config.session(), restore, lazy, peerTimeoutMillis));
+    }
+
+    /**
+     * Makes that connection; blocks until the destination has accepted it, or it has failed, or
+     * been given up. Connecting is for a thread of its own, since nothing would wake us up from it.
+     */
+    void attach(FilesSession files) {
+        Thread dialling = new Thread(() -> dial(files), "dial");
+        dialling.setDaemon(true);
+        dialling.start();
         try {
+            files.attached().join();
+        } catch (CompletionException e) {
+            LOG.debug("the destination refuses, or it is given up", e);
+        }
+    }
+
+    private void dial(FilesSession files) {
+        Duration patience = config.timeouts().handshake();
+        try {
+            if (files.failed().isDone()) {
+                return;
+            }
             dial(files, patience);
             files.attached().get(patience.toMillis(), TimeUnit.MILLISECONDS);
         } catch (SessionException e) {
@@ -65,8 +77,9 @@ final class Destination implements AutoCloseable {
                     "the destination did not answer within --handshake-timeout "
                             + patience.toSeconds()
                             + "s");
+        } catch (InterruptedException | RuntimeException | Error e) {
+            files.fail(CloseReason.LOCAL_FAILURE, "the destination cannot be dialled: " + e);
         }
-        return files;
     }
 
     /** Makes a connection; blocks until TLS is under way, for so long at most. */

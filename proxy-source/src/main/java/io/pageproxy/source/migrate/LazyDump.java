@@ -1,6 +1,7 @@
 package io.pageproxy.source.migrate;
 
 import io.netty.channel.unix.FileDescriptor;
+import io.pageproxy.async.Reactions;
 import io.pageproxy.process.ActionGate;
 import io.pageproxy.process.ChildLauncher;
 import io.pageproxy.process.ChildProcess;
@@ -23,6 +24,7 @@ final class LazyDump {
     private static final Duration GIVE_UP_PATIENCE = Duration.ofSeconds(10);
     private static final long POLL_MILLIS = 50;
     private static final int CONNECT_MILLIS = 1_000;
+    private static final int EXIT_NOT_KNOWN = -1;
 
     private final MigrationPlan plan;
     private final ActionGate gate;
@@ -50,7 +52,10 @@ final class LazyDump {
                                 System.getenv(),
                                 Optional.empty()));
         new FileDescriptor(child.takeSocket()).close(); // It has a port of its own.
-        child.exit().thenAccept(exit -> ended.complete(exit.shellCode()));
+        Reactions.when(
+                child.exit(),
+                exit -> ended.complete(exit.shellCode()),
+                lost -> ended.complete(EXIT_NOT_KNOWN));
     }
 
     /** Its number, while it runs. */

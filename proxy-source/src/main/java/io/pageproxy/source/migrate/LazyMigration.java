@@ -2,6 +2,7 @@ package io.pageproxy.source.migrate;
 
 import io.netty.channel.Channel;
 import io.netty.handler.ssl.SslHandler;
+import io.pageproxy.async.Reactions;
 import io.pageproxy.process.ActionGate;
 import io.pageproxy.process.ChildLauncher;
 import io.pageproxy.process.TreeGuard;
@@ -11,7 +12,6 @@ import io.pageproxy.session.CommitPatience;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.Progress;
 import io.pageproxy.session.SessionException;
-import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
 import io.pageproxy.source.SourceConfig;
 import io.pageproxy.source.migrate.MigrationReport.Copy;
@@ -49,7 +49,7 @@ public final class LazyMigration implements Migrating {
     private final CompletableFuture<Outcome> broken = new CompletableFuture<>();
     private final long startNanos = System.nanoTime();
 
-    private FilesSession files;
+    private final FilesSession files;
     private LazyDump dump;
     private TaskTree tasks;
     private TreeGuard guard;
@@ -80,25 +80,27 @@ public final class LazyMigration implements Migrating {
         this.config = config;
         this.launcher = launcher;
         this.destination = new Destination(config, tls);
+        this.files = destination.files(true, true);
         this.pages = new LazyPages(config, tls);
     }
 
     @Override
     public MigrationReport run() throws IOException, InterruptedException {
         try (ActionGate gate = ActionGate.ofLazyDump()) {
-            files = destination.attach(true, true);
-            files.failed().thenAccept(broken::complete);
-            pages.broken().thenAccept(broken::complete);
+            Reactions.when(files.failed(), broken::complete, this::onFault);
+            Reactions.when(pages.broken(), broken::complete, this::onFault);
+            destination.attach(files);
             dump = new LazyDump(plan, gate, pages.port());
-            dump.ended().thenAccept(this::onDumpEnded);
+            Reactions.when(dump.ended(), this::onDumpEnded, this::onFault);
             try {
                 begin();
                 letRunThere();
-                return end();
             } catch (SessionException e) {
                 breakOff(e.reason(), e.getMessage());
             } catch (IOException e) {
                 breakOff(CloseReason.LOCAL_FAILURE, e.getMessage());
+            } catch (RuntimeException | Error e) {
+                onFault(e);
             }
             return pages.allThere().isDone() ? end() : goBack();
         }
@@ -109,6 +111,11 @@ public final class LazyMigration implements Migrating {
         if (!pages.serving().isDone()) {
             breakOff(CloseReason.DUMPER_LOST, "criu dump ended with " + exitCode);
         }
+    }
+
+    private void onFault(Throwable fault) {
+        LOG.error("a fault of pageproxy's own, please report it", fault);
+        breakOff(CloseReason.LOCAL_FAILURE, "a fault of pageproxy's own: " + fault);
     }
 
     private void breakOff(CloseReason reason, String message) {
@@ -178,9 +185,9 @@ public final class LazyMigration implements Migrating {
     /** From here on no task may run here again. */
     private MigrationReport end() throws InterruptedException {
         lastPageNanos = System.nanoTime();
-        SessionReport over = pages.report();
+        Outcome over = pages.outcome();
         endTasks();
-        if (over.outcome().good()) {
+        if (over.good()) {
             return moved();
         }
         Commitment.Answer answer = recall();
@@ -190,7 +197,7 @@ public final class LazyMigration implements Migrating {
         }
         return report(
                 more(
-                        over.outcome(),
+                        over,
                         "; the tree has all of its memory at the destination and the tasks are gone"
                                 + " here, but the destination could not be told, and may have"
                                 + " stopped its tree: look there, and let it run with kill -CONT"),
@@ -242,7 +249,7 @@ public final class LazyMigration implements Migrating {
             answer.on().deliver();
             return moved();
         }
-        return answer.failure().side() == Side.DESTINATION
+        return answer.isOfTheCopy()
                 ? stayed(ofBoth(why, answer.failure()), "; the destination's copy is ended")
                 : stayed(
                         why,
@@ -325,6 +332,9 @@ public final class LazyMigration implements Migrating {
     @Override
     public void stop() {
         breakOff(CloseReason.SHUTDOWN, "told to stop");
+        if (!files.attached().isDone()) {
+            files.fail(CloseReason.SHUTDOWN, "told to stop"); // Whoever waits for it goes on.
+        }
     }
 
     @Override

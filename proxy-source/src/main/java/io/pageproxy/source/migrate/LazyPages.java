@@ -2,6 +2,7 @@ package io.pageproxy.source.migrate;
 
 import io.netty.channel.Channel;
 import io.netty.handler.ssl.SslHandler;
+import io.pageproxy.async.Reactions;
 import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.local.LocalUsers;
 import io.pageproxy.net.HostPort;
@@ -9,6 +10,7 @@ import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.Progress;
 import io.pageproxy.session.SessionReport;
+import io.pageproxy.session.Side;
 import io.pageproxy.source.SourceConfig;
 import io.pageproxy.source.lazy.LazyConfig;
 import io.pageproxy.source.lazy.LazyObserver;
@@ -18,6 +20,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 
@@ -92,11 +95,13 @@ final class LazyPages implements LazyObserver, AutoCloseable {
         new Thread(this::run, "lazy-pages").start();
     }
 
+    /** Whatever ends it, who waits for it hears so. */
     private void run() {
         try {
             source.run();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            over.completeExceptionally(new IllegalStateException("it ended without a report"));
+        } catch (InterruptedException | RuntimeException | Error e) {
+            over.completeExceptionally(e);
         }
     }
 
@@ -118,23 +123,38 @@ final class LazyPages implements LazyObserver, AutoCloseable {
     /** Completes with why it failed, where it does. */
     CompletableFuture<Outcome> broken() {
         CompletableFuture<Outcome> broken = new CompletableFuture<>();
-        over.thenAccept(
+        Reactions.when(
+                over,
                 report -> {
                     if (!report.outcome().good()) {
                         broken.complete(report.outcome());
                     }
-                });
+                },
+                fault -> broken.complete(outcomeOf(fault)));
         return broken;
     }
 
-    /** How it ended; blocks until it has. */
-    SessionReport report() {
-        return over.join();
+    private static Outcome outcomeOf(Throwable fault) {
+        return Outcome.failed(
+                Side.SOURCE,
+                CloseReason.LOCAL_FAILURE,
+                "the session of the pages failed by a fault of pageproxy's own: " + fault);
     }
 
-    /** The same where it has ended, or does soon. */
+    /** How it ended; blocks until it has. */
+    Outcome outcome() {
+        try {
+            return over.join().outcome();
+        } catch (CompletionException e) {
+            return outcomeOf(Reactions.causeOf(e));
+        }
+    }
+
+    /** Its report, where it has ended and could make one. */
     Optional<SessionReport> over() {
-        return Optional.ofNullable(over.getNow(null));
+        return over.isCompletedExceptionally()
+                ? Optional.empty()
+                : Optional.ofNullable(over.getNow(null));
     }
 
     /** How far it is; empty where none flow. */

@@ -2,6 +2,7 @@ package io.pageproxy.source.migrate;
 
 import io.netty.channel.Channel;
 import io.netty.handler.ssl.SslHandler;
+import io.pageproxy.async.Reactions;
 import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.frame.Frame.Staged;
 import io.pageproxy.net.Endpoint;
@@ -26,7 +27,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,8 +55,8 @@ public final class Migration implements Migrating {
     private final CompletableFuture<SessionReport> pagesOver = new CompletableFuture<>();
     private final long startNanos = System.nanoTime();
 
-    private FilesSession files;
-    private ActionGate gate;
+    private final FilesSession files;
+    private ActionGate gate; // Null before the run.
     private volatile SourceProxy proxy;
     private volatile long dumpNanos;
     private volatile long pagesNanos;
@@ -85,26 +85,29 @@ public final class Migration implements Migrating {
         this.config = config;
         this.tls = tls;
         this.destination = new Destination(config, tls);
+        this.files = destination.files(plan.restore(), false);
         this.launcher = launcher;
     }
 
     @Override
     public MigrationReport run() throws IOException, InterruptedException {
-        try (ActionGate opened = ActionGate.open("post-dump")) {
-            gate = opened;
-            files = destination.attach(plan.restore(), false);
+        try (ActionGate opened = ActionGate.open("post-dump");
+                HeldDump held = new HeldDump(opened, this::moveOn, this::onMoveFailed)) {
+            held.watch();
+            synchronized (this) {
+                gate = opened;
+            }
+            destination.attach(files);
             if (files.failed().isDone()) {
                 return failed(files.failed().join());
             }
-            opened.reached()
-                    .thenRunAsync(this::moveOn, task -> new Thread(task, "migration").start());
             SessionEnd end;
             try (SourceProxy pages = new SourceProxy(config, tls, launcher, observer())) {
                 proxy = pages;
-                files.failed().thenRun(() -> pages.giveUp("the migration has failed"));
+                Reactions.whenDone(files.failed(), () -> pages.giveUp("the migration has failed"));
                 Optional<Outcome> broken = runRounds(pages);
-                if (broken.isPresent()) {
-                    return failed(broken.get());
+                if (broken.isPresent() || files.failed().isDone()) {
+                    return failed(broken.orElseGet(files.failed()::join));
                 }
                 end = dump(pages);
             } finally {
@@ -160,31 +163,39 @@ public final class Migration implements Migrating {
 
     // ---- the dump waits at post-dump
 
-    private void moveOn() {
+    private void moveOn() throws IOException {
+        CompletableFuture.anyOf(pagesOver, files.failed()).join();
+        if (!pagesOver.isDone() || !pagesOver.join().outcome().good()) {
+            throw new SessionException(CloseReason.DUMPER_LOST, "the pages are not whole");
+        }
+        tasks = TaskTree.of(plan.pid());
+        List<Path> images = OtherImages.in(plan.dumpFolder());
+        fileCount = images.size();
+        LOG.info("2/4 files: {} other images", fileCount);
+        fileBytes = files.send(images);
+        LOG.info(
+                plan.restore()
+                        ? "3/4 restore: held at the destination until the tasks are gone here"
+                        : "3/4 no restore: the images are made durable");
+        staged = files.staged().join();
+        stagedNanos = System.nanoTime();
+        letGo();
+    }
+
+    /** Whatever it is, the tasks are frozen and have to run on. */
+    private void onMoveFailed(Throwable why) {
         try {
-            if (!pagesOver.join().outcome().good()) {
-                throw new SessionException(CloseReason.DUMPER_LOST, "the pages are not whole");
+            if (why instanceof SessionException ended) {
+                files.fail(ended.reason(), ended.getMessage());
+            } else if (why instanceof IOException) {
+                files.fail(
+                        CloseReason.LOCAL_FAILURE, "an image cannot be read: " + why.getMessage());
+            } else {
+                LOG.error("a fault of pageproxy's own, please report it", why);
+                files.fail(CloseReason.LOCAL_FAILURE, "a fault of pageproxy's own: " + why);
             }
-            tasks = TaskTree.of(plan.pid());
-            List<Path> images = OtherImages.in(plan.dumpFolder());
-            fileCount = images.size();
-            LOG.info("2/4 files: {} other images", fileCount);
-            fileBytes = files.send(images);
-            LOG.info(
-                    plan.restore()
-                            ? "3/4 restore: held at the destination until the tasks are gone here"
-                            : "3/4 no restore: the images are made durable");
-            staged = files.staged().join();
-            stagedNanos = System.nanoTime();
-            letGo();
-        } catch (IOException e) {
-            files.fail(CloseReason.LOCAL_FAILURE, "an image cannot be read: " + e.getMessage());
+        } finally {
             giveUp();
-        } catch (SessionException e) {
-            files.fail(e.reason(), e.getMessage());
-            giveUp();
-        } catch (CompletionException e) {
-            giveUp(); // The connection has failed, and says why.
         }
     }
 
@@ -206,6 +217,9 @@ public final class Migration implements Migrating {
 
     private synchronized void giveUp() {
         givenUp = true;
+        if (gate == null) {
+            return;
+        }
         try {
             gate.close();
         } catch (IOException closedEnough) {
@@ -331,9 +345,7 @@ public final class Migration implements Migrating {
             }
             giveUp();
         }
-        if (files != null) {
-            files.fail(CloseReason.SHUTDOWN, "told to stop");
-        }
+        files.fail(CloseReason.SHUTDOWN, "told to stop");
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.pageproxy.frame.Frame;
+import io.pageproxy.frame.Frame.Abort;
 import io.pageproxy.frame.Frame.Attach;
 import io.pageproxy.frame.Frame.Attached;
 import io.pageproxy.frame.Frame.Commit;
@@ -143,6 +144,44 @@ class CommitmentTest {
                         });
         assertThat(answer.refused()).isFalse();
         assertThat(answer.failure().message()).isEqualTo(CUT);
+    }
+
+    /** It may still let it run: what it says is meant for new sessions. */
+    @Test
+    void aDestinationThatDrainsOrIsBusyIsAskedAgain() throws Exception {
+        cut();
+        Commitment.Answer answer =
+                answer(
+                        (connection, patience) -> {
+                            up(connection);
+                            connection.onFrame(
+                                    dialled.size() < 3
+                                            ? new Abort(
+                                                    dialled.size() < 2
+                                                            ? CloseReason.SHUTDOWN
+                                                            : CloseReason.LIMIT_EXCEEDED,
+                                                    "told to stop",
+                                                    Optional.empty())
+                                            : new Committed(OptionalLong.of(258)));
+                        });
+        assertThat(answer.committed().pid()).hasValue(258);
+    }
+
+    @Test
+    void aDestinationThatDrainsToTheEndHasSaidNothingOfItsCopy() throws Exception {
+        cut();
+        Commitment.Answer answer =
+                answer(
+                        (connection, patience) -> {
+                            up(connection);
+                            connection.onFrame(
+                                    new Abort(
+                                            CloseReason.SHUTDOWN,
+                                            "told to stop",
+                                            Optional.empty()));
+                        });
+        assertThat(answer.refused()).isFalse();
+        assertThat(answer.isOfTheCopy()).isFalse();
     }
 
     /** A connection that opens and then is silent, as in a network that drops what it carries. */

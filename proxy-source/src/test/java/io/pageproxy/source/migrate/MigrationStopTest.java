@@ -1,0 +1,112 @@
+package io.pageproxy.source.migrate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.pageproxy.codec.CodecChoice;
+import io.pageproxy.net.Endpoint;
+import io.pageproxy.process.ChildLauncher;
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.HostFacts;
+import io.pageproxy.session.Timeouts;
+import io.pageproxy.source.SourceConfig;
+import io.pageproxy.source.migrate.MigrationReport.Copy;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A migration that is told to stop before its dump has begun ends at once and freezes nothing. */
+@Timeout(60)
+class MigrationStopTest {
+    /** Whoever waits it out comes too late. */
+    private static final Duration HANDSHAKE = Duration.ofSeconds(40);
+
+    private static final ChildLauncher NO_DUMP =
+            spec -> {
+                throw new AssertionError("a dump was begun: " + spec);
+            };
+
+    @TempDir private Path folder;
+    private final ExecutorService runner = Executors.newSingleThreadExecutor();
+
+    @ParameterizedTest(name = "lazy: {0}")
+    @ValueSource(booleans = {false, true})
+    void beforeItsRun(boolean lazy) throws Exception {
+        try (ServerSocket silent = silent();
+                Migrating migration = migration(silent, lazy)) {
+            migration.stop();
+            assertStopped(runner.submit(migration::run));
+        }
+    }
+
+    @ParameterizedTest(name = "lazy: {0}")
+    @ValueSource(booleans = {false, true})
+    void whileTheDestinationDoesNotAnswer(boolean lazy) throws Exception {
+        try (ServerSocket silent = silent();
+                Migrating migration = migration(silent, lazy)) {
+            Future<MigrationReport> report = runner.submit(migration::run);
+            try (var connection = silent.accept()) {
+                assertThat(connection.getInputStream().read()).isNotNegative();
+                migration.stop();
+                assertStopped(report);
+            }
+        }
+    }
+
+    private void assertStopped(Future<MigrationReport> running) throws Exception {
+        MigrationReport report = running.get(10, TimeUnit.SECONDS);
+        runner.shutdown();
+        assertThat(report.outcome().reason()).isEqualTo(CloseReason.SHUTDOWN);
+        assertThat(report.outcome().message()).isEqualTo("told to stop; the tasks run on here");
+        assertThat(report.copy()).isEqualTo(Copy.SOURCE);
+    }
+
+    /** It takes connections and says nothing. */
+    private static ServerSocket silent() throws IOException {
+        return new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+    }
+
+    private Migrating migration(ServerSocket destination, boolean lazy) throws IOException {
+        SourceConfig config =
+                new SourceConfig(
+                        Endpoint.tcp("127.0.0.1", destination.getLocalPort()),
+                        Optional.empty(),
+                        List.of("criu"),
+                        Optional.of("web"),
+                        Optional.empty(),
+                        CodecChoice.AUTO,
+                        SourceConfig.DEFAULT_PAGE_WINDOW_BYTES,
+                        1,
+                        SourceConfig.DEFAULT_BLOCK_BYTES,
+                        new HostFacts("x86_64", 4096),
+                        new Timeouts(
+                                HANDSHAKE,
+                                Duration.ofSeconds(40),
+                                Optional.empty(),
+                                Duration.ofSeconds(1)),
+                        true,
+                        1,
+                        "source");
+        long pid = ProcessHandle.current().pid();
+        MigrationPlan plan =
+                new MigrationPlan("criu", pid, folder, RoundsChoice.NONE, true, List.of());
+        SslContext tls = SslContextBuilder.forClient().build();
+        return lazy
+                ? new LazyMigration(
+                        plan, config, channel -> tls.newHandler(channel.alloc()), NO_DUMP)
+                : new Migration(plan, config, channel -> tls.newHandler(channel.alloc()), NO_DUMP);
+    }
+}
