@@ -1,7 +1,6 @@
 package io.pageproxy.frame;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.CompositeByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -15,6 +14,9 @@ import java.util.Queue;
  *
  * <p>Throws {@link FrameException} into the pipeline where the peer breaks the protocol; nothing
  * more is decoded then.
+ *
+ * <p>A decoder {@link #ofControlFrames} refuses blocks, whose headers of 24 bytes reserve up to 1
+ * MiB, until the event {@link BlocksExpected} is triggered.
  */
 public final class FrameDecoder extends ChannelDuplexHandler {
     private final ByteBuf header;
@@ -22,12 +24,32 @@ public final class FrameDecoder extends ChannelDuplexHandler {
     private boolean decoding;
     private FrameType type;
     private ByteBuf payload;
+    private StoredContent stored;
     private int missingBytes;
+    private boolean blocksExpected;
     private boolean broken;
 
     /** A decoder for one connection. */
     public FrameDecoder() {
+        this(true);
+    }
+
+    private FrameDecoder(boolean blocksExpected) {
+        this.blocksExpected = blocksExpected;
         header = Unpooled.buffer(FrameLayout.BLOCK_HEADER_BYTES);
+    }
+
+    /** A decoder for one connection on which no block may come yet. */
+    public static FrameDecoder ofControlFrames() {
+        return new FrameDecoder(false);
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event == BlocksExpected.INSTANCE) {
+            blocksExpected = true;
+        }
+        ctx.fireUserEventTriggered(event);
     }
 
     @Override
@@ -90,37 +112,46 @@ public final class FrameDecoder extends ChannelDuplexHandler {
             missingBytes = validContentBytes();
         }
         int lengthBytes = Math.min(missingBytes, in.readableBytes());
+        boolean whole = lengthBytes == missingBytes;
         gather(ctx, in, lengthBytes);
         missingBytes -= lengthBytes;
-        if (missingBytes == 0) {
-            ByteBuf whole = payload;
-            payload = null;
-            ctx.fireChannelRead(type == FrameType.BLOCK ? block(whole) : control(whole));
+        if (whole) {
+            ByteBuf content = takeContent();
+            ctx.fireChannelRead(type == FrameType.BLOCK ? block(content) : control(content));
             header.clear();
         }
     }
 
     /**
-     * What is stored as it is goes on as it came, piece by piece and not copied; what must be
-     * decoded is put together.
+     * What is stored as it is goes on as it came, mostly not copied; what must be decoded is put
+     * together.
      */
     private void gather(ChannelHandlerContext ctx, ByteBuf in, int lengthBytes) {
-        boolean stored =
-                type == FrameType.BLOCK
-                        && header.getByte(FrameLayout.CODEC_OFFSET) == FrameLayout.STORED_CODE;
-        if (!stored) {
+        if (!isStoredBlock()) {
             if (payload == null) {
                 payload = ctx.alloc().directBuffer(missingBytes, missingBytes);
             }
             payload.writeBytes(in, lengthBytes);
-        } else if (payload == null && lengthBytes == missingBytes) {
-            payload = in.readRetainedSlice(lengthBytes);
+        } else if (stored == null && lengthBytes == missingBytes) {
+            payload = StoredContent.whole(in, lengthBytes, ctx.alloc());
         } else {
-            if (payload == null) {
-                payload = ctx.alloc().compositeDirectBuffer(Integer.MAX_VALUE);
+            if (stored == null) {
+                stored = new StoredContent(ctx.alloc());
             }
-            ((CompositeByteBuf) payload).addComponent(true, in.readRetainedSlice(lengthBytes));
+            stored.add(in, lengthBytes);
         }
+    }
+
+    private boolean isStoredBlock() {
+        return type == FrameType.BLOCK
+                && header.getByte(FrameLayout.CODEC_OFFSET) == FrameLayout.STORED_CODE;
+    }
+
+    private ByteBuf takeContent() {
+        ByteBuf content = stored == null ? payload : stored.take();
+        payload = null;
+        stored = null;
+        return content;
     }
 
     private boolean fillHeader(ByteBuf in, int wantedBytes) {
@@ -136,6 +167,9 @@ public final class FrameDecoder extends ChannelDuplexHandler {
         FrameType known = FrameType.ofCode(code);
         if (known == null) {
             throw new FrameException("expected a frame, but one of type " + code + " came");
+        }
+        if (known == FrameType.BLOCK && !blocksExpected) {
+            throw new FrameException("a block came before the peer had asked for a session");
         }
         if (known != FrameType.BLOCK && header.getShort(FrameLayout.REFERENCES_OFFSET) != 0) {
             throw new FrameException("a " + known + " with references, which only a block has");
@@ -219,6 +253,10 @@ public final class FrameDecoder extends ChannelDuplexHandler {
         if (payload != null) {
             payload.release();
             payload = null;
+        }
+        if (stored != null) {
+            stored.release();
+            stored = null;
         }
     }
 }

@@ -4,6 +4,7 @@ package io.pageproxy.net;
 public final class HandlerNames {
     public static final String WIRE_COUNTER = "wire-counter";
     public static final String TLS = "tls";
+    public static final String ARRIVALS = "arrivals";
     public static final String FRAME_DECODER = "frame-decoder";
     public static final String FRAME_ENCODER = "frame-encoder";
     public static final String KEEPALIVE = "keepalive";

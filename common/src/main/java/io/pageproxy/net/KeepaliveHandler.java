@@ -11,6 +11,11 @@ import java.util.concurrent.TimeUnit;
  * Says that we live, and notices when the peer no longer does. While our side does not read (its
  * page server is slow) silence means nothing and is not counted.
  *
+ * <p>A frame can take longer to arrive than silence is borne: on a slow link a block of 512 KiB
+ * does, and the peer's keepalives wait behind it. So a frame that grows is a sign of life too, by
+ * {@link #LEAST_PROGRESS_BYTES} at least: a peer that dribbles fewer is as silent as before, so
+ * that no frame can take for ever.
+ *
  * <p>It begins once TLS is up. Three keepalives fit into the time that a peer's silence is borne. A
  * silent peer shows as a {@link PeerSilentException} in the pipeline.
  */
@@ -20,9 +25,16 @@ public final class KeepaliveHandler extends ChannelDuplexHandler {
     /** However impatient the peer is, we do not talk more often than that. */
     private static final long LEAST_INTERVAL_MILLIS = 50;
 
+    /** A part of a frame that is no shorter is a sign of life. */
+    static final int LEAST_PROGRESS_BYTES = 1 << 10;
+
     private final long peerTimeoutMillis;
     private long intervalMillis;
     private long lastHeardNanos;
+
+    /** What has come since the last sign of life. */
+    private long arrivedBytes;
+
     private ChannelHandlerContext context;
     private ScheduledFuture<?> timer;
 
@@ -83,9 +95,24 @@ public final class KeepaliveHandler extends ChannelDuplexHandler {
         schedule();
     }
 
+    /** So many bytes have come, of frames that may be whole or not. */
+    void arrived(int bytes) {
+        arrivedBytes += bytes;
+        if (arrivedBytes >= LEAST_PROGRESS_BYTES && context != null) {
+            heard();
+        }
+    }
+
+    private void heard() {
+        arrivedBytes = 0;
+        lastHeardNanos = now();
+    }
+
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
-        lastHeardNanos = ctx.executor().ticker().nanoTime();
+        if (context != null) {
+            heard();
+        }
         if (!(message instanceof Frame.Keepalive)) {
             ctx.fireChannelRead(message);
         }

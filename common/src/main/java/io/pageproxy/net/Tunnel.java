@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOutboundBuffer;
+import io.pageproxy.frame.BlocksExpected;
 import io.pageproxy.frame.Frame;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.tls.TlsSessionInfo;
@@ -48,6 +49,18 @@ public final class Tunnel {
     /** From now on another one is told what happens on this connection. */
     public void handOver(TunnelListener listener) {
         channel.pipeline().get(TunnelHandler.class).tell(listener);
+    }
+
+    /**
+     * From now on the peer may send blocks, where it might not before. On the event loop.
+     *
+     * @see TunnelInitializer#awaitingGreetings
+     */
+    public void expectBlocks() {
+        channel.pipeline().fireUserEventTriggered(BlocksExpected.INSTANCE);
+        if (channel.config().getRecvByteBufAllocator() instanceof TunnelReads reads) {
+            reads.enlarge();
+        }
     }
 
     /** Sends a control frame at once; any thread. */

@@ -13,7 +13,7 @@ import java.util.function.Function;
  * The pipeline of a tunnel, the same on both sides.
  *
  * <pre>
- *  socket - wire-counter - tls - frame-decoder - frame-encoder - keepalive - tunnel - session
+ *  socket - wire-counter - tls - arrivals - frame-decoder - frame-encoder - keepalive - tunnel - session
  * </pre>
  */
 public final class TunnelInitializer extends ChannelInitializer<Channel> {
@@ -24,9 +24,10 @@ public final class TunnelInitializer extends ChannelInitializer<Channel> {
     private final Function<Channel, SslHandler> tls;
     private final Function<Channel, TunnelListener> session;
     private final long peerTimeoutMillis;
+    private final boolean awaitsGreeting;
 
     /**
-     * An initializer of tunnels.
+     * An initializer of tunnels to a destination.
      *
      * @param tls makes the handler of one connection
      * @param session makes the state machine of one connection
@@ -36,9 +37,34 @@ public final class TunnelInitializer extends ChannelInitializer<Channel> {
             Function<Channel, SslHandler> tls,
             Function<Channel, TunnelListener> session,
             long peerTimeoutMillis) {
+        this(tls, session, peerTimeoutMillis, false);
+    }
+
+    private TunnelInitializer(
+            Function<Channel, SslHandler> tls,
+            Function<Channel, TunnelListener> session,
+            long peerTimeoutMillis,
+            boolean awaitsGreeting) {
         this.tls = tls;
         this.session = session;
         this.peerTimeoutMillis = peerTimeoutMillis;
+        this.awaitsGreeting = awaitsGreeting;
+    }
+
+    /**
+     * An initializer of tunnels from sources. A connection takes only control frames, and reads
+     * little at a time, until its session says {@link Tunnel#expectBlocks}: before that a peer
+     * cannot make us reserve more than a control frame's length.
+     *
+     * @param tls makes the handler of one connection
+     * @param session makes the state machine of one connection
+     * @param peerTimeoutMillis how long a peer's silence is borne
+     */
+    public static TunnelInitializer awaitingGreetings(
+            Function<Channel, SslHandler> tls,
+            Function<Channel, TunnelListener> session,
+            long peerTimeoutMillis) {
+        return new TunnelInitializer(tls, session, peerTimeoutMillis, true);
     }
 
     @Override
@@ -50,10 +76,22 @@ public final class TunnelInitializer extends ChannelInitializer<Channel> {
         pipeline.addLast(HandlerNames.WIRE_COUNTER, new WireCounter());
         SslHandler handler = tls.apply(channel);
         pipeline.addLast(HandlerNames.TLS, handler);
-        handler.handshakeFuture().addListener(done -> reads.authenticated(done.isSuccess()));
-        pipeline.addLast(HandlerNames.FRAME_DECODER, new FrameDecoder());
+        if (!awaitsGreeting) {
+            handler.handshakeFuture().addListener(done -> enlarge(reads, done.isSuccess()));
+        }
+        KeepaliveHandler keepalive = new KeepaliveHandler(peerTimeoutMillis);
+        pipeline.addLast(HandlerNames.ARRIVALS, new ArrivalHandler(keepalive));
+        pipeline.addLast(
+                HandlerNames.FRAME_DECODER,
+                awaitsGreeting ? FrameDecoder.ofControlFrames() : new FrameDecoder());
         pipeline.addLast(HandlerNames.FRAME_ENCODER, new FrameEncoder());
-        pipeline.addLast(HandlerNames.KEEPALIVE, new KeepaliveHandler(peerTimeoutMillis));
+        pipeline.addLast(HandlerNames.KEEPALIVE, keepalive);
         pipeline.addLast(HandlerNames.TUNNEL, new TunnelHandler(session.apply(channel)));
+    }
+
+    private static void enlarge(TunnelReads reads, boolean authenticated) {
+        if (authenticated) {
+            reads.enlarge();
+        }
     }
 }

@@ -97,6 +97,40 @@ class KeepaliveHandlerTest {
     }
 
     @Test
+    void aFrameThatTakesLongerThanSilenceIsBorneIsASignOfLifeWhileItGrows() {
+        for (int second = 0; second < 10; second++) {
+            pass(1000);
+            keepalive.arrived(KeepaliveHandler.LEAST_PROGRESS_BYTES);
+        }
+        assertThat(failures).isEmpty();
+        pass(1000);
+        pass(1000);
+        assertThat(failures).isEmpty();
+        pass(1000);
+        assertThat(failures).as("once it no longer grows").hasSize(1);
+    }
+
+    /** Else a frame of 1 MiB could take half a year. */
+    @Test
+    void aFrameThatIsDribbledIsSilence() {
+        pass(1000);
+        keepalive.arrived(1);
+        pass(1000);
+        keepalive.arrived(1);
+        pass(1000);
+        assertThat(failures).hasSize(1);
+    }
+
+    @Test
+    void bytesOfManySmallReadsAddUp() {
+        for (int tenth = 0; tenth < 100; tenth++) {
+            pass(100);
+            keepalive.arrived(KeepaliveHandler.LEAST_PROGRESS_BYTES / 20);
+        }
+        assertThat(failures).isEmpty();
+    }
+
+    @Test
     void silenceDoesNotCountWhileWeDoNotRead() {
         channel.config().setAutoRead(false);
         for (int second = 0; second < 10; second++) {
