@@ -312,6 +312,7 @@ final class Attachment implements TunnelListener, Drainable, LazyTree.Owner {
         facts.streamBegins();
         startNanos = System.nanoTime();
         state = State.RECEIVING;
+        tunnel.expectBlocks();
     }
 
     private IncomingFiles incomingFiles(Supplier<ImagesFolder> claim, Consumer<Path> next) {

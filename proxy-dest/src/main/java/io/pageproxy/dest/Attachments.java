@@ -21,15 +21,17 @@ final class Attachments {
     private static final int REMEMBERED = 1_000;
 
     private final SessionSlots slots;
+    private final int mostPerPeer;
     private final Map<Key, Attachment> waiting = new HashMap<>();
     private final Map<String, Attachment> byDigest = new HashMap<>();
     private final Deque<String> over = new ArrayDeque<>();
 
     private record Key(Optional<String> session, String peer) {}
 
-    /** None yet, and so many at a time at most. */
-    Attachments(int most) {
+    /** None yet; so many at a time at most, and so many of them of one peer. */
+    Attachments(int most, int mostPerPeer) {
         this.slots = new SessionSlots(most);
+        this.mostPerPeer = mostPerPeer;
     }
 
     /**
@@ -39,6 +41,7 @@ final class Attachments {
      *     another of this peer waits for the same session
      */
     synchronized void add(Attachment attachment) {
+        requirePlaceOfPeer(attachment.peer());
         slots.take();
         if (waiting.putIfAbsent(key(attachment), attachment) != null) {
             slots.giveBack();
@@ -49,6 +52,20 @@ final class Attachments {
                             + "': give another --session");
         }
         byDigest.put(Tokens.digest(attachment.token()), attachment);
+    }
+
+    private void requirePlaceOfPeer(PeerIdentity peer) {
+        long ofPeer =
+                waiting.keySet().stream()
+                        .filter(key -> key.peer().equals(peer.fingerprint()))
+                        .count();
+        if (ofPeer >= mostPerPeer) {
+            throw new SessionException(
+                    CloseReason.LIMIT_EXCEEDED,
+                    "this source has as many migrations as it may (--max-migrations-per-peer "
+                            + mostPerPeer
+                            + " of the destination): try again when one is over");
+        }
     }
 
     /** It is over, and may still be asked what has become of it. */

@@ -10,6 +10,7 @@ import io.pageproxy.frame.LaneGrant;
  * @param lanes how many lanes one session may have; 1 to {@link LaneGrant#MAX_LANES}
  * @param handshakes how many connections at a time whose peer is not known yet
  * @param handshakesPerAddress how many of these from one address
+ * @param migrationsPerPeer how many migrations one peer may have at a time
  * @param readAheadBytes how much memory a lazy session may fetch before it is asked for; 0: none
  */
 public record DestLimits(
@@ -18,6 +19,7 @@ public record DestLimits(
         int lanes,
         int handshakes,
         int handshakesPerAddress,
+        int migrationsPerPeer,
         long readAheadBytes) {
 
     /** Unless told otherwise. */
@@ -43,6 +45,7 @@ public record DestLimits(
                     DEFAULT_LANES,
                     DEFAULT_HANDSHAKES,
                     DEFAULT_HANDSHAKES_PER_ADDRESS,
+                    defaultMigrationsPerPeer(DEFAULT_SESSIONS),
                     DEFAULT_READ_AHEAD_BYTES);
 
     /** Checks the ranges. */
@@ -50,8 +53,16 @@ public record DestLimits(
         if (sessions < 1 || sessionBytes < 1 || handshakes < 1 || handshakesPerAddress < 1) {
             throw new IllegalArgumentException("limits are at least 1");
         }
+        if (migrationsPerPeer < 1) {
+            throw new IllegalArgumentException("a peer may have at least 1 migration");
+        }
         if (lanes < 1 || lanes > LaneGrant.MAX_LANES) {
             throw new IllegalArgumentException("from 1 to 16 lanes, not " + lanes);
         }
+    }
+
+    /** Half of the sessions, so that one peer cannot hold the places of all others. */
+    public static int defaultMigrationsPerPeer(int sessions) {
+        return Math.max(1, sessions / 2);
     }
 }

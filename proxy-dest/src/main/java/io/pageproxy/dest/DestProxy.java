@@ -94,7 +94,8 @@ public final class DestProxy implements AutoCloseable {
      */
     public int run() throws IOException, InterruptedException {
         TunnelInitializer pipeline =
-                new TunnelInitializer(tls, this::newSession, config.timeouts().peer().toMillis());
+                TunnelInitializer.awaitingGreetings(
+                        tls, this::newSession, config.timeouts().peer().toMillis());
         try (TunnelPort port =
                 TunnelPort.open(
                         config.listen(),

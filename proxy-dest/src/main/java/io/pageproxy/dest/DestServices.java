@@ -16,6 +16,7 @@ import java.util.concurrent.Executor;
  * @param pageServers starts page servers
  * @param policy what a session may do beyond what the configuration says
  * @param handshakes the connections whose peer is not known yet
+ * @param pending the connections of known peers that belong to no session
  * @param slots how many sessions may be under way
  * @param registry the sessions that await lanes
  * @param chains the sessions that others may build on
@@ -29,6 +30,7 @@ record DestServices(
         PageServers pageServers,
         SessionPolicy policy,
         Handshakes handshakes,
+        PendingConnections pending,
         SessionSlots slots,
         LaneRegistry registry,
         WrittenChains chains,
@@ -57,12 +59,13 @@ record DestServices(
                 pageServers,
                 policy,
                 new Handshakes(limits.handshakes(), limits.handshakesPerAddress()),
+                new PendingConnections(),
                 new SessionSlots(limits.sessions()),
                 new LaneRegistry(),
                 new WrittenChains(),
                 lazy,
                 restores,
-                new Attachments(limits.sessions()),
+                new Attachments(limits.sessions(), limits.migrationsPerPeer()),
                 workers);
     }
 }

@@ -141,6 +141,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
     @Override
     public void onTunnelUp(Tunnel up) {
         services.handshakes().end(up.channel());
+        services.pending().begin(up.channel(), up.security().peer());
         if (state instanceof Over over) {
             up.abort(over.outcome());
             return;
@@ -211,6 +212,8 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
     /** Another session's lane: it has the connection from now on, and this one ends. */
     private void onJoin(Join join) {
         services.registry().join(join, tunnel);
+        notPending();
+        tunnel.expectBlocks();
         state = new Over(new Outcome(CloseReason.JOINED, Side.SOURCE, "", Optional.empty()));
         report.complete(reportOf(((Over) state).outcome()));
     }
@@ -221,7 +224,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
         Attachment other = new Attachment(services, loop, tunnel, facts, attach);
         other.begin();
         attachment = other;
-        admitted.complete(null);
+        onAdmitted();
         state = new Over(new Outcome(CloseReason.JOINED, Side.SOURCE, "", Optional.empty()));
         other.report().thenAccept(report::complete);
     }
@@ -234,6 +237,16 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
         CommitAgain.begin(tunnel, migration);
         state = new Over(new Outcome(CloseReason.JOINED, Side.SOURCE, "", Optional.empty()));
         report.complete(reportOf(((Over) state).outcome()));
+    }
+
+    private void onAdmitted() {
+        notPending();
+        admitted.complete(null);
+    }
+
+    /** The connection belongs to a session now. */
+    private void notPending() {
+        services.pending().end(tunnel.channel(), tunnel.security().peer());
     }
 
     private void onHello(Hello greeting) {
@@ -260,7 +273,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
         state = new Preparing();
         ofMigration =
                 services.attachments().awaitPages(greeting.session(), tunnel.security().peer());
-        admitted.complete(null);
+        onAdmitted();
         workers.run(
                 () -> SessionImages.prepare(config.imagesDir(), session, parent, own),
                 this::onPrepared,
@@ -298,7 +311,8 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
         serving.begin(services.workers());
         lazy = serving;
         state = new Ready();
-        admitted.complete(null);
+        onAdmitted();
+        tunnel.expectBlocks();
         tunnel.handOver(serving);
         serving.report().thenAcceptAsync(this::onLazyOver, loop);
     }
@@ -345,6 +359,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
             fail(CloseReason.LOCAL_FAILURE, "the page server's socket cannot be watched");
         } else if (state instanceof Preparing) {
             state = new Ready();
+            tunnel.expectBlocks();
             int granted = Math.min(hello.lanes(), config.limits().lanes());
             if (granted > 1) {
                 lanes = severalLanes(granted);

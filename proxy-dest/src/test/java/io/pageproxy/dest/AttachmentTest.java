@@ -198,7 +198,9 @@ class AttachmentTest {
 
     @AfterEach
     void tidyUp() throws Exception {
-        onLoop(() -> attachment.fail(CloseReason.SHUTDOWN, "the test is over"));
+        if (attachment != null) {
+            onLoop(() -> attachment.fail(CloseReason.SHUTDOWN, "the test is over"));
+        }
         onLoop(() -> wire.finishAndReleaseAll());
         decoder.finishAndReleaseAll();
         workers.shutdown();
@@ -438,6 +440,24 @@ class AttachmentTest {
         attach();
         Attachment other = new Attachment(services, loop, tunnel, facts(), wanted("web"));
         assertThatThrownBy(other::begin).hasMessageContaining("another migration");
+    }
+
+    @Test
+    void onePeerCannotHoldThePlacesOfAllMigrations() {
+        Attachments attachments = services.attachments();
+        for (int i = 0; i < DestLimits.DEFAULT.migrationsPerPeer(); i++) {
+            attachments.add(new Attachment(services, loop, tunnel, facts(), wanted("web-" + i)));
+        }
+        Attachment more = new Attachment(services, loop, tunnel, facts(), wanted("more"));
+        assertThatThrownBy(() -> attachments.add(more))
+                .isInstanceOfSatisfying(
+                        SessionException.class,
+                        e -> assertThat(e.reason()).isEqualTo(CloseReason.LIMIT_EXCEEDED))
+                .hasMessageContaining("--max-migrations-per-peer 8");
+
+        PeerIdentity other = Peers.peer("other", "bb".repeat(32));
+        Tunnel others = new Tunnel(wire, new TlsSessionInfo("TLSv1.3", "", "", "", other));
+        attachments.add(new Attachment(services, loop, others, facts(), wanted("web-0")));
     }
 
     // ---- the way to each state

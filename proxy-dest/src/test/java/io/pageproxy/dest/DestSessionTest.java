@@ -105,7 +105,8 @@ class DestSessionTest {
     private ScriptedPageServers pageServer;
     private final HeldWorkers workers = new HeldWorkers();
     private final SessionSlots slots = new SessionSlots(1);
-    private final Attachments attachments = new Attachments(1);
+    private final Attachments attachments = new Attachments(1, 1);
+    private final PendingConnections pending = new PendingConnections();
     private final LaneRegistry registry = new LaneRegistry();
     private final WrittenChains chains = new WrittenChains();
     private final EventLoop loop = GROUP.next();
@@ -208,7 +209,7 @@ class DestSessionTest {
                         Endpoint.tcp("", 0),
                         LocalUsers.anybody(),
                         imagesDir,
-                        new DestLimits(1, maxSessionBytes, 3, 1, 1, 0),
+                        new DestLimits(1, maxSessionBytes, 3, 1, 1, 1, 0),
                         ImagesSync.NONE,
                         HOST,
                         Timeouts.DEFAULT,
@@ -223,6 +224,7 @@ class DestSessionTest {
                                             pageServer,
                                             policy,
                                             new Handshakes(1, 1),
+                                            pending,
                                             slots,
                                             registry,
                                             chains,
@@ -598,6 +600,25 @@ class DestSessionTest {
         assertThat(failed(CloseReason.TUNNEL_PROTOCOL).message()).contains("lane 1 has not joined");
         assertThat(over().lanes()).isEqualTo(3);
         assertThat(registry.size()).isZero();
+    }
+
+    @Test
+    void aConnectionIsPendingUntilItsSessionIsAdmitted() throws Exception {
+        reach(Stage.GREETING);
+        assertThat(pending.count(peer)).isOne();
+        peerSays(hello(Optional.of("web")));
+        assertThat(pending.count(peer)).isZero();
+    }
+
+    @Test
+    void aConnectionWhoseSessionIsRefusedIsPendingUntilItIsClosed() throws Exception {
+        slots.take();
+        reach(Stage.GREETING);
+        peerSays(hello(Optional.of("web")));
+        slots.giveBack();
+        assertThat(pending.count(peer)).isOne();
+        failed(CloseReason.LIMIT_EXCEEDED);
+        assertThat(pending.count(peer)).isZero();
     }
 
     @Test

@@ -106,6 +106,14 @@ public final class DestCommand implements Callable<Integer> {
     private int maxSessions;
 
     @Option(
+            names = "--max-migrations-per-peer",
+            paramLabel = "N",
+            description =
+                    "one source may have so many migrations at a time (default: half of"
+                            + " --max-sessions)")
+    private Integer maxMigrationsPerPeer;
+
+    @Option(
             names = "--max-lanes",
             paramLabel = "N",
             defaultValue = "" + DestLimits.DEFAULT_LANES,
@@ -315,12 +323,21 @@ public final class DestCommand implements Callable<Integer> {
                         maxLanes,
                         tunnels.maxHandshakes(),
                         tunnels.maxHandshakesPerAddress(),
+                        migrationsPerPeer(),
                         lazy.readAheadBytes()),
                 noSync ? ImagesSync.NONE : ImagesSync.DURABLE,
                 HostFacts.local(Posix.pageSizeBytes()),
                 timeouts.timeouts(),
                 reports.once(),
                 Version.agent());
+    }
+
+    private int migrationsPerPeer() {
+        if (maxMigrationsPerPeer == null) {
+            return DestLimits.defaultMigrationsPerPeer(maxSessions);
+        }
+        requireAtLeastOne("--max-migrations-per-peer", maxMigrationsPerPeer);
+        return maxMigrationsPerPeer;
     }
 
     private void requireAtLeastOne(String option, int value) {
