@@ -4,7 +4,6 @@ import com.github.luben.zstd.ZstdDecompressCtx;
 import com.github.luben.zstd.ZstdException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.pageproxy.dedup.Differences;
 import io.pageproxy.dedup.EarlierPages;
 import io.pageproxy.dedup.References;
 import io.pageproxy.frame.Frame.Block;
@@ -51,20 +50,66 @@ public final class BlockDecoder implements AutoCloseable {
     }
 
     /**
-     * Decodes one block, whose lengths the frame decoder has checked.
+     * Decodes one block, whose lengths the frame decoder has checked; blocks where pages that it
+     * refers to have to be waited for.
      *
      * @param block its content is released by this method, or passed on as the result
      * @return the plain stream's bytes; owned by the caller
      * @throws SessionException where the block is not the next one, or not what was sent
      */
     public ByteBuf decode(Block block, ByteBufAllocator allocator) {
+        DecodingBlock decoding = begin(block, allocator);
+        if (!decoding.isWhole()) {
+            try {
+                decoding.fill();
+            } catch (RuntimeException e) {
+                decoding.release();
+                throw e;
+            }
+        }
+        return finish(decoding);
+    }
+
+    /**
+     * Decodes one block as far as that can be done without waiting. No other may begin before it
+     * was given to {@link #finish}.
+     *
+     * @param block its content is released by this method, or passes to the result
+     * @return owned by the caller
+     * @throws SessionException where the block is not the next one, or not what was sent
+     */
+    public DecodingBlock begin(Block block, ByteBufAllocator allocator) {
         if (block.sequence() != nextSequence) {
             block.content().release();
             throw new SessionException(
                     CloseReason.TUNNEL_PROTOCOL,
                     "expected block " + nextSequence + ", but block " + block.sequence() + " came");
         }
-        ByteBuf plain = plain(block, allocator);
+        ByteBuf literals = literals(block, allocator);
+        if (block.references() == 0) {
+            return new DecodingBlock(block, literals);
+        }
+        DecodingBlock decoding =
+                new DecodingBlock(block, literals, references, earlier, pageSizeBytes, allocator);
+        try {
+            decoding.fillWithoutWaiting();
+        } catch (RuntimeException e) {
+            decoding.release();
+            throw e;
+        }
+        return decoding;
+    }
+
+    /**
+     * Checks a block that is whole.
+     *
+     * @param decoding passes to this method
+     * @return the plain stream's bytes; owned by the caller
+     * @throws SessionException where they are not what was sent
+     */
+    public ByteBuf finish(DecodingBlock decoding) {
+        Block block = decoding.block();
+        ByteBuf plain = decoding.takePlain();
         updateChecksum(plain);
         if (checksum() != block.checksum()) {
             plain.release();
@@ -94,7 +139,7 @@ public final class BlockDecoder implements AutoCloseable {
         }
     }
 
-    private ByteBuf plain(Block block, ByteBufAllocator allocator) {
+    private ByteBuf literals(Block block, ByteBufAllocator allocator) {
         ByteBuf content = block.content();
         int codedBytes = content.readableBytes() - block.references() * References.ENTRY_BYTES;
         int literalBytes = block.rawBytes();
@@ -106,8 +151,7 @@ public final class BlockDecoder implements AutoCloseable {
             }
             content.writerIndex(content.readerIndex() + codedBytes);
         }
-        ByteBuf literals = literals(block, literalBytes, allocator);
-        return block.references() == 0 ? literals : filledUp(block, literals, allocator);
+        return literals(block, literalBytes, allocator);
     }
 
     private int referredBytes(Block block, int codedBytes) {
@@ -124,44 +168,6 @@ public final class BlockDecoder implements AutoCloseable {
             throw undecodable(block, fault);
         }
         return references.omittedPages() * pageSizeBytes;
-    }
-
-    /** Puts the pages that were referred to between the literals. */
-    private ByteBuf filledUp(Block block, ByteBuf literals, ByteBufAllocator allocator) {
-        ByteBuf plain = allocator.directBuffer(block.rawBytes(), block.rawBytes());
-        try {
-            for (int i = 0; i < references.count(); i++) {
-                plain.writeBytes(literals, references.offset(i) - plain.writerIndex());
-                int lengthBytes = references.pages(i) * pageSizeBytes;
-                if (references.isZero(i)) {
-                    plain.writeZero(lengthBytes);
-                } else if (references.isDifference(i)) {
-                    plain.writeBytes(literals, lengthBytes);
-                    addEarlier(i, plain, lengthBytes);
-                } else {
-                    earlier.append(references.firstIndex(i), references.pages(i), plain);
-                }
-            }
-            return plain.writeBytes(literals, literals.readableBytes());
-        } catch (RuntimeException e) {
-            plain.release();
-            throw e;
-        } finally {
-            literals.release();
-        }
-    }
-
-    /** Makes pages of the differences that were written last. */
-    private void addEarlier(int reference, ByteBuf plain, int lengthBytes) {
-        ByteBuf pages = plain.alloc().directBuffer(lengthBytes, lengthBytes);
-        try {
-            earlier.append(references.firstIndex(reference), references.pages(reference), pages);
-            int at = plain.writerIndex() - lengthBytes;
-            ByteBuffer with = pages.nioBuffer(0, lengthBytes);
-            Differences.xor(plain.nioBuffer(0, plain.writerIndex()), at, with, 0, lengthBytes);
-        } finally {
-            pages.release();
-        }
     }
 
     private ByteBuf literals(Block block, int literalBytes, ByteBufAllocator allocator) {

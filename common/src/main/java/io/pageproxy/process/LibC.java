@@ -17,6 +17,7 @@ interface LibC extends Library {
     int EINTR = 4;
     int ENOENT = 2;
     int E2BIG = 7;
+    int EAGAIN = 11;
     int ENOEXEC = 8;
     int EACCES = 13;
     int ECONNREFUSED = 111;

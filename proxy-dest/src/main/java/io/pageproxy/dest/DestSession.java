@@ -3,6 +3,7 @@ package io.pageproxy.dest;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import io.pageproxy.codec.BlockDecoder;
+import io.pageproxy.dest.BlockFlow.Hold;
 import io.pageproxy.dest.DestState.Checking;
 import io.pageproxy.dest.DestState.Closing;
 import io.pageproxy.dest.DestState.Greeting;
@@ -81,6 +82,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
     private final SessionFacts facts;
     private final CompletableFuture<Void> admitted = new CompletableFuture<>();
     private final CompletableFuture<SessionReport> report = new CompletableFuture<>();
+    private final BlockFlow flow;
     private final StreamIntake intake;
 
     private DestState state = new Handshaking();
@@ -105,8 +107,14 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
         this.workers = new Workers(services.workers(), loop);
         this.loop = loop;
         this.facts = new SessionFacts(peerAddress, config.host().pageSizeBytes());
+        this.flow = new BlockFlow(on -> lanes.flow(on));
         this.intake =
-                new StreamIntake(config.host().pageSizeBytes(), config.limits().sessionBytes());
+                new StreamIntake(
+                        config.host().pageSizeBytes(),
+                        config.limits().sessionBytes(),
+                        flow,
+                        workers,
+                        this::onBlockFailed);
         unlessOver(config.timeouts().handshake(), this::failUnlessGreeted);
     }
 
@@ -395,8 +403,15 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
     }
 
     private void onBlock(Block block) {
-        if (!intake.take(block, tunnel.channel().alloc())) {
-            lanes.flow(false);
+        intake.take(block, tunnel.channel().alloc());
+    }
+
+    /** A worker had to read pages that a block refers to, and it could not go on. */
+    private void onBlockFailed(Throwable cause) {
+        if (cause instanceof PageStreamException) {
+            fail(CloseReason.DUMPER_PROTOCOL, cause.getMessage());
+        } else {
+            onWorkFailed(cause);
         }
     }
 
@@ -406,9 +421,12 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
         pageServer.sendClose();
     }
 
+    /** A source that does not read its answers is asked for no more. */
     @Override
     public void onWritabilityChanged(boolean writable) {
-        // Only answers and keepalives go this way: there is nothing to slow.
+        if (lanes != null && !(state instanceof Over)) {
+            flow.set(Hold.ANSWERS, !writable);
+        }
     }
 
     @Override
@@ -440,7 +458,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
 
     @Override
     public void onPageServerWritable(boolean writable) {
-        lanes.flow(writable);
+        flow.set(Hold.PAGE_SERVER, !writable);
     }
 
     /** Its last words may still lie in the socket when its exit is known: they come first. */

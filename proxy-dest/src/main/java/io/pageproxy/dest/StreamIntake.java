@@ -3,6 +3,8 @@ package io.pageproxy.dest;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.pageproxy.codec.BlockDecoder;
+import io.pageproxy.codec.DecodingBlock;
+import io.pageproxy.dest.BlockFlow.Hold;
 import io.pageproxy.dest.egress.PageServerLink;
 import io.pageproxy.dest.images.ImagesLedger;
 import io.pageproxy.dest.images.WrittenPages;
@@ -18,11 +20,16 @@ import io.pageproxy.session.SessionException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 
 /**
  * The way of one session's pages: blocks become the plain stream again, which goes to the page
  * server, within the limit, and is remembered for references and for the images' check. To be used
  * on the session's event loop.
+ *
+ * <p>A block that refers to pages which are not in the page cache waits for a worker to read them,
+ * and the {@link BlockFlow} is held meanwhile: so blocks keep their order, and what else comes
+ * stays where it is bounded.
  */
 final class StreamIntake implements AutoCloseable {
     /** How far back a page must lie, at least, to be referred to. */
@@ -34,10 +41,32 @@ final class StreamIntake implements AutoCloseable {
     private final WrittenPages writtenPages;
     private final BlockDecoder decoder;
     private final ImagesLedger ledger;
+    private final BlockFlow flow;
+    private final Workers workers;
+    private final Consumer<Throwable> onFailure;
     private SessionGrant grant;
     private PageServerLink pageServer;
 
-    StreamIntake(int pageSizeBytes, long maxSessionBytes) {
+    /** With a worker, which reads its pages; null: none is. */
+    private DecodingBlock waiting;
+
+    private boolean closed;
+
+    /**
+     * The way of a session that has not been greeted.
+     *
+     * @param flow is held while no block may come
+     * @param onFailure is told why a block that waited for a worker could not go on
+     */
+    StreamIntake(
+            int pageSizeBytes,
+            long maxSessionBytes,
+            BlockFlow flow,
+            Workers workers,
+            Consumer<Throwable> onFailure) {
+        this.flow = flow;
+        this.workers = workers;
+        this.onFailure = onFailure;
         this.pageSizeBytes = pageSizeBytes;
         this.maxSessionBytes = maxSessionBytes;
         this.ledger = new ImagesLedger(pageSizeBytes);
@@ -71,20 +100,62 @@ final class StreamIntake implements AutoCloseable {
     }
 
     /**
-     * Takes the next block; its content is released.
+     * Takes the next block, whose content passes to here; only while the flow is not held.
      *
-     * @return whether the page server keeps up
      * @throws SessionException where the block is not whole, or one too many
      */
-    boolean take(Block block, ByteBufAllocator allocator) {
-        ByteBuf raw = decoder.decode(block, allocator);
+    void take(Block block, ByteBufAllocator allocator) {
+        DecodingBlock decoding = decoder.begin(block, allocator);
+        if (decoding.isWhole()) {
+            passOn(decoding);
+            return;
+        }
+        waiting = decoding;
+        flow.set(Hold.REFERENCES, true);
+        workers.run(
+                () -> {
+                    decoding.fill();
+                    return decoding;
+                },
+                this::onFilled,
+                this::onNotFilled);
+    }
+
+    private void passOn(DecodingBlock decoding) {
+        ByteBuf raw = decoder.finish(decoding);
         try {
             count(raw.readableBytes());
         } catch (SessionException e) {
             raw.release();
             throw e;
         }
-        return pageServer.send(raw);
+        flow.set(Hold.PAGE_SERVER, !pageServer.send(raw));
+    }
+
+    private void onFilled(DecodingBlock filled) {
+        waiting = null;
+        if (closed) {
+            filled.release();
+            closeNow();
+            return;
+        }
+        try {
+            passOn(filled);
+        } catch (RuntimeException e) {
+            onFailure.accept(e);
+            return;
+        }
+        flow.set(Hold.REFERENCES, false);
+    }
+
+    private void onNotFilled(Throwable cause) {
+        waiting.release();
+        waiting = null;
+        if (closed) {
+            closeNow();
+        } else {
+            onFailure.accept(cause);
+        }
     }
 
     /** Nothing that is too much reaches the page server. */
@@ -141,9 +212,19 @@ final class StreamIntake implements AutoCloseable {
         return decoder.totals();
     }
 
-    /** Releases what is held for pages to come. */
+    /**
+     * Releases what is held for pages to come; what a worker uses just now, when it is back: a
+     * descriptor that was closed under its hands might be another file's.
+     */
     @Override
     public void close() {
+        closed = true;
+        if (waiting == null) {
+            closeNow();
+        }
+    }
+
+    private void closeNow() {
         decoder.close();
         writtenPages.close();
     }

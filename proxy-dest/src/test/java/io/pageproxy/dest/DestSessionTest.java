@@ -17,6 +17,7 @@ import io.pageproxy.dedup.PageRuns;
 import io.pageproxy.dest.egress.Restores;
 import io.pageproxy.dest.images.ImagesSync;
 import io.pageproxy.dest.images.WrittenChains;
+import io.pageproxy.dest.images.WrittenPages;
 import io.pageproxy.dest.ingress.Handshakes;
 import io.pageproxy.dest.lazy.ChildDaemons;
 import io.pageproxy.dest.lazy.LazyDaemons;
@@ -72,11 +73,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -600,6 +603,111 @@ class DestSessionTest {
         assertThat(failed(CloseReason.TUNNEL_PROTOCOL).message()).contains("lane 1 has not joined");
         assertThat(over().lanes()).isEqualTo(3);
         assertThat(registry.size()).isZero();
+    }
+
+    @Test
+    void aSourceThatDoesNotReadItsAnswersIsAskedForNoMore() throws Exception {
+        reach(Stage.STREAMING);
+        onLoop(() -> session.onWritabilityChanged(false));
+        assertThat(wire.config().isAutoRead()).isFalse();
+        onLoop(() -> session.onPageServerWritable(false));
+        onLoop(() -> session.onWritabilityChanged(true));
+        assertThat(wire.config().isAutoRead()).as("while the page server is slow").isFalse();
+        onLoop(() -> session.onPageServerWritable(true));
+        assertThat(wire.config().isAutoRead()).isTrue();
+    }
+
+    @Test
+    void aBlockWhosePagesMustBeReadFromADiskWaitsForAWorkerAndKeepsItsPlace() throws Exception {
+        secondRound(new byte[] {7});
+        workers.hold();
+        peerSays(secondPage());
+        assertThat(wire.config().isAutoRead()).as("reads on").isFalse();
+        assertThat(pageServer.heard()).isEmpty();
+        workers.letGo();
+        await().until(() -> wire.config().isAutoRead());
+        String record = pageServer.heard();
+        assertThat(record).hasSize(2 * (32 + HOST.pageSizeBytes())).endsWith("07".repeat(4096));
+        peerSays(new End(new StreamTotals(0, 0, 0, 0, 0, 0), 0));
+        failed(CloseReason.TUNNEL_PROTOCOL);
+    }
+
+    @Test
+    void aPageThatAWorkerCannotReadBackFailsTheSession() throws Exception {
+        secondRound(new byte[0]);
+        peerSays(secondPage());
+        assertThat(failed(CloseReason.PAGE_SERVER_FAILED).message()).contains("pages-1.img");
+    }
+
+    @Test
+    void aBlockThatIsNotWhatWasSentFailsTheSessionAfterItsPagesWereReadToo() throws Exception {
+        secondRound(new byte[] {8});
+        peerSays(secondPage());
+        failed(CloseReason.CHECKSUM_MISMATCH);
+    }
+
+    @Test
+    void aSessionThatEndsWhileAWorkerReadsItsPagesWaitsForNothingAndClosesTheFilesAfterIt()
+            throws Exception {
+        secondRound(new byte[] {7});
+        workers.hold();
+        peerSays(secondPage());
+        peerSays(new Abort(CloseReason.DUMPER_LOST, "gone", Optional.empty()));
+        failed(CloseReason.DUMPER_LOST);
+    }
+
+    /** A session whose parent has one page, full of that byte; none where there is none. */
+    private void secondRound(byte[] pageByte) throws Exception {
+        Path parent = Files.createDirectory(imagesDir.resolve("before"));
+        byte[] page = new byte[pageByte.length * HOST.pageSizeBytes()];
+        if (pageByte.length > 0) {
+            Arrays.fill(page, pageByte[0]);
+        }
+        Files.write(parent.resolve("pages-1.img"), page);
+        Files.createFile(parent.resolve("pagemap-1.img"));
+        WrittenPages first = new WrittenPages(HOST.pageSizeBytes());
+        first.begin(parent.toRealPath(), List.of());
+        first.onRecord(PageRecord.of(PageCommand.OPEN2, IMAGE));
+        first.onRecord(PageRecord.pages(IMAGE, PageFlags.PRESENT, 0, 1));
+        chains.add(first, peer.fingerprint());
+        greet();
+        peerSays(
+                new Hello(
+                        "source",
+                        HOST,
+                        Optional.of("web"),
+                        Optional.of("before"),
+                        15_000,
+                        1,
+                        1,
+                        SessionRole.PUSH));
+        awaitFrame(Accept.class);
+        assertThat(peerHears())
+                .last()
+                .isInstanceOfSatisfying(
+                        Accept.class, accept -> assertThat(accept.earlierPages()).isOne());
+        peerSays(new Open(RecordLayout.BYTES_32));
+        peerSays(block(PageRecord.of(PageCommand.OPEN2, IMAGE)));
+        pageServer.says("00");
+        awaitFrame(Answer.class);
+        assertThat(pageServer.heard()).hasSize(2 * 32);
+    }
+
+    /** The block of one page, full of the byte 7, which the round before has sent. */
+    private static Block secondPage() {
+        byte[] page = new byte[HOST.pageSizeBytes()];
+        Arrays.fill(page, (byte) 7);
+        ByteBuf content = Unpooled.directBuffer();
+        RecordLayout.BYTES_32.write(PageRecord.of(PageCommand.OPEN2, IMAGE), content);
+        CRC32C checksum = new CRC32C();
+        checksum.update(content.nioBuffer());
+        content.clear();
+        RecordLayout.BYTES_32.write(PageRecord.pages(IMAGE, PageFlags.PRESENT, 0, 1), content);
+        checksum.update(content.nioBuffer());
+        checksum.update(page);
+        content.writeInt(32).writeInt(1).writeLong(0);
+        int rawBytes = 32 + page.length;
+        return new Block(1, 0, 1, rawBytes, (int) checksum.getValue(), content);
     }
 
     @Test

@@ -3,21 +3,23 @@ package io.pageproxy.dest.images;
 import io.netty.buffer.ByteBuf;
 import io.pageproxy.dedup.EarlierPages;
 import io.pageproxy.pagestream.PageRecord;
+import io.pageproxy.process.CachedFile;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
 import java.io.IOException;
-import java.nio.channels.ClosedChannelException;
-import java.nio.channels.FileChannel;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
  * Reads pages back from the images that page servers have written, most often out of the page
  * cache: pages of this session, and of the sessions that it builds on.
  *
- * <p>Not thread-safe: one session, one thread. {@link #close} closes the files.
+ * <p>One thread at a time. {@link #tryAppend} never waits and is for the session's event loop;
+ * {@link #append} opens files and waits for the disk, and is for a worker. {@link #close} closes
+ * the files.
  */
 public final class WrittenPages implements EarlierPages, AutoCloseable {
     /**
@@ -30,8 +32,7 @@ public final class WrittenPages implements EarlierPages, AutoCloseable {
     private final List<WrittenStream> streams = new ArrayList<>();
     private WrittenStream current;
 
-    private Path openFile;
-    private FileChannel open;
+    private final OpenImages open = new OpenImages();
 
     /** Of a session with pages of that size. */
     public WrittenPages(int pageSizeBytes) {
@@ -67,7 +68,49 @@ public final class WrittenPages implements EarlierPages, AutoCloseable {
     }
 
     @Override
+    public boolean tryAppend(long firstIndex, int count, ByteBuf to) {
+        int start = to.writerIndex();
+        boolean all = eachPiece(firstIndex, count, piece -> readCached(piece, to));
+        if (!all) {
+            to.writerIndex(start);
+        }
+        return all;
+    }
+
+    @Override
     public void append(long firstIndex, int count, ByteBuf to) {
+        eachPiece(
+                firstIndex,
+                count,
+                piece -> {
+                    read(piece, to);
+                    return true;
+                });
+    }
+
+    /** A run of pages in one image. */
+    private record Piece(WrittenStream stream, int image, long offset, int lengthBytes) {}
+
+    /** Until one of them says no. */
+    private boolean eachPiece(long firstIndex, int count, Predicate<Piece> reader) {
+        requireFarEnough(firstIndex, count);
+        long index = firstIndex;
+        int left = count;
+        while (left > 0) {
+            WrittenStream stream = streamOf(index);
+            int image = stream.imageOf(index);
+            int here = (int) Math.min(left, stream.endOf(image) - index);
+            long offset = (index - stream.firstPageOf(image)) * pageSizeBytes;
+            if (!reader.test(new Piece(stream, image, offset, here * pageSizeBytes))) {
+                return false;
+            }
+            index += here;
+            left -= here;
+        }
+        return true;
+    }
+
+    private void requireFarEnough(long firstIndex, int count) {
         long leastDistance = LEAST_DISTANCE_BYTES / pageSizeBytes;
         long end = Math.max(current.firstIndex(), current.endIndex() - leastDistance);
         if (firstIndex > end - count) {
@@ -80,17 +123,6 @@ public final class WrittenPages implements EarlierPages, AutoCloseable {
                             + " bytes before page "
                             + current.endIndex());
         }
-        long index = firstIndex;
-        int left = count;
-        while (left > 0) {
-            WrittenStream stream = streamOf(index);
-            int image = stream.imageOf(index);
-            int here = (int) Math.min(left, stream.endOf(image) - index);
-            long offset = (index - stream.firstPageOf(image)) * pageSizeBytes;
-            read(stream, image, offset, here * pageSizeBytes, to);
-            index += here;
-            left -= here;
-        }
     }
 
     private WrittenStream streamOf(long index) {
@@ -101,27 +133,42 @@ public final class WrittenPages implements EarlierPages, AutoCloseable {
         return streams.get(stream);
     }
 
-    private void read(
-            WrittenStream stream, int image, long fileOffset, int lengthBytes, ByteBuf to) {
+    private boolean readCached(Piece piece, ByteBuf to) {
+        CachedFile file = open.ifOpen(piece.stream(), piece.image());
+        if (file == null) {
+            return false;
+        }
+        ByteBuffer room = room(to, piece.lengthBytes());
+        long offset = piece.offset();
+        while (room.hasRemaining()) {
+            int got = file.readCached(room, offset);
+            if (got <= 0) {
+                return false; // Where it is the file's end, the worker says so.
+            }
+            offset += got;
+        }
+        to.writerIndex(to.writerIndex() + piece.lengthBytes());
+        return true;
+    }
+
+    private void read(Piece piece, ByteBuf to) {
         try {
-            open(stream.fileOf(image));
-            long offset = fileOffset;
-            int left = lengthBytes;
-            while (left > 0) {
-                int got = to.writeBytes(open, offset, left);
+            CachedFile file = open.open(piece.stream(), piece.image());
+            ByteBuffer room = room(to, piece.lengthBytes());
+            long offset = piece.offset();
+            while (room.hasRemaining()) {
+                int got = file.read(room, offset);
                 if (got <= 0) {
                     throw new SessionException(
                             CloseReason.PAGE_SERVER_FAILED,
-                            openFile
+                            piece.stream().fileOf(piece.image())
                                     + " ends at "
                                     + offset
                                     + ", before a page that was sent long ago");
                 }
                 offset += got;
-                left -= got;
             }
-        } catch (ClosedChannelException e) {
-            throw new IllegalStateException("closed while in use", e);
+            to.writerIndex(to.writerIndex() + piece.lengthBytes());
         } catch (IOException e) {
             throw new SessionException(
                     CloseReason.PAGE_SERVER_FAILED,
@@ -129,24 +176,13 @@ public final class WrittenPages implements EarlierPages, AutoCloseable {
         }
     }
 
-    private void open(Path file) throws IOException {
-        if (!file.equals(openFile)) {
-            close();
-            open = FileChannel.open(file, StandardOpenOption.READ);
-            openFile = file;
-        }
+    /** Where the next bytes of a direct buffer go. */
+    private static ByteBuffer room(ByteBuf to, int lengthBytes) {
+        return to.ensureWritable(lengthBytes).nioBuffer(to.writerIndex(), lengthBytes);
     }
 
     @Override
     public void close() {
-        if (open != null) {
-            try {
-                open.close();
-            } catch (IOException e) {
-                // Opened for reading: nothing is lost with it.
-            }
-            open = null;
-            openFile = null;
-        }
+        open.close();
     }
 }

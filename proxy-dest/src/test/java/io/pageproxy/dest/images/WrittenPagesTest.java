@@ -66,10 +66,18 @@ class WrittenPagesTest {
     }
 
     private static byte[] read(WrittenPages from, long first, int count) {
-        ByteBuf to = Unpooled.buffer();
-        from.append(first, count, to);
+        ByteBuf to = Unpooled.directBuffer();
+        try {
+            from.append(first, count, to);
+            return firstBytes(to, count);
+        } finally {
+            to.release();
+        }
+    }
+
+    private static byte[] firstBytes(ByteBuf of, int count) {
         byte[] firstBytes = new byte[count];
-        byte[] content = ByteBufUtil.getBytes(to);
+        byte[] content = ByteBufUtil.getBytes(of);
         assertThat(content).hasSize(count * PAGE);
         for (int i = 0; i < count; i++) {
             firstBytes[i] = content[i * PAGE];
@@ -99,6 +107,51 @@ class WrittenPagesTest {
                         refused ->
                                 assertThat(refused.reason()).isEqualTo(CloseReason.TUNNEL_PROTOCOL))
                 .hasMessageContaining("a reference to page " + first);
+    }
+
+    @Test
+    void noFileIsOpenedWhereNothingMayWait() throws IOException {
+        pages.begin(folder("web", 1, 2, 2), List.of());
+        records(pages, 2, 2, FAR);
+        ByteBuf to = Unpooled.directBuffer();
+        assertThat(pages.tryAppend(0, 1, to)).isFalse();
+        pages.append(0, 1, to);
+        to.clear();
+        assertThat(pages.tryAppend(1, 2, to)).as("into a file that is not open").isFalse();
+        assertThat(to.readableBytes()).as("what was appended before that").isZero();
+        to.release();
+    }
+
+    /**
+     * What has just been written is in the page cache; whether that can be asked is the kernel's.
+     */
+    @Test
+    void whatIsReadWithoutWaitingIsTheSame() throws IOException {
+        pages.begin(folder("web", 1, 5), List.of());
+        records(pages, 5, FAR);
+        assertThat(read(pages, 0, 1)).containsExactly(0);
+        ByteBuf to = Unpooled.directBuffer();
+        if (pages.tryAppend(1, 3, to)) {
+            assertThat(firstBytes(to, 3)).containsExactly(1, 2, 3);
+        } else {
+            assertThat(to.readableBytes()).isZero();
+        }
+        to.release();
+    }
+
+    @Test
+    void moreImagesThanAreKeptOpenCanBeReadByTurns() throws IOException {
+        int images = 2 * OpenImages.MOST_FILES;
+        int[] counts = new int[images];
+        Arrays.fill(counts, 1);
+        pages.begin(folder("web", 1, counts), List.of());
+        records(pages, counts);
+        records(pages, FAR);
+        for (int turn = 0; turn < 2; turn++) {
+            for (int i = 0; i < images; i++) {
+                assertThat(read(pages, i, 1)).containsExactly(i);
+            }
+        }
     }
 
     @Test

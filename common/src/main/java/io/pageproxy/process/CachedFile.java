@@ -1,0 +1,132 @@
+package io.pageproxy.process;
+
+import com.sun.jna.Memory;
+import com.sun.jna.Native;
+import com.sun.jna.NativeLibrary;
+import com.sun.jna.Pointer;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+/**
+ * A file of which an event loop may read what the page cache holds: {@link #readCached} asks the
+ * kernel to fail rather than to wait (preadv2 with RWF_NOWAIT, which the JDK does not offer).
+ * Nothing else here is for event loops.
+ *
+ * <p>Not thread-safe: a descriptor that is closed while another thread reads may be another file's.
+ */
+public final class CachedFile implements AutoCloseable {
+    /** {@link #readCached}: not without waiting. */
+    public static final int WOULD_WAIT = -1;
+
+    private static final int RWF_NOWAIT = 8;
+    private static final int O_RDONLY = 0;
+
+    /** struct iovec: an address, a length. */
+    private static final int IOVEC_LENGTH_OFFSET = 8;
+
+    private static final int IOVEC_BYTES = 16;
+
+    private final Path path;
+    private final LibC libc;
+    private final int descriptor;
+    private final Memory iovec = new Memory(IOVEC_BYTES);
+    private boolean supported = true;
+    private boolean closed;
+
+    /** Called directly, without the reflection of {@link LibC}: it is on the way of pages. */
+    private static final class Direct {
+        static {
+            Native.register(Direct.class, NativeLibrary.getProcess());
+        }
+
+        private static native long preadv2(
+                int descriptor, Pointer iovec, int count, long offset, int flags);
+
+        private Direct() {}
+    }
+
+    private CachedFile(Path path, LibC libc, int descriptor) {
+        this.path = path;
+        this.libc = libc;
+        this.descriptor = descriptor;
+    }
+
+    /**
+     * Opens a file for reading; may block.
+     *
+     * @throws IOException where it cannot be opened, or JNA's native library cannot be loaded
+     */
+    public static CachedFile open(Path path) throws IOException {
+        LibC libc = Posix.libc();
+        int descriptor = libc.open(path.toString(), O_RDONLY | LibC.O_CLOEXEC);
+        if (descriptor < 0) {
+            int error = Native.getLastError();
+            if (error == LibC.ENOENT) {
+                throw new NoSuchFileException(path.toString());
+            }
+            throw new FileNotFoundException(path + ": " + libc.strerror(error));
+        }
+        return new CachedFile(path, libc, descriptor);
+    }
+
+    /**
+     * Reads what is in the page cache; never waits for a disk or for who writes to the file.
+     *
+     * @param to a direct buffer, which is filled as far as it goes
+     * @return how many bytes were read, fewer than there is room for where the cache or the file
+     *     has no more; 0 at the file's end; {@link #WOULD_WAIT}, also where this file system, or
+     *     the kernel, cannot tell
+     */
+    public int readCached(ByteBuffer to, long offset) {
+        if (!supported) {
+            return WOULD_WAIT;
+        }
+        long got = read(to, offset, RWF_NOWAIT);
+        if (got < 0) {
+            int error = Native.getLastError();
+            supported = error == LibC.EAGAIN || error == LibC.EINTR;
+            return WOULD_WAIT;
+        }
+        to.position(to.position() + (int) got);
+        return (int) got;
+    }
+
+    /**
+     * Reads; may block.
+     *
+     * @param to a direct buffer
+     * @return how many bytes were read, 0 at the file's end
+     */
+    public int read(ByteBuffer to, long offset) throws IOException {
+        long got = read(to, offset, 0);
+        while (got < 0 && Native.getLastError() == LibC.EINTR) {
+            got = read(to, offset, 0);
+        }
+        if (got < 0) {
+            throw new IOException(path + ": " + libc.strerror(Native.getLastError()));
+        }
+        to.position(to.position() + (int) got);
+        return (int) got;
+    }
+
+    private long read(ByteBuffer to, long offset, int flags) {
+        if (closed) {
+            throw new IllegalStateException(path + " is closed");
+        }
+        iovec.setLong(0, Pointer.nativeValue(Native.getDirectBufferPointer(to.slice())));
+        iovec.setLong(IOVEC_LENGTH_OFFSET, to.remaining());
+        return Direct.preadv2(descriptor, iovec, 1, offset, flags);
+    }
+
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            libc.close(descriptor);
+            iovec.close();
+        }
+    }
+}
