@@ -4,6 +4,7 @@ import io.netty.channel.Channel;
 import io.netty.handler.ssl.SslHandler;
 import io.pageproxy.net.Endpoint;
 import io.pageproxy.net.HostPort;
+import io.pageproxy.tls.HostName;
 import io.pageproxy.tls.PeerPolicy;
 import io.pageproxy.tls.ReloadingTlsContexts;
 import io.pageproxy.tls.TlsHandlers;
@@ -45,6 +46,18 @@ public record DestinationName(Endpoint address, Optional<String> verifyName) {
                             + " checked by: give --verify-name NAME, or one of --allow-dns,"
                             + " --allow-uri, --allow-cn and --allow-fingerprint (--allow-any:"
                             + " whoever the CA signed)");
+        }
+        verifyName.ifPresent(name -> requireHostName(command, "--verify-name", name));
+        if (address instanceof Endpoint.Tcp tcp) {
+            requireHostName(command, "--connect", tcp.address().host());
+        }
+    }
+
+    private static void requireHostName(CommandLine command, String flag, String name) {
+        try {
+            HostName.of(name);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(command, flag + " " + name + ": " + e.getMessage());
         }
     }
 

@@ -12,6 +12,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
+import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
 import org.bouncycastle.cert.X509CRLHolder;
 import org.bouncycastle.cert.X509CertificateHolder;
 import org.bouncycastle.openssl.PEMEncryptedKeyPair;
@@ -19,51 +22,15 @@ import org.bouncycastle.openssl.PEMKeyPair;
 import org.bouncycastle.pkcs.PKCS10CertificationRequest;
 import org.bouncycastle.pkcs.PKCS8EncryptedPrivateKeyInfo;
 
-/** Reads and judges {@code --cert}, {@code --ca} and {@code --crl}. */
+/** Reads certificates and revocation lists, and judges each by itself. */
 final class CertificateFiles {
     private CertificateFiles() {}
 
     /**
-     * This side's chain, leaf first: valid now, each signed by the next, with a leaf key that TLS
-     * can use.
+     * The revocation lists: in force now, each signed by one of the trusted CAs. Those of CAs that
+     * are left out say nothing about anybody, and are left out too.
      */
-    static List<X509Certificate> chain(PemFile pem) throws TlsConfigException {
-        List<X509Certificate> chain = certificates(pem);
-        X509Certificate leaf = chain.get(0);
-        if (leaf.getBasicConstraints() >= 0) {
-            throw pem.fault(
-                    CertificateNames.subject(leaf) + " is a CA's certificate, not a host's",
-                    "give the certificate that this CA issued for this side, leaf first");
-        }
-        Optional<String> keyFault = KeyKinds.fault(leaf.getPublicKey());
-        if (keyFault.isPresent()) {
-            throw pem.fault("has " + keyFault.get(), KeyKinds.MEND);
-        }
-        for (X509Certificate certificate : chain) {
-            requireValidNow(pem, certificate, "renew it");
-        }
-        for (int i = 1; i < chain.size(); i++) {
-            requireSigned(pem, chain.get(i - 1), chain.get(i));
-        }
-        return chain;
-    }
-
-    /** The CAs that may sign a peer. */
-    static List<X509Certificate> authorities(PemFile pem) throws TlsConfigException {
-        List<X509Certificate> authorities = certificates(pem);
-        for (X509Certificate authority : authorities) {
-            if (authority.getBasicConstraints() < 0) {
-                throw pem.fault(
-                        CertificateNames.subject(authority) + " is not a CA's certificate",
-                        "give the certificate of the CA that signs the peer");
-            }
-            requireValidNow(pem, authority, "renew it, or take it out of the bundle");
-        }
-        return authorities;
-    }
-
-    /** The revocation lists: in force now, each signed by one of the CAs. */
-    static List<X509CRL> revocations(PemFile pem, List<X509Certificate> authorities)
+    static List<X509CRL> revocations(PemFile pem, Authorities authorities)
             throws TlsConfigException {
         List<X509CRL> crls = new ArrayList<>();
         for (Object object : pem.objects()) {
@@ -73,18 +40,35 @@ final class CertificateFiles {
                         "give the CA's CRL, -----BEGIN X509 CRL-----");
             }
             X509CRL crl = decode(pem, holder);
+            boolean trusted = authorities.trusted().stream().anyMatch(ca -> signed(crl, ca));
+            if (!trusted && authorities.leftOut().stream().anyMatch(ca -> signed(crl, ca))) {
+                continue;
+            }
             requireInForce(pem, crl);
-            if (authorities.stream().noneMatch(ca -> signed(crl, ca))) {
+            requireStrong(pem, crl);
+            if (!trusted) {
                 throw pem.fault(
-                        "the list of "
-                                + CertificateNames.printable(crl.getIssuerX500Principal())
-                                + " is not signed by a CA of "
-                                + TlsFiles.CA,
+                        listOf(crl) + " is not signed by a CA of " + TlsFiles.CA,
                         "give the list of that CA");
             }
             crls.add(crl);
         }
+        if (crls.isEmpty()) {
+            throw pem.fault(
+                    "holds lists of left-out CAs only", "give the list of a CA that is trusted");
+        }
         return List.copyOf(crls);
+    }
+
+    private static void requireStrong(PemFile pem, X509CRL crl) throws TlsConfigException {
+        Optional<String> weak = SignatureStrength.fault(crl);
+        if (weak.isPresent()) {
+            throw pem.fault(listOf(crl) + " has " + weak.get(), SignatureStrength.MEND);
+        }
+    }
+
+    private static String listOf(X509CRL crl) {
+        return "the list of " + CertificateNames.printable(crl.getIssuerX500Principal());
     }
 
     /** A PEM object in words. */
@@ -106,7 +90,8 @@ final class CertificateFiles {
         return key ? "a private key" : "something else (" + object.getClass().getSimpleName() + ")";
     }
 
-    private static List<X509Certificate> certificates(PemFile pem) throws TlsConfigException {
+    /** All certificates of a file, in its order; at least one. */
+    static List<X509Certificate> certificates(PemFile pem) throws TlsConfigException {
         List<X509Certificate> certificates = new ArrayList<>();
         for (Object object : pem.objects()) {
             if (!(object instanceof X509CertificateHolder holder)) {
@@ -122,11 +107,46 @@ final class CertificateFiles {
                                                 new ByteArrayInputStream(holder.getEncoded())));
             } catch (CertificateException | IOException | RuntimeException e) {
                 // BouncyCastle parses late, and then complains by unchecked exceptions.
+                Optional<String> known = fault(holder);
+                if (known.isPresent()) {
+                    throw pem.fault("a certificate in it " + known.get(), "have it issued anew");
+                }
                 throw pem.fault(
-                        "a certificate in it is damaged (" + e.getMessage() + ")", "write it anew");
+                        "a certificate in it cannot be read (" + e.getMessage() + ")",
+                        "write it anew");
             }
         }
         return List.copyOf(certificates);
+    }
+
+    /** What is known to be wrong with a certificate that the JDK does not decode, or empty. */
+    static Optional<String> nameFault(byte[] encoded) {
+        try {
+            return fault(new X509CertificateHolder(encoded));
+        } catch (IOException | RuntimeException e) {
+            return Optional.empty(); // It is damaged in some other way.
+        }
+    }
+
+    private static Optional<String> fault(X509CertificateHolder holder) {
+        try {
+            Extension names = holder.getExtension(Extension.subjectAlternativeName);
+            if (holder.getSubject().getRDNs().length == 0
+                    && (names == null || !names.isCritical())) {
+                return Optional.of(
+                        "has an empty subject, and no subjectAltName that is marked critical, as"
+                                + " RFC 5280 then requires (openssl: subjectAltName=critical,...)");
+            }
+            if (holder.getIssuer().getRDNs().length == 0) {
+                return Optional.of("has an empty issuer, which RFC 5280 forbids");
+            }
+            SubjectPublicKeyInfo key = holder.getSubjectPublicKeyInfo();
+            return key.getAlgorithm().getAlgorithm().equals(X9ObjectIdentifiers.id_ecPublicKey)
+                    ? KeyKinds.curveFault(key.getAlgorithm()).map("has "::concat)
+                    : Optional.empty();
+        } catch (RuntimeException e) {
+            return Optional.empty();
+        }
     }
 
     private static X509CRL decode(PemFile pem, X509CRLHolder holder) throws TlsConfigException {
@@ -139,7 +159,8 @@ final class CertificateFiles {
         }
     }
 
-    private static void requireValidNow(PemFile pem, X509Certificate certificate, String mend)
+    /** Refuses a certificate that has expired or is not valid yet. */
+    static void requireValidNow(PemFile pem, X509Certificate certificate, String mend)
             throws TlsConfigException {
         Instant now = Instant.now();
         if (now.isAfter(certificate.getNotAfter().toInstant())) {
@@ -158,21 +179,8 @@ final class CertificateFiles {
         }
     }
 
-    private static void requireSigned(PemFile pem, X509Certificate lower, X509Certificate upper)
-            throws TlsConfigException {
-        try {
-            lower.verify(upper.getPublicKey());
-        } catch (GeneralSecurityException e) {
-            throw pem.fault(
-                    CertificateNames.subject(lower)
-                            + " is not signed by the next in the file, "
-                            + CertificateNames.subject(upper),
-                    "put the chain in order: leaf first, then each one's issuer");
-        }
-    }
-
     private static void requireInForce(PemFile pem, X509CRL crl) throws TlsConfigException {
-        String list = "the list of " + CertificateNames.printable(crl.getIssuerX500Principal());
+        String list = listOf(crl);
         Instant now = Instant.now();
         if (crl.getNextUpdate() == null) {
             throw pem.fault(list + " does not say when it expires", "issue it with nextUpdate");

@@ -11,10 +11,10 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import javax.security.auth.x500.X500Principal;
+import org.bouncycastle.asn1.ASN1String;
 import org.bouncycastle.asn1.x500.RDN;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x500.style.BCStyle;
-import org.bouncycastle.asn1.x500.style.IETFUtils;
 
 /** The names that a certificate bears. */
 final class CertificateNames {
@@ -22,6 +22,7 @@ final class CertificateNames {
     private static final int DNS_TAG = 2;
 
     private static final int URI_TAG = 6;
+    private static final int IP_TAG = 7;
 
     private CertificateNames() {}
 
@@ -35,16 +36,23 @@ final class CertificateNames {
         return alternativeNames(certificate, URI_TAG);
     }
 
+    /** IP addresses of the subject, in the certificate's order. */
+    static List<String> ips(X509Certificate certificate) {
+        return alternativeNames(certificate, IP_TAG);
+    }
+
     /**
-     * The common name; empty if there is none, or more than one so that it is not clear which
-     * counts.
+     * The common name as it is meant, nothing in it escaped; empty if there is none, or more than
+     * one so that it is not clear which counts.
      */
     static Optional<String> commonName(X509Certificate certificate) {
         RDN[] names =
                 X500Name.getInstance(certificate.getSubjectX500Principal().getEncoded())
                         .getRDNs(BCStyle.CN);
-        return names.length == 1 && !names[0].isMultiValued()
-                ? Optional.of(IETFUtils.valueToString(names[0].getFirst().getValue()))
+        return names.length == 1
+                        && !names[0].isMultiValued()
+                        && names[0].getFirst().getValue() instanceof ASN1String value
+                ? Optional.of(value.getString())
                 : Optional.empty();
     }
 
@@ -83,11 +91,16 @@ final class CertificateNames {
 
     /** Whether a certificate is signed by its own key. */
     static boolean selfSigned(X509Certificate certificate) {
+        return isSignedBy(certificate, certificate);
+    }
+
+    /** Whether a certificate is signed by the key of another; names are not compared. */
+    static boolean isSignedBy(X509Certificate certificate, X509Certificate issuer) {
         try {
-            certificate.verify(certificate.getPublicKey());
+            certificate.verify(issuer.getPublicKey());
             return true;
-        } catch (GeneralSecurityException e) {
-            return false;
+        } catch (GeneralSecurityException | RuntimeException e) {
+            return false; // Providers throw unchecked exceptions at some malformed keys.
         }
     }
 

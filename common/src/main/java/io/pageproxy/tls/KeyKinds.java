@@ -1,10 +1,15 @@
 package io.pageproxy.tls;
 
 import java.security.PublicKey;
-import java.security.interfaces.ECPublicKey;
 import java.security.interfaces.RSAPublicKey;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
+import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.asn1.sec.SECObjectIdentifiers;
+import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
+import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
+import org.bouncycastle.asn1.x9.ECNamedCurveTable;
 
 /**
  * Which keys a leaf certificate may have: ECDSA on P-256 or P-384, RSA from 2048 to 8192 bits.
@@ -15,6 +20,8 @@ import java.util.Optional;
 final class KeyKinds {
     static final String MEND = "issue a certificate with a P-256 or RSA key";
 
+    private static final Set<ASN1ObjectIdentifier> CURVES =
+            Set.of(SECObjectIdentifiers.secp256r1, SECObjectIdentifiers.secp384r1);
     private static final int MIN_RSA_BITS = 2048;
     private static final int MAX_RSA_BITS = 8192;
 
@@ -30,11 +37,8 @@ final class KeyKinds {
                             "an RSA key of %d bits, not %d to %d"
                                     .formatted(bits, MIN_RSA_BITS, MAX_RSA_BITS));
         }
-        if (key instanceof ECPublicKey ec) {
-            int bits = ec.getParams().getCurve().getField().getFieldSize();
-            return bits == 256 || bits == 384
-                    ? Optional.empty()
-                    : Optional.of("an elliptic curve key of " + bits + " bits, not P-256 or P-384");
+        if (key.getAlgorithm().equals("EC")) {
+            return curveFault(SubjectPublicKeyInfo.getInstance(key.getEncoded()).getAlgorithm());
         }
         String algorithm = key.getAlgorithm().toUpperCase(Locale.ROOT);
         boolean edwards = algorithm.startsWith("ED");
@@ -42,5 +46,22 @@ final class KeyKinds {
                 "a key of kind "
                         + (edwards ? "Ed25519 or Ed448" : key.getAlgorithm())
                         + ", which this TLS library does not take");
+    }
+
+    /**
+     * What is wrong with the curve of an EC key, or empty. The curve's name decides: other curves
+     * have keys of the same length.
+     */
+    static Optional<String> curveFault(AlgorithmIdentifier algorithm) {
+        if (!(algorithm.getParameters() instanceof ASN1ObjectIdentifier curve)) {
+            return Optional.of(
+                    "an elliptic curve key that spells out its curve instead of naming P-256 or"
+                            + " P-384");
+        }
+        if (CURVES.contains(curve)) {
+            return Optional.empty();
+        }
+        String name = Optional.ofNullable(ECNamedCurveTable.getName(curve)).orElse(curve.getId());
+        return Optional.of("an elliptic curve key on " + name + ", not P-256 or P-384");
     }
 }

@@ -14,9 +14,11 @@ import java.util.stream.Stream;
  * Who, of all that the CA has signed, may be the peer: whoever matches any one entry, exactly. No
  * wildcards and no patterns, in the entries or in the certificate.
  *
- * @param dns DNS names of the subject alternative name ({@code --allow-dns}); case does not matter
+ * @param dns DNS names of the subject alternative name ({@code --allow-dns}), kept and compared in
+ *     the form of {@link DnsName}
  * @param uris URIs of the subject alternative name, such as SPIFFE IDs ({@code --allow-uri})
- * @param commonNames common names ({@code --allow-cn}); a certificate with several has none
+ * @param commonNames common names ({@code --allow-cn}), nothing in them escaped; a certificate with
+ *     several has none
  * @param fingerprints SHA-256 of the certificate's DER form ({@code --allow-fingerprint}), 64 hex
  *     digits, with or without colons, any case; kept in lower case without colons
  * @param any whoever the CA signed ({@code --allow-any})
@@ -89,7 +91,10 @@ public record PeerPolicy(
      */
     public Optional<String> match(PeerIdentity peer) {
         PeerNames names = peer.names();
-        return first("dns ", names.dns().stream().map(PeerPolicy::canonicalDns), dns)
+        return first(
+                        "dns ",
+                        names.dns().stream().map(DnsName::canonicalOf).flatMap(Optional::stream),
+                        dns)
                 .or(() -> first("uri ", names.uris().stream(), uris))
                 .or(() -> first("cn ", names.commonName().stream(), commonNames))
                 .or(() -> first("fingerprint ", Stream.of(peer.fingerprint()), fingerprints));
@@ -108,8 +113,12 @@ public record PeerPolicy(
         return entries.stream().map(canonical).collect(Collectors.toUnmodifiableSet());
     }
 
-    private static String canonicalDns(String name) {
-        return name.toLowerCase(Locale.ROOT);
+    private static String canonicalDns(String given) {
+        try {
+            return DnsName.canonical(given);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("--allow-dns " + given + ": " + e.getMessage(), e);
+        }
     }
 
     private static String canonicalFingerprint(String given) {

@@ -54,7 +54,7 @@ final class PeerVerdicts {
         if (path.getReason() == BasicReason.UNDETERMINED_REVOCATION_STATUS) {
             return Optional.of(noListInForce(leaf, files));
         }
-        return Optional.empty();
+        return Optional.empty(); // The weakness of a signature or key is told with its certificate.
     }
 
     static PeerRefusedException noListInForce(X509Certificate leaf, TlsFiles files) {
@@ -120,6 +120,28 @@ final class PeerVerdicts {
 
     static PeerRefusedException weak(X509Certificate leaf, String fault) {
         return refused(Kind.PEER_UNTRUSTED, leaf, "has " + fault + "; " + KeyKinds.MEND);
+    }
+
+    static PeerRefusedException weakChain(
+            X509Certificate leaf, X509Certificate weak, String fault) {
+        String where =
+                weak.equals(leaf) ? "" : "is below " + CertificateNames.subject(weak) + ", which ";
+        return refused(
+                Kind.PEER_UNTRUSTED, leaf, where + "has " + fault + "; " + SignatureStrength.MEND);
+    }
+
+    /** Of a certificate that the JDK does not decode, so that nothing of it is known. */
+    static PeerRefusedException unreadable(int index, byte[] encoded, Exception cause) {
+        String why =
+                Optional.ofNullable(encoded)
+                        .flatMap(CertificateFiles::nameFault)
+                        .orElse(String.valueOf(cause.getMessage()));
+        return new PeerRefusedException(
+                Kind.PEER_UNTRUSTED,
+                "the peer's certificate"
+                        + (index == 0 ? "" : " chain")
+                        + " cannot be read: "
+                        + CertificateNames.printable(why));
     }
 
     static PeerRefusedException notAllowed(String refusal) {

@@ -44,15 +44,19 @@ record PemFile(String flag, Path path, List<Object> objects) {
 
     /** Splits a text into its PEM objects; {@code path} is only for messages. */
     static PemFile parse(String flag, Path path, String text) throws TlsConfigException {
-        if (!text.contains("-----BEGIN ")) {
+        String lines = PemText.normalized(text);
+        if (!lines.contains(PemText.BEGIN)) {
             throw new TlsConfigException(
                     flag,
                     path,
                     "not PEM (there is no -----BEGIN line)",
-                    "convert it, DER for example with openssl x509 -inform der -in FILE -out FILE.pem");
+                    PemText.isUtf16(text)
+                            ? "it is UTF-16: save it as UTF-8 or ASCII"
+                            : "convert it, DER for example with openssl x509 -inform der -in FILE"
+                                    + " -out FILE.pem");
         }
         List<Object> objects = new ArrayList<>();
-        try (PEMParser parser = new PEMParser(new StringReader(text))) {
+        try (PEMParser parser = new PEMParser(new StringReader(lines))) {
             for (Object next = parser.readObject(); next != null; next = parser.readObject()) {
                 objects.add(next);
             }
@@ -65,11 +69,28 @@ record PemFile(String flag, Path path, List<Object> objects) {
         if (objects.isEmpty()) {
             throw new TlsConfigException(flag, path, "holds no whole PEM object", "write it anew");
         }
+        if (objects.size() != PemText.beginnings(lines)) {
+            throw new TlsConfigException(
+                    flag,
+                    path,
+                    "only "
+                            + objects.size()
+                            + " of its "
+                            + PemText.beginnings(lines)
+                            + " PEM objects can be read, since something stands before a -----BEGIN"
+                            + " or a line break is missing",
+                    "let each -----BEGIN and -----END be on a line of its own");
+        }
         return new PemFile(flag, path, List.copyOf(objects));
     }
 
-    /** Reads a text file of at most {@link #MAX_FILE_BYTES}. */
+    /** Reads a text file of at most {@link #MAX_FILE_BYTES}, a character for each byte. */
     static String readText(String flag, Path path) throws TlsConfigException {
+        return new String(readBytes(flag, path), StandardCharsets.ISO_8859_1);
+    }
+
+    /** Reads a file of at most {@link #MAX_FILE_BYTES}. */
+    static byte[] readBytes(String flag, Path path) throws TlsConfigException {
         try {
             if (Files.exists(path) && !Files.isRegularFile(path)) {
                 throw new TlsConfigException(flag, path, "not a regular file", "give a file");
@@ -78,7 +99,7 @@ record PemFile(String flag, Path path, List<Object> objects) {
                 throw new TlsConfigException(
                         flag, path, "larger than " + MAX_FILE_BYTES + " bytes", "give a PEM file");
             }
-            return new String(Files.readAllBytes(path), StandardCharsets.ISO_8859_1);
+            return Files.readAllBytes(path);
         } catch (NoSuchFileException e) {
             throw new TlsConfigException(flag, path, "no such file", "check the path");
         } catch (AccessDeniedException e) {

@@ -11,6 +11,7 @@ import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Optional;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.asn1.edec.EdECObjectIdentifiers;
 import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.asn1.x9.X9ECParameters;
@@ -49,37 +50,34 @@ final class PrivateKeys {
         ASN1ObjectIdentifier kind = info.getPrivateKeyAlgorithm().getAlgorithm();
         boolean ec = kind.equals(X9ObjectIdentifiers.id_ecPublicKey);
         if (!ec && !kind.equals(PKCSObjectIdentifiers.rsaEncryption)) {
-            throw pem.fault("a kind of key that is not supported (" + kind + ")", KeyKinds.MEND);
+            throw pem.fault(
+                    "has a key of a kind that is not supported: " + nameOf(kind), KeyKinds.MEND);
+        }
+        Optional<String> curve =
+                ec ? KeyKinds.curveFault(info.getPrivateKeyAlgorithm()) : Optional.empty();
+        if (curve.isPresent()) {
+            throw pem.fault("has " + curve.get(), KeyKinds.MEND);
         }
         try {
             return KeyFactory.getInstance(ec ? "EC" : "RSA")
                     .generatePrivate(new PKCS8EncodedKeySpec(info.getEncoded()));
         } catch (GeneralSecurityException | IOException | RuntimeException e) {
-            throw pem.fault("a key that cannot be used (" + e.getMessage() + ")", KeyKinds.MEND);
+            throw pem.fault(
+                    "has a key that cannot be used (" + e.getMessage() + ")", KeyKinds.MEND);
         }
+    }
+
+    private static String nameOf(ASN1ObjectIdentifier kind) {
+        if (kind.equals(EdECObjectIdentifiers.id_Ed25519)) {
+            return "Ed25519";
+        }
+        return kind.equals(EdECObjectIdentifiers.id_Ed448) ? "Ed448" : kind.getId();
     }
 
     /**
      * Signs with the key and verifies with the certificate: the proof that they belong together.
      */
-    static void requireMatch(PemFile certFile, X509Certificate leaf, Path keyFile, PrivateKey key)
-            throws TlsConfigException {
-        if (!signsFor(leaf, key)) {
-            throw new TlsConfigException(
-                    TlsFiles.KEY,
-                    keyFile,
-                    "is not the key of the certificate in "
-                            + TlsFiles.CERT
-                            + " "
-                            + certFile.path()
-                            + " ("
-                            + CertificateNames.subject(leaf)
-                            + ")",
-                    "give the two that were issued together");
-        }
-    }
-
-    private static boolean signsFor(X509Certificate leaf, PrivateKey key) {
+    static boolean signsFor(X509Certificate leaf, PrivateKey key) {
         if (!key.getAlgorithm().equals(leaf.getPublicKey().getAlgorithm())) {
             return false;
         }
@@ -140,23 +138,7 @@ final class PrivateKeys {
                     "is encrypted and no password was given",
                     "name a file with the password by " + TlsFiles.KEY_PASSWORD_FILE);
         }
-        char[] password = password(passwordFile.get());
-        try {
-            return decrypt(key, password);
-        } catch (IOException | PKCSException | OperatorCreationException | RuntimeException e) {
-            // A wrong password shows as bad padding or as ASN.1 that makes no sense: there is no
-            // telling them apart.
-            throw new TlsConfigException(
-                    TlsFiles.KEY_PASSWORD_FILE
-                            + " "
-                            + passwordFile.get()
-                            + ": the password does not open "
-                            + TlsFiles.KEY
-                            + " "
-                            + pem.path()
-                            + "; put the right one in its first line",
-                    e);
-        }
+        return KeyPassword.read(passwordFile.get()).open(pem, password -> decrypt(key, password));
     }
 
     private static PrivateKeyInfo decrypt(Object key, char[] password)
@@ -172,20 +154,5 @@ final class PrivateKeys {
                 .decryptKeyPair(
                         new JcePEMDecryptorProviderBuilder().setProvider(provider).build(password))
                 .getPrivateKeyInfo();
-    }
-
-    private static char[] password(Path file) throws TlsConfigException {
-        return PemFile.readText(TlsFiles.KEY_PASSWORD_FILE, file)
-                .lines()
-                .findFirst()
-                .filter(line -> !line.isEmpty())
-                .orElseThrow(
-                        () ->
-                                new TlsConfigException(
-                                        TlsFiles.KEY_PASSWORD_FILE,
-                                        file,
-                                        "its first line is empty",
-                                        "put the password there"))
-                .toCharArray();
     }
 }

@@ -11,7 +11,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The context for the next connection, made anew when one of its files changes. A set of files that
  * does not hold together (half replaced, damaged, expired) leaves the last good one in force and is
- * logged once per change. Connections under way keep what they began with.
+ * logged once per change. Connections under way keep the keys that they began with; whether their
+ * peers may stay is for {@link ConnectedPeers}.
  *
  * <p>Safe for use by many threads. Who finds a change pays for the load; the others go on with the
  * context in force.
@@ -145,7 +146,13 @@ public final class ReloadingTlsContexts {
 
     private Loaded load() throws TlsConfigException {
         TlsMaterial material = new TlsMaterial(files, unsafeKeyPermissions);
-        return new Loaded(material, factory.create(material));
+        material.warnings().stream()
+                .filter(
+                        warning ->
+                                loaded == null || !loaded.material().warnings().contains(warning))
+                .forEach(warning -> LOG.warn("left out: {}", warning));
+        long generation = loaded == null ? 1 : loaded.generation() + 1;
+        return new Loaded(material, factory.create(material), generation);
     }
 
     /** Makes a side's context. */
@@ -154,5 +161,10 @@ public final class ReloadingTlsContexts {
         SslContext create(TlsMaterial material) throws TlsConfigException;
     }
 
-    private record Loaded(TlsMaterial material, SslContext context) {}
+    /**
+     * One load.
+     *
+     * @param generation its number, from 1
+     */
+    private record Loaded(TlsMaterial material, SslContext context, long generation) {}
 }

@@ -16,13 +16,32 @@ import javax.net.ssl.SSLEngine;
  * turns them off engine by engine.
  */
 final class TicketlessSslContext extends DelegatingSslContext {
-    TicketlessSslContext(SslContext context) {
+    private final PeerVerifier verifier;
+
+    TicketlessSslContext(SslContext context, PeerVerifier verifier) {
         super(context);
+        this.verifier = verifier;
         ((OpenSslSessionContext) context.sessionContext()).setSessionCacheEnabled(false);
+    }
+
+    /** What decides on the peers of its connections. */
+    PeerVerifier verifier() {
+        return verifier;
     }
 
     @Override
     protected void initEngine(SSLEngine engine) {
-        SSL.setOptions(((ReferenceCountedOpenSslEngine) engine).sslPointer(), SSL.SSL_OP_NO_TICKET);
+        long ssl = ((ReferenceCountedOpenSslEngine) engine).sslPointer();
+        SSL.setOptions(ssl, SSL.SSL_OP_NO_TICKET);
+        if (isClient() && engine.getPeerHost() != null) {
+            sendName(ssl, HostName.of(engine.getPeerHost()));
+        }
+    }
+
+    /** Netty sends no SNI for a name without a dot, though RFC 6066 allows it. */
+    private static void sendName(long ssl, HostName host) {
+        if (host.isDnsName()) {
+            SSL.setTlsExtHostName(ssl, host.toString());
+        }
     }
 }

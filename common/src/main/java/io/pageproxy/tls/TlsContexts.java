@@ -83,17 +83,19 @@ public final class TlsContexts {
             throw unavailable(OpenSsl.unavailabilityCause());
         }
         try {
+            PeerVerifier verifier = new PeerVerifier(material, policy, checkName);
             SslContext context =
                     builder(material, side)
-                            .trustManager(new PeerTrustManager(material, policy, checkName))
-                            .endpointIdentificationAlgorithm(checkName ? "HTTPS" : null)
+                            .trustManager(new PeerTrustManager(verifier))
+                            // The verifier checks the host name, by rules of its own.
+                            .endpointIdentificationAlgorithm(null)
                             .sslProvider(SslProvider.OPENSSL)
                             .keyStoreType(KEY_STORE)
                             .protocols(TLS_1_3)
                             .applicationProtocolConfig(alpn())
                             .option(OpenSslContextOption.GROUPS, GROUPS.clone())
                             .build();
-            return new TicketlessSslContext(context);
+            return new TicketlessSslContext(context, verifier);
         } catch (GeneralSecurityException | SSLException e) {
             throw new TlsConfigException(
                     "%s %s, %s %s: BoringSSL does not take them (%s); %s"

@@ -42,10 +42,8 @@ public final class TlsHandlers {
      * @param port the peer's port
      */
     public SslHandler newClientHandler(ByteBufAllocator allocator, String name, int port) {
-        if (name.isBlank()) {
-            throw new IllegalArgumentException("no host name to check the peer by");
-        }
-        return withTimeout(contexts.current().newHandler(allocator, name, port));
+        String canonical = HostName.of(name).toString();
+        return withTimeout(contexts.current().newHandler(allocator, canonical, port));
     }
 
     /**

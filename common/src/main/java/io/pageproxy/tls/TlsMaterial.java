@@ -14,7 +14,7 @@ public final class TlsMaterial {
     private final TlsFiles files;
     private final List<X509Certificate> chain;
     private final PrivateKey key;
-    private final List<X509Certificate> authorities;
+    private final Authorities authorities;
     private final List<X509CRL> revocations;
 
     /**
@@ -28,11 +28,11 @@ public final class TlsMaterial {
      */
     public TlsMaterial(TlsFiles files, boolean unsafeKeyPermissions) throws TlsConfigException {
         this.files = files;
+        this.authorities = Authorities.of(PemFile.read(TlsFiles.CA, files.ca()));
         PemFile certFile = PemFile.read(TlsFiles.CERT, files.cert());
-        this.chain = CertificateFiles.chain(certFile);
+        List<X509Certificate> given = CertificateFiles.certificates(certFile);
         this.key = PrivateKeys.load(files, unsafeKeyPermissions);
-        PrivateKeys.requireMatch(certFile, chain.get(0), files.key(), key);
-        this.authorities = CertificateFiles.authorities(PemFile.read(TlsFiles.CA, files.ca()));
+        this.chain = OwnChain.of(certFile, given, key, files, authorities.trusted());
         if (files.crl().isPresent()) {
             Path crl = files.crl().get();
             this.revocations =
@@ -74,7 +74,12 @@ public final class TlsMaterial {
 
     /** The CAs that may sign the peer; never empty. */
     public List<X509Certificate> authorities() {
-        return authorities;
+        return authorities.trusted();
+    }
+
+    /** What is wrong with the files though they can be used: a CA that had to be left out. */
+    public List<String> warnings() {
+        return authorities.warnings();
     }
 
     /** The revocation lists; empty exactly if no {@code --crl} was given. */

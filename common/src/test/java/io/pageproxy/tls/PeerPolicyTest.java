@@ -17,13 +17,39 @@ class PeerPolicyTest {
     void eachKindOfNameMatchesOnlyAsAWhole() {
         assertThat(allows(dns("SOURCE"))).isTrue();
         assertThat(allows(dns("sourc"))).isFalse();
-        assertThat(allows(dns("*"))).isFalse();
         assertThat(allows(uri("spiffe://test/source"))).isTrue();
         assertThat(allows(uri("spiffe://test/"))).isFalse();
         assertThat(allows(cn("source"))).isTrue();
         assertThat(allows(cn("Source"))).isFalse();
         assertThat(allows(PeerPolicy.ANY)).isTrue();
         assertThat(allows(PeerPolicy.NONE)).isFalse();
+    }
+
+    @Test
+    void dnsNamesAreComparedInTheirCanonicalForm() {
+        assertThat(allows(dns("source."))).isTrue();
+        X509Certificate odd =
+                ca.issue(TestPki.leaf("x").dns("xn--bcher-kva.example").dns("My_Host").client())
+                        .leaf();
+        assertThat(dns("B\u00fccher.example").refusal(odd)).isEmpty();
+        assertThat(dns("my_host.").refusal(odd)).isEmpty();
+    }
+
+    @Test
+    void namesThatCouldMatchNobodyAreRefused() {
+        for (String name :
+                new String[] {"*", "*.example", "a b", "https://a", "a:9999", "stra\u00dfe.de"}) {
+            assertThatThrownBy(() -> dns(name))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("--allow-dns " + name);
+        }
+    }
+
+    @Test
+    void theCommonNameIsComparedAsItIsMeantAndNotEscaped() {
+        X509Certificate smith = ca.issue(TestPki.leaf("Smith\\, John").client()).leaf();
+        assertThat(cn("Smith, John").refusal(smith)).isEmpty();
+        assertThat(cn("Smith\\, John").refusal(smith)).isPresent();
     }
 
     @Test

@@ -74,6 +74,12 @@ final class TestPki {
                 issue(parent.orElse(this), limits.apply(leaf(commonName).keys(keys).authority()));
     }
 
+    /** A certificate of another CA for this one's name and key. */
+    X509Certificate crossSignedBy(TestPki other, UnaryOperator<Leaf> changes) {
+        String commonName = name.toString().substring("CN=".length());
+        return issue(other, changes.apply(leaf(commonName).keys(keys).authority()));
+    }
+
     static KeyPair keyPair(String algorithm, int bits) {
         try {
             KeyPairGenerator generator = KeyPairGenerator.getInstance(algorithm);
@@ -115,6 +121,7 @@ final class TestPki {
         private OptionalInt pathLength = OptionalInt.empty();
         private Optional<String> permittedDns = Optional.empty();
         private int keyUsage = KeyUsage.digitalSignature;
+        private String signature = "SHA256withECDSA";
 
         private Leaf(String commonName) {
             this.commonName = commonName;
@@ -122,6 +129,12 @@ final class TestPki {
 
         Leaf keys(KeyPair given) {
             keys = given;
+            return this;
+        }
+
+        /** The algorithm of the issuer's signature. */
+        Leaf signature(String algorithm) {
+            signature = algorithm;
             return this;
         }
 
@@ -248,14 +261,15 @@ final class TestPki {
                         new GeneralNames(leaf.names.toArray(GeneralName[]::new)));
             }
             return new JcaX509CertificateConverter()
-                    .getCertificate(builder.build(signer(issuerKeys)));
+                    .getCertificate(builder.build(signer(leaf.signature, issuerKeys)));
         } catch (GeneralSecurityException | OperatorCreationException | IOException e) {
             throw new IllegalStateException(e);
         }
     }
 
-    private static ContentSigner signer(KeyPair keys) throws OperatorCreationException {
-        return new JcaContentSignerBuilder("SHA256withECDSA").build(keys.getPrivate());
+    private static ContentSigner signer(String algorithm, KeyPair keys)
+            throws OperatorCreationException {
+        return new JcaContentSignerBuilder(algorithm).build(keys.getPrivate());
     }
 
     /** A list in force for a day. */
@@ -264,6 +278,10 @@ final class TestPki {
     }
 
     X509CRL crl(Instant nextUpdate, X509Certificate... revoked) {
+        return crl("SHA256withECDSA", nextUpdate, revoked);
+    }
+
+    X509CRL crl(String signature, Instant nextUpdate, X509Certificate... revoked) {
         try {
             X509v2CRLBuilder builder =
                     new X509v2CRLBuilder(name, Date.from(Instant.now().minus(2, ChronoUnit.DAYS)));
@@ -271,7 +289,7 @@ final class TestPki {
             for (X509Certificate certificate : revoked) {
                 builder.addCRLEntry(certificate.getSerialNumber(), Date.from(Instant.now()), 0);
             }
-            return new JcaX509CRLConverter().getCRL(builder.build(signer(keys)));
+            return new JcaX509CRLConverter().getCRL(builder.build(signer(signature, keys)));
         } catch (GeneralSecurityException | OperatorCreationException e) {
             throw new IllegalStateException(e);
         }

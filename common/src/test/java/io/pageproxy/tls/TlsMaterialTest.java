@@ -79,11 +79,11 @@ class TlsMaterialTest {
     void keysThatTlsCannotUse() {
         refused(
                 leaf(TestPki.leaf("x").keys(TestPki.keyPair("Ed25519", 0))),
-                "--cert",
+                "--key",
                 "Ed25519",
                 "P-256 or RSA");
         refused(leaf(TestPki.leaf("x").keys(TestPki.keyPair("RSA", 1024))), "--cert", "1024 bits");
-        refused(leaf(TestPki.leaf("x").keys(TestPki.keyPair("EC", 521))), "--cert", "521 bits");
+        refused(leaf(TestPki.leaf("x").keys(TestPki.keyPair("EC", 521))), "--key", "secp521r1");
     }
 
     @Test
@@ -99,8 +99,6 @@ class TlsMaterialTest {
         TlsFiles good = TestPki.files(dir, "dest", dest, ca);
         Path chain = write(TestPki.pem(dest.leaf(), lower.certificate));
         assertThat(load(withCert(good, chain)).chain()).hasSize(2);
-        Path astray = write(TestPki.pem(dest.leaf(), ca.certificate));
-        refused(withCert(good, astray), "--cert", "not signed by the next", "leaf first");
     }
 
     @Test
@@ -110,6 +108,23 @@ class TlsMaterialTest {
         refused(withCrl(good, write(TestPki.pem(expired))), "--crl", "expired at", "new list");
         X509CRL foreign = new TestPki("test CA").crl();
         refused(withCrl(good, write(TestPki.pem(foreign))), "--crl", "not signed by a CA of --ca");
+    }
+
+    @Test
+    void anExpiredCaInTheBundleIsLeftOutWithItsListAndAWarning() throws Exception {
+        TestPki old = new TestPki("old CA", Optional.empty(), TestPki.Leaf::expired);
+        TlsFiles good = TestPki.files(dir, "dest", ca.dest(), ca);
+        Path bundle = write(TestPki.pem(old.certificate, ca.certificate));
+        X509CRL ofOld = old.crl(Instant.now().minus(1, ChronoUnit.HOURS));
+        Path lists = write(TestPki.pem(ofOld, ca.crl()));
+        TlsMaterial material = load(withCrl(withCa(good, bundle), lists));
+        assertThat(material.authorities()).containsExactly(ca.certificate);
+        assertThat(material.revocations()).hasSize(1);
+        assertThat(material.warnings())
+                .singleElement()
+                .asString()
+                .contains("--ca", "CN=old CA expired at");
+        refused(withCa(good, write(TestPki.pem(old.certificate))), "--ca", "expired at");
     }
 
     @Test

@@ -44,6 +44,8 @@ final class CertificateCheck {
                         names(material.authorities())
                                 + ", valid until "
                                 + until(earliestEnd(material.authorities()))));
+        material.warnings()
+                .forEach(left -> findings.add(Finding.skipped("ca", "left out: " + left)));
         if (!material.revocations().isEmpty()) {
             findings.add(Finding.ok("crl", ofLists(material.revocations())));
         }

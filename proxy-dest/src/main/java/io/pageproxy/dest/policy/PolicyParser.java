@@ -95,18 +95,28 @@ public final class PolicyParser {
     }
 
     private PeerPolicy who(Mapping peer, String path) throws PolicyException {
-        PeerPolicy who =
-                new PeerPolicy(
-                        texts(peer, "dns"),
-                        texts(peer, "uri"),
-                        texts(peer, "cn"),
-                        texts(peer, "fingerprint"),
-                        false);
+        PeerPolicy who = names(peer, path);
         claim("dns", who.dns(), peer, path);
         claim("uri", who.uris(), peer, path);
         claim("cn", who.commonNames(), peer, path);
         claim("fingerprint", who.fingerprints(), peer, path);
         return who;
+    }
+
+    /** Of names, only DNS names have a form that the schema does not know. */
+    private static PeerPolicy names(Mapping peer, String path) throws PolicyException {
+        try {
+            return new PeerPolicy(
+                    texts(peer, "dns"),
+                    texts(peer, "uri"),
+                    texts(peer, "cn"),
+                    texts(peer, "fingerprint"),
+                    false);
+        } catch (IllegalArgumentException e) {
+            throw new PolicyException(
+                    peer.at(),
+                    "%s: as with %s".formatted(path, Shown.text(String.valueOf(e.getMessage()))));
+        }
     }
 
     /** A name in two entries would be the first one's only: surely not what was meant. */

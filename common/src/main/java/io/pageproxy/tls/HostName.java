@@ -1,0 +1,85 @@
+package io.pageproxy.tls;
+
+import io.netty.util.NetUtil;
+import java.security.cert.X509Certificate;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * The name or IP address that is connected to, and whether a certificate is for it, after RFC 9525:
+ *
+ * <ul>
+ *   <li>an IP address must be one of the certificate's IP addresses;
+ *   <li>a DNS name must equal one of its DNS names, or one whose first label is {@code *} and
+ *       nothing else, which stands for exactly one label;
+ *   <li>the common name counts only in a certificate without any DNS name, URI or IP address.
+ * </ul>
+ *
+ * <p>The JDK's check is not used: it takes no underscores, takes {@code d*.example} as a pattern,
+ * and takes the common name of a certificate that has a URI.
+ */
+public final class HostName {
+    private static final String WILDCARD = "*.";
+
+    private final String name;
+
+    /** The bytes of an IP address; null for a DNS name. */
+    private final byte[] address;
+
+    private HostName(String name, byte[] address) {
+        this.name = name;
+        this.address = address;
+    }
+
+    /**
+     * The host that a person has named.
+     *
+     * @throws IllegalArgumentException that says why it cannot be the name of a host
+     */
+    public static HostName of(String given) {
+        byte[] address = NetUtil.createByteArrayFromIpAddressString(given);
+        return new HostName(address == null ? DnsName.canonical(given) : given, address);
+    }
+
+    /** Whether it is a DNS name, which is what SNI is for. */
+    boolean isDnsName() {
+        return address == null;
+    }
+
+    /** Whether a certificate is for this host. */
+    boolean matches(X509Certificate leaf) {
+        if (address != null) {
+            return CertificateNames.ips(leaf).stream()
+                    .map(NetUtil::createByteArrayFromIpAddressString)
+                    .anyMatch(ip -> Arrays.equals(ip, address));
+        }
+        return candidates(leaf).anyMatch(this::matches);
+    }
+
+    private static Stream<String> candidates(X509Certificate leaf) {
+        boolean hasNames =
+                !CertificateNames.dns(leaf).isEmpty()
+                        || !CertificateNames.uris(leaf).isEmpty()
+                        || !CertificateNames.ips(leaf).isEmpty();
+        return hasNames
+                ? CertificateNames.dns(leaf).stream()
+                : CertificateNames.commonName(leaf).stream();
+    }
+
+    private boolean matches(String certified) {
+        if (!certified.startsWith(WILDCARD)) {
+            return DnsName.canonicalOf(certified).equals(Optional.of(name));
+        }
+        int firstDot = name.indexOf('.');
+        return firstDot > 0
+                && DnsName.canonicalOf(certified.substring(WILDCARD.length()))
+                        .equals(Optional.of(name.substring(firstDot + 1)));
+    }
+
+    /** In its canonical form. */
+    @Override
+    public String toString() {
+        return name;
+    }
+}

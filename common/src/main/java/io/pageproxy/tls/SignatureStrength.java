@@ -1,0 +1,136 @@
+package io.pageproxy.tls;
+
+import java.security.AlgorithmParameters;
+import java.security.GeneralSecurityException;
+import java.security.PublicKey;
+import java.security.cert.CertPathValidatorException;
+import java.security.cert.CertPathValidatorException.BasicReason;
+import java.security.cert.Certificate;
+import java.security.cert.PKIXCertPathChecker;
+import java.security.cert.X509CRL;
+import java.security.cert.X509Certificate;
+import java.security.interfaces.ECPublicKey;
+import java.security.interfaces.EdECPublicKey;
+import java.security.interfaces.RSAPublicKey;
+import java.security.spec.PSSParameterSpec;
+import java.util.Collection;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Which signatures and which keys of CAs are taken in a chain: SHA-2 or SHA-3 by RSA or ECDSA, or
+ * Ed25519 and Ed448; RSA keys of 2048 bits or more, EC keys of 256 or more.
+ *
+ * <p>The JDK alone is laxer for private CAs: it takes SHA-1 signatures and RSA keys of 1024 bits.
+ */
+final class SignatureStrength {
+    static final String MEND = "have the CA issue it anew, signed with SHA-256 or better";
+
+    private static final int MIN_RSA_BITS = 2048;
+    private static final int MAX_RSA_BITS = 16384;
+    private static final int MIN_EC_BITS = 256;
+    private static final Set<String> DIGESTS =
+            Set.of("SHA256", "SHA384", "SHA512", "SHA3-256", "SHA3-384", "SHA3-512");
+    private static final Set<String> EDWARDS = Set.of("ED25519", "ED448", "EDDSA");
+
+    private SignatureStrength() {}
+
+    /** What is wrong with the signature on a certificate, or empty. */
+    static Optional<String> fault(X509Certificate certificate) {
+        return fault(certificate.getSigAlgName(), certificate.getSigAlgParams());
+    }
+
+    /** What is wrong with the signature on a revocation list, or empty. */
+    static Optional<String> fault(X509CRL list) {
+        return fault(list.getSigAlgName(), list.getSigAlgParams());
+    }
+
+    private static Optional<String> fault(String algorithm, byte[] parameters) {
+        String upper = algorithm.toUpperCase(Locale.ROOT);
+        if (EDWARDS.contains(upper)) {
+            return Optional.empty();
+        }
+        int with = upper.indexOf("WITH");
+        String digest = with > 0 ? upper.substring(0, with) : pssDigest(upper, parameters);
+        return DIGESTS.contains(digest)
+                ? Optional.empty()
+                : Optional.of("a weak or unknown signature (" + algorithm + " " + digest + ")");
+    }
+
+    /** RSASSA-PSS names its digest in the parameters; without any it is SHA-1. */
+    private static String pssDigest(String algorithm, byte[] parameters) {
+        if (!algorithm.equals("RSASSA-PSS") || parameters == null) {
+            return "SHA1";
+        }
+        try {
+            AlgorithmParameters decoded = AlgorithmParameters.getInstance("RSASSA-PSS");
+            decoded.init(parameters);
+            String digest =
+                    decoded.getParameterSpec(PSSParameterSpec.class)
+                            .getDigestAlgorithm()
+                            .toUpperCase(Locale.ROOT);
+            return digest.replaceFirst("^SHA-(?=[0-9])", "SHA");
+        } catch (GeneralSecurityException | java.io.IOException e) {
+            return "SHA1";
+        }
+    }
+
+    /** What is wrong with the key of a CA, or empty. */
+    static Optional<String> keyFault(PublicKey key) {
+        if (key instanceof RSAPublicKey rsa) {
+            int bits = rsa.getModulus().bitLength();
+            return bits >= MIN_RSA_BITS && bits <= MAX_RSA_BITS
+                    ? Optional.empty()
+                    : Optional.of("an RSA key of " + bits + " bits");
+        }
+        if (key instanceof ECPublicKey ec) {
+            int bits = ec.getParams().getCurve().getField().getFieldSize();
+            return bits >= MIN_EC_BITS
+                    ? Optional.empty()
+                    : Optional.of("an elliptic curve key of " + bits + " bits");
+        }
+        return key instanceof EdECPublicKey
+                ? Optional.empty()
+                : Optional.of("a key of kind " + key.getAlgorithm());
+    }
+
+    /** What is wrong with the signature on, or the key in, a certificate of a CA; or empty. */
+    static Optional<String> faultOfCa(X509Certificate ca) {
+        return fault(ca).or(() -> keyFault(ca.getPublicKey()));
+    }
+
+    /** Applies all this to every certificate of a path but its trust anchor. */
+    static final class PathChecker extends PKIXCertPathChecker {
+        @Override
+        public void init(boolean forward) {
+            // Each certificate is judged by itself.
+        }
+
+        @Override
+        public boolean isForwardCheckingSupported() {
+            return true;
+        }
+
+        @Override
+        public Set<String> getSupportedExtensions() {
+            return Set.of();
+        }
+
+        @Override
+        public void check(Certificate certificate, Collection<String> unresolved)
+                throws CertPathValidatorException {
+            X509Certificate x509 = (X509Certificate) certificate;
+            boolean ca = x509.getBasicConstraints() >= 0;
+            Optional<String> fault = ca ? faultOfCa(x509) : fault(x509);
+            if (fault.isPresent()) {
+                throw new CertPathValidatorException(
+                        CertificateNames.subject(x509) + " has " + fault.get(),
+                        null,
+                        null,
+                        -1,
+                        BasicReason.ALGORITHM_CONSTRAINED);
+            }
+        }
+    }
+}

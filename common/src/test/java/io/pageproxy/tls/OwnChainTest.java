@@ -1,0 +1,100 @@
+package io.pageproxy.tls;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.netty.handler.ssl.SslContext;
+import io.pageproxy.tls.TestPki.Issued;
+import io.pageproxy.tls.TestPki.Leaf;
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Whatever stands in {@code --cert} beside it: a valid path that is there is found and sent. */
+class OwnChainTest {
+    @TempDir private Path dir;
+    private final TestPki root = new TestPki("root");
+    private final TestPki other = new TestPki("other root");
+    private final TestPki lower = new TestPki("lower", Optional.of(root));
+    private final Issued dest = lower.dest();
+    private final X509Certificate leaf = dest.leaf();
+
+    @Test
+    void duplicatesStrangersAndTheWrongOrderDoNotMatter() throws Exception {
+        X509Certificate stranger = new TestPki("stranger").dest().leaf();
+        shows(List.of(leaf, lower.certificate), leaf, lower.certificate);
+        shows(List.of(leaf, lower.certificate), leaf, leaf, lower.certificate, lower.certificate);
+        shows(List.of(leaf, lower.certificate), lower.certificate, leaf);
+        shows(List.of(leaf, lower.certificate), stranger, leaf, stranger, lower.certificate);
+        shows(List.of(leaf, lower.certificate), leaf, root.certificate, lower.certificate);
+    }
+
+    @Test
+    void theRootIsNotSentAndNeedNotBeValid() throws Exception {
+        X509Certificate expiredRoot = root.crossSignedBy(root, Leaf::expired);
+        shows(List.of(leaf, lower.certificate), leaf, lower.certificate, expiredRoot);
+    }
+
+    @Test
+    void anExpiredCrossCertificateIsPassedOver() throws Exception {
+        X509Certificate expired = lower.crossSignedBy(other, Leaf::expired);
+        shows(List.of(leaf, lower.certificate), leaf, expired, lower.certificate);
+    }
+
+    @Test
+    void ofACrossSignedIntermediateTheOneThatLeadsToOurCaIsSent() throws Exception {
+        X509Certificate crossed = lower.crossSignedBy(other, UnaryOperator.identity());
+        shows(List.of(leaf, lower.certificate), leaf, crossed, lower.certificate);
+        assertThat(load(other, leaf, lower.certificate, crossed).chain())
+                .containsExactly(leaf, crossed);
+    }
+
+    @Test
+    void aCertificateOfACaThatWeDoNotTrustOurselvesIsShownWithItsChain() throws Exception {
+        assertThat(load(other, lower.certificate, leaf).chain())
+                .containsExactly(leaf, lower.certificate);
+    }
+
+    @Test
+    void ofTwoCertificatesForOurKeyTheValidOneIsSent() throws Exception {
+        X509Certificate old = lower.issue(TestPki.leaf("dest").keys(dest.keys()).expired()).leaf();
+        shows(List.of(leaf, lower.certificate), old, leaf, lower.certificate);
+    }
+
+    @Test
+    void whereTheOnlyIssuerHasExpiredTheMessageNamesIt() {
+        X509Certificate expired = lower.crossSignedBy(root, Leaf::expired);
+        assertThatThrownBy(() -> load(root, leaf, expired))
+                .hasMessageContainingAll("--cert", "CN=lower expired at", "renew");
+    }
+
+    @Test
+    void aPeerTakesWhatIsSent() throws Exception {
+        X509Certificate expired = lower.crossSignedBy(other, Leaf::expired);
+        SslContext server =
+                TlsContexts.server(
+                        load(root, lower.certificate, expired, leaf, leaf), PeerPolicy.ANY);
+        SslContext client =
+                TlsContexts.client(
+                        new TlsMaterial(TestPki.files(dir, "source", root.source(), root), false),
+                        PeerPolicy.NONE,
+                        false);
+        try (TestHandshake net = new TestHandshake(server)) {
+            assertThat(net.connect(client).session().peer().name()).isEqualTo("dest");
+        }
+    }
+
+    private void shows(List<X509Certificate> chain, X509Certificate... given) throws Exception {
+        assertThat(load(root, given).chain()).isEqualTo(chain);
+    }
+
+    private TlsMaterial load(TestPki trusted, X509Certificate... given) throws Exception {
+        TlsFiles files = TestPki.files(dir, "dest", dest, trusted);
+        TestPki.write(files.cert(), TestPki.pem((Object[]) given));
+        return new TlsMaterial(files, false);
+    }
+}

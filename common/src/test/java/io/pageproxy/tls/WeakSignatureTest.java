@@ -1,0 +1,105 @@
+package io.pageproxy.tls;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.netty.handler.ssl.SslContext;
+import io.pageproxy.tls.TestPki.Issued;
+import io.pageproxy.tls.TlsFailure.Kind;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Signatures and keys that the JDK takes of a private CA, and we do not; certificates of openssl.
+ */
+class WeakSignatureTest {
+    private static final String NAMES = "subjectAltName=DNS:peer,IP:127.0.0.1";
+
+    @TempDir private Path dir;
+    private Openssl root;
+
+    @BeforeEach
+    void makeRoot() throws Exception {
+        root = new Openssl(dir, Openssl.RSA);
+        root.issue("own", "/CN=own", NAMES, "-sha256");
+    }
+
+    @Test
+    void aSha1SignatureOnTheLeafIsRefusedByBothSides() throws Exception {
+        root.issue("peer", "/CN=peer", NAMES, "-sha1");
+        bothRefuse(root.issued("peer"), "SHA1");
+    }
+
+    @Test
+    void aPssSignatureIsJudgedByItsDigest() throws Exception {
+        root.issue("peer", "/CN=peer", NAMES, "-sha1 -sigopt rsa_padding_mode:pss");
+        bothRefuse(root.issued("peer"), "SHA1");
+        root.issue("peer", "/CN=peer", NAMES, "-sha256 -sigopt rsa_padding_mode:pss");
+        assertThat(connects(server(), TestPeers.client(root.issued("peer")))).isTrue();
+    }
+
+    @Test
+    void anIntermediateWithA1024BitKeyIsRefusedByBothSides() throws Exception {
+        Openssl lower = root.intermediate("lower", "rsa:1024");
+        lower.issue("peer", "/CN=peer", NAMES, "-sha256");
+        bothRefuse(root.issued("peer", "lower"), "1024 bits");
+    }
+
+    @Test
+    void anIntermediateWithAStrongKeyIsTaken() throws Exception {
+        Openssl lower = root.intermediate("lower", Openssl.RSA);
+        lower.issue("peer", "/CN=peer", NAMES, "-sha256");
+        assertThat(connects(server(), TestPeers.client(root.issued("peer", "lower")))).isTrue();
+    }
+
+    @Test
+    void ourOwnWeakCertificateIsRefusedAtTheStart() throws Exception {
+        root.issue("own", "/CN=own", NAMES, "-sha1");
+        assertThatThrownBy(() -> new TlsMaterial(root.files("own"), false))
+                .hasMessageContainingAll("--cert", "SHA1", "SHA-256 or better");
+    }
+
+    @Test
+    void aRevocationListWithASha1SignatureIsRefused() {
+        TestPki ca = new TestPki("test CA");
+        Instant tomorrow = Instant.now().plus(1, ChronoUnit.DAYS);
+        TlsFiles files =
+                TestPki.files(dir, "dest", ca.dest(), ca, ca.crl("SHA1withECDSA", tomorrow));
+        assertThatThrownBy(() -> new TlsMaterial(files, false))
+                .hasMessageContainingAll("--crl", "SHA1");
+    }
+
+    private SslContext server() throws Exception {
+        return TlsContexts.server(new TlsMaterial(root.files("own"), false), PeerPolicy.ANY);
+    }
+
+    private SslContext client() throws Exception {
+        return TlsContexts.client(
+                new TlsMaterial(root.files("own"), false), PeerPolicy.NONE, false);
+    }
+
+    private void bothRefuse(Issued peer, String words) throws Exception {
+        try (TestHandshake net = new TestHandshake(server())) {
+            net.connect(TestPeers.client(peer));
+            refused(net.accepted().failure(), words);
+        }
+        try (TestHandshake net = new TestHandshake(TestPeers.server(peer))) {
+            refused(net.connect(client()).failure(), words);
+        }
+    }
+
+    private static void refused(TlsFailure failure, String words) {
+        assertThat(failure.kind()).as(failure.message()).isEqualTo(Kind.PEER_UNTRUSTED);
+        assertThat(failure.message()).contains(words);
+    }
+
+    private static boolean connects(SslContext server, SslContext client) throws Exception {
+        try (TestHandshake net = new TestHandshake(server)) {
+            return net.connect(client).session() != null;
+        }
+    }
+}
