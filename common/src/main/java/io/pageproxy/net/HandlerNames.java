@@ -8,6 +8,7 @@ public final class HandlerNames {
     public static final String FRAME_DECODER = "frame-decoder";
     public static final String FRAME_ENCODER = "frame-encoder";
     public static final String KEEPALIVE = "keepalive";
+    public static final String PEER_RECHECK = "peer-recheck";
     public static final String TUNNEL = "tunnel";
     public static final String DUMPER_SILENCE = "dumper-silence";
     public static final String DUMPER = "dumper";

@@ -7,13 +7,15 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.ssl.SslHandler;
 import io.pageproxy.frame.FrameDecoder;
 import io.pageproxy.frame.FrameEncoder;
+import io.pageproxy.tls.ConnectedPeers;
 import java.util.function.Function;
 
 /**
  * The pipeline of a tunnel, the same on both sides.
  *
  * <pre>
- *  socket - wire-counter - tls - arrivals - frame-decoder - frame-encoder - keepalive - tunnel - session
+ *  socket - wire-counter - tls - arrivals - frame-decoder - frame-encoder - keepalive - peer-recheck
+ *    - tunnel - session
  * </pre>
  */
 public final class TunnelInitializer extends ChannelInitializer<Channel> {
@@ -86,6 +88,11 @@ public final class TunnelInitializer extends ChannelInitializer<Channel> {
                 awaitsGreeting ? FrameDecoder.ofControlFrames() : new FrameDecoder());
         pipeline.addLast(HandlerNames.FRAME_ENCODER, new FrameEncoder());
         pipeline.addLast(HandlerNames.KEEPALIVE, keepalive);
+        ConnectedPeers.of(channel)
+                .ifPresent(
+                        watch ->
+                                pipeline.addLast(
+                                        HandlerNames.PEER_RECHECK, new PeerRecheckHandler(watch)));
         pipeline.addLast(HandlerNames.TUNNEL, new TunnelHandler(session.apply(channel)));
     }
 

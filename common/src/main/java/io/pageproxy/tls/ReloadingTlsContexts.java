@@ -121,6 +121,16 @@ public final class ReloadingTlsContexts {
         }
     }
 
+    /** Which load is in force: another number with each. */
+    long generation() {
+        return loaded.generation();
+    }
+
+    /** What decides on peers by the load in force; does not look at the files. */
+    PeerVerifier verifier() {
+        return ((TicketlessSslContext) loaded.context()).verifier();
+    }
+
     /** What the context in force was made of. */
     public TlsMaterial material() {
         return loaded.material();

@@ -30,6 +30,15 @@ record Pki(Path dir) {
         }
     }
 
+    /** Puts that certificate on the revocation list. */
+    void revoke(String name) {
+        try {
+            ExamplePki.open(dir).revoke(name);
+        } catch (PkiException e) {
+            throw new AssertionError(e);
+        }
+    }
+
     /** The options of the side {@code source} or {@code dest}, or of another source. */
     List<String> options(String side) {
         return options(side, this);

@@ -112,20 +112,23 @@ class PolicyIT {
 
     @Test
     void aChangedPolicyHoldsForNewSessionsAndABrokenOneDoesNot() throws IOException {
-        write("{name: a, dns: [source], sessions: [a]}");
+        write("{name: a, dns: [source], sessions: [a, waiting]}");
         Command dest = dest();
         Workload workload = lab.memory("work", 1);
         assertRefused(dump("other", dest, workload, "--session", "b"), "--policy of the peer");
         Command underWay = lab.listeningSource(dest, "--once", "--session", "a");
+        Command waiting = lab.listeningSource(dest, "--once", "--session", "waiting");
 
-        write("{name: b, dns: [other], sessions: [b]}");
-        await().atMost(Command.PATIENCE)
-                .until(() -> dump("other", dest, workload, "--session", "b").awaitExit() == 0);
-        assertRefused(dump("source", dest, workload, "--session", "a/2"), "--policy of the peer");
         try (ProtocolDumper dumper = new ProtocolDumper(CRIU, Lab.address(underWay))) {
             dumper.open(PID);
             dumper.pages(PID, ADDRESS, 1, 1);
-            assertThat(dumper.finish()).as("a session keeps what it was granted").isTrue();
+            write("{name: b, dns: [other], sessions: [b]}");
+            assertThat(waiting.awaitExit()).as(waiting::toString).isEqualTo(REFUSED);
+            assertThat(waiting.stderr()).contains("no entry of --policy");
+            assertThat(dump("other", dest, workload, "--session", "b").awaitExit()).isZero();
+            assertRefused(
+                    dump("source", dest, workload, "--session", "a/2"), "--policy of the peer");
+            assertThat(dumper.finish()).as("a stream under way goes on").isTrue();
         }
 
         write("{name: c, dns: [source], sesions: [a]}");

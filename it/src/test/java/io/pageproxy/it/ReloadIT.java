@@ -33,6 +33,64 @@ class ReloadIT {
         assertThat(dest.isAlive()).as(dest::toString).isTrue();
     }
 
+    /** Either side notices by itself, before any dumper comes. */
+    @Test
+    void aSessionThatWaitsForItsDumperEndsWithCode3WhenItsPeerIsRevoked() {
+        Command dest = lab.dest(Criu.BYTES_32, "--crl", revocations());
+        Command waiting = lab.listeningSource(dest, "--session", "waiting", "--once");
+        lab.pki().revoke("source");
+        assertThat(waiting.awaitExit()).isEqualTo(3);
+        assertThat(waiting.stderr()).contains("is revoked by its CA");
+        assertThat(dest.isAlive()).as(dest::toString).isTrue();
+
+        Command trusting = lab.dest(Criu.BYTES_32);
+        Command watching =
+                lab.listeningSource(
+                        trusting, "--session", "watching", "--once", "--crl", revocations());
+        lab.pki().revoke("dest");
+        assertThat(watching.awaitExit()).isEqualTo(3);
+        assertThat(watching.stderr()).contains("is revoked by its CA");
+    }
+
+    @Test
+    void aStreamUnderWayGoesOnUnlessAbortWasSaid() throws IOException {
+        Command finishing = lab.dest(Criu.BYTES_32, "--crl", revocations());
+        Command aborting =
+                lab.destIn(
+                        lab.folder("aborted"),
+                        Criu.BYTES_32.program(),
+                        "--crl",
+                        revocations(),
+                        "--on-revocation",
+                        "abort");
+        Command goesOn = lab.listeningSource(finishing, "--session", "on", "--once");
+        Command ends = lab.listeningSource(aborting, "--session", "off", "--once");
+        try (ProtocolDumper on = begin(goesOn);
+                ProtocolDumper off = begin(ends)) {
+            lab.pki().revoke("source");
+            assertThat(ends.awaitExit()).isEqualTo(3);
+            assertThat(off.isClosed()).isTrue();
+            await().atMost(Command.PATIENCE)
+                    .untilAsserted(
+                            () ->
+                                    assertThat(finishing.stderr())
+                                            .contains("its stream under way goes on"));
+            assertThat(on.finish()).isTrue();
+        }
+        assertThat(goesOn.awaitExit()).isZero();
+    }
+
+    private static ProtocolDumper begin(Command source) throws IOException {
+        ProtocolDumper dumper = new ProtocolDumper(Criu.BYTES_32, Lab.address(source));
+        dumper.open(1);
+        dumper.pages(1, 0x1000, 1, 1);
+        return dumper;
+    }
+
+    private String revocations() {
+        return lab.pki().dir().resolve("crl.pem").toString();
+    }
+
     /** A destination to which the signal comes even where this test ignores it (nohup). */
     private List<String> hearingHangUps() {
         List<String> options = new ArrayList<>(lab.pki().options("dest"));

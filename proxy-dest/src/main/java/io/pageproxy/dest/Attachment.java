@@ -309,6 +309,7 @@ final class Attachment implements TunnelListener, Drainable, LazyTree.Owner {
                     CloseReason.TUNNEL_PROTOCOL,
                     "a file came before this source's pages of the session were whole");
         }
+        services.policy().requireStillAllowed(peer(), session().map(SessionName::new));
         facts.streamBegins();
         startNanos = System.nanoTime();
         state = State.RECEIVING;

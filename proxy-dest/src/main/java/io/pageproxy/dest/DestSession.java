@@ -395,6 +395,9 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
     }
 
     private void onOpen(RecordLayout layout) {
+        services.policy()
+                .requireStillAllowed(
+                        tunnel.security().peer(), hello.session().map(SessionName::new));
         facts.streamBegins();
         state = new Streaming();
         intake.open(layout, pageServers.layout());

@@ -8,6 +8,7 @@ import io.pageproxy.cli.Converters;
 import io.pageproxy.cli.LogOptions;
 import io.pageproxy.cli.ReloadSignal;
 import io.pageproxy.cli.ReportOptions;
+import io.pageproxy.cli.RevocationOptions;
 import io.pageproxy.cli.StatusOptions;
 import io.pageproxy.cli.Termination;
 import io.pageproxy.cli.TimeoutOptions;
@@ -34,6 +35,8 @@ import io.pageproxy.session.HostFacts;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
 import io.pageproxy.status.Status;
+import io.pageproxy.tls.ConnectedPeers;
+import io.pageproxy.tls.PeerAdmission;
 import io.pageproxy.tls.PeerPolicy;
 import io.pageproxy.tls.ReloadingTlsContexts;
 import io.pageproxy.tls.TlsHandlers;
@@ -160,6 +163,7 @@ public final class DestCommand implements Callable<Integer> {
     private Path policyFile;
 
     @Mixin private TlsOptions tls;
+    @Mixin private RevocationOptions revocation;
     @Mixin private TimeoutOptions timeouts;
     @Mixin private ReportOptions reports;
     @Mixin private StatusOptions statusOptions;
@@ -183,21 +187,24 @@ public final class DestCommand implements Callable<Integer> {
         Posix.makeNewFilesPrivate();
         Posix.keepMemoryPrivate();
         tellRights();
+        PeerAdmission admission = policy == null ? allowed : policy;
         ReloadingTlsContexts contexts =
-                ReloadingTlsContexts.server(
-                        tls.files(), tls.unsafeKeyPermissions(), policy == null ? allowed : policy);
+                ReloadingTlsContexts.server(tls.files(), tls.unsafeKeyPermissions(), admission);
+        ConnectedPeers peers = ConnectedPeers.start(contexts, admission, revocation.onRevocation());
         ReloadSignal.onHangup(
                 () -> {
                     contexts.reload();
                     if (policy != null) {
                         policy.reload();
                     }
+                    peers.lookSoon();
                 });
         Consumer<SessionReport> reporter = reports.reporter(System.out);
         EventLoopGroup group = DestProxy.newEventLoops();
         PosixChildLauncher launcher = new PosixChildLauncher(PosixChildLauncher.PAGE_SOCKET_BYTES);
         CriuProbe.Facts facts = new CriuProbe(launcher, group.next(), criu).ask();
-        try (Status status =
+        try (peers;
+                Status status =
                         statusOptions.open(
                                 Side.DESTINATION,
                                 contexts,
@@ -206,7 +213,7 @@ public final class DestCommand implements Callable<Integer> {
                         new DestProxy(
                                 config,
                                 group,
-                                tlsHandlers(contexts),
+                                peers.watching(tlsHandlers(contexts)),
                                 pageServers(launcher, facts),
                                 policy == null ? SessionPolicy.ANY : policy,
                                 lazy.daemons(launcher, facts),

@@ -53,6 +53,11 @@ final class PeerQuotas {
         return new Grant(match, usage, usage::detach);
     }
 
+    /** As {@link SessionPolicy#requireStillAllowed}, by that policy. */
+    static void requireAllowed(Policy policy, PeerIdentity peer, Optional<SessionName> session) {
+        requireAllowed(match(policy, peer).rule(), "session", session);
+    }
+
     private static Match match(Policy policy, PeerIdentity peer) {
         return policy.find(peer)
                 .orElseThrow(

@@ -94,6 +94,21 @@ public final class PolicyFile implements PeerAdmission, SessionPolicy {
     }
 
     @Override
+    public Object version() {
+        return policy;
+    }
+
+    @Override
+    public void lookForChanges() {
+        current();
+    }
+
+    @Override
+    public void requireStillAllowed(PeerIdentity peer, Optional<SessionName> session) {
+        PeerQuotas.requireAllowed(current(), peer, session);
+    }
+
+    @Override
     public SessionGrant admit(
             PeerIdentity peer, Optional<SessionName> session, Optional<SessionName> parent) {
         return quotas.admit(current(), peer, session, parent);

@@ -44,4 +44,13 @@ public interface SessionPolicy {
      * @throws io.pageproxy.session.SessionException as {@link #admit}
      */
     SessionGrant attach(PeerIdentity peer, Optional<SessionName> session);
+
+    /**
+     * Checks once more a session that was taken up and has waited, before the first of it is
+     * written.
+     *
+     * @throws io.pageproxy.session.SessionException as {@link #admit}, where a changed policy does
+     *     not allow it any more
+     */
+    default void requireStillAllowed(PeerIdentity peer, Optional<SessionName> session) {}
 }

@@ -6,6 +6,7 @@ import io.pageproxy.cli.Arguments;
 import io.pageproxy.cli.ConfigOption;
 import io.pageproxy.cli.LogOptions;
 import io.pageproxy.cli.ProgressLine;
+import io.pageproxy.cli.RevocationOptions;
 import io.pageproxy.cli.Termination;
 import io.pageproxy.cli.TimeoutOptions;
 import io.pageproxy.cli.TlsOptions;
@@ -23,6 +24,8 @@ import io.pageproxy.source.migrate.Migration;
 import io.pageproxy.source.migrate.MigrationPlan;
 import io.pageproxy.source.migrate.MigrationReport;
 import io.pageproxy.source.migrate.RoundsChoice;
+import io.pageproxy.tls.ConnectedPeers;
+import io.pageproxy.tls.PeerPolicy;
 import io.pageproxy.tls.ReloadingTlsContexts;
 import io.pageproxy.tls.TlsConfigException;
 import java.io.IOException;
@@ -123,6 +126,7 @@ public final class MigrateCommand implements Callable<Integer> {
 
     @Mixin private PageOptions pages;
     @Mixin private TlsOptions tls;
+    @Mixin private RevocationOptions revocation;
     @Mixin private TimeoutOptions timeouts;
     @Mixin private LogOptions log;
 
@@ -253,13 +257,16 @@ public final class MigrateCommand implements Callable<Integer> {
         return new ParameterException(spec.commandLine(), message);
     }
 
+    /** The peers are watched until the process ends, which is when the migration is over. */
     private Function<Channel, SslHandler> tlsHandlers() throws TlsConfigException {
+        PeerPolicy policy = tls.policy(spec.commandLine());
         ReloadingTlsContexts contexts =
                 ReloadingTlsContexts.client(
                         tls.files(),
                         tls.unsafeKeyPermissions(),
-                        tls.policy(spec.commandLine()),
+                        policy,
                         destination.verifiesName());
-        return destination.tlsHandlers(contexts, timeouts.timeouts().handshake());
+        return ConnectedPeers.start(contexts, policy, revocation.onRevocation())
+                .watching(destination.tlsHandlers(contexts, timeouts.timeouts().handshake()));
     }
 }

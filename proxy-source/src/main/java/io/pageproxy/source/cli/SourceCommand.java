@@ -9,6 +9,7 @@ import io.pageproxy.cli.LogOptions;
 import io.pageproxy.cli.ProgressLine;
 import io.pageproxy.cli.ReloadSignal;
 import io.pageproxy.cli.ReportOptions;
+import io.pageproxy.cli.RevocationOptions;
 import io.pageproxy.cli.StatusOptions;
 import io.pageproxy.cli.Termination;
 import io.pageproxy.cli.TimeoutOptions;
@@ -27,6 +28,7 @@ import io.pageproxy.source.SourceProxy;
 import io.pageproxy.source.lazy.LazyConfig;
 import io.pageproxy.source.lazy.LazySource;
 import io.pageproxy.status.Status;
+import io.pageproxy.tls.ConnectedPeers;
 import io.pageproxy.tls.PeerPolicy;
 import io.pageproxy.tls.ReloadingTlsContexts;
 import io.pageproxy.tls.TlsConfigException;
@@ -116,6 +118,7 @@ public final class SourceCommand implements Callable<Integer> {
 
     @Mixin private PageOptions pages;
     @Mixin private TlsOptions tls;
+    @Mixin private RevocationOptions revocation;
     @Mixin private TimeoutOptions timeouts;
     @Mixin private ReportOptions reports;
     @Mixin private StatusOptions statusOptions;
@@ -140,11 +143,12 @@ public final class SourceCommand implements Callable<Integer> {
         SourceConfig config = config();
         Consumer<SessionReport> reporter = reports.reporter(System.out);
         ReloadingTlsContexts contexts = tlsContexts();
-        try (Status status = status(contexts);
+        try (ConnectedPeers peers = connectedPeers(contexts);
+                Status status = status(contexts);
                 SourceProxy proxy =
                         new SourceProxy(
                                 config,
-                                tlsHandlers(contexts),
+                                peers.watching(tlsHandlers(contexts)),
                                 new PosixChildLauncher(PosixChildLauncher.PAGE_SOCKET_BYTES),
                                 new SourceTeller(reporter, status))) {
             ProgressLine line = ProgressLine.start(proxy::progress);
@@ -172,11 +176,12 @@ public final class SourceCommand implements Callable<Integer> {
                         Version.agent());
         Consumer<SessionReport> reporter = reports.reporter(System.out);
         ReloadingTlsContexts contexts = tlsContexts();
-        try (Status status = status(contexts);
+        try (ConnectedPeers peers = connectedPeers(contexts);
+                Status status = status(contexts);
                 LazySource source =
                         new LazySource(
                                 config,
-                                tlsHandlers(contexts),
+                                peers.watching(tlsHandlers(contexts)),
                                 new LazyTeller(lazyPages, reporter, status))) {
             return Termination.run(
                     status.during(source::run), status.health().drainingThen(source::stop));
@@ -318,9 +323,20 @@ public final class SourceCommand implements Callable<Integer> {
                         tls.unsafeKeyPermissions(),
                         policy,
                         destination.verifiesName());
-        if (listen.given()) {
-            ReloadSignal.onHangup(contexts::reload);
-        }
         return contexts;
+    }
+
+    private ConnectedPeers connectedPeers(ReloadingTlsContexts contexts) {
+        ConnectedPeers peers =
+                ConnectedPeers.start(
+                        contexts, tls.policy(spec.commandLine()), revocation.onRevocation());
+        if (listen.given()) {
+            ReloadSignal.onHangup(
+                    () -> {
+                        contexts.reload();
+                        peers.lookSoon();
+                    });
+        }
+        return peers;
     }
 }

@@ -1,0 +1,217 @@
+package io.pageproxy.net;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import io.pageproxy.frame.Frame;
+import io.pageproxy.pagestream.PageRequest;
+import io.pageproxy.pagestream.RecordLayout;
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.SessionException;
+import io.pageproxy.tls.OnRevocation;
+import io.pageproxy.tls.PeerWatch;
+import io.pageproxy.tls.TlsFailure;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What becomes of a connection whose peer is revoked, at each point of each kind of session. */
+class PeerRecheckHandlerTest {
+    private static final TlsFailure REVOKED =
+            new TlsFailure(TlsFailure.Kind.PEER_REVOKED, "the peer's certificate is revoked");
+    private static final Frame PROBE = new Frame.Probe("test");
+    private static final Frame OPEN = new Frame.Open(RecordLayout.BYTES_32);
+    private static final Frame JOIN = new Frame.Join("ab".repeat(32), 1);
+    private static final Frame ATTACH =
+            new Frame.Attach("test", Optional.of("web"), true, false, 1000);
+    private static final Frame ATTACHED = new Frame.Attached("test", 1000, "ab".repeat(32));
+    private static final Frame FILE = new Frame.File("core-1.img", 0);
+    private static final Frame STAGED = new Frame.Staged(0, 0);
+    private static final Frame RESULT = new Frame.Result(0, 1, 1, 0);
+    private static final Frame RECOMMIT = new Frame.Recommit("ab".repeat(32), 1000);
+    private static final Frame COMMITTED = new Frame.Committed(OptionalLong.empty());
+
+    private final FakeWatch watch = new FakeWatch();
+    private final List<SessionException> failures = new ArrayList<>();
+    private final List<Frame> heard = new ArrayList<>();
+    private EmbeddedChannel channel = channel();
+
+    private EmbeddedChannel channel() {
+        EmbeddedChannel fresh =
+                new EmbeddedChannel(
+                        new PeerRecheckHandler(watch),
+                        new ChannelInboundHandlerAdapter() {
+                            @Override
+                            public void channelRead(ChannelHandlerContext ctx, Object message) {
+                                heard.add((Frame) message);
+                            }
+
+                            @Override
+                            public void exceptionCaught(
+                                    ChannelHandlerContext ctx, Throwable cause) {
+                                failures.add((SessionException) cause);
+                            }
+                        });
+        fresh.pipeline().fireUserEventTriggered(SslHandshakeCompletionEvent.SUCCESS);
+        return fresh;
+    }
+
+    @AfterEach
+    void close() {
+        channel.finishAndReleaseAll();
+        assertThat(watch.ended).isTrue();
+    }
+
+    /** The frames up to the point at which the peer is revoked, from either side's view. */
+    static Stream<List<Frame>> waiting() {
+        return Stream.of(List.of(), List.of(PROBE), List.of(JOIN), List.of(ATTACH, ATTACHED));
+    }
+
+    static Stream<List<Frame>> underWay() {
+        return Stream.of(
+                List.of(PROBE, OPEN),
+                List.of(JOIN, new Frame.Joined(1)),
+                List.of(ATTACH, ATTACHED, FILE),
+                List.of(PROBE, new Frame.Get(new PageRequest(1, 0x1000, 1))));
+    }
+
+    static Stream<List<Frame>> decided() {
+        return Stream.of(
+                List.of(PROBE, OPEN, RESULT),
+                List.of(ATTACH, ATTACHED, FILE, STAGED),
+                List.of(RECOMMIT),
+                List.of(RECOMMIT, COMMITTED),
+                List.of(PROBE, new Frame.Get(new PageRequest(1, 0x1000, 1)), new Frame.Done()));
+    }
+
+    @ParameterizedTest
+    @MethodSource("waiting")
+    void aWaitingConnectionEndsWithExitCode3WhateverIsSaid(List<Frame> before) {
+        for (OnRevocation choice : OnRevocation.values()) {
+            channel.close();
+            channel = channel();
+            failures.clear();
+            watch.choice = choice;
+            channel.writeInbound(before.toArray());
+            watch.revoke();
+            channel.runPendingTasks();
+            assertEndedOnce();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("waiting")
+    void itIsRefusedBeforeItsFirstRecordToo(List<Frame> before) {
+        channel.writeInbound(before.toArray());
+        watch.verdict = Optional.of(REVOKED);
+        channel.writeInbound(OPEN);
+        assertEndedOnce();
+    }
+
+    @Test
+    void theFirstFrameIsRefusedWhereTheChangeCameBeforeIt() {
+        watch.verdict = Optional.of(REVOKED);
+        channel.writeInbound(JOIN);
+        assertEndedOnce();
+    }
+
+    @Test
+    void theSourceSendsNothingMoreThanItsAbort() {
+        channel.writeOutbound(PROBE);
+        watch.verdict = Optional.of(REVOKED);
+        Frame abort = new Frame.Abort(CloseReason.PEER_NOT_TRUSTED, "no", Optional.empty());
+        channel.write(OPEN);
+        channel.write(Unpooled.wrappedBuffer(new byte[8]));
+        channel.writeAndFlush(abort);
+        assertEndedOnce();
+        assertThat(channel.<Object>readOutbound()).isSameAs(PROBE);
+        assertThat(channel.<Object>readOutbound()).isSameAs(abort);
+        assertThat(channel.<Object>readOutbound()).isNull();
+    }
+
+    @ParameterizedTest
+    @MethodSource("underWay")
+    void aStreamUnderWayFinishesUnlessAbortWasSaid(List<Frame> before) {
+        channel.writeInbound(before.toArray());
+        watch.revoke();
+        channel.runPendingTasks();
+        channel.writeInbound(RESULT);
+        assertThat(failures).isEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("underWay")
+    void aStreamUnderWayEndsWhereAbortWasSaid(List<Frame> before) {
+        watch.choice = OnRevocation.ABORT;
+        channel.writeInbound(before.toArray());
+        watch.revoke();
+        channel.runPendingTasks();
+        assertEndedOnce();
+        assertThat(failures.get(0)).hasMessageContaining("--on-revocation abort");
+    }
+
+    @ParameterizedTest
+    @MethodSource("decided")
+    void whatHasAllArrivedIsLeftAlone(List<Frame> before) {
+        watch.choice = OnRevocation.ABORT;
+        channel.writeInbound(before.toArray());
+        watch.revoke();
+        channel.runPendingTasks();
+        channel.writeInbound(new Frame.Commit());
+        assertThat(failures).isEmpty();
+        assertThat(heard).hasSize(before.size() + 1);
+    }
+
+    private void assertEndedOnce() {
+        assertThat(failures).hasSize(1);
+        assertThat(failures.get(0).reason()).isEqualTo(CloseReason.PEER_NOT_TRUSTED);
+        assertThat(failures.get(0).reason().exitCode()).isEqualTo(3);
+        assertThat(failures.get(0)).hasMessageContaining("is revoked");
+    }
+
+    /** One that says what the test says. */
+    private static final class FakeWatch implements PeerWatch, PeerWatch.Watched {
+        private OnRevocation choice = OnRevocation.FINISH;
+        private Optional<TlsFailure> verdict = Optional.empty();
+        private Consumer<TlsFailure> onRefused;
+        private boolean ended;
+
+        /** As a reload does, on a thread of its own. */
+        void revoke() {
+            onRefused.accept(REVOKED);
+        }
+
+        @Override
+        public OnRevocation onRevocation() {
+            return choice;
+        }
+
+        @Override
+        public Watched watch(SslHandler tls, Consumer<TlsFailure> refused) {
+            onRefused = refused;
+            return this;
+        }
+
+        @Override
+        public Optional<TlsFailure> recheck() {
+            return verdict;
+        }
+
+        @Override
+        public void end() {
+            ended = true;
+        }
+    }
+}

@@ -1,0 +1,192 @@
+package io.pageproxy.tls;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.handler.ssl.SslHandler;
+import io.pageproxy.tls.PeerWatch.Watched;
+import io.pageproxy.tls.TestPki.Issued;
+import io.pageproxy.tls.TlsFailure.Kind;
+import java.nio.file.Path;
+import java.security.cert.X509CRL;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Peers whose handshakes are long over are judged again, on both sides of a real connection. */
+class ConnectedPeersTest {
+    private static final Duration TIMEOUT = Duration.ofSeconds(20);
+
+    @TempDir private Path dir;
+    private final TestPki ca = new TestPki("test CA");
+    private final Issued source = ca.source();
+    private final Issued dest = ca.dest();
+    private final ChangingPolicy policy = new ChangingPolicy();
+    private final Queue<TlsFailure> refusedByDest = new ConcurrentLinkedQueue<>();
+    private final Queue<TlsFailure> refusedBySource = new ConcurrentLinkedQueue<>();
+
+    private TestHandshake net;
+    private ReloadingTlsContexts destContexts;
+    private ReloadingTlsContexts sourceContexts;
+    private ConnectedPeers ofDest;
+    private ConnectedPeers ofSource;
+    private Watched source0;
+    private Watched dest0;
+
+    @BeforeEach
+    void connect() throws Exception {
+        destContexts =
+                ReloadingTlsContexts.server(
+                        TestPki.files(dir, "dest", dest, ca, ca.crl()), false, policy);
+        sourceContexts =
+                ReloadingTlsContexts.client(
+                        TestPki.files(dir, "source", source, ca, ca.crl()),
+                        false,
+                        PeerPolicy.NONE,
+                        false);
+        TlsHandlers server = new TlsHandlers(destContexts, TIMEOUT);
+        TlsHandlers client = new TlsHandlers(sourceContexts, TIMEOUT);
+        net = new TestHandshake(() -> server.newServerHandler(ByteBufAllocator.DEFAULT));
+        TestHandshake.End clientEnd =
+                net.connect(
+                        client.newClientHandler(ByteBufAllocator.DEFAULT, "127.0.0.1", net.port()));
+        assertThat(clientEnd.session()).isNotNull();
+        SslHandler serverTls = net.accepted().tls();
+        ofDest = new ConnectedPeers(destContexts, policy, OnRevocation.FINISH);
+        ofSource = new ConnectedPeers(sourceContexts, PeerPolicy.NONE, OnRevocation.FINISH);
+        source0 = ofDest.watch(serverTls, refusedByDest::add);
+        dest0 = ofSource.watch(clientEnd.tls(), refusedBySource::add);
+        assertThat(source0.recheck()).isEmpty();
+        assertThat(dest0.recheck()).isEmpty();
+    }
+
+    @AfterEach
+    void close() {
+        ofDest.close();
+        ofSource.close();
+        net.close();
+    }
+
+    @Test
+    void aNewListReachesTheDestinationsPeer() {
+        revoke("dest-crl.pem", source.leaf());
+        destContexts.reload();
+        ofDest.look();
+        ofDest.look();
+        assertThat(refusedByDest).singleElement().matches(f -> f.kind() == Kind.PEER_REVOKED);
+        assertThat(source0.recheck()).isPresent();
+    }
+
+    @Test
+    void aNewListReachesTheSourcesPeer() {
+        revoke("source-crl.pem", dest.leaf());
+        sourceContexts.reload();
+        ofSource.look();
+        assertThat(refusedBySource).singleElement().matches(f -> f.kind() == Kind.PEER_REVOKED);
+    }
+
+    /** The event loop does not wait for the next look. */
+    @Test
+    void aRecheckGoesByWhatIsInForceThen() {
+        revoke("dest-crl.pem", source.leaf());
+        destContexts.reload();
+        assertThat(source0.recheck()).isPresent();
+    }
+
+    @Test
+    void aListOfSomeoneElseChangesNothing() {
+        revoke("dest-crl.pem", ca.source().leaf());
+        destContexts.reload();
+        ofDest.look();
+        assertThat(refusedByDest).isEmpty();
+        assertThat(source0.recheck()).isEmpty();
+    }
+
+    @Test
+    void aChangedPolicyReachesItsPeerAndMayTakeItBack() {
+        policy.allowed = false;
+        ofDest.look();
+        assertThat(refusedByDest).singleElement().matches(f -> f.kind() == Kind.PEER_NOT_ALLOWED);
+        policy.allowed = true;
+        ofDest.look();
+        assertThat(source0.recheck()).isEmpty();
+    }
+
+    @Test
+    void aListThatExpiresMeanwhileRefusesAsInAHandshake() {
+        Instant soon = Instant.now().plus(1500, ChronoUnit.MILLIS);
+        write("dest-crl.pem", ca.crl(soon));
+        destContexts.reload();
+        ofDest.look();
+        assertThat(refusedByDest).isEmpty();
+        await().until(() -> source0.recheck().isPresent());
+        ofDest.look();
+        assertThat(Instant.now()).isAfter(soon.truncatedTo(ChronoUnit.SECONDS));
+        assertThat(source0.recheck().orElseThrow().message()).contains("no list in force");
+    }
+
+    @Test
+    void aCaThatIsTakenOutOfTheBundleRefusesItsPeers() {
+        TestPki other = new TestPki("other CA");
+        TestPki.write(dir.resolve("source-ca.pem"), TestPki.pem(other.certificate));
+        write("source-crl.pem", other.crl());
+        sourceContexts.reload();
+        ofSource.look();
+        assertThat(refusedBySource).singleElement().matches(f -> f.kind() == Kind.PEER_UNTRUSTED);
+    }
+
+    @Test
+    void whatIsOverIsForgotten() {
+        assertThat(ofDest.count()).isEqualTo(1);
+        source0.end();
+        assertThat(ofDest.count()).isZero();
+    }
+
+    @Test
+    void itLooksByItself() {
+        try (ConnectedPeers looking =
+                ConnectedPeers.start(destContexts, policy, OnRevocation.ABORT)) {
+            long looks = policy.looks;
+            await().until(() -> policy.looks > looks + 1);
+            assertThat(looking.onRevocation()).isEqualTo(OnRevocation.ABORT);
+        }
+    }
+
+    private void revoke(String file, X509Certificate revoked) {
+        write(file, ca.crl(revoked));
+    }
+
+    private void write(String file, X509CRL list) {
+        TestPki.write(dir.resolve(file), TestPki.pem(list));
+    }
+
+    /** Who is allowed is for the test to say. */
+    private static final class ChangingPolicy implements PeerAdmission {
+        private volatile boolean allowed = true;
+        private volatile long looks;
+
+        @Override
+        public Optional<String> refusal(X509Certificate leaf) {
+            return allowed ? Optional.empty() : Optional.of("the test says so");
+        }
+
+        @Override
+        public Object version() {
+            return allowed;
+        }
+
+        @Override
+        public synchronized void lookForChanges() {
+            looks++;
+        }
+    }
+}
