@@ -69,7 +69,7 @@ class ReloadIT {
                 ProtocolDumper off = begin(ends)) {
             lab.pki().revoke("source");
             assertThat(ends.awaitExit()).isEqualTo(3);
-            assertThat(off.isClosed()).isTrue();
+            assertThat(off.isCutOff()).isTrue();
             await().atMost(Command.PATIENCE)
                     .untilAsserted(
                             () ->
