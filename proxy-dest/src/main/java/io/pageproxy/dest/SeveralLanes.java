@@ -82,9 +82,17 @@ final class SeveralLanes implements DestLanes {
         return invitation.grant();
     }
 
-    /** A connection that had the token has become that lane. */
+    /**
+     * A connection that had the token has become that lane. Of a session that has failed meanwhile
+     * it hears nothing: why is said on the first lane, which must not be overtaken.
+     */
     void admit(int lane, LaneCredit credit) {
-        if (over || opened) {
+        if (over) {
+            credits[lane] = credit;
+            first().closeFuture().addListener(closed -> credit.tunnel().close());
+            return;
+        }
+        if (opened) {
             credit.tunnel().close();
             return;
         }
@@ -148,7 +156,7 @@ final class SeveralLanes implements DestLanes {
 
     /** A lane is of no more use; before the end was acted on that is the session's end. */
     void lost(int lane, CloseReason reason, String message) {
-        if (!ended) {
+        if (!ended && !over) {
             failures.accept(reason, "lane " + lane + ": " + message);
         }
     }
@@ -210,10 +218,15 @@ final class SeveralLanes implements DestLanes {
         }
     }
 
+    private Channel first() {
+        return credits[0].tunnel().channel();
+    }
+
+    /** Connections that its source has begun to make still find it, and wait for its last word. */
     @Override
     public void over() {
         over = true;
-        invitation.withdraw();
+        first().closeFuture().addListener(closed -> invitation.withdraw());
         window.release();
         for (LaneCredit credit : credits) {
             if (credit != null) {
@@ -234,7 +247,7 @@ final class SeveralLanes implements DestLanes {
 
     @Override
     public CompletableFuture<Void> closed() {
-        return LaneChannels.closeWith(credits[0].tunnel().channel(), further());
+        return LaneChannels.closeWith(first(), further());
     }
 
     @Override

@@ -63,6 +63,7 @@ class SeveralLanesTest {
     @AfterEach
     void nothingIsLeft() {
         lanes.over();
+        first.close();
         run();
         channels.forEach(EmbeddedChannel::finishAndReleaseAll);
         assertThat(contents).allMatch(content -> content.refCnt() == 0);
@@ -172,10 +173,13 @@ class SeveralLanesTest {
     }
 
     @Test
-    void aLaneThatComesWhileTheSessionEndsIsClosed() {
+    void aLaneThatComesWhileTheSessionEndsIsClosedWithTheFirst() {
         EmbeddedChannel late = channel();
         registry.join(new Join(token, 1), Peers.tunnel(late, "source", SOURCE));
         lanes.over();
+        run();
+        assertThat(late.isOpen()).isTrue();
+        first.close();
         run();
         assertThat(late.isOpen()).isFalse();
         assertThat(said(late)).isEmpty();
@@ -293,6 +297,20 @@ class SeveralLanesTest {
         run();
         assertThat(two.isOpen()).isFalse();
         assertThat(closed).isDone();
+    }
+
+    /** To refuse it would tell its source of a wrong token, before the first lane says why. */
+    @Test
+    void aLaneThatJoinsASessionThatHasFailedWaitsForTheWordOnTheFirst() {
+        lanes.over();
+        EmbeddedChannel late = join(1);
+        assertThat(said(late)).isEmpty();
+        assertThat(late.isOpen()).isTrue();
+        bring(late, block(0));
+        first.close();
+        run();
+        assertThat(late.isOpen()).isFalse();
+        assertThat(heard).isEmpty();
     }
 
     @Test
