@@ -20,14 +20,20 @@ public final class SessionLog {
         Outcome outcome = report.outcome();
         if (outcome.good()) {
             LOG.info(
-                    "session done session={} peer={} key_agreement={} {} images={}",
+                    "{} session={} peer={} key_agreement={} {} images={}",
+                    outcome.reason() == CloseReason.PAGES_COMPLETE
+                            ? "pages complete, the dump's own end is not known here:"
+                            : "session done",
                     name(report),
                     report.peerName().orElse("-"),
                     report.peer().map(AuthenticatedPeer::keyAgreement).orElse("-"),
                     figures(report),
                     report.imagesFolder().orElse("-"));
-        } else if (outcome.reason() == CloseReason.SHUTDOWN && report.totals().records() == 0) {
-            LOG.info("session ended, told to stop session={}", name(report));
+        } else if (outcome.reason() == CloseReason.STOPPED_IDLE) {
+            LOG.info(
+                    "session ended before a dumper came, the {} was told to stop session={}",
+                    outcome.side(),
+                    name(report));
         } else {
             LOG.error(
                     "session FAILED at the {} session={} peer={} reason={}: {}{}",

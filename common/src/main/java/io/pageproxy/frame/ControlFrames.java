@@ -149,7 +149,16 @@ final class ControlFrames {
                     .put(3, result.pages())
                     .put(4, Math.round(result.seconds() * 1e6));
         } else if (frame instanceof Abort abort) {
-            fields.put(1, abort.reason().label()).put(2, abort.message()).put(3, abort.detail());
+            boolean idle = abort.reason() == CloseReason.STOPPED_IDLE;
+            CloseReason reason = idle ? CloseReason.SHUTDOWN : abort.reason();
+            fields.put(1, reason.label()).put(2, abort.message()).put(3, abort.detail());
+            if (idle) {
+                fields.put(4, 1);
+            }
+        } else if (frame instanceof Delivered delivered) {
+            if (delivered.dumpSucceeded()) {
+                fields.put(1, 1);
+            }
         } else if (frame instanceof Probe probe) {
             fields.put(1, probe.agent());
         } else if (frame instanceof Probed probed) {
@@ -236,7 +245,7 @@ final class ControlFrames {
                             fields.count(2, "images"),
                             fields.count(3, "pages"),
                             seconds(fields, 4));
-            case DELIVERED -> new Delivered();
+            case DELIVERED -> new Delivered(fields.has(1) && fields.number(1, "dump", 0, 1) == 1);
             case ABORT -> new Abort(failure(fields), fields.text(2, "message"), fields.lines(3));
             case PROBE -> new Probe(fields.text(1, "agent"));
             case PROBED ->
@@ -282,7 +291,8 @@ final class ControlFrames {
         if (reason.exitCode() == 0) {
             throw new FrameException("expected the reason of a failure, but '" + label + "' came");
         }
-        return reason;
+        boolean idle = fields.has(4) && fields.number(4, "idle", 0, 1) == 1;
+        return idle && reason == CloseReason.SHUTDOWN ? CloseReason.STOPPED_IDLE : reason;
     }
 
     /** An architecture at that tag, and the page size at the next. */

@@ -6,7 +6,9 @@ import io.pageproxy.pagestream.RecordLayout;
 import io.pageproxy.pagestream.StreamTotals;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.HostFacts;
+import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionRole;
+import io.pageproxy.session.Side;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -21,7 +23,7 @@ import java.util.OptionalLong;
  *     |<----------------------- Answer* |   has_parent and the like
  *     | End --------------------------->|   totals and checksum of the plain stream
  *     |<------------------------ Result |   images whole and durable
- *     | Delivered --------------------->|   the dumper has heard success
+ *     | Delivered --------------------->|   the dumper has heard success, and exited 0
  *     |<---- Keepalive, any time ------>|
  *     |<---- Abort, any time ---------->|   the session failed, and why
  * </pre>
@@ -229,8 +231,18 @@ public sealed interface Frame {
      */
     record Result(int pageServerExit, long images, long pages, double seconds) implements Frame {}
 
-    /** The dumper has been told of success. */
-    record Delivered() implements Frame {}
+    /**
+     * The dumper has been told of success.
+     *
+     * @param dumpSucceeded whether the dumper has exited 0 since; else how its dump ended is not
+     *     known to the source. Of a dump that failed Abort tells
+     */
+    record Delivered(boolean dumpSucceeded) implements Frame {
+        /** Where how the dump ended is not known. */
+        public Delivered() {
+            this(false);
+        }
+    }
 
     /**
      * The session failed; nothing follows.
@@ -239,7 +251,19 @@ public sealed interface Frame {
      * @param message what was wrong and what to do
      * @param detail the tail of the page server's log, where that helps
      */
-    record Abort(CloseReason reason, String message, Optional<String> detail) implements Frame {}
+    record Abort(CloseReason reason, String message, Optional<String> detail) implements Frame {
+        /**
+         * How the session of whoever receives this has ended.
+         *
+         * @param from the side that sent it
+         * @param idle whether nothing depends on the session yet, as {@link
+         *     CloseReason#STOPPED_IDLE} says; where something does, it is a failure
+         */
+        public Outcome outcome(Side from, boolean idle) {
+            boolean failure = reason == CloseReason.STOPPED_IDLE && !idle;
+            return new Outcome(failure ? CloseReason.SHUTDOWN : reason, from, message, detail);
+        }
+    }
 
     /**
      * The source asks whether it could have a session.

@@ -13,6 +13,11 @@ public interface Drainable {
     /** Whether pages have begun to flow, and it is not over. */
     boolean streaming();
 
+    /** Whether nobody loses anything when it ends now: nothing depends on it yet. */
+    default boolean idle() {
+        return !streaming();
+    }
+
     /** Ends it for that reason; nothing where it is over. */
     void fail(CloseReason reason, String message);
 
@@ -24,7 +29,9 @@ public interface Drainable {
         loop().execute(
                         () -> {
                             if (!streaming()) {
-                                fail(CloseReason.SHUTDOWN, "told to stop");
+                                fail(
+                                        idle() ? CloseReason.STOPPED_IDLE : CloseReason.SHUTDOWN,
+                                        "told to stop");
                             }
                         });
         loop().schedule(

@@ -17,6 +17,14 @@ public record Outcome(CloseReason reason, Side side, String message, Optional<St
         return new Outcome(CloseReason.COMPLETED, side, message, Optional.empty());
     }
 
+    /**
+     * The good end of a session whose dump is judged elsewhere: CRIU says CLOSE even where its dump
+     * has failed, so only its exit code tells, which is not known here.
+     */
+    public static Outcome pagesComplete(Side side, String message) {
+        return new Outcome(CloseReason.PAGES_COMPLETE, side, message, Optional.empty());
+    }
+
     /** A failure that was noticed here. */
     public static Outcome failed(Side here, CloseReason reason, String message) {
         return new Outcome(reason, here, message, Optional.empty());
@@ -24,6 +32,6 @@ public record Outcome(CloseReason reason, Side side, String message, Optional<St
 
     /** Whether the images are whole and the dumper has heard so. */
     public boolean good() {
-        return reason == CloseReason.COMPLETED;
+        return reason == CloseReason.COMPLETED || reason == CloseReason.PAGES_COMPLETE;
     }
 }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
+import java.util.OptionalInt;
 
 /** Sessions as JSON objects, for scripts: the same names wherever one is told of. */
 public final class SessionJson {
@@ -19,14 +20,20 @@ public final class SessionJson {
         json.writeStringField("reason", outcome.reason().label());
         json.writeStringField("message", outcome.message());
         json.writeStringField("failed_side", outcome.good() ? null : outcome.side().toString());
-        json.writeNumberField("exit_code", outcome.reason().exitCode());
-        if (report.pageServerExit().isPresent()) {
-            json.writeNumberField("page_server_exit", report.pageServerExit().getAsInt());
-        } else {
-            json.writeNullField("page_server_exit");
-        }
+        json.writeNumberField("exit_code", report.exitCode());
+        writeExit(json, "page_server_exit", report.pageServerExit());
+        writeExit(json, "dumper_exit", report.dumperExit());
         writeFigures(json, report.figures());
         json.writeEndObject();
+    }
+
+    private static void writeExit(JsonGenerator json, String name, OptionalInt exit)
+            throws IOException {
+        if (exit.isPresent()) {
+            json.writeNumberField(name, exit.getAsInt());
+        } else {
+            json.writeNullField(name);
+        }
     }
 
     /**

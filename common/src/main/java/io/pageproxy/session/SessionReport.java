@@ -11,8 +11,36 @@ import java.util.OptionalInt;
  * @param outcome how it ended
  * @param pageServerExit the page server's exit code as a shell states it; empty where it never ran
  *     or its end is not known
+ * @param dumperExit the dumper's exit code as a shell states it; empty where another started it, or
+ *     its end is not known
  */
-public record SessionReport(SessionFigures figures, Outcome outcome, OptionalInt pageServerExit) {
+public record SessionReport(
+        SessionFigures figures,
+        Outcome outcome,
+        OptionalInt pageServerExit,
+        OptionalInt dumperExit) {
+
+    /** One of a session whose dumper's exit code is not known. */
+    public SessionReport(SessionFigures figures, Outcome outcome, OptionalInt pageServerExit) {
+        this(figures, outcome, pageServerExit, OptionalInt.empty());
+    }
+
+    /**
+     * The exit code of a proxy that had this session only: the dumper's where all hung on that. To
+     * be told to stop before there was a dumper is good for whoever was told, not for its peer.
+     */
+    public int exitCode() {
+        CloseReason reason = outcome.reason();
+        if (reason == CloseReason.DUMP_FAILED) {
+            return dumperExit.orElse(reason.exitCode());
+        }
+        return stoppedByPeer() ? CloseReason.SHUTDOWN.exitCode() : reason.exitCode();
+    }
+
+    /** Whether the peer was told to stop before anything depended on this session. */
+    public boolean stoppedByPeer() {
+        return outcome.reason() == CloseReason.STOPPED_IDLE && outcome.side() != side();
+    }
 
     /** Which proxy speaks. */
     public Side side() {

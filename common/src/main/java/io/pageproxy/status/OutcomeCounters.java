@@ -28,6 +28,7 @@ final class OutcomeCounters {
     OutcomeCounters(Side side) {
         this.side = side;
         refused.remove(CloseReason.COMPLETED);
+        refused.remove(CloseReason.PAGES_COMPLETE);
     }
 
     private static Map<CloseReason, LongAdder> perReason() {

@@ -75,16 +75,26 @@ class SessionLogTest {
     }
 
     @Test
-    void toBeStoppedWhileNothingGoesOnIsNoError() {
-        Outcome stopped = Outcome.failed(Side.SOURCE, CloseReason.SHUTDOWN, "told to stop");
+    void toBeStoppedWhileNothingDependsOnItIsNoError() {
+        Outcome stopped = Outcome.failed(Side.SOURCE, CloseReason.STOPPED_IDLE, "told to stop");
         assertThat(over(Reports.failed(stopped, StreamTotals.NONE)).getLevel())
                 .isEqualTo(Level.INFO);
     }
 
     @Test
-    void toBeStoppedWithPagesUnderWayIsOne() {
+    void toBeStoppedWhileAnythingDoesIsOneEvenBeforeItsFirstRecord() {
         Outcome stopped = Outcome.failed(Side.SOURCE, CloseReason.SHUTDOWN, "told to stop");
-        StreamTotals some = new StreamTotals(32, 1, 1, 0, 0, 0);
-        assertThat(over(Reports.failed(stopped, some)).getLevel()).isEqualTo(Level.ERROR);
+        assertThat(over(Reports.failed(stopped, StreamTotals.NONE)).getLevel())
+                .isEqualTo(Level.ERROR);
+    }
+
+    @Test
+    void pagesOfADumpWhoseEndIsNotKnownAreNotCalledASessionDone() {
+        Outcome pages = Outcome.pagesComplete(Side.DESTINATION, "pages complete");
+        ILoggingEvent line = over(Reports.failed(pages, StreamTotals.NONE));
+        assertThat(line.getLevel()).isEqualTo(Level.INFO);
+        assertThat(line.getFormattedMessage())
+                .contains("pages complete")
+                .doesNotContain("session done");
     }
 }

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import io.pageproxy.pagestream.StreamTotals;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
+import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -19,6 +20,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -74,6 +76,31 @@ class SessionSummariesTest {
                 .containsEntry("seconds", "2.0")
                 .containsEntry("codec_blocks.lz4", "3")
                 .containsEntry("images_folder", "/srv/images/web/2");
+    }
+
+    @Test
+    void aDumpThatFailedHasItsOwnExitCode() throws IOException {
+        Outcome outcome = Outcome.failed(Side.SOURCE, CloseReason.DUMP_FAILED, "exit 7");
+        SessionReport good = Reports.good();
+        SessionReport report =
+                new SessionReport(
+                        good.figures(), outcome, good.pageServerExit(), OptionalInt.of(7));
+        assertThat(fields(SessionSummaries.json(report)))
+                .containsEntry("result", "failed")
+                .containsEntry("reason", "dump_failed")
+                .containsEntry("exit_code", "7")
+                .containsEntry("dumper_exit", "7");
+        assertThat(Reports.failed(outcome, StreamTotals.NONE).exitCode()).isEqualTo(4);
+    }
+
+    @Test
+    void pagesOfADumpWhoseEndIsNotKnownAreMarkedAsThat() throws IOException {
+        SessionReport report =
+                Reports.failed(Outcome.pagesComplete(Side.DESTINATION, ""), StreamTotals.NONE);
+        assertThat(fields(SessionSummaries.json(report)))
+                .containsEntry("result", "ok")
+                .containsEntry("reason", "pages_complete")
+                .containsEntry("dumper_exit", "null");
     }
 
     @Test

@@ -221,7 +221,7 @@ class FrameRefusalTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"completed", "probed", "joined"})
+    @ValueSource(strings = {"completed", "pages_complete", "stopped_idle", "probed", "joined"})
     void anAbortIsNoWayToSaySuccess(String label) {
         ByteBuf fields = text(text(Unpooled.buffer(), 1, label), 2, "all is well");
         refuses(control(ABORT, fields), "reason", label);

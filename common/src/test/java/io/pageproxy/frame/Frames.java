@@ -103,6 +103,8 @@ final class Frames {
                     new Result(0, 3, 4, 0.25),
                     new Result(255, 0, Long.MAX_VALUE, 0),
                     new Delivered(),
+                    new Delivered(true),
+                    new Abort(CloseReason.STOPPED_IDLE, "told to stop", Optional.empty()),
                     new Abort(CloseReason.NO_SPACE, "full", Optional.of("one\ntwo")),
                     new Abort(CloseReason.SHUTDOWN, "", Optional.empty()),
                     new Attach("pageproxy/1", Optional.of("web/2"), true, true, 1),
@@ -162,7 +164,7 @@ final class Frames {
                             count(random),
                             count(random),
                             random.nextLong(1L << 50) / 1e6);
-            case 7 -> new Delivered();
+            case 7 -> new Delivered(random.nextBoolean());
             case 8 -> new Abort(CloseReason.NO_SPACE, text(random), perhaps(random));
             case 9 -> new Probe(text(random));
             case 10 -> new Probed(text(random), text(random), layout, host);

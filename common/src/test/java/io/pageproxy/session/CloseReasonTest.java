@@ -12,6 +12,8 @@ class CloseReasonTest {
     @ParameterizedTest
     @CsvSource({
         "COMPLETED, 0",
+        "PAGES_COMPLETE, 0",
+        "STOPPED_IDLE, 0",
         "PROBED, 0",
         "LOCAL_FAILURE, 1",
         "SHUTDOWN, 1",
@@ -45,10 +47,15 @@ class CloseReasonTest {
     void onlyCompletionIsGoodAndOnlyWhatWasNoSessionIsNoFailure() {
         assertThat(CloseReason.values())
                 .filteredOn(reason -> reason.exitCode() == 0)
-                .containsExactly(CloseReason.COMPLETED, CloseReason.PROBED, CloseReason.JOINED);
+                .containsExactly(
+                        CloseReason.COMPLETED,
+                        CloseReason.PAGES_COMPLETE,
+                        CloseReason.PROBED,
+                        CloseReason.JOINED,
+                        CloseReason.STOPPED_IDLE);
         assertThat(CloseReason.values())
                 .filteredOn(reason -> Outcome.failed(Side.SOURCE, reason, "").good())
-                .containsExactly(CloseReason.COMPLETED);
+                .containsExactly(CloseReason.COMPLETED, CloseReason.PAGES_COMPLETE);
     }
 
     @Test

@@ -67,7 +67,7 @@ class StatusIT {
     private static void assertUnderWay(StatusPort port, String side, String peer) {
         await().atMost(Command.PATIENCE)
                 .untilAsserted(() -> assertThat(port.metrics()).containsEntry(active(side), 1.0));
-        assertThat(port.metrics()).containsEntry(over(side, "completed"), 0.0);
+        assertThat(port.metrics()).containsEntry(over(side, "pages_complete"), 0.0);
         Map<String, String> session =
                 port.sessions("/sessions").stream()
                         .filter(s -> s.get("state").equals("streaming"))
@@ -85,7 +85,7 @@ class StatusIT {
                 .untilAsserted(
                         () ->
                                 assertThat(port.metrics())
-                                        .containsEntry(over(side, "completed"), 1.0)
+                                        .containsEntry(over(side, "pages_complete"), 1.0)
                                         .containsEntry(active(side), 0.0));
         Map<String, Double> metrics = port.metrics();
         double pageBytes = metrics.get("pageproxy_page_bytes_total");

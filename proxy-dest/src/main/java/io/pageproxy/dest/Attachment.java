@@ -265,7 +265,7 @@ final class Attachment implements TunnelListener, Drainable, LazyTree.Owner {
     public void onFrame(Frame frame) {
         boolean receiving = state == State.RECEIVING;
         if (frame instanceof Abort abort) {
-            over(new Outcome(abort.reason(), Side.SOURCE, abort.message(), abort.detail()));
+            over(abort.outcome(Side.SOURCE, false));
         } else if (frame instanceof File file && (receiving || state == State.WAITING)) {
             onFile(file);
         } else if (frame instanceof Block block && receiving) {

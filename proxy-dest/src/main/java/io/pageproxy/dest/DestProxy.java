@@ -151,15 +151,13 @@ public final class DestProxy implements AutoCloseable {
             return;
         }
         observer.onSessionOver(report);
-        boolean idleStop =
-                report.outcome().reason() == CloseReason.SHUTDOWN && report.totals().records() == 0;
-        if (!idleStop) {
+        if (config.once() || !report.stoppedByPeer()) {
             synchronized (this) {
-                exitCode = exitCode == 0 ? report.outcome().reason().exitCode() : exitCode;
+                exitCode = exitCode == 0 ? report.exitCode() : exitCode;
             }
-            if (config.once() && !services.attachments().anyWaits()) {
-                stopping.countDown(); // Else it was a part of a migration, which is the one.
-            }
+        } // Else a source that stays was stopped before it had anything to bring.
+        if (config.once() && !services.attachments().anyWaits()) {
+            stopping.countDown(); // Else it was a part of a migration, which is the one.
         }
     }
 

@@ -144,6 +144,14 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
                 : attachment.streaming();
     }
 
+    @Override
+    public boolean idle() {
+        if (lazy != null) {
+            return lazy.idle();
+        }
+        return !streaming() && !ofMigration;
+    }
+
     // ---- the tunnel
 
     @Override
@@ -186,13 +194,25 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
             onOpen(open.layout());
         } else if (frame instanceof End end && state instanceof Streaming) {
             lanes.end(end);
-        } else if (frame instanceof Delivered && state instanceof Reported) {
-            over(Outcome.completed(Side.DESTINATION, "images whole and durable"));
+        } else if (frame instanceof Delivered delivered && state instanceof Reported) {
+            over(delivered.dumpSucceeded() ? completed() : pagesComplete());
         } else if (frame instanceof Abort abort) {
-            over(new Outcome(abort.reason(), Side.SOURCE, abort.message(), abort.detail()));
+            over(abort.outcome(Side.SOURCE, idle()));
         } else {
             refuse(frame);
         }
+    }
+
+    private static Outcome completed() {
+        return Outcome.completed(
+                Side.DESTINATION, "images whole and durable, the dumper has exited 0");
+    }
+
+    private static Outcome pagesComplete() {
+        return Outcome.pagesComplete(
+                Side.DESTINATION,
+                "pages complete: images whole and durable; whether the dump has succeeded its own"
+                        + " exit code says, at the source");
     }
 
     private void refuse(Frame frame) {
@@ -420,6 +440,11 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
 
     private void onEnd(End end) {
         intake.end(end);
+        if (end.totals().processes() == 0) {
+            throw new SessionException(
+                    CloseReason.DUMP_FAILED,
+                    "the dumper ended its stream without a single process, so its dump has failed");
+        }
         state = new Closing();
         pageServer.sendClose();
     }

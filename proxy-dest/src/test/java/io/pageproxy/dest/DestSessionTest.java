@@ -352,15 +352,61 @@ class DestSessionTest {
                 .extracting(frame -> frame.getClass().getSimpleName())
                 .containsExactly("Accept", "Answer", "Result");
         assertThat(session.report()).isNotDone();
-        peerSays(new Delivered());
+        peerSays(new Delivered(true));
         SessionReport report = over();
-        assertThat(report.outcome().good()).isTrue();
+        assertThat(report.outcome().reason()).isEqualTo(CloseReason.COMPLETED);
         assertThat(report.totals()).isEqualTo(TOTALS);
         assertThat(report.pageServerExit()).isEqualTo(OptionalInt.of(0));
         assertThat(report.session()).contains("web");
         assertThat(report.peerName()).contains("source");
         assertThat(folder().resolve(".incomplete")).doesNotExist();
         assertThat(folder().resolve("pagemap-1.img")).exists();
+    }
+
+    @Test
+    void aSessionWhoseSourceDoesNotKnowHowTheDumpEndedIsCalledThat() throws Exception {
+        reach(Stage.REPORTED);
+        peerSays(new Delivered(false));
+        assertThat(over().outcome().reason()).isEqualTo(CloseReason.PAGES_COMPLETE);
+        assertThat(over().outcome().message()).contains("pages complete");
+        assertThat(mark()).doesNotExist();
+    }
+
+    @Test
+    void aDumpThatFailedAfterItsPagesLeavesThemMarked() throws Exception {
+        reach(Stage.REPORTED);
+        peerSays(new Abort(CloseReason.DUMP_FAILED, "exit 1", Optional.empty()));
+        assertThat(failed(CloseReason.DUMP_FAILED).message()).isEqualTo("exit 1");
+        assertThat(mark()).content().contains("dump_failed: exit 1");
+    }
+
+    @Test
+    void aStreamWithoutAProcessIsOfADumpThatFailed() throws Exception {
+        reach(Stage.READY);
+        peerSays(new Open(RecordLayout.BYTES_32));
+        peerSays(block(PageRecord.of(PageCommand.PARENT, IMAGE)));
+        pageServer.says("00000000");
+        awaitFrame(Answer.class);
+        peerSays(block(PageRecord.end(PageCommand.CLOSE)));
+        peerSays(new End(new StreamTotals(64, 2, 0, 0, 0, 0), encoder.checksum()));
+        failed(CloseReason.DUMP_FAILED);
+        peerWasToldOf(CloseReason.DUMP_FAILED);
+        nothingIsLeft(Stage.STREAMING);
+    }
+
+    @Test
+    void aSourceThatIsToldToStopIsIdleOnlyBeforeItsStream() throws Exception {
+        reach(Stage.READY);
+        peerSays(new Abort(CloseReason.STOPPED_IDLE, "told to stop", Optional.empty()));
+        assertThat(failed(CloseReason.STOPPED_IDLE).side()).isEqualTo(Side.SOURCE);
+        assertThat(over().exitCode()).as("of a dest --once").isOne();
+    }
+
+    @Test
+    void aSourceCannotCallTheEndOfItsStreamIdle() throws Exception {
+        reach(Stage.STREAMING);
+        peerSays(new Abort(CloseReason.STOPPED_IDLE, "told to stop", Optional.empty()));
+        failed(CloseReason.SHUTDOWN);
     }
 
     static Stream<Arguments> unexpected() {
@@ -602,7 +648,7 @@ class DestSessionTest {
         peerSays(new Open(RecordLayout.BYTES_32));
         assertThat(failed(CloseReason.TUNNEL_PROTOCOL).message()).contains("lane 1 has not joined");
         assertThat(over().lanes()).isEqualTo(3);
-        assertThat(registry.size()).isZero();
+        await().until(() -> registry.size() == 0);
     }
 
     @Test

@@ -26,15 +26,13 @@ public record SessionEnd(boolean accepted, SessionReport report, Optional<ExitSt
                 && report.outcome().side() == Side.SOURCE;
     }
 
-    /** The dumper's own where the session was good and we have started one. */
+    /**
+     * The dumper's own where we have started one and its pages were whole, be it judged here or
+     * elsewhere.
+     */
     public int exitCode() {
-        CloseReason reason = report.outcome().reason();
-        boolean idleStop = reason == CloseReason.SHUTDOWN && !carried();
-        if (idleStop) {
-            return 0;
-        }
         return report.outcome().good()
                 ? dumper.map(ExitStatus::shellCode).orElse(0)
-                : reason.exitCode();
+                : report.exitCode();
     }
 }

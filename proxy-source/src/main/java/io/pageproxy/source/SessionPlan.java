@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param earlier what is known of the sessions that this one builds on; owned by the session once
  *     it is accepted
  * @param inChain whether another session may build on this one
+ * @param judge who knows whether the dump has succeeded
  * @param sessionTimeout from the first byte to the end; empty: for ever
  */
 record SessionPlan(
@@ -25,4 +26,5 @@ record SessionPlan(
         long pageWindowBytes,
         Optional<SentSessions> earlier,
         boolean inChain,
+        DumpJudge judge,
         Optional<Duration> sessionTimeout) {}

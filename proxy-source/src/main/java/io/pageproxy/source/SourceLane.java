@@ -11,6 +11,7 @@ import io.pageproxy.net.Tunnel;
 import io.pageproxy.net.TunnelListener;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
+import io.pageproxy.session.Side;
 
 /**
  * A further connection of a session: asks to be its lane, and takes what happens on it, on its own
@@ -52,7 +53,9 @@ final class SourceLane implements TunnelListener {
             Tunnel ready = tunnel;
             EventLoops.tell(sessionLoop, () -> lanes.onJoined(number, ready));
         } else if (frame instanceof Abort abort) {
-            fail(abort.reason(), "refused by the destination: " + abort.message());
+            fail(
+                    abort.outcome(Side.DESTINATION, false).reason(),
+                    "refused by the destination: " + abort.message());
         } else {
             if (frame instanceof Frame.Block block) {
                 block.content().release();

@@ -117,7 +117,8 @@ public final class SourceProxy implements AutoCloseable {
         Duration retry = FIRST_RETRY;
         for (slots.acquire(); !isStopping(); slots.acquire()) {
             int number = numbers.take();
-            Round round = begin(plan(number), config.dumper(), end -> count(number, end));
+            DumpJudge judge = config.startsDumper() ? DumpJudge.EXIT_CODE : DumpJudge.NOBODY;
+            Round round = begin(plan(number, judge), config.dumper(), end -> count(number, end));
             if (round.carriesOn()) {
                 retry = FIRST_RETRY;
                 continue;
@@ -141,7 +142,8 @@ public final class SourceProxy implements AutoCloseable {
         if (!end.carried()) {
             numbers.giveBack(number);
         }
-        if (exitCode == 0 && end.accepted()) {
+        boolean counts = config.once() || config.startsDumper() || !end.report().stoppedByPeer();
+        if (exitCode == 0 && end.accepted() && counts) {
             exitCode = end.exitCode();
         }
     }
@@ -152,15 +154,23 @@ public final class SourceProxy implements AutoCloseable {
     }
 
     /**
-     * Runs one session with this dumper, which we start; blocks. It builds on the last good one of
-     * this proxy where the configuration says {@link SourceConfig#LAST_SESSION}.
+     * Runs one session with this dumper, which we start and whose exit code counts; blocks. It
+     * builds on the last good one of this proxy where the configuration says {@link
+     * SourceConfig#LAST_SESSION}.
      *
      * @param session its name; empty: unnamed
      */
     public SessionEnd dump(Optional<String> session, List<String> dumper)
             throws InterruptedException {
         slots.acquire();
-        return endOf(begin(plan(session), dumper, end -> {}));
+        return endOf(begin(plan(session, DumpJudge.EXIT_CODE), dumper, end -> {}));
+    }
+
+    /** The same for the dump of a migration, which itself knows how that ends. */
+    public SessionEnd dumpOfMigration(Optional<String> session, List<String> dumper)
+            throws InterruptedException {
+        slots.acquire();
+        return endOf(begin(plan(session, DumpJudge.MIGRATION), dumper, end -> {}));
     }
 
     /**
@@ -208,7 +218,7 @@ public final class SourceProxy implements AutoCloseable {
 
     private void onObserverFailed(Throwable fault) {
         failure = new IllegalStateException("a fault of pageproxy's own", fault);
-        giveUp("a fault of pageproxy's own: " + fault);
+        giveUp(CloseReason.LOCAL_FAILURE, "a fault of pageproxy's own: " + fault);
     }
 
     /** Where sessions follow, one of them may be this dumper's too. */
@@ -247,11 +257,11 @@ public final class SourceProxy implements AutoCloseable {
         }
     }
 
-    private SessionPlan plan(int number) {
-        return plan(config.session().map(name -> name.replace("{n}", "" + number)));
+    private SessionPlan plan(int number, DumpJudge judge) {
+        return plan(config.session().map(name -> name.replace("{n}", "" + number)), judge);
     }
 
-    private SessionPlan plan(Optional<String> session) {
+    private SessionPlan plan(Optional<String> session, DumpJudge judge) {
         boolean inChain = config.parent().equals(Optional.of(SourceConfig.LAST_SESSION));
         Hello hello =
                 new Hello(
@@ -269,6 +279,7 @@ public final class SourceProxy implements AutoCloseable {
                 config.pageWindowBytesOfSession(),
                 sent,
                 inChain,
+                judge,
                 config.timeouts().session());
     }
 
@@ -289,8 +300,12 @@ public final class SourceProxy implements AutoCloseable {
                         config.timeouts().peer());
         try {
             if (config.startsDumper()) {
-                return Optional.of(
-                        DumperChild.start(launcher, dumper, session.loop(), pipeline).await());
+                DumperChild child = DumperChild.start(launcher, dumper, session.loop(), pipeline);
+                Reactions.when(
+                        child.exit(),
+                        exit -> tellExit(session, Optional.of(exit)),
+                        unknown -> tellExit(session, Optional.empty()));
+                return Optional.of(child.exit().join());
             }
             if (kept.offer(new KeptDumpers.Place(session.loop(), pipeline))) {
                 CompletableFuture.anyOf(session.taken(), session.report()).join();
@@ -301,6 +316,10 @@ public final class SourceProxy implements AutoCloseable {
             session.loop().execute(() -> session.fail(CloseReason.LOCAL_FAILURE, e.getMessage()));
         }
         return Optional.empty();
+    }
+
+    private static void tellExit(SourceSession session, Optional<ExitStatus> exit) {
+        EventLoops.tell(session.loop(), () -> session.onDumperExit(exit));
     }
 
     /** Until the session has its dumper: who connects, or one that was kept and is quicker. */
@@ -340,14 +359,13 @@ public final class SourceProxy implements AutoCloseable {
     /**
      * Ends it at once, from any thread: what a session still carries is of no use any more.
      *
-     * @param why for the report of each
+     * @param reason for the report of each, and its peer
+     * @param why the same in words
      */
-    public void giveUp(String why) {
+    public void giveUp(CloseReason reason, String why) {
         stopping.countDown();
         running.forEach(
-                session ->
-                        EventLoops.tell(
-                                session.loop(), () -> session.fail(CloseReason.SHUTDOWN, why)));
+                session -> EventLoops.tell(session.loop(), () -> session.fail(reason, why)));
     }
 
     /**

@@ -18,6 +18,7 @@ import io.pageproxy.net.EventLoops;
 import io.pageproxy.net.Tunnel;
 import io.pageproxy.pagestream.RecordLayout;
 import io.pageproxy.pagestream.StreamTotals;
+import io.pageproxy.process.ExitStatus;
 import io.pageproxy.session.AuthenticatedPeer;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.CodingTotals;
@@ -27,6 +28,7 @@ import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionFigures;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
+import io.pageproxy.source.SourceState.AwaitingExit;
 import io.pageproxy.source.SourceState.Concluding;
 import io.pageproxy.source.SourceState.Connecting;
 import io.pageproxy.source.SourceState.Ending;
@@ -44,7 +46,10 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The one who decides in a session of the source: between the dumper and the tunnel, see {@link
@@ -56,6 +61,11 @@ import java.util.function.Consumer;
  * place.
  */
 final class SourceSession implements DialledSession, DumperListener, SourceLanes.Listener {
+    private static final Logger LOG = LoggerFactory.getLogger(SourceSession.class);
+
+    /** So long after its exit a dumper's socket is read for what it still said. */
+    private static final Duration LAST_WORDS = Duration.ofSeconds(2);
+
     private final SessionPlan plan;
     private final Compressors compressors;
     private final SharedLink link;
@@ -74,6 +84,9 @@ final class SourceSession implements DialledSession, DumperListener, SourceLanes
     private Optional<AuthenticatedPeer> peer = Optional.empty();
     private long firstByteNanos;
     private OptionalInt pageServerExit = OptionalInt.empty();
+    private Optional<ExitStatus> dumperExit = Optional.empty();
+    private boolean exitedUnheard;
+    private Optional<String> lostDestination = Optional.empty();
     private Optional<SentSessions> sent = Optional.empty();
 
     /**
@@ -116,7 +129,10 @@ final class SourceSession implements DialledSession, DumperListener, SourceLanes
 
     /** How far it is; on the event loop. */
     Progress progress() {
-        boolean checking = state instanceof Ending || state instanceof Concluding;
+        boolean checking =
+                state instanceof Ending
+                        || state instanceof Concluding
+                        || state instanceof AwaitingExit;
         return new Progress(totals(), wireBytesSent(), seconds(), checking);
     }
 
@@ -150,7 +166,7 @@ final class SourceSession implements DialledSession, DumperListener, SourceLanes
     @Override
     public void onFrame(Frame frame) {
         if (frame instanceof Abort abort) {
-            over(new Outcome(abort.reason(), Side.DESTINATION, abort.message(), abort.detail()));
+            onAbort(abort);
         } else if (frame instanceof Accept accept && state instanceof Greeting) {
             onAccept(accept);
         } else if (frame instanceof Answer answer && state instanceof Streaming) {
@@ -167,6 +183,14 @@ final class SourceSession implements DialledSession, DumperListener, SourceLanes
                             + frame.getClass().getSimpleName()
                             + " while "
                             + state.getClass().getSimpleName());
+        }
+    }
+
+    private void onAbort(Abort abort) {
+        if (state instanceof AwaitingExit) {
+            onDestinationLost(abort.reason().label() + ": " + abort.message());
+        } else {
+            over(abort.outcome(Side.DESTINATION, idle()));
         }
     }
 
@@ -201,7 +225,9 @@ final class SourceSession implements DialledSession, DumperListener, SourceLanes
     /** From the end on it is for the destination alone to say whether all has come. */
     @Override
     public void onLaneFailure(CloseReason reason, String message) {
-        if (!(state instanceof Ending || state instanceof Concluding)) {
+        if (!(state instanceof Ending
+                || state instanceof Concluding
+                || state instanceof AwaitingExit)) {
             fail(reason, message);
         }
     }
@@ -234,11 +260,86 @@ final class SourceSession implements DialledSession, DumperListener, SourceLanes
                         });
     }
 
+    /** From here on nothing can make the dumper fail: only its own exit code says how it ended. */
     private void onDumperTold(Result result) {
-        String what = result.images() + " images of " + result.pages() + " pages";
-        tunnel.send(new Frame.Delivered()).addListener(ChannelFutureListener.CLOSE);
-        over(Outcome.completed(Side.SOURCE, what + " are whole and durable"));
+        String whole =
+                result.images() + " images of " + result.pages() + " pages are whole and durable";
+        boolean exitTells = plan.judge() == DumpJudge.EXIT_CODE && !exitedUnheard;
+        if (exitTells) {
+            state = new AwaitingExit(whole);
+            dumperExit.ifPresent(exit -> judge(exit, whole));
+        } else {
+            deliver(
+                    false,
+                    Outcome.pagesComplete(
+                            Side.SOURCE,
+                            "pages complete: "
+                                    + whole
+                                    + "; the dump's own exit code says whether"
+                                    + " it has succeeded"));
+        }
         afterSuccess.accept(dumper);
+    }
+
+    private void deliver(boolean dumpSucceeded, Outcome outcome) {
+        tunnel.send(new Frame.Delivered(dumpSucceeded)).addListener(ChannelFutureListener.CLOSE);
+        over(outcome);
+    }
+
+    /** The dumper that we have started has ended; empty where its exit code cannot be had. */
+    void onDumperExit(Optional<ExitStatus> exit) {
+        dumperExit = exit;
+        if (state instanceof AwaitingExit awaiting) {
+            exit.ifPresentOrElse(
+                    status -> judge(status, awaiting.whole()),
+                    () -> deliver(false, Outcome.pagesComplete(Side.SOURCE, awaiting.whole())));
+        } else if (exit.isPresent() && !exit.get().success()) {
+            // What it has said before is read first. Others may hold its socket open.
+            loop.schedule(this::failForExit, LAST_WORDS.toMillis(), TimeUnit.MILLISECONDS);
+        } else if (!(state instanceof Concluding)) {
+            // No dumper succeeds before it has heard so: that was some wrapper of it.
+            exitedUnheard = true;
+        }
+    }
+
+    private void failForExit() {
+        if (!(state instanceof Concluding || state instanceof AwaitingExit)) {
+            fail(
+                    CloseReason.DUMPER_LOST,
+                    "the dumper ended before it heard of success: " + dumperExit.get().describe());
+        }
+    }
+
+    private void judge(ExitStatus exit, String whole) {
+        String unheard =
+                lostDestination
+                        .map(why -> "; the destination could not be told so (" + why + ")")
+                        .orElse("");
+        if (exit.success()) {
+            deliver(true, Outcome.completed(Side.SOURCE, whole + ", the dump is done" + unheard));
+        } else {
+            over(
+                    Outcome.failed(
+                            Side.SOURCE,
+                            CloseReason.DUMP_FAILED,
+                            "the dumper failed after its pages had arrived ("
+                                    + exit.describe()
+                                    + "): its own messages say why; its tasks run on unless it says"
+                                    + " otherwise"
+                                    + unheard
+                                    + (unheard.isEmpty() ? "" : ", so its images bear no mark")));
+        }
+    }
+
+    private void onDestinationLost(String why) {
+        if (lostDestination.isEmpty()) {
+            lostDestination = Optional.of(why);
+            LOG.warn(
+                    "session={} the dumper has heard success and ends its dump, but the destination"
+                            + " cannot be told how that ends: {}",
+                    plan.hello().session().orElse("-"),
+                    why);
+        }
     }
 
     @Override
@@ -260,7 +361,9 @@ final class SourceSession implements DialledSession, DumperListener, SourceLanes
 
     @Override
     public void onTunnelFailure(CloseReason reason, String message) {
-        if (!(state instanceof Concluding)) {
+        if (state instanceof AwaitingExit) {
+            onDestinationLost(message);
+        } else if (!(state instanceof Concluding)) {
             fail(reason, message);
         } // Else the dumper is hearing of success, and what counts is whether it does.
     }
@@ -312,6 +415,13 @@ final class SourceSession implements DialledSession, DumperListener, SourceLanes
     @Override
     public void onStreamEnd() {
         if (state instanceof Streaming streaming) {
+            if (dumper.totals().processes() == 0) {
+                fail(
+                        CloseReason.DUMP_FAILED,
+                        "the dumper ended its stream without a single process, so its dump has"
+                                + " failed: its own messages say why");
+                return;
+            }
             Frame.End end = new Frame.End(dumper.totals(), coding.encoder().checksum());
             state = new Ending(streaming.accept(), end);
             coding.afterAll(() -> lanes.end(end));
@@ -332,7 +442,14 @@ final class SourceSession implements DialledSession, DumperListener, SourceLanes
 
     @Override
     public void fail(CloseReason reason, String message) {
-        over(Outcome.failed(Side.SOURCE, reason, message));
+        if (!(state instanceof AwaitingExit)) {
+            over(Outcome.failed(Side.SOURCE, reason, message));
+        }
+    }
+
+    @Override
+    public boolean idle() {
+        return dumper == null && plan.judge() == DumpJudge.NOBODY;
     }
 
     @Override
@@ -399,7 +516,11 @@ final class SourceSession implements DialledSession, DumperListener, SourceLanes
     }
 
     private SessionReport reportOf(Outcome outcome) {
-        return new SessionReport(figures(), outcome, pageServerExit);
+        OptionalInt exit =
+                dumperExit
+                        .map(status -> OptionalInt.of(status.shellCode()))
+                        .orElse(OptionalInt.empty());
+        return new SessionReport(figures(), outcome, pageServerExit, exit);
     }
 
     @Override

@@ -14,8 +14,11 @@ import io.pageproxy.session.Outcome;
  *                               several lanes    all Joined                      |
  *                                                                                |
  *            Over <--dumper told-- Concluding <--Result-- Ending <--CLOSE, End---+
+ *              ^                       |
+ *              +--exit code-- AwaitingExit    where we have started the dumper
  *
- *  and from everywhere, on any failure: Over
+ *  and from everywhere, on any failure: Over; but from AwaitingExit only on the exit code,
+ *  since the dumper has heard success by then
  * </pre>
  */
 sealed interface SourceState {
@@ -39,6 +42,13 @@ sealed interface SourceState {
 
     /** The images are whole; the dumper is being told. */
     record Concluding(Accept accept) implements SourceState {}
+
+    /**
+     * The dumper has heard success, and ends its dump; its exit code decides.
+     *
+     * @param whole what has arrived, for people
+     */
+    record AwaitingExit(String whole) implements SourceState {}
 
     /** It is over. */
     record Over(Outcome outcome) implements SourceState {}

@@ -37,6 +37,7 @@ import io.pageproxy.pagestream.PageFlags;
 import io.pageproxy.pagestream.PageRecord;
 import io.pageproxy.pagestream.RecordLayout;
 import io.pageproxy.pagestream.StreamTotals;
+import io.pageproxy.process.ExitStatus;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.HostFacts;
 import io.pageproxy.session.Outcome;
@@ -80,37 +81,40 @@ class SourceSessionTest {
     private static final Result WHOLE = new Result(0, 1, 0, 0.1);
 
     private final SharedLink sharedLink = new SharedLink();
-    private final SourceSession session;
     private final EmbeddedChannel wire = new EmbeddedChannel();
     private final EmbeddedChannel peer = new EmbeddedChannel(new FrameDecoder());
     private final List<Frame> peerHeard = new ArrayList<>();
     private final List<Dumper> released = new ArrayList<>();
     private ScriptedDumper dumper;
     private TunnelListener furtherLane;
+    private SourceSession session = session(DumpJudge.NOBODY);
 
     SourceSessionTest() {
         wire.freezeTime();
         wire.pipeline()
                 .addLast(new WireCounter(), new FrameEncoder(), new KeepaliveHandler(15_000));
+    }
+
+    private SourceSession session(DumpJudge judge) {
         Hello hello = new Hello("source", HOST, Optional.of("web"), Optional.empty(), 15_000);
-        session =
-                new SourceSession(
-                        new SessionPlan(
-                                Endpoint.tcp("dest", 1),
-                                hello,
-                                CodecChoice.AUTO,
-                                0,
-                                Optional.empty(),
-                                false,
-                                Optional.of(Duration.ofSeconds(60))),
-                        wire.eventLoop(),
-                        (address, lane) -> {
-                            furtherLane = lane;
-                            return new EmbeddedChannel().newSucceededFuture();
-                        },
-                        new Compressors(wire.alloc(), 1),
-                        sharedLink,
-                        released::add);
+        return new SourceSession(
+                new SessionPlan(
+                        Endpoint.tcp("dest", 1),
+                        hello,
+                        CodecChoice.AUTO,
+                        0,
+                        Optional.empty(),
+                        false,
+                        judge,
+                        Optional.of(Duration.ofSeconds(60))),
+                wire.eventLoop(),
+                (address, lane) -> {
+                    furtherLane = lane;
+                    return new EmbeddedChannel().newSucceededFuture();
+                },
+                new Compressors(wire.alloc(), 1),
+                sharedLink,
+                released::add);
     }
 
     @AfterEach
@@ -250,7 +254,7 @@ class SourceSessionTest {
         peerSays(new Result(0, 1, 2, 0.1));
         assertThat(dumper.heard()).isEqualTo(STATUS_GOOD);
         SessionReport report = over();
-        assertThat(report.outcome().good()).isTrue();
+        assertThat(report.outcome().reason()).isEqualTo(CloseReason.PAGES_COMPLETE);
         assertThat(released).as("given back, for another session").hasSize(1);
         assertThat(dumper.isConnected()).isTrue();
         assertThat(report.totals()).isEqualTo(new StreamTotals(3 * 32 + 8192, 3, 1, 0, 2, 0));
@@ -277,6 +281,115 @@ class SourceSessionTest {
                 assertThat(end.totals().streamBytes()).isEqualTo(streamBytes);
             }
         }
+    }
+
+    /** A dumper that we have started has heard success, and its exit code is awaited. */
+    private void awaitExit() {
+        session = session(DumpJudge.EXIT_CODE);
+        reach(Stage.ENDING);
+        peerSays(WHOLE);
+        assertThat(dumper.heard()).isEqualTo(STATUS_GOOD);
+        assertThat(session.report()).isNotDone();
+        assertThat(peerHears()).noneMatch(Delivered.class::isInstance);
+    }
+
+    private void dumperExits(int code) {
+        session.onDumperExit(Optional.of(ExitStatus.exited(code)));
+    }
+
+    @Test
+    void aDumpThatSucceedsIsDeliveredAsThat() {
+        awaitExit();
+        dumper.leaves();
+        dumperExits(0);
+        assertThat(over().outcome().reason()).isEqualTo(CloseReason.COMPLETED);
+        assertThat(over().dumperExit()).hasValue(0);
+        assertThat(peerHears()).last().isEqualTo(new Delivered(true));
+        assertThat(released).hasSize(1);
+    }
+
+    /** CRIU says CLOSE also where its dump has failed after the first pages. */
+    @Test
+    void aDumpThatFailsAfterItsPagesFailsTheSessionAtBothEnds() {
+        awaitExit();
+        dumper.leaves();
+        dumperExits(7);
+        assertThat(over().outcome().reason()).isEqualTo(CloseReason.DUMP_FAILED);
+        assertThat(over().outcome().message()).contains("exit 7").doesNotContain("could not");
+        assertThat(over().exitCode()).as("the dumper's own").isEqualTo(7);
+        peerWasToldOf(CloseReason.DUMP_FAILED);
+    }
+
+    @Test
+    void aDumpWhoseEndTheDestinationCannotHearIsJudgedAllTheSame() {
+        awaitExit();
+        tunnelIsLost();
+        session.fail(CloseReason.SHUTDOWN, "told to stop");
+        assertThat(session.report()).isNotDone();
+        dumperExits(1);
+        assertThat(over().outcome().reason()).isEqualTo(CloseReason.DUMP_FAILED);
+        assertThat(over().outcome().message())
+                .contains("could not be told so (the tunnel was cut)");
+    }
+
+    @Test
+    void aDestinationThatEndsItWhileTheDumpEndsChangesNothingHere() {
+        awaitExit();
+        peerSays(new Abort(CloseReason.SESSION_TIMEOUT, "too long", Optional.empty()));
+        dumperExits(0);
+        assertThat(over().outcome().good()).isTrue();
+        assertThat(over().outcome().message()).contains("session_timeout: too long");
+    }
+
+    @Test
+    void aWrapperThatExitsBeforeItsDumperHeardAnythingTellsNothing() {
+        session = session(DumpJudge.EXIT_CODE);
+        reach(Stage.ENDING);
+        dumperExits(0);
+        peerSays(WHOLE);
+        assertThat(over().outcome().reason()).isEqualTo(CloseReason.PAGES_COMPLETE);
+        assertThat(peerHears()).last().isEqualTo(new Delivered(false));
+    }
+
+    @Test
+    void aDumperThatFailsWhileAnotherHoldsItsSocketOpenEndsTheSession() {
+        session = session(DumpJudge.EXIT_CODE);
+        reach(Stage.STREAMING);
+        dumperExits(1);
+        assertThat(session.report()).isNotDone();
+        wire.advanceTimeBy(2, TimeUnit.SECONDS);
+        wire.runScheduledPendingTasks();
+        assertThat(over().outcome().reason()).isEqualTo(CloseReason.DUMPER_LOST);
+        assertThat(over().outcome().message()).contains("exit 1");
+    }
+
+    @Test
+    void aDumpOfAMigrationIsJudgedByTheMigration() {
+        session = session(DumpJudge.MIGRATION);
+        reach(Stage.ENDING);
+        peerSays(WHOLE);
+        assertThat(over().outcome().reason()).isEqualTo(CloseReason.PAGES_COMPLETE);
+        assertThat(peerHears()).last().isEqualTo(new Delivered(false));
+    }
+
+    @Test
+    void aStreamWithoutAProcessIsOfADumpThatFailed() {
+        reach(Stage.DUMPER_THERE);
+        dumper.says(PageRecord.of(PageCommand.PARENT, IMAGE));
+        peerSays(new Answer(4, 0));
+        dumper.heard();
+        dumper.says(PageRecord.end(PageCommand.CLOSE));
+        failed(CloseReason.DUMP_FAILED, Stage.ENDING);
+        peerWasToldOf(CloseReason.DUMP_FAILED);
+    }
+
+    @Test
+    void onlyASessionWithoutADumperIsIdle() {
+        reach(Stage.READY);
+        assertThat(session.idle()).isTrue();
+        dumper = new ScriptedDumper(session, session::onDumper);
+        assertThat(session.idle()).isFalse();
+        assertThat(session(DumpJudge.EXIT_CODE).idle()).isFalse();
     }
 
     static Stream<Arguments> unexpected() {

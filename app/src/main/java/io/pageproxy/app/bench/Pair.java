@@ -62,7 +62,7 @@ record Pair(Service source, Service dest, Path summary) {
         source.awaitExit();
         Map<String, String> told = told();
         String reason = told.getOrDefault("reason", CloseReason.COMPLETED.label());
-        return reason.equals(CloseReason.COMPLETED.label())
+        return CloseReason.ofLabel(reason).exitCode() == 0
                 ? LocalFailure.here(
                         here + "\nsource: " + source.lastWords() + "\ndest: " + dest.lastWords())
                 : LocalFailure.of(CloseReason.ofLabel(reason), told.get("message"));

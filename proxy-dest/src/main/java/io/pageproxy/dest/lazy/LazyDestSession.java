@@ -187,6 +187,12 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
         return firstByteNanos != 0 && state != State.OVER;
     }
 
+    /** A tree that waits for its memory fails with it. */
+    @Override
+    public boolean idle() {
+        return !streaming() && plan.tree() == FedTree.OTHERS;
+    }
+
     // ---- the tunnel
 
     @Override
@@ -209,7 +215,7 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
                             Side.DESTINATION,
                             "the restored tasks hold all their pages, and the source's may end"));
         } else if (frame instanceof Abort abort) {
-            over(new Outcome(abort.reason(), Side.SOURCE, abort.message(), abort.detail()));
+            over(abort.outcome(Side.SOURCE, idle()));
         } else {
             throw new SessionException(
                     CloseReason.TUNNEL_PROTOCOL,

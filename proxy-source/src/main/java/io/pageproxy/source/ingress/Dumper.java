@@ -25,6 +25,7 @@ public final class Dumper {
     private final Channel channel;
     private final BlockReads reads;
     private final PageStreamParser parser;
+    private boolean toldGood;
 
     Dumper(Channel channel, BlockReads reads, PageStreamParser parser) {
         this.channel = channel;
@@ -87,6 +88,7 @@ public final class Dumper {
      * @return whether the words could be handed over
      */
     public ChannelFuture tellGood() {
+        toldGood = true;
         return channel.writeAndFlush(status(STATUS_GOOD));
     }
 
@@ -96,7 +98,8 @@ public final class Dumper {
      */
     public void fail() {
         PageCommand asked = parser.awaitingAnswerTo();
-        if (channel.isOpen() && asked != null && asked.endsStream()) {
+        // A bad status behind a good one that still waits to be sent would not be heard.
+        if (channel.isOpen() && asked != null && asked.endsStream() && !toldGood) {
             channel.writeAndFlush(status(STATUS_FAILED)).addListener(ChannelFutureListener.CLOSE);
         } else {
             cutOff();

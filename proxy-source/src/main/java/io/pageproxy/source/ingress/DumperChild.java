@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * A dumper that we start ourselves, with our socket as its page server: no plaintext port exists.
@@ -45,8 +46,8 @@ public final class DumperChild {
         return new DumperChild(child);
     }
 
-    /** Waits until it has ended. */
-    public ExitStatus await() {
-        return child.exit().join();
+    /** Completes when it has ended, on a thread of its own. */
+    public CompletableFuture<ExitStatus> exit() {
+        return child.exit();
     }
 }

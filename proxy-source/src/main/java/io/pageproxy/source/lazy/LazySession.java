@@ -154,7 +154,7 @@ final class LazySession implements DialledSession, LazyDumperListener {
         } else if (frame instanceof Done && state == State.SERVING) {
             onDone();
         } else if (frame instanceof Abort abort) {
-            over(new Outcome(abort.reason(), Side.DESTINATION, abort.message(), abort.detail()));
+            over(abort.outcome(Side.DESTINATION, idle()));
         } else {
             if (frame instanceof Frame.Block block) {
                 block.content().release();

@@ -51,7 +51,7 @@ public final class LazySource implements AutoCloseable {
         }
         SessionReport report = session.report().join();
         observer.onSessionOver(report);
-        return report.outcome().reason().exitCode();
+        return report.exitCode();
     }
 
     private void onFault(Throwable fault) {

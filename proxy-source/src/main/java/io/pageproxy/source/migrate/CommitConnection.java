@@ -91,7 +91,7 @@ class CommitConnection implements TunnelListener {
     @Override
     public void onFrame(Frame frame) {
         if (frame instanceof Abort abort) {
-            end(new Outcome(abort.reason(), Side.DESTINATION, abort.message(), abort.detail()));
+            end(abort.outcome(Side.DESTINATION, false));
             tunnel.close();
         } else if (frame instanceof Committed answer && said) {
             committed.complete(answer);

@@ -104,7 +104,7 @@ public final class Migration implements Migrating {
             SessionEnd end;
             try (SourceProxy pages = new SourceProxy(config, tls, launcher, observer())) {
                 proxy = pages;
-                Reactions.whenDone(files.failed(), () -> pages.giveUp("the migration has failed"));
+                Reactions.whenDone(files.failed(), () -> giveUp(pages));
                 Optional<Outcome> broken = runRounds(pages);
                 if (broken.isPresent() || files.failed().isDone()) {
                     return failed(broken.orElseGet(files.failed()::join));
@@ -118,6 +118,11 @@ public final class Migration implements Migrating {
         }
     }
 
+    private void giveUp(SourceProxy pages) {
+        Outcome why = files.failed().join();
+        pages.giveUp(why.reason(), "the migration has failed: " + why.message());
+    }
+
     private Optional<Outcome> runRounds(SourceProxy pages) throws InterruptedException {
         Optional<Outcome> broken = rounds.run(config.session().orElse(""), pages, files.failed());
         broken.ifPresent(why -> files.fail(why.reason(), why.message()));
@@ -126,7 +131,8 @@ public final class Migration implements Migrating {
 
     private SessionEnd dump(SourceProxy pages) throws InterruptedException {
         LOG.info("1/4 pages: criu dump of {} begins", plan.pid());
-        return pages.dump(config.session(), plan.dumper(rounds.done().size(), gate.arguments()));
+        return pages.dumpOfMigration(
+                config.session(), plan.dumper(rounds.done().size(), gate.arguments()));
     }
 
     private SourceObserver observer() {
