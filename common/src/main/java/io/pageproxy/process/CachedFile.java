@@ -7,13 +7,15 @@ import com.sun.jna.Pointer;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /**
  * A file of which an event loop may read what the page cache holds: {@link #readCached} asks the
- * kernel to fail rather than to wait (preadv2 with RWF_NOWAIT, which the JDK does not offer).
- * Nothing else here is for event loops.
+ * kernel to fail rather than to wait (preadv2 with RWF_NOWAIT, which the JDK does not offer). A
+ * tmpfs knows no such flag, but has nothing to wait for either where the host has no swap: there a
+ * plain read does. Nothing else here is for event loops.
  *
  * <p>Not thread-safe: a descriptor that is closed while another thread reads may be another file's.
  */
@@ -22,6 +24,15 @@ public final class CachedFile implements AutoCloseable {
     public static final int WOULD_WAIT = -1;
 
     private static final int RWF_NOWAIT = 8;
+
+    /**
+     * What statfs(2) says of a tmpfs, in the first field of its struct, which is shorter than that.
+     */
+    private static final long TMPFS_MAGIC = 0x01021994;
+
+    private static final int STATFS_BYTES = 256;
+    private static final Path SWAPS = Path.of("/proc/swaps");
+
     private static final int O_RDONLY = 0;
 
     /** struct iovec: an address, a length. */
@@ -33,6 +44,7 @@ public final class CachedFile implements AutoCloseable {
     private final LibC libc;
     private final int descriptor;
     private final Memory iovec = new Memory(IOVEC_BYTES);
+    private final int flagsOfCached;
     private boolean supported = true;
     private boolean closed;
 
@@ -52,6 +64,17 @@ public final class CachedFile implements AutoCloseable {
         this.path = path;
         this.libc = libc;
         this.descriptor = descriptor;
+        this.flagsOfCached = isInMemory() ? 0 : RWF_NOWAIT;
+    }
+
+    private boolean isInMemory() {
+        try (Memory facts = new Memory(STATFS_BYTES)) {
+            return libc.fstatfs(descriptor, facts) == 0
+                    && facts.getNativeLong(0).longValue() == TMPFS_MAGIC
+                    && Files.readAllLines(SWAPS).size() == 1; // its heading
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /**
@@ -84,7 +107,7 @@ public final class CachedFile implements AutoCloseable {
         if (!supported) {
             return WOULD_WAIT;
         }
-        long got = read(to, offset, RWF_NOWAIT);
+        long got = read(to, offset, flagsOfCached);
         if (got < 0) {
             int error = Native.getLastError();
             supported = error == LibC.EAGAIN || error == LibC.EINTR;

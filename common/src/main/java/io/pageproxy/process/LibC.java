@@ -63,6 +63,8 @@ interface LibC extends Library {
 
     int close(int descriptor);
 
+    int fstatfs(int descriptor, Pointer facts);
+
     int mkfifo(String path, int mode);
 
     long read(int descriptor, Buffer bytes, long maxBytes);
