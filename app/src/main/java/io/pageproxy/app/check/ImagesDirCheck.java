@@ -1,5 +1,6 @@
 package io.pageproxy.app.check;
 
+import io.pageproxy.dest.images.ImageAccess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,7 +23,15 @@ final class ImagesDirCheck {
             if (freeBytes == 0) {
                 return Finding.failed(SUBJECT, "--images-dir " + dir + " is full: make room there");
             }
-            return Finding.ok(SUBJECT, dir + ", writable, " + size(freeBytes) + " free");
+            return Finding.ok(
+                    SUBJECT,
+                    dir
+                            + ", writable, "
+                            + size(freeBytes)
+                            + " free"
+                            + (ImageAccess.isClosedToOthers(dir)
+                                    ? ""
+                                    : ", but other users can enter it: chmod 700 it"));
         } catch (IOException e) {
             return Finding.failed(
                     SUBJECT,

@@ -22,6 +22,7 @@ import io.pageproxy.dest.egress.CriuProbe;
 import io.pageproxy.dest.egress.CriuRestores;
 import io.pageproxy.dest.egress.PageServers;
 import io.pageproxy.dest.egress.Restores;
+import io.pageproxy.dest.images.ImageAccess;
 import io.pageproxy.dest.images.ImagesSync;
 import io.pageproxy.dest.policy.PageServerArguments;
 import io.pageproxy.dest.policy.PolicyException;
@@ -188,6 +189,7 @@ public final class DestCommand implements Callable<Integer> {
         Posix.keepMemoryPrivate();
         tellRights();
         PeerAdmission admission = policy == null ? allowed : policy;
+        tellWhoCanEnter();
         ReloadingTlsContexts contexts =
                 ReloadingTlsContexts.server(tls.files(), tls.unsafeKeyPermissions(), admission);
         ConnectedPeers peers = ConnectedPeers.start(contexts, admission, revocation.onRevocation());
@@ -247,6 +249,17 @@ public final class DestCommand implements Callable<Integer> {
                     "it has no use for the capabilities {}: start it by bin/pageproxy without"
                             + " PAGEPROXY_KEEP_CAPABILITIES, or as an ordinary user",
                     needless);
+        }
+    }
+
+    private void tellWhoCanEnter() throws IOException {
+        if (!ImageAccess.isClosedToOthers(imagesDir)) {
+            LOG.warn(
+                    "--images-dir {} can be entered by other users: each folder made in it is"
+                            + " closed to them, and to a restore of a tree in a user namespace as"
+                            + " well; chmod 700 {} before the first session",
+                    imagesDir,
+                    imagesDir);
         }
     }
 

@@ -91,6 +91,7 @@ public final class AddedFiles {
                     hidden,
                     PosixFilePermissions.asFileAttribute(
                             PosixFilePermissions.fromString("rw-------")));
+            ImageAccess.openFile(hidden);
             written.put(newName, hidden);
             file = FileChannel.open(hidden, StandardOpenOption.WRITE);
         } catch (IOException e) {

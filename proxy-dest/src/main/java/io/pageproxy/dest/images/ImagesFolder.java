@@ -49,14 +49,15 @@ public final class ImagesFolder {
 
     /**
      * Claims the folder of a session: DIR/SESSION, or DIR itself where it has no name. What is
-     * missing is made, for this user only. The log is there afterwards, empty.
+     * missing is made, out of the reach of other users (see {@link ImageAccess}). The log is there
+     * afterwards, empty.
      *
      * @param imagesDir DIR, which may be a link; nothing below it may be
      * @param parent the session whose images this one's refer to; they must be whole
-     * @throws SessionException IMAGES_DIR_REFUSED where the folder is in use, holds images already,
-     *     cannot be written or is reached by a link, or where the parent's images are not whole;
-     *     SESSION_INVALID where the parent is the session itself; NO_SPACE. Nothing that it made is
-     *     left then.
+     * @throws SessionException IMAGES_DIR_REFUSED where the folder is in use, holds images or
+     *     folders of other sessions already, lies in another session's folder, cannot be written or
+     *     is reached by a link, or where the parent's images are not whole; SESSION_INVALID where
+     *     the parent is the session itself; NO_SPACE. Nothing that it made is left then.
      */
     public static ImagesFolder claim(
             Path imagesDir, Optional<SessionName> session, Optional<SessionName> parent) {
@@ -173,6 +174,11 @@ public final class ImagesFolder {
     public boolean isFull() {
         return DiskSpace.isFull(folder)
                 || DiskSpace.saysFull(logTail(FULL_LOG_LINES, FULL_LOG_BYTES));
+    }
+
+    /** The images are whole: lets a restore from a user namespace read them. */
+    public void openImages() {
+        ImageAccess.openImages(folder);
     }
 
     /** How much is free on the images' file system, in words. */

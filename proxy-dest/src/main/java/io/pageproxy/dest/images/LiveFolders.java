@@ -29,17 +29,23 @@ final class LiveFolders {
         return live.add(folder);
     }
 
+    /** Whether a session of this process uses the folder. */
+    boolean isLive(Path folder) {
+        return live.contains(folder);
+    }
+
     /** The folder is no longer in use. */
     void leave(Path folder) {
         live.remove(folder);
     }
 
-    /** Makes a folder that only this user can enter. */
+    /** Makes a folder that only this user can enter, or get to: see {@link ImageAccess}. */
     void make(Path folder) throws IOException {
         Files.createDirectory(
                 folder,
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         made.add(folder);
+        ImageAccess.openFolder(folder);
     }
 
     /** Whether this process made the folder, for a session that is still under way. */
