@@ -8,8 +8,9 @@ import java.util.regex.Pattern;
  * A session's name, which the source chooses and the destination uses as a path below its images
  * folder: 1 to {@value #MAX_SEGMENTS} segments between slashes, each a letter or digit and then up
  * to 63 letters, digits, dots, underscores or hyphens. So it holds no {@code ..}, no hidden name,
- * no control character. Names that mean something in an images folder are refused too: a folder
- * {@code parent} would be taken by CRIU for the parent's images.
+ * no control character. Names that files of CRIU and of the proxies have in an images folder are
+ * refused too: CRIU would take a folder {@code parent} for the parent's images, and a folder {@code
+ * restore.log} would keep the session above it from being restored.
  *
  * @param value the name, such as {@code web/2}; at most {@value #MAX_CHARS} characters of ASCII
  */
@@ -21,8 +22,8 @@ public record SessionName(String value) {
     public static final int MAX_SEGMENTS = 8;
 
     private static final Pattern SEGMENT = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
-    private static final Set<String> RESERVED = Set.of("parent", "page-server.log");
-    private static final String RESERVED_SUFFIX = ".img";
+    private static final Set<String> RESERVED = Set.of("parent", "stats-dump", "stats-restore");
+    private static final Pattern RESERVED_SUFFIX = Pattern.compile(".*\\.(img|log|pid|socket)");
     private static final int MAX_SHOWN_CHARS = 80;
 
     /**
@@ -57,7 +58,7 @@ public record SessionName(String value) {
                             + "': one starts with a letter or digit and goes on with up to 63"
                             + " letters, digits, '.', '_' or '-'");
         }
-        if (RESERVED.contains(segment) || segment.endsWith(RESERVED_SUFFIX)) {
+        if (RESERVED.contains(segment) || RESERVED_SUFFIX.matcher(segment).matches()) {
             throw invalid(
                     name,
                     "has the segment '"

@@ -37,8 +37,8 @@ class SessionNameFuzz {
                 .isBetween(1, SessionName.MAX_SEGMENTS);
         assertThat(name.segments())
                 .noneMatch(segment -> segment.startsWith("."))
-                .noneMatch(segment -> segment.endsWith(".img"))
-                .doesNotContain("parent", "page-server.log");
+                .noneMatch(segment -> segment.matches(".*\\.(img|log|pid|socket)"))
+                .doesNotContain("parent", "stats-dump", "stats-restore");
         assertThat(name.value()).matches("[!-~]+").hasSizeLessThanOrEqualTo(SessionName.MAX_CHARS);
     }
 }

@@ -47,6 +47,11 @@ class SessionNameTest {
                 "web/parent",
                 "pages-1.img",
                 "web/page-server.log",
+                "vlog/restore.log",
+                "restore.pid",
+                "web/lazy-pages.socket",
+                "web/stats-dump",
+                "stats-restore",
             })
     void anUnsafeNameIsRefused(String name) {
         assertThat(refusal(name).reason()).isEqualTo(CloseReason.SESSION_INVALID);

@@ -9,9 +9,13 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** From the images dir and a session's name to a folder, following no link below the images dir. */
 final class FolderPath {
+    /** Names that a session may have, so not the lost+found of a file system of its own. */
+    private static final Pattern SESSION = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*");
+
     private FolderPath() {}
 
     /** The images dir itself, made where only its last component is missing. */
@@ -32,22 +36,66 @@ final class FolderPath {
         }
     }
 
-    /** The session's folder below the images dir, with those above it, made where missing. */
+    /**
+     * The session's folder below the images dir, with those above it, made where missing. None of
+     * those above may be another session's: its page server, its restore and its migration choose
+     * names in there by themselves.
+     */
     static Path make(Path realImagesDir, SessionName session, LiveFolders folders) {
         Path folder = realImagesDir;
         for (String segment : session.segments()) {
             Path above = folder;
             folder = above.resolve(segment);
             try {
+                if (!above.equals(realImagesDir)) {
+                    refuseWithinSession(above, folders);
+                }
                 if (folderAttributes(folder).isEmpty()) {
                     folders.make(folder);
                 }
             } catch (IOException e) {
                 folders.unmake(above);
                 throw unusable(folder, e);
+            } catch (SessionException e) {
+                folders.unmake(above);
+                throw e;
             }
         }
-        return folder;
+        try {
+            refuseSessionsWithin(folder);
+            return folder;
+        } catch (IOException e) {
+            throw unusable(folder, e);
+        }
+    }
+
+    private static void refuseWithinSession(Path above, LiveFolders folders) throws IOException {
+        if (folders.isLive(above) || ImageFiles.isOfSession(above)) {
+            throw refused(
+                    above,
+                    "is that of another session, and sessions do not lie in one another: give"
+                            + " another --session");
+        }
+    }
+
+    private static void refuseSessionsWithin(Path folder) throws IOException {
+        Optional<Path> within =
+                ImageFiles.first(
+                        folder,
+                        "*",
+                        entry ->
+                                SESSION.matcher(entry.getFileName().toString()).matches()
+                                        && ImageFiles.attributes(entry)
+                                                .map(BasicFileAttributes::isDirectory)
+                                                .orElse(false));
+        if (within.isPresent()) {
+            throw refused(
+                    folder,
+                    "holds the folder '"
+                            + within.get().getFileName()
+                            + "', and sessions do not lie in one another: remove it, or give"
+                            + " another --session");
+        }
     }
 
     /** The parent's folder below the images dir, whose images must be whole. */

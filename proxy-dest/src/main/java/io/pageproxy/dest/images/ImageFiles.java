@@ -17,6 +17,9 @@ final class ImageFiles {
     /** All that a page server writes but its link to the parent's folder. */
     static final String ANY_GLOB = "{pages,pagemap}-*.img";
 
+    private static final String SESSION_GLOB =
+            "{" + IncompleteMark.FILE_NAME + "," + ImagesFolder.LOG_FILE_NAME + ",*.img}";
+
     static final String PAGEMAP_GLOB = "pagemap-*.img";
 
     static final String PAGES_GLOB = "pages-*.img";
@@ -70,6 +73,11 @@ final class ImageFiles {
                         ANY_GLOB,
                         file -> attributes(file).map(a -> a.size() > 0).orElse(false))
                 .isPresent();
+    }
+
+    /** Whether that folder is, or was, a session's own: it has its mark, its log, or images. */
+    static boolean isOfSession(Path folder) throws IOException {
+        return any(folder, SESSION_GLOB).isPresent();
     }
 
     /** The attributes of what is there itself, no link followed; empty where nothing is. */

@@ -41,14 +41,43 @@ class ImagesFolderTest {
     }
 
     @Test
-    void aClaimMakesTheFolderWithMarkAndLogForThisUserOnly() throws IOException {
+    void aClaimMakesTheFolderWithMarkAndLog() throws IOException {
         ImagesFolder folder = claim("web/2");
         assertThat(folder.path()).isEqualTo(dir.resolve("web/2"));
         assertThat(names(folder.path())).containsExactly(".incomplete", "page-server.log");
-        assertThat(permissions(dir.resolve("web"))).isEqualTo("rwx------");
-        assertThat(permissions(folder.path())).isEqualTo("rwx------");
         assertThat(permissions(folder.path().resolve(".incomplete"))).isEqualTo("rw-------");
         assertThat(permissions(folder.logFile())).isEqualTo("rw-------");
+    }
+
+    @Test
+    void aSessionBelowTheFolderOfAnotherIsRefused() throws IOException {
+        claim("vlog");
+        assertThat(refusal("vlog/2")).hasMessageContaining(dir.resolve("vlog") + " is that of");
+        Path whole = Files.createDirectory(dir.resolve("whole"));
+        Files.createFile(whole.resolve("page-server.log"));
+        assertThat(refusal("whole/a/b")).hasMessageContaining("sessions do not lie in one another");
+        Path moved = Files.createDirectories(dir.resolve("shop/moved"));
+        Files.createFile(moved.resolve("core-1.img"));
+        assertThat(refusal("shop/moved/2")).hasMessageContaining(moved.toString());
+        assertThat(names(whole)).containsExactly("page-server.log");
+        assertThat(names(dir.resolve("vlog"))).containsExactly(".incomplete", "page-server.log");
+    }
+
+    @Test
+    void aSessionAboveTheFolderOfAnotherIsRefused() throws IOException {
+        ImagesFolder below = claim("shop/web/1");
+        assertThat(refusal("shop")).hasMessageContaining("holds the folder 'web'");
+        assertThat(refusal("shop/web")).hasMessageContaining("holds the folder '1'");
+        assertThat(names(dir.resolve("shop/web"))).containsExactly("1");
+        claim("shop/web/2");
+        below.abandon("nothing came");
+        assertThat(refusal("shop/web")).hasMessageContaining("holds the folder '2'");
+    }
+
+    @Test
+    void aFileSystemOfItsOwnCanBeASessionsFolder() throws IOException {
+        Files.createDirectories(dir.resolve("web/lost+found"));
+        assertThat(claim("web").path()).isEqualTo(dir.resolve("web"));
     }
 
     @Test
@@ -249,8 +278,6 @@ class ImagesFolderTest {
         assertThat(sibling.parentRelative()).contains(Path.of("../1"));
         ImagesFolder elsewhere = claim("db/eu/1", "web/1");
         assertThat(elsewhere.parentRelative()).contains(Path.of("../../../web/1"));
-        ImagesFolder below = claim("web/1/next", "web/1");
-        assertThat(below.parentRelative()).contains(Path.of(".."));
         ImagesFolder above = claim(null, "web/1");
         assertThat(above.parentRelative()).contains(Path.of("web/1"));
         assertThat(elsewhere.path().resolve(elsewhere.parentRelative().get()).toRealPath())
