@@ -127,6 +127,7 @@ class MainTest {
                 "--listen :0 --allow-any --max-sessions two | '--max-sessions': 'two'",
                 "--listen :0 --allow-any --max-lanes 0      | --max-lanes 0 is not from 1 to 16",
                 "--listen :0 --allow-any --max-lanes 17     | --max-lanes 17 is not from 1 to 16",
+                "--listen :0 --allow-any --max-session-images 0    | --max-session-images 0 is not from 1 to 1000000",
                 "--listen :0 --allow-any --max-session-bytes 10X   | '10X' is not a size",
                 "--listen :0 --allow-any --page-server-arg --port=3 | leave it out",
                 "--listen :0 --allow-any --log-level loud   | '--log-level': expected one of",

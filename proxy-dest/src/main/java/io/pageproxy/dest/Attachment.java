@@ -317,8 +317,8 @@ final class Attachment implements TunnelListener, Drainable, LazyTree.Owner {
     }
 
     private IncomingFiles incomingFiles(Supplier<ImagesFolder> claim, Consumer<Path> next) {
-        long mostBytes = services.config().limits().sessionBytes();
-        return new IncomingFiles(claim, attach.lazy(), tunnel, work, grant, mostBytes, next);
+        SessionQuota quota = new SessionQuota(services.config().limits(), grant);
+        return new IncomingFiles(claim, attach.lazy(), tunnel, work, quota, next);
     }
 
     private void onFilesWhole() {

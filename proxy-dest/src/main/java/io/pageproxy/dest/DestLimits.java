@@ -1,5 +1,6 @@
 package io.pageproxy.dest;
 
+import io.pageproxy.dest.images.ImagesLedger;
 import io.pageproxy.frame.LaneGrant;
 
 /**
@@ -7,6 +8,8 @@ import io.pageproxy.frame.LaneGrant;
  *
  * @param sessions how many sessions at a time
  * @param sessionBytes how much of the plain stream one session may carry
+ * @param sessionImages how many images one session may have, and how many files a migration may
+ *     add; 1 to {@link #MOST_SESSION_IMAGES}
  * @param lanes how many lanes one session may have; 1 to {@link LaneGrant#MAX_LANES}
  * @param handshakes how many connections at a time whose peer is not known yet
  * @param handshakesPerAddress how many of these from one address
@@ -16,6 +19,7 @@ import io.pageproxy.frame.LaneGrant;
 public record DestLimits(
         int sessions,
         long sessionBytes,
+        int sessionImages,
         int lanes,
         int handshakes,
         int handshakesPerAddress,
@@ -24,6 +28,12 @@ public record DestLimits(
 
     /** Unless told otherwise. */
     public static final int DEFAULT_SESSIONS = 16;
+
+    /** Unless told otherwise: as many processes as a host with default settings can run, twice. */
+    public static final int DEFAULT_SESSION_IMAGES = 1 << 16;
+
+    /** More are not kept account of. */
+    public static final int MOST_SESSION_IMAGES = ImagesLedger.MAX_IMAGES;
 
     /** Unless told otherwise. */
     public static final int DEFAULT_LANES = 8;
@@ -42,6 +52,7 @@ public record DestLimits(
             new DestLimits(
                     DEFAULT_SESSIONS,
                     Long.MAX_VALUE,
+                    DEFAULT_SESSION_IMAGES,
                     DEFAULT_LANES,
                     DEFAULT_HANDSHAKES,
                     DEFAULT_HANDSHAKES_PER_ADDRESS,
@@ -55,6 +66,10 @@ public record DestLimits(
         }
         if (migrationsPerPeer < 1) {
             throw new IllegalArgumentException("a peer may have at least 1 migration");
+        }
+        if (sessionImages < 1 || sessionImages > MOST_SESSION_IMAGES) {
+            throw new IllegalArgumentException(
+                    "from 1 to " + MOST_SESSION_IMAGES + " images, not " + sessionImages);
         }
         if (lanes < 1 || lanes > LaneGrant.MAX_LANES) {
             throw new IllegalArgumentException("from 1 to 16 lanes, not " + lanes);

@@ -111,7 +111,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
         this.intake =
                 new StreamIntake(
                         config.host().pageSizeBytes(),
-                        config.limits().sessionBytes(),
+                        config.limits(),
                         flow,
                         workers,
                         this::onBlockFailed);

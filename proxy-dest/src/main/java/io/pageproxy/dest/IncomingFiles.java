@@ -4,13 +4,11 @@ import io.netty.buffer.ByteBuf;
 import io.pageproxy.dest.images.AddedFiles;
 import io.pageproxy.dest.images.ImagesFolder;
 import io.pageproxy.dest.images.ImagesSync;
-import io.pageproxy.dest.policy.SessionGrant;
 import io.pageproxy.frame.Frame.Block;
 import io.pageproxy.frame.Frame.File;
 import io.pageproxy.frame.Frame.FileEnd;
 import io.pageproxy.frame.Frame.FilesEnd;
 import io.pageproxy.net.Tunnel;
-import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
 import java.nio.file.Path;
 import java.util.function.Consumer;
@@ -23,10 +21,8 @@ import java.util.function.Supplier;
 final class IncomingFiles {
     private final SerialWork work;
     private final WorkBacklog backlog;
-    private final SessionGrant grant;
-    private final long mostBytes;
+    private final SessionQuota quota;
     private final BlockSequence blocks = new BlockSequence();
-    private long announcedBytes;
 
     // Touched by workers only, one piece after the other.
     private ImagesFolder folder;
@@ -37,7 +33,7 @@ final class IncomingFiles {
      *
      * @param claim claims it, on a worker
      * @param pagesToo whether no page server writes there
-     * @param mostBytes how long all of them may be
+     * @param quota how many and how long all of them may be
      * @param next is given it when it is claimed
      */
     IncomingFiles(
@@ -45,13 +41,11 @@ final class IncomingFiles {
             boolean pagesToo,
             Tunnel tunnel,
             SerialWork work,
-            SessionGrant grant,
-            long mostBytes,
+            SessionQuota quota,
             Consumer<Path> next) {
         this.work = work;
         this.backlog = new WorkBacklog(tunnel, work);
-        this.grant = grant;
-        this.mostBytes = mostBytes;
+        this.quota = quota;
         work.run(
                 () -> {
                     folder = claim.get();
@@ -66,13 +60,8 @@ final class IncomingFiles {
      * @throws SessionException LIMIT_EXCEEDED where it is too much
      */
     void begin(File file) {
-        announcedBytes += file.bytes();
-        if (announcedBytes < 0 || announcedBytes > mostBytes) {
-            throw new SessionException(
-                    CloseReason.LIMIT_EXCEEDED,
-                    "the files are more than --max-session-bytes of the destination");
-        }
-        grant.count(file.bytes());
+        quota.countFile();
+        quota.count(file.bytes());
         int nameBytes = Character.BYTES * file.name().length();
         backlog.add(nameBytes, () -> files.begin(file.name(), file.bytes()), () -> {});
     }

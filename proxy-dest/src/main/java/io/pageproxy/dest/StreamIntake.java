@@ -12,6 +12,7 @@ import io.pageproxy.dest.images.WrittenStream;
 import io.pageproxy.dest.policy.SessionGrant;
 import io.pageproxy.frame.Frame.Block;
 import io.pageproxy.frame.Frame.End;
+import io.pageproxy.pagestream.PageCommand;
 import io.pageproxy.pagestream.RecordLayout;
 import io.pageproxy.pagestream.StreamTotals;
 import io.pageproxy.session.CloseReason;
@@ -37,14 +38,14 @@ final class StreamIntake implements AutoCloseable {
             OptionalLong.of(WrittenPages.LEAST_DISTANCE_BYTES);
 
     private final int pageSizeBytes;
-    private final long maxSessionBytes;
+    private final DestLimits limits;
     private final WrittenPages writtenPages;
     private final BlockDecoder decoder;
     private final ImagesLedger ledger;
     private final BlockFlow flow;
     private final Workers workers;
     private final Consumer<Throwable> onFailure;
-    private SessionGrant grant;
+    private SessionQuota quota;
     private PageServerLink pageServer;
 
     /** With a worker, which reads its pages; null: none is. */
@@ -60,7 +61,7 @@ final class StreamIntake implements AutoCloseable {
      */
     StreamIntake(
             int pageSizeBytes,
-            long maxSessionBytes,
+            DestLimits limits,
             BlockFlow flow,
             Workers workers,
             Consumer<Throwable> onFailure) {
@@ -68,7 +69,7 @@ final class StreamIntake implements AutoCloseable {
         this.workers = workers;
         this.onFailure = onFailure;
         this.pageSizeBytes = pageSizeBytes;
-        this.maxSessionBytes = maxSessionBytes;
+        this.limits = limits;
         this.ledger = new ImagesLedger(pageSizeBytes);
         this.writtenPages = new WrittenPages(pageSizeBytes);
         this.decoder = new BlockDecoder(pageSizeBytes, writtenPages);
@@ -82,7 +83,7 @@ final class StreamIntake implements AutoCloseable {
      */
     void begin(
             SessionGrant granted, PageServerLink server, Path folder, List<WrittenStream> earlier) {
-        grant = granted;
+        quota = new SessionQuota(limits, granted);
         pageServer = server;
         writtenPages.begin(folder, earlier);
     }
@@ -94,6 +95,9 @@ final class StreamIntake implements AutoCloseable {
                 from,
                 to,
                 page -> {
+                    if (page.command() == PageCommand.OPEN2) {
+                        quota.countPagesImage();
+                    }
                     ledger.onRecord(page);
                     writtenPages.onRecord(page);
                 });
@@ -124,7 +128,8 @@ final class StreamIntake implements AutoCloseable {
     private void passOn(DecodingBlock decoding) {
         ByteBuf raw = decoder.finish(decoding);
         try {
-            count(raw.readableBytes());
+            // Nothing that is too much reaches the page server.
+            quota.count(raw.readableBytes());
         } catch (SessionException e) {
             raw.release();
             throw e;
@@ -156,17 +161,6 @@ final class StreamIntake implements AutoCloseable {
         } else {
             onFailure.accept(cause);
         }
-    }
-
-    /** Nothing that is too much reaches the page server. */
-    private void count(int bytes) {
-        if (totals().streamBytes() + bytes > maxSessionBytes) {
-            throw new SessionException(
-                    CloseReason.LIMIT_EXCEEDED,
-                    "the stream is longer than the destination's --max-session-bytes "
-                            + maxSessionBytes);
-        }
-        grant.count(bytes);
     }
 
     /**

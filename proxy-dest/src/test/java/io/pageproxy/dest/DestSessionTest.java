@@ -99,6 +99,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(60)
 class DestSessionTest {
     private static final EventLoopGroup GROUP = EventLoops.create("test", 1);
+
+    /** Its two files, and three with it: the folder, the mark, the log. */
+    private static final long FIRST_IMAGE_BYTES = 5 * 4096;
+
     private static final ImageId IMAGE = new ImageId(Kind.PROCESS, 1);
     private static final HostFacts HOST = new HostFacts("x86_64", 4096);
     private static final StreamTotals TOTALS = new StreamTotals(64, 2, 1, 0, 0, 0);
@@ -119,6 +123,7 @@ class DestSessionTest {
             new BlockEncoder(Efforts.always(Effort.LZ4), Optional.empty());
     private final List<Frame> peerHeard = new ArrayList<>();
     private long maxSessionBytes = 1 << 20;
+    private int maxSessionImages = 10;
     private SessionPolicy policy = SessionPolicy.ANY;
     private PeerIdentity peer = new PeerIdentity("source", "", "", Instant.EPOCH, PeerNames.NONE);
     private Optional<LazyDaemons> lazyDaemons = Optional.empty();
@@ -212,7 +217,7 @@ class DestSessionTest {
                         Endpoint.tcp("", 0),
                         LocalUsers.anybody(),
                         imagesDir,
-                        new DestLimits(1, maxSessionBytes, 3, 1, 1, 1, 0),
+                        new DestLimits(1, maxSessionBytes, maxSessionImages, 3, 1, 1, 1, 0),
                         ImagesSync.NONE,
                         HOST,
                         Timeouts.DEFAULT,
@@ -614,10 +619,32 @@ class DestSessionTest {
 
     @Test
     void aStreamLongerThanAllowedIsRefused() throws Exception {
-        maxSessionBytes = 63;
+        maxSessionBytes = FIRST_IMAGE_BYTES + 63;
         reach(Stage.STREAMING);
         peerSays(block(PageRecord.end(PageCommand.CLOSE)));
-        assertThat(failed(CloseReason.LIMIT_EXCEEDED).message()).contains("--max-session-bytes 63");
+        assertThat(failed(CloseReason.LIMIT_EXCEEDED).message())
+                .contains("--max-session-bytes " + maxSessionBytes);
+    }
+
+    @Test
+    void anImageTooManyNeverReachesThePageServer() throws Exception {
+        maxSessionImages = 1;
+        reach(Stage.STREAMING);
+        peerSays(block(PageRecord.of(PageCommand.OPEN2, new ImageId(Kind.PROCESS, 2))));
+        assertThat(failed(CloseReason.LIMIT_EXCEEDED).message()).contains("--max-session-images 1");
+        peerWasToldOf(CloseReason.LIMIT_EXCEEDED);
+        assertThat(pageServer.heard()).isEmpty();
+        nothingIsLeft(Stage.STREAMING);
+    }
+
+    @Test
+    void theFilesOfAnImageCountAsBytesOfTheSession() throws Exception {
+        maxSessionBytes = FIRST_IMAGE_BYTES + 8191;
+        reach(Stage.STREAMING);
+        peerSays(block(PageRecord.of(PageCommand.OPEN2, new ImageId(Kind.PROCESS, 2))));
+        assertThat(failed(CloseReason.LIMIT_EXCEEDED).message())
+                .contains("--max-session-bytes " + maxSessionBytes);
+        assertThat(pageServer.heard()).isEmpty();
     }
 
     @Test
@@ -972,13 +999,23 @@ class DestSessionTest {
     @ParameterizedTest
     @CsvSource({"max-session-bytes", "max-day-bytes"})
     void whatIsTooMuchForThePeerNeverReachesThePageServer(String limit) throws Exception {
-        policy(", " + limit + ": 63");
+        long most = FIRST_IMAGE_BYTES + 63;
+        policy(", " + limit + ": " + most);
         reach(Stage.STREAMING);
         peerSays(block(PageRecord.pages(IMAGE, PageFlags.PARENT, 0, 1)));
-        assertThat(failed(CloseReason.LIMIT_EXCEEDED).message()).contains(limit + " 63");
+        assertThat(failed(CloseReason.LIMIT_EXCEEDED).message()).contains(limit + " " + most);
         peerWasToldOf(CloseReason.LIMIT_EXCEEDED);
         assertThat(pageServer.heard()).isEmpty();
         nothingIsLeft(Stage.STREAMING);
+    }
+
+    @Test
+    void anImageTooManyForThePeerNeverReachesThePageServer() throws Exception {
+        policy(", max-session-images: 1");
+        reach(Stage.STREAMING);
+        peerSays(block(PageRecord.of(PageCommand.OPEN2, new ImageId(Kind.PROCESS, 2))));
+        assertThat(failed(CloseReason.LIMIT_EXCEEDED).message()).contains("max-session-images 1");
+        assertThat(pageServer.heard()).isEmpty();
     }
 
     /** With one session at a time: each end gives it back, whatever the state it came in. */

@@ -193,7 +193,7 @@ class FlippedBitTest {
                         Endpoint.tcp("", 0),
                         LocalUsers.anybody(),
                         Files.createDirectory(folder.resolve("images")),
-                        new DestLimits(1, 1 << 20, 1, 1, 1, 1, 0),
+                        new DestLimits(1, 1 << 20, 10, 1, 1, 1, 1, 0),
                         ImagesSync.NONE,
                         HOST,
                         Timeouts.DEFAULT,

@@ -1,6 +1,7 @@
 package io.pageproxy.dest;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -10,6 +11,8 @@ import io.pageproxy.dest.policy.SessionGrant;
 import io.pageproxy.frame.Frame.Block;
 import io.pageproxy.frame.Frame.File;
 import io.pageproxy.frame.Frame.FileEnd;
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.SessionException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -21,6 +24,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a source can queue for a worker that is slow. */
 class IncomingFilesTest {
@@ -30,20 +35,20 @@ class IncomingFilesTest {
     private final EmbeddedChannel channel = new EmbeddedChannel();
     private final Queue<Runnable> slowWorker = new ArrayDeque<>();
     private final List<Throwable> failures = new ArrayList<>();
+    private DestLimits limits = DestLimits.DEFAULT;
     private final CRC32C checksum = new CRC32C();
     private IncomingFiles files;
     private int blocks;
 
     @BeforeEach
-    void attached() {
+    void attach() {
         files =
                 new IncomingFiles(
                         () -> ImagesFolder.claim(folder, Optional.empty(), Optional.empty()),
                         false,
                         Peers.tunnel(channel, "source", "aa"),
                         new SerialWork(slowWorker::add, channel.eventLoop(), failures::add),
-                        SessionGrant.UNLIMITED,
-                        Long.MAX_VALUE,
+                        new SessionQuota(limits, SessionGrant.UNLIMITED),
                         path -> {});
     }
 
@@ -102,6 +107,21 @@ class IncomingFilesTest {
         String name = "x".repeat(4096);
         assertThat(untilStopped(() -> files.begin(new File(name, 0))))
                 .isLessThanOrEqualTo(WorkBacklog.STOP_BYTES / (2 * name.length()));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"2, 1000000, --max-session-images 2", "9, 12287, --max-session-bytes 12287"})
+    void filesAreCountedThoughTheyAreEmpty(int images, long bytes, String limit) {
+        work();
+        limits = new DestLimits(1, bytes, images, 1, 1, 1, 1, 0);
+        attach();
+        files.begin(new File("core-1.img", 0));
+        files.begin(new File("core-2.img", 0));
+        assertThatThrownBy(() -> files.begin(new File("core-3.img", 0)))
+                .isInstanceOfSatisfying(
+                        SessionException.class,
+                        e -> assertThat(e.reason()).isEqualTo(CloseReason.LIMIT_EXCEEDED))
+                .hasMessageContaining(limit);
     }
 
     @Test

@@ -133,6 +133,17 @@ public final class DestCommand implements Callable<Integer> {
     private Long maxSessionBytes;
 
     @Option(
+            names = "--max-session-images",
+            paramLabel = "N",
+            defaultValue = "" + DestLimits.DEFAULT_SESSION_IMAGES,
+            description = {
+                "a session may have so many processes and shared memory objects, and a migration",
+                "so many other images; each file also counts 4 KiB for --max-session-bytes and",
+                "the limits of a policy file (default: ${DEFAULT-VALUE})"
+            })
+    private int maxSessionImages;
+
+    @Option(
             names = "--allow-restore",
             description = {
                 "restore what pageproxy migrate brings, where it asks for it: whoever may come in",
@@ -318,6 +329,13 @@ public final class DestCommand implements Callable<Integer> {
         tunnels.requireSense(spec.commandLine());
         requireAtLeastOne("--max-handshakes", tunnels.maxHandshakes());
         requireAtLeastOne("--max-handshakes-per-address", tunnels.maxHandshakesPerAddress());
+        if (maxSessionImages < 1 || maxSessionImages > DestLimits.MOST_SESSION_IMAGES) {
+            throw wrong(
+                    "--max-session-images "
+                            + maxSessionImages
+                            + " is not from 1 to "
+                            + DestLimits.MOST_SESSION_IMAGES);
+        }
         if (maxLanes < 1 || maxLanes > LaneGrant.MAX_LANES) {
             throw new ParameterException(
                     spec.commandLine(),
@@ -340,6 +358,7 @@ public final class DestCommand implements Callable<Integer> {
                 new DestLimits(
                         maxSessions,
                         maxSessionBytes == null ? Long.MAX_VALUE : maxSessionBytes,
+                        maxSessionImages,
                         maxLanes,
                         tunnels.maxHandshakes(),
                         tunnels.maxHandshakesPerAddress(),

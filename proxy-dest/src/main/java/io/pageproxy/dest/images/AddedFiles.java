@@ -18,7 +18,8 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * The images besides the pages that a source adds to a session's folder: all of them or none.
+ * The images besides the pages that a source adds to a session's folder: all of them or none. How
+ * many these may be is for the caller to say.
  *
  * <p>A name is a plain {@code *.img}, that of a page server's image only where none writes them,
  * and not there yet. Each file is written under a hidden name, which no source can choose, and gets
@@ -26,9 +27,6 @@ import java.util.regex.Pattern;
  * thread, one at a time.
  */
 public final class AddedFiles {
-    /** So many files at most. */
-    public static final int MOST_FILES = 1 << 16;
-
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._+@-]{0,122}\\.img");
     private static final Pattern PAGE_SERVERS = Pattern.compile("(pages|pagemap)-.*");
     private static final int MAX_SHOWN_CHARS = 80;
@@ -69,7 +67,7 @@ public final class AddedFiles {
      * A file begins.
      *
      * @throws SessionException TUNNEL_PROTOCOL where the name cannot be or the one before is not
-     *     over, LIMIT_EXCEEDED, NO_SPACE, IMAGES_DIR_REFUSED
+     *     over, NO_SPACE, IMAGES_DIR_REFUSED
      */
     public void begin(String newName, long bytes) {
         require(file == null, "a file begins before '" + name + "' is over");
@@ -77,10 +75,6 @@ public final class AddedFiles {
                 NAME.matcher(newName).matches() && (pagesToo || isAllowed(newName)),
                 "the file's name is '" + shown(newName) + "'");
         require(!written.containsKey(newName), "the file '" + newName + "' came twice");
-        if (written.size() >= MOST_FILES) {
-            throw new SessionException(
-                    CloseReason.LIMIT_EXCEEDED, "more than " + MOST_FILES + " files came");
-        }
         Path target = folder.path().resolve(newName);
         Path hidden = folder.path().resolve(".adding-" + written.size());
         try {

@@ -118,6 +118,7 @@ final class PeerQuotas {
         private final PeerUsage usage;
         private final Runnable end;
         private long sessionBytes;
+        private int images;
 
         Grant(Match match, PeerUsage usage, Runnable end) {
             this.match = match;
@@ -152,6 +153,18 @@ final class PeerQuotas {
             }
             if (!usage.count(bytes, rule.maxDayBytes())) {
                 throw dayIsOver(match);
+            }
+        }
+
+        @Override
+        public void countImage() {
+            PeerRule rule = match.rule();
+            images++;
+            if (images > rule.maxSessionImages()) {
+                throw new SessionException(
+                        CloseReason.LIMIT_EXCEEDED,
+                        "the session has more images than max-session-images %d of '%s' in the destination's --policy"
+                                .formatted(rule.maxSessionImages(), rule.name()));
             }
         }
 

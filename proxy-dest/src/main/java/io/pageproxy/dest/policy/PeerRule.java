@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param who whom it is for
  * @param sessions which sessions these may write and build on
  * @param maxSessionBytes how much of the plain stream one session may carry
+ * @param maxSessionImages how many images one session may have
  * @param maxDayBytes how much all sessions of one identity may carry in a day of UTC
  * @param maxSessions how many sessions of one identity may be under way
  * @param pageServerArguments further arguments of its page servers
@@ -24,6 +25,7 @@ record PeerRule(
         PeerPolicy who,
         List<SessionPattern> sessions,
         long maxSessionBytes,
+        int maxSessionImages,
         long maxDayBytes,
         int maxSessions,
         List<String> pageServerArguments,

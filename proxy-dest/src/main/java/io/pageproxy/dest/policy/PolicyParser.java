@@ -81,10 +81,9 @@ public final class PolicyParser {
                 who(peer, path),
                 items(peer, "sessions").stream().map(p -> new SessionPattern(text(p))).toList(),
                 size(peer, "max-session-bytes", path),
+                number(peer, "max-session-images"),
                 size(peer, "max-day-bytes", path),
-                scalar(peer, "max-sessions")
-                        .map(number -> Integer.parseInt(number.text()))
-                        .orElse(Integer.MAX_VALUE),
+                number(peer, "max-sessions"),
                 List.copyOf(arguments),
                 allows(peer, "lazy"),
                 allows(peer, "restore"));
@@ -142,6 +141,12 @@ public final class PolicyParser {
                     "%s.page-server-args: %s: %s".formatted(path, Shown.node(node), fault.get()));
         }
         return text(node);
+    }
+
+    private static int number(Mapping peer, String key) {
+        return scalar(peer, key)
+                .map(number -> Integer.parseInt(number.text()))
+                .orElse(Integer.MAX_VALUE);
     }
 
     private static long size(Mapping peer, String key, String path) throws PolicyException {

@@ -29,6 +29,9 @@ public interface SessionGrant {
                 public void count(long bytes) {}
 
                 @Override
+                public void countImage() {}
+
+                @Override
                 public void giveBack() {}
             };
 
@@ -42,7 +45,14 @@ public interface SessionGrant {
     boolean restore();
 
     /**
-     * So much more of its plain stream has come, and has not gone on yet.
+     * One more image is about to be made.
+     *
+     * @throws io.pageproxy.session.SessionException LIMIT_EXCEEDED where that is one too many
+     */
+    void countImage();
+
+    /**
+     * So much more of its plain stream, or of its other files, has come, and has not gone on yet.
      *
      * @throws io.pageproxy.session.SessionException LIMIT_EXCEEDED where that is too much
      */

@@ -26,6 +26,7 @@ class PolicyParserTest {
                 uri: ["spiffe://example.org/web"]
                 sessions: ["web/*", shop/**]
                 max-session-bytes: 64G
+                max-session-images: 5000
                 max-day-bytes: 1T
                 max-sessions: 4
                 page-server-args: [--auto-dedup, "-v4"]
@@ -67,6 +68,7 @@ class PolicyParserTest {
                 .extracting(SessionPattern::text)
                 .containsExactly("web/*", "shop/**");
         assertThat(web.maxSessionBytes()).isEqualTo(64L << 30);
+        assertThat(web.maxSessionImages()).isEqualTo(5000);
         assertThat(web.maxDayBytes()).isEqualTo(1L << 40);
         assertThat(web.maxSessions()).isEqualTo(4);
         assertThat(web.pageServerArguments()).containsExactly("--auto-dedup", "-v4");
@@ -79,6 +81,7 @@ class PolicyParserTest {
         assertThat(old.who().fingerprints()).isEqualTo(Set.of("ab".repeat(32)));
         assertThat(old.who().commonNames()).containsOnly("old host");
         assertThat(old.maxSessionBytes()).isEqualTo(4096);
+        assertThat(old.maxSessionImages()).isEqualTo(Integer.MAX_VALUE);
         assertThat(old.maxDayBytes()).isEqualTo(Long.MAX_VALUE);
         assertThat(old.maxSessions()).isEqualTo(Integer.MAX_VALUE);
         assertThat(old.pageServerArguments()).isEmpty();

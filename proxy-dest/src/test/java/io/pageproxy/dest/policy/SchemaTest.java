@@ -43,6 +43,7 @@ class SchemaTest {
                         "fingerprint",
                         "sessions",
                         "max-session-bytes",
+                        "max-session-images",
                         "max-day-bytes",
                         "max-sessions",
                         "page-server-args",
