@@ -6,6 +6,7 @@ import io.pageproxy.net.Endpoint;
 import io.pageproxy.session.HostFacts;
 import io.pageproxy.session.Timeouts;
 import java.nio.file.Path;
+import java.time.Duration;
 
 /**
  * How the destination side shall run; immutable.
@@ -17,6 +18,7 @@ import java.nio.file.Path;
  * @param sync whether images are made durable
  * @param host what must match on the source
  * @param timeouts how long things may take
+ * @param pageServerTimeout so long a page server that is waited for may do nothing at all
  * @param once one session, then stop
  * @param agent the program and its version, as the peer sees it
  */
@@ -28,5 +30,34 @@ public record DestConfig(
         ImagesSync sync,
         HostFacts host,
         Timeouts timeouts,
+        Duration pageServerTimeout,
         boolean once,
-        String agent) {}
+        String agent) {
+
+    /** More than a page server that works ever does nothing for. */
+    public static final Duration DEFAULT_PAGE_SERVER_TIMEOUT = Duration.ofSeconds(30);
+
+    /** One with that timeout. */
+    public DestConfig(
+            Endpoint listen,
+            LocalUsers users,
+            Path imagesDir,
+            DestLimits limits,
+            ImagesSync sync,
+            HostFacts host,
+            Timeouts timeouts,
+            boolean once,
+            String agent) {
+        this(
+                listen,
+                users,
+                imagesDir,
+                limits,
+                sync,
+                host,
+                timeouts,
+                DEFAULT_PAGE_SERVER_TIMEOUT,
+                once,
+                agent);
+    }
+}

@@ -39,6 +39,7 @@ import io.pageproxy.frame.Frame.Probed;
 import io.pageproxy.frame.Frame.Recommit;
 import io.pageproxy.net.Drainable;
 import io.pageproxy.net.EventLoops;
+import io.pageproxy.net.StallWatch;
 import io.pageproxy.net.Tunnel;
 import io.pageproxy.net.TunnelListener;
 import io.pageproxy.pagestream.PageStreamException;
@@ -332,6 +333,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
                                 grant,
                                 config.host().pageSizeBytes(),
                                 config.timeouts(),
+                                config.pageServerTimeout(),
                                 config.agent(),
                                 facts.peerAddress()),
                         tunnel,
@@ -421,6 +423,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
         facts.streamBegins();
         state = new Streaming();
         intake.open(layout, pageServers.layout());
+        watchPageServer();
         config.timeouts().session().ifPresent(limit -> unlessOver(limit, this::failForTime));
         lanes.open();
     }
@@ -487,6 +490,31 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
     @Override
     public void onPageServerWritable(boolean writable) {
         flow.set(Hold.PAGE_SERVER, !writable);
+    }
+
+    /** Its tasks stand still at the source for as long as the page server is waited for. */
+    private void watchPageServer() {
+        new StallWatch(
+                        config.pageServerTimeout(),
+                        loop,
+                        services.workers(),
+                        images::activity,
+                        pageServer::isAwaited,
+                        pageServer::waitingBytes,
+                        this::onPageServerStalled)
+                .watchUntil(CompletableFuture.anyOf(report, images.exit()));
+    }
+
+    private void onPageServerStalled(Duration idle) {
+        fail(
+                CloseReason.PAGE_SERVER_FAILED,
+                "the page server has done nothing for "
+                        + idle.toSeconds()
+                        + " s"
+                        + (state instanceof Closing ? " after CLOSE, and has not exited" : "")
+                        + ": it is killed (--page-server-timeout "
+                        + config.pageServerTimeout().toSeconds()
+                        + "s)");
     }
 
     /** Its last words may still lie in the socket when its exit is known: they come first. */

@@ -8,6 +8,7 @@ import io.pageproxy.dest.images.ImagesSync;
 import io.pageproxy.dest.images.ImagesVerdict;
 import io.pageproxy.process.ChildProcess;
 import io.pageproxy.process.ExitStatus;
+import io.pageproxy.process.ProcessActivity;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionException;
@@ -18,6 +19,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * The files and the child of one session: its folder, its page server. Everything here blocks and
@@ -80,6 +84,11 @@ final class SessionImages {
         return pageServer.exit();
     }
 
+    /** What the page server has done so far. */
+    ProcessActivity activity() {
+        return ProcessActivity.of(pageServer.pid());
+    }
+
     /**
      * Proves the images whole and makes them durable.
      *
@@ -134,8 +143,8 @@ final class SessionImages {
      * @return the outcome, with the log's tail where the page server or its images failed
      */
     Outcome abandon(Outcome outcome) {
-        pageServer.terminate(PAGE_SERVER_GRACE).join();
-        Outcome full = outcome;
+        boolean ended = endPageServer();
+        Outcome full = ended ? outcome : unkillable(outcome);
         boolean ofPageServer = outcome.reason().exitCode() == 5;
         if (ofPageServer && outcome.detail().isEmpty()) {
             String tail = folder.logTail(LOG_TAIL_LINES, LOG_TAIL_BYTES);
@@ -153,7 +162,40 @@ final class SessionImages {
                                     : outcome.message(),
                             tail.isEmpty() ? Optional.empty() : Optional.of(tail));
         }
-        folder.abandon(describe(full));
+        if (ended) {
+            folder.abandon(describe(full));
+        } else {
+            folder.abandonInUse(describe(full));
+        }
         return full;
+    }
+
+    /** Whether it has ended: one that hangs in the kernel, on a disk that is gone, cannot be. */
+    private boolean endPageServer() {
+        try {
+            pageServer
+                    .terminate(PAGE_SERVER_GRACE)
+                    .get(2 * PAGE_SERVER_GRACE.toMillis(), TimeUnit.MILLISECONDS);
+            return true;
+        } catch (TimeoutException e) {
+            return false;
+        } catch (ExecutionException itsExitIsNotKnown) {
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    private Outcome unkillable(Outcome outcome) {
+        return new Outcome(
+                outcome.reason(),
+                outcome.side(),
+                outcome.message()
+                        + "; its page server, process "
+                        + pageServer.pid()
+                        + ", hangs in the kernel and cannot be killed: look at the disk of "
+                        + folder.path(),
+                outcome.detail());
     }
 }

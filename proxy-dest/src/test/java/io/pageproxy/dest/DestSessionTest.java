@@ -124,6 +124,7 @@ class DestSessionTest {
     private final List<Frame> peerHeard = new ArrayList<>();
     private long maxSessionBytes = 1 << 20;
     private int maxSessionImages = 10;
+    private Duration pageServerTimeout = DestConfig.DEFAULT_PAGE_SERVER_TIMEOUT;
     private SessionPolicy policy = SessionPolicy.ANY;
     private PeerIdentity peer = new PeerIdentity("source", "", "", Instant.EPOCH, PeerNames.NONE);
     private Optional<LazyDaemons> lazyDaemons = Optional.empty();
@@ -221,6 +222,7 @@ class DestSessionTest {
                         ImagesSync.NONE,
                         HOST,
                         Timeouts.DEFAULT,
+                        pageServerTimeout,
                         false,
                         "dest");
         onLoop(
@@ -527,6 +529,55 @@ class DestSessionTest {
         assertThat(failed(CloseReason.PAGE_SERVER_FAILED).message()).contains("exit 0");
         peerWasToldOf(CloseReason.PAGE_SERVER_FAILED);
         nothingIsLeft(stage);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Stage.class,
+            names = {"READY", "CLOSING"})
+    void aPageServerThatIsWaitedForAndDoesNothingIsKilled(Stage stage) throws Exception {
+        pageServerTimeout = Duration.ofMillis(200);
+        Process sleeping = new ProcessBuilder("sleep", "60").start();
+        try {
+            pageServer.isProcess(sleeping.pid());
+            reach(stage);
+            if (stage == Stage.READY) {
+                peerSays(new Open(RecordLayout.BYTES_32));
+                peerSays(block(PageRecord.of(PageCommand.OPEN2, IMAGE))); // and no answer
+            }
+            await().until(pageServer::hasEnded);
+            assertThat(failed(CloseReason.PAGE_SERVER_FAILED).message())
+                    .contains("has done nothing")
+                    .contains("--page-server-timeout");
+            peerWasToldOf(CloseReason.PAGE_SERVER_FAILED);
+            nothingIsLeft(stage);
+        } finally {
+            sleeping.destroyForcibly();
+        }
+    }
+
+    /** Between a dumper's words it may do nothing for as long as the dumper does. */
+    @Test
+    void aPageServerThatHasDoneAllThatWasAskedIsNotWaitedFor() throws Exception {
+        pageServerTimeout = Duration.ofMillis(50);
+        Process sleeping = new ProcessBuilder("sleep", "60").start();
+        try {
+            pageServer.isProcess(sleeping.pid());
+            reach(Stage.STREAMING);
+            await().during(Duration.ofMillis(300)).until(() -> !session.report().isDone());
+            assertThat(pageServer.hasEnded()).isFalse();
+        } finally {
+            sleeping.destroyForcibly();
+        }
+    }
+
+    @Test
+    void aPageServerThatCannotBeKilledIsSaidAndItsFolderStaysMarked() throws Exception {
+        pageServer.cannotBeKilled();
+        reach(Stage.STREAMING);
+        onLoop(() -> session.fail(CloseReason.SESSION_TIMEOUT, "too long"));
+        assertThat(failed(CloseReason.SESSION_TIMEOUT).message()).contains("cannot be killed");
+        assertThat(mark()).content().contains("too long");
     }
 
     @Test

@@ -32,6 +32,8 @@ final class ScriptedPageServers implements PageServers, AutoCloseable {
     private Path folder;
     private List<String> arguments = List.of();
     private IOException refusal;
+    private int pid = 1;
+    private boolean unkillable;
 
     ScriptedPageServers(Path folderOfSocket) throws IOException {
         Epoll.ensureAvailability();
@@ -43,6 +45,16 @@ final class ScriptedPageServers implements PageServers, AutoCloseable {
     /** It cannot be started. */
     void refuse(IOException why) {
         refusal = why;
+    }
+
+    /** What it does is what that process does. */
+    void isProcess(long other) {
+        pid = (int) other;
+    }
+
+    /** It hangs in the kernel. */
+    void cannotBeKilled() {
+        unkillable = true;
     }
 
     @Override
@@ -135,7 +147,7 @@ final class ScriptedPageServers implements PageServers, AutoCloseable {
 
         @Override
         public int pid() {
-            return 1;
+            return pid;
         }
 
         @Override
@@ -155,7 +167,9 @@ final class ScriptedPageServers implements PageServers, AutoCloseable {
 
         @Override
         public CompletableFuture<ExitStatus> terminate(Duration grace) {
-            signal(15);
+            if (!unkillable) {
+                signal(15);
+            }
             return exit();
         }
     }

@@ -44,6 +44,7 @@ import io.pageproxy.tls.TlsHandlers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -142,6 +143,18 @@ public final class DestCommand implements Callable<Integer> {
                 "the limits of a policy file (default: ${DEFAULT-VALUE})"
             })
     private int maxSessionImages;
+
+    @Option(
+            names = "--page-server-timeout",
+            paramLabel = "TIME",
+            converter = Converters.ToDuration.class,
+            defaultValue = "30s",
+            description = {
+                "a page server that is waited for, for its end after CLOSE above all, and does nothing",
+                "for so long is killed, and its session fails; ten times that while the kernel writes",
+                "or syncs for it (default: ${DEFAULT-VALUE})"
+            })
+    private Duration pageServerTimeout;
 
     @Option(
             names = "--allow-restore",
@@ -367,6 +380,7 @@ public final class DestCommand implements Callable<Integer> {
                 noSync ? ImagesSync.NONE : ImagesSync.DURABLE,
                 HostFacts.local(Posix.pageSizeBytes()),
                 timeouts.timeouts(),
+                pageServerTimeout,
                 reports.once(),
                 Version.agent());
     }

@@ -3,6 +3,7 @@ package io.pageproxy.dest.egress;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.EventLoop;
 import io.pageproxy.frame.Frame.Answer;
 import io.pageproxy.net.AdoptedSockets;
@@ -22,6 +23,7 @@ public final class PageServerLink {
     private final Channel channel;
     private final ChannelFuture adopted;
     private PageStreamFeed feed;
+    private boolean closeSent;
 
     /**
      * Takes over our end of the page server's socket.
@@ -61,6 +63,7 @@ public final class PageServerLink {
 
     /** Lets the page server hear the CLOSE that was kept back. */
     public void sendClose() {
+        closeSent = true;
         channel.writeAndFlush(feed.close(channel.alloc()));
     }
 
@@ -93,6 +96,25 @@ public final class PageServerLink {
         }
         feed.answered();
         return new Answer(bytes, bytes == Integer.BYTES ? in.readIntLE() : in.readByte());
+    }
+
+    /**
+     * Whether anything is expected of the page server: an answer, its end after CLOSE, or that it
+     * takes what waits for it.
+     */
+    public boolean isAwaited() {
+        if (feed == null) {
+            return false;
+        }
+        PageCommand asked = feed.awaitingAnswerTo();
+        boolean answerDue = asked != null && !asked.endsStream();
+        return closeSent || answerDue || waitingBytes() > 0 || !channel.isOpen();
+    }
+
+    /** How many bytes it has not taken yet. */
+    public long waitingBytes() {
+        ChannelOutboundBuffer waiting = channel.unsafe().outboundBuffer();
+        return waiting == null ? 0 : waiting.totalPendingWriteBytes();
     }
 
     /** Completes when the socket is closed and all that the page server said has been heard. */

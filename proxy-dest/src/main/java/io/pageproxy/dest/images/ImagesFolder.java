@@ -223,13 +223,22 @@ public final class ImagesFolder {
      * @param why the reason, for whoever finds the folder
      */
     public synchronized void abandon(String why) {
+        abandon(why, false);
+    }
+
+    /** The same of a folder in which somebody may still write: whatever is there stays. */
+    public synchronized void abandonInUse(String why) {
+        abandon(why, true);
+    }
+
+    private void abandon(String why, boolean inUse) {
         if (state != State.CLAIMED) {
             return;
         }
         state = State.ABANDONED;
         synchronized (LiveFolders.OF_PROCESS) {
             try {
-                if (ImageFiles.anyWritten(folder)) {
+                if (inUse || ImageFiles.anyWritten(folder)) {
                     LiveFolders.OF_PROCESS.keep(folder);
                     mark.write("pageproxy: these images are not whole: " + SafeText.of(why));
                 } else {

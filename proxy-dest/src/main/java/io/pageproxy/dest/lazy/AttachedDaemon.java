@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -49,6 +50,11 @@ final class AttachedDaemon implements LazyDaemon {
     @Override
     public Optional<Path> images() {
         return begun.images(); // Asked for when it has said something.
+    }
+
+    @Override
+    public OptionalInt pid() {
+        return begun == null ? OptionalInt.empty() : begun.pid();
     }
 
     CompletableFuture<Integer> holdSocket() {

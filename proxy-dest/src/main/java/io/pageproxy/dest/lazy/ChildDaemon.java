@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 
 /** A daemon that we start, on a socket of ours. */
@@ -57,6 +58,11 @@ final class ChildDaemon implements LazyDaemon {
     @Override
     public Optional<Path> images() {
         return images;
+    }
+
+    @Override
+    public OptionalInt pid() {
+        return child == null ? OptionalInt.empty() : OptionalInt.of(child.pid());
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * The session's hold on its lazy-pages daemon. Nothing goes to it that it has not asked for. To be
@@ -20,6 +21,11 @@ interface LazyDaemon {
     /** Where the images are that it reads; empty where that is not known. */
     default Optional<Path> images() {
         return Optional.empty();
+    }
+
+    /** Its process; empty where it is no child of ours. */
+    default OptionalInt pid() {
+        return OptionalInt.empty();
     }
 
     /** From now on the listener hears what it says. Once, after the start. */

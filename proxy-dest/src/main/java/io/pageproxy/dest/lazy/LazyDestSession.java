@@ -12,6 +12,7 @@ import io.pageproxy.frame.Frame.Done;
 import io.pageproxy.frame.Frame.Get;
 import io.pageproxy.frame.LaneGrant;
 import io.pageproxy.net.Drainable;
+import io.pageproxy.net.StallWatch;
 import io.pageproxy.net.Tunnel;
 import io.pageproxy.net.TunnelListener;
 import io.pageproxy.pagestream.LazyReplies;
@@ -20,6 +21,7 @@ import io.pageproxy.pagestream.LazyRequests;
 import io.pageproxy.pagestream.PageRequest;
 import io.pageproxy.pagestream.PageStreamException;
 import io.pageproxy.process.ExitStatus;
+import io.pageproxy.process.ProcessActivity;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionException;
@@ -29,6 +31,7 @@ import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -286,6 +289,7 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
         if (daemon.exitTells()) {
             state = State.EXITING;
             daemon.answerClose();
+            daemon.pid().ifPresent(this::watchExit);
         } else if (pages.isIdle() && replies.totals().pages() > 0) {
             daemon.answerClose();
             release();
@@ -295,6 +299,30 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
                     "criu lazy-pages said CLOSE before its pages had come"
                             + plan.tree().afterFailure());
         }
+    }
+
+    /** Until it has exited the source's tasks stand still. */
+    private void watchExit(int pid) {
+        new StallWatch(
+                        plan.daemonTimeout(),
+                        loop,
+                        workers,
+                        () -> ProcessActivity.of(pid),
+                        () -> true,
+                        () -> 0,
+                        this::onDaemonStalled)
+                .watchUntil(CompletableFuture.anyOf(daemonEnded, report));
+    }
+
+    private void onDaemonStalled(Duration idle) {
+        fail(
+                CloseReason.PAGE_SERVER_FAILED,
+                "criu lazy-pages has done nothing for "
+                        + idle.toSeconds()
+                        + " s after CLOSE, and has not exited (--page-server-timeout "
+                        + plan.daemonTimeout().toSeconds()
+                        + "s)"
+                        + plan.tree().afterFailure());
     }
 
     /** The only place where the source hears that its tasks may end. */

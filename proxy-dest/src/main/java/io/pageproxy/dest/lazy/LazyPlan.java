@@ -3,6 +3,7 @@ package io.pageproxy.dest.lazy;
 import io.pageproxy.dest.policy.SessionGrant;
 import io.pageproxy.session.SessionName;
 import io.pageproxy.session.Timeouts;
+import java.time.Duration;
 import java.util.Optional;
 
 /**
@@ -16,6 +17,7 @@ import java.util.Optional;
  * @param grant what it may do; given back by who took it
  * @param pageSizeBytes the hosts' page size
  * @param timeouts how long things may take
+ * @param daemonTimeout so long its daemon may do nothing at all between its CLOSE and its end
  * @param agent the program and its version, as the peer sees it
  * @param peerAddress where the source is, for people
  */
@@ -27,5 +29,6 @@ public record LazyPlan(
         SessionGrant grant,
         int pageSizeBytes,
         Timeouts timeouts,
+        Duration daemonTimeout,
         String agent,
         String peerAddress) {}

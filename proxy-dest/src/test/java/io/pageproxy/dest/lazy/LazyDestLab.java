@@ -41,6 +41,7 @@ import io.pageproxy.session.Timeouts;
 import io.pageproxy.tls.PeerIdentity;
 import io.pageproxy.tls.PeerNames;
 import io.pageproxy.tls.TlsSessionInfo;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,6 +65,9 @@ abstract class LazyDestLab {
     final List<Frame> peerHeard = new ArrayList<>();
     LazyDestSession session;
 
+    /** How long the daemon may do nothing before it exits. */
+    Duration daemonTimeout = Duration.ofSeconds(30);
+
     /** Begins a session that gets its daemon there; returns when the peer has heard Accept. */
     final void begin(LazyDaemons daemons, Executor workers) throws Exception {
         wire.pipeline()
@@ -79,6 +83,7 @@ abstract class LazyDestLab {
                         SessionGrant.UNLIMITED,
                         PAGE,
                         Timeouts.DEFAULT,
+                        daemonTimeout,
                         "dest",
                         "192.0.2.1:1");
         onLoop(

@@ -5,26 +5,35 @@ import static org.awaitility.Awaitility.await;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.pageproxy.frame.Frame.Abort;
 import io.pageproxy.frame.Frame.Delivered;
 import io.pageproxy.frame.Frame.Done;
 import io.pageproxy.frame.Frame.Get;
 import io.pageproxy.process.ExitStatus;
 import io.pageproxy.session.CloseReason;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The whole lazy destination between a peer and a daemon that are both scripted. */
 @Timeout(60)
 class LazyDestSessionTest extends LazyDestLab {
+    private static final String STALLS = "stalls";
+
     private ScriptedDaemon daemon;
 
     @BeforeEach
-    void begin(@TempDir Path temp) throws Exception {
+    void begin(@TempDir Path temp, TestInfo test) throws Exception {
+        if (test.getTags().contains(STALLS)) {
+            daemonTimeout = Duration.ofMillis(200);
+        }
         daemon = new ScriptedDaemon(temp);
         List<String> command = List.of("criu", "lazy-pages", "-D", "/srv/{session}");
         begin(new ChildDaemons(daemon, command, "4.2", LAYOUT), Runnable::run);
@@ -72,6 +81,19 @@ class LazyDestSessionTest extends LazyDestLab {
         awaitFrame(Done.class);
         peerSays(new Delivered());
         assertThat(over().outcome().reason()).isEqualTo(CloseReason.COMPLETED);
+    }
+
+    @Test
+    @Tag(STALLS)
+    void theSourceHearsFailureOfADaemonThatDoesNotExitAfterClose() throws Exception {
+        asksAndIsAnswered();
+        daemon.says(end());
+        daemon.awaitHears(Unpooled.buffer().writeIntLE(0));
+        awaitFrame(Abort.class);
+        await().until(daemon::isCutOff);
+        daemon.exits(ExitStatus.exited(1));
+        assertThat(over().outcome().reason()).isEqualTo(CloseReason.PAGE_SERVER_FAILED);
+        assertThat(over().outcome().message()).contains("--page-server-timeout");
     }
 
     /** It says CLOSE even where it has failed. */

@@ -104,7 +104,7 @@ final class ScriptedDaemon implements ChildLauncher, ChildProcess, AutoCloseable
 
     @Override
     public int pid() {
-        return 1;
+        return Integer.MAX_VALUE; // No process of the system's: nothing is seen of it.
     }
 
     @Override
