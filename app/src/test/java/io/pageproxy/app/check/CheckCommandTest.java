@@ -22,6 +22,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
 
 class CheckCommandTest {
@@ -142,6 +144,21 @@ class CheckCommandTest {
         assertThat(err.toString())
                 .contains("--connect unix:/s has no host name")
                 .contains("give --verify-name NAME, or one of --allow-dns");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "--connect, d*.example:9999, patterns are not supported",
+        "--verify-name, straße.example, give the name as its certificate bears it",
+        "--allow-dns, *.example, patterns are not supported"
+    })
+    void namesThatCanMatchNoCertificateAreWrongUsage(String option, String name, String why) {
+        int exitCode =
+                option.equals("--connect")
+                        ? checkAs("source", option, name)
+                        : checkAs("source", "--connect", "127.0.0.1:9999", option, name);
+        assertThat(exitCode).isEqualTo(2);
+        assertThat(err.toString()).contains(option, why);
     }
 
     @Test
