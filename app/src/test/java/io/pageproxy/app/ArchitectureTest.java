@@ -16,6 +16,7 @@ import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
+import java.util.concurrent.CompletionStage;
 
 /** The arrows between modules and packages, and who may do what only one may do. */
 @AnalyzeClasses(packages = "io.pageproxy", importOptions = DoNotIncludeTests.class)
@@ -131,6 +132,24 @@ class ArchitectureTest {
                     .that(not(classNamed("io.pageproxy.cli.Termination")))
                     .should()
                     .callMethod(Runtime.class, "halt", int.class);
+
+    /** A reaction whose future is dropped fails without anyone hearing of it. */
+    @ArchTest
+    static final ArchRule reactionsToFuturesHaveAnOwner =
+            noClasses()
+                    .that(not(classNamed("io.pageproxy.async.Reactions")))
+                    .should()
+                    .callMethodWhere(
+                            describe(
+                                    "chains a reaction to a future, other than by Reactions",
+                                    call ->
+                                            call.getTargetOwner()
+                                                            .isAssignableTo(CompletionStage.class)
+                                                    && call.getName()
+                                                            .matches(
+                                                                    "(thenRun|thenAccept"
+                                                                            + "|whenComplete)"
+                                                                            + "(Async)?")));
 
     @ArchTest
     static final ArchRule onlyInitializersAssemblePipelines =

@@ -21,6 +21,11 @@ public interface Drainable {
     /** Ends it for that reason; nothing where it is over. */
     void fail(CloseReason reason, String message);
 
+    /** Ends it because its proxy is told to stop, or sees to it that it ends as soon as it may. */
+    default void stop(String message) {
+        fail(CloseReason.SHUTDOWN, message);
+    }
+
     /**
      * Brings it to its end, from any thread: one without pages ends now, one that carries pages may
      * go on for the drain time and then fails.
@@ -35,10 +40,7 @@ public interface Drainable {
                             }
                         });
         loop().schedule(
-                        () ->
-                                fail(
-                                        CloseReason.SHUTDOWN,
-                                        "told to stop, and not done within --drain-timeout"),
+                        () -> stop("told to stop, and not done within --drain-timeout"),
                         time.toMillis(),
                         TimeUnit.MILLISECONDS);
     }

@@ -53,8 +53,13 @@ interface LibC extends Library {
     int RLIMIT_CORE = 4;
     int PR_SET_DUMPABLE = 4;
 
+    int PR_GET_CHILD_SUBREAPER = 37;
+
+    int P_ALL = 0;
     int P_PID = 1;
+    int WNOHANG = 0x1;
     int WEXITED = 0x4;
+    int WALL = 0x40000000;
     int WNOWAIT = 0x1000000;
 
     Pointer SIG_DFL = Pointer.NULL;

@@ -20,6 +20,9 @@ public final class PosixChildLauncher implements ChildLauncher {
     /** A socket buffer for page streams: large enough that few system calls move much. */
     public static final int PAGE_SOCKET_BYTES = 1 << 20;
 
+    /** Those of all launchers of this process. */
+    static final OwnChildren OWN = new OwnChildren();
+
     private final LibC libc;
     private final int socketBufferBytes;
     private final ThreadFactory waiters;
@@ -69,16 +72,21 @@ public final class PosixChildLauncher implements ChildLauncher {
             throws IOException {
         int[] pid = new int[1];
         try (SpawnPlan plan = new SpawnPlan(libc, socket, output, spec.kept())) {
-            int error =
-                    libc.posix_spawn(
-                            pid,
-                            file,
-                            plan.fileActions,
-                            plan.attributes,
-                            strings(spec.command()),
-                            strings(assignments(spec.environment())));
-            if (error != 0) {
-                throw new ChildLaunchException(describe(file, error));
+            int[] error = new int[1];
+            OWN.launch(
+                    () -> {
+                        error[0] =
+                                libc.posix_spawn(
+                                        pid,
+                                        file,
+                                        plan.fileActions,
+                                        plan.attributes,
+                                        strings(spec.command()),
+                                        strings(assignments(spec.environment())));
+                        return error[0] == 0 ? pid[0] : 0;
+                    });
+            if (error[0] != 0) {
+                throw new ChildLaunchException(describe(file, error[0]));
             }
         }
         return pid[0];

@@ -128,7 +128,7 @@ final class PosixChildProcess implements ChildProcess {
             reaped = true;
             int[] status = new int[1];
             // An ended child is there at once: this neither blocks nor is interrupted.
-            if (libc.waitpid(pid, status, 0) != pid) {
+            if (PosixChildLauncher.OWN.reap(pid, () -> libc.waitpid(pid, status, 0)) != pid) {
                 throw statusLost(Native.getLastError());
             }
             return ExitStatus.ofWaitStatus(status[0]);

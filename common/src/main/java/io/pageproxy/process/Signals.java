@@ -9,6 +9,7 @@ public final class Signals {
     public static final int SIGTERM = 15;
 
     static final int SIGCHLD = 17;
+    static final int SIGSTOP = 19;
 
     private static final List<String> NAMES =
             List.of(

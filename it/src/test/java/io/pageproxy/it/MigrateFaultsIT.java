@@ -111,6 +111,7 @@ class MigrateFaultsIT extends WholeMigrations {
                 "RESTORING    | KILL_RESTORE     | 5   | SOURCE      | at the destination, restore_failed",
                 "RESTORED     | CUT_FILES        | 6   | SOURCE      | peer_lost",
                 "RESTORED     | SILENCE          | 6   | SOURCE      | peer_silent",
+                "RESTORED     | KILL_RESTORE     | 5   | SOURCE      | at the destination, restore_failed",
                 "LET_GO       | CUT_FILES        | 0   | DESTINATION | tried again",
                 "LET_GO       | SILENCE          | 0   | DESTINATION | tried again",
                 "LET_GO       | NO_NETWORK       | 6   | IMAGES      | its images are whole",

@@ -2,7 +2,10 @@ package io.pageproxy.dest;
 
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
+import io.pageproxy.async.Reactions;
 import io.pageproxy.dest.egress.Restores;
+import io.pageproxy.dest.egress.TakenPids;
 import io.pageproxy.dest.images.ImagesFolder;
 import io.pageproxy.dest.images.ImagesSync;
 import io.pageproxy.dest.policy.SessionGrant;
@@ -38,6 +41,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -86,6 +90,10 @@ final class Attachment implements TunnelListener, Drainable, LazyTree.Owner {
 
     private final DestServices services;
     private final EventLoop loop;
+
+    /** The loop, for what nobody else would hear the failure of. */
+    private final Executor owned;
+
     private final Tunnel tunnel;
     private final SessionFacts facts;
     private final Attach attach;
@@ -117,8 +125,9 @@ final class Attachment implements TunnelListener, Drainable, LazyTree.Owner {
         this.facts = facts;
         this.attach = attach;
         this.hold = CommitPatience.ofDestination(Duration.ofMillis(attach.peerTimeoutMillis()));
-        this.work = new SerialWork(services.workers(), loop, this::onWorkFailed);
-        this.tree = new HeldTree(services.restores(), loop);
+        this.owned = Reactions.owned(loop, this::onFault);
+        this.work = new SerialWork(services.workers(), owned, this::onWorkFailed);
+        this.tree = new HeldTree(services.restores(), owned, work, this::onFault);
     }
 
     /**
@@ -337,7 +346,7 @@ final class Attachment implements TunnelListener, Drainable, LazyTree.Owner {
 
     private void restore() {
         if (state == State.STAGING) {
-            tree.start(folderPath, lazy != null, work, this::onRestoreReady, this::onRestoreEnd);
+            tree.start(folderPath, lazy != null, this::onRestoreReady, this::onRestoreEnd);
         }
     }
 
@@ -382,30 +391,21 @@ final class Attachment implements TunnelListener, Drainable, LazyTree.Owner {
      */
     CompletableFuture<Committed> commit() {
         CompletableFuture<Committed> answer = new CompletableFuture<>();
-        loop.execute(
-                () -> {
-                    if (!wasStaged) {
-                        answer.completeExceptionally(
-                                new SessionException(
-                                        CloseReason.TUNNEL_PROTOCOL,
-                                        "the source sent Recommit while " + state));
-                        return;
-                    }
-                    if (lazy != null) {
-                        onRecall();
-                    } else if (state == State.STAGED || state == State.ALONE) {
-                        onCommit();
-                    }
-                    committed.whenComplete(
-                            (good, failure) -> {
-                                if (failure == null) {
-                                    answer.complete(good);
-                                } else {
-                                    answer.completeExceptionally(failure);
-                                }
-                            });
-                });
+        Reactions.owned(loop, answer::completeExceptionally).execute(() -> commit(answer));
         return answer;
+    }
+
+    private void commit(CompletableFuture<Committed> answer) {
+        if (!wasStaged) {
+            throw new SessionException(
+                    CloseReason.TUNNEL_PROTOCOL, "the source sent Recommit while " + state);
+        }
+        if (lazy != null) {
+            onRecall();
+        } else if (state == State.STAGED || state == State.ALONE) {
+            onCommit();
+        }
+        Reactions.when(committed, answer::complete, answer::completeExceptionally);
     }
 
     /** The source of a lazy migration has said on another connection that its tasks are gone. */
@@ -448,34 +448,50 @@ final class Attachment implements TunnelListener, Drainable, LazyTree.Owner {
     }
 
     private void finish(ExitStatus exit) {
-        files.markComplete(
-                services.config().sync(),
-                () -> {
-                    if (exit.success()) {
-                        complete();
-                    } else {
-                        endBadly(
-                                CloseReason.RESTORE_FAILED,
-                                "criu restore failed when its tree was to run ("
-                                        + exit.describe()
-                                        + "), and the tasks are gone at the source: the images are"
-                                        + " whole, restore them by hand: "
-                                        + byHand());
-                    }
-                });
+        if (exit.success()) {
+            files.markComplete(services.config().sync(), this::complete);
+        } else {
+            tree.lookForLeft(
+                    () -> files.markComplete(services.config().sync(), () -> endWithoutTree(exit)));
+        }
+    }
+
+    /** Nothing of it is killed: it is the only copy, and may run. */
+    private void endWithoutTree(ExitStatus exit) {
+        endBadly(
+                CloseReason.RESTORE_FAILED,
+                "criu restore failed when its tree was to run ("
+                        + exit.describe()
+                        + "), and the tasks are gone at the source: "
+                        + (tree.left().isEmpty()
+                                ? "the images are whole, restore them by hand: "
+                                : "its tasks "
+                                        + tree.left()
+                                        + " are there, look whether they run; if they do not, kill"
+                                        + " them and restore the images, which are whole, by hand: ")
+                        + byHand());
     }
 
     private void complete() {
         OptionalLong pid = tree.pid();
         state = State.OVER;
         committed.complete(new Committed(pid));
-        tunnel.send(new Committed(pid)).addListener(ChannelFutureListener.CLOSE);
+        tunnel.send(new Committed(pid))
+                .addListener(this::onAnswered)
+                .addListener(ChannelFutureListener.CLOSE);
         conclude(
                 Outcome.completed(
                         Side.DESTINATION,
                         tree.begun()
                                 ? "the tree runs here, its root is " + pid.orElse(-1)
                                 : "images whole and durable"));
+    }
+
+    /** COMMITTED was sent, or could not be: then the source asks on another connection. */
+    void onAnswered(Future<?> sent) {
+        if (sent.isSuccess()) {
+            services.attachments().ended(this);
+        }
     }
 
     private void endBadly(CloseReason reason, String message) {
@@ -487,13 +503,18 @@ final class Attachment implements TunnelListener, Drainable, LazyTree.Owner {
 
     // ---- the end
 
+    private void onFault(Throwable fault) {
+        LOG.error("a fault of pageproxy's own, please report it", fault);
+        onWorkFailed(fault);
+    }
+
     private void onWorkFailed(Throwable failure) {
         CloseReason reason =
                 failure instanceof SessionException ended
                         ? ended.reason()
                         : CloseReason.LOCAL_FAILURE;
         String message = failure instanceof SessionException ? failure.getMessage() : "" + failure;
-        if (state == State.COMMITTING) {
+        if (state == State.COMMITTING && lazy == null) {
             endBadly(
                     reason,
                     message + "; the images are whole, and the source has given up its own");
@@ -526,14 +547,37 @@ final class Attachment implements TunnelListener, Drainable, LazyTree.Owner {
                 session().orElse(""),
                 message,
                 hold.toSeconds());
+        failAfterHold(State.ALONE, reason, message);
+    }
+
+    private void failAfterHold(State held, CloseReason reason, String message) {
         loop.schedule(
                 () -> {
-                    if (state == State.ALONE) {
+                    if (state == held) {
                         fail(reason, message);
                     }
                 },
                 hold.toMillis(),
                 TimeUnit.MILLISECONDS);
+    }
+
+    /**
+     * Where only the source can tell whether its tasks are gone the copy is held as it is where the
+     * connection is lost: the source may have said go already, and say so at any moment.
+     */
+    @Override
+    public void stop(String message) {
+        if (!inDoubt()) {
+            fail(CloseReason.SHUTDOWN, message);
+        } else if (state == State.STAGED) {
+            LOG.warn(
+                    "session={} {}: its copy is held for up to {} s more, for the source to say"
+                            + " whether its tasks are gone",
+                    session().orElse(""),
+                    message,
+                    hold.toSeconds());
+            failAfterHold(State.STAGED, CloseReason.SHUTDOWN, message);
+        }
     }
 
     /** Nothing once the source has committed: then it is for the restore to end. */
@@ -577,7 +621,7 @@ final class Attachment implements TunnelListener, Drainable, LazyTree.Owner {
         // What is under way on a worker ends, and nothing comes after it.
         Runnable giveUp = () -> tree.giveUp(() -> abandon(outcome, keepFiles));
         if (lazy == null) {
-            work.runAlways(() -> loop.execute(giveUp));
+            work.runAlways(() -> owned.execute(giveUp));
         } else {
             lazy.end(outcome, mayRun, giveUp);
         }
@@ -589,20 +633,44 @@ final class Attachment implements TunnelListener, Drainable, LazyTree.Owner {
         }
         work.runAlways(
                 () -> {
-                    Outcome full = withLog(outcome);
-                    if (files != null) {
-                        files.abandon(full.reason().label() + ": " + full.message(), keepFiles);
+                    Outcome full = outcome;
+                    try {
+                        full = explained(outcome);
+                        if (files != null) {
+                            files.abandon(full.reason().label() + ": " + full.message(), keepFiles);
+                        }
+                    } finally {
+                        Outcome told = full;
+                        owned.execute(() -> tellAndConclude(told));
                     }
-                    loop.execute(() -> tellAndConclude(full));
                 });
     }
 
-    private Outcome withLog(Outcome outcome) {
+    private Outcome explained(Outcome outcome) {
+        Outcome withLeft =
+                tree.left().isEmpty()
+                        ? outcome
+                        : more(
+                                outcome,
+                                "; its tasks "
+                                        + tree.left()
+                                        + " could not be killed and are left here, without having"
+                                        + " run: look what holds them");
         if (outcome.reason() != CloseReason.RESTORE_FAILED || files == null) {
-            return outcome;
+            return withLeft;
         }
+        Outcome explained =
+                TakenPids.explain(folderPath, tree.left())
+                        .map(why -> more(withLeft, "; " + why))
+                        .orElse(withLeft);
         String tail = files.logTail(Restores.LOG_FILE_NAME, LOG_LINES, LOG_BYTES);
-        return new Outcome(outcome.reason(), outcome.side(), outcome.message(), Optional.of(tail));
+        return new Outcome(
+                explained.reason(), explained.side(), explained.message(), Optional.of(tail));
+    }
+
+    private static Outcome more(Outcome outcome, String words) {
+        return new Outcome(
+                outcome.reason(), outcome.side(), outcome.message() + words, outcome.detail());
     }
 
     private void tellAndConclude(Outcome outcome) {
@@ -615,6 +683,7 @@ final class Attachment implements TunnelListener, Drainable, LazyTree.Owner {
     }
 
     private void conclude(Outcome outcome) {
+        endLater(outcome);
         committed.completeExceptionally(new SessionException(outcome.reason(), outcome.message()));
         if (wasStaged) {
             services.attachments().remember(this);
@@ -629,6 +698,18 @@ final class Attachment implements TunnelListener, Drainable, LazyTree.Owner {
         tunnel.channel()
                 .closeFuture()
                 .addListener(closed -> report.complete(facts.report(outcome, figures())));
+    }
+
+    /** A source that has not heard that its tree runs tries to for so long. */
+    private void endLater(Outcome outcome) {
+        if (!outcome.good() || lazy != null) {
+            services.attachments().ended(this);
+            return;
+        }
+        loop.schedule(
+                () -> services.attachments().ended(this),
+                CommitPatience.ofSource(Duration.ofMillis(attach.peerTimeoutMillis())).toMillis(),
+                TimeUnit.MILLISECONDS);
     }
 
     /** Where it stands, one word. */

@@ -8,8 +8,10 @@ import io.pageproxy.tls.PeerIdentity;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The connections that bring sessions' other images: by session and peer, while their pages are
@@ -25,6 +27,9 @@ final class Attachments {
     private final Map<Key, Attachment> waiting = new HashMap<>();
     private final Map<String, Attachment> byDigest = new HashMap<>();
     private final Deque<String> over = new ArrayDeque<>();
+
+    /** Those whose source has yet to hear, or may have to ask, what has become of them. */
+    private final Set<Attachment> open = new HashSet<>();
 
     private record Key(Optional<String> session, String peer) {}
 
@@ -52,6 +57,25 @@ final class Attachments {
                             + "': give another --session");
         }
         byDigest.put(Tokens.digest(attachment.token()), attachment);
+        open.add(attachment);
+    }
+
+    /** Its source has heard what has become of it, or asks no more. */
+    synchronized void ended(Attachment attachment) {
+        open.remove(attachment);
+        notifyAll();
+    }
+
+    /** Whether the source of any may have to connect to bring its migration to its end. */
+    synchronized boolean anyOpen() {
+        return !open.isEmpty();
+    }
+
+    /** Waits until there is none of those. */
+    synchronized void awaitEnded() throws InterruptedException {
+        while (anyOpen()) {
+            wait();
+        }
     }
 
     private void requirePlaceOfPeer(PeerIdentity peer) {
@@ -73,7 +97,7 @@ final class Attachments {
         giveBack(attachment);
         over.add(Tokens.digest(attachment.token()));
         if (over.size() > REMEMBERED) {
-            byDigest.remove(over.remove());
+            ended(byDigest.remove(over.remove()));
         }
     }
 

@@ -1,6 +1,7 @@
 package io.pageproxy.dest;
 
 import io.netty.channel.ChannelFutureListener;
+import io.pageproxy.async.Reactions;
 import io.pageproxy.frame.Frame;
 import io.pageproxy.frame.Frame.Committed;
 import io.pageproxy.net.Tunnel;
@@ -9,7 +10,6 @@ import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.session.Side;
-import java.util.concurrent.CompletionException;
 
 /**
  * A connection on which a source says once more that its tasks are gone, since the one of the files
@@ -29,26 +29,22 @@ final class CommitAgain implements TunnelListener {
     static void begin(Tunnel tunnel, Attachment attachment) {
         CommitAgain again = new CommitAgain(tunnel, attachment);
         tunnel.handOver(again);
-        attachment
-                .commit()
-                .whenComplete(
-                        (committed, failure) ->
-                                tunnel.channel()
-                                        .eventLoop()
-                                        .execute(() -> again.answer(committed, failure)));
+        Reactions.when(
+                attachment.commit(), tunnel.channel().eventLoop(), again::answer, again::refuse);
     }
 
-    private void answer(Committed committed, Throwable failure) {
-        if (failure == null && attachment.lazyTree().isPresent()) {
+    private void answer(Committed committed) {
+        if (attachment.lazyTree().isPresent()) {
             answered = true; // It has yet to say that its tasks are gone.
             tunnel.send(committed);
             return;
         }
-        if (failure == null) {
-            tunnel.send(committed).addListener(ChannelFutureListener.CLOSE);
-            return;
-        }
-        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+        tunnel.send(committed)
+                .addListener(attachment::onAnswered)
+                .addListener(ChannelFutureListener.CLOSE);
+    }
+
+    private void refuse(Throwable cause) {
         CloseReason reason =
                 cause instanceof SessionException ended
                         ? ended.reason()

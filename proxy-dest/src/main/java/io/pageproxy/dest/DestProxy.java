@@ -4,6 +4,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.pageproxy.async.Reactions;
 import io.pageproxy.dest.egress.PageServers;
 import io.pageproxy.dest.egress.Restores;
 import io.pageproxy.dest.ingress.TunnelPort;
@@ -27,9 +28,13 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Serves sessions, many at a time, until it is told to stop. */
 public final class DestProxy implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(DestProxy.class);
+
     private final DestConfig config;
     private final Function<Channel, SslHandler> tls;
     private final DestObserver observer;
@@ -106,7 +111,11 @@ public final class DestProxy implements AutoCloseable {
                         observer::onUserRefused)) {
             observer.onListening(port.address());
             stopping.await();
+            sessions.keySet().forEach(session -> session.drain(config.timeouts().drain()));
+            // Sources whose connection broke have to end their migrations on others.
+            services.attachments().awaitEnded();
         }
+        // Those that came in for that and said nothing are of no use any more.
         sessions.keySet().forEach(session -> session.drain(config.timeouts().drain()));
         sessions.values().forEach(CompletableFuture::join);
         synchronized (this) {
@@ -117,22 +126,35 @@ public final class DestProxy implements AutoCloseable {
     private TunnelListener newSession(Channel channel) {
         services.handshakes().begin(channel);
         DestSession session = new DestSession(services, channel.eventLoop(), addressOf(channel));
-        CompletableFuture<Void> counted =
-                session.report()
-                        .thenAccept(
-                                report -> {
-                                    if (report.outcome().reason() != CloseReason.JOINED) {
-                                        channel.close();
-                                        onOver(report);
-                                    } // Else the connection is another session's now.
-                                });
-        session.admitted().thenRun(() -> observer.onSessionBegins(session));
+        CompletableFuture<Void> counted = new CompletableFuture<>();
+        Reactions.when(
+                session.report(),
+                report -> {
+                    if (report.outcome().reason() != CloseReason.JOINED) {
+                        channel.close();
+                        onOver(report);
+                    } // Else the connection is another session's now.
+                    counted.complete(null);
+                },
+                fault -> {
+                    onFault(fault);
+                    counted.complete(null);
+                });
+        Reactions.when(
+                session.admitted(), admitted -> observer.onSessionBegins(session), this::onFault);
         sessions.put(session, counted);
-        counted.thenRun(() -> sessions.remove(session));
+        Reactions.whenDone(counted, () -> sessions.remove(session));
         if (stopping.getCount() == 0) {
             session.drain(config.timeouts().drain());
         }
         return session;
+    }
+
+    private void onFault(Throwable fault) {
+        LOG.error("a fault of pageproxy's own, please report it", fault);
+        synchronized (this) {
+            exitCode = exitCode == 0 ? CloseReason.LOCAL_FAILURE.exitCode() : exitCode;
+        }
     }
 
     private static String addressOf(Channel channel) {

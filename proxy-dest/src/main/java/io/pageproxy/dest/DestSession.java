@@ -2,6 +2,7 @@ package io.pageproxy.dest;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
+import io.pageproxy.async.Reactions;
 import io.pageproxy.codec.BlockDecoder;
 import io.pageproxy.dest.BlockFlow.Hold;
 import io.pageproxy.dest.DestState.Checking;
@@ -97,6 +98,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
     private Attachment attachment;
     private boolean statusGood;
     private boolean slotTaken;
+    private boolean draining;
     private boolean ofMigration;
     private boolean handedOver;
     private long checkStartNanos;
@@ -153,6 +155,32 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
         return !streaming() && !ofMigration;
     }
 
+    /**
+     * A connection that has not said yet what it wants may be a source's that has to end its
+     * migration, where there is one: it may come in, for that and nothing else.
+     */
+    @Override
+    public void drain(Duration time) {
+        loop.execute(
+                () -> {
+                    boolean unknown = state instanceof Handshaking || state instanceof Greeting;
+                    if (unknown && services.attachments().anyOpen()) {
+                        draining = true;
+                    } else {
+                        Drainable.super.drain(time);
+                    }
+                });
+    }
+
+    @Override
+    public void stop(String message) {
+        if (attachment != null) {
+            attachment.stop(message);
+        } else {
+            fail(CloseReason.SHUTDOWN, message);
+        }
+    }
+
     // ---- the tunnel
 
     @Override
@@ -179,7 +207,9 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
     }
 
     private void dispatch(Frame frame) {
-        if (frame instanceof Block block && state instanceof Streaming) {
+        if (draining && state instanceof Greeting && !endsAMigration(frame)) {
+            refuseWhileDraining(frame);
+        } else if (frame instanceof Block block && state instanceof Streaming) {
             lanes.take(block);
         } else if (frame instanceof Hello greeting && state instanceof Greeting) {
             onHello(greeting);
@@ -214,6 +244,20 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
                 Side.DESTINATION,
                 "pages complete: images whole and durable; whether the dump has succeeded its own"
                         + " exit code says, at the source");
+    }
+
+    private static boolean endsAMigration(Frame frame) {
+        return frame instanceof Recommit || frame instanceof Abort;
+    }
+
+    private static void refuseWhileDraining(Frame frame) {
+        if (frame instanceof Block block) {
+            block.content().release();
+        }
+        throw new SessionException(
+                CloseReason.STOPPED_IDLE,
+                "the destination was told to stop and takes nothing new, only the end of migrations"
+                        + " that are under way: try again when it has been started anew");
     }
 
     private void refuse(Frame frame) {
@@ -255,7 +299,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
         attachment = other;
         onAdmitted();
         state = new Over(new Outcome(CloseReason.JOINED, Side.SOURCE, "", Optional.empty()));
-        other.report().thenAccept(report::complete);
+        Reactions.when(other.report(), report::complete, report::completeExceptionally);
     }
 
     /** It is about a migration whose own connection broke, and this session ends. */
@@ -344,7 +388,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
         onAdmitted();
         tunnel.expectBlocks();
         tunnel.handOver(serving);
-        serving.report().thenAcceptAsync(this::onLazyOver, loop);
+        Reactions.when(serving.report(), loop, this::onLazyOver, report::completeExceptionally);
     }
 
     private static SessionException noLazyHere() {
@@ -370,7 +414,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
             cleanUp(over.outcome());
             return;
         }
-        prepared.exit().thenAccept(exit -> loop.execute(() -> onPageServerGone(exit)));
+        Reactions.when(prepared.exit(), loop, this::onPageServerGone, this::onPageServerLost);
         pageServer.up().addListener(up -> onPageServerUp(up.isSuccess()));
     }
 
@@ -515,6 +559,12 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
                         + ": it is killed (--page-server-timeout "
                         + config.pageServerTimeout().toSeconds()
                         + "s)");
+    }
+
+    private void onPageServerLost(Throwable cause) {
+        fail(
+                CloseReason.PAGE_SERVER_FAILED,
+                "how the page server ended is not known: " + cause.getMessage());
     }
 
     /** Its last words may still lie in the socket when its exit is known: they come first. */
@@ -682,7 +732,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
             report.complete(complete);
             return;
         }
-        lanes.closed().thenRun(() -> report.complete(complete));
+        Reactions.whenDone(lanes.closed(), () -> report.complete(complete));
         boolean peerKnows = outcome.side() == Side.SOURCE;
         if (outcome.good() || outcome.reason() == CloseReason.PROBED || peerKnows) {
             tunnel.close();

@@ -1,26 +1,38 @@
 package io.pageproxy.dest;
 
-import io.netty.channel.EventLoop;
+import io.pageproxy.async.Reactions;
 import io.pageproxy.dest.egress.Restores;
 import io.pageproxy.process.ExitStatus;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.OptionalLong;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
 /** A tree that is restored and held until it is said whether it runs. On an event loop. */
 final class HeldTree {
     private final Restores restores;
-    private final EventLoop loop;
+    private final Executor loop;
+    private final SerialWork work;
+    private final Consumer<Throwable> owner;
     private Restores.Held restore;
     private boolean givenUp;
+    private volatile List<Long> left = List.of();
 
-    /** One that nothing has been done for yet. */
-    HeldTree(Restores restores, EventLoop loop) {
+    /**
+     * One that nothing has been done for yet.
+     *
+     * @param loop where all is done, with an owner for what is thrown there
+     * @param owner is told of what fails and has no other way to be heard
+     */
+    HeldTree(Restores restores, Executor loop, SerialWork work, Consumer<Throwable> owner) {
         this.restores = restores;
         this.loop = loop;
+        this.work = work;
+        this.owner = owner;
     }
 
     /**
@@ -30,12 +42,7 @@ final class HeldTree {
      * @param onReady when all is there and held
      * @param onEnd when the restore has ended; with success the tree runs
      */
-    void start(
-            Path folder,
-            boolean lazy,
-            SerialWork work,
-            Runnable onReady,
-            Consumer<ExitStatus> onEnd) {
+    void start(Path folder, boolean lazy, Runnable onReady, Consumer<ExitStatus> onEnd) {
         work.run(
                 () -> {
                     Restores.Held started = start(folder, lazy);
@@ -59,8 +66,8 @@ final class HeldTree {
             started.giveUp();
             return;
         }
-        started.ready().thenRun(() -> loop.execute(onReady));
-        started.exit().thenAccept(exit -> loop.execute(() -> onEnd.accept(exit)));
+        Reactions.when(started.ready(), loop, ready -> onReady.run(), owner);
+        Reactions.when(started.exit(), loop, onEnd, owner);
     }
 
     /** Whether a restore was begun. */
@@ -77,15 +84,41 @@ final class HeldTree {
         }
     }
 
-    /** Has it killed without having run, and goes on when nothing is left of it. */
+    /**
+     * Has it killed without having run, and goes on when nothing is left of it but what {@link
+     * #left} says. A restore that was killed itself has killed nothing.
+     */
     void giveUp(Runnable next) {
         givenUp = true;
         if (restore == null) {
             next.run();
         } else {
             restore.giveUp();
-            restore.exit().whenComplete((exit, failure) -> loop.execute(next));
+            Reactions.whenDone(
+                    restore.exit(),
+                    () -> loop.execute(() -> look(() -> left = restore.killLeft(), next)));
         }
+    }
+
+    /** Looks for what the restore has left without having let it run: {@code next} when it has. */
+    void lookForLeft(Runnable next) {
+        look(() -> left = restore.left(), next);
+    }
+
+    private void look(Runnable piece, Runnable next) {
+        work.runAlways(
+                () -> {
+                    try {
+                        piece.run();
+                    } finally {
+                        loop.execute(next);
+                    }
+                });
+    }
+
+    /** The tasks that were left when it was looked for them last. */
+    List<Long> left() {
+        return left;
     }
 
     /** Its root, where it is held and criu has said it. */

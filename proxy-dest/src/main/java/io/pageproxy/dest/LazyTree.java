@@ -1,6 +1,7 @@
 package io.pageproxy.dest;
 
 import io.netty.channel.EventLoop;
+import io.pageproxy.async.Reactions;
 import io.pageproxy.dest.egress.Restores;
 import io.pageproxy.dest.lazy.AttachedDaemons;
 import io.pageproxy.dest.lazy.FedTree;
@@ -132,7 +133,16 @@ final class LazyTree implements FedTree {
     /** It runs. */
     void running() {
         state = State.RUNNING;
-        wholeAsked.thenRun(() -> loop.execute(this::becomeWhole));
+        Reactions.when(wholeAsked, loop, asked -> becomeWhole(), this::onFault);
+    }
+
+    private void onFault(Throwable fault) {
+        LOG.error("a fault of pageproxy's own, please report it", fault);
+        onFailed(
+                Outcome.failed(
+                        Side.DESTINATION,
+                        CloseReason.LOCAL_FAILURE,
+                        "a fault of pageproxy's own: " + fault));
     }
 
     /** Whether it has all its memory, so that it is not for us any more to end it. */

@@ -28,7 +28,7 @@ final class SerialWork {
 
     /** Adds a piece, and what comes on the loop when it is done; not where it was dropped. */
     void run(Runnable piece, Runnable next) {
-        last = last.thenRunAsync(() -> attempt(piece, next), workers);
+        append(() -> attempt(piece, next));
     }
 
     /** Adds a piece that nothing waits for. */
@@ -36,9 +36,29 @@ final class SerialWork {
         run(piece, () -> {});
     }
 
-    /** Adds a piece that is done whether others have failed or not. */
+    /**
+     * Adds a piece that is done whether others have failed or not; those after it are, whether it
+     * fails or not.
+     */
     void runAlways(Runnable piece) {
-        last = last.thenRunAsync(piece, workers);
+        append(
+                () -> {
+                    try {
+                        piece.run();
+                    } catch (RuntimeException | Error e) {
+                        loop.execute(() -> onFailure.accept(e));
+                    }
+                });
+    }
+
+    private void append(Runnable step) {
+        last =
+                last.handleAsync(
+                        (done, failure) -> {
+                            step.run();
+                            return null;
+                        },
+                        workers);
     }
 
     private void attempt(Runnable piece, Runnable next) {
@@ -48,7 +68,7 @@ final class SerialWork {
         try {
             piece.run();
             loop.execute(next);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             broken = true;
             loop.execute(() -> onFailure.accept(e));
         }

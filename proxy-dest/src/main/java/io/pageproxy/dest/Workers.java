@@ -1,6 +1,7 @@
 package io.pageproxy.dest;
 
 import io.netty.channel.EventLoop;
+import io.pageproxy.async.Reactions;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -14,18 +15,11 @@ import java.util.function.Supplier;
  */
 record Workers(Executor threads, EventLoop loop) {
 
-    /** Does the work on a worker, then one of the two on the event loop. */
+    /**
+     * Does the work on a worker, then one of the two on the event loop; the second also where the
+     * first throws.
+     */
     <T> void run(Supplier<T> work, Consumer<T> then, Consumer<Throwable> failed) {
-        CompletableFuture.supplyAsync(work, threads)
-                .whenComplete(
-                        (result, failure) ->
-                                loop.execute(
-                                        () -> {
-                                            if (failure == null) {
-                                                then.accept(result);
-                                            } else {
-                                                failed.accept(failure.getCause());
-                                            }
-                                        }));
+        Reactions.when(CompletableFuture.supplyAsync(work, threads), loop, then, failed);
     }
 }

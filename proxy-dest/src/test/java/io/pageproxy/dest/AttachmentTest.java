@@ -9,6 +9,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.util.concurrent.GlobalEventExecutor;
 import io.pageproxy.dest.egress.Restores;
 import io.pageproxy.dest.images.ImagesFolder;
 import io.pageproxy.dest.images.ImagesSync;
@@ -26,6 +27,9 @@ import io.pageproxy.frame.Frame.Committed;
 import io.pageproxy.frame.Frame.File;
 import io.pageproxy.frame.Frame.FileEnd;
 import io.pageproxy.frame.Frame.FilesEnd;
+import io.pageproxy.frame.Frame.Hello;
+import io.pageproxy.frame.Frame.Probe;
+import io.pageproxy.frame.Frame.Recommit;
 import io.pageproxy.frame.Frame.Staged;
 import io.pageproxy.frame.FrameDecoder;
 import io.pageproxy.frame.FrameEncoder;
@@ -52,6 +56,7 @@ import io.pageproxy.tls.TlsSessionInfo;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -62,6 +67,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -69,6 +75,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The destination's half of a migration against a scripted source and restore. One file, since it
@@ -99,6 +108,22 @@ class AttachmentTest {
         final CompletableFuture<ExitStatus> exit = new CompletableFuture<>();
         volatile boolean running;
         volatile boolean givenUp;
+        volatile boolean killed;
+        volatile Error fault;
+        volatile RuntimeException faultOfRoot;
+        volatile List<Long> left = List.of();
+        volatile ExitStatus exitOfRun = ExitStatus.exited(0);
+
+        @Override
+        public List<Long> killLeft() {
+            killed = true;
+            return left;
+        }
+
+        @Override
+        public List<Long> left() {
+            return left;
+        }
 
         @Override
         public boolean allowed() {
@@ -107,6 +132,9 @@ class AttachmentTest {
 
         @Override
         public Held start(Path images, boolean lazy) {
+            if (fault != null) {
+                throw fault;
+            }
             return this;
         }
 
@@ -138,7 +166,7 @@ class AttachmentTest {
         @Override
         public void run() {
             running = true;
-            exit.complete(ExitStatus.exited(0));
+            exit.complete(exitOfRun);
         }
 
         @Override
@@ -149,6 +177,9 @@ class AttachmentTest {
 
         @Override
         public OptionalLong pid() {
+            if (faultOfRoot != null) {
+                throw faultOfRoot;
+            }
             return OptionalLong.of(4711);
         }
     }
@@ -300,6 +331,158 @@ class AttachmentTest {
             assertThatThrownBy(() -> all.find(token, peer))
                     .hasMessageContaining("knows nothing of this migration");
         }
+    }
+
+    @ParameterizedTest(name = "connection lost: {0}")
+    @ValueSource(booleans = {false, true})
+    void aDrainThatEndsBeforeTheSourceSaysWhetherItsTasksAreGoneKillsNothing(boolean lost)
+            throws Exception {
+        staged();
+        if (lost) {
+            loseTunnel();
+        }
+        onLoop(() -> attachment.stop("told to stop, and not done within --drain-timeout"));
+        onLoop(() -> {}); // Whatever it has begun is done.
+        assertThat(restore.givenUp).isFalse();
+        assertThat(commitAgain().get().pid()).hasValue(4711);
+        assertThat(restore.running).isTrue();
+        assertThat(over().outcome().good()).isTrue();
+    }
+
+    @Test
+    void aDrainHoldsTheCopyNoLongerThanALostConnectionDoes() throws Exception {
+        peerTimeoutMillis = 100;
+        staged();
+        onLoop(() -> attachment.stop("told to stop"));
+        assertThat(over().outcome().message())
+                .startsWith("told to stop before the source said")
+                .contains("criu restore -D");
+        assertThat(restore.givenUp).isTrue();
+    }
+
+    @Test
+    void aDrainThatEndsBeforeTheTreeIsHeldEndsTheMigration() throws Exception {
+        restoring();
+        onLoop(() -> attachment.stop("told to stop"));
+        assertThat(over().outcome().reason()).isEqualTo(CloseReason.SHUTDOWN);
+        assertThat(restore.givenUp).isTrue();
+    }
+
+    static Stream<Frame> newSessions() {
+        HostFacts host = new HostFacts("x86_64", 4096);
+        return Stream.of(
+                new Probe("source"),
+                new Hello("source", host, SESSION, Optional.empty(), 15_000, 1, 0));
+    }
+
+    @ParameterizedTest
+    @MethodSource("newSessions")
+    void whileItDrainsAConnectionIsTakenForTheEndOfAMigrationOnly(Frame other) throws Exception {
+        staged();
+        loseTunnel();
+        DestSession late = whileDraining();
+        CompletableFuture<Throwable> refusal = new CompletableFuture<>();
+        onLoop(
+                () -> {
+                    try {
+                        late.onFrame(other);
+                    } catch (SessionException e) {
+                        refusal.complete(e);
+                    }
+                });
+        assertThat(refusal.getNow(null)).hasMessageContaining("only the end of migrations");
+
+        DestSession again = whileDraining();
+        onLoop(() -> again.onFrame(new Recommit(attachment.token(), 15_000)));
+        await().until(() -> restore.running);
+        assertThat(over().outcome().good()).isTrue();
+    }
+
+    private DestSession whileDraining() throws Exception {
+        DestSession session = new DestSession(services, loop, "192.0.2.1:2");
+        EmbeddedChannel channel =
+                new EmbeddedChannel(
+                        new WireCounter(),
+                        new FrameEncoder(),
+                        new KeepaliveHandler(15_000),
+                        new TunnelHandler(session));
+        session.drain(Duration.ofMinutes(1));
+        onLoop(
+                () ->
+                        session.onTunnelUp(
+                                new Tunnel(
+                                        channel,
+                                        new TlsSessionInfo("TLSv1.3", "", "", "", SOURCE))));
+        return session;
+    }
+
+    /** Else the drain would be over, and the source could not ask any more. */
+    @Test
+    void aMigrationWhoseSourceCouldNotBeAnsweredIsNotAtItsEnd() throws Exception {
+        staged();
+        loseTunnel();
+        assertThat(commitAgain().get().pid()).hasValue(4711);
+        assertThat(over().outcome().good()).isTrue();
+        assertThat(services.attachments().anyOpen()).isTrue();
+        onLoop(() -> attachment.onAnswered(GlobalEventExecutor.INSTANCE.newSucceededFuture(null)));
+        assertThat(services.attachments().anyOpen()).isFalse();
+    }
+
+    @Test
+    void aMigrationWhoseSourceNeverAsksAgainIsAtItsEndAfterAWhile() throws Exception {
+        peerTimeoutMillis = 300;
+        staged();
+        loseTunnel();
+        commitAgain().get();
+        services.attachments().awaitEnded();
+        assertThat(over().outcome().good()).isTrue();
+    }
+
+    /** Whoever waits for the migration would wait for ever, with a tree that is held. */
+    @Test
+    void aRestoreWhoseExitIsLostEndsTheMigration() throws Exception {
+        restoring();
+        restore.exit.completeExceptionally(new IllegalStateException("the exit status is lost"));
+        assertThat(hears(Abort.class).message()).contains("the exit status is lost");
+        assertThat(over().outcome().reason()).isEqualTo(CloseReason.LOCAL_FAILURE);
+    }
+
+    @Test
+    void anErrorOnAWorkerEndsTheMigration() throws Exception {
+        restore.fault = new StackOverflowError();
+        allSent();
+        assertThat(over().outcome().message()).contains("StackOverflowError");
+    }
+
+    @Test
+    void aFaultOnTheEventLoopEndsTheMigration() throws Exception {
+        restore.faultOfRoot = new IllegalStateException("as it were");
+        staged();
+        says(new Commit());
+        assertThat(over().outcome().message()).contains("as it were");
+    }
+
+    @Test
+    void tasksThatAKilledRestoreLeavesAreKilledAndNamedWhereTheyCannotBe() throws Exception {
+        restore.left = List.of(4711L, 4712L);
+        staged();
+        restore.exit.complete(ExitStatus.killed(9));
+        assertThat(hears(Abort.class).message())
+                .contains("killed by SIGKILL")
+                .contains("its tasks [4711, 4712] could not be killed");
+        over();
+    }
+
+    @Test
+    void tasksOfATreeThatMayRunAreNamedAndLeft() throws Exception {
+        restore.left = List.of(4711L);
+        restore.exitOfRun = ExitStatus.killed(9);
+        staged();
+        says(new Commit());
+        assertThat(hears(Abort.class).message())
+                .contains("its tasks [4711] are there, look whether they run");
+        assertThat(restore.killed).isFalse();
+        over();
     }
 
     private void loseTunnel() throws Exception {
@@ -482,12 +665,16 @@ class AttachmentTest {
         says(new File("core-1.img", 3));
     }
 
-    private void restoring() throws Exception {
+    private void allSent() throws Exception {
         receiving();
         says(block(0));
         byte[] digest = MessageDigest.getInstance("SHA-256").digest(CONTENT);
         says(new FileEnd(HexFormat.of().formatHex(digest)));
         says(new FilesEnd(1, 3));
+    }
+
+    private void restoring() throws Exception {
+        allSent();
         await().untilAsserted(() -> assertThat(folder.resolve("core-1.img")).exists());
         assertThat(heardSoFar()).noneMatch(Staged.class::isInstance);
     }

@@ -29,6 +29,8 @@ import io.pageproxy.dest.policy.PolicyException;
 import io.pageproxy.dest.policy.PolicyFile;
 import io.pageproxy.dest.policy.SessionPolicy;
 import io.pageproxy.frame.LaneGrant;
+import io.pageproxy.process.ActionGate;
+import io.pageproxy.process.AdoptedChildren;
 import io.pageproxy.process.Capabilities;
 import io.pageproxy.process.Posix;
 import io.pageproxy.process.PosixChildLauncher;
@@ -211,6 +213,7 @@ public final class DestCommand implements Callable<Integer> {
         DestConfig config = config();
         Posix.makeNewFilesPrivate();
         Posix.keepMemoryPrivate();
+        AdoptedChildren.reapWhereGiven();
         tellRights();
         PeerAdmission admission = policy == null ? allowed : policy;
         tellWhoCanEnter();
@@ -416,6 +419,10 @@ public final class DestCommand implements Callable<Integer> {
     }
 
     private Restores restores(CriuProbe.Facts facts) throws IOException {
+        if (allowRestore) {
+            ActionGate
+                    .requirePossible(); // Else each migration would find out, with its tree frozen.
+        }
         return allowRestore
                 ? new CriuRestores(
                         new PosixChildLauncher(PosixChildLauncher.PAGE_SOCKET_BYTES),

@@ -1,16 +1,19 @@
 package io.pageproxy.dest.egress;
 
 import io.netty.channel.unix.FileDescriptor;
+import io.pageproxy.async.Reactions;
 import io.pageproxy.dest.lazy.AttachedDaemons;
 import io.pageproxy.process.ActionGate;
 import io.pageproxy.process.ChildLauncher;
 import io.pageproxy.process.ChildProcess;
 import io.pageproxy.process.ChildSpec;
 import io.pageproxy.process.ExitStatus;
+import io.pageproxy.process.TaskWatch;
 import io.pageproxy.process.TreeGuard;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -25,6 +28,15 @@ import java.util.concurrent.CompletableFuture;
  */
 public final class CriuRestores implements Restores {
     private static final String PID_FILE_NAME = "restore.pid";
+
+    /**
+     * Longer than the connection to the source stays in doubt as a rule: what is held may be the
+     * only copy.
+     */
+    private static final Duration SILENCE = Duration.ofMinutes(5);
+
+    /** So long killed tasks may take to give back their memory. */
+    private static final Duration DEATH_PATIENCE = Duration.ofSeconds(30);
 
     private final ChildLauncher launcher;
     private final CriuProbe.Facts criu;
@@ -48,7 +60,7 @@ public final class CriuRestores implements Restores {
 
     @Override
     public Held start(Path folder, boolean lazy) throws IOException {
-        ActionGate gate = ActionGate.open("post-restore");
+        ActionGate gate = ActionGate.open("post-restore", SILENCE);
         try {
             Path pidFile = folder.resolve(PID_FILE_NAME);
             List<String> words =
@@ -71,7 +83,7 @@ public final class CriuRestores implements Restores {
                                     CriuPageServers.environment(),
                                     Optional.of(folder.resolve(LOG_FILE_NAME))));
             new FileDescriptor(child.takeSocket()).close(); // A restore talks to nobody.
-            return new CriuRestore(gate, child, pidFile);
+            return new CriuRestore(gate, child, pidFile, TaskWatch.of(child));
         } catch (IOException e) {
             gate.close();
             throw e;
@@ -90,12 +102,24 @@ public final class CriuRestores implements Restores {
     }
 
     /**
-     * One of them. It is never killed by us: a killed criu could leave half a tree behind, while
-     * one that finds its gate gone kills what it has restored.
+     * One of them. It is never killed by us: one that finds its gate gone kills what it has
+     * restored, and waits for its end. Where another has killed it, its tasks are left.
      */
-    private record CriuRestore(ActionGate gate, ChildProcess child, Path pidFile) implements Held {
+    private record CriuRestore(ActionGate gate, ChildProcess child, Path pidFile, TaskWatch tasks)
+            implements Held {
         CriuRestore {
-            child.exit().whenComplete((exit, failure) -> close(gate));
+            Reactions.whenDone(child.exit(), () -> close(gate));
+            Reactions.whenDone(gate.reached(), () -> gate.root().ifPresent(tasks::add));
+        }
+
+        @Override
+        public List<Long> killLeft() {
+            return tasks.kill(DEATH_PATIENCE);
+        }
+
+        @Override
+        public List<Long> left() {
+            return tasks.alive();
         }
 
         @Override

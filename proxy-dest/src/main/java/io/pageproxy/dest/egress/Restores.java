@@ -5,6 +5,7 @@ import io.pageproxy.process.ExitStatus;
 import io.pageproxy.process.TreeGuard;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
@@ -74,6 +75,20 @@ public interface Restores {
 
         /** Gives up: the tree, as far as it is there, is killed without having run. */
         void giveUp();
+
+        /**
+         * Kills what a restore that has ended without success has left of its tree; blocks.
+         *
+         * @return the tasks that live all the same
+         */
+        default List<Long> killLeft() {
+            return List.of();
+        }
+
+        /** The tasks of the tree that are there, with no restore beside them; blocks. */
+        default List<Long> left() {
+            return List.of();
+        }
 
         /** The root of the tree once it is ready; empty where it is not known. */
         OptionalLong root();

@@ -4,8 +4,10 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.unix.UnixChannel;
+import io.pageproxy.async.Reactions;
 import io.pageproxy.net.AdoptedSockets;
 import io.pageproxy.process.ChildProcess;
+import io.pageproxy.process.ExitStatus;
 import io.pageproxy.process.Posix;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -18,6 +20,9 @@ import java.util.concurrent.TimeUnit;
 final class ChildDaemon implements LazyDaemon {
     /** So long a daemon may take to end by itself when it has lost its socket. */
     private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+    /** Where its exit status is lost: no success at any rate. */
+    private static final int EXIT_NOT_KNOWN = 255;
 
     /** Starts the process. */
     @FunctionalInterface
@@ -69,7 +74,11 @@ final class ChildDaemon implements LazyDaemon {
     public void serve() {
         LazyDaemonInitializer pipeline = new LazyDaemonInitializer(listener);
         channel = AdoptedSockets.adopt(child.takeSocket(), loop, pipeline).channel();
-        child.exit().thenAccept(exit -> loop.execute(() -> listener.onDaemonExit(exit)));
+        Reactions.when(
+                child.exit(),
+                loop,
+                listener::onDaemonExit,
+                lost -> listener.onDaemonExit(ExitStatus.exited(EXIT_NOT_KNOWN)));
     }
 
     @Override

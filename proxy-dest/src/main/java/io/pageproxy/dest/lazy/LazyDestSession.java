@@ -2,6 +2,7 @@ package io.pageproxy.dest.lazy;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
+import io.pageproxy.async.Reactions;
 import io.pageproxy.codec.BlockDecoder;
 import io.pageproxy.frame.Frame;
 import io.pageproxy.frame.Frame.Abort;
@@ -126,12 +127,16 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
     public void begin(Executor workers) {
         this.workers = workers;
         LazyDaemon starting = plan.daemons().daemon(plan.session(), loop, this);
-        plan.tree()
-                .ending()
-                .thenAccept(why -> loop.execute(() -> fail(why.reason(), why.message())));
-        CompletableFuture.runAsync(() -> start(starting), workers)
-                .whenComplete(
-                        (done, failure) -> loop.execute(() -> onDaemonStarted(starting, failure)));
+        Reactions.when(
+                plan.tree().ending(),
+                loop,
+                why -> fail(why.reason(), why.message()),
+                this::onFault);
+        Reactions.when(
+                CompletableFuture.runAsync(() -> start(starting), workers),
+                loop,
+                started -> onDaemonStarted(starting),
+                this::onDaemonNotStarted);
     }
 
     private static void start(LazyDaemon daemon) {
@@ -145,12 +150,17 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
         }
     }
 
-    private void onDaemonStarted(LazyDaemon started, Throwable failure) {
-        if (failure != null) {
-            daemonEnded.complete(null);
-            fail(CloseReason.LOCAL_FAILURE, String.valueOf(failure.getCause().getMessage()));
-            return;
-        }
+    private void onFault(Throwable fault) {
+        LOG.error("a fault of pageproxy's own, please report it", fault);
+        fail(CloseReason.LOCAL_FAILURE, "a fault of pageproxy's own: " + fault);
+    }
+
+    private void onDaemonNotStarted(Throwable failure) {
+        daemonEnded.complete(null);
+        fail(CloseReason.LOCAL_FAILURE, String.valueOf(failure.getMessage()));
+    }
+
+    private void onDaemonStarted(LazyDaemon started) {
         daemon = started;
         if (!daemon.exitTells()) {
             daemonEnded.complete(null);
@@ -339,14 +349,15 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
     }
 
     private void onLoop(CompletableFuture<Void> done, Runnable next) {
-        done.thenRun(
-                () -> {
+        Executor here =
+                task -> {
                     if (loop.inEventLoop()) {
-                        next.run();
+                        task.run();
                     } else {
-                        loop.execute(next);
+                        loop.execute(task);
                     }
-                });
+                };
+        Reactions.when(done, here, now -> next.run(), this::onFault);
     }
 
     /** It asks, so its images are there now. Without them it is served all the same. */
@@ -354,18 +365,22 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
         if (plan.readAheadBytes() == 0) {
             return;
         }
-        CompletableFuture.supplyAsync(() -> LazyImages.read(images), workers)
-                .whenComplete(
-                        (runs, failure) -> loop.execute(() -> onLearnt(images, runs, failure)));
+        Reactions.when(
+                CompletableFuture.supplyAsync(() -> LazyImages.read(images), workers),
+                loop,
+                this::onLearnt,
+                failure -> onNotLearnt(images, failure));
     }
 
-    private void onLearnt(Path images, List<LazyImages.Run> runs, Throwable failure) {
-        if (failure != null) {
-            LOG.warn(
-                    "of {} only what the daemon asks for is known, and little is read ahead: {}",
-                    images,
-                    failure.getCause().getMessage());
-        } else if (state == State.SERVING) {
+    private static void onNotLearnt(Path images, Throwable failure) {
+        LOG.warn(
+                "of {} only what the daemon asks for is known, and little is read ahead: {}",
+                images,
+                failure.getMessage());
+    }
+
+    private void onLearnt(List<LazyImages.Run> runs) {
+        if (state == State.SERVING) {
             runs.forEach(run -> pages.know(run.dstId(), run.vaddr(), run.nrPages()));
             pages.settle();
         }
@@ -448,8 +463,9 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
         }
         CompletableFuture<Void> tunnelClosed = new CompletableFuture<>();
         tunnel.channel().closeFuture().addListener(closed -> tunnelClosed.complete(null));
-        CompletableFuture.allOf(daemonEnded, tunnelClosed)
-                .thenRun(() -> report.complete(reportOf(outcome)));
+        Reactions.whenDone(
+                CompletableFuture.allOf(daemonEnded, tunnelClosed),
+                () -> report.complete(reportOf(outcome)));
         if (outcome.good() || outcome.side() == Side.SOURCE) {
             tunnel.close();
         } else {

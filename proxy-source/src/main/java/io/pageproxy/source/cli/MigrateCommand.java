@@ -183,7 +183,7 @@ public final class MigrateCommand implements Callable<Integer> {
         if (json != null) {
             MigrationWords.append(report, json);
         }
-        return report.outcome().reason().exitCode();
+        return report.exitCode();
     }
 
     private SourceConfig config() throws IOException {

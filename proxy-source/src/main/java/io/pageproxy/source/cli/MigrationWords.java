@@ -108,7 +108,7 @@ final class MigrationWords {
             json.writeStringField("message", report.outcome().message());
             json.writeStringField(
                     "failed_side", report.good() ? null : report.outcome().side().toString());
-            json.writeNumberField("exit_code", report.outcome().reason().exitCode());
+            json.writeNumberField("exit_code", report.exitCode());
             json.writeBooleanField("lazy", report.lazy());
             json.writeStringField("copy", report.copy().name().toLowerCase(Locale.ROOT));
             if (report.pid().isPresent()) {

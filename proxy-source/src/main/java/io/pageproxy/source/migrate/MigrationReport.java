@@ -1,5 +1,6 @@
 package io.pageproxy.source.migrate;
 
+import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionReport;
 import java.util.List;
@@ -75,6 +76,12 @@ public record MigrationReport(
         public double downtimeAtMost() {
             return pages + files + restore + commit;
         }
+    }
+
+    /** The program's: to be told to stop before anything was begun is no success here. */
+    public int exitCode() {
+        int code = outcome.reason().exitCode();
+        return code == 0 && !good() ? CloseReason.SHUTDOWN.exitCode() : code;
     }
 
     /** Whether it went as it should. */

@@ -1,0 +1,89 @@
+package io.pageproxy.dest.egress;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Which of the numbers that the tasks of a tree keep are others' here, so that it cannot be
+ * restored. There is an image {@code core-PID.img} for each task and thread.
+ */
+public final class TakenPids {
+    private static final Path PROC = Path.of("/proc");
+    private static final Pattern CORE = Pattern.compile("core-([1-9][0-9]{0,9})\\.img");
+
+    /** So many are named, and the others counted. */
+    private static final int MOST = 3;
+
+    private TakenPids() {}
+
+    /**
+     * Says whose they are, and what to do; empty where none is taken, or the tree brings a PID
+     * namespace of its own. Blocks. Only names of programs are told, since the peer reads it too.
+     *
+     * @param images the folder of the tree's images
+     * @param left what a failed restore has left, which is not meant
+     */
+    public static Optional<String> explain(Path images, List<Long> left) {
+        SortedSet<Long> taken = tasks(images);
+        if (taken.contains(1L)) {
+            return Optional.empty(); // Its numbers are those of its own PID namespace.
+        }
+        taken.removeIf(pid -> left.contains(pid) || !Files.exists(proc(pid)));
+        if (taken.isEmpty()) {
+            return Optional.empty();
+        }
+        StringBuilder words = new StringBuilder();
+        taken.stream().limit(MOST).forEach(pid -> words.append(holder(pid)).append(", "));
+        if (taken.size() > MOST) {
+            words.append("and ").append(taken.size() - MOST).append(" more are taken, ");
+        }
+        return Optional.of(
+                words
+                        + "and a restored tree keeps its pids: end what has them, or start dest in a"
+                        + " PID namespace of its own (unshare --pid --fork --mount-proc)");
+    }
+
+    private static SortedSet<Long> tasks(Path images) {
+        SortedSet<Long> tasks = new TreeSet<>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(images, "core-*.img")) {
+            for (Path file : files) {
+                Matcher core = CORE.matcher(file.getFileName().toString());
+                if (core.matches()) {
+                    tasks.add(Long.parseLong(core.group(1)));
+                }
+            }
+        } catch (IOException e) {
+            return new TreeSet<>(); // It is only an explanation.
+        }
+        return tasks;
+    }
+
+    private static Path proc(long pid) {
+        return PROC.resolve(Long.toString(pid));
+    }
+
+    private static String holder(long pid) {
+        try {
+            String stat = Files.readString(proc(pid).resolve("stat"), StandardCharsets.ISO_8859_1);
+            String name = stat.substring(stat.indexOf('(') + 1, stat.lastIndexOf(')'));
+            String[] rest = stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ", -1);
+            boolean zombie = rest[0].equals("Z");
+            return "pid "
+                    + pid
+                    + " is taken here by "
+                    + name.replaceAll("[^ -~]", "?")
+                    + (zombie ? " (ended, but not reaped by its parent " + rest[1] + ")" : "");
+        } catch (IOException | RuntimeException gone) {
+            return "pid " + pid + " was taken here";
+        }
+    }
+}

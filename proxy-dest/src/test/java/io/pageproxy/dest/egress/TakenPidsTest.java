@@ -1,0 +1,53 @@
+package io.pageproxy.dest.egress;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TakenPidsTest {
+    private final long taken = ProcessHandle.current().pid();
+    @TempDir private Path images;
+
+    @BeforeEach
+    void imagesOfTwoTasks() throws IOException {
+        core(taken);
+        core(2_000_000_000L); // More than there can be.
+    }
+
+    private void core(long pid) throws IOException {
+        Files.createFile(images.resolve("core-" + pid + ".img"));
+    }
+
+    @Test
+    void whoHasTheNumberIsNamed() {
+        assertThat(TakenPids.explain(images, List.of()))
+                .hasValueSatisfying(
+                        why ->
+                                assertThat(why)
+                                        .startsWith("pid " + taken + " is taken here by java, ")
+                                        .contains("unshare --pid")
+                                        .doesNotContain("2000000000"));
+    }
+
+    @Test
+    void whatTheRestoreItselfHasLeftIsNotMeant() {
+        assertThat(TakenPids.explain(images, List.of(taken))).isEmpty();
+    }
+
+    @Test
+    void aTreeWithANamespaceOfItsOwnTakesNoNumber() throws Exception {
+        core(1);
+        assertThat(TakenPids.explain(images, List.of())).isEmpty();
+    }
+
+    @Test
+    void aFolderThatIsGoneIsNoFault() {
+        assertThat(TakenPids.explain(images.resolve("gone"), List.of())).isEmpty();
+    }
+}
