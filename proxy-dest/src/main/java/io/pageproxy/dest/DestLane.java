@@ -17,6 +17,7 @@ final class DestLane implements TunnelListener {
     private final int number;
     private final LaneCredit credit;
     private final SeveralLanes session;
+    private boolean ended;
 
     DestLane(int number, LaneCredit credit, SeveralLanes session) {
         this.number = number;
@@ -29,14 +30,26 @@ final class DestLane implements TunnelListener {
         // It was up before it became a lane.
     }
 
+    /** Only blocks are charged, so an end must come once: else ends could queue without a bound. */
     @Override
     public void onFrame(Frame frame) {
+        if (ended) {
+            if (frame instanceof Block block) {
+                block.content().release();
+            }
+            throw new SessionException(
+                    CloseReason.TUNNEL_PROTOCOL,
+                    "the source sent "
+                            + frame.getClass().getSimpleName()
+                            + " after the end of a further lane");
+        }
         if (frame instanceof Block block) {
             credit.arrived(block);
             if (!EventLoops.tell(session.loop(), () -> session.take(number, block))) {
                 block.content().release();
             }
         } else if (frame instanceof End end) {
+            ended = true;
             EventLoops.tell(session.loop(), () -> session.end(number, end));
         } else {
             throw new SessionException(

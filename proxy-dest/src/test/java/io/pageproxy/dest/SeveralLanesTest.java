@@ -324,6 +324,19 @@ class SeveralLanesTest {
                 .contains("Delivered");
     }
 
+    /** The session's loop may be slow, and ends are not charged as blocks are. */
+    @Test
+    void onlyTheFirstEndOfAFurtherLaneIsQueuedForTheSession() {
+        EmbeddedChannel one = join(1);
+        bring(one, end(5));
+        bring(one, end(5));
+        assertThat(heard)
+                .singleElement()
+                .asString()
+                .startsWith("TUNNEL_PROTOCOL: lane 1")
+                .contains("End after the end of a further lane");
+    }
+
     @Test
     void whatIsHeldOrStillComesWhenTheSessionIsOverIsReleased() {
         EmbeddedChannel one = join(1);
