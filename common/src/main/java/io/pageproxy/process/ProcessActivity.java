@@ -31,7 +31,7 @@ public record ProcessActivity(String done, boolean inKernel) {
         boolean inKernel = false;
         for (long each : withChildren(pid)) {
             String stat = read(each, "stat");
-            String[] fields = stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ");
+            String[] fields = stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ", -1);
             if (fields.length > SYSTEM_TICKS) {
                 inKernel |= fields[STATE].equals("D");
                 done.append(each)
@@ -49,7 +49,7 @@ public record ProcessActivity(String done, boolean inKernel) {
         List<Long> all = new ArrayList<>(List.of(pid));
         for (int i = 0; i < all.size() && all.size() < MOST_PROCESSES; i++) {
             long each = all.get(i);
-            for (String child : read(each, "task/" + each + "/children").split(" ")) {
+            for (String child : read(each, "task/" + each + "/children").split(" ", -1)) {
                 if (!child.isBlank()) {
                     all.add(Long.parseLong(child.strip()));
                 }
