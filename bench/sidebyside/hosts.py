@@ -3,6 +3,8 @@ import os
 import pathlib
 import subprocess
 
+from .processes import Failed
+
 LINKS = {"loopback": None, "10g": "10gbit", "1g": "1gbit", "100m": "100mbit", "200m-flow": "200mbit"}
 # Where each connection has that rate for itself, it is known by its port at the source.
 FLOW_PORTS = range(40000, 40032)
@@ -16,10 +18,22 @@ def congestion_controls():
     return TCP.joinpath("tcp_congestion_control").read_text().strip(), TCP.joinpath("tcp_available_congestion_control").read_text().split()
 
 
+def require_congestion_control(name):
+    """Whether the kernel has it does not say whether it may be set: outside of the first network namespace only those are
+    taken that the first one's tcp_allowed_congestion_control lists, whoever asks."""
+    available = congestion_controls()[1]
+    if name not in available:
+        raise Failed(f"no {name} in this kernel; there are {','.join(available)}")
+    allowed = TCP.joinpath("tcp_allowed_congestion_control").read_text().split()
+    if name not in allowed:
+        raise Failed(f"{name} may not be set in a network namespace; allow it by"
+                     f" sysctl -w net.ipv4.tcp_allowed_congestion_control='{' '.join([*allowed, name])}'")
+
+
 def run(*words):
     done = subprocess.run([str(w) for w in words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=30)
     if done.returncode != 0:
-        raise RuntimeError(f"{' '.join(map(str, words))}: {done.stdout.strip()}")
+        raise Failed(f"{' '.join(map(str, words))}: {done.stdout.strip()}")
     return done.stdout
 
 
@@ -97,4 +111,4 @@ class Link:
             name, _, numbers = line.partition(":")
             if name.strip() == device:
                 return int(numbers.split()[8])
-        raise RuntimeError(f"no {device} in {self.source}")
+        raise Failed(f"no {device} in {self.source}")
