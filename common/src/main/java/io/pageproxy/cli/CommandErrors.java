@@ -2,6 +2,7 @@ package io.pageproxy.cli;
 
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
+import io.pageproxy.text.SafeText;
 import io.pageproxy.tls.TlsConfigException;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -19,7 +20,7 @@ public final class CommandErrors implements IExecutionExceptionHandler {
         if (thrown instanceof IOException
                 || thrown instanceof TlsConfigException
                 || thrown instanceof SessionException) {
-            err.println(name + ": " + thrown.getMessage());
+            err.println(name + ": " + SafeText.lines(String.valueOf(thrown.getMessage())));
         } else {
             err.println(name + ": this should not happen, please report it: " + thrown);
             thrown.printStackTrace(err);

@@ -78,6 +78,6 @@ public final class LogOptions {
         }
         encoder.setContext(context);
         encoder.start();
-        return encoder;
+        return new SafeEncoder(encoder);
     }
 }

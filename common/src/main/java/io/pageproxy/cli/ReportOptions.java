@@ -29,13 +29,16 @@ public final class ReportOptions {
      * @throws IOException where the summary cannot be written
      */
     public Consumer<SessionReport> reporter(PrintStream out) throws IOException {
-        if (summary == null) {
-            return SessionLog::over;
-        }
-        SessionSummaries summaries = new SessionSummaries(summary, out);
-        return report -> {
-            SessionLog.over(report);
-            summaries.write(report);
-        };
+        Consumer<SessionReport> log = SessionLog::over;
+        return log.andThen(summary(out));
+    }
+
+    /**
+     * Writes the summary, where one was asked for.
+     *
+     * @throws IOException where it cannot be written
+     */
+    public Consumer<SessionReport> summary(PrintStream out) throws IOException {
+        return summary == null ? report -> {} : new SessionSummaries(summary, out)::write;
     }
 }

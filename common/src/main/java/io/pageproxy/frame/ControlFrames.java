@@ -207,7 +207,7 @@ final class ControlFrames {
         return switch (type) {
             case HELLO ->
                     new Hello(
-                            fields.text(1, "agent"),
+                            fields.name(1, "agent"),
                             hostFacts(fields, 2),
                             fields.text(4),
                             fields.text(5),
@@ -217,8 +217,8 @@ final class ControlFrames {
                             fields.has(9) ? role(fields, 9) : SessionRole.PUSH);
             case ACCEPT ->
                     new Accept(
-                            fields.text(1, "agent"),
-                            fields.text(2, "CRIU version"),
+                            fields.name(1, "agent"),
+                            fields.name(2, "CRIU version"),
                             layout(fields, 3),
                             fields.text(4, "images folder"),
                             fields.number(5, "peer timeout", 1, MAX_TIMEOUT_MILLIS),
@@ -247,11 +247,11 @@ final class ControlFrames {
                             seconds(fields, 4));
             case DELIVERED -> new Delivered(fields.has(1) && fields.number(1, "dump", 0, 1) == 1);
             case ABORT -> new Abort(failure(fields), fields.text(2, "message"), fields.lines(3));
-            case PROBE -> new Probe(fields.text(1, "agent"));
+            case PROBE -> new Probe(fields.name(1, "agent"));
             case PROBED ->
                     new Probed(
-                            fields.text(1, "agent"),
-                            fields.text(2, "CRIU version"),
+                            fields.name(1, "agent"),
+                            fields.name(2, "CRIU version"),
                             layout(fields, 3),
                             hostFacts(fields, 4));
             case JOIN -> new Join(token(fields, 1), lane(fields, 2));
@@ -260,14 +260,14 @@ final class ControlFrames {
             case DONE -> new Done();
             case ATTACH ->
                     new Attach(
-                            fields.text(1, "agent"),
+                            fields.name(1, "agent"),
                             fields.text(2),
                             fields.number(3, "restore", 0, 1) == 1,
                             fields.has(5) && fields.number(5, "lazy", 0, 1) == 1,
                             fields.number(4, "peer timeout", 1, MAX_TIMEOUT_MILLIS));
             case ATTACHED ->
                     new Attached(
-                            fields.text(1, "agent"),
+                            fields.name(1, "agent"),
                             fields.number(2, "peer timeout", 1, MAX_TIMEOUT_MILLIS),
                             token(fields, 3));
             case FILE -> new File(fields.text(1, "name"), fields.count(2, "bytes"));
@@ -301,7 +301,7 @@ final class ControlFrames {
         if (Long.bitCount(pageSizeBytes) != 1) {
             throw new FrameException("expected a page size, but " + pageSizeBytes + " came");
         }
-        return new HostFacts(fields.text(tag, "architecture"), (int) pageSizeBytes);
+        return new HostFacts(fields.name(tag, "architecture"), (int) pageSizeBytes);
     }
 
     private static SessionRole role(Fields fields, int tag) {

@@ -1,11 +1,11 @@
 package io.pageproxy.frame;
 
 import io.netty.buffer.ByteBuf;
+import io.pageproxy.text.SafeText;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
 
 /**
  * The payload of a control frame: fields, each {@code u8 tag, u16 length, value}. A number's value
@@ -15,12 +15,6 @@ import java.util.regex.Pattern;
 final class Fields {
     private static final int FIELD_HEADER_BYTES = 3;
     private static final int MAX_FIELD_BYTES = 4 << 10;
-
-    /** What would do more to a terminal or a log than to be seen: it becomes a space. */
-    private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]");
-
-    private static final Pattern UNPRINTABLE_IN_LINES =
-            Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}&&[^\n]]");
 
     private final TreeMap<Integer, byte[]> values = new TreeMap<>();
 
@@ -105,7 +99,7 @@ final class Fields {
 
     /** One line of text that may be there. */
     Optional<String> text(int tag) {
-        return printable(tag, UNPRINTABLE);
+        return decoded(tag).map(SafeText::line);
     }
 
     /** One line of text that must be there. */
@@ -115,15 +109,19 @@ final class Fields {
                         () -> new FrameException("expected the text " + name + ", but none came"));
     }
 
-    /** Lines of text that may be there. */
-    Optional<String> lines(int tag) {
-        return printable(tag, UNPRINTABLE_IN_LINES);
+    /** A name of something that must be there, abridged. */
+    String name(int tag, String name) {
+        return SafeText.name(text(tag, name));
     }
 
-    private Optional<String> printable(int tag, Pattern unprintable) {
+    /** Lines of text that may be there. */
+    Optional<String> lines(int tag) {
+        return decoded(tag).map(SafeText::lines);
+    }
+
+    private Optional<String> decoded(int tag) {
         return Optional.ofNullable(values.get(tag))
-                .map(value -> new String(value, StandardCharsets.UTF_8))
-                .map(text -> unprintable.matcher(text).replaceAll(" "));
+                .map(value -> new String(value, StandardCharsets.UTF_8));
     }
 
     int encodedBytes() {

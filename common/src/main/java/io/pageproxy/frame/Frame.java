@@ -253,7 +253,8 @@ public sealed interface Frame {
      */
     record Abort(CloseReason reason, String message, Optional<String> detail) implements Frame {
         /**
-         * How the session of whoever receives this has ended.
+         * How the session of whoever receives this has ended. The detail is the log of a page
+         * server, which a source does not have: from there it would only fill our log.
          *
          * @param from the side that sent it
          * @param idle whether nothing depends on the session yet, as {@link
@@ -261,7 +262,11 @@ public sealed interface Frame {
          */
         public Outcome outcome(Side from, boolean idle) {
             boolean failure = reason == CloseReason.STOPPED_IDLE && !idle;
-            return new Outcome(failure ? CloseReason.SHUTDOWN : reason, from, message, detail);
+            return new Outcome(
+                    failure ? CloseReason.SHUTDOWN : reason,
+                    from,
+                    message,
+                    from == Side.SOURCE ? Optional.empty() : detail);
         }
     }
 

@@ -1,6 +1,7 @@
 package io.pageproxy.session;
 
 import io.pageproxy.pagestream.StreamTotals;
+import io.pageproxy.text.SafeText;
 import java.util.Optional;
 
 /**
@@ -32,6 +33,11 @@ public record SessionFigures(
         CodingTotals coding,
         int pageSizeBytes,
         Optional<String> imagesFolder) {
+
+    /** Abridges the name: until it is checked, a peer may call a session what it likes. */
+    public SessionFigures {
+        session = session.map(name -> SafeText.abridged(name, SessionName.MAX_CHARS));
+    }
 
     /** The peer's name as its certificate says; empty where nobody is authenticated. */
     public Optional<String> peerName() {

@@ -1,5 +1,6 @@
 package io.pageproxy.session;
 
+import io.pageproxy.text.SafeText;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -54,7 +55,7 @@ public record SessionName(String value) {
             throw invalid(
                     name,
                     "has the segment '"
-                            + printable(segment)
+                            + SafeText.abridged(segment, MAX_SHOWN_CHARS)
                             + "': one starts with a letter or digit and goes on with up to 63"
                             + " letters, digits, '.', '_' or '-'");
         }
@@ -79,12 +80,7 @@ public record SessionName(String value) {
 
     private static SessionException invalid(String name, String fault) {
         return new SessionException(
-                CloseReason.SESSION_INVALID, "session name '" + printable(name) + "' " + fault);
-    }
-
-    /** The name may come from a peer: nothing of it may reach a terminal but plain characters. */
-    private static String printable(String text) {
-        String shown = text.length() <= MAX_SHOWN_CHARS ? text : text.substring(0, MAX_SHOWN_CHARS);
-        return shown.replaceAll("[^ -~]", "?") + (shown.length() < text.length() ? "..." : "");
+                CloseReason.SESSION_INVALID,
+                "session name '" + SafeText.abridged(name, MAX_SHOWN_CHARS) + "' " + fault);
     }
 }

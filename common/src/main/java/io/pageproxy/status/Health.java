@@ -1,5 +1,6 @@
 package io.pageproxy.status;
 
+import io.pageproxy.text.SafeText;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -50,6 +51,6 @@ public final class Health {
         for (int i = 0; fault.isEmpty() && i < checks.size(); i++) {
             fault = checks.get(i).get();
         }
-        return fault.map(words -> words.replaceAll("\\p{Cntrl}+", " "));
+        return fault.map(SafeText::line);
     }
 }

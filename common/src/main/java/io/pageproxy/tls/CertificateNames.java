@@ -1,5 +1,6 @@
 package io.pageproxy.tls;
 
+import io.pageproxy.text.SafeText;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -10,6 +11,7 @@ import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import javax.security.auth.x500.X500Principal;
 import org.bouncycastle.asn1.ASN1String;
 import org.bouncycastle.asn1.x500.RDN;
@@ -23,6 +25,9 @@ final class CertificateNames {
 
     private static final int URI_TAG = 6;
     private static final int IP_TAG = 7;
+
+    /** An attribute without a short name: RFC 2253 has its DER form in hex. */
+    private static final Pattern HEX_ATTRIBUTE = Pattern.compile("=#((?:[0-9a-f]{2})+)");
 
     private CertificateNames() {}
 
@@ -66,27 +71,22 @@ final class CertificateNames {
         }
     }
 
-    /** The subject, fit for a log line. */
+    /** The subject, fit for a log line and abridged. */
     static String subject(X509Certificate certificate) {
         return printable(certificate.getSubjectX500Principal());
     }
 
-    /** A distinguished name, fit for a log line. */
+    /** A distinguished name, fit for a log line and abridged. */
     static String printable(X500Principal principal) {
-        return printable(principal.getName());
+        return printable(
+                HEX_ATTRIBUTE
+                        .matcher(principal.getName())
+                        .replaceAll(hex -> "=(" + hex.group(1).length() / 2 + " bytes)"));
     }
 
-    /** Control characters that a hostile name may hold would break log lines and terminals. */
+    /** A name that a certificate bears, fit for a log line and abridged. */
     static String printable(String name) {
-        return name.codePoints()
-                .map(
-                        c ->
-                                Character.isISOControl(c)
-                                                || Character.getType(c) == Character.FORMAT
-                                        ? '?'
-                                        : c)
-                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
-                .toString();
+        return SafeText.name(name);
     }
 
     /** Whether a certificate is signed by its own key. */

@@ -1,5 +1,6 @@
 package io.pageproxy.tls;
 
+import io.pageproxy.text.SafeText;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.stream.Stream;
@@ -7,8 +8,8 @@ import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 
 /**
- * Who the peer is, for logs and the summary. Names come from its certificate, with control
- * characters replaced.
+ * Who the peer is, for logs and the summary. Names come from its certificate and are made safe to
+ * show: abridged, with control characters replaced.
  *
  * @param name first DNS name, else first URI, else the common name, else the whole subject
  * @param fingerprint SHA-256 of the certificate, 64 lower-case hex digits: what {@code
@@ -36,15 +37,14 @@ public record PeerIdentity(
                 names);
     }
 
-    /** All that it can be allowed by, fit for a log line. */
+    /** All that it can be allowed by, fit for a log line and abridged. */
     public String description() {
-        return CertificateNames.printable(
-                "DNS %s, URI %s, CN %s, SHA-256 %s"
-                        .formatted(
-                                names.dns(),
-                                names.uris(),
-                                names.commonName().orElse("none"),
-                                fingerprint));
+        return "DNS %s, URI %s, CN %s, SHA-256 %s"
+                .formatted(
+                        SafeText.names(names.dns()),
+                        SafeText.names(names.uris()),
+                        names.commonName().map(SafeText::name).orElse("none"),
+                        fingerprint);
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.pageproxy.tls;
 
+import io.pageproxy.text.SafeText;
 import io.pageproxy.tls.TlsFailure.Kind;
 import java.security.cert.CertPathBuilderException;
 import java.security.cert.CertPathValidatorException;
@@ -101,7 +102,7 @@ final class PeerVerdicts {
                 Kind.PEER_NAME_MISMATCH,
                 leaf,
                 "is for "
-                        + CertificateNames.printable(CertificateNames.dns(leaf).toString())
+                        + SafeText.names(CertificateNames.dns(leaf))
                         + ", not for "
                         + host
                         + "; connect by a name that it bears, or give --verify-name");

@@ -1,5 +1,6 @@
 package io.pageproxy.tls;
 
+import io.pageproxy.text.SafeText;
 import java.nio.file.Path;
 
 /**
@@ -10,14 +11,13 @@ public final class TlsConfigException extends Exception {
     private static final long serialVersionUID = 1L;
 
     /**
-     * A fault in words, in which what a file holds may be repeated: control characters become
-     * spaces.
+     * A fault in words, in which what a file holds may be repeated: it is made safe to show.
      *
      * @param message the whole sentence for the operator
      * @param cause what was underneath, or null
      */
     TlsConfigException(String message, Throwable cause) {
-        super(message.replaceAll("\\p{Cc}", " "), cause);
+        super(SafeText.line(message), cause);
     }
 
     /**

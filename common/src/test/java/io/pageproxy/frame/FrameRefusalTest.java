@@ -241,7 +241,7 @@ class FrameRefusalTest {
         HostFacts host = new HostFacts("x86_64", 4096);
         Hello hello = new Hello(hostile, host, Optional.of(hostile), Optional.of(hostile), 1);
         Hello came = roundTrip(hello);
-        String shown = "a [2J 2J b  c d";
+        String shown = "a?[2J?2J?b  c d";
         assertThat(came.agent()).isEqualTo(shown);
         assertThat(came.session()).contains(shown);
         assertThat(came.parent()).contains(shown);
@@ -249,7 +249,7 @@ class FrameRefusalTest {
         Abort abort =
                 roundTrip(new Abort(CloseReason.NO_SPACE, hostile, Optional.of("x\u001by\nz")));
         assertThat(abort.message()).isEqualTo(shown);
-        assertThat(abort.detail()).contains("x y\nz");
+        assertThat(abort.detail()).contains("x?y\nz");
     }
 
     @SuppressWarnings("unchecked")

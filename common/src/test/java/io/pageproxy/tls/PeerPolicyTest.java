@@ -7,6 +7,8 @@ import java.security.cert.X509Certificate;
 import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.IntStream;
+import javax.security.auth.x500.X500Principal;
 import org.junit.jupiter.api.Test;
 
 class PeerPolicyTest {
@@ -103,6 +105,29 @@ class PeerPolicyTest {
         assertThat(dns("source").refusal(odd).orElseThrow())
                 .contains("CN a?[2J")
                 .contains(CertificateNames.fingerprint(odd));
+    }
+
+    @Test
+    void aRefusalAbridgesNamesAndCountsWhatIsLeftOut() {
+        TestPki.Leaf leaf =
+                TestPki.leaf("c".repeat(64)).client().uri("spiffe://x/" + "u".repeat(5000));
+        IntStream.range(0, 3000).forEach(i -> leaf.dns("host-" + i + ".example"));
+
+        assertThat(dns("source").refusal(ca.issue(leaf).leaf()).orElseThrow())
+                .contains("host-0.example")
+                .containsPattern("and 29\\d\\d more]")
+                .contains("u... (5011 characters)")
+                .hasSizeLessThan(900);
+    }
+
+    @Test
+    void attributesInHexAreNotShownButTheirLengthIs() {
+        String subject =
+                CertificateNames.printable(
+                        new X500Principal(
+                                "CN=web,1.2.3.4=#0c05" + "41".repeat(5) + ",1.2.3.5=#0c01" + "42"));
+
+        assertThat(subject).isEqualTo("CN=web,1.2.3.4=(7 bytes),1.2.3.5=(3 bytes)");
     }
 
     private boolean allows(PeerPolicy policy) {

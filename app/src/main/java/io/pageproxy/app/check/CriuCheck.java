@@ -3,6 +3,7 @@ package io.pageproxy.app.check;
 import io.netty.channel.EventLoop;
 import io.pageproxy.dest.egress.CriuProbe;
 import io.pageproxy.process.PosixChildLauncher;
+import io.pageproxy.text.SafeText;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -83,12 +84,12 @@ final class CriuCheck {
 
     private static String lastLine(Path output) throws IOException {
         List<String> lines =
-                Files.readString(output, StandardCharsets.ISO_8859_1)
+                new String(Files.readAllBytes(output), StandardCharsets.UTF_8)
                         .lines()
-                        .map(line -> line.replaceAll("[^ -~]+", " ").strip())
+                        .map(line -> SafeText.line(line).strip())
                         .filter(line -> !line.isEmpty())
                         .toList();
         String last = lines.isEmpty() ? "nothing" : lines.get(lines.size() - 1);
-        return last.substring(0, Math.min(MAX_SHOWN_CHARS, last.length()));
+        return SafeText.abridged(last, MAX_SHOWN_CHARS);
     }
 }

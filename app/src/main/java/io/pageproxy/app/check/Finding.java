@@ -2,6 +2,7 @@ package io.pageproxy.app.check;
 
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
+import io.pageproxy.text.SafeText;
 import java.util.Locale;
 
 /**
@@ -55,6 +56,7 @@ record Finding(Status status, String subject, String text, int exitCode) {
 
     /** The line that a person reads. */
     String line() {
-        return String.format(Locale.ROOT, "%-4s %-13s %s", status.label, subject, text);
+        return String.format(
+                Locale.ROOT, "%-4s %-13s %s", status.label, subject, SafeText.line(text));
     }
 }

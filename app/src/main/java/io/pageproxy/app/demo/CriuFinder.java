@@ -2,6 +2,7 @@ package io.pageproxy.app.demo;
 
 import io.pageproxy.app.local.LocalFailure;
 import io.pageproxy.app.local.Program;
+import io.pageproxy.text.SafeText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +13,8 @@ import java.util.Optional;
 final class CriuFinder {
     /** What get-criu calls them, by their record layouts, the newer one first. */
     private static final List<String> FETCHED = List.of("32", "24");
+
+    private static final int MAX_SHOWN_CHARS = 300;
 
     private final DemoOptions options;
     private final Optional<Path> home;
@@ -98,8 +101,8 @@ final class CriuFinder {
                             if (line.startsWith("/")) {
                                 path[0] = line;
                             } else {
-                                screen.say("  " + line);
-                                last = line;
+                                last = SafeText.line(line);
+                                screen.say("  " + last);
                             }
                         });
         return code == 0 && works(path[0]) ? Optional.of(path[0]) : Optional.empty();
@@ -116,7 +119,10 @@ final class CriuFinder {
                             ProcessBuilder.Redirect.PIPE,
                             line -> said.append(line).append(' '));
             boolean content = code == 0 && said.indexOf("Looks good") >= 0;
-            String words = said.isEmpty() ? "nothing" : said.toString().strip();
+            String words =
+                    said.isEmpty()
+                            ? "nothing"
+                            : SafeText.abridged(said.toString().strip(), MAX_SHOWN_CHARS);
             last = content ? "" : "asked to check itself it said " + words + ", exit " + code;
             return content;
         } catch (IOException e) {

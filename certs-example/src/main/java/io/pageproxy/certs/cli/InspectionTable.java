@@ -3,6 +3,7 @@ package io.pageproxy.certs.cli;
 import io.pageproxy.certs.CertificateInfo;
 import io.pageproxy.certs.CrlInfo;
 import io.pageproxy.certs.PkiInspection;
+import io.pageproxy.text.SafeText;
 import java.math.BigInteger;
 import java.nio.file.Path;
 import java.security.cert.X509CRLEntry;
@@ -79,7 +80,7 @@ final class InspectionTable {
 
     /** What a stranger wrote into a certificate must not steer the terminal. */
     private void row(String label, String value) {
-        text.append(String.format("  %-12s %s%n", label, value.replaceAll("\\p{Cntrl}", "?")));
+        text.append(String.format("  %-12s %s%n", label, SafeText.line(value)));
     }
 
     private String validity(X509Certificate certificate) {

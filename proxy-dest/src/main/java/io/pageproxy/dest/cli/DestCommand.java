@@ -38,6 +38,7 @@ import io.pageproxy.session.HostFacts;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
 import io.pageproxy.status.Status;
+import io.pageproxy.text.LineLimit;
 import io.pageproxy.tls.ConnectedPeers;
 import io.pageproxy.tls.PeerAdmission;
 import io.pageproxy.tls.PeerPolicy;
@@ -228,8 +229,9 @@ public final class DestCommand implements Callable<Integer> {
                     }
                     peers.lookSoon();
                 });
-        Consumer<SessionReport> reporter = reports.reporter(System.out);
+        Consumer<SessionReport> summary = reports.summary(System.out);
         EventLoopGroup group = DestProxy.newEventLoops();
+        Consumer<Runnable> atPeriodsEnd = atPeriodsEnd(group);
         PosixChildLauncher launcher = new PosixChildLauncher(PosixChildLauncher.PAGE_SOCKET_BYTES);
         CriuProbe.Facts facts = new CriuProbe(launcher, group.next(), criu).ask();
         try (peers;
@@ -247,7 +249,10 @@ public final class DestCommand implements Callable<Integer> {
                                 policy == null ? SessionPolicy.ANY : policy,
                                 lazy.daemons(launcher, facts),
                                 restores(facts),
-                                new DestTeller(reporter, strangerLog(group), status))) {
+                                new DestTeller(
+                                        new PeerLog(atPeriodsEnd, summary),
+                                        new StrangerLog(atPeriodsEnd),
+                                        status))) {
             return Termination.run(
                     status.during(proxy::run), status.health().drainingThen(proxy::stop));
         }
@@ -431,9 +436,8 @@ public final class DestCommand implements Callable<Integer> {
                 : Restores.NONE;
     }
 
-    private static StrangerLog strangerLog(EventLoopGroup group) {
-        long periodMillis = StrangerLog.PERIOD.toMillis();
-        return new StrangerLog(
-                endOfPeriod -> group.schedule(endOfPeriod, periodMillis, TimeUnit.MILLISECONDS));
+    private static Consumer<Runnable> atPeriodsEnd(EventLoopGroup group) {
+        long periodMillis = LineLimit.PERIOD.toMillis();
+        return endOfPeriod -> group.schedule(endOfPeriod, periodMillis, TimeUnit.MILLISECONDS);
     }
 }

@@ -5,19 +5,17 @@ import io.pageproxy.net.Endpoint;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.status.LiveSession;
 import io.pageproxy.status.Status;
-import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Tells what happens to everybody who wants to know: standard output, the log, the status.
  *
- * @param reporter tells of sessions that are over
+ * @param peers tells what allowed peers have done
  * @param strangers logs who was refused at the door
  * @param status what can be asked at {@code --status}
  */
-record DestTeller(Consumer<SessionReport> reporter, StrangerLog strangers, Status status)
-        implements DestObserver {
+record DestTeller(PeerLog peers, StrangerLog strangers, Status status) implements DestObserver {
     private static final Logger LOG = LoggerFactory.getLogger(DestTeller.class);
 
     @Override
@@ -35,7 +33,7 @@ record DestTeller(Consumer<SessionReport> reporter, StrangerLog strangers, Statu
     @Override
     public void onProbed(String peer) {
         status.probed();
-        LOG.info("checked by peer={}", peer);
+        peers.probed(peer);
     }
 
     @Override
@@ -46,7 +44,7 @@ record DestTeller(Consumer<SessionReport> reporter, StrangerLog strangers, Statu
     @Override
     public void onSessionOver(SessionReport report) {
         status.over(report);
-        reporter.accept(report);
+        peers.over(report);
     }
 
     @Override

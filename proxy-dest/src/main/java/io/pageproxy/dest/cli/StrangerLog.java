@@ -1,11 +1,7 @@
 package io.pageproxy.dest.cli;
 
-import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionReport;
-import java.time.Duration;
-import java.util.EnumMap;
-import java.util.Map;
-import java.util.StringJoiner;
+import io.pageproxy.text.LineLimit;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,51 +12,35 @@ import org.slf4j.LoggerFactory;
  * threads.
  */
 final class StrangerLog {
-    /** So many lines in each of these times. */
-    static final int LINES = 20;
-
-    static final Duration PERIOD = Duration.ofSeconds(10);
+    /** Strangers can have many addresses and names: all share one limit. */
+    private static final String STRANGERS = "strangers";
 
     private static final Logger LOG = LoggerFactory.getLogger(StrangerLog.class);
 
-    private final Consumer<Runnable> atPeriodsEnd;
-    private final Map<CloseReason, Integer> unlogged = new EnumMap<>(CloseReason.class);
-    private int lines;
+    private final LineLimit limit;
 
     /**
      * A log of which nothing is written yet.
      *
-     * @param atPeriodsEnd runs what it is given when {@link #PERIOD} has passed, on any thread
+     * @param atPeriodsEnd runs what it is given when {@link LineLimit#PERIOD} has passed, on any
+     *     thread
      */
     StrangerLog(Consumer<Runnable> atPeriodsEnd) {
-        this.atPeriodsEnd = atPeriodsEnd;
+        limit = new LineLimit(atPeriodsEnd, (strangers, counts) -> logRest(counts));
     }
 
-    synchronized void refused(SessionReport report) {
-        CloseReason reason = report.outcome().reason();
-        if (lines == 0) {
-            atPeriodsEnd.accept(this::endPeriod);
-        }
-        if (lines < LINES) {
-            lines++;
+    void refused(SessionReport report) {
+        String reason = report.outcome().reason().label();
+        if (limit.admits(STRANGERS, reason)) {
             LOG.warn(
                     "refused a connection from={} reason={}: {}",
                     report.peerAddress(),
-                    reason.label(),
+                    reason,
                     report.outcome().message());
-        } else {
-            unlogged.merge(reason, 1, Integer::sum);
         }
     }
 
-    private synchronized void endPeriod() {
-        lines = 0;
-        if (unlogged.isEmpty()) {
-            return;
-        }
-        StringJoiner counts = new StringJoiner(" ");
-        unlogged.forEach((reason, count) -> counts.add(reason.label() + "=" + count));
-        LOG.warn("refused more connections in {} s: {}", PERIOD.toSeconds(), counts);
-        unlogged.clear();
+    private static void logRest(String counts) {
+        LOG.warn("refused more connections in {} s: {}", LineLimit.PERIOD.toSeconds(), counts);
     }
 }

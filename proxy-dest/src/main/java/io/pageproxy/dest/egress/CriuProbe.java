@@ -14,6 +14,7 @@ import io.pageproxy.pagestream.RecordLayout;
 import io.pageproxy.process.ChildLauncher;
 import io.pageproxy.process.ChildProcess;
 import io.pageproxy.process.ChildSpec;
+import io.pageproxy.text.SafeText;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -37,6 +38,8 @@ public final class CriuProbe {
     private static final Pattern VERSION = Pattern.compile("(?m)^Version:\\s*(\\S+)");
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final long PROBE_PROCESS = 1;
+    private static final int MAX_SHOWN_CHARS = 300;
+    private static final int MAX_VERSION_CHARS = 60;
 
     private static final String MISSING_CAPABILITY =
             "needs CAP_CHECKPOINT_RESTORE, which this user has not. Start dest by"
@@ -120,7 +123,7 @@ public final class CriuProbe {
 
     private String version(Path log) throws IOException {
         run(List.of(program, "--version"), log);
-        Matcher matcher = VERSION.matcher(Files.readString(log, StandardCharsets.UTF_8));
+        Matcher matcher = VERSION.matcher(readText(log));
         if (!matcher.find()) {
             throw new IOException(
                     "--criu "
@@ -130,7 +133,7 @@ public final class CriuProbe {
                             + "; name the criu program");
         }
         Files.delete(log);
-        return matcher.group(1);
+        return SafeText.abridged(matcher.group(1), MAX_VERSION_CHARS);
     }
 
     private void run(List<String> words, Path log) throws IOException {
@@ -175,10 +178,14 @@ public final class CriuProbe {
         child.terminate(Duration.ofSeconds(1)).join();
     }
 
+    private static String readText(Path log) throws IOException {
+        return new String(Files.readAllBytes(log), StandardCharsets.UTF_8);
+    }
+
     private static String said(Path log) throws IOException {
-        String text = Files.exists(log) ? Files.readString(log, StandardCharsets.ISO_8859_1) : "";
-        String shown = text.replaceAll("\\p{Cntrl}+", " ").strip();
-        return shown.isEmpty() ? "nothing" : shown.substring(0, Math.min(300, shown.length()));
+        String text = Files.exists(log) ? readText(log) : "";
+        String shown = SafeText.abridged(text.strip(), MAX_SHOWN_CHARS);
+        return shown.isEmpty() ? "nothing" : shown;
     }
 
     /** Asks one PARENT and hears whether four bytes come back. */

@@ -3,6 +3,7 @@ package io.pageproxy.dest.images;
 import io.netty.buffer.ByteBuf;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
+import io.pageproxy.text.SafeText;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -206,6 +207,6 @@ public final class AddedFiles {
     }
 
     private static String shown(String text) {
-        return SafeText.of(text.substring(0, Math.min(MAX_SHOWN_CHARS, text.length())));
+        return SafeText.abridged(text, MAX_SHOWN_CHARS);
     }
 }

@@ -3,6 +3,7 @@ package io.pageproxy.dest.images;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionName;
+import io.pageproxy.text.SafeText;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -240,7 +241,7 @@ public final class ImagesFolder {
             try {
                 if (inUse || ImageFiles.anyWritten(folder)) {
                     LiveFolders.OF_PROCESS.keep(folder);
-                    mark.write("pageproxy: these images are not whole: " + SafeText.of(why));
+                    mark.write("pageproxy: these images are not whole: " + SafeText.lines(why));
                 } else {
                     FolderClaim.clear(folder);
                     mark.delete();

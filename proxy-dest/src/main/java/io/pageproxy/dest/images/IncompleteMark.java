@@ -2,6 +2,7 @@ package io.pageproxy.dest.images;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.pageproxy.text.SafeText;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -130,7 +131,7 @@ final class IncompleteMark {
         ByteBuffer bytes = ByteBuffer.allocate(LENGTH_BYTES);
         while (bytes.hasRemaining() && channel.read(bytes, bytes.position()) > 0) {}
         String text = new String(bytes.array(), 0, bytes.position(), UTF_8);
-        return SafeText.of(text).lines().findFirst().orElse("");
+        return SafeText.lines(text).lines().findFirst().orElse("");
     }
 
     private static boolean create(Path file) throws IOException {

@@ -2,6 +2,7 @@ package io.pageproxy.dest.images;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.pageproxy.text.SafeText;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -33,7 +34,7 @@ final class LogTail {
         } catch (IOException e) {
             return "";
         }
-        List<String> lines = SafeText.of(text).lines().toList();
+        List<String> lines = SafeText.lines(text).lines().toList();
         int first = Math.max(lines.size() - maxLines, cut && lines.size() > 1 ? 1 : 0);
         return String.join("\n", lines.subList(first, lines.size()));
     }

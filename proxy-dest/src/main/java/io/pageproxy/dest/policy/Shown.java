@@ -1,15 +1,16 @@
 package io.pageproxy.dest.policy;
 
+import io.pageproxy.text.SafeText;
+
 /** What a file says, fit for one line of a log. */
 final class Shown {
     private static final int MAX_CHARS = 80;
 
     private Shown() {}
 
-    /** The text, cut after {@value #MAX_CHARS} characters, ASCII only. */
+    /** The text, abridged to {@value #MAX_CHARS} characters. */
     static String text(String text) {
-        String cut = text.length() <= MAX_CHARS ? text : text.substring(0, MAX_CHARS) + "...";
-        return cut.replaceAll("[^ -~]", "?");
+        return SafeText.abridged(text, MAX_CHARS);
     }
 
     /** The node itself, or what kind of one it is. */

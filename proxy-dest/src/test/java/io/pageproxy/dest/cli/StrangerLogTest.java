@@ -12,6 +12,7 @@ import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionFigures;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
+import io.pageproxy.text.LineLimit;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Optional;
@@ -53,26 +54,26 @@ class StrangerLogTest {
 
     @Test
     void ofAFloodOnlyTheFirstAreLinesAndTheRestAreCountedByReason() {
-        refuse(CloseReason.TUNNEL_PROTOCOL, StrangerLog.LINES + 5);
+        refuse(CloseReason.TUNNEL_PROTOCOL, LineLimit.LINES + 5);
         refuse(CloseReason.PEER_SILENT, 9_000);
-        assertThat(lines()).hasSize(StrangerLog.LINES);
+        assertThat(lines()).hasSize(LineLimit.LINES);
 
         periods.remove().run();
 
-        assertThat(lines()).hasSize(StrangerLog.LINES + 1);
-        assertThat(lines().get(StrangerLog.LINES))
+        assertThat(lines()).hasSize(LineLimit.LINES + 1);
+        assertThat(lines().get(LineLimit.LINES))
                 .contains("refused more connections in 10 s", "tunnel_protocol=5")
                 .contains("peer_silent=9000");
     }
 
     @Test
     void whenTheTimeIsOverLinesAreWrittenAgain() {
-        refuse(CloseReason.PEER_SILENT, StrangerLog.LINES + 1);
+        refuse(CloseReason.PEER_SILENT, LineLimit.LINES + 1);
         periods.remove().run();
 
         refuse(CloseReason.PEER_SILENT, 1);
 
-        assertThat(lines()).hasSize(StrangerLog.LINES + 2);
+        assertThat(lines()).hasSize(LineLimit.LINES + 2);
         assertThat(periods).hasSize(1);
     }
 

@@ -1,0 +1,70 @@
+package io.pageproxy.text;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class LineLimitTest {
+    private final Queue<Runnable> periods = new ArrayDeque<>();
+    private final List<String> rest = new ArrayList<>();
+    private final LineLimit limit =
+            new LineLimit(periods::add, (causer, counts) -> rest.add(causer + ": " + counts));
+
+    @Test
+    void linesUpToTheLimitAreLoggedAndNothingIsCounted() {
+        assertThat(admitted("peer", "peer_lost", LineLimit.LINES)).isEqualTo(LineLimit.LINES);
+        periods.remove().run();
+
+        assertThat(rest).isEmpty();
+        assertThat(periods).isEmpty();
+    }
+
+    @Test
+    void linesOverTheLimitAreCountedByKind() {
+        assertThat(admitted("peer", "peer_lost", LineLimit.LINES + 3)).isEqualTo(LineLimit.LINES);
+        assertThat(admitted("peer", "checked", 9000)).isZero();
+        periods.remove().run();
+
+        assertThat(rest).containsExactly("peer: checked=9000 peer_lost=3");
+    }
+
+    @Test
+    void eachCauserHasALimitOfItsOwn() {
+        admitted("loud", "peer_lost", 500);
+
+        assertThat(admitted("quiet", "peer_lost", 2)).isEqualTo(2);
+        periods.remove().run();
+        assertThat(rest).containsExactly("loud: peer_lost=480");
+    }
+
+    @Test
+    void theNextPeriodBeginsWithAFreshLimit() {
+        admitted("peer", "peer_lost", 500);
+        periods.remove().run();
+
+        assertThat(admitted("peer", "peer_lost", 1)).isEqualTo(1);
+        assertThat(periods).hasSize(1);
+    }
+
+    @Test
+    void causersWithoutEndShareOneLimit() {
+        int causers = LineLimit.MAX_CAUSERS + 5000;
+        long logged =
+                IntStream.range(0, causers)
+                        .filter(i -> limit.admits("peer-" + i, "peer_lost"))
+                        .count();
+        assertThat(logged).isEqualTo(LineLimit.MAX_CAUSERS + LineLimit.LINES);
+
+        periods.remove().run();
+        assertThat(rest).containsExactly(LineLimit.FURTHER + ": peer_lost=4980");
+    }
+
+    private long admitted(String causer, String kind, int times) {
+        return IntStream.range(0, times).filter(i -> limit.admits(causer, kind)).count();
+    }
+}
