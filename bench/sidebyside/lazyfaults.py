@@ -148,7 +148,7 @@ class ThroughPair(Direct):
 
     def before_dump(self):
         self.source = self.launch("source", self.link.on_source(
-            [self.command, "source", "--lazy", "--lazy-pages", f"127.0.0.1:{self.port}", "--connect", f"{self.link.dest_address}:{self.tunnel}",
+            [self.command, "source", "--lazy", "--once", "--lazy-pages", f"127.0.0.1:{self.port}", "--connect", f"{self.link.dest_address}:{self.tunnel}",
              "--session", self.number, "--verify-name", "dest.example", "--log-level", "warn", *self.tls("source"), *self.arguments]))
         self.await_line("ready ")
 

@@ -16,12 +16,12 @@ import java.util.Optional;
 public record SessionEnd(boolean accepted, SessionReport report, Optional<ExitStatus> dumper) {
 
     /** Whether a dumper came. */
-    boolean carried() {
+    public boolean carried() {
         return report.totals().records() > 0;
     }
 
     /** Whether the next one would fail alike, since this host is at fault. */
-    boolean hopeless() {
+    public boolean hopeless() {
         return report.outcome().reason() == CloseReason.LOCAL_FAILURE
                 && report.outcome().side() == Side.SOURCE;
     }

@@ -15,6 +15,7 @@ import io.pageproxy.cli.Termination;
 import io.pageproxy.cli.TimeoutOptions;
 import io.pageproxy.cli.TlsOptions;
 import io.pageproxy.cli.Version;
+import io.pageproxy.local.LocalUsers;
 import io.pageproxy.net.HostPort;
 import io.pageproxy.process.Posix;
 import io.pageproxy.process.PosixChildLauncher;
@@ -27,6 +28,7 @@ import io.pageproxy.source.SourceConfig;
 import io.pageproxy.source.SourceProxy;
 import io.pageproxy.source.lazy.LazyConfig;
 import io.pageproxy.source.lazy.LazySource;
+import io.pageproxy.source.lazy.LazySourceProxy;
 import io.pageproxy.status.Status;
 import io.pageproxy.tls.ConnectedPeers;
 import io.pageproxy.tls.PeerPolicy;
@@ -163,29 +165,37 @@ public final class SourceCommand implements Callable<Integer> {
 
     private int serveLazily() throws Exception {
         requireSenseOfLazy();
-        LazyConfig config =
-                new LazyConfig(
-                        destination.address(),
-                        lazyPages,
-                        false,
-                        listen.users(),
-                        Optional.ofNullable(session).map(name -> name.replace("{n}", "1")),
-                        pages.codec(),
-                        HostFacts.local(Posix.pageSizeBytes()),
-                        timeouts.timeouts(),
-                        Version.agent());
+        LocalUsers users = listen.users();
+        HostFacts host = HostFacts.local(Posix.pageSizeBytes());
         Consumer<SessionReport> reporter = reports.reporter(System.out);
         ReloadingTlsContexts contexts = tlsContexts();
         try (ConnectedPeers peers = connectedPeers(contexts);
-                Status status = status(contexts);
-                LazySource source =
-                        new LazySource(
-                                config,
-                                peers.watching(tlsHandlers(contexts)),
-                                new LazyTeller(lazyPages, reporter, status))) {
+                Status status = status(contexts)) {
+            LazyTeller teller = new LazyTeller(lazyPages, reporter, status);
+            LazySourceProxy proxy =
+                    new LazySourceProxy(
+                            reports.once(),
+                            number ->
+                                    new LazySource(
+                                            lazyConfig(number, users, host),
+                                            peers.watching(tlsHandlers(contexts)),
+                                            teller));
             return Termination.run(
-                    status.during(source::run), status.health().drainingThen(source::stop));
+                    status.during(proxy::run), status.health().drainingThen(proxy::stop));
         }
+    }
+
+    private LazyConfig lazyConfig(int number, LocalUsers users, HostFacts host) {
+        return new LazyConfig(
+                destination.address(),
+                lazyPages,
+                false,
+                users,
+                Optional.ofNullable(session).map(name -> name.replace("{n}", "" + number)),
+                pages.codec(),
+                host,
+                timeouts.timeouts(),
+                Version.agent());
     }
 
     private void requireSenseOfLazy() {
@@ -202,6 +212,13 @@ public final class SourceCommand implements Callable<Integer> {
                             + lazyPages
                             + " is no port of a loopback address: pages come from CRIU on this"
                             + " host only; give 127.0.0.1:PORT");
+        }
+        if (sessions != 1) {
+            throw wrong(
+                    "--max-sessions "
+                            + sessions
+                            + ": with --lazy sessions come one after the other, since criu dump"
+                            + " listens at --lazy-pages; leave it out");
         }
         if (listen.mentioned() || parent != null || !dumper.isEmpty()) {
             throw wrong(
@@ -330,7 +347,7 @@ public final class SourceCommand implements Callable<Integer> {
         ConnectedPeers peers =
                 ConnectedPeers.start(
                         contexts, tls.policy(spec.commandLine()), revocation.onRevocation());
-        if (listen.given()) {
+        if (listen.given() || lazy) {
             ReloadSignal.onHangup(
                     () -> {
                         contexts.reload();

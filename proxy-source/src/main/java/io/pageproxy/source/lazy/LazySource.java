@@ -8,6 +8,7 @@ import io.pageproxy.net.EventLoops;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Progress;
 import io.pageproxy.session.SessionReport;
+import io.pageproxy.source.SessionEnd;
 import io.pageproxy.source.egress.SessionDialer;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -15,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /** Runs one lazy session: first the destination accepts, then the dump may begin. */
-public final class LazySource implements AutoCloseable {
+public final class LazySource implements AutoCloseable, LazySourceProxy.Session {
     private final LazyConfig config;
     private final Function<Channel, SslHandler> tls;
     private final LazyObserver observer;
@@ -35,12 +36,9 @@ public final class LazySource implements AutoCloseable {
                 new LazySession(config, group.next(), new LazyDumperDialer(config.lazyPages()));
     }
 
-    /**
-     * Runs it to its end; blocks.
-     *
-     * @return the exit code
-     */
-    public int run() throws InterruptedException {
+    /** Runs it to its end; blocks. */
+    @Override
+    public SessionEnd run() throws InterruptedException {
         observer.onSessionBegins(session);
         new SessionDialer(config.connect(), config.timeouts(), tls).dial(session);
         CompletableFuture.anyOf(session.accepted(), session.report()).join();
@@ -51,7 +49,7 @@ public final class LazySource implements AutoCloseable {
         }
         SessionReport report = session.report().join();
         observer.onSessionOver(report);
-        return report.exitCode();
+        return new SessionEnd(session.accepted().isDone(), report, Optional.empty());
     }
 
     private void onFault(Throwable fault) {
@@ -62,6 +60,7 @@ public final class LazySource implements AutoCloseable {
      * Tells it to stop, from any thread: before CRIU has come it ends now, else it may go on for
      * the drain time and then fails.
      */
+    @Override
     public void stop() {
         session.drain(config.timeouts().drain());
     }
