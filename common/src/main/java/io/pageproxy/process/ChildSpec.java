@@ -18,6 +18,8 @@ import java.util.OptionalInt;
  *   <li><b>Without one</b> it is a foreground command: it shares our terminal, our standard streams
  *       and our process group, Ctrl-C reaches it too, and a signal that was ignored when we started
  *       (by {@code nohup}) stays ignored.
+ *   <li><b>In a session of its own</b>, by {@link #inOwnSession}, it is detached in every way, but
+ *       its output is ours.
  * </ul>
  *
  * @param command the program and its arguments; a program without a slash is looked up on our
@@ -29,12 +31,23 @@ import java.util.OptionalInt;
  * @param kept a descriptor of ours that the child has too, as {@link
  *     ChildLauncher#KEPT_DESCRIPTOR}, and that is open for as long as it lives; 5 or more, stays
  *     the caller's
+ * @param detached whether it leads a session of its own; always so with an output file
  */
 public record ChildSpec(
         List<String> command,
         Map<String, String> environment,
         Optional<Path> outputFile,
-        OptionalInt kept) {
+        OptionalInt kept,
+        boolean detached) {
+
+    /** One that is detached where it has an output file. */
+    public ChildSpec(
+            List<String> command,
+            Map<String, String> environment,
+            Optional<Path> outputFile,
+            OptionalInt kept) {
+        this(command, environment, outputFile, kept, outputFile.isPresent());
+    }
 
     /** One that gets no descriptor of ours. */
     public ChildSpec(
@@ -50,11 +63,17 @@ public record ChildSpec(
     public ChildSpec {
         command = List.copyOf(command);
         environment = Map.copyOf(environment);
+        detached |= outputFile.isPresent();
         if (command.isEmpty() || command.get(0).isEmpty()) {
             throw new IllegalArgumentException("command names no program: " + command);
         }
         command.forEach(word -> requireNoNul("command word", word));
         environment.forEach(ChildSpec::requireVariable);
+    }
+
+    /** The same, in a session of its own. */
+    public ChildSpec inOwnSession() {
+        return new ChildSpec(command, environment, outputFile, kept, true);
     }
 
     /** The first word of the command. */

@@ -52,6 +52,7 @@ interface LibC extends Library {
 
     int RLIMIT_CORE = 4;
     int PR_SET_DUMPABLE = 4;
+    int PR_SET_NO_NEW_PRIVS = 38;
 
     int PR_GET_CHILD_SUBREAPER = 37;
 
@@ -134,6 +135,11 @@ interface LibC extends Library {
     int setrlimit(int resource, long[] softAndHard);
 
     int prctl(int option, Object... arguments);
+
+    int capget(Pointer header, Pointer sets);
+
+    /** Of the calling thread only. */
+    int capset(Pointer header, Pointer sets);
 
     int geteuid();
 

@@ -6,6 +6,7 @@ import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.ThreadFactory;
 
@@ -26,6 +27,7 @@ public final class PosixChildLauncher implements ChildLauncher {
     private final LibC libc;
     private final int socketBufferBytes;
     private final ThreadFactory waiters;
+    private final Optional<LimitedThread> limited;
 
     /**
      * @param socketBufferBytes how much each end of the socket may have under way to the other, 1
@@ -38,12 +40,33 @@ public final class PosixChildLauncher implements ChildLauncher {
     }
 
     PosixChildLauncher(LibC libc, int socketBufferBytes, ThreadFactory waiters) {
+        this(libc, socketBufferBytes, waiters, Optional.empty());
+    }
+
+    /**
+     * One whose children cannot listen on ports below 1024, whatever this process may.
+     *
+     * @throws IOException where that cannot be kept from them
+     */
+    public static PosixChildLauncher withoutLowPorts(int socketBufferBytes) throws IOException {
+        LibC libc = Posix.libc();
+        LimitedThread limited = new LimitedThread(libc, Capabilities.NET_BIND_SERVICE);
+        return new PosixChildLauncher(
+                libc, socketBufferBytes, PosixChildLauncher::waiter, Optional.of(limited));
+    }
+
+    private PosixChildLauncher(
+            LibC libc,
+            int socketBufferBytes,
+            ThreadFactory waiters,
+            Optional<LimitedThread> limited) {
         if (socketBufferBytes < 1) {
             throw new IllegalArgumentException("socket buffer of " + socketBufferBytes + " bytes");
         }
         this.libc = libc;
         this.socketBufferBytes = socketBufferBytes;
         this.waiters = waiters;
+        this.limited = limited;
         // Where we were started with SIGCHLD ignored the kernel would reap children itself and lose
         // their exit status.
         libc.signal(Signals.SIGCHLD, LibC.SIG_DFL);
@@ -60,8 +83,13 @@ public final class PosixChildLauncher implements ChildLauncher {
                 output = OptionalInt.of(open.openForAppend(path));
             }
             int[] pair = open.socketPair(socketBufferBytes);
-            int pid = spawn(file, spec, pair[1], output);
-            PosixChildProcess child = new PosixChildProcess(libc, pid, pair[0], output.isPresent());
+            int socket = pair[1];
+            OptionalInt said = output;
+            int pid =
+                    limited.isPresent()
+                            ? limited.get().call(() -> spawn(file, spec, socket, said))
+                            : spawn(file, spec, socket, said);
+            PosixChildProcess child = new PosixChildProcess(libc, pid, pair[0], spec.detached());
             child.watch(waiters);
             open.release(pair[0]);
             return child;
@@ -71,7 +99,7 @@ public final class PosixChildLauncher implements ChildLauncher {
     private int spawn(String file, ChildSpec spec, int socket, OptionalInt output)
             throws IOException {
         int[] pid = new int[1];
-        try (SpawnPlan plan = new SpawnPlan(libc, socket, output, spec.kept())) {
+        try (SpawnPlan plan = new SpawnPlan(libc, socket, output, spec.kept(), spec.detached())) {
             int[] error = new int[1];
             OWN.launch(
                     () -> {

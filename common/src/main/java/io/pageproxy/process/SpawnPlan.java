@@ -24,17 +24,21 @@ final class SpawnPlan implements AutoCloseable {
 
     /**
      * @param socket becomes descriptor 3 of the child
-     * @param output becomes its standard output and error, and it is detached; without one it is a
-     *     foreground command
+     * @param output becomes its standard output and error; without one it has ours
      * @param kept becomes descriptor 4
+     * @param detached whether it leads a session of its own and has no input; else it is a
+     *     foreground command
      */
-    SpawnPlan(LibC libc, int socket, OptionalInt output, OptionalInt kept) throws IOException {
+    SpawnPlan(LibC libc, int socket, OptionalInt output, OptionalInt kept, boolean detached)
+            throws IOException {
         this.libc = libc;
         check(libc.posix_spawn_file_actions_init(fileActions));
         check(libc.posix_spawnattr_init(attributes));
         try {
-            if (output.isPresent()) {
+            if (detached) {
                 check(libc.posix_spawn_file_actions_addopen(fileActions, 0, "/dev/null", 0, 0));
+            }
+            if (output.isPresent()) {
                 check(libc.posix_spawn_file_actions_adddup2(fileActions, output.getAsInt(), 1));
                 check(libc.posix_spawn_file_actions_adddup2(fileActions, output.getAsInt(), 2));
             }
@@ -47,7 +51,7 @@ final class SpawnPlan implements AutoCloseable {
                                 fileActions, kept.getAsInt(), ChildLauncher.KEPT_DESCRIPTOR));
             }
             closeAllOthers(kept.isPresent());
-            setSignals(output.isPresent());
+            setSignals(detached);
         } catch (IOException | RuntimeException | Error e) {
             close();
             throw e;

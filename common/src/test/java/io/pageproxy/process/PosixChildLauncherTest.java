@@ -46,6 +46,38 @@ class PosixChildLauncherTest {
                 .isEqualTo("before\n/dev/null\nerror\n");
     }
 
+    /** Shown by root's capabilities; an ordinary user's children have none anyway. */
+    @Test
+    void aChildWithoutLowPortsLacksTheirCapabilityAndWeKeepIt() throws Exception {
+        Capabilities before = Capabilities.effective();
+        launcher = PosixChildLauncher.withoutLowPorts(1 << 20);
+
+        String bits = detached("sed", "-n", "s/^CapEff:\t//p", "/proc/self/status").strip();
+        assertThat(new Capabilities(Long.parseUnsignedLong(bits, 16)))
+                .isEqualTo(before.without(Capabilities.NET_BIND_SERVICE));
+        assertThat(Capabilities.effective()).isEqualTo(before);
+    }
+
+    @Test
+    void aChildInASessionOfItsOwnSharesOurOutputOnly() throws Exception {
+        Path said = folder.resolve("said");
+        String script =
+                "readlink /proc/self/fd/0 /proc/self/fd/1 >$0; cut -d' ' -f6 /proc/$$/stat >>$0;"
+                        + " echo $$ >>$0";
+        ChildSpec spec =
+                new ChildSpec(
+                        List.of("sh", "-c", script, said.toString()),
+                        ChildEnvironment.minimal(),
+                        Optional.empty());
+        ChildProcess child = launcher.launch(spec.inOwnSession());
+        child.exit().get(10, TimeUnit.SECONDS);
+        Posix.close(child.takeSocket());
+
+        List<String> lines = Files.readAllLines(said);
+        assertThat(lines.get(0)).isEqualTo("/dev/null");
+        assertThat(lines.get(2)).as("session").isEqualTo(lines.get(3));
+    }
+
     @Test
     void anOutputFileIsMadePrivate() throws Exception {
         detached("true");

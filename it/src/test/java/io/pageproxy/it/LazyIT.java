@@ -91,7 +91,12 @@ class LazyIT {
         List<String> options = new ArrayList<>(lab.pki().options("source"));
         options.addAll(List.of("--lazy", "--lazy-pages", "127.0.0.1:" + port));
         options.addAll(
-                List.of("--session", "web", "--peer-timeout", PEER_TIMEOUT.toSeconds() + "s"));
+                List.of(
+                        "--session",
+                        "web",
+                        "--once",
+                        "--peer-timeout",
+                        PEER_TIMEOUT.toSeconds() + "s"));
         options.addAll(List.of("--verify-name", "localhost"));
         words.addAll(Pageproxy.source(destination, options));
         source = lab.proxy("source", words);
@@ -204,6 +209,23 @@ class LazyIT {
         assertSourcesTasksRunOn();
         assertThat(source.awaitExit()).as(source::toString).isEqualTo(PEER_LOST);
         assertThat(dest.awaitExit()).as(dest::toString).isEqualTo(PEER_LOST);
+    }
+
+    @Test
+    void killedDestTakesTheCommandThatWaitsForImagesWithIt() throws IOException {
+        beginMigration(CRIU, lab.memory("work", MEGABYTES));
+        List<String> options = new ArrayList<>(lab.pki().options("source"));
+        options.addAll(List.of("--lazy", "--once", "--session", "web"));
+        options.addAll(List.of("--lazy-pages", "127.0.0.1:" + freePort()));
+        options.addAll(List.of("--verify-name", "localhost"));
+        source = lab.proxy("source", Pageproxy.source(Lab.address(dest), options));
+        source.awaitLine("ready ");
+        List<ProcessHandle> children = dest.children();
+        assertThat(children).isNotEmpty();
+        dest.kill();
+
+        await().atMost(Command.PATIENCE)
+                .until(() -> children.stream().noneMatch(ProcessHandle::isAlive));
     }
 
     @Test

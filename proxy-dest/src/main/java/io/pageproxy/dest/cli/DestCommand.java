@@ -232,7 +232,8 @@ public final class DestCommand implements Callable<Integer> {
         Consumer<SessionReport> summary = reports.summary(System.out);
         EventLoopGroup group = DestProxy.newEventLoops();
         Consumer<Runnable> atPeriodsEnd = atPeriodsEnd(group);
-        PosixChildLauncher launcher = new PosixChildLauncher(PosixChildLauncher.PAGE_SOCKET_BYTES);
+        PosixChildLauncher launcher =
+                PosixChildLauncher.withoutLowPorts(PosixChildLauncher.PAGE_SOCKET_BYTES);
         CriuProbe.Facts facts = new CriuProbe(launcher, group.next(), criu).ask();
         try (peers;
                 Status status =

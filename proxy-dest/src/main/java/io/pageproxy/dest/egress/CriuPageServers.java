@@ -2,6 +2,7 @@ package io.pageproxy.dest.egress;
 
 import io.pageproxy.dest.images.ImagesFolder;
 import io.pageproxy.pagestream.RecordLayout;
+import io.pageproxy.process.ChildEnvironment;
 import io.pageproxy.process.ChildLauncher;
 import io.pageproxy.process.ChildProcess;
 import io.pageproxy.process.ChildSpec;
@@ -9,14 +10,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /** Page servers that are {@code criu page-server --ps-socket} children. */
 public final class CriuPageServers implements PageServers {
-    private static final String DEFAULT_PATH =
-            "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
     private final ChildLauncher launcher;
     private final CriuProbe.Facts criu;
     private final List<String> extraArguments;
@@ -50,7 +47,8 @@ public final class CriuPageServers implements PageServers {
         folder.parentRelative()
                 .ifPresent(parent -> words.addAll(List.of("--prev-images-dir", parent.toString())));
         words.addAll(extraArguments);
-        return launcher.launch(new ChildSpec(words, environment(), Optional.of(folder.logFile())));
+        return launcher.launch(
+                new ChildSpec(words, ChildEnvironment.minimal(), Optional.of(folder.logFile())));
     }
 
     @Override
@@ -78,11 +76,5 @@ public final class CriuPageServers implements PageServers {
                         "--images-dir",
                         imagesFolder.toString()));
         return words;
-    }
-
-    /** All that a page server needs of an environment: nothing of ours leaks into it. */
-    static Map<String, String> environment() {
-        String path = System.getenv("PATH");
-        return Map.of("PATH", path == null ? DEFAULT_PATH : path, "LC_ALL", "C");
     }
 }

@@ -11,6 +11,7 @@ import io.pageproxy.pagestream.ImageId;
 import io.pageproxy.pagestream.PageCommand;
 import io.pageproxy.pagestream.PageRecord;
 import io.pageproxy.pagestream.RecordLayout;
+import io.pageproxy.process.ChildEnvironment;
 import io.pageproxy.process.ChildLauncher;
 import io.pageproxy.process.ChildProcess;
 import io.pageproxy.process.ChildSpec;
@@ -166,7 +167,7 @@ public final class CriuProbe {
     private ChildProcess launch(List<String> words, Path log) throws IOException {
         try {
             return launcher.launch(
-                    new ChildSpec(words, CriuPageServers.environment(), Optional.of(log)));
+                    new ChildSpec(words, ChildEnvironment.minimal(), Optional.of(log)));
         } catch (IOException e) {
             throw new IOException(
                     "--criu: " + e.getMessage() + "; install CRIU, or name its program", e);

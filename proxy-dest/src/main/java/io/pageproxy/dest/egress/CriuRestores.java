@@ -4,6 +4,7 @@ import io.netty.channel.unix.FileDescriptor;
 import io.pageproxy.async.Reactions;
 import io.pageproxy.dest.lazy.AttachedDaemons;
 import io.pageproxy.process.ActionGate;
+import io.pageproxy.process.ChildEnvironment;
 import io.pageproxy.process.ChildLauncher;
 import io.pageproxy.process.ChildProcess;
 import io.pageproxy.process.ChildSpec;
@@ -80,7 +81,7 @@ public final class CriuRestores implements Restores {
                     launcher.launch(
                             new ChildSpec(
                                     words,
-                                    CriuPageServers.environment(),
+                                    ChildEnvironment.minimal(),
                                     Optional.of(folder.resolve(LOG_FILE_NAME))));
             new FileDescriptor(child.takeSocket()).close(); // A restore talks to nobody.
             return new CriuRestore(gate, child, pidFile, TaskWatch.of(child));

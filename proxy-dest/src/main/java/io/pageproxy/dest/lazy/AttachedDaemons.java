@@ -2,6 +2,7 @@ package io.pageproxy.dest.lazy;
 
 import io.netty.channel.EventLoop;
 import io.pageproxy.pagestream.RecordLayout;
+import io.pageproxy.process.ChildEnvironment;
 import io.pageproxy.process.ChildLauncher;
 import io.pageproxy.process.ChildProcess;
 import io.pageproxy.process.ChildSpec;
@@ -105,7 +106,10 @@ public final class AttachedDaemons implements LazyDaemons {
         words.addAll(List.of("--page-server", "--ps-socket"));
         words.add(Integer.toString(ChildLauncher.SOCKET_DESCRIPTOR));
         return launcher.launch(
-                new ChildSpec(words, System.getenv(), Optional.of(folder.resolve(LOG_FILE_NAME))));
+                new ChildSpec(
+                        words,
+                        ChildEnvironment.minimal(),
+                        Optional.of(folder.resolve(LOG_FILE_NAME))));
     }
 
     /** It listens right after its bind; a restore takes far longer until it connects. */

@@ -1,10 +1,14 @@
 package io.pageproxy.dest.lazy;
 
 import io.netty.channel.EventLoop;
+import io.netty.channel.unix.FileDescriptor;
 import io.pageproxy.pagestream.RecordLayout;
+import io.pageproxy.process.ChildEnvironment;
 import io.pageproxy.process.ChildLauncher;
 import io.pageproxy.process.ChildProcess;
 import io.pageproxy.process.ChildSpec;
+import io.pageproxy.process.Signals;
+import io.pageproxy.process.TreeGuard;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionName;
@@ -13,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * Starts lazy-pages daemons on our socket: no plaintext port exists.
@@ -74,6 +79,31 @@ public record ChildDaemons(
         words.add("--page-server");
         words.add("--ps-socket");
         words.add(Integer.toString(ChildLauncher.SOCKET_DESCRIPTOR));
-        return launcher.launch(new ChildSpec(words, System.getenv(), Optional.empty()));
+        ChildSpec spec = new ChildSpec(words, ChildEnvironment.minimal(), Optional.empty());
+        ChildProcess child = launcher.launch(spec.inOwnSession());
+        try {
+            guard(child);
+        } catch (IOException e) {
+            if (!child.exit().isDone()) {
+                child.signal(Signals.SIGKILL);
+                new FileDescriptor(child.takeSocket()).close();
+                throw e;
+            } // Else it has ended before it could be guarded, and that is told as its end.
+        }
+        return child;
+    }
+
+    /** Where we end without a word the command ends too, with all that it has started. */
+    private void guard(ChildProcess child) throws IOException {
+        TreeGuard guard = TreeGuard.start(launcher, child.pid(), OptionalInt.empty());
+        child.exit().whenComplete((exit, failure) -> release(guard));
+    }
+
+    private static void release(TreeGuard guard) {
+        try (guard) {
+            guard.leave();
+        } catch (IOException e) {
+            return; // The guard has ended: it guards nothing any more.
+        }
     }
 }
