@@ -1,5 +1,6 @@
 package io.pageproxy.cli;
 
+import io.pageproxy.text.FailureText;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -27,7 +28,8 @@ public record AppendedFile(String option, Path path) {
                     StandardOpenOption.CREATE,
                     StandardOpenOption.APPEND);
         } catch (IOException e) {
-            throw new IOException(option + " " + path + " cannot be written: " + e.getMessage(), e);
+            throw new IOException(
+                    option + " " + path + " cannot be written: " + FailureText.of(e), e);
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.pageproxy.cli;
 
+import io.pageproxy.text.FailureText;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -46,7 +47,7 @@ final class ConfigFile {
         } catch (NoSuchFileException e) {
             throw new IOException("--config " + file + ": no such file; check the path", e);
         } catch (IOException e) {
-            throw new IOException("--config " + file + " cannot be read: " + e.getMessage(), e);
+            throw new IOException("--config " + file + " cannot be read: " + FailureText.of(e), e);
         }
         for (int i = 0; i < lines.size(); i++) {
             String line = lines.get(i).strip();

@@ -9,8 +9,8 @@ import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.pageproxy.net.Endpoint;
 import io.pageproxy.net.HostPort;
-import io.pageproxy.net.KernelWords;
 import io.pageproxy.process.Posix;
+import io.pageproxy.text.FailureText;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -30,6 +30,7 @@ public final class ListeningSocket {
     public static Channel open(
             ServerBootstrap bootstrap, Endpoint address, String option, LocalUsers users)
             throws IOException, InterruptedException {
+        bootstrap.handler(new AcceptFailures(option + " " + address));
         try {
             return address instanceof Endpoint.UnixSocket unix
                     ? openPath(bootstrap, unix.path(), users)
@@ -71,7 +72,7 @@ public final class ListeningSocket {
 
     private static Channel channel(ChannelFuture bound, String mend) throws IOException {
         if (!bound.isSuccess()) {
-            throw new IOException(KernelWords.of(bound.cause()) + "; " + mend);
+            throw new IOException(FailureText.of(bound.cause()) + "; " + mend);
         }
         return bound.channel();
     }

@@ -3,6 +3,8 @@ package io.pageproxy.local;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.SocketChannel;
+import io.pageproxy.text.FailureText;
+import java.io.IOException;
 import java.util.HashSet;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -20,10 +22,27 @@ public final class LocalGuard {
     /** Each is told of once, so that a stranger cannot fill a log. */
     private final Set<OptionalInt> refused = new HashSet<>();
 
+    private final UserLookup lookup;
+
+    /** So is a failure to ask, until it works again. */
+    private boolean failureTold;
+
+    /** Finds out which user is at the other end. */
+    @FunctionalInterface
+    interface UserLookup {
+        OptionalInt userOf(Channel client) throws IOException;
+    }
+
     /**
      * @param onRefused hears who was refused, and the mend; once for each user
      */
     public LocalGuard(LocalClient expected, LocalUsers users, Consumer<String> onRefused) {
+        this(expected, users, onRefused, LocalUsers::ask);
+    }
+
+    LocalGuard(
+            LocalClient expected, LocalUsers users, Consumer<String> onRefused, UserLookup lookup) {
+        this.lookup = lookup;
         this.expected = expected;
         this.users = users;
         this.onRefused = onRefused;
@@ -31,7 +50,24 @@ public final class LocalGuard {
 
     /** Whether the client may stay; else it is closed. On its event loop. */
     public boolean admits(Channel client) {
-        OptionalInt user = users.users().isEmpty() ? OptionalInt.empty() : LocalUsers.of(client);
+        if (users.users().isEmpty()) {
+            return true;
+        }
+        OptionalInt user;
+        try {
+            user = lookup.userOf(client);
+            failureTold(false);
+        } catch (IOException e) {
+            cutOff(client);
+            if (failureTold(true)) {
+                onRefused.accept(
+                        "a "
+                                + expected.name()
+                                + ", since its user cannot be asked for: "
+                                + FailureText.of(e));
+            }
+            return false;
+        }
         if (users.admit(user)) {
             return true;
         }
@@ -40,6 +76,13 @@ public final class LocalGuard {
             onRefused.accept(words(user));
         }
         return false;
+    }
+
+    /** Whether that is new. */
+    private synchronized boolean failureTold(boolean now) {
+        boolean changed = failureTold != now;
+        failureTold = now;
+        return changed;
     }
 
     private synchronized boolean isFirst(OptionalInt user) {

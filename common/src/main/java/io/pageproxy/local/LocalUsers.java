@@ -1,6 +1,7 @@
 package io.pageproxy.local;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.pageproxy.process.Posix;
@@ -84,15 +85,35 @@ public record LocalUsers(Optional<Set<Integer>> users) {
      */
     static OptionalInt of(Channel accepted) {
         try {
-            if (accepted instanceof EpollDomainSocketChannel unix) {
-                return OptionalInt.of(unix.peerCredentials().uid());
-            }
-            EpollSocketChannel tcp = (EpollSocketChannel) accepted;
-            OptionalInt owner = SocketOwners.of(tcp.remoteAddress(), tcp.localAddress());
-            // Asked last: while ours is connected nobody else can have the other end's port.
-            return tcp.tcpInfo().state() == TCP_ESTABLISHED ? owner : OptionalInt.empty();
+            return ask(accepted);
         } catch (IOException e) {
             return OptionalInt.empty();
+        }
+    }
+
+    /**
+     * The user at the other end of an accepted socket; empty for another host's, or one that is
+     * closed again.
+     *
+     * @throws IOException where the kernel cannot be asked, as for want of a descriptor
+     */
+    static OptionalInt ask(Channel accepted) throws IOException {
+        if (accepted instanceof EpollDomainSocketChannel unix) {
+            return unix.isActive()
+                    ? OptionalInt.of(unix.peerCredentials().uid())
+                    : OptionalInt.empty();
+        }
+        EpollSocketChannel tcp = (EpollSocketChannel) accepted;
+        OptionalInt owner = SocketOwners.of(tcp.remoteAddress(), tcp.localAddress());
+        // Asked last: while ours is connected nobody else can have the other end's port.
+        return isConnected(tcp) ? owner : OptionalInt.empty();
+    }
+
+    private static boolean isConnected(EpollSocketChannel tcp) {
+        try {
+            return tcp.tcpInfo().state() == TCP_ESTABLISHED;
+        } catch (ChannelException closed) {
+            return false;
         }
     }
 }

@@ -4,6 +4,7 @@ import io.netty.channel.unix.Errors.NativeIoException;
 import io.netty.handler.ssl.NotSslRecordException;
 import io.netty.handler.ssl.SslClosedEngineException;
 import io.netty.handler.ssl.SslHandshakeTimeoutException;
+import io.pageproxy.text.FailureText;
 import io.pageproxy.tls.TlsFailure.Kind;
 import java.net.SocketException;
 import java.nio.channels.ClosedChannelException;
@@ -92,7 +93,8 @@ public final class TlsFailures {
                         () ->
                                 new TlsFailure(
                                         Kind.OTHER,
-                                        CertificateNames.printable("TLS failed: " + thrown)));
+                                        CertificateNames.printable(
+                                                "TLS failed: " + FailureText.of(thrown))));
     }
 
     private static Optional<TlsFailure> first(
@@ -129,7 +131,9 @@ public final class TlsFailures {
             return Optional.of(
                     new TlsFailure(
                             Kind.CLOSED,
-                            "the connection ended without a word (" + t + "); see the peer's log"));
+                            "the connection ended without a word ("
+                                    + FailureText.of(t)
+                                    + "); see the peer's log"));
         }
         return Optional.empty();
     }

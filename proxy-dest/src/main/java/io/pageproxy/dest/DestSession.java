@@ -55,6 +55,7 @@ import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.SessionRole;
 import io.pageproxy.session.Side;
 import io.pageproxy.status.LiveSession;
+import io.pageproxy.text.FailureText;
 import io.pageproxy.tls.PeerIdentity;
 import java.time.Duration;
 import java.util.List;
@@ -774,7 +775,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
         } else if (cause instanceof SessionException ended) {
             fromPreparing(ended.reason(), ended.getMessage());
         } else {
-            fromPreparing(CloseReason.LOCAL_FAILURE, String.valueOf(cause));
+            fromPreparing(CloseReason.LOCAL_FAILURE, FailureText.of(cause));
         }
     }
 

@@ -9,12 +9,12 @@ import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.frame.Frame.End;
 import io.pageproxy.frame.LaneGrant;
 import io.pageproxy.net.EventLoops;
-import io.pageproxy.net.KernelWords;
 import io.pageproxy.net.LaneChannels;
 import io.pageproxy.net.LinkMeter;
 import io.pageproxy.net.Tunnel;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.source.egress.LaneConnector;
+import io.pageproxy.text.FailureText;
 import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -89,7 +89,7 @@ final class SourceLanes {
         connected.addListener(
                 done -> {
                     if (!done.isSuccess()) {
-                        String why = KernelWords.of(done.cause());
+                        String why = FailureText.of(done.cause());
                         EventLoops.tell(loop, () -> onDialFailed(number, why));
                     }
                 });

@@ -1,6 +1,7 @@
 package io.pageproxy.dest.policy;
 
 import io.pageproxy.session.SessionName;
+import io.pageproxy.text.FailureText;
 import io.pageproxy.tls.FileStamp;
 import io.pageproxy.tls.PeerAdmission;
 import io.pageproxy.tls.PeerIdentity;
@@ -74,7 +75,7 @@ public final class PolicyFile implements PeerAdmission, SessionPolicy {
         } catch (NoSuchFileException e) {
             throw new IOException(FLAG + file + ": no such file; check the path", e);
         } catch (IOException e) {
-            throw new IOException(FLAG + file + " cannot be read: " + e.getMessage(), e);
+            throw new IOException(FLAG + file + " cannot be read: " + FailureText.of(e), e);
         }
         try {
             return PolicyParser.parse(bytes);

@@ -10,9 +10,9 @@ import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.pageproxy.net.Endpoint;
 import io.pageproxy.net.HostPort;
-import io.pageproxy.net.KernelWords;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
+import io.pageproxy.text.FailureText;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -77,7 +77,7 @@ public final class DestinationDialer {
         if (connected.isSuccess()) {
             return connected.channel();
         }
-        throw unreachable(KernelWords.of(connected.cause()), "what forwards to it listens there");
+        throw unreachable(FailureText.of(connected.cause()), "what forwards to it listens there");
     }
 
     private Channel dial(HostPort host, EventLoop loop, ChannelHandler initializer)
@@ -89,7 +89,7 @@ public final class DestinationDialer {
             if (connected.isSuccess()) {
                 return connected.channel();
             }
-            failures.add(address.getHostAddress() + ": " + KernelWords.of(connected.cause()));
+            failures.add(address.getHostAddress() + ": " + FailureText.of(connected.cause()));
         }
         throw unreachable(String.join("; ", failures), "pageproxy dest runs there");
     }

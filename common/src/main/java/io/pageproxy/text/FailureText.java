@@ -1,0 +1,96 @@
+package io.pageproxy.text;
+
+import io.netty.channel.ConnectTimeoutException;
+import io.netty.channel.unix.Errors.NativeIoException;
+import java.io.FileNotFoundException;
+import java.net.UnknownHostException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.UnresolvedAddressException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.regex.Pattern;
+
+/**
+ * Says what a Throwable of the JDK, of Netty or of BoringSSL means, as a part of a sentence:
+ * without names of classes and system calls, error numbers, or the address that the sentence has
+ * already.
+ */
+public final class FailureText {
+    /** The system call, the error's number; at the end the address. */
+    private static final Pattern AROUND =
+            Pattern.compile("^\\S+ failed(?: with error\\(-\\d+\\))?: |: [^\\s/]*/\\S+$");
+
+    /** Such as {@code error:10000438:SSL routines:OPENSSL_internal:TLSV1_ALERT_INTERNAL_ERROR}. */
+    private static final Pattern OF_BORING_SSL =
+            Pattern.compile("error:[0-9a-f]+:SSL routines:[^:]*:(\\w+)");
+
+    private static final String TOO_MANY_FILES = "Too many open files";
+    private static final int MAX_CHARS = 300;
+
+    private FailureText() {}
+
+    /** Such as {@code Connection refused}; one line. */
+    public static String of(Throwable failure) {
+        return SafeText.abridged(words(failure), MAX_CHARS);
+    }
+
+    private static String words(Throwable failure) {
+        Throwable cause = failure.getCause();
+        if ((failure instanceof CompletionException || failure instanceof ExecutionException)
+                && cause != null) {
+            return words(cause);
+        }
+        if (failure instanceof UnresolvedAddressException
+                || failure instanceof UnknownHostException) {
+            return "the host name cannot be resolved";
+        }
+        if (failure instanceof FileNotFoundException && failure.getMessage() == null) {
+            return "No such file or directory"; // Netty says nothing of it.
+        }
+        if (failure instanceof ClosedChannelException) {
+            return "the connection is closed";
+        }
+        if (failure instanceof FileSystemException ofFile) {
+            return words(ofFile);
+        }
+        String message = failure.getMessage();
+        if (message == null || message.isBlank()) {
+            return "unexpected " + failure.getClass().getSimpleName();
+        }
+        return isOfSystem(failure)
+                ? withHint(AROUND.matcher(message).replaceAll(""))
+                : ofTls(message);
+    }
+
+    private static boolean isOfSystem(Throwable failure) {
+        return failure instanceof NativeIoException
+                || failure instanceof ConnectTimeoutException
+                || AROUND.matcher(String.valueOf(failure.getMessage())).find()
+                || failure.getMessage().contains(TOO_MANY_FILES);
+    }
+
+    private static String withHint(String words) {
+        return words.contains(TOO_MANY_FILES)
+                ? words + "; raise the limit (ulimit -n, or LimitNOFILE= of a systemd unit)"
+                : words;
+    }
+
+    private static String ofTls(String message) {
+        return OF_BORING_SSL.matcher(message).replaceAll("TLS error $1");
+    }
+
+    private static String words(FileSystemException ofFile) {
+        String file = ofFile.getFile();
+        if (ofFile instanceof NoSuchFileException) {
+            return "there is no " + file;
+        }
+        if (ofFile instanceof AccessDeniedException) {
+            return "permission denied for " + file;
+        }
+        String reason = ofFile.getReason();
+        return reason == null ? "it cannot be used: " + file : withHint(reason) + ": " + file;
+    }
+}
