@@ -17,6 +17,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -30,6 +31,7 @@ final class ScriptedDaemon implements ChildLauncher, ChildProcess, AutoCloseable
     private final ByteBuf heard = Unpooled.buffer();
     private List<String> command;
     private SocketChannel socket;
+    private SocketChannel guard;
     private Socket ours;
     private volatile boolean terminated;
 
@@ -42,12 +44,46 @@ final class ScriptedDaemon implements ChildLauncher, ChildProcess, AutoCloseable
 
     @Override
     public ChildProcess launch(ChildSpec spec) throws IOException {
+        if (spec.command().contains("pageproxy-guard")) {
+            return guard();
+        }
         command = spec.command();
         ours = Socket.newSocketDomain();
         ours.connect(new DomainSocketAddress(socketFile.toFile()));
         socket = listener.accept();
         socket.configureBlocking(false);
         return this;
+    }
+
+    /** A guard that says yes to the one thing it is told, and guards nothing. */
+    private ChildProcess guard() throws IOException {
+        Socket guarding = Socket.newSocketDomain();
+        guarding.connect(new DomainSocketAddress(socketFile.toFile()));
+        guard = listener.accept();
+        guard.write(ByteBuffer.wrap("ok\n".getBytes(StandardCharsets.US_ASCII)));
+        return new ScriptedGuard(guarding.intValue());
+    }
+
+    private record ScriptedGuard(int takeSocket) implements ChildProcess {
+        @Override
+        public int pid() {
+            return -1;
+        }
+
+        @Override
+        public CompletableFuture<ExitStatus> exit() {
+            return new CompletableFuture<>();
+        }
+
+        @Override
+        public boolean signal(int signal) {
+            return true;
+        }
+
+        @Override
+        public CompletableFuture<ExitStatus> terminate(Duration grace) {
+            return exit();
+        }
     }
 
     /** The command by which it was started. */
