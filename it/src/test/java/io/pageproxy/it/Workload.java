@@ -40,6 +40,11 @@ final class Workload implements AutoCloseable {
         List<String> words = new ArrayList<>(by);
         words.addAll(List.of(workloads.resolve(script).toString(), dir.toString()));
         words.addAll(arguments);
+        return start(logs, dir, words);
+    }
+
+    /** Runs a command that makes such a process, with that folder. */
+    static Workload start(Path logs, Path dir, List<String> words) {
         return new Workload(dir, Command.start(logs, "workload", words));
     }
 
