@@ -54,10 +54,10 @@ class MainTest {
         Path config =
                 Files.writeString(
                         dir.resolve("dest.conf"),
-                        "listen = 127.0.0.1:0\nimages-dir = %s\ncert = %s\nkey = k\nca = c\nallow-any = true\n"
+                        "listen = 127.0.0.1:0\nimages-dir = %s\ncert = c\nkey = k\nca = %s\nallow-any = true\n"
                                 .formatted(dir, dir.resolve("no.pem")));
         assertThat(run("dest", "--config", config.toString())).isEqualTo(1);
-        assertThat(err.toString()).contains("--cert " + dir.resolve("no.pem") + ": no such file");
+        assertThat(err.toString()).contains("--ca " + dir.resolve("no.pem") + ": no such file");
     }
 
     @Test

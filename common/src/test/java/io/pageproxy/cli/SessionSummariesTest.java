@@ -118,7 +118,7 @@ class SessionSummariesTest {
                 .containsEntry("reason", "no_space")
                 .containsEntry("failed_side", "destination")
                 .containsEntry("exit_code", "5")
-                .containsEntry("message", "\"full\"\nup to here")
+                .containsEntry("message", "\"full\" up to here")
                 .containsEntry("page_server_exit", "null")
                 .containsEntry("session", "null")
                 .containsEntry("peer", "null")

@@ -8,7 +8,10 @@ import java.util.List;
 
 /** An allocator that counts what was asked of it, and what has not come back. */
 public final class CountedAllocations extends AbstractByteBufAllocator {
-    private final List<ByteBuf> buffers = new ArrayList<>();
+    /** Those that were not released when the last one was asked for, and that one. */
+    private final List<ByteBuf> held = new ArrayList<>();
+
+    private int count;
     private int largestBytes;
 
     @Override
@@ -22,7 +25,9 @@ public final class CountedAllocations extends AbstractByteBufAllocator {
     }
 
     private ByteBuf counted(ByteBuf buffer) {
-        buffers.add(buffer);
+        held.removeIf(earlier -> earlier.refCnt() == 0);
+        held.add(buffer);
+        count++;
         largestBytes = Math.max(largestBytes, buffer.capacity());
         return buffer;
     }
@@ -34,7 +39,7 @@ public final class CountedAllocations extends AbstractByteBufAllocator {
 
     /** How many buffers were asked for. */
     public int count() {
-        return buffers.size();
+        return count;
     }
 
     /** The length of the largest buffer when it was asked for. */
@@ -44,6 +49,6 @@ public final class CountedAllocations extends AbstractByteBufAllocator {
 
     /** Bytes of buffers that nobody has released. */
     public long heldBytes() {
-        return buffers.stream().filter(b -> b.refCnt() > 0).mapToLong(ByteBuf::capacity).sum();
+        return held.stream().filter(b -> b.refCnt() > 0).mapToLong(ByteBuf::capacity).sum();
     }
 }

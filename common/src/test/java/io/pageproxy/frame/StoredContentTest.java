@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 /** What a stored block costs in memory, however its sender cuts it into TLS records. */
 class StoredContentTest {
-    private static final int BLOCK_BYTES = 256 << 10;
+    private static final int BLOCK_BYTES = 64 << 10;
     private static final int READ_BYTES = 512 << 10;
 
     private final CountedAllocations allocator = new CountedAllocations();

@@ -69,7 +69,7 @@ class TunnelHandlerTest {
     void aSessionExceptionKeepsItsReason() {
         answer = new SessionException(CloseReason.LIMIT_EXCEEDED, "too much");
         channel.pipeline().context(FrameDecoder.class).fireChannelRead(new Delivered());
-        assertThat(told).containsExactly("Delivered[]", "LIMIT_EXCEEDED: too much");
+        assertThat(told).containsExactly(new Delivered().toString(), "LIMIT_EXCEEDED: too much");
     }
 
     @Test

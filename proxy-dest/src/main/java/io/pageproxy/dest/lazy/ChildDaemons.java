@@ -2,6 +2,7 @@ package io.pageproxy.dest.lazy;
 
 import io.netty.channel.EventLoop;
 import io.netty.channel.unix.FileDescriptor;
+import io.pageproxy.async.Reactions;
 import io.pageproxy.pagestream.RecordLayout;
 import io.pageproxy.process.ChildEnvironment;
 import io.pageproxy.process.ChildLauncher;
@@ -96,7 +97,7 @@ public record ChildDaemons(
     /** Where we end without a word the command ends too, with all that it has started. */
     private void guard(ChildProcess child) throws IOException {
         TreeGuard guard = TreeGuard.start(launcher, child.pid(), OptionalInt.empty());
-        child.exit().whenComplete((exit, failure) -> release(guard));
+        Reactions.whenDone(child.exit(), () -> release(guard));
     }
 
     private static void release(TreeGuard guard) {
