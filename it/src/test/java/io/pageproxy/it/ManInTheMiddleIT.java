@@ -118,7 +118,11 @@ class ManInTheMiddleIT {
         }
     }
 
-    /** All hear failure and that soon; where RESULT was hit, it is about images that are whole. */
+    /**
+     * All hear failure and that soon. Where RESULT was hit the images are whole: the destination
+     * marks them where it hears of the source that the dumper has failed, and else says that it
+     * does not know.
+     */
     private void assertBad(End end, Command dest) {
         assertThat(end.good()).as("the dumper heard success: %s", end).isFalse();
         assertThat(end.reportedGood()).as("the source reports success: %s", end).isFalse();
@@ -126,10 +130,14 @@ class ManInTheMiddleIT {
         assertThat(end.millis()).as("milliseconds until then: %s", end).isLessThan(MOST_MILLIS);
         Path folder = lab.images().resolve(end.session());
         if (end.blow().decisive() && !end.blow().attack().toDestination()) {
-            assertWhole(folder);
-            assertThat(dest.stderr())
-                    .contains("session=" + end.session() + " ")
-                    .contains("whether the dumper heard so is not known");
+            assertThat(dest.stderr()).contains("session=" + end.session() + " ");
+            if (Images.isMarked(folder)) {
+                assertThat(dest.stderr())
+                        .contains("session FAILED at the source session=" + end.session() + " ");
+            } else {
+                assertWhole(folder);
+                assertThat(dest.stderr()).contains("whether the dumper heard so is not known");
+            }
         } else {
             // Images are taken away before their mark, so that is but a moment.
             await().alias(folder + " is gone or marked: " + end)
