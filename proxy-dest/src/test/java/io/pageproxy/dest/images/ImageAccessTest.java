@@ -1,7 +1,6 @@
 package io.pageproxy.dest.images;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.netty.buffer.Unpooled;
 import io.pageproxy.session.SessionName;
@@ -89,7 +88,7 @@ class ImageAccessTest {
     @Test
     void whereOthersCanEnterTheImagesDirTheFoldersInItAreClosed() throws IOException {
         permit(closed, "rwxr-xr-x");
-        assumeFalse(hasClosedFolderAbove());
+        requireNoClosedFolderAbove();
         claim("shop/1");
         Path image = privateFile("pages-1.img");
         folder.openImages();
@@ -105,7 +104,7 @@ class ImageAccessTest {
     @Test
     void imagesInAFolderThatAnybodyCanEnterStayPrivate() throws IOException {
         permit(closed, "rwxr-xr-x");
-        assumeFalse(hasClosedFolderAbove());
+        requireNoClosedFolderAbove();
         permit(Files.createDirectory(dir.resolve("web")), "rwxr-xr-x");
         claim("web");
         Path image = privateFile("pages-1.img");
@@ -114,8 +113,10 @@ class ImageAccessTest {
         assertThat(permissions(folder.path())).as("the operator's").isEqualTo("rwxr-xr-x");
     }
 
-    private boolean hasClosedFolderAbove() throws IOException {
-        return ImageAccess.isClosedToOthers(closed.getParent());
+    private void requireNoClosedFolderAbove() throws IOException {
+        assertThat(ImageAccess.isClosedToOthers(closed.getParent()))
+                .as("%s lies in a closed folder: set java.io.tmpdir to another", closed)
+                .isFalse();
     }
 
     private void claim(String session) {
