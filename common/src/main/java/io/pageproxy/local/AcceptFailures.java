@@ -3,37 +3,34 @@ package io.pageproxy.local;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.pageproxy.text.FailureText;
+import io.pageproxy.text.RepeatedFailure;
 import java.util.concurrent.TimeUnit;
-import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Handles connections that cannot be accepted, as where this process has no descriptors left: waits
- * before it tries again, and says so once in {@link #PERIOD_SECONDS}, with how often it failed.
+ * before it tries again, and says so once in {@link RepeatedFailure#PERIOD_SECONDS}, with how often
+ * it failed.
  */
 final class AcceptFailures extends ChannelInboundHandlerAdapter {
-    static final long PERIOD_SECONDS = 10;
     private static final long PAUSE_SECONDS = 1;
 
     private static final Logger LOG = LoggerFactory.getLogger(AcceptFailures.class);
 
     private final String listener;
-    private final LongSupplier nanoClock;
-    private boolean told;
-    private long toldNanos;
-    private long untold;
+    private final RepeatedFailure failure;
 
     /**
      * @param listener the option and address of the socket that accepts
      */
     AcceptFailures(String listener) {
-        this(listener, System::nanoTime);
+        this(listener, new RepeatedFailure());
     }
 
-    AcceptFailures(String listener, LongSupplier nanoClock) {
+    AcceptFailures(String listener, RepeatedFailure failure) {
         this.listener = listener;
-        this.nanoClock = nanoClock;
+        this.failure = failure;
     }
 
     @Override
@@ -49,18 +46,13 @@ final class AcceptFailures extends ChannelInboundHandlerAdapter {
     }
 
     private void tell(Throwable cause) {
-        long now = nanoClock.getAsLong();
-        if (told && now - toldNanos < TimeUnit.SECONDS.toNanos(PERIOD_SECONDS)) {
-            untold++;
-            return;
-        }
-        LOG.warn(
-                "{}: a connection cannot be accepted: {}{}",
-                listener,
-                FailureText.of(cause),
-                untold == 0 ? "" : " (and " + untold + " times before)");
-        told = true;
-        toldNanos = now;
-        untold = 0;
+        failure.again()
+                .ifPresent(
+                        before ->
+                                LOG.warn(
+                                        "{}: a connection cannot be accepted: {}{}",
+                                        listener,
+                                        FailureText.of(cause),
+                                        RepeatedFailure.timesBefore(before)));
     }
 }

@@ -8,6 +8,7 @@ import ch.qos.logback.core.read.ListAppender;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.unix.Errors.NativeIoException;
+import io.pageproxy.text.RepeatedFailure;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -26,7 +27,8 @@ class AcceptFailuresTest {
     private final ListAppender<ILoggingEvent> heard = new ListAppender<>();
     private final AtomicLong nanos = new AtomicLong();
     private final EmbeddedChannel server =
-            new EmbeddedChannel(new AcceptFailures("--listen 127.0.0.1:9", nanos::get));
+            new EmbeddedChannel(
+                    new AcceptFailures("--listen 127.0.0.1:9", new RepeatedFailure(nanos::get)));
 
     @BeforeEach
     void listen() {
@@ -44,7 +46,7 @@ class AcceptFailuresTest {
     @Test
     void failuresAreToldOnceInAPeriodAndThenCounted() {
         IntStream.range(0, 50).forEach(i -> fail());
-        nanos.addAndGet(TimeUnit.SECONDS.toNanos(AcceptFailures.PERIOD_SECONDS));
+        nanos.addAndGet(TimeUnit.SECONDS.toNanos(RepeatedFailure.PERIOD_SECONDS));
         fail();
 
         assertThat(lines())

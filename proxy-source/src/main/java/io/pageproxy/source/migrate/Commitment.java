@@ -7,6 +7,8 @@ import io.pageproxy.session.CommitPatience;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.session.Side;
+import io.pageproxy.text.FailureText;
+import io.pageproxy.text.RepeatedFailure;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -35,6 +37,10 @@ final class Commitment {
     private final FilesSession files;
     private final Dialer dialer;
     private final Duration peerTimeout;
+
+    /** It is tried five times a second, for up to 3 minutes. */
+    private final RepeatedFailure brokenOff = new RepeatedFailure();
+
     private boolean said;
 
     /** Makes a connection for a listener; blocks until TLS is under way, for so long at most. */
@@ -104,14 +110,24 @@ final class Commitment {
         while (answer.failure() != null
                 && !answer.isOfTheCopy()
                 && System.nanoTime() - endNanos < 0) {
-            LOG.warn(
-                    "commit: {}; the destination is tried again for up to {} s",
-                    answer.failure().message(),
-                    patience.toSeconds());
+            warn(answer.failure().message(), patience);
             TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
             answer = again(Duration.ofNanos(Math.max(endNanos - System.nanoTime(), LEAST_NANOS)));
         }
         return answer;
+    }
+
+    private void warn(String why, Duration patience) {
+        brokenOff
+                .again()
+                .ifPresent(
+                        before ->
+                                LOG.warn(
+                                        "commit: {}; the destination is tried again for up to {}"
+                                                + " s{}",
+                                        why,
+                                        patience.toSeconds(),
+                                        RepeatedFailure.timesBefore(before)));
     }
 
     private Answer again(Duration patience) throws InterruptedException {
@@ -125,7 +141,9 @@ final class Commitment {
         } catch (SessionException e) {
             connection.fail(e.reason(), e.getMessage());
         } catch (RuntimeException e) {
-            connection.fail(CloseReason.LOCAL_FAILURE, "the destination cannot be dialled: " + e);
+            connection.fail(
+                    CloseReason.LOCAL_FAILURE,
+                    "the destination cannot be dialled: " + FailureText.of(e));
         }
         return answerOf(connection);
     }

@@ -2,6 +2,9 @@ package io.pageproxy.source.migrate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
@@ -32,6 +35,7 @@ import java.util.OptionalLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.slf4j.LoggerFactory;
 
 /** What is certain of the destination's copy, whatever becomes of the connections to it. */
 @Timeout(60)
@@ -230,5 +234,29 @@ class CommitmentTest {
                         .recall(patience);
         assertThat(System.nanoTime() - startNanos).isGreaterThanOrEqualTo(patience.toNanos());
         assertThat(answer.failure().message()).isEqualTo("refused");
+    }
+
+    /** It is tried five times a second, for up to 3 minutes. */
+    @Test
+    void theSameFailureIsNotLoggedAtEachTry() throws Exception {
+        cut();
+        Logger logger = (Logger) LoggerFactory.getLogger(Commitment.class);
+        ListAppender<ILoggingEvent> heard = new ListAppender<>();
+        heard.start();
+        logger.addAppender(heard);
+        try {
+            answer(
+                    (connection, patience) -> {
+                        throw new SessionException(CloseReason.UNREACHABLE, "refused");
+                    });
+        } finally {
+            logger.detachAppender(heard);
+        }
+        assertThat(dialled).hasSizeGreaterThan(1);
+        assertThat(heard.list)
+                .singleElement()
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .asString()
+                .startsWith("commit: " + CUT + "; the destination is tried again");
     }
 }
