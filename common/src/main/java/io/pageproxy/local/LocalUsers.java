@@ -62,9 +62,14 @@ public record LocalUsers(Optional<Set<Integer>> users) {
                 || users.get().stream().anyMatch(other -> other != user && other != ROOT);
     }
 
-    /** Whether the process at the other end of a connected socket is one of theirs. */
-    public boolean admits(Channel connected) {
-        return users.isEmpty() || admit(of(connected));
+    /**
+     * Whether the process at the other end of a connected socket is one of theirs.
+     *
+     * @throws IOException where the kernel cannot be asked, as for want of a descriptor: then
+     *     nothing is known of that process
+     */
+    public boolean admits(Channel connected) throws IOException {
+        return users.isEmpty() || admit(ask(connected));
     }
 
     /** Whether that user may be it; one whom nobody knows may not. */

@@ -8,6 +8,7 @@ import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.pageproxy.local.LocalUsers;
 import io.pageproxy.net.HandlerNames;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
@@ -43,9 +44,18 @@ final class StatusInitializer extends ChannelInitializer<Channel> {
         this.pages = pages;
     }
 
+    /** At a Unix socket only; asking there takes no descriptor, so that it fails for one gone. */
+    private boolean admits(Channel channel) {
+        try {
+            return users.admits(channel);
+        } catch (IOException gone) {
+            return false;
+        }
+    }
+
     @Override
     protected void initChannel(Channel channel) {
-        if (connections == MOST_CONNECTIONS || !users.admits(channel)) {
+        if (connections == MOST_CONNECTIONS || !admits(channel)) {
             channel.close();
             return;
         }

@@ -1,6 +1,7 @@
 package io.pageproxy.source.lazy;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.EventLoop;
 import io.pageproxy.frame.Frame;
@@ -26,6 +27,8 @@ import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.SessionRole;
 import io.pageproxy.session.Side;
 import io.pageproxy.source.egress.DialledSession;
+import io.pageproxy.text.FailureText;
+import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Locale;
 import java.util.Optional;
@@ -63,6 +66,7 @@ final class LazySession implements DialledSession, LazyDumperListener {
     private final LazyConfig config;
     private final EventLoop loop;
     private final DumperDialer dialer;
+    private final DumperCheck users;
     private final CompletableFuture<Accept> accepted = new CompletableFuture<>();
     private final CompletableFuture<Void> dumperCame = new CompletableFuture<>();
     private final CompletableFuture<Void> allThere = new CompletableFuture<>();
@@ -82,7 +86,12 @@ final class LazySession implements DialledSession, LazyDumperListener {
     private long firstByteNanos;
 
     LazySession(LazyConfig config, EventLoop loop, DumperDialer dialer) {
+        this(config, loop, dialer, config.users()::admits);
+    }
+
+    LazySession(LazyConfig config, EventLoop loop, DumperDialer dialer, DumperCheck users) {
         this.config = config;
+        this.users = users;
         this.loop = loop;
         this.dialer = dialer;
     }
@@ -263,17 +272,35 @@ final class LazySession implements DialledSession, LazyDumperListener {
 
     /** Who accepted the connection is known only once it has answered. */
     private boolean vouchForDumper() {
-        if (!dumperVouchedFor && !config.users().admits(dumper.channel())) {
+        if (dumperVouchedFor) {
+            return true;
+        }
+        try {
+            dumperVouchedFor = users.admits(dumper.channel());
+        } catch (IOException e) {
+            fail(
+                    CloseReason.LOCAL_FAILURE,
+                    "whose process sends the pages at --lazy-pages "
+                            + config.lazyPages()
+                            + " cannot be asked for: "
+                            + FailureText.of(e));
+            return false;
+        }
+        if (!dumperVouchedFor) {
             fail(
                     CloseReason.DUMPER_PROTOCOL,
                     "pages at --lazy-pages "
                             + config.lazyPages()
                             + " come from another user's process; choose a port that nobody else"
                             + " takes, and run this as the user of criu or as root");
-            return false;
         }
-        dumperVouchedFor = true;
-        return true;
+        return dumperVouchedFor;
+    }
+
+    /** Whether the process at the other end may be the CRIU that keeps the pages. */
+    @FunctionalInterface
+    interface DumperCheck {
+        boolean admits(Channel dumper) throws IOException;
     }
 
     private void onStatus(ByteBuf in) {

@@ -38,6 +38,7 @@ import io.pageproxy.session.Timeouts;
 import io.pageproxy.tls.PeerIdentity;
 import io.pageproxy.tls.PeerNames;
 import io.pageproxy.tls.TlsSessionInfo;
+import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,6 +59,7 @@ class LazySessionTest {
     private final EmbeddedChannel peer = new EmbeddedChannel(new FrameDecoder());
     private final List<Frame> peerHeard = new ArrayList<>();
     private final LazySession session;
+    private boolean descriptorsLeft = true;
     private EmbeddedChannel criu;
 
     LazySessionTest() {
@@ -76,9 +78,22 @@ class LazySessionTest {
                         HOST,
                         Timeouts.DEFAULT,
                         "source");
-        session = new LazySession(config, wire.eventLoop(), (loop, listener, wanted) -> {});
+        session =
+                new LazySession(
+                        config,
+                        wire.eventLoop(),
+                        (loop, listener, wanted) -> {},
+                        dumper -> isKnown());
         PeerIdentity dest = new PeerIdentity("dest", "", "", Instant.EPOCH, PeerNames.NONE);
         session.onTunnelUp(new Tunnel(wire, new TlsSessionInfo("TLSv1.3", "", "", "", dest)));
+    }
+
+    private boolean isKnown() throws IOException {
+        if (!descriptorsLeft) {
+            throw new IOException(
+                    "netlink's socket for sock_diag cannot be had: Too many open files");
+        }
+        return true;
     }
 
     @AfterEach
@@ -273,6 +288,20 @@ class LazySessionTest {
         wire.advanceTimeBy(15, TimeUnit.SECONDS);
         wire.runScheduledPendingTasks();
         assertFailed(CloseReason.DUMPER_LOST);
+    }
+
+    @Test
+    void criuWhoseUserCannotBeAskedForIsNotCalledAStranger() {
+        descriptorsLeft = false;
+        accepted();
+        criuComes();
+        peerSays(new Get(WANTED));
+        criu.writeInbound(answer(WANTED));
+
+        assertFailed(CloseReason.LOCAL_FAILURE);
+        assertThat(session.report().join().outcome().message())
+                .contains("--lazy-pages", "Too many open files", "ulimit -n")
+                .doesNotContain("another user");
     }
 
     @Test
