@@ -3,6 +3,7 @@ package io.pageproxy.text;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.unix.Errors.NativeIoException;
 import java.io.FileNotFoundException;
+import java.io.UncheckedIOException;
 import java.net.UnknownHostException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.UnresolvedAddressException;
@@ -39,8 +40,10 @@ public final class FailureText {
 
     private static String words(Throwable failure) {
         Throwable cause = failure.getCause();
-        if ((failure instanceof CompletionException || failure instanceof ExecutionException)
-                && cause != null) {
+        if (cause != null
+                && (failure instanceof CompletionException
+                        || failure instanceof ExecutionException
+                        || failure instanceof UncheckedIOException)) {
             return words(cause);
         }
         if (failure instanceof UnresolvedAddressException

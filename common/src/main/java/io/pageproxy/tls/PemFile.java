@@ -1,5 +1,6 @@
 package io.pageproxy.tls;
 
+import io.pageproxy.text.FailureText;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
@@ -64,7 +65,8 @@ record PemFile(String flag, Path path, List<Object> objects) {
             // BouncyCastle's decoders throw unchecked exceptions of several kinds at damaged base64
             // or ASN.1.
             throw new TlsConfigException(
-                    flag + " " + path + ": damaged PEM (" + e.getMessage() + "); write it anew", e);
+                    flag + " " + path + ": damaged PEM (" + FailureText.of(e) + "); write it anew",
+                    e);
         }
         if (objects.isEmpty()) {
             throw new TlsConfigException(flag, path, "holds no whole PEM object", "write it anew");
@@ -107,7 +109,12 @@ record PemFile(String flag, Path path, List<Object> objects) {
                     flag, path, "not readable", "let the user that runs pageproxy read it");
         } catch (IOException e) {
             throw new TlsConfigException(
-                    flag + " " + path + ": cannot be read (" + e.getMessage() + "); check the file",
+                    flag
+                            + " "
+                            + path
+                            + ": cannot be read ("
+                            + FailureText.of(e)
+                            + "); check the file",
                     e);
         }
     }
@@ -132,7 +139,7 @@ record PemFile(String flag, Path path, List<Object> objects) {
             throw new TlsConfigException(flag, path, "no such file", "check the path");
         } catch (IOException e) {
             throw new TlsConfigException(
-                    flag + " " + path + ": its mode cannot be read (" + e.getMessage() + ")", e);
+                    flag + " " + path + ": its mode cannot be read (" + FailureText.of(e) + ")", e);
         }
     }
 

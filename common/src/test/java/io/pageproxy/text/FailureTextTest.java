@@ -8,6 +8,7 @@ import io.netty.channel.epoll.Epoll;
 import io.netty.channel.unix.Errors.NativeIoException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.UnknownHostException;
@@ -54,6 +55,9 @@ class FailureTextTest {
                 arguments(
                         new IOException("socket cannot be had: Too many open files"),
                         "socket cannot be had: " + HINT),
+                arguments(
+                        new UncheckedIOException(new NoSuchFileException("/srv/web/inventory.img")),
+                        "there is no /srv/web/inventory.img"),
                 arguments(new UnresolvedAddressException(), "the host name cannot be resolved"),
                 arguments(new UnknownHostException("x"), "the host name cannot be resolved"),
                 arguments(new ClosedChannelException(), "the connection is closed"),

@@ -34,6 +34,7 @@ import io.pageproxy.session.SessionFigures;
 import io.pageproxy.session.SessionName;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
+import io.pageproxy.text.FailureText;
 import io.pageproxy.tls.PeerIdentity;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -513,7 +514,10 @@ final class Attachment implements TunnelListener, Drainable, LazyTree.Owner {
                 failure instanceof SessionException ended
                         ? ended.reason()
                         : CloseReason.LOCAL_FAILURE;
-        String message = failure instanceof SessionException ? failure.getMessage() : "" + failure;
+        String message =
+                failure instanceof SessionException
+                        ? failure.getMessage()
+                        : FailureText.of(failure);
         if (state == State.COMMITTING && lazy == null) {
             endBadly(
                     reason,

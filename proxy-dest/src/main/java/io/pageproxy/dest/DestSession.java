@@ -565,7 +565,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
     private void onPageServerLost(Throwable cause) {
         fail(
                 CloseReason.PAGE_SERVER_FAILED,
-                "how the page server ended is not known: " + cause.getMessage());
+                "how the page server ended is not known: " + FailureText.of(cause));
     }
 
     /** Its last words may still lie in the socket when its exit is known: they come first. */

@@ -5,6 +5,7 @@ import io.pageproxy.dest.egress.Restores;
 import io.pageproxy.process.ExitStatus;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
+import io.pageproxy.text.FailureText;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -56,7 +57,7 @@ final class HeldTree {
         } catch (IOException e) {
             throw new SessionException(
                     CloseReason.RESTORE_FAILED,
-                    "the restore could not be started: " + e.getMessage());
+                    "the restore could not be started: " + FailureText.of(e));
         }
     }
 

@@ -12,6 +12,7 @@ import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.session.Side;
+import io.pageproxy.text.FailureText;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -121,7 +122,7 @@ final class LazyTree implements FedTree {
         } catch (IOException | CompletionException e) {
             throw new SessionException(
                     CloseReason.RESTORE_FAILED,
-                    "the restored tree cannot be guarded: " + e.getMessage());
+                    "the restored tree cannot be guarded: " + FailureText.of(e));
         }
     }
 

@@ -14,6 +14,7 @@ import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionName;
 import io.pageproxy.session.Side;
+import io.pageproxy.text.FailureText;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -56,10 +57,10 @@ final class SessionImages {
         try {
             return new SessionImages(folder, pageServers.start(folder));
         } catch (IOException e) {
-            folder.abandon(e.getMessage());
+            folder.abandon(FailureText.of(e));
             throw new SessionException(
                     CloseReason.PAGE_SERVER_FAILED,
-                    "the page server could not be started: " + e.getMessage());
+                    "the page server could not be started: " + FailureText.of(e));
         }
     }
 

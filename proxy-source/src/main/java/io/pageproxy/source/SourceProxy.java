@@ -24,6 +24,7 @@ import io.pageproxy.source.ingress.Dumper;
 import io.pageproxy.source.ingress.DumperChild;
 import io.pageproxy.source.ingress.DumperInitializer;
 import io.pageproxy.source.ingress.KeptDumpers;
+import io.pageproxy.text.FailureText;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -313,7 +314,8 @@ public final class SourceProxy implements AutoCloseable {
                 listen(session, pipeline);
             }
         } catch (IOException e) {
-            session.loop().execute(() -> session.fail(CloseReason.LOCAL_FAILURE, e.getMessage()));
+            session.loop()
+                    .execute(() -> session.fail(CloseReason.LOCAL_FAILURE, FailureText.of(e)));
         }
         return Optional.empty();
     }

@@ -1,6 +1,7 @@
 package io.pageproxy.app.check;
 
 import io.pageproxy.dest.images.ImageAccess;
+import io.pageproxy.text.FailureText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,7 +41,7 @@ final class ImagesDirCheck {
                             + " cannot be written by user "
                             + System.getProperty("user.name")
                             + " ("
-                            + e.getMessage()
+                            + FailureText.of(e)
                             + "): change its owner or mode, or make room");
         }
     }

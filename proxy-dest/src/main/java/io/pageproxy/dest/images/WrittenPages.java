@@ -6,6 +6,7 @@ import io.pageproxy.pagestream.PageRecord;
 import io.pageproxy.process.CachedFile;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
+import io.pageproxy.text.FailureText;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -172,7 +173,7 @@ public final class WrittenPages implements EarlierPages, AutoCloseable {
         } catch (IOException e) {
             throw new SessionException(
                     CloseReason.PAGE_SERVER_FAILED,
-                    "a page that is referred to cannot be read back: " + e.getMessage());
+                    "a page that is referred to cannot be read back: " + FailureText.of(e));
         }
     }
 

@@ -9,6 +9,7 @@ import io.pageproxy.process.ChildSpec;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionName;
+import io.pageproxy.text.FailureText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -96,7 +97,7 @@ public final class AttachedDaemons implements LazyDaemons {
         } catch (IOException e) {
             throw new SessionException(
                     CloseReason.RESTORE_FAILED,
-                    "criu lazy-pages could not be started: " + e.getMessage());
+                    "criu lazy-pages could not be started: " + FailureText.of(e));
         }
     }
 

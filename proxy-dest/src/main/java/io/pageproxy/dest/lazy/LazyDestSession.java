@@ -30,6 +30,7 @@ import io.pageproxy.session.SessionFigures;
 import io.pageproxy.session.SessionName;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
+import io.pageproxy.text.FailureText;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -143,7 +144,7 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
         try {
             daemon.start();
         } catch (IOException e) {
-            throw new SessionException(CloseReason.LOCAL_FAILURE, e.getMessage());
+            throw new SessionException(CloseReason.LOCAL_FAILURE, FailureText.of(e));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new SessionException(CloseReason.SHUTDOWN, "interrupted");
@@ -157,7 +158,7 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
 
     private void onDaemonNotStarted(Throwable failure) {
         daemonEnded.complete(null);
-        fail(CloseReason.LOCAL_FAILURE, String.valueOf(failure.getMessage()));
+        fail(CloseReason.LOCAL_FAILURE, FailureText.of(failure));
     }
 
     private void onDaemonStarted(LazyDaemon started) {
@@ -376,7 +377,7 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
         LOG.warn(
                 "of {} only what the daemon asks for is known, and little is read ahead: {}",
                 images,
-                failure.getMessage());
+                FailureText.of(failure));
     }
 
     private void onLearnt(List<LazyImages.Run> runs) {

@@ -16,6 +16,7 @@ import io.pageproxy.session.Side;
 import io.pageproxy.source.SourceConfig;
 import io.pageproxy.source.migrate.MigrationReport.Copy;
 import io.pageproxy.source.migrate.MigrationReport.Times;
+import io.pageproxy.text.FailureText;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -98,7 +99,7 @@ public final class LazyMigration implements Migrating {
             } catch (SessionException e) {
                 breakOff(e.reason(), e.getMessage());
             } catch (IOException e) {
-                breakOff(CloseReason.LOCAL_FAILURE, e.getMessage());
+                breakOff(CloseReason.LOCAL_FAILURE, FailureText.of(e));
             } catch (RuntimeException | Error e) {
                 onFault(e);
             }

@@ -20,6 +20,7 @@ import io.pageproxy.source.SourceObserver;
 import io.pageproxy.source.SourceProxy;
 import io.pageproxy.source.migrate.MigrationReport.Copy;
 import io.pageproxy.source.migrate.MigrationReport.Times;
+import io.pageproxy.text.FailureText;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -195,7 +196,8 @@ public final class Migration implements Migrating {
                 files.fail(ended.reason(), ended.getMessage());
             } else if (why instanceof IOException) {
                 files.fail(
-                        CloseReason.LOCAL_FAILURE, "an image cannot be read: " + why.getMessage());
+                        CloseReason.LOCAL_FAILURE,
+                        "an image cannot be read: " + FailureText.of(why));
             } else {
                 LOG.error("a fault of pageproxy's own, please report it", why);
                 files.fail(CloseReason.LOCAL_FAILURE, "a fault of pageproxy's own: " + why);

@@ -1,0 +1,20 @@
+package io.pageproxy.app.check;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+class ImagesDirCheckTest {
+    /** Nobody can make a file in /proc, not even root. */
+    @Test
+    void saysInWordsWhyTheFolderCannotBeWritten() {
+        Finding finding = ImagesDirCheck.run(Path.of("/proc"));
+
+        assertThat(finding.status()).isEqualTo(Finding.Status.FAILED);
+        assertThat(finding.text())
+                .startsWith("--images-dir /proc cannot be written by user ")
+                .containsPattern(
+                        "\\((there is no|permission denied for|it cannot be used:) /proc/");
+    }
+}
