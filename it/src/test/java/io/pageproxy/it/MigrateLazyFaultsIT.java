@@ -2,7 +2,9 @@ package io.pageproxy.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -45,7 +47,13 @@ class MigrateLazyFaultsIT extends LazyMigrations {
         KILL_RESTORE
     }
 
+    /** Faults that no side tells the other of, which only its --peer-timeout notices. */
+    private static final Set<Fault> NOTICED_BY_SILENCE =
+            EnumSet.complementOf(
+                    EnumSet.of(Fault.TERM_MIGRATE, Fault.KILL_DUMP, Fault.KILL_DAEMON));
+
     private Phase phase;
+    private Fault fault;
     private Hold hold;
 
     @ParameterizedTest(name = "{0}, {1}")
@@ -77,8 +85,9 @@ class MigrateLazyFaultsIT extends LazyMigrations {
                 "RUNNING     | KILL_DEST    | 6   | must have ended its copy",
                 "RUNNING     | KILL_DAEMON  | 5   | at the destination, page_server_failed",
             })
-    void onlyTheCopyOfTheSourceRuns(Phase at, Fault fault, int exit, String says) {
+    void onlyTheCopyOfTheSourceRuns(Phase at, Fault what, int exit, String says) {
         phase = at;
+        fault = what;
         workload = lab.memory("work", MEGABYTES);
         if (at != Phase.RUNNING) {
             hold = Hold.at(at.action, lab.folder("hold"));
@@ -105,9 +114,10 @@ class MigrateLazyFaultsIT extends LazyMigrations {
         }
     }
 
+    /** Long where the fault is told: else the pages that are held would be a silent peer first. */
     @Override
     List<String> timeouts() {
-        return List.of("--peer-timeout", "2s");
+        return List.of("--peer-timeout", NOTICED_BY_SILENCE.contains(fault) ? "2s" : "15s");
     }
 
     @Override
