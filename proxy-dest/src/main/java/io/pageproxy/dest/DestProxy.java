@@ -5,6 +5,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.pageproxy.async.Reactions;
+import io.pageproxy.codec.NativeCodecs;
 import io.pageproxy.dest.egress.PageServers;
 import io.pageproxy.dest.egress.Restores;
 import io.pageproxy.dest.ingress.TunnelPort;
@@ -88,6 +89,7 @@ public final class DestProxy implements AutoCloseable {
 
     /** As many event loops as there are processors. */
     public static EventLoopGroup newEventLoops() {
+        NativeCodecs.load();
         return EventLoops.create("dest", Runtime.getRuntime().availableProcessors());
     }
 

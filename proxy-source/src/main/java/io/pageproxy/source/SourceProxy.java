@@ -7,6 +7,7 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.pageproxy.async.Reactions;
 import io.pageproxy.codec.Compressors;
+import io.pageproxy.codec.NativeCodecs;
 import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.frame.Frame.Hello;
 import io.pageproxy.local.LocalClient;
@@ -94,6 +95,7 @@ public final class SourceProxy implements AutoCloseable {
         this.config = config;
         this.launcher = launcher;
         this.observer = observer;
+        NativeCodecs.load();
         this.group = EventLoops.create("source", config.eventLoops());
         this.slots = new Semaphore(config.sessions());
         this.sessionDialer = new SessionDialer(config.connect(), config.timeouts(), tls);
