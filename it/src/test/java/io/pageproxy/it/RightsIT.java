@@ -85,6 +85,7 @@ class RightsIT {
         run("cp", "-r", Path.of(criu.program()).getParent().toString(), dir + "/criu");
         run("chmod", "-R", "a+rX", dir + "/criu", dir + "/pageproxy");
         run("chown", NOBODY, dir + "/images", dir + "/pki/dest.pem", dir + "/pki/dest-key.pem");
+        run("chmod", "700", dir + "/images");
         for (Path folder : List.of(dir, lab.pki().dir())) {
             Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx--x--x"));
         }
