@@ -18,6 +18,12 @@ class MigrateLazyIT extends LazyMigrations {
     private static final int REFUSED = 3;
     private static final long FEW_PAGES_BYTES = 1 << 20;
 
+    /** Pages are held for as long as a restore takes, which must not be a silent peer. */
+    @Override
+    List<String> timeouts() {
+        return List.of("--peer-timeout", "60s");
+    }
+
     @Override
     void hold() {
         network.holdAfter(PAGES, FEW_PAGES_BYTES);
