@@ -78,7 +78,7 @@ class MigrateLazyFaultsIT extends LazyMigrations {
                 "RESTORED    | KILL_DEST    | 6   | peer_lost",
                 "RESTORED    | KILL_MIGRATE | 137 |",
                 "RESTORED    | KILL_DAEMON  | 5   | at the destination, page_server_failed",
-                "RESTORED    | KILL_RESTORE | 5   | at the destination, ",
+                "RESTORED    | KILL_RESTORE | 5   | at the destination, [a-z_]+_failed",
                 "RUNNING     | CUT_FILES    | 6   | the destination's copy is ended",
                 "RUNNING     | CUT_PAGES    | 6   | the destination's copy is ended",
                 "RUNNING     | SILENCE      | 6   | the destination's copy is ended",
@@ -110,7 +110,7 @@ class MigrateLazyFaultsIT extends LazyMigrations {
 
         assertThat(migrate.awaitExit()).as(migrate::toString).isEqualTo(exit);
         if (says != null) {
-            assertThat(migrate.stderr()).contains(says).contains("the tasks run on here");
+            assertThat(migrate.stderr()).containsPattern(says).contains("the tasks run on here");
         }
         assertOneCopy(workload, dest, false);
         if (at == Phase.RUNNING) {
