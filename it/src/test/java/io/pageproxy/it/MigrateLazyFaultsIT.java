@@ -56,10 +56,6 @@ class MigrateLazyFaultsIT extends LazyMigrations {
     private Fault fault;
     private Hold hold;
 
-    /**
-     * A killed restore takes criu lazy-pages with it, which has nobody to serve any more: either
-     * may be the first that the destination hears of, and is then the reason.
-     */
     @ParameterizedTest(name = "{0}, {1}")
     @CsvSource(
             delimiter = '|',
@@ -78,7 +74,7 @@ class MigrateLazyFaultsIT extends LazyMigrations {
                 "RESTORED    | KILL_DEST    | 6   | peer_lost",
                 "RESTORED    | KILL_MIGRATE | 137 |",
                 "RESTORED    | KILL_DAEMON  | 5   | at the destination, page_server_failed",
-                "RESTORED    | KILL_RESTORE | 5   | at the destination, [a-z_]+_failed",
+                "RESTORED    | KILL_RESTORE | 5   | at the destination, restore_failed",
                 "RUNNING     | CUT_FILES    | 6   | the destination's copy is ended",
                 "RUNNING     | CUT_PAGES    | 6   | the destination's copy is ended",
                 "RUNNING     | SILENCE      | 6   | the destination's copy is ended",
@@ -110,7 +106,7 @@ class MigrateLazyFaultsIT extends LazyMigrations {
 
         assertThat(migrate.awaitExit()).as(migrate::toString).isEqualTo(exit);
         if (says != null) {
-            assertThat(migrate.stderr()).containsPattern(says).contains("the tasks run on here");
+            assertThat(migrate.stderr()).contains(says).contains("the tasks run on here");
         }
         assertOneCopy(workload, dest, false);
         if (at == Phase.RUNNING) {

@@ -43,6 +43,9 @@ import org.slf4j.LoggerFactory;
 final class LazyTree implements FedTree {
     private static final Logger LOG = LoggerFactory.getLogger(LazyTree.class);
 
+    /** How much later than its daemon's end the end of a restore may be noticed. */
+    private static final long RESTORE_END_NOTICE_MILLIS = 1_000;
+
     private enum State {
         HELD,
         RUNNING,
@@ -108,8 +111,8 @@ final class LazyTree implements FedTree {
     }
 
     private void startGuard() {
+        int socket = holdDaemonSocket();
         try {
-            int socket = daemons.holdSocket().join();
             try {
                 guard =
                         restores.guard(
@@ -119,10 +122,21 @@ final class LazyTree implements FedTree {
             } finally {
                 Posix.close(socket);
             }
-        } catch (IOException | CompletionException e) {
+        } catch (IOException e) {
             throw new SessionException(
                     CloseReason.RESTORE_FAILED,
                     "the restored tree cannot be guarded: " + FailureText.of(e));
+        }
+    }
+
+    private int holdDaemonSocket() {
+        try {
+            return daemons.holdSocket().join();
+        } catch (CompletionException e) {
+            throw new SessionException(
+                    CloseReason.PAGE_SERVER_FAILED,
+                    "criu lazy-pages ended before the restored tree could run: "
+                            + FailureText.of(e));
         }
     }
 
@@ -295,6 +309,23 @@ final class LazyTree implements FedTree {
     @Override
     public CompletableFuture<Outcome> ending() {
         return ending;
+    }
+
+    @Override
+    public CompletableFuture<Void> restoreSettled() {
+        CompletableFuture<Void> settled = new CompletableFuture<>();
+        loop.execute(
+                () -> {
+                    if (state == State.HELD) {
+                        loop.schedule(
+                                () -> settled.complete(null),
+                                RESTORE_END_NOTICE_MILLIS,
+                                TimeUnit.MILLISECONDS);
+                    } else {
+                        settled.complete(null);
+                    }
+                });
+        return settled;
     }
 
     @Override

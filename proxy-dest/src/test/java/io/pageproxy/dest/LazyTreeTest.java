@@ -135,6 +135,22 @@ class LazyTreeTest {
     }
 
     @Test
+    void endOfTheDaemonWaitsForTheEndOfARestoreThatHoldsTheTree() throws Exception {
+        CompletableFuture<Void> settled = tree.restoreSettled();
+        loop.submit(() -> {}).get();
+        assertThat(settled).isNotDone();
+        settled.get(10, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void endOfTheDaemonOfARunningTreeCountsAtOnce() throws Exception {
+        run();
+        CompletableFuture<Void> settled = tree.restoreSettled();
+        loop.submit(() -> {}).get();
+        assertThat(settled).isDone();
+    }
+
+    @Test
     void treeThatLacksPagesIsKilledBeforeItsDaemonLosesItsSocket() throws Exception {
         run();
         CompletableFuture<Void> harmless = tree.failed(LOST);

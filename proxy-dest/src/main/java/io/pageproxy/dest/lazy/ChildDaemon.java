@@ -57,6 +57,9 @@ final class ChildDaemon implements LazyDaemon {
 
     /** A second descriptor of our end of its socket, for who must keep it open. */
     int duplicateSocket() throws IOException {
+        if (!channel.isOpen()) {
+            throw new IOException("its socket is closed");
+        }
         return Posix.duplicate(((UnixChannel) channel).fd().intValue());
     }
 

@@ -22,6 +22,11 @@ public interface FedTree {
                 }
 
                 @Override
+                public CompletableFuture<Void> restoreSettled() {
+                    return CompletableFuture.completedFuture(null);
+                }
+
+                @Override
                 public void released() {
                     // Nobody waits for it.
                 }
@@ -45,6 +50,13 @@ public interface FedTree {
 
     /** Completes when it is being ended, for what else has failed. */
     CompletableFuture<Outcome> ending();
+
+    /**
+     * Completes when an end of the daemon can be taken as the cause of a failure. A restore that
+     * dies takes its daemon with it, and the daemon's end is often noticed first: while the restore
+     * has not let the tree run, its own end gets a moment to complete {@link #ending} instead.
+     */
+    CompletableFuture<Void> restoreSettled();
 
     /** The source has given up its own tasks. */
     void released();

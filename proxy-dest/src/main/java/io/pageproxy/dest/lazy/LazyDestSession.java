@@ -426,13 +426,15 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
             daemon.close();
             release();
         } else {
-            fail(
-                    CloseReason.PAGE_SERVER_FAILED,
+            String message =
                     "criu lazy-pages ended"
                             + (state == State.EXITING ? "" : " without CLOSE")
                             + ": "
                             + exit.describe()
-                            + plan.tree().afterFailure());
+                            + plan.tree().afterFailure();
+            onLoop(
+                    plan.tree().restoreSettled(),
+                    () -> fail(CloseReason.PAGE_SERVER_FAILED, message));
         }
     }
 
