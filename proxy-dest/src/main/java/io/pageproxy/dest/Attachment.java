@@ -1,11 +1,15 @@
 package io.pageproxy.dest;
 
+import io.pageproxy.dest.session.SessionFacts;
+import io.pageproxy.dest.session.SessionQuota;
+import io.pageproxy.dest.session.Tokens;
+import io.pageproxy.dest.session.SerialWork;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.pageproxy.async.Reactions;
-import io.pageproxy.dest.egress.Restores;
-import io.pageproxy.dest.egress.TakenPids;
+import io.pageproxy.dest.restore.Restores;
+import io.pageproxy.dest.restore.TakenPids;
 import io.pageproxy.dest.images.ImagesFolder;
 import io.pageproxy.dest.images.ImagesSync;
 import io.pageproxy.dest.policy.SessionGrant;

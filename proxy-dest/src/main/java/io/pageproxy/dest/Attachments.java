@@ -1,5 +1,7 @@
 package io.pageproxy.dest;
 
+import io.pageproxy.dest.session.SessionSlots;
+import io.pageproxy.dest.session.Tokens;
 import io.pageproxy.dest.images.ImagesFolder;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;

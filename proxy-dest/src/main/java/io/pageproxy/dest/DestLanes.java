@@ -1,5 +1,6 @@
 package io.pageproxy.dest;
 
+import io.pageproxy.dest.session.SessionFacts;
 import io.pageproxy.frame.Frame.Block;
 import io.pageproxy.frame.Frame.End;
 import io.pageproxy.frame.LaneGrant;
@@ -40,4 +41,9 @@ interface DestLanes {
 
     /** Bytes received on the wire so far, on all of them. */
     long receivedBytes();
+
+    /** What has gone over all of them so far. */
+    default SessionFacts.Wire wire() {
+        return new SessionFacts.Wire(sentBytes(), receivedBytes(), grant().lanes());
+    }
 }

@@ -1,5 +1,6 @@
 package io.pageproxy.dest;
 
+import io.pageproxy.dest.session.DestConfig;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
 import io.netty.handler.ssl.SslHandler;
@@ -7,7 +8,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.pageproxy.async.Reactions;
 import io.pageproxy.codec.NativeCodecs;
 import io.pageproxy.dest.egress.PageServers;
-import io.pageproxy.dest.egress.Restores;
+import io.pageproxy.dest.restore.Restores;
 import io.pageproxy.dest.ingress.TunnelPort;
 import io.pageproxy.dest.lazy.LazyDaemons;
 import io.pageproxy.dest.policy.SessionPolicy;

@@ -1,7 +1,10 @@
 package io.pageproxy.dest;
 
+import io.pageproxy.dest.session.DestConfig;
+import io.pageproxy.dest.session.DestLimits;
+import io.pageproxy.dest.session.SessionSlots;
 import io.pageproxy.dest.egress.PageServers;
-import io.pageproxy.dest.egress.Restores;
+import io.pageproxy.dest.restore.Restores;
 import io.pageproxy.dest.images.WrittenChains;
 import io.pageproxy.dest.ingress.Handshakes;
 import io.pageproxy.dest.lazy.LazyDaemons;

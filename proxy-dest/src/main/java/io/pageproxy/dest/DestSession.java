@@ -1,5 +1,8 @@
 package io.pageproxy.dest;
 
+import io.pageproxy.dest.session.DestConfig;
+import io.pageproxy.dest.session.SessionFacts;
+import io.pageproxy.dest.session.Workers;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import io.pageproxy.async.Reactions;
@@ -765,7 +768,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
     }
 
     private SessionFigures ownFigures() {
-        Optional<SessionFacts.Wire> wire = Optional.ofNullable(lanes).map(SessionFacts.Wire::of);
+        Optional<SessionFacts.Wire> wire = Optional.ofNullable(lanes).map(DestLanes::wire);
         return facts.figures(intake.totals(), wire, intake.coding());
     }
 

@@ -1,5 +1,7 @@
 package io.pageproxy.dest;
 
+import io.pageproxy.dest.session.SessionQuota;
+import io.pageproxy.dest.session.SerialWork;
 import io.netty.buffer.ByteBuf;
 import io.pageproxy.dest.images.AddedFiles;
 import io.pageproxy.dest.images.ImagesFolder;

@@ -1,5 +1,6 @@
 package io.pageproxy.dest;
 
+import io.pageproxy.dest.session.Tokens;
 import io.pageproxy.frame.Frame.Join;
 import io.pageproxy.frame.LaneGrant;
 import io.pageproxy.net.EventLoops;

@@ -1,5 +1,8 @@
 package io.pageproxy.dest;
 
+import io.pageproxy.dest.session.DestLimits;
+import io.pageproxy.dest.session.SessionQuota;
+import io.pageproxy.dest.session.Workers;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.pageproxy.codec.BlockDecoder;

@@ -1,5 +1,6 @@
 package io.pageproxy.dest;
 
+import io.pageproxy.dest.session.SerialWork;
 import io.pageproxy.net.EventLoops;
 import io.pageproxy.net.Tunnel;
 

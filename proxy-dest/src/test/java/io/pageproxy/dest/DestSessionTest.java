@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.pageproxy.dest.session.DestConfig;
+import io.pageproxy.dest.session.DestLimits;
+import io.pageproxy.dest.session.SessionSlots;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
@@ -14,7 +17,7 @@ import io.pageproxy.codec.BlockEncoder;
 import io.pageproxy.codec.Effort;
 import io.pageproxy.codec.Efforts;
 import io.pageproxy.dedup.PageRuns;
-import io.pageproxy.dest.egress.Restores;
+import io.pageproxy.dest.restore.Restores;
 import io.pageproxy.dest.images.ImagesSync;
 import io.pageproxy.dest.images.WrittenChains;
 import io.pageproxy.dest.images.WrittenPages;

@@ -1,8 +1,8 @@
 package io.pageproxy.app.check;
 
 import io.netty.channel.EventLoopGroup;
-import io.pageproxy.dest.DestConfig;
-import io.pageproxy.dest.DestLimits;
+import io.pageproxy.dest.session.DestConfig;
+import io.pageproxy.dest.session.DestLimits;
 import io.pageproxy.dest.DestObserver;
 import io.pageproxy.dest.DestProxy;
 import io.pageproxy.dest.egress.PageServers;

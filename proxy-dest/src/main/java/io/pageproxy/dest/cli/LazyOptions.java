@@ -4,7 +4,7 @@ import io.pageproxy.cli.Arguments;
 import io.pageproxy.cli.EndpointConverter;
 import io.pageproxy.cli.MemoryConverter;
 import io.pageproxy.cli.UserConverter;
-import io.pageproxy.dest.DestLimits;
+import io.pageproxy.dest.session.DestLimits;
 import io.pageproxy.dest.egress.CriuProbe;
 import io.pageproxy.dest.lazy.ChildDaemons;
 import io.pageproxy.dest.lazy.LazyDaemons;

@@ -2,7 +2,7 @@ package io.pageproxy.dest.cli;
 
 import io.pageproxy.cli.EndpointConverter;
 import io.pageproxy.cli.UserConverter;
-import io.pageproxy.dest.DestLimits;
+import io.pageproxy.dest.session.DestLimits;
 import io.pageproxy.local.LocalUsers;
 import io.pageproxy.net.Endpoint;
 import java.io.IOException;

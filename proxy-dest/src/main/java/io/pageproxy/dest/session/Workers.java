@@ -1,4 +1,4 @@
-package io.pageproxy.dest;
+package io.pageproxy.dest.session;
 
 import io.netty.channel.EventLoop;
 import io.pageproxy.async.Reactions;
@@ -13,13 +13,13 @@ import java.util.function.Supplier;
  * @param threads where things may block
  * @param loop the session's
  */
-record Workers(Executor threads, EventLoop loop) {
+public record Workers(Executor threads, EventLoop loop) {
 
     /**
      * Does the work on a worker, then one of the two on the event loop; the second also where the
      * first throws.
      */
-    <T> void run(Supplier<T> work, Consumer<T> then, Consumer<Throwable> failed) {
+    public <T> void run(Supplier<T> work, Consumer<T> then, Consumer<Throwable> failed) {
         Reactions.when(CompletableFuture.supplyAsync(work, threads), loop, then, failed);
     }
 }

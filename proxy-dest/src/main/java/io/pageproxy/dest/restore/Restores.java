@@ -1,4 +1,4 @@
-package io.pageproxy.dest.egress;
+package io.pageproxy.dest.restore;
 
 import io.pageproxy.dest.lazy.AttachedDaemons;
 import io.pageproxy.process.ExitStatus;

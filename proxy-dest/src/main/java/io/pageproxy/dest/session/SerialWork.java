@@ -1,4 +1,4 @@
-package io.pageproxy.dest;
+package io.pageproxy.dest.session;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -8,7 +8,7 @@ import java.util.function.Consumer;
  * Does what blocks on workers, one piece after the other, and tells an event loop; after one that
  * has failed the others are dropped. To be used on that loop.
  */
-final class SerialWork {
+public final class SerialWork {
     private final Executor workers;
     private final Executor loop;
     private final Consumer<Throwable> onFailure;
@@ -20,19 +20,19 @@ final class SerialWork {
      *
      * @param onFailure is told, on the loop, of the piece that failed
      */
-    SerialWork(Executor workers, Executor loop, Consumer<Throwable> onFailure) {
+    public SerialWork(Executor workers, Executor loop, Consumer<Throwable> onFailure) {
         this.workers = workers;
         this.loop = loop;
         this.onFailure = onFailure;
     }
 
     /** Adds a piece, and what comes on the loop when it is done; not where it was dropped. */
-    void run(Runnable piece, Runnable next) {
+    public void run(Runnable piece, Runnable next) {
         append(() -> attempt(piece, next));
     }
 
     /** Adds a piece that nothing waits for. */
-    void run(Runnable piece) {
+    public void run(Runnable piece) {
         run(piece, () -> {});
     }
 
@@ -40,7 +40,7 @@ final class SerialWork {
      * Adds a piece that is done whether others have failed or not; those after it are, whether it
      * fails or not.
      */
-    void runAlways(Runnable piece) {
+    public void runAlways(Runnable piece) {
         append(
                 () -> {
                     try {

@@ -1,4 +1,4 @@
-package io.pageproxy.dest;
+package io.pageproxy.dest.session;
 
 import io.pageproxy.frame.Frame.Attach;
 import io.pageproxy.frame.Frame.Hello;
@@ -16,7 +16,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /** What has become known of one session, for its report; filled in on its event loop. */
-final class SessionFacts {
+public final class SessionFacts {
     private final String peerAddress;
     private final int pageSizeBytes;
     private Optional<AuthenticatedPeer> peer = Optional.empty();
@@ -25,55 +25,52 @@ final class SessionFacts {
     private Optional<ExitStatus> pageServerExit = Optional.empty();
     private long firstByteNanos;
 
-    SessionFacts(String peerAddress, int pageSizeBytes) {
+    public SessionFacts(String peerAddress, int pageSizeBytes) {
         this.peerAddress = peerAddress;
         this.pageSizeBytes = pageSizeBytes;
     }
 
-    String peerAddress() {
+    public String peerAddress() {
         return peerAddress;
     }
 
-    void authenticated(AuthenticatedPeer authenticated) {
+    public void authenticated(AuthenticatedPeer authenticated) {
         peer = Optional.of(authenticated);
     }
 
-    void greeted(Hello hello) {
+    public void greeted(Hello hello) {
         session = hello.session();
     }
 
-    void attached(Attach attach) {
+    public void attached(Attach attach) {
         session = attach.session();
     }
 
-    void prepared(Path folder) {
+    public void prepared(Path folder) {
         imagesFolder = Optional.of(folder);
     }
 
-    void streamBegins() {
+    public void streamBegins() {
         firstByteNanos = System.nanoTime();
     }
 
-    boolean streamHasBegun() {
+    public boolean streamHasBegun() {
         return firstByteNanos != 0;
     }
 
-    void pageServerEnded(ExitStatus exit) {
+    public void pageServerEnded(ExitStatus exit) {
         pageServerExit = Optional.of(exit);
     }
 
     /** What went over the connections of one session. */
-    record Wire(long sentBytes, long receivedBytes, int lanes) {
-        static Wire of(DestLanes lanes) {
-            return new Wire(lanes.sentBytes(), lanes.receivedBytes(), lanes.grant().lanes());
-        }
-
-        static Wire of(Tunnel tunnel) {
+    public record Wire(long sentBytes, long receivedBytes, int lanes) {
+        /** What went over a session's only connection. */
+        public static Wire of(Tunnel tunnel) {
             return new Wire(tunnel.sentBytes(), tunnel.receivedBytes(), 1);
         }
     }
 
-    SessionReport report(Outcome outcome, SessionFigures figures) {
+    public SessionReport report(Outcome outcome, SessionFigures figures) {
         return new SessionReport(
                 figures,
                 outcome,
@@ -82,7 +79,7 @@ final class SessionFacts {
                         .orElse(OptionalInt.empty()));
     }
 
-    SessionFigures figures(StreamTotals totals, Optional<Wire> wire, CodingTotals coding) {
+    public SessionFigures figures(StreamTotals totals, Optional<Wire> wire, CodingTotals coding) {
         return new SessionFigures(
                 Side.DESTINATION,
                 session,

@@ -1,15 +1,15 @@
-package io.pageproxy.dest;
+package io.pageproxy.dest.session;
 
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** How many sessions may be under way at a time. Safe for all threads. */
-final class SessionSlots {
+public final class SessionSlots {
     private final int most;
     private final AtomicInteger taken = new AtomicInteger();
 
-    SessionSlots(int most) {
+    public SessionSlots(int most) {
         this.most = most;
     }
 
@@ -18,7 +18,7 @@ final class SessionSlots {
      *
      * @throws SessionException LIMIT_EXCEEDED where none is left
      */
-    void take() {
+    public void take() {
         if (taken.incrementAndGet() > most) {
             taken.decrementAndGet();
             throw new SessionException(
@@ -29,12 +29,12 @@ final class SessionSlots {
         }
     }
 
-    void giveBack() {
+    public void giveBack() {
         taken.decrementAndGet();
     }
 
     /** How many are taken now. */
-    int taken() {
+    public int taken() {
         return taken.get();
     }
 }

@@ -1,4 +1,4 @@
-package io.pageproxy.dest.egress;
+package io.pageproxy.dest.restore;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.pageproxy.dest.egress;
+package io.pageproxy.dest.restore;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,4 +1,4 @@
-package io.pageproxy.dest;
+package io.pageproxy.dest.session;
 
 import io.pageproxy.dest.policy.SessionGrant;
 import io.pageproxy.session.CloseReason;
@@ -10,7 +10,7 @@ import io.pageproxy.session.SessionException;
  * content, since it takes an inode and, where it is small, a block. To be used on the session's
  * event loop.
  */
-final class SessionQuota {
+public final class SessionQuota {
     /** What a file counts besides its content. */
     static final int FILE_BYTES = 4096;
 
@@ -26,7 +26,7 @@ final class SessionQuota {
     private int images;
 
     /** Nothing yet of what these limits and that peer's let it bring. */
-    SessionQuota(DestLimits limits, SessionGrant grant) {
+    public SessionQuota(DestLimits limits, SessionGrant grant) {
         this.limits = limits;
         this.grant = grant;
     }
@@ -36,7 +36,7 @@ final class SessionQuota {
      *
      * @throws SessionException LIMIT_EXCEEDED where that is too much
      */
-    void count(long moreBytes) {
+    public void count(long moreBytes) {
         bytes += moreBytes;
         if (bytes < 0 || bytes > limits.sessionBytes()) {
             throw new SessionException(
@@ -52,7 +52,7 @@ final class SessionQuota {
      *
      * @throws SessionException LIMIT_EXCEEDED where that is too much
      */
-    void countPagesImage() {
+    public void countPagesImage() {
         countImage(images == 0 ? FILES_OF_FOLDER + FILES_OF_PAGES : FILES_OF_PAGES);
     }
 
@@ -61,7 +61,7 @@ final class SessionQuota {
      *
      * @throws SessionException LIMIT_EXCEEDED where that is too much
      */
-    void countFile() {
+    public void countFile() {
         countImage(1);
     }
 

@@ -1,4 +1,4 @@
-package io.pageproxy.dest;
+package io.pageproxy.dest.session;
 
 import io.pageproxy.dest.images.ImagesLedger;
 import io.pageproxy.frame.LaneGrant;

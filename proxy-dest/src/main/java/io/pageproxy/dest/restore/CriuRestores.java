@@ -1,5 +1,6 @@
-package io.pageproxy.dest.egress;
+package io.pageproxy.dest.restore;
 
+import io.pageproxy.dest.egress.CriuProbe;
 import io.netty.channel.unix.FileDescriptor;
 import io.pageproxy.async.Reactions;
 import io.pageproxy.dest.lazy.AttachedDaemons;
