@@ -1,18 +1,18 @@
 package io.pageproxy.dest;
 
-import io.pageproxy.dest.session.SessionFacts;
-import io.pageproxy.dest.session.SessionQuota;
-import io.pageproxy.dest.session.Tokens;
-import io.pageproxy.dest.session.SerialWork;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.pageproxy.async.Reactions;
-import io.pageproxy.dest.restore.Restores;
-import io.pageproxy.dest.restore.TakenPids;
 import io.pageproxy.dest.images.ImagesFolder;
 import io.pageproxy.dest.images.ImagesSync;
 import io.pageproxy.dest.policy.SessionGrant;
+import io.pageproxy.dest.restore.Restores;
+import io.pageproxy.dest.restore.TakenPids;
+import io.pageproxy.dest.session.SerialWork;
+import io.pageproxy.dest.session.SessionFacts;
+import io.pageproxy.dest.session.SessionQuota;
+import io.pageproxy.dest.session.Tokens;
 import io.pageproxy.frame.Frame;
 import io.pageproxy.frame.Frame.Abort;
 import io.pageproxy.frame.Frame.Attach;

@@ -1,8 +1,8 @@
 package io.pageproxy.dest;
 
+import io.pageproxy.dest.images.ImagesFolder;
 import io.pageproxy.dest.session.SessionSlots;
 import io.pageproxy.dest.session.Tokens;
-import io.pageproxy.dest.images.ImagesFolder;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionException;

@@ -1,6 +1,5 @@
 package io.pageproxy.dest;
 
-import io.pageproxy.dest.session.DestConfig;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
 import io.netty.handler.ssl.SslHandler;
@@ -8,10 +7,11 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.pageproxy.async.Reactions;
 import io.pageproxy.codec.NativeCodecs;
 import io.pageproxy.dest.egress.PageServers;
-import io.pageproxy.dest.restore.Restores;
 import io.pageproxy.dest.ingress.TunnelPort;
 import io.pageproxy.dest.lazy.LazyDaemons;
 import io.pageproxy.dest.policy.SessionPolicy;
+import io.pageproxy.dest.restore.Restores;
+import io.pageproxy.dest.session.DestConfig;
 import io.pageproxy.local.LocalUsers;
 import io.pageproxy.net.EventLoops;
 import io.pageproxy.net.HostPort;

@@ -1,14 +1,14 @@
 package io.pageproxy.dest;
 
-import io.pageproxy.dest.session.DestConfig;
-import io.pageproxy.dest.session.DestLimits;
-import io.pageproxy.dest.session.SessionSlots;
 import io.pageproxy.dest.egress.PageServers;
-import io.pageproxy.dest.restore.Restores;
 import io.pageproxy.dest.images.WrittenChains;
 import io.pageproxy.dest.ingress.Handshakes;
 import io.pageproxy.dest.lazy.LazyDaemons;
 import io.pageproxy.dest.policy.SessionPolicy;
+import io.pageproxy.dest.restore.Restores;
+import io.pageproxy.dest.session.DestConfig;
+import io.pageproxy.dest.session.DestLimits;
+import io.pageproxy.dest.session.SessionSlots;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 

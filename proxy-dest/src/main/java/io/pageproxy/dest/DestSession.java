@@ -1,8 +1,5 @@
 package io.pageproxy.dest;
 
-import io.pageproxy.dest.session.DestConfig;
-import io.pageproxy.dest.session.SessionFacts;
-import io.pageproxy.dest.session.Workers;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import io.pageproxy.async.Reactions;
@@ -28,6 +25,9 @@ import io.pageproxy.dest.lazy.LazyDaemons;
 import io.pageproxy.dest.lazy.LazyDestSession;
 import io.pageproxy.dest.lazy.LazyPlan;
 import io.pageproxy.dest.policy.SessionGrant;
+import io.pageproxy.dest.session.DestConfig;
+import io.pageproxy.dest.session.SessionFacts;
+import io.pageproxy.dest.session.Workers;
 import io.pageproxy.frame.Frame;
 import io.pageproxy.frame.Frame.Abort;
 import io.pageproxy.frame.Frame.Accept;

@@ -1,8 +1,8 @@
 package io.pageproxy.dest;
 
-import io.pageproxy.dest.session.SerialWork;
 import io.pageproxy.async.Reactions;
 import io.pageproxy.dest.restore.Restores;
+import io.pageproxy.dest.session.SerialWork;
 import io.pageproxy.process.ExitStatus;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;

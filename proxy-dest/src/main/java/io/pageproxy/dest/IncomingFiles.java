@@ -1,11 +1,11 @@
 package io.pageproxy.dest;
 
-import io.pageproxy.dest.session.SessionQuota;
-import io.pageproxy.dest.session.SerialWork;
 import io.netty.buffer.ByteBuf;
 import io.pageproxy.dest.images.AddedFiles;
 import io.pageproxy.dest.images.ImagesFolder;
 import io.pageproxy.dest.images.ImagesSync;
+import io.pageproxy.dest.session.SerialWork;
+import io.pageproxy.dest.session.SessionQuota;
 import io.pageproxy.frame.Frame.Block;
 import io.pageproxy.frame.Frame.File;
 import io.pageproxy.frame.Frame.FileEnd;

@@ -1,11 +1,11 @@
 package io.pageproxy.dest;
 
-import io.pageproxy.dest.session.SerialWork;
 import io.netty.channel.EventLoop;
 import io.pageproxy.async.Reactions;
-import io.pageproxy.dest.restore.Restores;
 import io.pageproxy.dest.lazy.AttachedDaemons;
 import io.pageproxy.dest.lazy.FedTree;
+import io.pageproxy.dest.restore.Restores;
+import io.pageproxy.dest.session.SerialWork;
 import io.pageproxy.process.Posix;
 import io.pageproxy.process.TreeGuard;
 import io.pageproxy.process.TreeGuard.Fate;

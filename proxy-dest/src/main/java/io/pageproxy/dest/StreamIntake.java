@@ -1,8 +1,5 @@
 package io.pageproxy.dest;
 
-import io.pageproxy.dest.session.DestLimits;
-import io.pageproxy.dest.session.SessionQuota;
-import io.pageproxy.dest.session.Workers;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.pageproxy.codec.BlockDecoder;
@@ -13,6 +10,9 @@ import io.pageproxy.dest.images.ImagesLedger;
 import io.pageproxy.dest.images.WrittenPages;
 import io.pageproxy.dest.images.WrittenStream;
 import io.pageproxy.dest.policy.SessionGrant;
+import io.pageproxy.dest.session.DestLimits;
+import io.pageproxy.dest.session.SessionQuota;
+import io.pageproxy.dest.session.Workers;
 import io.pageproxy.frame.Frame.Block;
 import io.pageproxy.frame.Frame.End;
 import io.pageproxy.pagestream.PageCommand;

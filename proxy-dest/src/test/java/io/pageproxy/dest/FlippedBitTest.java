@@ -3,8 +3,6 @@ package io.pageproxy.dest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.pageproxy.dest.session.DestConfig;
-import io.pageproxy.dest.session.DestLimits;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -19,6 +17,8 @@ import io.pageproxy.dedup.PageDeduplicator;
 import io.pageproxy.dedup.PageRuns;
 import io.pageproxy.dest.images.ImagesSync;
 import io.pageproxy.dest.policy.SessionPolicy;
+import io.pageproxy.dest.session.DestConfig;
+import io.pageproxy.dest.session.DestLimits;
 import io.pageproxy.frame.Frame.End;
 import io.pageproxy.frame.Frame.Hello;
 import io.pageproxy.frame.Frame.Open;

@@ -2,9 +2,9 @@ package io.pageproxy.dest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pageproxy.dest.session.SerialWork;
-import io.pageproxy.dest.restore.Restores;
 import io.pageproxy.dest.lazy.AttachedDaemons;
+import io.pageproxy.dest.restore.Restores;
+import io.pageproxy.dest.session.SerialWork;
 import io.pageproxy.process.TreeGuard;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;

@@ -3,14 +3,14 @@ package io.pageproxy.dest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.pageproxy.dest.session.DestLimits;
-import io.pageproxy.dest.session.SessionQuota;
-import io.pageproxy.dest.session.SerialWork;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.pageproxy.dest.images.ImagesFolder;
 import io.pageproxy.dest.policy.SessionGrant;
+import io.pageproxy.dest.session.DestLimits;
+import io.pageproxy.dest.session.SerialWork;
+import io.pageproxy.dest.session.SessionQuota;
 import io.pageproxy.frame.Frame.Block;
 import io.pageproxy.frame.Frame.File;
 import io.pageproxy.frame.Frame.FileEnd;

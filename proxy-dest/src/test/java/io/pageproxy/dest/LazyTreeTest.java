@@ -3,12 +3,12 @@ package io.pageproxy.dest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.pageproxy.dest.session.SerialWork;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.pageproxy.dest.egress.CriuProbe;
-import io.pageproxy.dest.restore.CriuRestores;
 import io.pageproxy.dest.lazy.DeafListeners;
+import io.pageproxy.dest.restore.CriuRestores;
+import io.pageproxy.dest.session.SerialWork;
 import io.pageproxy.net.EventLoops;
 import io.pageproxy.pagestream.RecordLayout;
 import io.pageproxy.process.PosixChildLauncher;

@@ -1,14 +1,14 @@
 package io.pageproxy.app.check;
 
 import io.netty.channel.EventLoopGroup;
-import io.pageproxy.dest.session.DestConfig;
-import io.pageproxy.dest.session.DestLimits;
 import io.pageproxy.dest.DestObserver;
 import io.pageproxy.dest.DestProxy;
 import io.pageproxy.dest.egress.PageServers;
 import io.pageproxy.dest.images.ImagesFolder;
 import io.pageproxy.dest.images.ImagesSync;
 import io.pageproxy.dest.policy.SessionPolicy;
+import io.pageproxy.dest.session.DestConfig;
+import io.pageproxy.dest.session.DestLimits;
 import io.pageproxy.local.LocalUsers;
 import io.pageproxy.net.Endpoint;
 import io.pageproxy.net.EventLoops;

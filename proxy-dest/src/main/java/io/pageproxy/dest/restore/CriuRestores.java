@@ -1,8 +1,8 @@
 package io.pageproxy.dest.restore;
 
-import io.pageproxy.dest.egress.CriuProbe;
 import io.netty.channel.unix.FileDescriptor;
 import io.pageproxy.async.Reactions;
+import io.pageproxy.dest.egress.CriuProbe;
 import io.pageproxy.dest.lazy.AttachedDaemons;
 import io.pageproxy.process.ActionGate;
 import io.pageproxy.process.ChildEnvironment;
