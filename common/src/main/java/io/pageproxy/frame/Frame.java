@@ -7,6 +7,7 @@ import io.pageproxy.pagestream.StreamTotals;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.HostFacts;
 import io.pageproxy.session.Outcome;
+import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionRole;
 import io.pageproxy.session.Side;
 import java.util.Optional;
@@ -64,6 +65,22 @@ import java.util.OptionalLong;
  * Commit, which the tasks await frozen at the source, lets the tree run without them.
  */
 public sealed interface Frame {
+    /** Releases what the frame owns: the content of a {@link Block}; other frames own nothing. */
+    default void release() {}
+
+    /**
+     * Releases a frame that its receiver does not expect.
+     *
+     * @param sender the side that sent it
+     * @param when completes "the source sent End ...", for example "while ready"
+     * @return the TUNNEL_PROTOCOL failure to throw
+     */
+    default SessionException unexpectedFrom(Side sender, String when) {
+        release();
+        return new SessionException(
+                CloseReason.TUNNEL_PROTOCOL,
+                "the " + sender + " sent " + getClass().getSimpleName() + " " + when);
+    }
 
     /**
      * The source presents itself.
@@ -192,6 +209,11 @@ public sealed interface Frame {
         /** One without references. */
         public Block(long sequence, int codec, int rawBytes, int checksum, ByteBuf content) {
             this(sequence, codec, 0, rawBytes, checksum, content);
+        }
+
+        @Override
+        public void release() {
+            content.release();
         }
     }
 

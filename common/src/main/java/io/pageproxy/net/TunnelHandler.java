@@ -5,7 +5,6 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.CodecException;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
-import io.netty.util.ReferenceCountUtil;
 import io.pageproxy.frame.Frame;
 import io.pageproxy.frame.FrameException;
 import io.pageproxy.session.CloseReason;
@@ -54,8 +53,7 @@ public final class TunnelHandler extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         if (failed) {
-            ReferenceCountUtil.release(
-                    message instanceof Frame.Block block ? block.content() : message);
+            ((Frame) message).release();
         } else {
             listener.onFrame((Frame) message);
         }

@@ -10,7 +10,6 @@ import io.pageproxy.net.EventLoops;
 import io.pageproxy.net.Tunnel;
 import io.pageproxy.net.TunnelListener;
 import io.pageproxy.session.CloseReason;
-import io.pageproxy.session.SessionException;
 import io.pageproxy.session.Side;
 
 /**
@@ -57,12 +56,7 @@ final class SourceLane implements TunnelListener {
                     abort.outcome(Side.DESTINATION, false).reason(),
                     "refused by the destination: " + abort.message());
         } else {
-            if (frame instanceof Frame.Block block) {
-                block.content().release();
-            }
-            throw new SessionException(
-                    CloseReason.TUNNEL_PROTOCOL,
-                    "the destination sent " + frame.getClass().getSimpleName());
+            throw frame.unexpectedFrom(Side.DESTINATION, "on a further lane");
         }
     }
 

@@ -174,15 +174,7 @@ final class SourceSession implements DialledSession, DumperListener, SourceLanes
         } else if (frame instanceof Result result && state instanceof Ending ending) {
             onResult(result, ending);
         } else {
-            if (frame instanceof Frame.Block block) {
-                block.content().release();
-            }
-            throw new SessionException(
-                    CloseReason.TUNNEL_PROTOCOL,
-                    "the destination sent "
-                            + frame.getClass().getSimpleName()
-                            + " while "
-                            + state.getClass().getSimpleName());
+            throw frame.unexpectedFrom(Side.DESTINATION, "while " + stateName());
         }
     }
 

@@ -2,13 +2,13 @@ package io.pageproxy.app.check;
 
 import io.pageproxy.frame.Frame;
 import io.pageproxy.frame.Frame.Abort;
-import io.pageproxy.frame.Frame.Block;
 import io.pageproxy.frame.Frame.Probe;
 import io.pageproxy.frame.Frame.Probed;
 import io.pageproxy.net.Tunnel;
 import io.pageproxy.net.TunnelListener;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
+import io.pageproxy.session.Side;
 import io.pageproxy.tls.TlsSessionInfo;
 import java.util.concurrent.CompletableFuture;
 
@@ -54,14 +54,7 @@ final class PeerProbe implements TunnelListener {
             throw new SessionException(
                     abort.reason(), "the destination refused: " + abort.message());
         } else {
-            if (frame instanceof Block block) {
-                block.content().release();
-            }
-            throw new SessionException(
-                    CloseReason.TUNNEL_PROTOCOL,
-                    "the destination sent "
-                            + frame.getClass().getSimpleName()
-                            + " where Probed was due");
+            throw frame.unexpectedFrom(Side.DESTINATION, "where Probed was due");
         }
     }
 

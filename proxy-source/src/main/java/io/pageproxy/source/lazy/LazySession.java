@@ -165,12 +165,7 @@ final class LazySession implements DialledSession, LazyDumperListener {
         } else if (frame instanceof Abort abort) {
             over(abort.outcome(Side.DESTINATION, idle()));
         } else {
-            if (frame instanceof Frame.Block block) {
-                block.content().release();
-            }
-            throw new SessionException(
-                    CloseReason.TUNNEL_PROTOCOL,
-                    "the destination sent " + frame.getClass().getSimpleName() + " while " + state);
+            throw frame.unexpectedFrom(Side.DESTINATION, "while " + stateName());
         }
     }
 

@@ -96,14 +96,7 @@ class CommitConnection implements TunnelListener {
         } else if (frame instanceof Committed answer && said) {
             committed.complete(answer);
         } else if (!take(frame)) {
-            if (frame instanceof Frame.Block block) {
-                block.content().release();
-            }
-            throw new SessionException(
-                    CloseReason.TUNNEL_PROTOCOL,
-                    "the destination sent "
-                            + frame.getClass().getSimpleName()
-                            + " where it was not due");
+            throw frame.unexpectedFrom(Side.DESTINATION, "where it was not due");
         }
     }
 
