@@ -1,5 +1,6 @@
 package io.pageproxy.dest;
 
+import io.pageproxy.dest.session.ServedSession;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
@@ -24,7 +25,6 @@ import io.pageproxy.frame.Frame.File;
 import io.pageproxy.frame.Frame.FileEnd;
 import io.pageproxy.frame.Frame.FilesEnd;
 import io.pageproxy.frame.Frame.Staged;
-import io.pageproxy.net.Drainable;
 import io.pageproxy.net.Tunnel;
 import io.pageproxy.net.TunnelListener;
 import io.pageproxy.pagestream.StreamTotals;
@@ -78,7 +78,7 @@ import org.slf4j.LoggerFactory;
  * seen in one place. What has no say in that is elsewhere: the tree ({@link HeldTree}, {@link
  * LazyTree}), its files ({@link IncomingFiles}), the order of work ({@link SerialWork}).
  */
-final class Attachment implements TunnelListener, Drainable, LazyTree.Owner {
+final class Attachment implements TunnelListener, ServedSession, LazyTree.Owner {
     private static final Logger LOG = LoggerFactory.getLogger(Attachment.class);
     private static final int LOG_LINES = 12;
     private static final int LOG_BYTES = 4 << 10;
@@ -231,7 +231,8 @@ final class Attachment implements TunnelListener, Drainable, LazyTree.Owner {
         return token;
     }
 
-    CompletableFuture<SessionReport> report() {
+    @Override
+    public CompletableFuture<SessionReport> report() {
         return report;
     }
 
@@ -721,12 +722,14 @@ final class Attachment implements TunnelListener, Drainable, LazyTree.Owner {
     }
 
     /** Where it stands, one word. */
-    String stateName() {
+    @Override
+    public String stateName() {
         return state.name().toLowerCase(Locale.ROOT);
     }
 
     /** What went over its connection. */
-    SessionFigures figures() {
+    @Override
+    public SessionFigures figures() {
         return facts.figures(
                 StreamTotals.NONE, Optional.of(SessionFacts.Wire.of(tunnel)), CodingTotals.NONE);
     }

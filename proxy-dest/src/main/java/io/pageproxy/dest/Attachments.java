@@ -1,5 +1,6 @@
 package io.pageproxy.dest;
 
+import io.pageproxy.dest.session.PushedPages;
 import io.pageproxy.dest.images.ImagesFolder;
 import io.pageproxy.dest.session.SessionSlots;
 import io.pageproxy.dest.session.Tokens;
@@ -20,7 +21,7 @@ import java.util.Set;
  * waited for, and by their {@link Tokens}, for a source whose connection broke. Only the peer that
  * sends the pages may bring the others, and once. Safe for all threads.
  */
-final class Attachments {
+final class Attachments implements PushedPages {
     /** So many that are over are remembered, the newest. */
     private static final int REMEMBERED = 1_000;
 
@@ -118,7 +119,8 @@ final class Attachments {
     }
 
     /** Whether a migration waits for that session to bring its pages. */
-    synchronized boolean awaitPages(Optional<String> session, PeerIdentity peer) {
+    @Override
+    public synchronized boolean awaitPages(Optional<String> session, PeerIdentity peer) {
         return awaiting(session, peer).isPresent();
     }
 
@@ -128,7 +130,8 @@ final class Attachments {
      *
      * @return whether there is one
      */
-    synchronized boolean pagesWhole(
+    @Override
+    public synchronized boolean pagesWhole(
             Optional<String> session, PeerIdentity peer, ImagesFolder folder) {
         Optional<Attachment> attachment = awaiting(session, peer);
         attachment.ifPresent(
@@ -137,7 +140,8 @@ final class Attachments {
     }
 
     /** Pages that were whole are of no use after all: their migration has failed. */
-    synchronized void pagesFailed(Optional<String> session, PeerIdentity peer, Outcome outcome) {
+    @Override
+    public synchronized void pagesFailed(Optional<String> session, PeerIdentity peer, Outcome outcome) {
         awaiting(session, peer)
                 .ifPresent(
                         migration ->

@@ -1,5 +1,6 @@
 package io.pageproxy.dest.lazy;
 
+import io.pageproxy.dest.session.ServedSession;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import io.pageproxy.async.Reactions;
@@ -12,7 +13,6 @@ import io.pageproxy.frame.Frame.Delivered;
 import io.pageproxy.frame.Frame.Done;
 import io.pageproxy.frame.Frame.Get;
 import io.pageproxy.frame.LaneGrant;
-import io.pageproxy.net.Drainable;
 import io.pageproxy.net.StallWatch;
 import io.pageproxy.net.Tunnel;
 import io.pageproxy.net.TunnelListener;
@@ -63,7 +63,7 @@ import org.slf4j.LoggerFactory;
  * file is long because it is one machine: what may happen in which state is to be seen in one
  * place.
  */
-public final class LazyDestSession implements TunnelListener, LazyDaemonListener, Drainable {
+public final class LazyDestSession implements TunnelListener, LazyDaemonListener, ServedSession {
     private enum State {
         PREPARING,
         SERVING,
@@ -187,6 +187,7 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
     }
 
     /** Completes when the session is over, well or not, and nothing of it is left. */
+    @Override
     public CompletableFuture<SessionReport> report() {
         return report;
     }
@@ -481,11 +482,13 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
     }
 
     /** Where it stands, one word; on its event loop. */
+    @Override
     public String stateName() {
         return state.name().toLowerCase(Locale.ROOT);
     }
 
     /** How far it is; on its event loop. */
+    @Override
     public SessionFigures figures() {
         return new SessionFigures(
                 Side.DESTINATION,

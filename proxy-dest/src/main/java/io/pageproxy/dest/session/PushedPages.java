@@ -1,0 +1,25 @@
+package io.pageproxy.dest.session;
+
+import io.pageproxy.dest.images.ImagesFolder;
+import io.pageproxy.session.Outcome;
+import io.pageproxy.tls.PeerIdentity;
+import java.util.Optional;
+
+/**
+ * Where a push session delivers the images of its pages if a migration waits for them. Thread-safe.
+ */
+public interface PushedPages {
+    /** Whether a migration of that peer waits for the pages of that session. */
+    boolean awaitPages(Optional<String> session, PeerIdentity peer);
+
+    /**
+     * Hands the folder of proven images, which is still marked incomplete, to the migration that
+     * waits for it.
+     *
+     * @return whether there is such a migration; otherwise the folder stays the caller's
+     */
+    boolean pagesWhole(Optional<String> session, PeerIdentity peer, ImagesFolder folder);
+
+    /** The session failed after {@link #pagesWhole}: its migration fails with that outcome. */
+    void pagesFailed(Optional<String> session, PeerIdentity peer, Outcome outcome);
+}
