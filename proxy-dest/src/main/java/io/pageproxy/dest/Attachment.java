@@ -1,6 +1,5 @@
 package io.pageproxy.dest;
 
-import io.pageproxy.dest.session.ServedSession;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
@@ -11,6 +10,7 @@ import io.pageproxy.dest.policy.SessionGrant;
 import io.pageproxy.dest.restore.Restores;
 import io.pageproxy.dest.restore.TakenPids;
 import io.pageproxy.dest.session.SerialWork;
+import io.pageproxy.dest.session.ServedSession;
 import io.pageproxy.dest.session.SessionFacts;
 import io.pageproxy.dest.session.SessionQuota;
 import io.pageproxy.dest.session.Tokens;

@@ -1,7 +1,7 @@
 package io.pageproxy.dest;
 
-import io.pageproxy.dest.session.PushedPages;
 import io.pageproxy.dest.images.ImagesFolder;
+import io.pageproxy.dest.session.PushedPages;
 import io.pageproxy.dest.session.SessionSlots;
 import io.pageproxy.dest.session.Tokens;
 import io.pageproxy.session.CloseReason;
@@ -141,7 +141,8 @@ final class Attachments implements PushedPages {
 
     /** Pages that were whole are of no use after all: their migration has failed. */
     @Override
-    public synchronized void pagesFailed(Optional<String> session, PeerIdentity peer, Outcome outcome) {
+    public synchronized void pagesFailed(
+            Optional<String> session, PeerIdentity peer, Outcome outcome) {
         awaiting(session, peer)
                 .ifPresent(
                         migration ->

@@ -1,10 +1,10 @@
 package io.pageproxy.dest.lazy;
 
-import io.pageproxy.dest.session.ServedSession;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import io.pageproxy.async.Reactions;
 import io.pageproxy.codec.BlockDecoder;
+import io.pageproxy.dest.session.ServedSession;
 import io.pageproxy.frame.Frame;
 import io.pageproxy.frame.Frame.Abort;
 import io.pageproxy.frame.Frame.Accept;
