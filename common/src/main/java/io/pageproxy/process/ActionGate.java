@@ -19,24 +19,25 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
- * Holds a {@code criu} at one of the actions that it runs its {@code --action-script} for, until we
- * say go or no. A private folder (mode 0700) holds the script, named after the action, and two
- * FIFOs by which it asks and hears. While the gate's owner makes up its mind the script is told to
- * wait, every few seconds. Where we say nothing for too long, close, or die, the script fails, and
- * with it what criu is about: at {@code post-dump} the tasks run on, at {@code post-restore} the
- * restored ones are killed. Any thread.
+ * Blocks a {@code criu} at one of its {@code --action-script} actions until it may go on.
+ *
+ * <p>A private folder (mode 0700) holds the script, which is named after the action, and two FIFOs
+ * for its question and our answer. Until we have decided, the script gets a keepalive every few
+ * seconds. The script fails when we close, die, or are silent for too long, and criu then undoes
+ * what it was doing: at {@code post-dump} the dumped tasks resume, at {@code post-restore} the
+ * restored tasks are killed. Any thread.
  */
 public final class ActionGate implements AutoCloseable {
-    /** A script of a dump, whose tasks are frozen, waits no longer than that for a sign of life. */
+    /** How long frozen tasks wait for a keepalive before the script of a dump fails. */
     private static final Duration DUMP_SILENCE = Duration.ofSeconds(30);
 
     private static final int FIFO_MODE = 0600;
 
-    /** A pid and its line feed; so short a line comes in one piece. */
+    /** A pid and a line feed; a write this short is atomic. */
     private static final int MAX_QUESTION_BYTES = 16;
 
-    /** So many signs of life in the time of silence that is borne. */
-    private static final int SIGNS = 5;
+    /** Keepalives sent within the time after which the script gives up. */
+    private static final int KEEPALIVES = 5;
 
     private final Path folder;
     private final Path script;
@@ -45,7 +46,7 @@ public final class ActionGate implements AutoCloseable {
     private final FileChannel answer;
     private final CompletableFuture<Void> reached = new CompletableFuture<>();
     private final CountDownLatch decided = new CountDownLatch(1);
-    private volatile BooleanSupplier ownerLives = () -> true;
+    private volatile BooleanSupplier ownerAlive = () -> true;
     private volatile OptionalLong root = OptionalLong.empty();
 
     private ActionGate(Path script, Duration silence) throws IOException {
@@ -60,19 +61,19 @@ public final class ActionGate implements AutoCloseable {
     }
 
     /**
-     * A gate of a dump at an action that it has not reached yet.
+     * Opens the gate of a dump that has yet to reach the action.
      *
-     * @param action as criu names it, such as {@code post-dump}
-     * @throws IOException where no folder is found that the script can be run in
+     * @param action criu's name, such as {@code post-dump}
+     * @throws IOException if there is no folder from which the script can be executed
      */
     public static ActionGate open(String action) throws IOException {
         return open(action, DUMP_SILENCE);
     }
 
     /**
-     * The same.
+     * Opens a gate.
      *
-     * @param silence after so long without a sign of life of this process the script gives up
+     * @param silence how long the script waits for a keepalive of this process before it fails
      */
     public static ActionGate open(String action, Duration silence) throws IOException {
         Path folder = ScriptFolder.make(action, text(silence), ScriptFolder.PLACES);
@@ -85,10 +86,10 @@ public final class ActionGate implements AutoCloseable {
     }
 
     /**
-     * A gate at {@code post-dump} of a lazy dump, which would otherwise wait for ever for who wants
-     * its pages: there no word is its end, soon after the script's.
+     * Opens a gate at {@code post-dump} of a lazy dump. A lazy dump ignores that its script fails
+     * and would wait for ever for a client of its pages: the script kills it.
      *
-     * @throws IOException where no folder is found that the script can be run in
+     * @throws IOException if there is no folder from which the script can be executed
      */
     public static ActionGate ofLazyDump() throws IOException {
         ActionGate gate = open("post-dump");
@@ -97,7 +98,7 @@ public final class ActionGate implements AutoCloseable {
     }
 
     /**
-     * Makes sure that one can be opened.
+     * Checks that a gate can be opened.
      *
      * @throws IOException that says why not, and what to do
      */
@@ -106,14 +107,14 @@ public final class ActionGate implements AutoCloseable {
     }
 
     private static String text(Duration silence) throws IOException {
-        ExecutablePath.ofThisProcess().find("timeout"); // The script has no other clock.
+        ExecutablePath.ofThisProcess().find("timeout"); // The script needs it.
         try (InputStream text = ActionGate.class.getResourceAsStream("hold.sh")) {
             return new String(text.readAllBytes(), US_ASCII)
                     .replace("@SILENCE@", Long.toString(Math.max(1, silence.toSeconds())));
         }
     }
 
-    /** Opened both ways, which never blocks; while it is open the other end sees no end. */
+    /** Opens for both directions, which never blocks, and keeps the peer from end of file. */
     private static FileChannel fifo(Path path) throws IOException {
         LibC libc = Posix.libc();
         if (libc.mkfifo(path.toString(), FIFO_MODE) < 0) {
@@ -138,46 +139,46 @@ public final class ActionGate implements AutoCloseable {
                                 ? OptionalLong.of(Long.parseLong(pid))
                                 : OptionalLong.empty();
                 reached.complete(null);
-                showLife();
+                sendKeepalives();
             }
         } catch (IOException closed) {
-            return; // There is nobody left to be told.
+            return; // The gate was closed before criu reached it.
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    private void showLife() throws IOException, InterruptedException {
-        long intervalMillis = silence.toMillis() / SIGNS;
+    private void sendKeepalives() throws IOException, InterruptedException {
+        long intervalMillis = silence.toMillis() / KEEPALIVES;
         do {
-            if (!ownerLives.getAsBoolean()) {
-                close(); // Nobody is left who could say anything.
+            if (!ownerAlive.getAsBoolean()) {
+                close(); // Nobody is left to decide.
                 return;
             }
-            say("wait");
+            send("wait");
         } while (!decided.await(intervalMillis, TimeUnit.MILLISECONDS));
     }
 
-    private void say(String word) throws IOException {
+    private void send(String word) throws IOException {
         answer.write(ByteBuffer.wrap((word + "\n").getBytes(US_ASCII)));
     }
 
-    /** From now on it is closed where its owner is gone without having said anything. */
+    /** Closes the gate when its owner ends without having decided. */
     public void ownedBy(BooleanSupplier lives) {
-        ownerLives = lives;
+        ownerAlive = lives;
     }
 
-    /** The tree's root as criu sees it; empty before it has been reached, or where criu is not. */
+    /** Pid of the tree's root as criu tells it; empty before the action, or if criu does not. */
     public OptionalLong root() {
         return root;
     }
 
-    /** What criu is to be given on its command line. */
+    /** Arguments for criu's command line. */
     public List<String> arguments() {
         return List.of("--action-script", script.toString());
     }
 
-    /** Completes when criu is at the action and waits; never where it does not come so far. */
+    /** Completes when criu waits at the action; never if it does not reach it. */
     public CompletableFuture<Void> reached() {
         return reached;
     }
@@ -185,10 +186,10 @@ public final class ActionGate implements AutoCloseable {
     /** Lets criu go on. */
     public void go() throws IOException {
         decided.countDown();
-        say("go");
+        send("go");
     }
 
-    /** Takes it down; who waits or comes later hears no, unless it was told to go. */
+    /** Closes the gate: unless {@link #go} was called, the script fails, now or when it runs. */
     @Override
     public void close() throws IOException {
         decided.countDown();

@@ -16,19 +16,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Knows the tasks that a child of ours has made, also once it is gone: then they have another
- * parent, and nothing else tells whose they were. So they are looked for while it lives. A task is
- * known by its number and its start, so that none is taken for another that has got its number
- * since. Any thread.
+ * Records the tasks that a child process creates. Once the child has ended its tasks have another
+ * parent and nothing tells whose they were, so they are recorded while it runs. A task is
+ * identified by its pid and start time, since pids are reused. Any thread.
  */
 public final class TaskWatch {
     private static final Logger LOG = LoggerFactory.getLogger(TaskWatch.class);
     private static final Path PROC = Path.of("/proc");
-    private static final long LOOK_MILLIS = 20;
+    private static final long POLL_MILLIS = 20;
     private static final long DEATH_POLL_MILLIS = 10;
-    private static final Duration REAP_PATIENCE = Duration.ofSeconds(1);
+    private static final Duration REAP_TIMEOUT = Duration.ofSeconds(1);
 
-    /** Where these stand behind the name in {@code /proc/PID/stat}, see proc(5). */
+    /** Index of the field after the name in {@code /proc/PID/stat}, see proc(5). */
     private static final int STATE = 0;
 
     private static final int START_TIME = 19;
@@ -39,33 +38,33 @@ public final class TaskWatch {
 
     TaskWatch() {}
 
-    /** Of that child; it looks until the child has ended. */
+    /** Records the tasks of a child until it ends. */
     public static TaskWatch of(ChildProcess child) {
         TaskWatch watch = new TaskWatch();
         int pid = child.pid();
-        Thread watcher = new Thread(() -> watch.lookWhile(child, pid), "tasks-of-" + pid);
+        Thread watcher = new Thread(() -> watch.recordWhileRunning(child, pid), "tasks-of-" + pid);
         watcher.setDaemon(true);
         watcher.start();
         return watch;
     }
 
-    private void lookWhile(ChildProcess child, int pid) {
+    private void recordWhileRunning(ChildProcess child, int pid) {
         try {
             while (!child.exit().isDone()) {
                 childrenOf(pid).forEach(this::add);
-                TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
+                TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    /** That task belongs to it too. */
+    /** Records a task that is no child of the child itself. */
     public synchronized void add(long pid) {
         startOf(pid).ifPresent(start -> known.add(new Task(pid, start)));
     }
 
-    /** Those that live, with all below them, in the order of their numbers; blocks. */
+    /** The recorded tasks that are alive and their descendants, by pid. Blocks. */
     public synchronized List<Long> alive() {
         known.removeIf(task -> !lives(task));
         List<Task> unseen = List.copyOf(known);
@@ -78,19 +77,19 @@ public final class TaskWatch {
     }
 
     /**
-     * Kills them all; blocks until they are gone, but no longer than that.
+     * Kills the tasks; blocks until they are gone or the timeout has passed.
      *
-     * @return those that live all the same
+     * @return those that are still alive
      */
-    public synchronized List<Long> kill(Duration patience) {
-        long endNanos = System.nanoTime() + patience.toNanos();
+    public synchronized List<Long> kill(Duration timeout) {
+        long endNanos = System.nanoTime() + timeout.toNanos();
         List<Long> left = alive();
         if (!left.isEmpty()) {
-            LOG.warn("tasks {} are left of a process that was killed, and are killed too", left);
+            LOG.warn("killing tasks {}, which a killed process has left behind", left);
         }
         List<Long> killed = left;
         try {
-            // A stopped one makes no others.
+            // A stopped task cannot fork.
             left.forEach(pid -> signal(pid, Signals.SIGSTOP));
             for (left = alive(); !left.isEmpty(); left = alive()) {
                 left.forEach(pid -> signal(pid, Signals.SIGKILL));
@@ -106,9 +105,9 @@ public final class TaskWatch {
         return left;
     }
 
-    /** Whoever reaps them has to get to it: until then their numbers are taken. */
+    /** Their pids are in use until their parent has reaped them. */
     private static void awaitReaped(List<Long> killed) throws InterruptedException {
-        long endNanos = System.nanoTime() + REAP_PATIENCE.toNanos();
+        long endNanos = System.nanoTime() + REAP_TIMEOUT.toNanos();
         while (System.nanoTime() - endNanos < 0
                 && killed.stream().anyMatch(pid -> Files.exists(PROC.resolve("" + pid)))) {
             TimeUnit.MILLISECONDS.sleep(DEATH_POLL_MILLIS);
@@ -138,7 +137,7 @@ public final class TaskWatch {
                 }
             }
         } catch (IOException | RuntimeException gone) {
-            return List.copyOf(children); // It has ended meanwhile, and they have another parent.
+            return List.copyOf(children); // The task has ended and its children have another parent.
         }
         return List.copyOf(children);
     }
@@ -147,12 +146,12 @@ public final class TaskWatch {
         return startOf(task.pid()).filter(task.startTime()::equals).isPresent();
     }
 
-    /** When it was started; empty where it is gone, which zombies are. */
+    /** The start time; empty for a task that is gone or a zombie. */
     private static Optional<String> startOf(long pid) {
         try {
             String line =
                     Files.readString(PROC.resolve(pid + "/stat"), StandardCharsets.ISO_8859_1);
-            // The name stands in brackets and may hold anything.
+            // The name is in brackets and may contain any character.
             String[] stat = line.substring(line.lastIndexOf(')') + 1).strip().split(" ", -1);
             boolean gone = stat[STATE].equals("Z") || stat[STATE].equals("X");
             return gone ? Optional.empty() : Optional.of(stat[START_TIME]);

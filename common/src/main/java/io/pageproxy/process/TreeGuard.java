@@ -14,24 +14,24 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * A process beside a tree of processes that stops, continues or kills all of it when told to, and
- * does what it was told for that case when we end without a word, however we end. Its methods block
- * until it is done; any thread, one at a time.
+ * A process that stops, continues or kills a whole tree of processes on request. It outlives this
+ * one: when this process ends in whatever way, it applies the action that was set for that case.
+ * The methods block until the action is done. Any thread, one at a time.
  */
 public final class TreeGuard implements AutoCloseable {
-    private static final Path NOWHERE = Path.of("/dev/null");
+    private static final Path DEV_NULL = Path.of("/dev/null");
     private static final String PATH = "/usr/sbin:/usr/bin:/sbin:/bin";
-    private static final byte[] GOOD = "ok\n".getBytes(US_ASCII);
+    private static final byte[] OK = "ok\n".getBytes(US_ASCII);
 
     private final DescriptorChannel channel;
 
-    /** What becomes of a tree. */
-    public enum Fate {
-        /** SIGSTOP to each task. */
+    /** What is done to every task of the tree. */
+    public enum Action {
+        /** Sends SIGSTOP. */
         STOP,
-        /** SIGCONT to each task. */
+        /** Sends SIGCONT. */
         CONT,
-        /** SIGKILL to each; done when none is left. */
+        /** Sends SIGKILL; done when no task is left. */
         KILL;
 
         private String word() {
@@ -44,24 +44,25 @@ public final class TreeGuard implements AutoCloseable {
     }
 
     /**
-     * Starts one; until it is told otherwise it kills the tree when we end.
+     * Starts a guard. It kills the tree when this process ends, until {@link #onOwnerExit} says
+     * otherwise.
      *
-     * @param root of the tree, which lives
-     * @param kept a descriptor that it holds open until its end
-     * @throws IOException where it cannot be started, or there is no such process
+     * @param root the tree's root, which must be alive
+     * @param kept a descriptor that the guard keeps open until it ends
+     * @throws IOException if the guard cannot be started, or there is no process {@code root}
      */
     public static TreeGuard start(ChildLauncher launcher, long root, OptionalInt kept)
             throws IOException {
         List<String> command = List.of("sh", "-c", script(), "pageproxy-guard", "" + root);
         ChildProcess child =
                 launcher.launch(
-                        new ChildSpec(command, Map.of("PATH", PATH), Optional.of(NOWHERE), kept));
+                        new ChildSpec(command, Map.of("PATH", PATH), Optional.of(DEV_NULL), kept));
         LibC libc = Posix.libc();
         int socket = child.takeSocket();
         libc.fcntl(socket, LibC.F_SETFL, libc.fcntl(socket, LibC.F_GETFL) & ~LibC.O_NONBLOCK);
         TreeGuard guard = new TreeGuard(new DescriptorChannel(libc, socket));
         try {
-            guard.orElse(Fate.KILL, Duration.ZERO);
+            guard.onOwnerExit(Action.KILL, Duration.ZERO);
             return guard;
         } catch (IOException e) {
             guard.channel.close();
@@ -75,29 +76,29 @@ public final class TreeGuard implements AutoCloseable {
         }
     }
 
-    /** Does that to the tree now. */
-    public void make(Fate fate) throws IOException {
-        tell(fate.word());
+    /** Applies the action now. */
+    public void apply(Action action) throws IOException {
+        request(action.word());
     }
 
-    /** From now on that is what becomes of the tree, so long after we have ended. */
-    public void orElse(Fate fate, Duration after) throws IOException {
-        tell("else " + fate.word() + " " + Math.max(0, after.toSeconds()));
+    /** Sets the action for the end of this process, and the delay before it is applied. */
+    public void onOwnerExit(Action action, Duration delay) throws IOException {
+        request("else " + action.word() + " " + Math.max(0, delay.toSeconds()));
     }
 
-    /** What becomes of the tree after our end goes with the end of that process, which holds it. */
-    public void with(long holder) throws IOException {
-        tell("with " + holder);
+    /** Also kills that process after our end, before the action for the tree is applied. */
+    public void killOnOwnerExit(long pid) throws IOException {
+        request("with " + pid);
     }
 
-    /** Leaves the tree as it is; nothing becomes of it any more. */
+    /** Leaves the tree as it is and ends the guard: nothing is applied any more. */
     public void leave() throws IOException {
-        say("leave");
+        send("leave");
     }
 
-    private void tell(String line) throws IOException {
-        say(line);
-        ByteBuffer answer = ByteBuffer.allocateDirect(GOOD.length);
+    private void request(String line) throws IOException {
+        send(line);
+        ByteBuffer answer = ByteBuffer.allocateDirect(OK.length);
         while (answer.hasRemaining()) {
             if (channel.read(answer) < 0) {
                 throw new IOException("the guard of the tree has ended");
@@ -105,7 +106,7 @@ public final class TreeGuard implements AutoCloseable {
         }
     }
 
-    private void say(String line) throws IOException {
+    private void send(String line) throws IOException {
         byte[] bytes = (line + "\n").getBytes(US_ASCII);
         ByteBuffer out = ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
         while (out.hasRemaining()) {
@@ -113,7 +114,7 @@ public final class TreeGuard implements AutoCloseable {
         }
     }
 
-    /** Ends it; where it was not told to leave, it does what it was told for our end. */
+    /** Closes the connection; a guard that was not told to leave applies its action then. */
     @Override
     public void close() {
         channel.close();

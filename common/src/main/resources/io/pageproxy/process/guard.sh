@@ -1,15 +1,15 @@
-# Guards the tree of process $1 by what pageproxy says on descriptor 3, a word a line, each answered by its last word or "ok":
-#   stop | cont | kill     does that to all of the tree; kill returns when nothing of it is left
-#   else WORD SECONDS      does that, so long after pageproxy has ended without a word
-#   with PID               kills that process then, too, and before
-#   leave                  leaves the tree as it is, and ends
-# A task is known by its pid and its start; known ones are looked for below the root at the start, and below each known one
-# from then on. What left the tree (its parent died) before it was looked for is not found.
-# Descriptor 4, where there is one, is held open until the end: who reads its other end waits that long.
+# Guards the tree of process $1. Reads requests from pageproxy on descriptor 3, one per line, and answers each with "ok":
+#   stop | cont | kill     sends the signal to every task of the tree; kill returns when no task is left
+#   else ACTION SECONDS    applies the action SECONDS after pageproxy has ended without "leave"
+#   with PID               kills that process before the action is applied
+#   leave                  leaves the tree as it is, and exits
+# A task is identified by its pid and its start time. Each look searches below all tasks that are known so far; a task whose
+# parent died before the first look is not found.
+# Descriptor 4, if any, stays open until this script exits: whoever reads the other end sees no end of file before.
 
 started() {
     stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 1
-    set -- ${stat##*) } # behind the name, which may hold anything
+    set -- ${stat##*) } # behind the name, which may hold any character
     case ${1:-X} in X | Z) return 1 ;; esac
     echo "${20}"
 }
@@ -37,7 +37,7 @@ signal() {
     done
 }
 
-# A stopped task makes no others: so when no new one is found there is none.
+# A stopped task cannot fork: once a look finds no new task there is none.
 stop() {
     before=none
     while [ "$tasks" != "$before" ]; do

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(30)
 class ActionGateTest {
     @Test
-    void itHoldsAtItsActionUntilItIsToldToGo() throws Exception {
+    void scriptBlocksAtItsActionUntilGo() throws Exception {
         try (ActionGate gate = ActionGate.open("post-dump")) {
             Process criu = run(gate, "post-dump");
             gate.reached().get(10, TimeUnit.SECONDS);
@@ -30,7 +30,7 @@ class ActionGateTest {
     }
 
     @Test
-    void goIsHeardAlsoWhereTheGateIsClosedAtOnce() throws Exception {
+    void goIsDeliveredEvenIfTheGateClosesRightAfter() throws Exception {
         ActionGate gate = ActionGate.open("post-dump");
         Process criu = run(gate, "post-dump");
         gate.reached().get(10, TimeUnit.SECONDS);
@@ -40,7 +40,7 @@ class ActionGateTest {
     }
 
     @Test
-    void otherActionsPass() throws Exception {
+    void otherActionsAreNotBlocked() throws Exception {
         try (ActionGate gate = ActionGate.open("post-dump")) {
             assertThat(run(gate, "network-lock").waitFor()).isZero();
             assertThat(gate.reached()).isNotDone();
@@ -48,7 +48,7 @@ class ActionGateTest {
     }
 
     @Test
-    void noWordIsNo() throws Exception {
+    void scriptFailsWhenTheGateIsClosed() throws Exception {
         ActionGate gate = ActionGate.open("post-restore");
         Process criu = run(gate, "post-restore");
         gate.reached().get(10, TimeUnit.SECONDS);
@@ -56,9 +56,9 @@ class ActionGateTest {
         assertThat(criu.waitFor()).isNotZero();
     }
 
-    /** It would serve its pages to nobody. */
+    /** Otherwise it would serve its pages to nobody. */
     @Test
-    void noWordIsTheEndOfALazyDump() throws Exception {
+    void lazyDumpIsKilledWhenTheGateIsClosed() throws Exception {
         ActionGate gate = ActionGate.ofLazyDump();
         ProcessBuilder builder =
                 new ProcessBuilder("sh", "-c", "\"$0\"; sleep 300", script(gate) + "");
@@ -70,7 +70,7 @@ class ActionGateTest {
     }
 
     @Test
-    void rootOfTheTreeIsWhatCriuSays() throws Exception {
+    void rootIsThePidThatCriuPasses() throws Exception {
         try (ActionGate gate = ActionGate.open("post-restore")) {
             assertThat(gate.root()).isEmpty();
             ProcessBuilder builder = new ProcessBuilder(script(gate).toString());
@@ -83,7 +83,7 @@ class ActionGateTest {
     }
 
     @Test
-    void whoeverComesTooLateHearsNo() throws Exception {
+    void closedGateRemovesItsScript() throws Exception {
         ActionGate gate = ActionGate.open("post-restore");
         Path script = script(gate);
         gate.close();
@@ -91,7 +91,7 @@ class ActionGateTest {
     }
 
     @Test
-    void theFolderIsPrivate() throws Exception {
+    void folderIsPrivate() throws Exception {
         try (ActionGate gate = ActionGate.open("post-dump")) {
             Path folder = script(gate).getParent();
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder)))
@@ -100,9 +100,9 @@ class ActionGateTest {
         }
     }
 
-    /** Tasks would stay frozen for as long as a pageproxy hangs. */
+    /** Otherwise tasks would stay frozen for as long as pageproxy hangs. */
     @Test
-    void silenceIsNo() throws Exception {
+    void scriptFailsWithoutKeepalives() throws Exception {
         CountDownLatch hanging = new CountDownLatch(1);
         try (ActionGate gate = ActionGate.open("post-dump", Duration.ofSeconds(1))) {
             gate.ownedBy(() -> hangs(hanging));
@@ -123,7 +123,7 @@ class ActionGateTest {
     }
 
     @Test
-    void anOwnerThatThinksMayTakeItsTime() throws Exception {
+    void keepalivesLetTheOwnerDecideLater() throws Exception {
         try (ActionGate gate = ActionGate.open("post-dump", Duration.ofSeconds(1))) {
             Process criu = run(gate, "post-dump");
             assertThat(criu.waitFor(2500, TimeUnit.MILLISECONDS)).isFalse();
@@ -133,7 +133,7 @@ class ActionGateTest {
     }
 
     @Test
-    void theEndOfItsOwnerWithoutAWordIsNo() throws Exception {
+    void scriptFailsWhenTheOwnerEndsUndecided() throws Exception {
         try (ActionGate gate = ActionGate.open("post-dump")) {
             gate.ownedBy(() -> false);
             Process criu = run(gate, "post-dump");
@@ -143,7 +143,7 @@ class ActionGateTest {
     }
 
     @Test
-    void aPlaceWhereNothingCanBeExecutedIsPassedOver(@TempDir Path folder) throws Exception {
+    void noexecFileSystemIsSkipped(@TempDir Path folder) throws Exception {
         Path noexec = Files.createDirectory(folder.resolve("noexec"));
         Path other = Files.createDirectory(folder.resolve("other"));
         assertThat(mount("mount", "-t", "tmpfs", "-o", "noexec", "tmpfs", noexec + ""))
@@ -167,7 +167,7 @@ class ActionGateTest {
     }
 
     @Test
-    void aPlaceThatIsNotThereIsPassedOver(@TempDir Path folder) throws Exception {
+    void missingFolderIsSkipped(@TempDir Path folder) throws Exception {
         Path missing = folder.resolve("missing");
         Path made = ScriptFolder.make("post-dump", "#!/bin/sh\n", List.of(missing, folder));
         assertThat(made.getParent()).isEqualTo(folder);

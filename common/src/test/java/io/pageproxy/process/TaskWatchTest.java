@@ -13,13 +13,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a killed process leaves, as a criu restore its tree, which has sessions of its own. */
+/** A killed process leaves its tasks behind, as a killed criu restore does. */
 @Timeout(60)
 class TaskWatchTest {
     @TempDir private Path folder;
 
     @Test
-    void theTasksOfAKilledProcessAreFoundAndKilled() throws Exception {
+    void tasksOfAKilledProcessAreFoundAndKilled() throws Exception {
         ChildProcess child =
                 launch("setsid sleep 300 & setsid sh -c 'sleep 300 & sleep 300; true' & wait");
         TaskWatch watch = TaskWatch.of(child);
@@ -33,7 +33,7 @@ class TaskWatchTest {
     }
 
     @Test
-    void whatCannotBeKilledInTimeIsNamed() throws Exception {
+    void tasksThatOutliveTheTimeoutAreReturned() throws Exception {
         ChildProcess child = launch("exec sleep 300");
         TaskWatch watch = new TaskWatch();
         watch.add(child.pid());
@@ -44,7 +44,7 @@ class TaskWatchTest {
     }
 
     @Test
-    void anotherWithTheSameNumberIsNotMeant() throws Exception {
+    void endedTaskIsNotRecorded() throws Exception {
         ChildProcess child = launch("true");
         TaskWatch watch = TaskWatch.of(child);
         child.exit().get(10, TimeUnit.SECONDS);

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class TreeGuardTest {
-    /** A name that is made to be misread. */
+    /** The root's name looks like the fields that follow it in /proc/PID/stat. */
     private static final String TREE =
             "printf 'x) R 1' >/proc/self/comm; (sleep 300 & sleep 300; :) & sleep 300 & wait";
 
@@ -49,11 +49,11 @@ class TreeGuardTest {
     }
 
     @Test
-    void allOfTheTreeIsStoppedAndGoesOn() throws IOException {
+    void stopAndContReachEveryTask() throws IOException {
         try (TreeGuard guard = TreeGuard.start(launcher, root.pid(), OptionalInt.empty())) {
-            guard.make(TreeGuard.Fate.STOP);
+            guard.apply(TreeGuard.Action.STOP);
             await().until(() -> tasks.stream().allMatch(task -> state(task) == 'T'));
-            guard.make(TreeGuard.Fate.CONT);
+            guard.apply(TreeGuard.Action.CONT);
             await().until(() -> tasks.stream().allMatch(task -> state(task) == 'S'));
             guard.leave();
         }
@@ -61,51 +61,51 @@ class TreeGuardTest {
     }
 
     @Test
-    void nothingOfTheTreeIsLeftWhenItSaysSo() throws IOException {
+    void killReturnsWhenNoTaskIsLeft() throws IOException {
         try (TreeGuard guard = TreeGuard.start(launcher, root.pid(), OptionalInt.empty())) {
-            guard.make(TreeGuard.Fate.KILL);
+            guard.apply(TreeGuard.Action.KILL);
             assertThat(tasks).allMatch(task -> state(task) == 'Z' || state(task) == 'X');
         }
     }
 
-    /** Its children are others' now, but were known. */
+    /** Its children have another parent then, but are known. */
     @Test
-    void treeWhoseRootHasDiedIsKilledAllTheSame() throws IOException {
+    void killReachesChildrenOfADeadRoot() throws IOException {
         TreeGuard guard = TreeGuard.start(launcher, root.pid(), OptionalInt.empty());
         root.destroyForcibly();
         await().until(() -> !root.isAlive());
-        guard.make(TreeGuard.Fate.KILL);
+        guard.apply(TreeGuard.Action.KILL);
         assertThat(tasks).allMatch(task -> state(task) == 'Z' || state(task) == 'X');
     }
 
     @Test
-    void endWithoutAWordIsTheTreesEnd() throws IOException {
+    void treeIsKilledWhenTheOwnerExits() throws IOException {
         TreeGuard.start(launcher, root.pid(), OptionalInt.empty()).close();
         await().until(() -> tasks.stream().allMatch(t -> state(t) == 'Z' || state(t) == 'X'));
     }
 
     @Test
-    void endWithoutAWordIsWhatWasSaidForIt() throws IOException {
+    void actionForOwnerExitIsApplied() throws IOException {
         TreeGuard guard = TreeGuard.start(launcher, root.pid(), OptionalInt.empty());
-        guard.make(TreeGuard.Fate.STOP);
-        guard.orElse(TreeGuard.Fate.CONT, Duration.ZERO);
+        guard.apply(TreeGuard.Action.STOP);
+        guard.onOwnerExit(TreeGuard.Action.CONT, Duration.ZERO);
         guard.close();
         await().until(() -> tasks.stream().allMatch(task -> state(task) == 'S'));
     }
 
     @Test
-    void whatHoldsTheTreeEndsWithUs() throws Exception {
+    void holderIsKilledWhenTheOwnerExits() throws Exception {
         Process holder = new ProcessBuilder("sleep", "300").start();
         TreeGuard guard = TreeGuard.start(launcher, root.pid(), OptionalInt.empty());
-        guard.with(holder.pid());
-        guard.orElse(TreeGuard.Fate.CONT, Duration.ZERO);
+        guard.killOnOwnerExit(holder.pid());
+        guard.onOwnerExit(TreeGuard.Action.CONT, Duration.ZERO);
         guard.close();
         assertThat(holder.waitFor()).isEqualTo(128 + Signals.SIGKILL);
         assertThat(tasks).allMatch(ProcessHandle::isAlive);
     }
 
     @Test
-    void whatItKeepsIsOpenUntilTheTreeIsGone() throws IOException {
+    void keptDescriptorIsOpenUntilTheTreeIsGone() throws IOException {
         SocketPair pair = SocketPair.open(4096);
         TreeGuard guard = TreeGuard.start(launcher, root.pid(), OptionalInt.of(pair.descriptor()));
         Posix.libc().close(pair.descriptor());
@@ -117,14 +117,14 @@ class TreeGuardTest {
     }
 
     @Test
-    void processThatIsNotThereCannotBeGuarded() throws Exception {
+    void missingProcessIsRefused() throws Exception {
         root.destroyForcibly().waitFor();
         assertThatThrownBy(() -> TreeGuard.start(launcher, root.pid(), OptionalInt.empty()))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("process " + root.pid() + " cannot be guarded");
     }
 
-    /** As in proc(5); X where it is gone. */
+    /** The state letter of proc(5); X if the task is gone. */
     private static char state(ProcessHandle task) {
         try {
             String stat = Files.readString(Path.of("/proc/" + task.pid() + "/stat"));

@@ -31,7 +31,7 @@ import io.pageproxy.pagestream.StreamTotals;
 import io.pageproxy.process.ExitStatus;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.CodingTotals;
-import io.pageproxy.session.CommitPatience;
+import io.pageproxy.session.CommitTimeouts;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionFigures;
@@ -129,7 +129,7 @@ final class Attachment implements TunnelListener, ServedSession, LazyTree.Owner 
         this.tunnel = tunnel;
         this.facts = facts;
         this.attach = attach;
-        this.hold = CommitPatience.ofDestination(Duration.ofMillis(attach.peerTimeoutMillis()));
+        this.hold = CommitTimeouts.undecidedCopy(Duration.ofMillis(attach.peerTimeoutMillis()));
         this.owned = Reactions.owned(loop, this::onFault);
         this.work = new SerialWork(services.workers(), owned, this::onWorkFailed);
         this.tree = new HeldTree(services.restores(), owned, work, this::onFault);
@@ -717,7 +717,7 @@ final class Attachment implements TunnelListener, ServedSession, LazyTree.Owner 
         }
         loop.schedule(
                 () -> services.attachments().ended(this),
-                CommitPatience.ofSource(Duration.ofMillis(attach.peerTimeoutMillis())).toMillis(),
+                CommitTimeouts.recommit(Duration.ofMillis(attach.peerTimeoutMillis())).toMillis(),
                 TimeUnit.MILLISECONDS);
     }
 

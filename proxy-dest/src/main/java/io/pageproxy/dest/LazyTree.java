@@ -8,7 +8,7 @@ import io.pageproxy.dest.restore.Restores;
 import io.pageproxy.dest.session.SerialWork;
 import io.pageproxy.process.Posix;
 import io.pageproxy.process.TreeGuard;
-import io.pageproxy.process.TreeGuard.Fate;
+import io.pageproxy.process.TreeGuard.Action;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionException;
@@ -171,7 +171,7 @@ final class LazyTree implements FedTree {
             return;
         }
         state = State.WHOLE;
-        tell(() -> guard.orElse(Fate.STOP, Duration.ZERO));
+        tell(() -> guard.onOwnerExit(Action.STOP, Duration.ZERO));
         work.runAlways(
                 () ->
                         loop.execute(
@@ -183,7 +183,7 @@ final class LazyTree implements FedTree {
 
     private void onReleased() {
         if (state == State.STOPPED) {
-            tell(() -> guard.make(Fate.CONT));
+            tell(() -> guard.apply(Action.CONT));
         }
         if (state == State.WHOLE || state == State.STOPPED) {
             over(
@@ -205,7 +205,7 @@ final class LazyTree implements FedTree {
     /** Whether the source has given its own copy up only the source can tell, and it may try to. */
     private void stopAndWait(Outcome outcome) {
         state = State.STOPPED;
-        tell(() -> guard.make(Fate.STOP));
+        tell(() -> guard.apply(Action.STOP));
         LOG.warn(
                 "{}: the tree of root {} has all of its memory and is stopped for {} s, for the"
                         + " source to say whether its tasks are gone",
@@ -279,7 +279,7 @@ final class LazyTree implements FedTree {
             return;
         }
         try (TreeGuard first = guard) {
-            first.make(Fate.KILL);
+            first.apply(Action.KILL);
         } catch (IOException e) {
             LOG.warn("the tree of root {}: {}; another guard kills it", root, e.getMessage());
             killAgain();
@@ -288,7 +288,7 @@ final class LazyTree implements FedTree {
 
     private void killAgain() {
         try (TreeGuard another = restores.guard(root.orElseThrow(), OptionalInt.empty())) {
-            another.make(Fate.KILL);
+            another.apply(Action.KILL);
         } catch (IOException gone) {
             LOG.warn("the tree of root {} is gone: {}", root, gone.getMessage());
         }

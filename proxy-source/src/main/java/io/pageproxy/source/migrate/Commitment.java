@@ -3,7 +3,7 @@ package io.pageproxy.source.migrate;
 import io.pageproxy.frame.Frame.Committed;
 import io.pageproxy.frame.Frame.Recommit;
 import io.pageproxy.session.CloseReason;
-import io.pageproxy.session.CommitPatience;
+import io.pageproxy.session.CommitTimeouts;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.session.Side;
@@ -92,7 +92,7 @@ final class Commitment {
     /** Says it; blocks. */
     Answer await() throws InterruptedException {
         files.commit();
-        return await(answerOf(files), CommitPatience.ofSource(peerTimeout));
+        return await(answerOf(files), CommitTimeouts.recommit(peerTimeout));
     }
 
     /**

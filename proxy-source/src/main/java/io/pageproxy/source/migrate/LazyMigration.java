@@ -6,9 +6,9 @@ import io.pageproxy.async.Reactions;
 import io.pageproxy.process.ActionGate;
 import io.pageproxy.process.ChildLauncher;
 import io.pageproxy.process.TreeGuard;
-import io.pageproxy.process.TreeGuard.Fate;
+import io.pageproxy.process.TreeGuard.Action;
 import io.pageproxy.session.CloseReason;
-import io.pageproxy.session.CommitPatience;
+import io.pageproxy.session.CommitTimeouts;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.Progress;
 import io.pageproxy.session.SessionException;
@@ -147,9 +147,9 @@ public final class LazyMigration implements Migrating {
         await(dump.done());
         tasks = TaskTree.of(plan.pid());
         guard = TreeGuard.start(launcher, plan.pid(), OptionalInt.empty());
-        guard.orElse(Fate.CONT, Duration.ZERO);
-        guard.with(dump.pid());
-        guard.make(Fate.STOP);
+        guard.onOwnerExit(Action.CONT, Duration.ZERO);
+        guard.killOnOwnerExit(dump.pid());
+        guard.apply(Action.STOP);
         dump.serve(); // The restore itself needs pages.
         await(pages.serving());
         dumpedNanos = System.nanoTime();
@@ -163,7 +163,7 @@ public final class LazyMigration implements Migrating {
         LOG.info("3/5 restore: held at the destination");
         await(files.staged());
         stagedNanos = System.nanoTime();
-        guard.orElse(Fate.CONT, patience());
+        guard.onOwnerExit(Action.CONT, patience());
         LOG.info(
                 "4/5 commit: the tree runs at the destination, the {} tasks here stand",
                 tasks.size());
@@ -178,7 +178,7 @@ public final class LazyMigration implements Migrating {
     /** In that time a destination that hears nothing of us has ended its copy. */
     private Duration patience() {
         long silenceMillis = files.attached().join().peerTimeoutMillis();
-        return CommitPatience.ofLazySource(Duration.ofMillis(silenceMillis));
+        return CommitTimeouts.lazyResume(Duration.ofMillis(silenceMillis));
     }
 
     // ---- the tasks end here
@@ -210,7 +210,7 @@ public final class LazyMigration implements Migrating {
         dump.awaitEnd(DEATH_PATIENCE);
         try {
             if (!tasks.awaitGone(Duration.ZERO)) {
-                guard.make(Fate.KILL);
+                guard.apply(Action.KILL);
             }
             guard.leave();
         } catch (IOException e) {
@@ -290,7 +290,7 @@ public final class LazyMigration implements Migrating {
             return;
         }
         try {
-            guard.make(Fate.CONT);
+            guard.apply(Action.CONT);
             guard.leave();
         } catch (IOException e) {
             LOG.warn("the tasks of {} may be stopped: kill -CONT them: {}", plan.pid(), e);
