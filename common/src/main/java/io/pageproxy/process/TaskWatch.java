@@ -137,7 +137,8 @@ public final class TaskWatch {
                 }
             }
         } catch (IOException | RuntimeException gone) {
-            return List.copyOf(children); // The task has ended and its children have another parent.
+            return List.copyOf(
+                    children); // The task has ended and its children have another parent.
         }
         return List.copyOf(children);
     }

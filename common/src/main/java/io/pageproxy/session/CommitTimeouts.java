@@ -26,8 +26,8 @@ public final class CommitTimeouts {
 
     /**
      * How long a destination keeps a restored copy that it may neither run nor kill, and remembers
-     * its outcome afterwards. A source may need {@link #recommit} once to notice that the connection
-     * is lost, twice to end its tasks, and once to reach the destination again.
+     * its outcome afterwards. A source may need {@link #recommit} once to notice that the
+     * connection is lost, twice to end its tasks, and once to reach the destination again.
      *
      * @param peerTimeout the source's
      */
