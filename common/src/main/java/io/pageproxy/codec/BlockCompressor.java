@@ -9,12 +9,13 @@ import net.jpountz.lz4.LZ4Compressor;
 import net.jpountz.lz4.LZ4Factory;
 
 /**
- * Compresses by whatever effort. It keeps the native contexts, which are large, from block to
- * block. Not thread-safe; {@link #close} frees the native memory.
+ * Compresses blocks at any level. Keeps the native contexts, which are large, from block to block.
+ * Not thread-safe; {@link #close} frees the native memory.
  */
 public final class BlockCompressor implements AutoCloseable {
     private final LZ4Compressor lz4 = LZ4Factory.nativeInstance().fastCompressor();
-    private final Map<Effort, ZstdCompressCtx> zstd = new EnumMap<>(Effort.class);
+    private final Map<CompressionLevel, ZstdCompressCtx> zstd =
+            new EnumMap<>(CompressionLevel.class);
 
     /** How much room {@link #compress} wants for an input of that length. */
     int boundBytes(int plainBytes) {
@@ -27,8 +28,8 @@ public final class BlockCompressor implements AutoCloseable {
      * @param to has room for {@link #boundBytes}; its position stays
      * @return the coded length; the plain one or more where it does not shrink
      */
-    int compress(Effort effort, ByteBuffer from, ByteBuffer to) {
-        return switch (effort.codec()) {
+    int compress(CompressionLevel level, ByteBuffer from, ByteBuffer to) {
+        return switch (level.codec()) {
             case STORED -> from.remaining();
             case LZ4 ->
                     lz4.compress(
@@ -38,17 +39,17 @@ public final class BlockCompressor implements AutoCloseable {
                             to,
                             to.position(),
                             to.remaining());
-            case ZSTD -> zstd(effort, from, to);
+            case ZSTD -> zstd(level, from, to);
         };
     }
 
-    private int zstd(Effort effort, ByteBuffer from, ByteBuffer to) {
+    private int zstd(CompressionLevel level, ByteBuffer from, ByteBuffer to) {
         ZstdCompressCtx context =
                 zstd.computeIfAbsent(
-                        effort,
+                        level,
                         e ->
                                 new ZstdCompressCtx()
-                                        .setLevel(e.level())
+                                        .setLevel(e.zstdLevel())
                                         .setContentSize(false)
                                         .setChecksum(false));
         try {

@@ -4,7 +4,7 @@ import static io.pageproxy.frame.FrameLayout.BLOCK_HEADER_BYTES;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.pageproxy.codec.Efforts.Choice;
+import io.pageproxy.codec.LevelSelector.Choice;
 import io.pageproxy.dedup.PageDeduplicator;
 import io.pageproxy.dedup.PageRuns;
 import io.pageproxy.dedup.References;
@@ -22,7 +22,7 @@ public final class BlockEncoder implements AutoCloseable {
     /** What is smaller is somebody waiting for an answer: it goes as it is. */
     private static final int LEAST_COMPRESSED_BYTES = 1 << 10;
 
-    private final Efforts efforts;
+    private final LevelSelector selector;
     private Optional<PageDeduplicator> deduplicator;
     private final References none = new References();
     private final CRC32C checksum = new CRC32C();
@@ -32,12 +32,12 @@ public final class BlockEncoder implements AutoCloseable {
     /**
      * An encoder for one session.
      *
-     * @param efforts says how hard to compress each block
+     * @param selector selects the compression level of each block
      * @param deduplicator takes out what need not be sent, where the peer can put it back; owned by
      *     the encoder from now on
      */
-    public BlockEncoder(Efforts efforts, Optional<PageDeduplicator> deduplicator) {
-        this.efforts = efforts;
+    public BlockEncoder(LevelSelector selector, Optional<PageDeduplicator> deduplicator) {
+        this.selector = selector;
         this.deduplicator = deduplicator;
     }
 
@@ -56,8 +56,8 @@ public final class BlockEncoder implements AutoCloseable {
         References references = none;
         if (deduplicator.isPresent()) {
             PageDeduplicator pages = deduplicator.get();
-            boolean dear = efforts.linkIsDear();
-            literals = pages.literals(block, runs, dear, BLOCK_HEADER_BYTES, allocator);
+            boolean expensive = selector.linkIsExpensive();
+            literals = pages.literals(block, runs, expensive, BLOCK_HEADER_BYTES, allocator);
             references = pages.references();
             counter.references(references);
         }
@@ -69,7 +69,7 @@ public final class BlockEncoder implements AutoCloseable {
         int literalBytes = literals.readableBytes();
         return literalBytes < LEAST_COMPRESSED_BYTES
                 ? Choice.NONE
-                : efforts.next(literals.internalNioBuffer(literals.readerIndex(), literalBytes));
+                : selector.select(literals.internalNioBuffer(literals.readerIndex(), literalBytes));
     }
 
     /**
@@ -79,7 +79,7 @@ public final class BlockEncoder implements AutoCloseable {
      */
     public ByteBuf finish(PreparedBlock block) {
         if (block.isCompressible()) {
-            efforts.coded(
+            selector.onCoded(
                     block.choice(), block.literalBytes(), block.codedBytes(), block.tookNanos());
         }
         counter.block(block.codec().code());
@@ -104,11 +104,9 @@ public final class BlockEncoder implements AutoCloseable {
         return counter.totals();
     }
 
-    /**
-     * The stream has arrived: what was learnt of the way there is good for the next session too.
-     */
-    public void passOn() {
-        efforts.passOn();
+    /** Keeps what was learned about the link for later sessions: the whole stream has arrived. */
+    public void keepHistory() {
+        selector.keepHistory();
     }
 
     /** What it knows of the pages that it has sent; owned by the caller from now on. */

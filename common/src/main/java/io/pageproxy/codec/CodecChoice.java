@@ -7,20 +7,20 @@ public enum CodecChoice {
     /** What pays, block by block. */
     AUTO(null),
     /** Blocks as they are, pages that were sent before and pages of zeros too. */
-    NONE(Effort.NONE),
+    NONE(CompressionLevel.NONE),
     /** LZ4 wherever it shrinks a block. */
-    LZ4(Effort.LZ4),
+    LZ4(CompressionLevel.LZ4),
     /** Zstandard of level 1 wherever it shrinks a block. */
-    ZSTD(Effort.ZSTD);
+    ZSTD(CompressionLevel.ZSTD_1);
 
-    private final Effort effort;
+    private final CompressionLevel level;
 
-    CodecChoice(Effort effort) {
-        this.effort = effort;
+    CodecChoice(CompressionLevel level) {
+        this.level = level;
     }
 
-    /** The effort for every block; none: it is to be chosen. */
-    public Optional<Effort> effort() {
-        return Optional.ofNullable(effort);
+    /** The level for every block; none: it is to be chosen. */
+    public Optional<CompressionLevel> level() {
+        return Optional.ofNullable(level);
     }
 }

@@ -4,7 +4,7 @@ import static io.pageproxy.frame.FrameLayout.BLOCK_HEADER_BYTES;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.pageproxy.codec.Efforts.Choice;
+import io.pageproxy.codec.LevelSelector.Choice;
 import io.pageproxy.dedup.References;
 import io.pageproxy.frame.FrameEncoder;
 import java.nio.ByteBuffer;
@@ -50,7 +50,7 @@ public final class PreparedBlock {
 
     /** Whether {@link #compress} has anything to do. */
     public boolean isCompressible() {
-        return choice.effort() != Effort.NONE;
+        return choice.level() != CompressionLevel.NONE;
     }
 
     int literalBytes() {
@@ -81,7 +81,7 @@ public final class PreparedBlock {
         ByteBuffer to = out.internalNioBuffer(BLOCK_HEADER_BYTES, boundBytes);
         int codedBytes;
         try {
-            codedBytes = compressor.compress(choice.effort(), from, to);
+            codedBytes = compressor.compress(choice.level(), from, to);
         } catch (RuntimeException e) {
             out.release();
             throw e;
@@ -89,7 +89,7 @@ public final class PreparedBlock {
         if (codedBytes < literalBytes - (literalBytes >> LEAST_GAIN_SHIFT)) {
             content.release();
             content = out.setIndex(BLOCK_HEADER_BYTES, BLOCK_HEADER_BYTES + codedBytes);
-            codec = choice.effort().codec();
+            codec = choice.level().codec();
         } else {
             out.release();
         }

@@ -67,8 +67,8 @@ class BlockCodecTest {
         }
     }
 
-    private static BlockEncoder encoder(Effort effort) {
-        return new BlockEncoder(Efforts.always(effort), Optional.empty());
+    private static BlockEncoder encoder(CompressionLevel level) {
+        return new BlockEncoder(LevelSelector.fixed(level), Optional.empty());
     }
 
     private static BlockDecoder newDecoder() {
@@ -104,16 +104,16 @@ class BlockCodecTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Effort.class)
-    void everySizeOfEveryContentArrivesAsItWas(Effort effort) {
+    @EnumSource(CompressionLevel.class)
+    void everySizeOfEveryContentArrivesAsItWas(CompressionLevel level) {
         for (int length : new int[] {1, 2, 15, 16, 17, 1023, 1024, 4096, 65_537, 1 << 20}) {
-            arrivesAsItWas(effort, length);
+            arrivesAsItWas(level, length);
         }
     }
 
-    private void arrivesAsItWas(Effort effort, int length) {
+    private void arrivesAsItWas(CompressionLevel level, int length) {
         CRC32C whole = new CRC32C();
-        BlockEncoder lz4 = encoder(effort);
+        BlockEncoder lz4 = encoder(level);
         BlockDecoder decoder = newDecoder();
         for (Content content : Content.values()) {
             byte[] raw = content.bytes(length);
@@ -129,7 +129,7 @@ class BlockCodecTest {
 
     @Test
     void whatDoesNotShrinkIsStoredAndWhatDoesIsNot() {
-        BlockEncoder lz4 = encoder(Effort.LZ4);
+        BlockEncoder lz4 = encoder(CompressionLevel.LZ4);
         Block random = encode(lz4, Content.RANDOM.bytes(65_536));
         assertThat(random.codec()).isEqualTo(BlockCodec.STORED.code());
         assertThat(random.content().readableBytes()).isEqualTo(65_536);
@@ -147,21 +147,21 @@ class BlockCodecTest {
     void aBlockThatShrinksByLessThanASixteenthIsStored() {
         byte[] raw = Content.RANDOM.bytes(32_768);
         Arrays.fill(raw, 0, 1500, (byte) 0);
-        Block block = encode(encoder(Effort.LZ4), raw);
+        Block block = encode(encoder(CompressionLevel.LZ4), raw);
         assertThat(block.codec()).isEqualTo(BlockCodec.STORED.code());
         assertThat(decode(block)).isEqualTo(raw);
     }
 
     @Test
     void withoutACodecEverythingIsStored() {
-        Block block = encode(encoder(Effort.NONE), new byte[4096]);
+        Block block = encode(encoder(CompressionLevel.NONE), new byte[4096]);
         assertThat(block.codec()).isEqualTo(BlockCodec.STORED.code());
         assertThat(decode(block)).isEqualTo(new byte[4096]);
     }
 
     @Test
     void aBlockOutOfItsTurnIsRefused() {
-        BlockEncoder encoder = encoder(Effort.LZ4);
+        BlockEncoder encoder = encoder(CompressionLevel.LZ4);
         encode(encoder, new byte[100]).content().release();
         refuses(
                 encode(encoder, new byte[100]),
@@ -173,8 +173,11 @@ class BlockCodecTest {
     @Test
     void aBlockTwiceIsRefused() {
         byte[] raw = new byte[100];
-        decode(encode(encoder(Effort.LZ4), raw));
-        refuses(encode(encoder(Effort.LZ4), raw), CloseReason.TUNNEL_PROTOCOL, "expected block 1");
+        decode(encode(encoder(CompressionLevel.LZ4), raw));
+        refuses(
+                encode(encoder(CompressionLevel.LZ4), raw),
+                CloseReason.TUNNEL_PROTOCOL,
+                "expected block 1");
     }
 
     @ParameterizedTest
@@ -182,7 +185,7 @@ class BlockCodecTest {
             value = Content.class,
             names = {"TEXT", "RANDOM"})
     void aByteThatChangedOnTheWayIsNoticedStoredOrNot(Content content) {
-        Block block = encode(encoder(Effort.LZ4), content.bytes(4096));
+        Block block = encode(encoder(CompressionLevel.LZ4), content.bytes(4096));
         int last = block.content().readableBytes() - 1;
         block.content().setByte(last, block.content().getByte(last) ^ 1);
         refuses(block, CloseReason.CHECKSUM_MISMATCH, "block 0", "the source sent");
@@ -192,7 +195,7 @@ class BlockCodecTest {
 
     @Test
     void theChecksumIsThatOfTheWholeStreamSoFar() {
-        BlockEncoder encoder = encoder(Effort.NONE);
+        BlockEncoder encoder = encoder(CompressionLevel.NONE);
         decode(encode(encoder, Content.TEXT.bytes(10)));
         Block second = encode(encoder, Content.TEXT.bytes(20));
         CRC32C alone = new CRC32C();
@@ -206,7 +209,7 @@ class BlockCodecTest {
     @ParameterizedTest
     @ValueSource(ints = {4095, 4097, 1 << 20})
     void anLz4BlockOfAnotherLengthThanItClaimsIsRefused(int claimed) {
-        Block block = encode(encoder(Effort.LZ4), new byte[4096]);
+        Block block = encode(encoder(CompressionLevel.LZ4), new byte[4096]);
         refuses(
                 new Block(0, block.codec(), claimed, block.checksum(), block.content()),
                 CloseReason.TUNNEL_PROTOCOL,
@@ -215,7 +218,7 @@ class BlockCodecTest {
 
     @Test
     void aStoredBlockOfAnotherLengthThanItClaimsIsRefused() {
-        Block block = encode(encoder(Effort.NONE), new byte[4096]);
+        Block block = encode(encoder(CompressionLevel.NONE), new byte[4096]);
         refuses(
                 new Block(0, block.codec(), 4097, block.checksum(), block.content()),
                 CloseReason.TUNNEL_PROTOCOL,
@@ -225,7 +228,7 @@ class BlockCodecTest {
     @ParameterizedTest
     @ValueSource(ints = {3, 255})
     void aCodecThatIsNotKnownIsRefused(int codec) {
-        Block block = encode(encoder(Effort.NONE), new byte[64]);
+        Block block = encode(encoder(CompressionLevel.NONE), new byte[64]);
         refuses(
                 new Block(0, codec, 64, block.checksum(), block.content()),
                 CloseReason.TUNNEL_PROTOCOL,
@@ -234,15 +237,15 @@ class BlockCodecTest {
 
     @Test
     void mangledContentIsRefusedAndNeverOverrunsItsBuffer() {
-        for (Effort effort : List.of(Effort.LZ4, Effort.ZSTD)) {
-            mangledContentIsRefused(effort);
+        for (CompressionLevel level : List.of(CompressionLevel.LZ4, CompressionLevel.ZSTD_1)) {
+            mangledContentIsRefused(level);
         }
     }
 
-    private void mangledContentIsRefused(Effort effort) {
+    private void mangledContentIsRefused(CompressionLevel level) {
         Random random = new Random(5);
         for (int round = 0; round < 3000; round++) {
-            Block block = encode(encoder(effort), Content.TEXT.bytes(4096));
+            Block block = encode(encoder(level), Content.TEXT.bytes(4096));
             for (int flips = 0; flips < 3; flips++) {
                 int at = random.nextInt(block.content().readableBytes());
                 block.content().setByte(at, random.nextInt(256));

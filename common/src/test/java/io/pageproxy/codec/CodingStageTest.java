@@ -39,10 +39,10 @@ class CodingStageTest {
         loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
     }
 
-    private CodingStage stage(Effort effort) {
+    private CodingStage stage(CompressionLevel level) {
         return new CodingStage(
                 loop,
-                new BlockEncoder(Efforts.always(effort), Optional.empty()),
+                new BlockEncoder(LevelSelector.fixed(level), Optional.empty()),
                 compressors,
                 frames::add,
                 roomAgain::incrementAndGet);
@@ -73,7 +73,7 @@ class CodingStageTest {
     void blocksComeOutInTheirOrderHoweverLongEachTakes() {
         Random random = new Random(17);
         ByteArrayOutputStream sent = new ByteArrayOutputStream();
-        CodingStage stage = onLoop(() -> stage(Effort.ZSTD));
+        CodingStage stage = onLoop(() -> stage(CompressionLevel.ZSTD_1));
         CompletableFuture<Integer> framesAtEnd = new CompletableFuture<>();
         boolean everFull = false;
         for (int i = 0; i < BLOCKS; i++) {
@@ -118,7 +118,7 @@ class CodingStageTest {
         List<ByteBuf> blocks = new ArrayList<>();
         onLoop(
                 () -> {
-                    CodingStage stage = stage(Effort.ZSTD_HARD);
+                    CodingStage stage = stage(CompressionLevel.ZSTD_3);
                     for (int i = 0; i < BLOCKS; i++) {
                         ByteBuf block = block(new byte[200_000]);
                         blocks.add(block);

@@ -11,8 +11,8 @@ import io.netty.channel.embedded.EmbeddedChannel;
 import io.pageproxy.codec.BlockCompressor;
 import io.pageproxy.codec.BlockDecoder;
 import io.pageproxy.codec.BlockEncoder;
-import io.pageproxy.codec.Effort;
-import io.pageproxy.codec.Efforts;
+import io.pageproxy.codec.CompressionLevel;
+import io.pageproxy.codec.LevelSelector;
 import io.pageproxy.frame.Frame.Block;
 import io.pageproxy.frame.FrameDecoder;
 import io.pageproxy.frame.FrameLayout;
@@ -65,10 +65,10 @@ class EachPageOnceTest {
         return stream.size();
     }
 
-    private BlockEncoder encoder(Effort effort, long windowBytes) {
+    private BlockEncoder encoder(CompressionLevel level, long windowBytes) {
         PageDeduplicator pages = new PageDeduplicator(PAGE, windowBytes);
         pages.begin(0, (long) leastDistance * PAGE, false);
-        return new BlockEncoder(Efforts.always(effort), Optional.of(pages));
+        return new BlockEncoder(LevelSelector.fixed(level), Optional.of(pages));
     }
 
     private Block send(BlockEncoder encoder, List<byte[]> pages) {
@@ -107,11 +107,11 @@ class EachPageOnceTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Effort.class)
-    void anyMixOfZeroKnownAndNewPagesArrivesAsItWas(Effort effort) {
+    @EnumSource(CompressionLevel.class)
+    void anyMixOfZeroKnownAndNewPagesArrivesAsItWas(CompressionLevel level) {
         Random random = new Random(41);
         leastDistance = 20;
-        try (BlockEncoder encoder = encoder(effort, 1 << 20)) {
+        try (BlockEncoder encoder = encoder(level, 1 << 20)) {
             for (int round = 0; round < 150; round++) {
                 List<byte[]> pages = new ArrayList<>();
                 while (pages.size() < 1 + random.nextInt(PAGES_IN_BLOCK)) {
@@ -130,7 +130,7 @@ class EachPageOnceTest {
             assertThat(encoder.totals().zeroPages()).isPositive();
             assertThat(encoder.totals().repeatedPages() > 0)
                     .as("only where the link is dear do so few repeated pages pay")
-                    .isEqualTo(effort != Effort.NONE);
+                    .isEqualTo(level != CompressionLevel.NONE);
         }
     }
 
@@ -141,7 +141,7 @@ class EachPageOnceTest {
         for (int i = 0; i < PAGES_IN_BLOCK; i++) {
             pages.add(randomPage(random));
         }
-        try (BlockEncoder encoder = encoder(Effort.LZ4, 1 << 20)) {
+        try (BlockEncoder encoder = encoder(CompressionLevel.LZ4, 1 << 20)) {
             Block first = send(encoder, pages);
             assertThat(first.references()).isZero();
             arrives(first, pages);
@@ -164,7 +164,7 @@ class EachPageOnceTest {
             }
             blocks.add(pages);
         }
-        try (BlockEncoder encoder = encoder(Effort.NONE, 2 << 20)) {
+        try (BlockEncoder encoder = encoder(CompressionLevel.NONE, 2 << 20)) {
             for (List<byte[]> pages : blocks) {
                 arrives(send(encoder, pages), pages);
             }
@@ -193,8 +193,8 @@ class EachPageOnceTest {
         for (int i = 0; i < PAGES_IN_BLOCK; i++) {
             pages.add(i == 5 ? new byte[PAGE] : randomPage(random));
         }
-        try (BlockEncoder fast = encoder(Effort.NONE, 1 << 20);
-                BlockEncoder dear = encoder(Effort.LZ4, 1 << 20)) {
+        try (BlockEncoder fast = encoder(CompressionLevel.NONE, 1 << 20);
+                BlockEncoder dear = encoder(CompressionLevel.LZ4, 1 << 20)) {
             ByteBuf content = send(fast, pages).content();
             assertThat(content.readableBytes()).isEqualTo(PAGES_IN_BLOCK * PAGE);
             content.release();
@@ -208,7 +208,7 @@ class EachPageOnceTest {
         byte[] page = randomPage(new Random(9));
         byte[] other = page.clone();
         other[PAGE - 1] ^= 1;
-        try (BlockEncoder encoder = encoder(Effort.LZ4, 1 << 20)) {
+        try (BlockEncoder encoder = encoder(CompressionLevel.LZ4, 1 << 20)) {
             arrives(send(encoder, List.of(page)), List.of(page));
             Block block = send(encoder, List.of(other));
             assertThat(block.references()).isZero();
@@ -235,8 +235,8 @@ class EachPageOnceTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Effort.class)
-    void anyRoundsOfAChainArriveAsTheyWere(Effort effort) {
+    @EnumSource(CompressionLevel.class)
+    void anyRoundsOfAChainArriveAsTheyWere(CompressionLevel level) {
         Random random = new Random(19);
         List<byte[]> pages = new ArrayList<>();
         for (int i = 0; i < PAGES_IN_BLOCK; i++) {
@@ -246,7 +246,7 @@ class EachPageOnceTest {
         long changedPages = 0;
         for (int round = 0; round < 40; round++) {
             pages = roundAfter(pages, random);
-            try (BlockEncoder encoder = nextRound(known, effort)) {
+            try (BlockEncoder encoder = nextRound(known, level)) {
                 arrives(send(encoder, pages), pages);
                 changedPages += encoder.totals().changedPages();
                 known = encoder.takePages();
@@ -258,15 +258,16 @@ class EachPageOnceTest {
 
     /** Nothing of it is left out, and what says so comes on top. */
     @ParameterizedTest
-    @EnumSource(Effort.class)
-    void aRoundThatChangedEachPageALittleArrivesAsItWas(Effort effort) {
+    @EnumSource(CompressionLevel.class)
+    void aRoundThatChangedEachPageALittleArrivesAsItWas(CompressionLevel level) {
         Random random = new Random(23);
         List<byte[]> before = List.of(randomPage(random), randomPage(random));
         List<byte[]> after = before.stream().map(byte[]::clone).toList();
         after.forEach(page -> page[100] ^= 1);
-        try (BlockEncoder encoder = nextRound(firstRound(before), effort)) {
+        try (BlockEncoder encoder = nextRound(firstRound(before), level)) {
             arrives(send(encoder, after), after);
-            assertThat(encoder.totals().changedPages()).isEqualTo(effort == Effort.NONE ? 0 : 2);
+            assertThat(encoder.totals().changedPages())
+                    .isEqualTo(level == CompressionLevel.NONE ? 0 : 2);
         }
     }
 
@@ -274,23 +275,23 @@ class EachPageOnceTest {
         PageDeduplicator known = new PageDeduplicator(PAGE, 1 << 20);
         known.begin(0, 0, true);
         try (BlockEncoder encoder =
-                new BlockEncoder(Efforts.always(Effort.LZ4), Optional.of(known))) {
+                new BlockEncoder(LevelSelector.fixed(CompressionLevel.LZ4), Optional.of(known))) {
             arrives(send(encoder, pages), pages);
             return encoder.takePages();
         }
     }
 
     private BlockEncoder nextRound(Optional<PageDeduplicator> known) {
-        return nextRound(known, Effort.LZ4);
+        return nextRound(known, CompressionLevel.LZ4);
     }
 
-    private BlockEncoder nextRound(Optional<PageDeduplicator> known, Effort effort) {
+    private BlockEncoder nextRound(Optional<PageDeduplicator> known, CompressionLevel level) {
         runs = new PageRuns(PAGE, stream.size());
         firstOfRound = stream.size();
         decoder.close();
         decoder = new BlockDecoder(PAGE, this::append);
         known.orElseThrow().begin(stream.size(), 1L << 40, true);
-        return new BlockEncoder(Efforts.always(effort), known);
+        return new BlockEncoder(LevelSelector.fixed(level), known);
     }
 
     /** Zero, equal, changed and new by turns, so that each kind borders on each other. */
@@ -341,7 +342,7 @@ class EachPageOnceTest {
         byte[] page = randomPage(new Random(13));
         byte[] other = page.clone();
         other[9] ^= 1;
-        try (BlockEncoder encoder = encoder(Effort.LZ4, 1 << 20)) {
+        try (BlockEncoder encoder = encoder(CompressionLevel.LZ4, 1 << 20)) {
             arrives(send(encoder, List.of(page)), List.of(page));
             firstOfRound = stream.size();
             Block block = send(encoder, List.of(other));

@@ -11,8 +11,8 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.pageproxy.codec.BlockCompressor;
 import io.pageproxy.codec.BlockEncoder;
-import io.pageproxy.codec.Effort;
-import io.pageproxy.codec.Efforts;
+import io.pageproxy.codec.CompressionLevel;
+import io.pageproxy.codec.LevelSelector;
 import io.pageproxy.dedup.PageRuns;
 import io.pageproxy.dest.images.ImagesSync;
 import io.pageproxy.dest.images.WrittenChains;
@@ -123,7 +123,7 @@ class DestSessionTest {
     private final EmbeddedChannel wire = new EmbeddedChannel();
     private final EmbeddedChannel decoder = new EmbeddedChannel(new FrameDecoder());
     private final BlockEncoder encoder =
-            new BlockEncoder(Efforts.always(Effort.LZ4), Optional.empty());
+            new BlockEncoder(LevelSelector.fixed(CompressionLevel.LZ4), Optional.empty());
     private final List<Frame> peerHeard = new ArrayList<>();
     private long maxSessionBytes = 1 << 20;
     private int maxSessionImages = 10;

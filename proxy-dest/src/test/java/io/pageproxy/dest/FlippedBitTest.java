@@ -11,8 +11,8 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.pageproxy.codec.BlockCompressor;
 import io.pageproxy.codec.BlockEncoder;
-import io.pageproxy.codec.Effort;
-import io.pageproxy.codec.Efforts;
+import io.pageproxy.codec.CompressionLevel;
+import io.pageproxy.codec.LevelSelector;
 import io.pageproxy.dedup.PageDeduplicator;
 import io.pageproxy.dedup.PageRuns;
 import io.pageproxy.dest.images.ImagesSync;
@@ -93,13 +93,13 @@ class FlippedBitTest {
     }
 
     /** What a source sends of a process of two pages, one of text and one of zeros. */
-    private void record(Effort effort) {
+    private void record(CompressionLevel level) {
         EmbeddedChannel encoded = new EmbeddedChannel(new FrameEncoder());
         PageDeduplicator pages = new PageDeduplicator(PAGE, 0);
         pages.begin(0, 0, false);
         try (BlockCompressor compressor = new BlockCompressor();
                 BlockEncoder encoder =
-                        new BlockEncoder(Efforts.always(effort), Optional.of(pages))) {
+                        new BlockEncoder(LevelSelector.fixed(level), Optional.of(pages))) {
             encoded.writeOutbound(new Open(LAYOUT));
             encoded.writeOutbound(
                     block(encoder, compressor, PageRecord.of(PageCommand.OPEN2, IMAGE), ""));
@@ -143,8 +143,8 @@ class FlippedBitTest {
 
     @ParameterizedTest
     @EnumSource(names = {"NONE", "LZ4"})
-    void noBitOfASessionsFramesCanBeAnotherAndAllBeWell(Effort effort) throws Exception {
-        record(effort);
+    void noBitOfASessionsFramesCanBeAnotherAndAllBeWell(CompressionLevel level) throws Exception {
+        record(level);
         byte[] sent = ByteBufUtil.getBytes(wire);
         String whole = ByteBufUtil.hexDump(stream);
         assertThat(pageServerHears(sent)).as("without a flip").isEqualTo(whole);
@@ -158,7 +158,8 @@ class FlippedBitTest {
             int bit = random.nextInt(Byte.SIZE);
             flipped[at] ^= (byte) (1 << bit);
             String heard = pageServerHears(flipped);
-            boolean sameByAnotherCode = inContent && effort != Effort.NONE && heard.equals(whole);
+            boolean sameByAnotherCode =
+                    inContent && level != CompressionLevel.NONE && heard.equals(whole);
             if (!sameByAnotherCode) {
                 assertThat(heard)
                         .as("bit %d of byte %d of %d", bit, at, sent.length)

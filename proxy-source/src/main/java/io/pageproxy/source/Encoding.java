@@ -1,17 +1,17 @@
 package io.pageproxy.source;
 
-import io.pageproxy.codec.AutoEfforts;
 import io.pageproxy.codec.BlockCodec;
 import io.pageproxy.codec.BlockEncoder;
 import io.pageproxy.codec.CodecChoice;
-import io.pageproxy.codec.Effort;
-import io.pageproxy.codec.Efforts;
-import io.pageproxy.codec.Lessons;
-import io.pageproxy.codec.LinkPace;
+import io.pageproxy.codec.CompressionLevel;
+import io.pageproxy.codec.LevelSelector;
 import io.pageproxy.dedup.PageDeduplicator;
 import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
+import io.pageproxy.source.adaptive.AdaptiveCompression;
+import io.pageproxy.source.adaptive.LinkHistory;
+import io.pageproxy.source.adaptive.LinkMetrics;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
@@ -24,12 +24,16 @@ final class Encoding {
      * The encoder of a session that was accepted.
      *
      * @param processors so many blocks are compressed at a time
-     * @param lessons of earlier sessions to the same destination
+     * @param history of earlier sessions to the same destination
      * @throws SessionException INCOMPATIBLE_HOSTS where the destination lacks the codec asked for;
      *     TUNNEL_PROTOCOL where it counts other earlier pages than the source
      */
     static BlockEncoder of(
-            SessionPlan plan, Accept accept, LinkPace link, int processors, Lessons lessons) {
+            SessionPlan plan,
+            Accept accept,
+            LinkMetrics link,
+            int processors,
+            LinkHistory history) {
         if (accept.earlierPages() == 0) {
             plan.earlier().ifPresent(earlier -> earlier.pages().close());
         } else if (accept.earlierPages() != plan.hello().knownPages()) {
@@ -46,23 +50,26 @@ final class Encoding {
                 decodable.add(codec);
             }
         }
-        Efforts efforts =
+        LevelSelector selector =
                 plan.codec()
-                        .effort()
-                        .map(effort -> fixed(effort, decodable))
-                        .orElseGet(() -> new AutoEfforts(link, decodable, processors, lessons));
-        return new BlockEncoder(efforts, pages(plan, accept));
+                        .level()
+                        .map(level -> fixed(level, decodable))
+                        .orElseGet(
+                                () ->
+                                        new AdaptiveCompression(
+                                                link, decodable, processors, history));
+        return new BlockEncoder(selector, pages(plan, accept));
     }
 
-    private static Efforts fixed(Effort effort, Set<BlockCodec> decodable) {
-        if (!decodable.contains(effort.codec())) {
+    private static LevelSelector fixed(CompressionLevel level, Set<BlockCodec> decodable) {
+        if (!decodable.contains(level.codec())) {
             throw new SessionException(
                     CloseReason.INCOMPATIBLE_HOSTS,
                     "the destination cannot decode --codec "
-                            + effort.codec().label()
+                            + level.codec().label()
                             + "; choose another, or auto");
         }
-        return Efforts.always(effort);
+        return LevelSelector.fixed(level);
     }
 
     private static Optional<PageDeduplicator> pages(SessionPlan plan, Accept accept) {

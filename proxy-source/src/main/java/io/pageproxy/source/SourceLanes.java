@@ -4,15 +4,15 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoop;
-import io.pageproxy.codec.LinkPace;
 import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.frame.Frame.End;
 import io.pageproxy.frame.LaneGrant;
 import io.pageproxy.net.EventLoops;
 import io.pageproxy.net.LaneChannels;
-import io.pageproxy.net.LinkMeter;
 import io.pageproxy.net.Tunnel;
 import io.pageproxy.session.CloseReason;
+import io.pageproxy.source.adaptive.LinkMeter;
+import io.pageproxy.source.adaptive.LinkMetrics;
 import io.pageproxy.source.egress.LaneConnector;
 import io.pageproxy.text.FailureText;
 import java.net.SocketAddress;
@@ -173,7 +173,7 @@ final class SourceLanes {
     }
 
     /** At what pace all lanes together take bytes. */
-    LinkPace link() {
+    LinkMetrics link() {
         return meter;
     }
 

@@ -19,6 +19,7 @@ import io.pageproxy.process.ExitStatus;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Progress;
 import io.pageproxy.session.SessionReport;
+import io.pageproxy.source.adaptive.SharedLink;
 import io.pageproxy.source.egress.LaneDialer;
 import io.pageproxy.source.egress.SessionDialer;
 import io.pageproxy.source.ingress.Dumper;

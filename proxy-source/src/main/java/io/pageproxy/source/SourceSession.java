@@ -7,7 +7,6 @@ import io.pageproxy.async.Reactions;
 import io.pageproxy.codec.BlockEncoder;
 import io.pageproxy.codec.CodingStage;
 import io.pageproxy.codec.Compressors;
-import io.pageproxy.codec.LinkPace;
 import io.pageproxy.dedup.PageRuns;
 import io.pageproxy.frame.Frame;
 import io.pageproxy.frame.Frame.Abort;
@@ -37,6 +36,8 @@ import io.pageproxy.source.SourceState.Joining;
 import io.pageproxy.source.SourceState.Over;
 import io.pageproxy.source.SourceState.Ready;
 import io.pageproxy.source.SourceState.Streaming;
+import io.pageproxy.source.adaptive.LinkMetrics;
+import io.pageproxy.source.adaptive.SharedLink;
 import io.pageproxy.source.egress.DialledSession;
 import io.pageproxy.source.egress.LaneConnector;
 import io.pageproxy.source.ingress.Dumper;
@@ -196,8 +197,8 @@ final class SourceSession implements DialledSession, DumperListener, SourceLanes
     }
 
     private BlockEncoder encoder(Accept accept) {
-        LinkPace pace = link.seenBy(lanes.link());
-        return Encoding.of(plan, accept, pace, compressors.threads(), link.lessons());
+        LinkMetrics pace = link.seenBy(lanes.link());
+        return Encoding.of(plan, accept, pace, compressors.threads(), link.history());
     }
 
     private void sendFrame(ByteBuf frame) {
@@ -479,7 +480,7 @@ final class SourceSession implements DialledSession, DumperListener, SourceLanes
     private void endCoding(Outcome outcome) {
         if (coding != null) {
             if (outcome.good()) {
-                coding.encoder().passOn();
+                coding.encoder().keepHistory();
             }
             keepPages(outcome);
             coding.close();

@@ -5,12 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
-import io.pageproxy.codec.AutoEfforts;
 import io.pageproxy.codec.BlockCodec;
 import io.pageproxy.codec.BlockDecoder;
 import io.pageproxy.codec.CodecChoice;
 import io.pageproxy.codec.Compressors;
-import io.pageproxy.codec.LinkPace;
 import io.pageproxy.frame.Frame;
 import io.pageproxy.frame.Frame.Abort;
 import io.pageproxy.frame.Frame.Accept;
@@ -44,6 +42,10 @@ import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
+import io.pageproxy.source.adaptive.AdaptiveCompression;
+import io.pageproxy.source.adaptive.FakeLinkMetrics;
+import io.pageproxy.source.adaptive.LinkMetrics;
+import io.pageproxy.source.adaptive.SharedLink;
 import io.pageproxy.source.ingress.Dumper;
 import io.pageproxy.source.ingress.ScriptedDumper;
 import io.pageproxy.tls.PeerIdentity;
@@ -648,7 +650,7 @@ class SourceSessionTest {
 
     @Test
     void theLinkIsSharedWithASessionFromItsFirstByteToItsEnd() {
-        LinkPace other = sharedLink.seenBy(new FakePace(12));
+        LinkMetrics other = sharedLink.seenBy(new FakeLinkMetrics(12));
         sharedLink.begin();
         reach(Stage.STREAMING);
         assertThat(other.nanosPerByte()).isEqualTo(6);
@@ -658,7 +660,7 @@ class SourceSessionTest {
 
     @Test
     void aSessionThatEndsWithoutAByteNeverHadAShare() {
-        LinkPace other = sharedLink.seenBy(new FakePace(12));
+        LinkMetrics other = sharedLink.seenBy(new FakeLinkMetrics(12));
         sharedLink.begin();
         sharedLink.begin();
         reach(Stage.DUMPER_THERE);
@@ -674,9 +676,9 @@ class SourceSessionTest {
     }
 
     private boolean nextSessionKnowsTheLink() {
-        FakePace link = new FakePace(0);
-        new AutoEfforts(link, EnumSet.of(BlockCodec.STORED), 1, sharedLink.lessons())
-                .next(ByteBuffer.allocateDirect(4096));
-        return link.expected >= 0;
+        FakeLinkMetrics link = new FakeLinkMetrics(0);
+        new AdaptiveCompression(link, EnumSet.of(BlockCodec.STORED), 1, sharedLink.history())
+                .select(ByteBuffer.allocateDirect(4096));
+        return link.expected() >= 0;
     }
 }

@@ -7,8 +7,8 @@ import io.netty.channel.embedded.EmbeddedChannel;
 import io.pageproxy.codec.BlockCompressor;
 import io.pageproxy.codec.BlockDecoder;
 import io.pageproxy.codec.BlockEncoder;
-import io.pageproxy.codec.Effort;
-import io.pageproxy.codec.Efforts;
+import io.pageproxy.codec.CompressionLevel;
+import io.pageproxy.codec.LevelSelector;
 import io.pageproxy.dedup.EarlierPages;
 import io.pageproxy.dedup.PageRuns;
 import io.pageproxy.frame.Frame.Block;
@@ -49,8 +49,8 @@ public class BlockBenchmark {
             };
 
     /** How hard the blocks are compressed. */
-    @Param({"NONE", "LZ4", "ZSTD"})
-    public Effort effort;
+    @Param({"NONE", "LZ4", "ZSTD_1"})
+    public CompressionLevel level;
 
     /** What they hold. */
     @Param public Pages content;
@@ -79,7 +79,7 @@ public class BlockBenchmark {
     }
 
     private BlockEncoder newEncoder() {
-        return new BlockEncoder(Efforts.always(effort), Optional.empty());
+        return new BlockEncoder(LevelSelector.fixed(level), Optional.empty());
     }
 
     /** Frees them. */

@@ -10,8 +10,8 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.pageproxy.codec.BlockCompressor;
 import io.pageproxy.codec.BlockEncoder;
-import io.pageproxy.codec.Effort;
-import io.pageproxy.codec.Efforts;
+import io.pageproxy.codec.CompressionLevel;
+import io.pageproxy.codec.LevelSelector;
 import io.pageproxy.dedup.PageRuns;
 import io.pageproxy.dest.policy.SessionGrant;
 import io.pageproxy.frame.Frame;
@@ -61,7 +61,8 @@ abstract class LazyDestLab {
     final EventLoop loop = group.next();
     final EmbeddedChannel wire = new EmbeddedChannel();
     final EmbeddedChannel decoder = new EmbeddedChannel(new FrameDecoder());
-    final BlockEncoder encoder = new BlockEncoder(Efforts.always(Effort.LZ4), Optional.empty());
+    final BlockEncoder encoder =
+            new BlockEncoder(LevelSelector.fixed(CompressionLevel.LZ4), Optional.empty());
     final List<Frame> peerHeard = new ArrayList<>();
     LazyDestSession session;
 

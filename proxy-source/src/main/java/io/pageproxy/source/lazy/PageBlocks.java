@@ -4,8 +4,8 @@ import io.netty.buffer.ByteBuf;
 import io.pageproxy.codec.BlockCompressor;
 import io.pageproxy.codec.BlockEncoder;
 import io.pageproxy.codec.CodecChoice;
-import io.pageproxy.codec.Effort;
-import io.pageproxy.codec.Efforts;
+import io.pageproxy.codec.CompressionLevel;
+import io.pageproxy.codec.LevelSelector;
 import io.pageproxy.dedup.PageRuns;
 import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.frame.FrameLayout;
@@ -37,20 +37,20 @@ final class PageBlocks implements AutoCloseable {
     PageBlocks(LazyConfig config, Accept accept, Tunnel tunnel) {
         this.tunnel = tunnel;
         this.noRuns = new PageRuns(config.host().pageSizeBytes(), 0);
-        Effort effort = effort(config.codec());
-        if ((accept.codecs() >> effort.codec().code() & 1) == 0) {
+        CompressionLevel level = level(config.codec());
+        if ((accept.codecs() >> level.codec().code() & 1) == 0) {
             throw new SessionException(
                     CloseReason.INCOMPATIBLE_HOSTS,
                     "the destination cannot decode --codec "
-                            + effort.codec().label()
+                            + level.codec().label()
                             + "; choose another");
         }
-        this.encoder = new BlockEncoder(Efforts.always(effort), Optional.empty());
+        this.encoder = new BlockEncoder(LevelSelector.fixed(level), Optional.empty());
     }
 
     /** A fault is to be served soon: left to us it is the quick one. */
-    private static Effort effort(CodecChoice choice) {
-        return choice.effort().orElse(Effort.LZ4);
+    private static CompressionLevel level(CodecChoice choice) {
+        return choice.level().orElse(CompressionLevel.LZ4);
     }
 
     /** Takes a copy of a piece of the answers. */

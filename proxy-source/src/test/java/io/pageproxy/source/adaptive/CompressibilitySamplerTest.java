@@ -1,4 +1,4 @@
-package io.pageproxy.codec;
+package io.pageproxy.source.adaptive;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -6,12 +6,12 @@ import java.nio.ByteBuffer;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-class BlockSamplerTest {
+class CompressibilitySamplerTest {
     private static final int BLOCK_BYTES = 64 << 10;
 
-    private final BlockSampler sampler = new BlockSampler();
+    private final CompressibilitySampler sampler = new CompressibilitySampler();
 
-    /** Of which so many bytes of a hundred are noise, a hundred by a hundred. */
+    /** A block in which this share of each 100 bytes is noise. */
     private static ByteBuffer block(int noisePercent) {
         Random random = new Random(5);
         ByteBuffer block = ByteBuffer.allocateDirect(BLOCK_BYTES);
@@ -22,16 +22,16 @@ class BlockSamplerTest {
     }
 
     @Test
-    void theLessABlockShrinksTheHigherItsKind() {
+    void kindIsHigherTheLessABlockShrinks() {
         assertThat(sampler.kindOf(block(0))).isZero();
         assertThat(sampler.kindOf(block(50))).isBetween(4, 5);
-        assertThat(sampler.kindOf(block(100))).isEqualTo(BlockSampler.KINDS - 1);
+        assertThat(sampler.kindOf(block(100))).isEqualTo(Tuning.CONTENT_KINDS - 1);
     }
 
     @Test
-    void ofWhatIsShortAllIsLookedAt() {
+    void shortBlockIsSampledCompletely() {
         ByteBuffer shorter = block(100).position(BLOCK_BYTES - 1024);
-        assertThat(sampler.kindOf(shorter)).isEqualTo(BlockSampler.KINDS - 1);
+        assertThat(sampler.kindOf(shorter)).isEqualTo(Tuning.CONTENT_KINDS - 1);
         assertThat(shorter.remaining()).isEqualTo(1024);
     }
 }

@@ -1,14 +1,13 @@
-package io.pageproxy.source;
+package io.pageproxy.source.adaptive;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pageproxy.codec.LinkPace;
 import org.junit.jupiter.api.Test;
 
 class SharedLinkTest {
     private final SharedLink link = new SharedLink();
-    private final FakePace own = new FakePace(20);
-    private final LinkPace seen = link.seenBy(own);
+    private final FakeLinkMetrics own = new FakeLinkMetrics(20);
+    private final LinkMetrics seen = link.seenBy(own);
 
     private void begin(int sessions) {
         for (int i = 0; i < sessions; i++) {
@@ -17,14 +16,14 @@ class SharedLinkTest {
     }
 
     @Test
-    void aSessionOfItsOwnHasTheWholeLink() {
+    void singleSessionHasTheWholeLink() {
         assertThat(seen.nanosPerByte()).isEqualTo(20);
         begin(1);
         assertThat(seen.nanosPerByte()).isEqualTo(20);
     }
 
     @Test
-    void ofFourSessionsEachSeesWhatAllFourHaveTogether() {
+    void eachOfFourSessionsSeesThePaceOfAllTogether() {
         begin(4);
         assertThat(seen.nanosPerByte()).isEqualTo(5);
         link.end();
@@ -33,9 +32,9 @@ class SharedLinkTest {
     }
 
     @Test
-    void ofTheLinkThatAnEarlierSessionKnewEachMayExpectItsShare() {
+    void eachOfFourSessionsExpectsAShareOfTheLinkInTheHistory() {
         begin(4);
         seen.expect(3);
-        assertThat(own.expected).isEqualTo(12);
+        assertThat(own.expected()).isEqualTo(12);
     }
 }

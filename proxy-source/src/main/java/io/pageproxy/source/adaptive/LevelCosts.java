@@ -1,0 +1,80 @@
+package io.pageproxy.source.adaptive;
+
+import io.pageproxy.codec.CompressionLevel;
+import java.util.Arrays;
+
+/**
+ * What each level costs and gains on each kind of content. Starts with {@link Tuning#expected} and
+ * follows the measurements. Not thread-safe.
+ */
+final class LevelCosts {
+    private static final int LEVELS = CompressionLevel.values().length;
+
+    // By level and kind of content.
+    private final double[][] nanosPerByte;
+    private final double[][] ratios;
+
+    private LevelCosts(double[][] nanosPerByte, double[][] ratios) {
+        this.nanosPerByte = nanosPerByte;
+        this.ratios = ratios;
+    }
+
+    /** Costs before anything has been measured. */
+    static LevelCosts expected() {
+        LevelCosts costs =
+                new LevelCosts(
+                        new double[LEVELS][Tuning.CONTENT_KINDS],
+                        new double[LEVELS][Tuning.CONTENT_KINDS]);
+        for (CompressionLevel level : CompressionLevel.values()) {
+            for (int kind = 0; kind < Tuning.CONTENT_KINDS; kind++) {
+                costs.expect(level, kind, CompressibilitySampler.ratioOf(kind));
+            }
+        }
+        return costs;
+    }
+
+    /** LZ4 skips quickly over what it can hardly shrink, and no level shrinks that much more. */
+    private void expect(CompressionLevel level, int kind, double sampleRatio) {
+        boolean incompressible = sampleRatio > Tuning.INCOMPRESSIBLE_RATIO;
+        double blockRatio = sampleRatio * (incompressible ? 1 : Tuning.BLOCK_TO_SAMPLE_RATIO);
+        double shape = blockRatio / Tuning.expected(CompressionLevel.LZ4).ratio();
+        double time = incompressible ? Tuning.INCOMPRESSIBLE_TIME_RATIO : Math.min(1, shape);
+        Tuning.Expected expected = Tuning.expected(level);
+        double ratio = Math.min(1, expected.ratio() * shape);
+        nanosPerByte[level.ordinal()][kind] = expected.nanosPerByte() * time;
+        ratios[level.ordinal()][kind] = level == CompressionLevel.NONE ? 1 : ratio;
+    }
+
+    /** Coded length to plain length. */
+    double ratio(CompressionLevel level, int kind) {
+        return ratios[level.ordinal()][kind];
+    }
+
+    /**
+     * Total cost of a byte of the plain stream, in nanoseconds.
+     *
+     * @param linkCost cost of a coded byte, in nanoseconds
+     */
+    double nanosPerByte(CompressionLevel level, int kind, double linkCost) {
+        return nanosPerByte[level.ordinal()][kind] + linkCost * ratio(level, kind);
+    }
+
+    /** Takes the measurements of one block into account. */
+    void add(CompressionLevel level, int kind, double newNanosPerByte, double newRatio) {
+        double[] nanos = nanosPerByte[level.ordinal()];
+        boolean slower = newNanosPerByte > nanos[kind];
+        double weight = slower ? Tuning.SLOWER_COST_WEIGHT : Tuning.COST_WEIGHT;
+        nanos[kind] += weight * (newNanosPerByte - nanos[kind]);
+        double[] ratio = ratios[level.ordinal()];
+        ratio[kind] += Tuning.COST_WEIGHT * (newRatio - ratio[kind]);
+    }
+
+    /** An independent copy. */
+    LevelCosts copy() {
+        return new LevelCosts(copyOf(nanosPerByte), copyOf(ratios));
+    }
+
+    private static double[][] copyOf(double[][] values) {
+        return Arrays.stream(values).map(double[]::clone).toArray(double[][]::new);
+    }
+}
