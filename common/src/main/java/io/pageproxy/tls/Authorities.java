@@ -6,22 +6,16 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 
-/**
- * What {@code --ca} holds. Bundles outlive the CAs in them, so one that has expired or is too weak
- * is left out with a warning, as long as another one is good.
- *
- * @param trusted those that may sign a peer; never empty
- * @param leftOut the others, which sign nobody
- * @param warnings why each of these is left out, with the flag and the file
+/** The CA certificates of {@code --ca}. A bundle often outlives some of its CAs, so an expired or weak CA is left out with a warning as long as at least one other CA is usable.
+ * @param trusted the CAs that may sign a peer's certificate; never empty
+ * @param leftOut the CAs that are ignored because they are expired or weak
+ * @param warnings one message for each ignored CA, naming the flag and the file
  */
 record Authorities(
         List<X509Certificate> trusted, List<X509Certificate> leftOut, List<String> warnings) {
 
-    /**
-     * Sorts what the file holds.
-     *
-     * @throws TlsConfigException where something is no CA's certificate, or none is any good; the
-     *     message then is about the first one
+    /** Reads the CA certificates of a file and separates usable CAs from those that are left out.
+     * @throws TlsConfigException if the file holds a certificate that is not a CA's, or no usable CA; in the latter case the message describes the first one
      */
     static Authorities of(PemFile pem) throws TlsConfigException {
         List<X509Certificate> trusted = new ArrayList<>();
@@ -53,7 +47,7 @@ record Authorities(
     private static void requireUsable(PemFile pem, X509Certificate authority)
             throws TlsConfigException {
         CertificateFiles.requireValidNow(pem, authority, "renew it, or take it out of the bundle");
-        // Nothing depends on a root's own signature, but all on its key.
+        // A trust anchor's own signature is never verified; only its key matters.
         Optional<String> weak = SignatureStrength.keyFault(authority.getPublicKey());
         if (weak.isPresent()) {
             throw pem.fault(

@@ -22,13 +22,11 @@ import org.bouncycastle.openssl.PEMKeyPair;
 import org.bouncycastle.pkcs.PKCS10CertificationRequest;
 import org.bouncycastle.pkcs.PKCS8EncryptedPrivateKeyInfo;
 
-/** Reads certificates and revocation lists, and judges each by itself. */
+/** Reads certificates and revocation lists (CRLs) and checks each one individually. */
 final class CertificateFiles {
     private CertificateFiles() {}
 
-    /**
-     * The revocation lists: in force now, each signed by one of the trusted CAs. Those of CAs that
-     * are left out say nothing about anybody, and are left out too.
+    /** Reads the revocation lists of a file. Each must be in force and signed by a trusted CA; lists signed by a CA that is left out are ignored.
      */
     static List<X509CRL> revocations(PemFile pem, Authorities authorities)
             throws TlsConfigException {
@@ -40,15 +38,15 @@ final class CertificateFiles {
                         "give the CA's CRL, -----BEGIN X509 CRL-----");
             }
             X509CRL crl = decode(pem, holder);
-            boolean trusted = authorities.trusted().stream().anyMatch(ca -> signed(crl, ca));
-            if (!trusted && authorities.leftOut().stream().anyMatch(ca -> signed(crl, ca))) {
+            boolean trusted = authorities.trusted().stream().anyMatch(ca -> isSignedBy(crl, ca));
+            if (!trusted && authorities.leftOut().stream().anyMatch(ca -> isSignedBy(crl, ca))) {
                 continue;
             }
             requireInForce(pem, crl);
             requireStrong(pem, crl);
             if (!trusted) {
                 throw pem.fault(
-                        listOf(crl) + " is not signed by a CA of " + TlsFiles.CA,
+                        describe(crl) + " is not signed by a CA of " + TlsFiles.CA,
                         "give the list of that CA");
             }
             crls.add(crl);
@@ -63,15 +61,15 @@ final class CertificateFiles {
     private static void requireStrong(PemFile pem, X509CRL crl) throws TlsConfigException {
         Optional<String> weak = SignatureStrength.fault(crl);
         if (weak.isPresent()) {
-            throw pem.fault(listOf(crl) + " has " + weak.get(), SignatureStrength.MEND);
+            throw pem.fault(describe(crl) + " has " + weak.get(), SignatureStrength.REMEDY);
         }
     }
 
-    private static String listOf(X509CRL crl) {
+    private static String describe(X509CRL crl) {
         return "the list of " + CertificateNames.printable(crl.getIssuerX500Principal());
     }
 
-    /** A PEM object in words. */
+    /** Describes the type of a PEM object for an error message. */
     static String kind(Object object) {
         if (object instanceof X509CertificateHolder) {
             return "a certificate";
@@ -90,7 +88,7 @@ final class CertificateFiles {
         return key ? "a private key" : "something else (" + object.getClass().getSimpleName() + ")";
     }
 
-    /** All certificates of a file, in its order; at least one. */
+    /** Reads all certificates of a file in file order; never empty. */
     static List<X509Certificate> certificates(PemFile pem) throws TlsConfigException {
         List<X509Certificate> certificates = new ArrayList<>();
         for (Object object : pem.objects()) {
@@ -106,7 +104,8 @@ final class CertificateFiles {
                                         .generateCertificate(
                                                 new ByteArrayInputStream(holder.getEncoded())));
             } catch (CertificateException | IOException | RuntimeException e) {
-                // BouncyCastle parses late, and then complains by unchecked exceptions.
+                // BouncyCastle parses lazily and reports malformed fields with unchecked
+                // exceptions.
                 Optional<String> known = fault(holder);
                 if (known.isPresent()) {
                     throw pem.fault("a certificate in it " + known.get(), "have it issued anew");
@@ -119,12 +118,12 @@ final class CertificateFiles {
         return List.copyOf(certificates);
     }
 
-    /** What is known to be wrong with a certificate that the JDK does not decode, or empty. */
-    static Optional<String> nameFault(byte[] encoded) {
+    /** Explains why the JDK cannot decode a certificate; empty if the reason is not known. */
+    static Optional<String> decodingFault(byte[] encoded) {
         try {
             return fault(new X509CertificateHolder(encoded));
         } catch (IOException | RuntimeException e) {
-            return Optional.empty(); // It is damaged in some other way.
+            return Optional.empty(); // Damaged in a way that this method cannot explain.
         }
     }
 
@@ -160,7 +159,7 @@ final class CertificateFiles {
     }
 
     /** Refuses a certificate that has expired or is not valid yet. */
-    static void requireValidNow(PemFile pem, X509Certificate certificate, String mend)
+    static void requireValidNow(PemFile pem, X509Certificate certificate, String remedy)
             throws TlsConfigException {
         Instant now = Instant.now();
         if (now.isAfter(certificate.getNotAfter().toInstant())) {
@@ -168,7 +167,7 @@ final class CertificateFiles {
                     CertificateNames.subject(certificate)
                             + " expired at "
                             + certificate.getNotAfter().toInstant(),
-                    mend);
+                    remedy);
         }
         if (now.isBefore(certificate.getNotBefore().toInstant())) {
             throw pem.fault(
@@ -180,7 +179,7 @@ final class CertificateFiles {
     }
 
     private static void requireInForce(PemFile pem, X509CRL crl) throws TlsConfigException {
-        String list = listOf(crl);
+        String list = describe(crl);
         Instant now = Instant.now();
         if (crl.getNextUpdate() == null) {
             throw pem.fault(list + " does not say when it expires", "issue it with nextUpdate");
@@ -197,7 +196,7 @@ final class CertificateFiles {
         }
     }
 
-    private static boolean signed(X509CRL crl, X509Certificate ca) {
+    private static boolean isSignedBy(X509CRL crl, X509Certificate ca) {
         if (!crl.getIssuerX500Principal().equals(ca.getSubjectX500Principal())) {
             return false;
         }

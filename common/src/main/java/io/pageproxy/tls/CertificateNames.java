@@ -18,7 +18,7 @@ import org.bouncycastle.asn1.x500.RDN;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x500.style.BCStyle;
 
-/** The names that a certificate bears. */
+/** Extracts the names from a certificate. */
 final class CertificateNames {
     /** GeneralName tags, RFC 5280 section 4.2.1.6. */
     private static final int DNS_TAG = 2;
@@ -26,7 +26,7 @@ final class CertificateNames {
     private static final int URI_TAG = 6;
     private static final int IP_TAG = 7;
 
-    /** An attribute without a short name: RFC 2253 has its DER form in hex. */
+    /** A DN attribute without a short name, which RFC 2253 prints as its DER encoding in hex. */
     private static final Pattern HEX_ATTRIBUTE = Pattern.compile("=#((?:[0-9a-f]{2})+)");
 
     private CertificateNames() {}
@@ -46,9 +46,7 @@ final class CertificateNames {
         return alternativeNames(certificate, IP_TAG);
     }
 
-    /**
-     * The common name as it is meant, nothing in it escaped; empty if there is none, or more than
-     * one so that it is not clear which counts.
+    /** The unescaped common name; empty if there is none, or if there are several and the choice would be ambiguous.
      */
     static Optional<String> commonName(X509Certificate certificate) {
         RDN[] names =
@@ -61,7 +59,7 @@ final class CertificateNames {
                 : Optional.empty();
     }
 
-    /** SHA-256 of the DER form, 64 lower-case hex digits. */
+    /** SHA-256 of the DER encoding as 64 lower-case hex digits. */
     static String fingerprint(X509Certificate certificate) {
         try {
             byte[] hash = MessageDigest.getInstance("SHA-256").digest(certificate.getEncoded());
@@ -71,12 +69,12 @@ final class CertificateNames {
         }
     }
 
-    /** The subject, fit for a log line and abridged. */
+    /** The subject, sanitised and shortened for a log line. */
     static String subject(X509Certificate certificate) {
         return printable(certificate.getSubjectX500Principal());
     }
 
-    /** A distinguished name, fit for a log line and abridged. */
+    /** A distinguished name, sanitised and shortened for a log line. */
     static String printable(X500Principal principal) {
         return printable(
                 HEX_ATTRIBUTE
@@ -84,23 +82,23 @@ final class CertificateNames {
                         .replaceAll(hex -> "=(" + hex.group(1).length() / 2 + " bytes)"));
     }
 
-    /** A name that a certificate bears, fit for a log line and abridged. */
+    /** A name from a certificate, sanitised and shortened for a log line. */
     static String printable(String name) {
         return SafeText.name(name);
     }
 
-    /** Whether a certificate is signed by its own key. */
+    /** Returns whether a certificate is signed with its own key. */
     static boolean selfSigned(X509Certificate certificate) {
         return isSignedBy(certificate, certificate);
     }
 
-    /** Whether a certificate is signed by the key of another; names are not compared. */
+    /** Returns whether a certificate is signed with another one's key; names are not compared. */
     static boolean isSignedBy(X509Certificate certificate, X509Certificate issuer) {
         try {
             certificate.verify(issuer.getPublicKey());
             return true;
         } catch (GeneralSecurityException | RuntimeException e) {
-            return false; // Providers throw unchecked exceptions at some malformed keys.
+            return false; // Some providers throw unchecked exceptions for malformed keys.
         }
     }
 

@@ -20,12 +20,7 @@ import javax.net.ssl.SSLPeerUnverifiedException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * The peers of all connections of one side. Once a second it looks whether certificates, revocation
- * lists or policy have changed, or time has made one of them expire, and then judges every peer
- * again as in a handshake. All of that is done on a thread of its own.
- *
- * <p>It holds one entry a connection, from its handshake to its end.
+/** Re-verifies the peers of established connections. Once a second it checks whether certificates, revocation lists or the policy have changed or something has expired, and if so verifies every affected peer again as in a handshake. The checks run on a dedicated thread. <p>It holds one entry per connection, from the end of the handshake to the end of the connection.
  */
 public final class ConnectedPeers implements PeerWatch, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ConnectedPeers.class);
@@ -40,31 +35,29 @@ public final class ConnectedPeers implements PeerWatch, AutoCloseable {
             Executors.newSingleThreadScheduledExecutor(
                     new DefaultThreadFactory("connected-peers", true));
 
-    /** The one that {@link #start} starts; it does nothing by itself. */
+    /** Creates an instance that checks nothing until its periodic task is started; see {@link #start}. */
     ConnectedPeers(ReloadingTlsContexts contexts, PeerAdmission policy, OnRevocation onRevocation) {
         this.contexts = contexts;
         this.policy = policy;
         this.onRevocation = onRevocation;
     }
 
-    /**
-     * Starts to look.
-     *
-     * @param contexts by whose files peers are judged
-     * @param policy the policy in these contexts
+    /** Starts the periodic checks.
+     * @param contexts whose certificates and revocation lists decide on peers
+     * @param policy the policy that these contexts use
      */
     public static ConnectedPeers start(
             ReloadingTlsContexts contexts, PeerAdmission policy, OnRevocation onRevocation) {
         ConnectedPeers started = new ConnectedPeers(contexts, policy, onRevocation);
         started.thread.scheduleWithFixedDelay(
-                started::lookAndLogFailures,
+                started::checkAndLogFailures,
                 INTERVAL_MILLIS,
                 INTERVAL_MILLIS,
                 TimeUnit.MILLISECONDS);
         return started;
     }
 
-    /** The same handlers, for connections that are watched. */
+    /** Decorates a factory of TLS handlers so that its connections are watched. */
     public Function<Channel, SslHandler> watching(Function<Channel, SslHandler> handlers) {
         return channel -> {
             channel.attr(WATCH).set(this);
@@ -72,7 +65,7 @@ public final class ConnectedPeers implements PeerWatch, AutoCloseable {
         };
     }
 
-    /** Who watches a connection, if anybody. */
+    /** Returns the watch of a connection, if it has one. */
     public static Optional<PeerWatch> of(Channel channel) {
         return Optional.ofNullable(channel.attr(WATCH).get());
     }
@@ -90,34 +83,35 @@ public final class ConnectedPeers implements PeerWatch, AutoCloseable {
         return peer;
     }
 
-    /** Looks now, from any thread, without waiting for what it finds (SIGHUP). */
-    public void lookSoon() {
-        thread.execute(this::lookAndLogFailures);
+    /** Schedules a check now and returns immediately; callable on any thread (used for SIGHUP). */
+    public void checkSoon() {
+        thread.execute(this::checkAndLogFailures);
     }
 
-    private void lookAndLogFailures() {
+    private void checkAndLogFailures() {
         try {
-            look();
+            check();
         } catch (RuntimeException | Error e) {
-            // The next look must still come, and a connection that is not judged is not let off.
+            // An exception would cancel the periodic task. Affected peers are verified again by the
+            // next check.
             LOG.error("a fault of pageproxy's own, please report it", e);
         }
     }
 
-    /** Looks at the files, and judges the peers for which something has changed. */
-    void look() {
+    /** Checks the files and re-verifies the peers for which something has changed. */
+    void check() {
         contexts.current();
-        policy.lookForChanges();
-        peers.forEach(Peer::judgeAgain);
+        policy.reloadIfChanged();
+        peers.forEach(Peer::reverify);
     }
 
-    /** How many are watched. */
+    /** Number of watched connections. */
     int count() {
         return peers.size();
     }
 
-    private InForce inForce() {
-        return new InForce(contexts.generation(), policy.version());
+    private Versions versions() {
+        return new Versions(contexts.generation(), policy.version());
     }
 
     @Override
@@ -125,24 +119,22 @@ public final class ConnectedPeers implements PeerWatch, AutoCloseable {
         thread.shutdownNow();
     }
 
-    /**
-     * By what a peer was judged.
-     *
-     * @param files which load of the files
-     * @param policy which version of the policy
+    /** The versions of everything that a verdict depends on.
+     * @param files generation of the loaded files
+     * @param policy version of the policy
      */
-    private record InForce(long files, Object policy) {}
+    private record Versions(long files, Object policy) {}
 
-    /** One connection's. */
+    /** One watched connection. */
     private final class Peer implements Watched {
         private final X509Certificate[] chain;
         private final Purpose purpose;
         private final Optional<HostName> host;
         private final Consumer<TlsFailure> onRefused;
 
-        // Guarded by this: what the last verdict was, and when another may be due.
-        private InForce judgedBy;
-        private Instant holdsUntil = Instant.MIN;
+        // Guarded by this: the last verdict, and when it must be checked again.
+        private Versions verifiedWith;
+        private Instant verdictValidUntil = Instant.MIN;
         private Optional<TlsFailure> verdict = Optional.empty();
 
         Peer(SSLEngine engine, Consumer<TlsFailure> onRefused) throws SSLPeerUnverifiedException {
@@ -157,9 +149,9 @@ public final class ConnectedPeers implements PeerWatch, AutoCloseable {
 
         @Override
         public synchronized Optional<TlsFailure> recheck() {
-            InForce now = inForce();
-            if (!now.equals(judgedBy) || Instant.now().isAfter(holdsUntil)) {
-                judgedBy = now;
+            Versions now = versions();
+            if (!now.equals(verifiedWith) || Instant.now().isAfter(verdictValidUntil)) {
+                verifiedWith = now;
                 verdict = verdict();
             }
             return verdict;
@@ -169,15 +161,15 @@ public final class ConnectedPeers implements PeerWatch, AutoCloseable {
             PeerVerifier verifier = contexts.verifier();
             try {
                 verifier.verify(chain, purpose, host);
-                holdsUntil = verifier.verdictHoldsUntil(chain);
+                verdictValidUntil = verifier.verdictValidUntil(chain);
                 return Optional.empty();
             } catch (PeerRefusedException e) {
-                holdsUntil = Instant.MAX; // Time does not mend it.
+                verdictValidUntil = Instant.MAX; // Time does not turn a refusal into approval.
                 return Optional.of(e.failure());
             }
         }
 
-        private void judgeAgain() {
+        private void reverify() {
             Optional<TlsFailure> fresh;
             synchronized (this) {
                 Optional<TlsFailure> before = verdict;

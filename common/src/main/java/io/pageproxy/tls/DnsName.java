@@ -6,10 +6,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/**
- * DNS names in the one form in which they are compared: lower case, without a trailing dot,
- * international labels as A-labels ({@code xn--...}). Underscores are legal, since real hosts have
- * them.
+/** Converts DNS names to the canonical form in which they are compared: lower case, no trailing dot, international labels as A-labels ({@code xn--...}). Underscores are accepted because real hosts use them.
  */
 final class DnsName {
     private static final int MAX_LENGTH = 253;
@@ -17,16 +14,13 @@ final class DnsName {
     private static final Pattern LEGAL =
             Pattern.compile("(?!-)[a-z0-9_-]{1,63}(?<!-)(\\.(?!-)[a-z0-9_-]{1,63}(?<!-))*");
 
-    /** IDNA 2003 and 2008 map these to different names, so only their A-label is unambiguous. */
+    /** Characters that IDNA 2003 and 2008 map to different names; only their A-label is unambiguous. */
     private static final Pattern AMBIGUOUS = Pattern.compile("[\u00DF\u1E9E\u03C2\u200C\u200D]");
 
     private DnsName() {}
 
-    /**
-     * A name that a person has given, in its canonical form.
-     *
-     * @throws IllegalArgumentException whose message says what is wrong with the name and what to
-     *     do, without the name itself
+    /** Converts a name given by the operator to its canonical form.
+     * @throws IllegalArgumentException if the name is invalid; the message says why and what to do, without repeating the name
      */
     static String canonical(String given) {
         if (given.indexOf('*') >= 0) {
@@ -46,7 +40,7 @@ final class DnsName {
                                                 + " scheme, port or path"));
     }
 
-    /** The same for a name of a certificate; empty where it is not a DNS name. */
+    /** Converts a name from a certificate to its canonical form; empty if it is not a DNS name. */
     static Optional<String> canonicalOf(String name) {
         try {
             String ascii = isAscii(name) ? name : IDN.toASCII(name);

@@ -9,12 +9,9 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/**
- * What tells a changed file from an unchanged one without reading it. The change time is in it, so
- * a chmod counts too.
- *
- * @param path the file; links are followed
- * @param state its attributes, or why there are none
+/** File attributes that reveal a change without reading the file. They include the inode change time, so a chmod counts as a change.
+ * @param path the file; symbolic links are followed
+ * @param state its attributes, or the reason why they could not be read
  */
 public record FileStamp(Path path, Map<String, Object> state) {
     private static final String ATTRIBUTES = "unix:dev,ino,mode,size,lastModifiedTime,ctime";
@@ -31,7 +28,7 @@ public record FileStamp(Path path, Map<String, Object> state) {
                 .toList();
     }
 
-    /** Of one file as it is now, also where it is not there. */
+    /** Takes the stamp of a file, which need not exist. */
     public static FileStamp of(Path path) {
         try {
             return new FileStamp(path, new TreeMap<>(Files.readAttributes(path, ATTRIBUTES)));

@@ -6,25 +6,14 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/**
- * The name or IP address that is connected to, and whether a certificate is for it, after RFC 9525:
- *
- * <ul>
- *   <li>an IP address must be one of the certificate's IP addresses;
- *   <li>a DNS name must equal one of its DNS names, or one whose first label is {@code *} and
- *       nothing else, which stands for exactly one label;
- *   <li>the common name counts only in a certificate without any DNS name, URI or IP address.
- * </ul>
- *
- * <p>The JDK's check is not used: it takes no underscores, takes {@code d*.example} as a pattern,
- * and takes the common name of a certificate that has a URI.
+/** The host name or IP address to connect to. Matches it against certificates according to RFC 9525: <ul> <li>an IP address must equal one of the certificate's IP addresses; <li>a DNS name must equal one of its DNS names, or match a wildcard name whose first label is exactly {@code *} and stands for exactly one label; <li>the common name counts only in a certificate without any DNS name, URI or IP address. </ul> <p>The JDK's check is not used because it rejects underscores, accepts partial wildcards such as {@code d*.example}, and considers the common name of a certificate that has a URI.
  */
 public final class HostName {
     private static final String WILDCARD = "*.";
 
     private final String name;
 
-    /** The bytes of an IP address; null for a DNS name. */
+    /** The raw IP address; null for a DNS name. */
     private final byte[] address;
 
     private HostName(String name, byte[] address) {
@@ -32,22 +21,20 @@ public final class HostName {
         this.address = address;
     }
 
-    /**
-     * The host that a person has named.
-     *
-     * @throws IllegalArgumentException that says why it cannot be the name of a host
+    /** Parses a host name or IP address given by the operator.
+     * @throws IllegalArgumentException if it is neither a valid host name nor an IP address
      */
     public static HostName of(String given) {
         byte[] address = NetUtil.createByteArrayFromIpAddressString(given);
         return new HostName(address == null ? DnsName.canonical(given) : given, address);
     }
 
-    /** Whether it is a DNS name, which is what SNI is for. */
+    /** Whether this is a DNS name, which can be sent as SNI. */
     boolean isDnsName() {
         return address == null;
     }
 
-    /** Whether a certificate is for this host. */
+    /** Whether a certificate is valid for this host. */
     boolean matches(X509Certificate leaf) {
         if (address != null) {
             return CertificateNames.ips(leaf).stream()
@@ -77,7 +64,7 @@ public final class HostName {
                         .equals(Optional.of(name.substring(firstDot + 1)));
     }
 
-    /** In its canonical form. */
+    /** The host in canonical form. */
     @Override
     public String toString() {
         return name;

@@ -11,14 +11,10 @@ import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
 import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.asn1.x9.ECNamedCurveTable;
 
-/**
- * Which keys a leaf certificate may have: ECDSA on P-256 or P-384, RSA from 2048 to 8192 bits.
- *
- * <p>Netty's OpenSSL provider cannot sign with Ed25519 leaf keys; BoringSSL by default takes no
- * signature on P-521 and no RSA key over 8192 bits.
+/** Restricts the keys of leaf certificates to ECDSA on P-256 or P-384 and RSA with 2048 to 8192 bits. <p>Netty's OpenSSL provider cannot sign with Ed25519 keys; BoringSSL by default accepts neither signatures on P-521 nor RSA keys over 8192 bits.
  */
 final class KeyKinds {
-    static final String MEND = "issue a certificate with a P-256 or RSA key";
+    static final String REMEDY = "issue a certificate with a P-256 or RSA key";
 
     private static final Set<ASN1ObjectIdentifier> CURVES =
             Set.of(SECObjectIdentifiers.secp256r1, SECObjectIdentifiers.secp384r1);
@@ -27,7 +23,7 @@ final class KeyKinds {
 
     private KeyKinds() {}
 
-    /** What is wrong with a key, or empty if it will do. */
+    /** Explains why a key is not accepted; empty if it is. */
     static Optional<String> fault(PublicKey key) {
         if (key instanceof RSAPublicKey rsa && key.getAlgorithm().equals("RSA")) {
             int bits = rsa.getModulus().bitLength();
@@ -48,9 +44,7 @@ final class KeyKinds {
                         + ", which this TLS library does not take");
     }
 
-    /**
-     * What is wrong with the curve of an EC key, or empty. The curve's name decides: other curves
-     * have keys of the same length.
+    /** Explains why the curve of an EC key is not accepted; empty if it is. The curve is identified by its OID because other curves have keys of the same length.
      */
     static Optional<String> curveFault(AlgorithmIdentifier algorithm) {
         if (!(algorithm.getParameters() instanceof ASN1ObjectIdentifier curve)) {

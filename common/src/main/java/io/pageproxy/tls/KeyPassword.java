@@ -11,60 +11,55 @@ import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.pkcs.PKCSException;
 
-/**
- * The first line of {@code --key-password-file}, as the texts that it can be: UTF-8 first, which is
- * what terminals send and openssl takes, then ISO 8859-1, for a file that an older editor wrote. A
- * key is always opened with the UTF-8 form of that text.
+/** The password in the first line of {@code --key-password-file}, decoded in each plausible encoding: first UTF-8, which terminals send and openssl accepts, then ISO 8859-1 for files written by older editors. The decoded text is always passed to the key as UTF-8.
  */
 final class KeyPassword {
     private static final String UTF_8_MARK = "\uFEFF";
 
     private final Path file;
-    private final Set<String> readings;
+    private final Set<String> candidates;
 
-    private KeyPassword(Path file, Set<String> readings) {
+    private KeyPassword(Path file, Set<String> candidates) {
         this.file = file;
-        this.readings = readings;
+        this.candidates = candidates;
     }
 
-    /** Reads the file. */
+    /** Reads the password file. */
     static KeyPassword read(Path file) throws TlsConfigException {
         byte[] bytes = PemFile.readBytes(TlsFiles.KEY_PASSWORD_FILE, file);
-        Set<String> readings = new LinkedHashSet<>();
+        Set<String> candidates = new LinkedHashSet<>();
         try {
             String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)) + "";
-            readings.add(firstLine(text.startsWith(UTF_8_MARK) ? text.substring(1) : text));
+            candidates.add(firstLine(text.startsWith(UTF_8_MARK) ? text.substring(1) : text));
         } catch (CharacterCodingException e) {
-            // Then it is not UTF-8.
+            // Not valid UTF-8; only the ISO 8859-1 reading remains.
         }
-        readings.add(firstLine(new String(bytes, StandardCharsets.ISO_8859_1)));
-        if (readings.contains("")) {
+        candidates.add(firstLine(new String(bytes, StandardCharsets.ISO_8859_1)));
+        if (candidates.contains("")) {
             throw new TlsConfigException(
                     TlsFiles.KEY_PASSWORD_FILE,
                     file,
                     "its first line is empty",
                     "put the password there");
         }
-        return new KeyPassword(file, readings);
+        return new KeyPassword(file, candidates);
     }
 
     private static String firstLine(String text) {
         return text.lines().findFirst().orElse("");
     }
 
-    /**
-     * Opens a key by whichever reading fits.
-     *
-     * @throws TlsConfigException where none does
+    /** Decrypts a key with the first reading that works.
+     * @throws TlsConfigException if none works
      */
-    PrivateKeyInfo open(PemFile key, Lock lock) throws TlsConfigException {
+    PrivateKeyInfo open(PemFile key, Decryption decryption) throws TlsConfigException {
         Exception failure = null;
-        for (String reading : readings) {
+        for (String reading : candidates) {
             try {
-                return lock.open(reading.toCharArray());
+                return decryption.open(reading.toCharArray());
             } catch (IOException | PKCSException | OperatorCreationException | RuntimeException e) {
-                // A wrong password shows as bad padding or as ASN.1 that makes no sense: there is
-                // no telling them apart.
+                // A wrong password surfaces as bad padding or as malformed ASN.1; the two cannot be
+                // told apart.
                 failure = e;
             }
         }
@@ -80,9 +75,9 @@ final class KeyPassword {
                 failure);
     }
 
-    /** An encrypted key. */
+    /** Decrypts a private key. */
     @FunctionalInterface
-    interface Lock {
+    interface Decryption {
         PrivateKeyInfo open(char[] password)
                 throws IOException, PKCSException, OperatorCreationException;
     }

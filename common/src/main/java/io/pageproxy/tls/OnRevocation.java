@@ -1,12 +1,10 @@
 package io.pageproxy.tls;
 
-/**
- * What becomes of a stream under way whose peer would not be let in any more ({@code
- * --on-revocation}).
+/** What happens to an active stream whose peer would no longer be accepted ({@code --on-revocation}).
  */
 public enum OnRevocation {
-    /** It goes on to its end. */
+    /** The stream continues to its end. */
     FINISH,
-    /** It ends at once. */
+    /** The stream is aborted immediately. */
     ABORT
 }

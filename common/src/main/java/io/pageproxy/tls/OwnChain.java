@@ -17,15 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/**
- * Finds, in whatever {@code --cert} holds, the certificate of our key and a valid path from it
- * upwards, which is what the peer is then shown. Order, duplicates, certificates of others and
- * expired ones do not matter as long as there is such a path.
- *
- * <p>A path to a CA of our own {@code --ca} is preferred, since both sides mostly trust the same.
- * Where there is none, because the peer knows another CA, the longest path through the file is
- * taken, of several the first in the file's order. A root is not sent: the peer has its own copy or
- * does not trust it.
+/** Finds our own certificate in {@code --cert} and a valid chain from it upwards to present to the peer. The order of the file, duplicates, unrelated and expired certificates do not matter as long as such a chain exists. <p>A chain that ends at a CA of our own {@code --ca} is preferred, since both sides usually trust the same CAs. Otherwise the peer may trust another CA, and the longest chain in the file is taken; among equally long ones, the first in file order. The root is not sent, because the peer either has its own copy or does not trust it.
  */
 final class OwnChain {
     private static final int MAX_LENGTH = 10;
@@ -40,13 +32,11 @@ final class OwnChain {
         this.authorities = authorities;
     }
 
-    /**
-     * The chain to show, leaf first.
-     *
-     * @param given what is in the file, in its order
+    /** Builds the chain to present, leaf first.
+     * @param given the certificates of the file, in file order
      * @param key our private key
-     * @param authorities those in force of {@code --ca}
-     * @throws TlsConfigException that says why there is none
+     * @param authorities the trusted CAs of {@code --ca}
+     * @throws TlsConfigException if there is no such chain
      */
     static List<X509Certificate> of(
             PemFile pem,
@@ -66,7 +56,7 @@ final class OwnChain {
         return path;
     }
 
-    /** Of several for the key, as after a renewal that kept it, the first that is valid now. */
+    /** Of several certificates for the key, for example after a renewal that kept the key, takes the first that is currently valid. */
     private X509Certificate leaf(PrivateKey key, TlsFiles files) throws TlsConfigException {
         List<X509Certificate> ofKey =
                 given.stream().filter(c -> PrivateKeys.signsFor(c, key)).toList();
@@ -91,7 +81,7 @@ final class OwnChain {
         Optional<String> weak = SignatureStrength.fault(leaf);
         if (weak.isPresent()) {
             throw pem.fault(
-                    CertificateNames.subject(leaf) + " has " + weak.get(), SignatureStrength.MEND);
+                    CertificateNames.subject(leaf) + " has " + weak.get(), SignatureStrength.REMEDY);
         }
         return leaf;
     }
@@ -104,11 +94,11 @@ final class OwnChain {
         }
         Optional<String> keyFault = KeyKinds.fault(leaf.getPublicKey());
         if (keyFault.isPresent()) {
-            throw pem.fault("has " + keyFault.get(), KeyKinds.MEND);
+            throw pem.fault("has " + keyFault.get(), KeyKinds.REMEDY);
         }
     }
 
-    /** As the peer would find it, if it trusts what we trust. */
+    /** The chain that the peer finds if it trusts the same CAs. */
     private Optional<List<X509Certificate>> pathToAuthority(X509Certificate leaf) {
         try {
             X509CertSelector target = new X509CertSelector();
@@ -129,7 +119,7 @@ final class OwnChain {
                             .map(X509Certificate.class::cast)
                             .toList());
         } catch (GeneralSecurityException e) {
-            return Optional.empty(); // None leads there; the peer may know another CA.
+            return Optional.empty(); // No chain to our CAs; the peer may trust another CA.
         }
     }
 
@@ -141,7 +131,7 @@ final class OwnChain {
         for (X509Certificate issuer : given) {
             if (!path.contains(issuer)
                     && usable(issuer)
-                    && issued(issuer, path.get(path.size() - 1))) {
+                    && isIssuerOf(issuer, path.get(path.size() - 1))) {
                 List<X509Certificate> further = new ArrayList<>(path);
                 further.add(issuer);
                 List<X509Certificate> found = longestPath(further);
@@ -158,10 +148,10 @@ final class OwnChain {
                 && SignatureStrength.faultOfCa(issuer).isEmpty();
     }
 
-    /** An issuer that is in the file but cannot be used is a fault, unless it is only a root. */
+    /** Rejects a chain that stops at an issuer which is in the file but unusable, unless that issuer is a root. */
     private void requireNothingMissing(X509Certificate top) throws TlsConfigException {
         for (X509Certificate issuer : given) {
-            if (issuer.equals(top) || isRoot(issuer) || !issued(issuer, top)) {
+            if (issuer.equals(top) || isRoot(issuer) || !isIssuerOf(issuer, top)) {
                 continue;
             }
             CertificateFiles.requireValidNow(pem, issuer, "renew it");
@@ -169,12 +159,12 @@ final class OwnChain {
             if (weak.isPresent()) {
                 throw pem.fault(
                         CertificateNames.subject(issuer) + " has " + weak.get(),
-                        SignatureStrength.MEND);
+                        SignatureStrength.REMEDY);
             }
         }
     }
 
-    private static boolean issued(X509Certificate issuer, X509Certificate lower) {
+    private static boolean isIssuerOf(X509Certificate issuer, X509Certificate lower) {
         return lower.getIssuerX500Principal().equals(issuer.getSubjectX500Principal())
                 && CertificateNames.isSignedBy(lower, issuer);
     }

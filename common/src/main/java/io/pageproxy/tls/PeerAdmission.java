@@ -3,26 +3,24 @@ package io.pageproxy.tls;
 import java.security.cert.X509Certificate;
 import java.util.Optional;
 
-/** Decides who, of all that the CA has signed, may be the peer. Safe for all threads. */
+/** Decides which of the certificates signed by the CA may be the peer's. Thread-safe. */
 public interface PeerAdmission {
-    /**
-     * Why a peer is refused.
-     *
+    /** Returns why a peer is refused.
      * @param leaf the peer's own certificate, already known to be signed by the CA
-     * @return what it is and what it would have to be, or empty if it is allowed
+     * @return the peer's names and the names that are allowed, or empty if the peer is allowed
      */
     Optional<String> refusal(X509Certificate leaf);
 
-    /** Whether nothing is said about who may be the peer. */
+    /** Whether the policy names no peer at all. */
     default boolean isEmpty() {
         return false;
     }
 
-    /** Which version decides: an object that equals another one as long as nothing has changed. */
+    /** The current version of the policy; versions are equal as long as nothing has changed. */
     default Object version() {
         return "fixed";
     }
 
-    /** Takes up a change, where it is read from a file; may block on the disk. */
-    default void lookForChanges() {}
+    /** Reloads the policy if it comes from a file that has changed; may block on disk access. */
+    default void reloadIfChanged() {}
 }

@@ -7,21 +7,17 @@ import java.util.stream.Stream;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 
-/**
- * Who the peer is, for logs and the summary. Names come from its certificate and are made safe to
- * show: abridged, with control characters replaced.
- *
- * @param name first DNS name, else first URI, else the common name, else the whole subject
- * @param fingerprint SHA-256 of the certificate, 64 lower-case hex digits: what {@code
- *     --allow-fingerprint} takes
+/** The peer's identity for logs and the summary. All texts come from its certificate and are sanitised: shortened, with control characters replaced.
+ * @param name the first DNS name, else the first URI, else the common name, else the subject
+ * @param fingerprint SHA-256 of the certificate, 64 lower-case hex digits, as {@code --allow-fingerprint} expects it
  * @param issuer distinguished name of the CA that signed it
  * @param notAfter when the certificate expires
- * @param names all that the certificate calls it
+ * @param names all names in the certificate
  */
 public record PeerIdentity(
         String name, String fingerprint, String issuer, Instant notAfter, PeerNames names) {
 
-    /** The identity that a certificate states. */
+    /** Extracts the identity from a certificate. */
     public static PeerIdentity of(X509Certificate leaf) {
         PeerNames names = PeerNames.of(leaf);
         String name =
@@ -37,7 +33,7 @@ public record PeerIdentity(
                 names);
     }
 
-    /** All that it can be allowed by, fit for a log line and abridged. */
+    /** Lists everything by which an {@code --allow-*} option can name the peer, sanitised for a log line. */
     public String description() {
         return "DNS %s, URI %s, CN %s, SHA-256 %s"
                 .formatted(
@@ -47,11 +43,8 @@ public record PeerIdentity(
                         fingerprint);
     }
 
-    /**
-     * The peer of a session whose handshake is done.
-     *
-     * @throws SSLPeerUnverifiedException if the peer has shown no certificate, which no context of
-     *     this package lets happen
+    /** Returns the peer's identity of a session whose handshake is complete.
+     * @throws SSLPeerUnverifiedException if the peer presented no certificate, which no context of this package permits
      */
     public static PeerIdentity of(SSLSession session) throws SSLPeerUnverifiedException {
         return of((X509Certificate) session.getPeerCertificates()[0]);

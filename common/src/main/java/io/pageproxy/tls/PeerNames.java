@@ -4,16 +4,13 @@ import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Optional;
 
-/**
- * The names that a peer's certificate bears, to be compared and not to be shown: they stand here as
- * they stand there.
- *
+/** The exact names in a peer's certificate, for comparison. They are not sanitised and must not be displayed.
  * @param dns DNS names of the subject alternative name, in the certificate's order
  * @param uris URIs of the subject alternative name, in the certificate's order
- * @param commonName empty where there is none, or more than one
+ * @param commonName empty if there is none, or more than one
  */
 public record PeerNames(List<String> dns, List<String> uris, Optional<String> commonName) {
-    /** No name at all. */
+    /** A certificate without names. */
     public static final PeerNames NONE = new PeerNames(List.of(), List.of(), Optional.empty());
 
     /** Makes the lists unmodifiable. */

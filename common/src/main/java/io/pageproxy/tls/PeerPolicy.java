@@ -10,18 +10,12 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/**
- * Who, of all that the CA has signed, may be the peer: whoever matches any one entry, exactly. No
- * wildcards and no patterns, in the entries or in the certificate.
- *
- * @param dns DNS names of the subject alternative name ({@code --allow-dns}), kept and compared in
- *     the form of {@link DnsName}
+/** Which of the certificates signed by the CA may be the peer's: those that match at least one entry exactly. Neither entries nor names in certificates are treated as wildcards or patterns.
+ * @param dns DNS names of the subject alternative name ({@code --allow-dns}), in the canonical form of {@link DnsName}
  * @param uris URIs of the subject alternative name, such as SPIFFE IDs ({@code --allow-uri})
- * @param commonNames common names ({@code --allow-cn}), nothing in them escaped; a certificate with
- *     several has none
- * @param fingerprints SHA-256 of the certificate's DER form ({@code --allow-fingerprint}), 64 hex
- *     digits, with or without colons, any case; kept in lower case without colons
- * @param any whoever the CA signed ({@code --allow-any})
+ * @param commonNames unescaped common names ({@code --allow-cn}); a certificate with several common names matches none
+ * @param fingerprints SHA-256 of the certificate's DER encoding ({@code --allow-fingerprint}), 64 hex digits in any case with or without colons; stored in lower case without colons
+ * @param any whether every certificate signed by the CA is allowed ({@code --allow-any})
  */
 public record PeerPolicy(
         Set<String> dns,
@@ -31,11 +25,11 @@ public record PeerPolicy(
         boolean any)
         implements PeerAdmission {
 
-    /** No one is allowed by name. */
+    /** Names no peer. */
     public static final PeerPolicy NONE =
             new PeerPolicy(Set.of(), Set.of(), Set.of(), Set.of(), false);
 
-    /** Whoever the CA signed. */
+    /** Allows every certificate signed by the CA. */
     public static final PeerPolicy ANY =
             new PeerPolicy(Set.of(), Set.of(), Set.of(), Set.of(), true);
 
@@ -44,7 +38,7 @@ public record PeerPolicy(
     /**
      * Brings the entries to their canonical form.
      *
-     * @throws IllegalArgumentException if an entry is malformed, or names stand beside {@code any}
+     * @throws IllegalArgumentException if an entry is malformed, or {@code any} is combined with names
      */
     public PeerPolicy {
         dns = canonical("--allow-dns", dns, PeerPolicy::canonicalDns);
@@ -82,12 +76,8 @@ public record PeerPolicy(
                                 .formatted(peer.description()));
     }
 
-    /**
-     * The entry that names a peer: of DNS names, then URIs, then the common name, then the
-     * fingerprint the first one.
-     *
-     * @return its kind and canonical form, such as {@code dns web1.example.org}; empty where no
-     *     entry names it
+    /** Returns the entry that allows a peer. DNS names take precedence over URIs, these over the common name, and that over the fingerprint.
+     * @return its kind and canonical form, such as {@code dns web1.example.org}; empty if no entry matches
      */
     public Optional<String> match(PeerIdentity peer) {
         PeerNames names = peer.names();

@@ -4,9 +4,7 @@ import io.netty.handler.ssl.OpenSslCertificateException;
 import io.netty.internal.tcnative.CertificateVerifier;
 import java.security.cert.CertificateException;
 
-/**
- * We refuse the peer's certificate. Stackless, since any stranger can cause it; carries the reason
- * for our own log, while the peer hears the TLS alert that comes nearest.
+/** Signals that this side refuses the peer's certificate. Stackless, because any unauthenticated peer can cause it. Carries the full reason for our own log; the peer only receives the closest TLS alert.
  */
 final class PeerRefusedException extends CertificateException {
     private static final long serialVersionUID = 1L;
@@ -22,12 +20,12 @@ final class PeerRefusedException extends CertificateException {
         return new TlsFailure(kind, getMessage());
     }
 
-    /** The form in which Netty hands the alert to BoringSSL; this is its cause. */
+    /** Wraps this exception in the type from which Netty derives the TLS alert for BoringSSL. */
     OpenSslCertificateException withAlert() {
         return new OpenSslCertificateException(getMessage(), this, verifyError(kind));
     }
 
-    /** BoringSSL turns these into alerts in {@code SSL_alert_from_verify_result}. */
+    /** Verification errors that BoringSSL maps to alerts in {@code SSL_alert_from_verify_result}. */
     private static int verifyError(TlsFailure.Kind kind) {
         return switch (kind) {
             case PEER_UNTRUSTED -> CertificateVerifier.X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY;

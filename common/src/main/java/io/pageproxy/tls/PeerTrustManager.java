@@ -9,12 +9,7 @@ import java.util.Optional;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedTrustManager;
 
-/**
- * Asks the {@link PeerVerifier} within the handshake, so that a refused peer hears of it by a TLS
- * alert and nothing is ever started for it. ALPN must have been agreed too.
- *
- * <p>Called once per connection, on its event loop; sessions are never resumed, so there is no way
- * round it.
+/** Runs the {@link PeerVerifier} during the handshake, so that a refused peer receives a TLS alert and nothing is started for it. Also requires that ALPN has been negotiated. <p>Called once per connection on its event loop. Sessions are never resumed, so the check cannot be bypassed.
  */
 final class PeerTrustManager extends X509ExtendedTrustManager {
     private static final X509Certificate[] NO_ISSUERS = {};
@@ -48,9 +43,7 @@ final class PeerTrustManager extends X509ExtendedTrustManager {
         }
     }
 
-    /**
-     * BoringSSL settles ALPN before either side sees a certificate. Netty's engine tells it only
-     * after the handshake, so this asks the library.
+    /** BoringSSL negotiates ALPN before either side sees a certificate, but Netty's engine exposes the result only after the handshake, so this asks the library directly.
      */
     private static void requireProtocol(SSLEngine engine) throws PeerRefusedException {
         String agreed = SSL.getAlpnSelected(((ReferenceCountedOpenSslEngine) engine).sslPointer());
@@ -63,9 +56,7 @@ final class PeerTrustManager extends X509ExtendedTrustManager {
         }
     }
 
-    /**
-     * None: the names of our CAs are not for strangers, and a peer with a wrong certificate then
-     * shows it and hears why.
+    /** Returns none, so that the names of our CAs are not disclosed to unauthenticated peers, and a peer with a wrong certificate sends it and receives a specific alert.
      */
     @Override
     public X509Certificate[] getAcceptedIssuers() {

@@ -9,11 +9,11 @@ import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.Optional;
 
-/** Words and kinds for what the platform or we have against a peer's certificate. */
+/** Maps each reason for refusing a peer's certificate to a {@link TlsFailure.Kind} and a message. */
 final class PeerVerdicts {
     private PeerVerdicts() {}
 
-    /** What the platform's refusal says by type rather than by text, or empty. */
+    /** Maps a refusal by the JDK according to its type; empty if the type is not specific enough. */
     static Optional<PeerRefusedException> of(
             Throwable refusal, X509Certificate leaf, Purpose purpose, TlsFiles files) {
         for (Throwable t = refusal; t != null; t = t.getCause()) {
@@ -55,7 +55,7 @@ final class PeerVerdicts {
         if (path.getReason() == BasicReason.UNDETERMINED_REVOCATION_STATUS) {
             return Optional.of(noListInForce(leaf, files));
         }
-        return Optional.empty(); // The weakness of a signature or key is told with its certificate.
+        return Optional.empty(); // Reported by the caller, which names the weak certificate.
     }
 
     static PeerRefusedException noListInForce(X509Certificate leaf, TlsFiles files) {
@@ -120,7 +120,7 @@ final class PeerVerdicts {
     }
 
     static PeerRefusedException weak(X509Certificate leaf, String fault) {
-        return refused(Kind.PEER_UNTRUSTED, leaf, "has " + fault + "; " + KeyKinds.MEND);
+        return refused(Kind.PEER_UNTRUSTED, leaf, "has " + fault + "; " + KeyKinds.REMEDY);
     }
 
     static PeerRefusedException weakChain(
@@ -128,14 +128,14 @@ final class PeerVerdicts {
         String where =
                 weak.equals(leaf) ? "" : "is below " + CertificateNames.subject(weak) + ", which ";
         return refused(
-                Kind.PEER_UNTRUSTED, leaf, where + "has " + fault + "; " + SignatureStrength.MEND);
+                Kind.PEER_UNTRUSTED, leaf, where + "has " + fault + "; " + SignatureStrength.REMEDY);
     }
 
-    /** Of a certificate that the JDK does not decode, so that nothing of it is known. */
+    /** Refuses a certificate that the JDK cannot decode. */
     static PeerRefusedException unreadable(int index, byte[] encoded, Exception cause) {
         String why =
                 Optional.ofNullable(encoded)
-                        .flatMap(CertificateFiles::nameFault)
+                        .flatMap(CertificateFiles::decodingFault)
                         .orElse(String.valueOf(cause.getMessage()));
         return new PeerRefusedException(
                 Kind.PEER_UNTRUSTED,

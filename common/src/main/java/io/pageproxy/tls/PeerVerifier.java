@@ -24,13 +24,10 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
 
-/**
- * Decides by its certificates whether a peer may come in: chain and revocation by the JDK's PKIX,
- * the strength of signatures and keys, host name, purpose, {@link PeerAdmission}. It needs no
- * handshake, so that a peer whose handshake is long over can be judged again. Thread-safe.
+/** Decides from its certificates whether a peer is accepted. Checks chain and revocation with the JDK's PKIX implementation, then signature and key strength, host name, purpose and {@link PeerAdmission}. It does not depend on a handshake, so peers of established connections can be verified again. Thread-safe.
  */
 final class PeerVerifier {
-    /** In TLS 1.3 the cipher suite says nothing about the certificate. */
+    /** TLS 1.3 cipher suites do not determine the type of the certificate. */
     private static final String ANY_AUTH_TYPE = "UNKNOWN";
 
     private final X509ExtendedTrustManager pkix;
@@ -41,8 +38,7 @@ final class PeerVerifier {
 
     /**
      * @param material the CAs and revocation lists
-     * @param policy who may come in; {@link PeerAdmission#isEmpty() empty} leaves that to the host
-     *     name
+     * @param policy which peers are allowed; if {@link PeerAdmission#isEmpty() empty}, only the host name decides
      * @param checkName whether the host name is checked too (clients only)
      */
     PeerVerifier(TlsMaterial material, PeerAdmission policy, boolean checkName)
@@ -61,8 +57,8 @@ final class PeerVerifier {
         PKIXBuilderParameters parameters =
                 new PKIXBuilderParameters(anchors, new X509CertSelector());
         parameters.addCertPathChecker(new SignatureStrength.PathChecker());
-        // Without a PKIXRevocationChecker the JDK asks nothing but the store: no OCSP and no
-        // downloads in a handshake.
+        // Without a PKIXRevocationChecker the JDK consults only the CertStore: a handshake never
+        // triggers OCSP or downloads.
         parameters.setRevocationEnabled(!material.revocations().isEmpty());
         parameters.addCertStore(
                 CertStore.getInstance(
@@ -77,16 +73,14 @@ final class PeerVerifier {
         throw new KeyStoreException("this JDK's PKIX has no X509ExtendedTrustManager");
     }
 
-    /**
-     * Returns if the peer may come in now.
-     *
-     * @param shown what the peer has shown, its own certificate first
-     * @param purpose what the peer's certificate must be for
-     * @param host the host that was connected to; not asked where host names are not checked
+    /** Verifies a peer and returns normally if it is accepted.
+     * @param presented the chain that the peer presented, its own certificate first
+     * @param purpose the purpose that the peer's certificate must allow
+     * @param host the host that this side connects to; ignored if host names are not checked
      */
-    void verify(X509Certificate[] shown, Purpose purpose, Optional<HostName> host)
+    void verify(X509Certificate[] presented, Purpose purpose, Optional<HostName> host)
             throws PeerRefusedException {
-        X509Certificate[] chain = decoded(shown);
+        X509Certificate[] chain = decode(presented);
         X509Certificate leaf = chain[0];
         requireListsInForce(leaf);
         try {
@@ -97,7 +91,7 @@ final class PeerVerifier {
             }
         } catch (CertificateException e) {
             throw PeerVerdicts.of(e, leaf, purpose, files)
-                    .or(() -> weakest(chain))
+                    .or(() -> firstWeakness(chain))
                     .orElseGet(() -> PeerVerdicts.untrusted(e, leaf, files));
         }
         if (checkName && !(host.isPresent() && host.get().matches(leaf))) {
@@ -106,27 +100,25 @@ final class PeerVerifier {
         requireFit(leaf, purpose);
     }
 
-    /**
-     * The next moment at which time alone may change the verdict, if it was a good one: something
-     * in the chain or a revocation list expires.
+    /** Returns when a positive verdict must be checked again: the earliest expiry of the chain's certificates and the revocation lists.
      */
-    Instant verdictHoldsUntil(X509Certificate[] shown) {
+    Instant verdictValidUntil(X509Certificate[] presented) {
         Instant now = Instant.now();
         return Stream.concat(
-                        Arrays.stream(shown).map(c -> c.getNotAfter().toInstant()),
+                        Arrays.stream(presented).map(c -> c.getNotAfter().toInstant()),
                         revocations.stream().map(list -> list.getNextUpdate().toInstant()))
                 .filter(now::isBefore)
                 .min(Instant::compareTo)
                 .orElse(Instant.MAX);
     }
 
-    /** By the JDK's own decoder, whose complaints would otherwise come in the midst of PKIX. */
-    private static X509Certificate[] decoded(X509Certificate[] shown) throws PeerRefusedException {
-        X509Certificate[] chain = new X509Certificate[shown.length];
-        for (int i = 0; i < shown.length; i++) {
+    /** Decodes the chain with the JDK's decoder first, because its errors would otherwise surface inside PKIX as unspecific failures. */
+    private static X509Certificate[] decode(X509Certificate[] presented) throws PeerRefusedException {
+        X509Certificate[] chain = new X509Certificate[presented.length];
+        for (int i = 0; i < presented.length; i++) {
             byte[] encoded = null;
             try {
-                encoded = shown[i].getEncoded();
+                encoded = presented[i].getEncoded();
                 chain[i] =
                         (X509Certificate)
                                 CertificateFactory.getInstance("X.509")
@@ -138,7 +130,7 @@ final class PeerVerifier {
         return chain;
     }
 
-    private static Optional<PeerRefusedException> weakest(X509Certificate[] chain) {
+    private static Optional<PeerRefusedException> firstWeakness(X509Certificate[] chain) {
         for (X509Certificate certificate : chain) {
             boolean ca = certificate.getBasicConstraints() >= 0;
             Optional<String> fault =
@@ -152,9 +144,7 @@ final class PeerVerifier {
         return Optional.empty();
     }
 
-    /**
-     * The JDK takes a list for 15 minutes after it has expired (X509CRLSelector with clock skew);
-     * we do not.
+    /** Refuses if a revocation list has expired. The JDK alone accepts a list for 15 more minutes (X509CRLSelector allows for clock skew).
      */
     private void requireListsInForce(X509Certificate leaf) throws PeerRefusedException {
         Instant now = Instant.now();

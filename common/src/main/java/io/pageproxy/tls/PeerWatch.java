@@ -5,31 +5,25 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLPeerUnverifiedException;
 
-/** Judges the peers of connections again after their handshakes. */
+/** Re-verifies the peers of established connections. */
 public interface PeerWatch {
-    /** What becomes of streams under way. */
+    /** What happens to active streams of a peer that is no longer accepted. */
     OnRevocation onRevocation();
 
-    /**
-     * Begins to watch a connection's peer.
-     *
-     * @param tls whose handshake is done
-     * @param onRefused hears, on any thread, that the peer would not be let in any more; at most
-     *     once for each change of the files
+    /** Starts to watch the peer of a connection.
+     * @param tls the connection's TLS handler; its handshake must be complete
+     * @param onRefused called on any thread when the peer would no longer be accepted; at most once per change of the files
      */
     Watched watch(SslHandler tls, Consumer<TlsFailure> onRefused) throws SSLPeerUnverifiedException;
 
-    /** A peer that is watched. */
+    /** A watched connection. */
     interface Watched {
-        /**
-         * Judges it by what is in force at this moment; reads no files, and costs nothing where
-         * nothing has changed since the last time.
-         *
-         * @return why it would not be let in now, or empty
+        /** Verifies the peer with the certificates, lists and policy currently in force. Reads no files, and costs almost nothing if nothing has changed since the last verdict.
+         * @return why the peer would be refused now, or empty
          */
         Optional<TlsFailure> recheck();
 
-        /** The connection is over. */
+        /** Stops watching; called when the connection ends. */
         void end();
     }
 }

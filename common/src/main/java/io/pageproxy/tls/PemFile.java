@@ -16,18 +16,14 @@ import java.util.List;
 import java.util.Set;
 import org.bouncycastle.openssl.PEMParser;
 
-/**
- * One PEM file with the flag that named it, so that every complaint about it can name both.
- *
+/** A parsed PEM file, with the flag that named it so that every error message can name both.
  * @param flag the option that named the file
  * @param path the file
- * @param objects what BouncyCastle found in it, in order; never empty
+ * @param objects the objects that BouncyCastle parsed, in file order; never empty
  */
 record PemFile(String flag, Path path, List<Object> objects) {
 
-    /**
-     * More than any chain, bundle or sensible CRL; keeps a wrong path (a disk image, a log) out of
-     * memory.
+    /** Larger than any chain, bundle or sensible CRL; keeps a wrong path (a disk image, a log) from being read into memory.
      */
     static final long MAX_FILE_BYTES = 16L << 20;
 
@@ -43,7 +39,7 @@ record PemFile(String flag, Path path, List<Object> objects) {
         return parse(flag, path, readText(flag, path));
     }
 
-    /** Splits a text into its PEM objects; {@code path} is only for messages. */
+    /** Parses a text into its PEM objects; {@code path} is only used in messages. */
     static PemFile parse(String flag, Path path, String text) throws TlsConfigException {
         String lines = PemText.normalized(text);
         if (!lines.contains(PemText.BEGIN)) {
@@ -62,8 +58,7 @@ record PemFile(String flag, Path path, List<Object> objects) {
                 objects.add(next);
             }
         } catch (IOException | RuntimeException e) {
-            // BouncyCastle's decoders throw unchecked exceptions of several kinds at damaged base64
-            // or ASN.1.
+            // BouncyCastle throws various unchecked exceptions for damaged base64 or ASN.1.
             throw new TlsConfigException(
                     flag + " " + path + ": damaged PEM (" + FailureText.of(e) + "); write it anew",
                     e);
@@ -86,7 +81,7 @@ record PemFile(String flag, Path path, List<Object> objects) {
         return new PemFile(flag, path, List.copyOf(objects));
     }
 
-    /** Reads a text file of at most {@link #MAX_FILE_BYTES}, a character for each byte. */
+    /** Reads a file of at most {@link #MAX_FILE_BYTES} as ISO 8859-1, which maps each byte to one character. */
     static String readText(String flag, Path path) throws TlsConfigException {
         return new String(readBytes(flag, path), StandardCharsets.ISO_8859_1);
     }
@@ -119,9 +114,7 @@ record PemFile(String flag, Path path, List<Object> objects) {
         }
     }
 
-    /**
-     * Refuses a secret that anyone but its owner can touch (mode &amp; 077). A missing file is left
-     * to the reader.
+    /** Refuses a secret file that group or others may access (mode &amp; 077).
      */
     static void requirePrivate(String flag, Path path) throws TlsConfigException {
         try {
@@ -143,7 +136,7 @@ record PemFile(String flag, Path path, List<Object> objects) {
         }
     }
 
-    TlsConfigException fault(String wrong, String mend) {
-        return new TlsConfigException(flag, path, wrong, mend);
+    TlsConfigException fault(String wrong, String remedy) {
+        return new TlsConfigException(flag, path, wrong, remedy);
     }
 }

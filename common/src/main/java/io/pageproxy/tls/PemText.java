@@ -2,19 +2,17 @@ package io.pageproxy.tls;
 
 import java.util.stream.Collectors;
 
-/**
- * What editors and copying do to PEM, undone: byte order marks and indentation. BouncyCastle reads
- * over objects whose first line has anything before it.
+/** Removes byte order marks and indentation, which editors and copying add to PEM files. BouncyCastle skips objects whose first line does not start with {@code -----BEGIN}.
  */
 final class PemText {
     static final String BEGIN = "-----BEGIN ";
 
-    /** The mark of UTF-8, as ISO 8859-1 reads it. */
+    /** The UTF-8 byte order mark decoded as ISO 8859-1. */
     private static final String UTF_8_MARK = "\u00EF\u00BB\u00BF";
 
     private PemText() {}
 
-    /** The text without marks, which stand at the head of each file of a concatenation. */
+    /** Removes byte order marks and indentation. In concatenated files, marks can occur anywhere. */
     static String normalized(String text) {
         return text.lines()
                 .map(line -> line.replace(UTF_8_MARK, "").strip())
@@ -26,7 +24,7 @@ final class PemText {
         return text.startsWith("\u00FF\u00FE") || text.startsWith("\u00FE\u00FF");
     }
 
-    /** How many objects begin in it. */
+    /** Number of {@code -----BEGIN} lines. */
     static int beginnings(String text) {
         int count = 0;
         for (int at = text.indexOf(BEGIN); at >= 0; at = text.indexOf(BEGIN, at + 1)) {

@@ -33,7 +33,7 @@ final class PrivateKeys {
 
     private PrivateKeys() {}
 
-    /** Reads the one private key of a file. */
+    /** Reads the private key from {@code --key}. */
     static PrivateKey load(TlsFiles files, boolean unsafeKeyPermissions) throws TlsConfigException {
         if (!unsafeKeyPermissions) {
             PemFile.requirePrivate(TlsFiles.KEY, files.key());
@@ -51,19 +51,19 @@ final class PrivateKeys {
         boolean ec = kind.equals(X9ObjectIdentifiers.id_ecPublicKey);
         if (!ec && !kind.equals(PKCSObjectIdentifiers.rsaEncryption)) {
             throw pem.fault(
-                    "has a key of a kind that is not supported: " + nameOf(kind), KeyKinds.MEND);
+                    "has a key of a kind that is not supported: " + nameOf(kind), KeyKinds.REMEDY);
         }
         Optional<String> curve =
                 ec ? KeyKinds.curveFault(info.getPrivateKeyAlgorithm()) : Optional.empty();
         if (curve.isPresent()) {
-            throw pem.fault("has " + curve.get(), KeyKinds.MEND);
+            throw pem.fault("has " + curve.get(), KeyKinds.REMEDY);
         }
         try {
             return KeyFactory.getInstance(ec ? "EC" : "RSA")
                     .generatePrivate(new PKCS8EncodedKeySpec(info.getEncoded()));
         } catch (GeneralSecurityException | IOException | RuntimeException e) {
             throw pem.fault(
-                    "has a key that cannot be used (" + e.getMessage() + ")", KeyKinds.MEND);
+                    "has a key that cannot be used (" + e.getMessage() + ")", KeyKinds.REMEDY);
         }
     }
 
@@ -74,8 +74,7 @@ final class PrivateKeys {
         return kind.equals(EdECObjectIdentifiers.id_Ed448) ? "Ed448" : kind.getId();
     }
 
-    /**
-     * Signs with the key and verifies with the certificate: the proof that they belong together.
+    /** Returns whether a key belongs to a certificate, by signing a challenge and verifying the signature.
      */
     static boolean signsFor(X509Certificate leaf, PrivateKey key) {
         if (!key.getAlgorithm().equals(leaf.getPublicKey().getAlgorithm())) {
@@ -98,7 +97,7 @@ final class PrivateKeys {
         }
     }
 
-    /** Skips EC PARAMETERS blocks, which openssl ecparam writes before the key. */
+    /** Returns the only key of a file, ignoring the EC PARAMETERS block that {@code openssl ecparam} writes before it. */
     private static Object onlyKey(PemFile pem) throws TlsConfigException {
         Object found = null;
         for (Object object : pem.objects()) {

@@ -4,9 +4,7 @@ import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.util.List;
 
-/**
- * What a leaf certificate is used for; key usage and extended key usage as of RFC 5280, absent ones
- * forbid nothing.
+/** The purpose of a leaf certificate according to RFC 5280. An absent key usage or extended key usage extension permits every purpose.
  */
 enum Purpose {
     /** The connecting side, {@code source}. */
@@ -25,12 +23,12 @@ enum Purpose {
         this.oid = oid;
     }
 
-    /** The extended key usage as openssl writes it. */
+    /** The extended key usage in openssl's notation. */
     String label() {
         return label;
     }
 
-    /** Whether a certificate may be used so. */
+    /** Whether a certificate permits this purpose. */
     boolean allows(X509Certificate leaf) {
         boolean[] keyUsage = leaf.getKeyUsage();
         if (keyUsage != null && !keyUsage[DIGITAL_SIGNATURE_BIT]) {

@@ -8,14 +8,7 @@ import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * The context for the next connection, made anew when one of its files changes. A set of files that
- * does not hold together (half replaced, damaged, expired) leaves the last good one in force and is
- * logged once per change. Connections under way keep the keys that they began with; whether their
- * peers may stay is for {@link ConnectedPeers}.
- *
- * <p>Safe for use by many threads. Who finds a change pays for the load; the others go on with the
- * context in force.
+/** Supplies the TLS context for each new connection and rebuilds it when one of its files changes. If the changed files are not usable together (half replaced, damaged, expired), the last valid context stays in force and the problem is logged once per change. Established connections keep the keys they started with; {@link ConnectedPeers} decides whether their peers may stay. <p>Thread-safe. The thread that notices a change loads the files; other threads keep using the current context meanwhile.
  */
 public final class ReloadingTlsContexts {
     private static final Logger LOG = LoggerFactory.getLogger(ReloadingTlsContexts.class);
@@ -30,7 +23,7 @@ public final class ReloadingTlsContexts {
     private volatile Loaded loaded;
     private volatile long lastCheckNanos;
 
-    /** Guarded by {@link #loading}: the files as of the last load that was tried, good or not. */
+    /** Guarded by {@link #loading}: the stamps of the files at the last load attempt, successful or not. */
     private List<FileStamp> lastTried;
 
     ReloadingTlsContexts(
@@ -48,7 +41,7 @@ public final class ReloadingTlsContexts {
     /**
      * Contexts of {@code dest}.
      *
-     * @param unsafeKeyPermissions whether a key that others can read is taken all the same
+     * @param unsafeKeyPermissions whether a key file that others can read is accepted
      * @throws TlsConfigException if the files are no good at the start
      * @see TlsContexts#server
      */
@@ -65,7 +58,7 @@ public final class ReloadingTlsContexts {
     /**
      * Contexts of {@code source}.
      *
-     * @param unsafeKeyPermissions whether a key that others can read is taken all the same
+     * @param unsafeKeyPermissions whether a key file that others can read is accepted
      * @param verifyName whether the host name is checked beside a policy too
      * @throws TlsConfigException if the files are no good at the start
      * @see TlsContexts#client
@@ -80,13 +73,13 @@ public final class ReloadingTlsContexts {
                 System::nanoTime);
     }
 
-    /** The context for a new connection; looks at the files first, at most once a second. */
+    /** Returns the context for a new connection; checks the files first, at most once a second. */
     public SslContext current() {
         reloadIfChanged();
         return loaded.context();
     }
 
-    /** What the next connection's context is made of; looks at the files first, as that does. */
+    /** Returns the material for the next connection; checks the files first, like {@link #current()}. */
     public TlsMaterial currentMaterial() {
         reloadIfChanged();
         return loaded.material();
@@ -107,10 +100,8 @@ public final class ReloadingTlsContexts {
         }
     }
 
-    /**
-     * Loads the files now, changed or not (SIGHUP).
-     *
-     * @return whether the new ones are in force; if not, the log says why and the old ones are
+    /** Loads the files now even if they have not changed (used for SIGHUP).
+     * @return whether the new files are in force; if not, the reason is logged and the previous ones stay in force
      */
     public boolean reload() {
         loading.lock();
@@ -121,23 +112,22 @@ public final class ReloadingTlsContexts {
         }
     }
 
-    /** Which load is in force: another number with each. */
+    /** Number of the load in force; each successful load has a new number. */
     long generation() {
         return loaded.generation();
     }
 
-    /** What decides on peers by the load in force; does not look at the files. */
+    /** Returns the verifier of the load in force without checking the files. */
     PeerVerifier verifier() {
         return ((TicketlessSslContext) loaded.context()).verifier();
     }
 
-    /** What the context in force was made of. */
+    /** Returns the material of the load in force without checking the files. */
     public TlsMaterial material() {
         return loaded.material();
     }
 
-    /**
-     * The stamps are taken before the files are read: a change in between shows at the next look.
+    /** Loads the files. {@code stamps} must be taken before, so that a change during the load is noticed by the next check.
      */
     private boolean replace(List<FileStamp> stamps) {
         lastTried = stamps;
@@ -165,16 +155,14 @@ public final class ReloadingTlsContexts {
         return new Loaded(material, factory.create(material), generation);
     }
 
-    /** Makes a side's context. */
+    /** Creates the context of one side. */
     @FunctionalInterface
     interface Factory {
         SslContext create(TlsMaterial material) throws TlsConfigException;
     }
 
-    /**
-     * One load.
-     *
-     * @param generation its number, from 1
+    /** One successful load.
+     * @param generation its number, starting at 1
      */
     private record Loaded(TlsMaterial material, SslContext context, long generation) {}
 }

@@ -18,14 +18,10 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
-/**
- * Which signatures and which keys of CAs are taken in a chain: SHA-2 or SHA-3 by RSA or ECDSA, or
- * Ed25519 and Ed448; RSA keys of 2048 bits or more, EC keys of 256 or more.
- *
- * <p>The JDK alone is laxer for private CAs: it takes SHA-1 signatures and RSA keys of 1024 bits.
+/** Restricts the signatures and CA keys of a chain to SHA-2 or SHA-3 with RSA or ECDSA, Ed25519 and Ed448; RSA keys of at least 2048 bits, EC keys of at least 256 bits. <p>The JDK alone is less strict for private CAs: it accepts SHA-1 signatures and RSA keys of 1024 bits.
  */
 final class SignatureStrength {
-    static final String MEND = "have the CA issue it anew, signed with SHA-256 or better";
+    static final String REMEDY = "have the CA issue it anew, signed with SHA-256 or better";
 
     private static final int MIN_RSA_BITS = 2048;
     private static final int MAX_RSA_BITS = 16384;
@@ -36,12 +32,12 @@ final class SignatureStrength {
 
     private SignatureStrength() {}
 
-    /** What is wrong with the signature on a certificate, or empty. */
+    /** Explains why the signature on a certificate is too weak; empty if it is not. */
     static Optional<String> fault(X509Certificate certificate) {
         return fault(certificate.getSigAlgName(), certificate.getSigAlgParams());
     }
 
-    /** What is wrong with the signature on a revocation list, or empty. */
+    /** Explains why the signature on a revocation list is too weak; empty if it is not. */
     static Optional<String> fault(X509CRL list) {
         return fault(list.getSigAlgName(), list.getSigAlgParams());
     }
@@ -58,7 +54,7 @@ final class SignatureStrength {
                 : Optional.of("a weak or unknown signature (" + algorithm + " " + digest + ")");
     }
 
-    /** RSASSA-PSS names its digest in the parameters; without any it is SHA-1. */
+    /** RSASSA-PSS specifies its digest in the parameters; the default is SHA-1. */
     private static String pssDigest(String algorithm, byte[] parameters) {
         if (!algorithm.equals("RSASSA-PSS") || parameters == null) {
             return "SHA1";
@@ -76,7 +72,7 @@ final class SignatureStrength {
         }
     }
 
-    /** What is wrong with the key of a CA, or empty. */
+    /** Explains why the key of a CA is too weak; empty if it is not. */
     static Optional<String> keyFault(PublicKey key) {
         if (key instanceof RSAPublicKey rsa) {
             int bits = rsa.getModulus().bitLength();
@@ -95,16 +91,16 @@ final class SignatureStrength {
                 : Optional.of("a key of kind " + key.getAlgorithm());
     }
 
-    /** What is wrong with the signature on, or the key in, a certificate of a CA; or empty. */
+    /** Explains why the signature or the key of a CA certificate is too weak; empty if neither is. */
     static Optional<String> faultOfCa(X509Certificate ca) {
         return fault(ca).or(() -> keyFault(ca.getPublicKey()));
     }
 
-    /** Applies all this to every certificate of a path but its trust anchor. */
+    /** Checks every certificate of a path except its trust anchor. */
     static final class PathChecker extends PKIXCertPathChecker {
         @Override
         public void init(boolean forward) {
-            // Each certificate is judged by itself.
+            // Each certificate is checked on its own, so there is no state to reset.
         }
 
         @Override

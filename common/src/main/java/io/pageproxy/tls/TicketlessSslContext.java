@@ -7,13 +7,7 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.internal.tcnative.SSL;
 import javax.net.ssl.SSLEngine;
 
-/**
- * A context whose sessions are never resumed, so that every connection shows its certificate and is
- * judged anew.
- *
- * <p>Netty turns TLS 1.3 tickets on again for every engine it makes (ReferenceCountedOpenSslEngine,
- * its constructor), whatever the context says; the only other switch is a system property. So this
- * turns them off engine by engine.
+/** An SslContext without session resumption, so that every connection presents its certificate and is verified. <p>Netty enables TLS 1.3 tickets for every engine it creates (in the constructor of ReferenceCountedOpenSslEngine) regardless of the context; the only other switch is a system property. Therefore this class disables them on each engine.
  */
 final class TicketlessSslContext extends DelegatingSslContext {
     private final PeerVerifier verifier;
@@ -24,7 +18,7 @@ final class TicketlessSslContext extends DelegatingSslContext {
         ((OpenSslSessionContext) context.sessionContext()).setSessionCacheEnabled(false);
     }
 
-    /** What decides on the peers of its connections. */
+    /** The verifier for the peers of this context's connections. */
     PeerVerifier verifier() {
         return verifier;
     }
@@ -38,7 +32,7 @@ final class TicketlessSslContext extends DelegatingSslContext {
         }
     }
 
-    /** Netty sends no SNI for a name without a dot, though RFC 6066 allows it. */
+    /** Sends SNI for names without a dot, which RFC 6066 allows but Netty omits. */
     private static void sendName(long ssl, HostName host) {
         if (host.isDnsName()) {
             SSL.setTlsExtHostName(ssl, host.toString());

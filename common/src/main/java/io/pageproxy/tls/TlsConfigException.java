@@ -3,32 +3,26 @@ package io.pageproxy.tls;
 import io.pageproxy.text.SafeText;
 import java.nio.file.Path;
 
-/**
- * TLS cannot be set up from what the operator gave. The message names the flag, the file, what is
- * wrong and the mend, and can be shown as it is.
+/** Signals that TLS cannot be configured from the operator's options. The message names the flag, the file, the problem and its remedy, and can be displayed as it is.
  */
 public final class TlsConfigException extends Exception {
     private static final long serialVersionUID = 1L;
 
-    /**
-     * A fault in words, in which what a file holds may be repeated: it is made safe to show.
-     *
+    /** Creates an exception with a complete message, which may quote the content of files and is sanitised here.
      * @param message the whole sentence for the operator
-     * @param cause what was underneath, or null
+     * @param cause the cause, or null
      */
     TlsConfigException(String message, Throwable cause) {
         super(SafeText.line(message), cause);
     }
 
-    /**
-     * A fault of one file: {@code FLAG FILE: wrong; mend}.
-     *
+    /** Creates an exception about one file, with the message {@code FLAG FILE: wrong; remedy}.
      * @param flag the option that named the file
-     * @param file the file as it was given
+     * @param file the file as given by the operator
      * @param wrong what is wrong with it
-     * @param mend what the operator can do
+     * @param remedy what the operator can do
      */
-    TlsConfigException(String flag, Path file, String wrong, String mend) {
-        this(flag + " " + file + ": " + wrong + "; " + mend, null);
+    TlsConfigException(String flag, Path file, String wrong, String remedy) {
+        this(flag + " " + file + ": " + wrong + "; " + remedy, null);
     }
 }

@@ -14,22 +14,15 @@ import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import javax.net.ssl.SSLException;
 
-/**
- * Builds the TLS contexts of both sides: TLS 1.3 by BoringSSL, mutual, ALPN {@value
- * #ALPN_PROTOCOL}, hybrid post-quantum key agreement first, nothing resumed.
- *
- * <p>The contexts are of {@link SslProvider#OPENSSL}: the garbage collector frees their native
- * memory once no connection refers to them, so a replaced one may simply be dropped.
+/** Builds the TLS contexts of both sides: mutual TLS 1.3 by BoringSSL, ALPN {@value #ALPN_PROTOCOL}, hybrid post-quantum key agreement preferred, no session resumption. <p>The contexts use {@link SslProvider#OPENSSL}: the garbage collector frees their native memory once no connection refers to them, so a replaced context can simply be dropped.
  */
 public final class TlsContexts {
-    /** The only protocol that is offered or taken by ALPN. */
+    /** The only ALPN protocol that is offered or accepted. */
     public static final String ALPN_PROTOCOL = "pageproxy/1";
 
     private static final String TLS_1_3 = "TLSv1.3";
 
-    /**
-     * Where Netty keeps the key on its way to BoringSSL: in memory, so a slow key derivation
-     * protects nothing.
+    /** The keystore that Netty uses to pass the key to BoringSSL. It never leaves memory, so a format with a slow key derivation would protect nothing.
      */
     private static final String KEY_STORE = "JKS";
 
@@ -37,11 +30,8 @@ public final class TlsContexts {
 
     private TlsContexts() {}
 
-    /**
-     * The context of {@code dest}.
-     *
-     * @param policy who may come in; not empty, {@link PeerPolicy#ANY} lets in whoever the CA
-     *     signed
+    /** Creates the context of {@code dest}.
+     * @param policy which peers are allowed; not empty, use {@link PeerPolicy#ANY} to allow every certificate signed by the CA
      * @throws IllegalArgumentException if the policy is empty
      * @throws TlsConfigException if the certificate is not for servers, or BoringSSL is missing or
      *     rejects it
@@ -52,12 +42,9 @@ public final class TlsContexts {
         return unchecked(material, policy, Purpose.SERVER, false);
     }
 
-    /**
-     * The context of {@code source}.
-     *
-     * @param policy who the peer may be; with an empty one its host name is checked
-     * @param verifyName whether the host name is checked beside the policy too ({@code
-     *     --verify-name})
+    /** Creates the context of {@code source}.
+     * @param policy which peers are allowed; if empty, the host name is checked instead
+     * @param verifyName whether the host name is checked in addition to a policy ({@code --verify-name})
      * @throws TlsConfigException if the certificate is not for clients, or BoringSSL is missing or
      *     rejects it
      */
@@ -67,9 +54,7 @@ public final class TlsContexts {
         return unchecked(material, policy, Purpose.CLIENT, verifyName || policy.isEmpty());
     }
 
-    /**
-     * Builds without asking whether our own certificate fits: what a peer with a wrong one would
-     * send.
+    /** Builds a context without checking that our own certificate fits its purpose, as a misconfigured peer would.
      */
     static SslContext unchecked(
             TlsMaterial material, PeerAdmission policy, Purpose side, boolean checkName)
@@ -87,7 +72,7 @@ public final class TlsContexts {
             SslContext context =
                     builder(material, side)
                             .trustManager(new PeerTrustManager(verifier))
-                            // The verifier checks the host name, by rules of its own.
+                            // PeerVerifier checks the host name with its own rules.
                             .endpointIdentificationAlgorithm(null)
                             .sslProvider(SslProvider.OPENSSL)
                             .keyStoreType(KEY_STORE)
@@ -105,7 +90,7 @@ public final class TlsContexts {
                                     TlsFiles.KEY,
                                     material.files().key(),
                                     e.getMessage(),
-                                    KeyKinds.MEND),
+                                    KeyKinds.REMEDY),
                     e);
         }
     }
@@ -117,9 +102,7 @@ public final class TlsContexts {
                 : SslContextBuilder.forClient().keyManager(material.key(), chain);
     }
 
-    /**
-     * Of the behaviours that Netty's OpenSSL provider knows; {@link PeerTrustManager} refuses where
-     * nothing was agreed.
+    /** The only failure behaviours that Netty's OpenSSL provider supports. {@link PeerTrustManager} refuses a peer without common protocol.
      */
     private static ApplicationProtocolConfig alpn() {
         return new ApplicationProtocolConfig(
@@ -141,7 +124,7 @@ public final class TlsContexts {
         }
     }
 
-    /** In words that lead to the usual cause, a temporary folder that is mounted noexec. */
+    /** Wraps a failure to load BoringSSL, pointing at the usual cause: a temporary folder mounted noexec. */
     static TlsConfigException unavailable(Throwable cause) {
         Throwable root = cause;
         while (root.getCause() != null) {

@@ -15,11 +15,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
-/**
- * Turns what a handshake or a read has thrown into a {@link TlsFailure}.
- *
- * <p>In TLS 1.3 the client's handshake is done before the server has seen its certificate. A client
- * that is refused learns so by an alert at its first read: describe that exception too.
+/** Converts an exception from a handshake, read or write into a {@link TlsFailure}. <p>In TLS 1.3 the client's handshake completes before the server has seen its certificate. A client that is refused learns so from an alert at its first read, so exceptions of reads must be described here too.
  */
 public final class TlsFailures {
     private static final String BOTH_ENDS = "; see that pageproxy is at both ends";
@@ -27,8 +23,7 @@ public final class TlsFailures {
     private static final String ON_THE_WAY =
             "; nothing of it was used. Look for who or what is between the two hosts";
 
-    /**
-     * BoringSSL has its errors only in the message; the first of these names that is in it decides.
+    /** BoringSSL reports its errors only in messages; the first of these names that a message contains decides.
      */
     private static final List<Sign> SIGNS =
             List.of(
@@ -83,7 +78,7 @@ public final class TlsFailures {
     /**
      * Describes a failure, whichever end caused it.
      *
-     * @param thrown by the handshake's future, or by a read or write after it
+     * @param the exception of the handshake's future or of a later read or write
      */
     public static TlsFailure describe(Throwable thrown) {
         return first(thrown, TlsFailures::ours)
@@ -143,7 +138,7 @@ public final class TlsFailures {
         return SIGNS.stream()
                 .filter(sign -> message.contains(sign.name()))
                 .findFirst()
-                .map(sign -> new TlsFailure(sign.kind(), sign.words()));
+                .map(sign -> new TlsFailure(sign.kind(), sign.message()));
     }
 
     private static Sign refusal(String alert, String why) {
@@ -156,10 +151,10 @@ public final class TlsFailures {
                         + why);
     }
 
-    private static Sign disagreement(String name, String words) {
-        return new Sign(name, Kind.NO_COMMON_PROTOCOL, words + BOTH_ENDS);
+    private static Sign disagreement(String name, String message) {
+        return new Sign(name, Kind.NO_COMMON_PROTOCOL, message + BOTH_ENDS);
     }
 
-    /** A name in BoringSSL's messages, and what it means. */
-    private record Sign(String name, Kind kind, String words) {}
+    /** A name that occurs in BoringSSL's messages, and its meaning. */
+    private record Sign(String name, Kind kind, String message) {}
 }

@@ -10,14 +10,14 @@ import java.util.Optional;
  * @param cert certificate chain of this side, leaf first ({@code --cert})
  * @param key private key of the leaf ({@code --key})
  * @param ca the CAs that may sign the peer ({@code --ca})
- * @param crl what these CAs have revoked ({@code --crl})
+ * @param crl revocation lists of these CAs ({@code --crl})
  * @param keyPasswordFile a file whose first line is the password of the key ({@code
  *     --key-password-file})
  */
 public record TlsFiles(
         Path cert, Path key, Path ca, Optional<Path> crl, Optional<Path> keyPasswordFile) {
 
-    /** The flags, as error messages name them. */
+    /** Names of the flags in error messages. */
     static final String CERT = "--cert";
 
     static final String KEY = "--key";
@@ -25,7 +25,7 @@ public record TlsFiles(
     static final String CRL = "--crl";
     static final String KEY_PASSWORD_FILE = "--key-password-file";
 
-    /** Checks that nothing is null; whether the files are there is for {@link TlsMaterial}. */
+    /** Checks that nothing is null; {@link TlsMaterial} checks the files themselves. */
     public TlsFiles {
         Objects.requireNonNull(cert, CERT);
         Objects.requireNonNull(key, KEY);

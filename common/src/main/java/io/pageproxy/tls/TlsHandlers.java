@@ -4,18 +4,17 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.ssl.SslHandler;
 import java.time.Duration;
 
-/**
- * Makes the TLS handler of each new connection from the context that is then in force. Thread-safe.
+/** Creates the TLS handler of each new connection from the context currently in force. Thread-safe.
  */
 public final class TlsHandlers {
-    /** Each write is encrypted into one buffer, instead of one a TLS record. */
+    /** Value of {@code setWrapDataSize} that encrypts each write into one buffer instead of one buffer per TLS record. */
     private static final int WHOLE_WRITES = 0;
 
     private final ReloadingTlsContexts contexts;
     private final long handshakeTimeoutMillis;
 
     /**
-     * @param contexts of the side this is for
+     * @param contexts contexts of this side
      * @param handshakeTimeout after which an unfinished handshake fails and the connection is
      *     closed; positive
      */
@@ -28,17 +27,13 @@ public final class TlsHandlers {
         this.handshakeTimeoutMillis = handshakeTimeout.toMillis();
     }
 
-    /** The handler of a connection that was accepted. The pipeline it is added to owns it. */
+    /** Creates the handler of an accepted connection. The pipeline owns it. */
     public SslHandler newServerHandler(ByteBufAllocator allocator) {
         return withTimeout(contexts.current().newHandler(allocator));
     }
 
-    /**
-     * The handler of a connection that is made. The pipeline it is added to owns it.
-     *
-     * @param name what is sent as SNI and, where host names are checked, what the peer's
-     *     certificate must bear: {@code --verify-name}, else the host of {@code --connect} (a DNS
-     *     name, or an IP address without brackets)
+    /** Creates the handler of an outgoing connection. The pipeline owns it.
+     * @param name the name sent as SNI and, if host names are checked, required in the peer's certificate: {@code --verify-name}, else the host of {@code --connect} (a DNS name, or an IP address without brackets)
      * @param port the peer's port
      */
     public SslHandler newClientHandler(ByteBufAllocator allocator, String name, int port) {
@@ -46,9 +41,7 @@ public final class TlsHandlers {
         return withTimeout(contexts.current().newHandler(allocator, canonical, port));
     }
 
-    /**
-     * The handler of a connection that is made to where no name is known to check the peer by: a
-     * policy must say who it may be. The pipeline it is added to owns it.
+    /** Creates the handler of an outgoing connection to a peer without a known name; a policy must decide on the peer. The pipeline owns it.
      */
     public SslHandler newClientHandler(ByteBufAllocator allocator) {
         return withTimeout(contexts.current().newHandler(allocator));

@@ -6,9 +6,7 @@ import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.util.List;
 
-/**
- * One load of a side's TLS files, checked as a whole: what stands here was valid together at the
- * moment of the load. Immutable.
+/** The TLS files of one side, loaded and validated together. Immutable.
  */
 public final class TlsMaterial {
     private final TlsFiles files;
@@ -17,14 +15,10 @@ public final class TlsMaterial {
     private final Authorities authorities;
     private final List<X509CRL> revocations;
 
-    /**
-     * Reads and checks all the files. Blocks on the disk; an encrypted key costs what its key
-     * derivation asks for.
-     *
-     * @param files where they are
-     * @param unsafeKeyPermissions whether a key that others than its owner can read is taken all
-     *     the same
-     * @throws TlsConfigException at the first fault, with words for the operator
+    /** Reads and validates all files. Blocks on disk access; decrypting a key takes as long as its key derivation.
+     * @param files paths of the files
+     * @param unsafeKeyPermissions whether a key file that others can read is accepted
+     * @throws TlsConfigException at the first problem, with a message for the operator
      */
     public TlsMaterial(TlsFiles files, boolean unsafeKeyPermissions) throws TlsConfigException {
         this.files = files;
@@ -42,7 +36,7 @@ public final class TlsMaterial {
         }
     }
 
-    /** Where this was read from. */
+    /** The files that this was read from. */
     public TlsFiles files() {
         return files;
     }
@@ -57,12 +51,12 @@ public final class TlsMaterial {
         return chain.get(0);
     }
 
-    /** Whether the certificate may be used where connections are made, as {@code source} does. */
+    /** Whether our certificate permits client authentication, which {@code source} needs. */
     public boolean fitsSource() {
         return Purpose.CLIENT.allows(leaf());
     }
 
-    /** Whether the certificate may be used where connections are taken, as {@code dest} does. */
+    /** Whether our certificate permits server authentication, which {@code dest} needs. */
     public boolean fitsDest() {
         return Purpose.SERVER.allows(leaf());
     }
@@ -77,12 +71,12 @@ public final class TlsMaterial {
         return authorities.trusted();
     }
 
-    /** What is wrong with the files though they can be used: a CA that had to be left out. */
+    /** Problems that do not prevent the files from being used, such as an expired CA in a bundle. */
     public List<String> warnings() {
         return authorities.warnings();
     }
 
-    /** The revocation lists; empty exactly if no {@code --crl} was given. */
+    /** The revocation lists; empty if and only if no {@code --crl} was given. */
     public List<X509CRL> revocations() {
         return revocations;
     }

@@ -5,26 +5,22 @@ import io.netty.handler.ssl.SslHandler;
 import io.pageproxy.session.AuthenticatedPeer;
 import javax.net.ssl.SSLPeerUnverifiedException;
 
-/**
- * What a finished handshake has settled, for logs and the summary.
- *
+/** The parameters negotiated in a handshake, for logs and the summary.
  * @param protocol {@code TLSv1.3}
  * @param cipherSuite such as {@code TLS_AES_128_GCM_SHA256}
- * @param group key agreement, such as {@code X25519MLKEM768}
+ * @param group key agreement group, such as {@code X25519MLKEM768}
  * @param alpn {@value TlsContexts#ALPN_PROTOCOL}
- * @param peer who is there
+ * @param peer the peer's identity
  */
 public record TlsSessionInfo(
         String protocol, String cipherSuite, String group, String alpn, PeerIdentity peer) {
 
-    /** What of it is told of a session that is over. */
+    /** The subset that is reported about a finished session. */
     public AuthenticatedPeer authenticatedPeer() {
         return new AuthenticatedPeer(peer.name(), cipherSuite, group);
     }
 
-    /**
-     * Reads it off a handler whose handshake has succeeded.
-     *
+    /** Reads the parameters from a handler whose handshake is complete.
      * @throws SSLPeerUnverifiedException if the handshake is not done
      */
     public static TlsSessionInfo of(SslHandler handler) throws SSLPeerUnverifiedException {

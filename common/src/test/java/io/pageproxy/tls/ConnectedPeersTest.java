@@ -80,8 +80,8 @@ class ConnectedPeersTest {
     void aNewListReachesTheDestinationsPeer() {
         revoke("dest-crl.pem", source.leaf());
         destContexts.reload();
-        ofDest.look();
-        ofDest.look();
+        ofDest.check();
+        ofDest.check();
         assertThat(refusedByDest).singleElement().matches(f -> f.kind() == Kind.PEER_REVOKED);
         assertThat(source0.recheck()).isPresent();
     }
@@ -90,7 +90,7 @@ class ConnectedPeersTest {
     void aNewListReachesTheSourcesPeer() {
         revoke("source-crl.pem", dest.leaf());
         sourceContexts.reload();
-        ofSource.look();
+        ofSource.check();
         assertThat(refusedBySource).singleElement().matches(f -> f.kind() == Kind.PEER_REVOKED);
     }
 
@@ -106,7 +106,7 @@ class ConnectedPeersTest {
     void aListOfSomeoneElseChangesNothing() {
         revoke("dest-crl.pem", ca.source().leaf());
         destContexts.reload();
-        ofDest.look();
+        ofDest.check();
         assertThat(refusedByDest).isEmpty();
         assertThat(source0.recheck()).isEmpty();
     }
@@ -114,10 +114,10 @@ class ConnectedPeersTest {
     @Test
     void aChangedPolicyReachesItsPeerAndMayTakeItBack() {
         policy.allowed = false;
-        ofDest.look();
+        ofDest.check();
         assertThat(refusedByDest).singleElement().matches(f -> f.kind() == Kind.PEER_NOT_ALLOWED);
         policy.allowed = true;
-        ofDest.look();
+        ofDest.check();
         assertThat(source0.recheck()).isEmpty();
     }
 
@@ -126,10 +126,10 @@ class ConnectedPeersTest {
         Instant soon = Instant.now().plus(1500, ChronoUnit.MILLIS);
         write("dest-crl.pem", ca.crl(soon));
         destContexts.reload();
-        ofDest.look();
+        ofDest.check();
         assertThat(refusedByDest).isEmpty();
         await().until(() -> source0.recheck().isPresent());
-        ofDest.look();
+        ofDest.check();
         assertThat(Instant.now()).isAfter(soon.truncatedTo(ChronoUnit.SECONDS));
         assertThat(source0.recheck().orElseThrow().message()).contains("no list in force");
     }
@@ -140,7 +140,7 @@ class ConnectedPeersTest {
         TestPki.write(dir.resolve("source-ca.pem"), TestPki.pem(other.certificate));
         write("source-crl.pem", other.crl());
         sourceContexts.reload();
-        ofSource.look();
+        ofSource.check();
         assertThat(refusedBySource).singleElement().matches(f -> f.kind() == Kind.PEER_UNTRUSTED);
     }
 
@@ -185,7 +185,7 @@ class ConnectedPeersTest {
         }
 
         @Override
-        public synchronized void lookForChanges() {
+        public synchronized void reloadIfChanged() {
             looks++;
         }
     }

@@ -227,7 +227,7 @@ public final class DestCommand implements Callable<Integer> {
                     if (policy != null) {
                         policy.reload();
                     }
-                    peers.lookSoon();
+                    peers.checkSoon();
                 });
         Consumer<SessionReport> summary = reports.summary(System.out);
         EventLoopGroup group = DestProxy.newEventLoops();

@@ -100,7 +100,7 @@ public final class PolicyFile implements PeerAdmission, SessionPolicy {
     }
 
     @Override
-    public void lookForChanges() {
+    public void reloadIfChanged() {
         current();
     }
 

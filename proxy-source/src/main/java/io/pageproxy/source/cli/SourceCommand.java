@@ -351,7 +351,7 @@ public final class SourceCommand implements Callable<Integer> {
             ReloadSignal.onHangup(
                     () -> {
                         contexts.reload();
-                        peers.lookSoon();
+                        peers.checkSoon();
                     });
         }
         return peers;
