@@ -22,7 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Peers whose handshakes are long over are judged again, on both sides of a real connection. */
+/** Verifies peers of established connections again, on both sides of a real connection. */
 class ConnectedPeersTest {
     private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
@@ -39,8 +39,8 @@ class ConnectedPeersTest {
     private ReloadingTlsContexts sourceContexts;
     private ConnectedPeers ofDest;
     private ConnectedPeers ofSource;
-    private Watched source0;
-    private Watched dest0;
+    private Watched watchedSource;
+    private Watched watchedDest;
 
     @BeforeEach
     void connect() throws Exception {
@@ -63,10 +63,10 @@ class ConnectedPeersTest {
         SslHandler serverTls = net.accepted().tls();
         ofDest = new ConnectedPeers(destContexts, policy, OnRevocation.FINISH);
         ofSource = new ConnectedPeers(sourceContexts, PeerPolicy.NONE, OnRevocation.FINISH);
-        source0 = ofDest.watch(serverTls, refusedByDest::add);
-        dest0 = ofSource.watch(clientEnd.tls(), refusedBySource::add);
-        assertThat(source0.recheck()).isEmpty();
-        assertThat(dest0.recheck()).isEmpty();
+        watchedSource = ofDest.watch(serverTls, refusedByDest::add);
+        watchedDest = ofSource.watch(clientEnd.tls(), refusedBySource::add);
+        assertThat(watchedSource.recheck()).isEmpty();
+        assertThat(watchedDest.recheck()).isEmpty();
     }
 
     @AfterEach
@@ -77,65 +77,65 @@ class ConnectedPeersTest {
     }
 
     @Test
-    void aNewListReachesTheDestinationsPeer() {
+    void destRefusesConnectedPeerOnceItIsRevoked() {
         revoke("dest-crl.pem", source.leaf());
         destContexts.reload();
         ofDest.check();
         ofDest.check();
         assertThat(refusedByDest).singleElement().matches(f -> f.kind() == Kind.PEER_REVOKED);
-        assertThat(source0.recheck()).isPresent();
+        assertThat(watchedSource.recheck()).isPresent();
     }
 
     @Test
-    void aNewListReachesTheSourcesPeer() {
+    void sourceRefusesConnectedPeerOnceItIsRevoked() {
         revoke("source-crl.pem", dest.leaf());
         sourceContexts.reload();
         ofSource.check();
         assertThat(refusedBySource).singleElement().matches(f -> f.kind() == Kind.PEER_REVOKED);
     }
 
-    /** The event loop does not wait for the next look. */
+    /** A recheck on the event loop does not wait for the next periodic check. */
     @Test
-    void aRecheckGoesByWhatIsInForceThen() {
+    void recheckUsesFilesAndPolicyCurrentlyInForce() {
         revoke("dest-crl.pem", source.leaf());
         destContexts.reload();
-        assertThat(source0.recheck()).isPresent();
+        assertThat(watchedSource.recheck()).isPresent();
     }
 
     @Test
-    void aListOfSomeoneElseChangesNothing() {
+    void revocationOfAnotherCertificateChangesNothing() {
         revoke("dest-crl.pem", ca.source().leaf());
         destContexts.reload();
         ofDest.check();
         assertThat(refusedByDest).isEmpty();
-        assertThat(source0.recheck()).isEmpty();
+        assertThat(watchedSource.recheck()).isEmpty();
     }
 
     @Test
-    void aChangedPolicyReachesItsPeerAndMayTakeItBack() {
+    void policyChangeRefusesPeerAndCanAllowItAgain() {
         policy.allowed = false;
         ofDest.check();
         assertThat(refusedByDest).singleElement().matches(f -> f.kind() == Kind.PEER_NOT_ALLOWED);
         policy.allowed = true;
         ofDest.check();
-        assertThat(source0.recheck()).isEmpty();
+        assertThat(watchedSource.recheck()).isEmpty();
     }
 
     @Test
-    void aListThatExpiresMeanwhileRefusesAsInAHandshake() {
+    void expiredRevocationListRefusesPeerAsInHandshake() {
         Instant soon = Instant.now().plus(1500, ChronoUnit.MILLIS);
         write("dest-crl.pem", ca.crl(soon));
         destContexts.reload();
         ofDest.check();
         assertThat(refusedByDest).isEmpty();
-        await().until(() -> source0.recheck().isPresent());
+        await().until(() -> watchedSource.recheck().isPresent());
         ofDest.check();
         assertThat(Instant.now()).isAfter(soon.truncatedTo(ChronoUnit.SECONDS));
-        assertThat(source0.recheck().orElseThrow().message()).contains("no list in force");
+        assertThat(watchedSource.recheck().orElseThrow().message()).contains("no list in force");
     }
 
     @Test
-    void aCaThatIsTakenOutOfTheBundleRefusesItsPeers() {
+    void removingCaFromBundleRefusesItsPeers() {
         TestPki other = new TestPki("other CA");
         TestPki.write(dir.resolve("source-ca.pem"), TestPki.pem(other.certificate));
         write("source-crl.pem", other.crl());
@@ -145,18 +145,18 @@ class ConnectedPeersTest {
     }
 
     @Test
-    void whatIsOverIsForgotten() {
+    void closedConnectionsAreForgotten() {
         assertThat(ofDest.count()).isEqualTo(1);
-        source0.end();
+        watchedSource.end();
         assertThat(ofDest.count()).isZero();
     }
 
     @Test
-    void itLooksByItself() {
+    void checksRunPeriodically() {
         try (ConnectedPeers looking =
                 ConnectedPeers.start(destContexts, policy, OnRevocation.ABORT)) {
-            long looks = policy.looks;
-            await().until(() -> policy.looks > looks + 1);
+            long reloads = policy.reloads;
+            await().until(() -> policy.reloads > reloads + 1);
             assertThat(looking.onRevocation()).isEqualTo(OnRevocation.ABORT);
         }
     }
@@ -169,10 +169,10 @@ class ConnectedPeersTest {
         TestPki.write(dir.resolve(file), TestPki.pem(list));
     }
 
-    /** Who is allowed is for the test to say. */
+    /** A policy that the test can change at any time. */
     private static final class ChangingPolicy implements PeerAdmission {
         private volatile boolean allowed = true;
-        private volatile long looks;
+        private volatile long reloads;
 
         @Override
         public Optional<String> refusal(X509Certificate leaf) {
@@ -186,7 +186,7 @@ class ConnectedPeersTest {
 
         @Override
         public synchronized void reloadIfChanged() {
-            looks++;
+            reloads++;
         }
     }
 }

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Which certificate is for which host. */
+/** Matches host names and addresses against certificates. */
 class HostNameTest {
     @TempDir private Path dir;
     private final TestPki ca = new TestPki("test CA");
@@ -39,12 +39,12 @@ class HostNameTest {
         "a.dest.example, a.*.example, false",
         "a.example, b.example, false",
     })
-    void dnsNamesEqualOrTheStarIsAWholeLabel(String host, String certified, boolean matches) {
+    void dnsNameMatchesExactlyOrByWholeLabelWildcard(String host, String certified, boolean matches) {
         assertThat(matches(host, TestPki.leaf("cn").dns(certified))).isEqualTo(matches);
     }
 
     @Test
-    void anIpAddressMustBeOneOfTheCertificatesAddresses() {
+    void ipAddressMatchesOnlyIpAddressesOfCertificate() {
         assertThat(matches("::1", TestPki.leaf("x").ip("0:0:0:0:0:0:0:1"))).isTrue();
         assertThat(matches("192.0.2.1", TestPki.leaf("x").ip("192.0.2.1"))).isTrue();
         assertThat(matches("192.0.2.1", TestPki.leaf("x").dns("192.0.2.1"))).isFalse();
@@ -52,7 +52,7 @@ class HostNameTest {
     }
 
     @Test
-    void theCommonNameCountsOnlyWhereThereIsNoOtherName() {
+    void commonNameCountsOnlyWithoutAlternativeNames() {
         assertThat(matches("host.example", TestPki.leaf("host.example"))).isTrue();
         assertThat(matches("host.example", TestPki.leaf("host.example").dns("other"))).isFalse();
         assertThat(matches("host.example", TestPki.leaf("host.example").uri("spiffe://x/y")))
@@ -73,13 +73,13 @@ class HostNameTest {
                 "*.example",
                 "straße.example"
             })
-    void whatCannotBeAHostIsRefused(String name) {
+    void invalidHostNameIsRejected(String name) {
         assertThatThrownBy(() -> HostName.of(name)).isInstanceOf(IllegalArgumentException.class);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"dotless", "my_host", "my_host.example", "host.example"})
-    void theNameIsSentAndMatched(String name) throws Exception {
+    void nameIsSentAsSniAndMatched(String name) throws Exception {
         Issued dest = ca.issue(TestPki.leaf("x").dns(name).server());
         try (TestHandshake net = new TestHandshake(server(dest))) {
             TestHandshake.End client =
@@ -92,7 +92,7 @@ class HostNameTest {
     }
 
     @Test
-    void aPartialWildcardIsRefusedInTheHandshake() throws Exception {
+    void handshakeRefusesPartialWildcard() throws Exception {
         Issued dest = ca.issue(TestPki.leaf("x").dns("d*.example").server());
         try (TestHandshake net = new TestHandshake(server(dest))) {
             TlsFailure failure =

@@ -11,7 +11,7 @@ import javax.net.ssl.SSLException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A stream that is so long that TLS has more than 2^24 records under one key. */
+/** Sends more than 2^24 TLS records under one key. */
 class ManyRecordsTest {
     private static final int RECORDS = (1 << 24) + 1_000;
 
@@ -23,17 +23,17 @@ class ManyRecordsTest {
     @TempDir private Path dir;
 
     @Test
-    void recordsBeyondTwoToThe24thAreSentAndReadLikeThoseBefore() throws Exception {
+    void recordsAfterThe2To24thAreStillExchanged() throws Exception {
         SSLEngine source = engine("source", ca.source(), Purpose.CLIENT);
         SSLEngine dest = engine("dest", ca.dest(), Purpose.SERVER);
         source.beginHandshake();
         dest.beginHandshake();
-        for (int flights = 0; shakesHands(source) || shakesHands(dest); flights++) {
+        for (int flights = 0; isHandshaking(source) || isHandshaking(dest); flights++) {
             assertThat(flights)
                     .as("%s %s", source.getHandshakeStatus(), dest.getHandshakeStatus())
                     .isLessThan(10);
-            carry(source, dest);
-            carry(dest, source);
+            transfer(source, dest);
+            transfer(dest, source);
         }
 
         for (int record = 0; record < RECORDS; record++) {
@@ -56,12 +56,12 @@ class ManyRecordsTest {
                 .newEngine(ByteBufAllocator.DEFAULT);
     }
 
-    private static boolean shakesHands(SSLEngine engine) {
+    private static boolean isHandshaking(SSLEngine engine) {
         return engine.getHandshakeStatus() != HandshakeStatus.NOT_HANDSHAKING;
     }
 
-    /** All that one end has to say goes to the other. */
-    private void carry(SSLEngine from, SSLEngine to) throws SSLException {
+    /** Transfers all pending bytes from one engine to the other. */
+    private void transfer(SSLEngine from, SSLEngine to) throws SSLException {
         wire.clear();
         plain.clear();
         page.position(page.limit());

@@ -17,9 +17,9 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 
-/** A CA of the openssl program, for certificates and keys as people make them by hand. */
+/** A CA run by the openssl program, for certificates and keys as operators create them by hand. */
 final class Openssl {
-    /** What {@code -newkey} takes. */
+    /** Values of {@code -newkey}. */
     static final String RSA = "rsa:2048";
 
     static final String EC = "ec -pkeyopt ec_paramgen_curve:prime256v1";
@@ -27,7 +27,7 @@ final class Openssl {
     private final Path dir;
     private final String issuer;
 
-    /** A root with a key of that kind. */
+    /** Creates a root CA with a key of the given kind. */
     Openssl(Path dir, String newKey) throws Exception {
         this.dir = dir;
         this.issuer = "root";
@@ -45,7 +45,7 @@ final class Openssl {
         this.issuer = issuer;
     }
 
-    /** Runs openssl in the folder; words are split at spaces. */
+    /** Runs openssl in the folder; arguments are split at spaces. */
     void run(String arguments) throws Exception {
         List<String> command = new ArrayList<>(List.of("openssl"));
         command.addAll(List.of(arguments.split(" ")));
@@ -65,14 +65,14 @@ final class Openssl {
         return dir.resolve(name);
     }
 
-    /** A CA below this one; {@code newKey} as openssl req takes it. */
+    /** Creates an intermediate CA of this one; {@code newKey} is an openssl {@code -newkey} value. */
     Openssl intermediate(String name, String newKey) throws Exception {
         request(name, newKey, "/CN=" + name);
         sign(name, "ca.ext", "-sha256");
         return new Openssl(name, dir);
     }
 
-    /** A host's certificate; its files are NAME.pem and NAME.key, which only the owner can read. */
+    /** Issues a host certificate as NAME.pem and NAME.key, which only the owner can read. */
     void issue(String name, String subject, String names, String options) throws Exception {
         request(name, EC, subject);
         Files.writeString(dir.resolve(name + ".ext"), names);
@@ -117,7 +117,7 @@ final class Openssl {
                                         Files.readAllBytes(dir.resolve(name + ".pem"))));
     }
 
-    /** What was issued, for a peer that believes everything; with an EC key. */
+    /** The issued key and chain for a {@link TestPeers} peer; the key must be EC. */
     Issued issued(String name, String... above) throws Exception {
         List<X509Certificate> chain = new ArrayList<>(List.of(certificate(name)));
         for (String issuerName : above) {
@@ -129,7 +129,7 @@ final class Openssl {
         return new Issued(new KeyPair(chain.get(0).getPublicKey(), key), chain);
     }
 
-    /** The files of one side, whose certificate is NAME.pem, and which trusts ROOT.pem. */
+    /** Files of a side that uses NAME.pem and trusts ROOT.pem. */
     TlsFiles files(String name) {
         return new TlsFiles(
                 dir.resolve(name + ".pem"),

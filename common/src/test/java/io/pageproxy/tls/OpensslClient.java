@@ -3,7 +3,7 @@ package io.pageproxy.tls;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** {@code openssl s_client} with a certificate that other libraries would not send. */
+/** {@code openssl s_client} with a certificate that other libraries refuse to send. */
 final class OpensslClient implements AutoCloseable {
     private final Process process;
 
@@ -11,7 +11,7 @@ final class OpensslClient implements AutoCloseable {
         this.process = process;
     }
 
-    /** Connects to loopback with NAME.pem and NAME.key; it stays until it is closed. */
+    /** Connects to loopback with NAME.pem and NAME.key; stays connected until closed. */
     static OpensslClient connect(Path dir, int port, String name) throws IOException {
         return new OpensslClient(
                 new ProcessBuilder(

@@ -14,7 +14,7 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Whatever stands in {@code --cert} beside it: a valid path that is there is found and sent. */
+/** A valid chain in {@code --cert} is found and sent regardless of what else the file holds. */
 class OwnChainTest {
     @TempDir private Path dir;
     private final TestPki root = new TestPki("root");
@@ -24,56 +24,56 @@ class OwnChainTest {
     private final X509Certificate leaf = dest.leaf();
 
     @Test
-    void duplicatesStrangersAndTheWrongOrderDoNotMatter() throws Exception {
+    void duplicatesUnrelatedCertificatesAndOrderDoNotMatter() throws Exception {
         X509Certificate stranger = new TestPki("stranger").dest().leaf();
-        shows(List.of(leaf, lower.certificate), leaf, lower.certificate);
-        shows(List.of(leaf, lower.certificate), leaf, leaf, lower.certificate, lower.certificate);
-        shows(List.of(leaf, lower.certificate), lower.certificate, leaf);
-        shows(List.of(leaf, lower.certificate), stranger, leaf, stranger, lower.certificate);
-        shows(List.of(leaf, lower.certificate), leaf, root.certificate, lower.certificate);
+        assertChain(List.of(leaf, lower.certificate), leaf, lower.certificate);
+        assertChain(List.of(leaf, lower.certificate), leaf, leaf, lower.certificate, lower.certificate);
+        assertChain(List.of(leaf, lower.certificate), lower.certificate, leaf);
+        assertChain(List.of(leaf, lower.certificate), stranger, leaf, stranger, lower.certificate);
+        assertChain(List.of(leaf, lower.certificate), leaf, root.certificate, lower.certificate);
     }
 
     @Test
-    void theRootIsNotSentAndNeedNotBeValid() throws Exception {
+    void rootIsNotSentAndNeedNotBeValid() throws Exception {
         X509Certificate expiredRoot = root.crossSignedBy(root, Leaf::expired);
-        shows(List.of(leaf, lower.certificate), leaf, lower.certificate, expiredRoot);
+        assertChain(List.of(leaf, lower.certificate), leaf, lower.certificate, expiredRoot);
     }
 
     @Test
-    void anExpiredCrossCertificateIsPassedOver() throws Exception {
+    void expiredCrossCertificateIsSkipped() throws Exception {
         X509Certificate expired = lower.crossSignedBy(other, Leaf::expired);
-        shows(List.of(leaf, lower.certificate), leaf, expired, lower.certificate);
+        assertChain(List.of(leaf, lower.certificate), leaf, expired, lower.certificate);
     }
 
     @Test
-    void ofACrossSignedIntermediateTheOneThatLeadsToOurCaIsSent() throws Exception {
+    void crossCertificateThatLeadsToOurCaIsSent() throws Exception {
         X509Certificate crossed = lower.crossSignedBy(other, UnaryOperator.identity());
-        shows(List.of(leaf, lower.certificate), leaf, crossed, lower.certificate);
+        assertChain(List.of(leaf, lower.certificate), leaf, crossed, lower.certificate);
         assertThat(load(other, leaf, lower.certificate, crossed).chain())
                 .containsExactly(leaf, crossed);
     }
 
     @Test
-    void aCertificateOfACaThatWeDoNotTrustOurselvesIsShownWithItsChain() throws Exception {
+    void chainToUntrustedCaIsSent() throws Exception {
         assertThat(load(other, lower.certificate, leaf).chain())
                 .containsExactly(leaf, lower.certificate);
     }
 
     @Test
-    void ofTwoCertificatesForOurKeyTheValidOneIsSent() throws Exception {
+    void validOneOfTwoCertificatesForOurKeyIsSent() throws Exception {
         X509Certificate old = lower.issue(TestPki.leaf("dest").keys(dest.keys()).expired()).leaf();
-        shows(List.of(leaf, lower.certificate), old, leaf, lower.certificate);
+        assertChain(List.of(leaf, lower.certificate), old, leaf, lower.certificate);
     }
 
     @Test
-    void whereTheOnlyIssuerHasExpiredTheMessageNamesIt() {
+    void messageNamesExpiredOnlyIssuer() {
         X509Certificate expired = lower.crossSignedBy(root, Leaf::expired);
         assertThatThrownBy(() -> load(root, leaf, expired))
                 .hasMessageContainingAll("--cert", "CN=lower expired at", "renew");
     }
 
     @Test
-    void aPeerTakesWhatIsSent() throws Exception {
+    void peerAcceptsSentChain() throws Exception {
         X509Certificate expired = lower.crossSignedBy(other, Leaf::expired);
         SslContext server =
                 TlsContexts.server(
@@ -88,7 +88,7 @@ class OwnChainTest {
         }
     }
 
-    private void shows(List<X509Certificate> chain, X509Certificate... given) throws Exception {
+    private void assertChain(List<X509Certificate> chain, X509Certificate... given) throws Exception {
         assertThat(load(root, given).chain()).isEqualTo(chain);
     }
 

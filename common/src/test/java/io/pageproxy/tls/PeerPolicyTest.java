@@ -16,7 +16,7 @@ class PeerPolicyTest {
     private final X509Certificate source = ca.source().leaf();
 
     @Test
-    void eachKindOfNameMatchesOnlyAsAWhole() {
+    void namesMatchOnlyAsAWhole() {
         assertThat(allows(dns("SOURCE"))).isTrue();
         assertThat(allows(dns("sourc"))).isFalse();
         assertThat(allows(uri("spiffe://test/source"))).isTrue();
@@ -28,7 +28,7 @@ class PeerPolicyTest {
     }
 
     @Test
-    void dnsNamesAreComparedInTheirCanonicalForm() {
+    void dnsNamesAreComparedInCanonicalForm() {
         assertThat(allows(dns("source."))).isTrue();
         X509Certificate odd =
                 ca.issue(TestPki.leaf("x").dns("xn--bcher-kva.example").dns("My_Host").client())
@@ -38,7 +38,7 @@ class PeerPolicyTest {
     }
 
     @Test
-    void namesThatCouldMatchNobodyAreRefused() {
+    void entriesThatCannotMatchAnyPeerAreRejected() {
         for (String name :
                 new String[] {"*", "*.example", "a b", "https://a", "a:9999", "stra\u00dfe.de"}) {
             assertThatThrownBy(() -> dns(name))
@@ -48,14 +48,14 @@ class PeerPolicyTest {
     }
 
     @Test
-    void theCommonNameIsComparedAsItIsMeantAndNotEscaped() {
+    void commonNameIsComparedUnescaped() {
         X509Certificate smith = ca.issue(TestPki.leaf("Smith\\, John").client()).leaf();
         assertThat(cn("Smith, John").refusal(smith)).isEmpty();
         assertThat(cn("Smith\\, John").refusal(smith)).isPresent();
     }
 
     @Test
-    void aWildcardInTheCertificateMatchesNoName() {
+    void wildcardInCertificateMatchesNoEntry() {
         X509Certificate wild = ca.issue(TestPki.leaf("w").dns("*.example").client()).leaf();
         assertThat(dns("host.example").refusal(wild)).isPresent();
     }
@@ -79,7 +79,7 @@ class PeerPolicyTest {
     }
 
     @Test
-    void theEntryThatNamesAPeerIsTold() {
+    void matchReturnsEntryThatAllowsPeer() {
         PeerIdentity peer = PeerIdentity.of(source);
         assertThat(dns("SOURCE").match(peer)).contains("dns source");
         assertThat(uri("spiffe://test/source").match(peer)).contains("uri spiffe://test/source");
@@ -90,7 +90,7 @@ class PeerPolicyTest {
     }
 
     @Test
-    void malformedEntriesAreNamed() {
+    void malformedEntryIsNamedInError() {
         assertThatThrownBy(() -> fingerprint("ab".repeat(20).toUpperCase(Locale.ROOT)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContainingAll("--allow-fingerprint", "64 hex digits");
@@ -100,7 +100,7 @@ class PeerPolicyTest {
     }
 
     @Test
-    void aRefusalSaysWhoItWasInPrintableCharacters() {
+    void refusalNamesPeerInPrintableCharacters() {
         X509Certificate odd = ca.issue(TestPki.leaf("a\u001b[2J").client()).leaf();
         assertThat(dns("source").refusal(odd).orElseThrow())
                 .contains("CN a?[2J")
@@ -108,7 +108,7 @@ class PeerPolicyTest {
     }
 
     @Test
-    void aRefusalAbridgesNamesAndCountsWhatIsLeftOut() {
+    void refusalShortensNamesAndCountsOmittedOnes() {
         TestPki.Leaf leaf =
                 TestPki.leaf("c".repeat(64)).client().uri("spiffe://x/" + "u".repeat(5000));
         IntStream.range(0, 3000).forEach(i -> leaf.dns("host-" + i + ".example"));
@@ -121,7 +121,7 @@ class PeerPolicyTest {
     }
 
     @Test
-    void attributesInHexAreNotShownButTheirLengthIs() {
+    void hexAttributesAreReplacedByTheirLength() {
         String subject =
                 CertificateNames.printable(
                         new X500Principal(

@@ -27,9 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/**
- * Every refusal over real connections: the kind and the words at the end that refuses, and at the
- * end that is refused.
+/** Each reason for refusal over real connections: failure kind and message at the refusing end and at the refused end.
  */
 class PeerRefusalTest {
     private static final PeerPolicy ALLOW_SOURCE =
@@ -39,18 +37,18 @@ class PeerRefusalTest {
     private final TestPki ca = new TestPki("test CA");
 
     @Test
-    void serverRefusesAClientOfAnotherCa() throws Exception {
-        serverRefuses(new TestPki("other CA").source(), Kind.PEER_UNTRUSTED, "--ca", "unknown_ca");
+    void serverRefusesClientOfAnotherCa() throws Exception {
+        assertServerRefuses(new TestPki("other CA").source(), Kind.PEER_UNTRUSTED, "--ca", "unknown_ca");
     }
 
     @Test
-    void serverRefusesAClientOfACaWithTheSameNameAndAnotherKey() throws Exception {
-        serverRefuses(new TestPki("test CA").source(), Kind.PEER_UNTRUSTED, "--ca", "unknown_ca");
+    void serverRefusesClientOfCaWithSameNameButOtherKey() throws Exception {
+        assertServerRefuses(new TestPki("test CA").source(), Kind.PEER_UNTRUSTED, "--ca", "unknown_ca");
     }
 
     @Test
-    void serverRefusesASelfSignedClient() throws Exception {
-        serverRefuses(
+    void serverRefusesSelfSignedClient() throws Exception {
+        assertServerRefuses(
                 TestPki.selfSigned(TestPki.leaf("source").dns("source").client()),
                 Kind.PEER_UNTRUSTED,
                 "self-signed",
@@ -58,42 +56,42 @@ class PeerRefusalTest {
     }
 
     @Test
-    void serverRefusesAClientWhoseNameItsCaMayNotIssue() throws Exception {
+    void serverRefusesClientOutsideNameConstraintsOfItsCa() throws Exception {
         TestPki limited =
                 new TestPki(
                         "limited CA",
                         Optional.of(ca),
                         authority -> authority.permittedDns("example"));
 
-        serverRefuses(below(limited), Kind.PEER_UNTRUSTED, "name constraints", "unknown_ca");
+        assertServerRefuses(issuedBy(limited), Kind.PEER_UNTRUSTED, "name constraints", "unknown_ca");
     }
 
     @Test
-    void serverRefusesAClientOfACaBelowOneThatMayHaveNone() throws Exception {
+    void serverRefusesClientBeyondPathLengthConstraint() throws Exception {
         TestPki last =
                 new TestPki("last CA", Optional.of(ca), authority -> authority.pathLength(0));
         TestPki oneMore = new TestPki("one more CA", Optional.of(last));
 
-        serverRefuses(below(oneMore, last), Kind.PEER_UNTRUSTED, "--ca", "unknown_ca");
+        assertServerRefuses(issuedBy(oneMore, last), Kind.PEER_UNTRUSTED, "--ca", "unknown_ca");
     }
 
     @Test
-    void serverRefusesAClientWhoseChainIsLongerThanThePlatformFollows() throws Exception {
+    void serverRefusesClientWithChainLongerThanJdkLimit() throws Exception {
         Deque<TestPki> chain = new ArrayDeque<>(List.of(ca));
         for (int depth = 1; depth <= 10; depth++) {
             chain.push(new TestPki("CA " + depth, Optional.of(chain.peek())));
         }
         chain.removeLast();
 
-        serverRefuses(
-                below(chain.toArray(TestPki[]::new)),
+        assertServerRefuses(
+                issuedBy(chain.toArray(TestPki[]::new)),
                 Kind.PEER_UNTRUSTED,
                 "path building failed",
                 "unknown_ca");
     }
 
-    /** The source's certificate by the first of these, with the chain of all. */
-    private static Issued below(TestPki... authorities) {
+    /** Source certificate issued by the first CA, with the certificates of all CAs in its chain. */
+    private static Issued issuedBy(TestPki... authorities) {
         Issued source = authorities[0].source();
         List<X509Certificate> chain = new ArrayList<>(source.chain());
         for (TestPki authority : authorities) {
@@ -103,8 +101,8 @@ class PeerRefusalTest {
     }
 
     @Test
-    void serverRefusesAnExpiredClient() throws Exception {
-        serverRefuses(
+    void serverRefusesExpiredClient() throws Exception {
+        assertServerRefuses(
                 ca.issue(TestPki.leaf("source").dns("source").client().expired()),
                 Kind.PEER_EXPIRED,
                 "expired at",
@@ -112,8 +110,8 @@ class PeerRefusalTest {
     }
 
     @Test
-    void serverRefusesAClientThatIsNotYetValid() throws Exception {
-        serverRefuses(
+    void serverRefusesClientThatIsNotYetValid() throws Exception {
+        assertServerRefuses(
                 ca.issue(TestPki.leaf("source").dns("source").client().notYetValid()),
                 Kind.PEER_EXPIRED,
                 "not valid before",
@@ -121,8 +119,8 @@ class PeerRefusalTest {
     }
 
     @Test
-    void serverRefusesAServersCertificateUsedByAClient() throws Exception {
-        serverRefuses(
+    void serverRefusesServerCertificateUsedByClient() throws Exception {
+        assertServerRefuses(
                 ca.issue(TestPki.leaf("source").dns("source").server()),
                 Kind.WRONG_PURPOSE,
                 "lacks clientAuth",
@@ -130,8 +128,8 @@ class PeerRefusalTest {
     }
 
     @Test
-    void serverRefusesAClientWithAShortRsaKey() throws Exception {
-        serverRefuses(
+    void serverRefusesClientWithShortRsaKey() throws Exception {
+        assertServerRefuses(
                 ca.issue(
                         TestPki.leaf("source")
                                 .dns("source")
@@ -143,8 +141,8 @@ class PeerRefusalTest {
     }
 
     @Test
-    void serverRefusesAClientThatNoOptionNames() throws Exception {
-        serverRefuses(
+    void serverRefusesClientThatNoOptionAllows() throws Exception {
+        assertServerRefuses(
                 ca.issue(TestPki.leaf("mallory").dns("mallory").client()),
                 Kind.PEER_NOT_ALLOWED,
                 "DNS [mallory]",
@@ -152,9 +150,9 @@ class PeerRefusalTest {
     }
 
     @Test
-    void serverRefusesARevokedClient() throws Exception {
+    void serverRefusesRevokedClient() throws Exception {
         Issued source = ca.source();
-        serverRefuses(
+        assertServerRefuses(
                 source,
                 Kind.PEER_REVOKED,
                 "is revoked",
@@ -162,14 +160,14 @@ class PeerRefusalTest {
                 ca.crl(source.leaf()));
     }
 
-    /** A list that was in force when it was loaded and has since expired. */
+    /** A list that was in force when it was loaded and has expired since. */
     @Test
-    void serverRefusesAnyClientOnceItsListHasExpired() throws Exception {
+    void serverRefusesEveryClientAfterRevocationListExpired() throws Exception {
         Instant soon = Instant.now().plus(2, ChronoUnit.SECONDS);
         TlsFiles files = TestPki.files(dir, "dest", ca.dest(), ca, ca.crl(soon));
         SslContext server = TlsContexts.server(new TlsMaterial(files, false), ALLOW_SOURCE);
         await().until(() -> Instant.now().isAfter(soon));
-        refusal(
+        assertRefusal(
                 server,
                 TestPeers.client(ca.source()),
                 Kind.PEER_REVOKED,
@@ -179,8 +177,8 @@ class PeerRefusalTest {
     }
 
     @Test
-    void serverRefusesAClientWithoutACertificate() throws Exception {
-        refusal(
+    void serverRefusesClientWithoutCertificate() throws Exception {
+        assertRefusal(
                 server(),
                 TestPeers.clientWithoutCertificate(),
                 Kind.NO_CERTIFICATE,
@@ -191,7 +189,7 @@ class PeerRefusalTest {
 
     @Test
     void serverRefusesAnotherApplicationProtocol() throws Exception {
-        refusal(
+        assertRefusal(
                 server(),
                 TestPeers.client(ca.source(), TestPeers.TLS_1_3, "h2"),
                 Kind.NO_COMMON_PROTOCOL,
@@ -202,7 +200,7 @@ class PeerRefusalTest {
 
     @Test
     void serverRefusesTls12() throws Exception {
-        refusal(
+        assertRefusal(
                 server(),
                 TestPeers.client(ca.source(), "TLSv1.2", TlsContexts.ALPN_PROTOCOL),
                 Kind.NO_COMMON_PROTOCOL,
@@ -213,7 +211,7 @@ class PeerRefusalTest {
 
     @ParameterizedTest
     @CsvSource({"GET / HTTP/1.0, NOT_TLS", "garbage garbage, NOT_TLS", "'', CLOSED"})
-    void serverTellsWhatIsNotTlsFromSilence(String sent, Kind kind) throws Exception {
+    void serverDistinguishesNonTlsBytesFromSilentClose(String sent, Kind kind) throws Exception {
         try (TestHandshake net = new TestHandshake(server());
                 Socket socket = new Socket(InetAddress.getLoopbackAddress(), net.port())) {
             socket.getOutputStream().write(sent.getBytes(StandardCharsets.ISO_8859_1));
@@ -222,18 +220,18 @@ class PeerRefusalTest {
         }
     }
 
-    /** The root's list does not speak of what the intermediate has issued. */
+    /** The root's list does not cover certificates issued by the intermediate. */
     @Test
-    void serverRefusesAClientWhoseIssuerHasNoList() throws Exception {
+    void serverRefusesClientWhoseIssuerHasNoRevocationList() throws Exception {
         TestPki lower = new TestPki("lower CA", Optional.of(ca));
         Issued leaf = lower.source();
         Issued withChain = new Issued(leaf.keys(), List.of(leaf.leaf(), lower.certificate));
-        serverRefuses(
+        assertServerRefuses(
                 withChain, Kind.PEER_REVOKED, "no list in force", "certificate_revoked", ca.crl());
     }
 
     @Test
-    void aPeerThatSaysNothingTimesOut() throws Exception {
+    void silentPeerTimesOut() throws Exception {
         TlsHandlers handlers =
                 new TlsHandlers(
                         ReloadingTlsContexts.server(
@@ -249,13 +247,13 @@ class PeerRefusalTest {
     }
 
     @Test
-    void clientRefusesAServerOfAnotherCa() throws Exception {
-        clientRefuses(new TestPki("other CA").dest(), Kind.PEER_UNTRUSTED, "--ca", "unknown_ca");
+    void clientRefusesServerOfAnotherCa() throws Exception {
+        assertClientRefuses(new TestPki("other CA").dest(), Kind.PEER_UNTRUSTED, "--ca", "unknown_ca");
     }
 
     @Test
-    void clientRefusesAnExpiredServer() throws Exception {
-        clientRefuses(
+    void clientRefusesExpiredServer() throws Exception {
+        assertClientRefuses(
                 ca.issue(TestPki.leaf("dest").ip("127.0.0.1").server().expired()),
                 Kind.PEER_EXPIRED,
                 "expired at",
@@ -263,8 +261,8 @@ class PeerRefusalTest {
     }
 
     @Test
-    void clientRefusesAClientsCertificateUsedByAServer() throws Exception {
-        clientRefuses(
+    void clientRefusesClientCertificateUsedByServer() throws Exception {
+        assertClientRefuses(
                 ca.issue(TestPki.leaf("dest").ip("127.0.0.1").client()),
                 Kind.WRONG_PURPOSE,
                 "lacks serverAuth",
@@ -272,8 +270,8 @@ class PeerRefusalTest {
     }
 
     @Test
-    void clientRefusesAServerOfAnotherName() throws Exception {
-        clientRefuses(
+    void clientRefusesServerWithOtherName() throws Exception {
+        assertClientRefuses(
                 ca.issue(TestPki.leaf("other").dns("other").server()),
                 Kind.PEER_NAME_MISMATCH,
                 "not for 127.0.0.1",
@@ -281,16 +279,16 @@ class PeerRefusalTest {
     }
 
     @Test
-    void clientRefusesARevokedServer() throws Exception {
+    void clientRefusesRevokedServer() throws Exception {
         Issued dest = ca.dest();
-        clientRefuses(
+        assertClientRefuses(
                 dest, Kind.PEER_REVOKED, "is revoked", "certificate_revoked", ca.crl(dest.leaf()));
     }
 
     @Test
-    void clientRefusesAServerThatNoOptionNamesThoughItsHostNameFits() throws Exception {
+    void clientRefusesServerThatNoOptionAllowsEvenIfHostNameMatches() throws Exception {
         PeerPolicy other = new PeerPolicy(Set.of("other"), Set.of(), Set.of(), Set.of(), false);
-        refusal(
+        assertRefusal(
                 TlsContexts.client(material("source", ca.source()), other, false),
                 TestPeers.server(ca.dest()),
                 Kind.PEER_NOT_ALLOWED,
@@ -300,8 +298,8 @@ class PeerRefusalTest {
     }
 
     @Test
-    void clientRefusesAServerThatAgreesOnNoApplicationProtocol() throws Exception {
-        refusal(
+    void clientRefusesServerWithoutCommonApplicationProtocol() throws Exception {
+        assertRefusal(
                 client(),
                 TestPeers.server(ca.dest(), TestPeers.TLS_1_3, "h2"),
                 Kind.NO_COMMON_PROTOCOL,
@@ -326,24 +324,24 @@ class PeerRefusalTest {
         return new TlsMaterial(files, false);
     }
 
-    private void serverRefuses(Issued peer, Kind kind, String words, String alert, X509CRL... crls)
+    private void assertServerRefuses(Issued peer, Kind kind, String message, String alert, X509CRL... crls)
             throws Exception {
-        refusal(server(crls), TestPeers.client(peer), kind, words, Kind.REFUSED_BY_PEER, alert);
+        assertRefusal(server(crls), TestPeers.client(peer), kind, message, Kind.REFUSED_BY_PEER, alert);
     }
 
-    private void clientRefuses(Issued peer, Kind kind, String words, String alert, X509CRL... crls)
+    private void assertClientRefuses(Issued peer, Kind kind, String message, String alert, X509CRL... crls)
             throws Exception {
-        refusal(client(crls), TestPeers.server(peer), kind, words, Kind.REFUSED_BY_PEER, alert);
+        assertRefusal(client(crls), TestPeers.server(peer), kind, message, Kind.REFUSED_BY_PEER, alert);
     }
 
-    /** Connects our end to another and asks both how it went. */
-    private static void refusal(
+    /** Connects both ends and checks the failure at each. */
+    private static void assertRefusal(
             SslContext ours,
             SslContext theirs,
             Kind ourKind,
-            String ourWords,
+            String ourMessage,
             Kind theirKind,
-            String theirWords)
+            String theirMessage)
             throws Exception {
         SslContext client = ours.isClient() ? ours : theirs;
         try (TestHandshake net = new TestHandshake(ours.isClient() ? theirs : ours)) {
@@ -352,9 +350,9 @@ class PeerRefusalTest {
             TlsFailure here = (ours.isClient() ? clientEnd : serverEnd).failure();
             TlsFailure there = (ours.isClient() ? serverEnd : clientEnd).failure();
             assertThat(here.kind()).as(here.message()).isEqualTo(ourKind);
-            assertThat(here.message()).contains(ourWords);
+            assertThat(here.message()).contains(ourMessage);
             assertThat(there.kind()).as(there.message()).isEqualTo(theirKind);
-            assertThat(there.message()).contains(theirWords);
+            assertThat(there.message()).contains(theirMessage);
         }
     }
 }

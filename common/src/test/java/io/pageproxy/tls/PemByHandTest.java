@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Keys and PEM files as openssl, editors and copying make them. */
+/** Keys and PEM files as openssl, text editors and manual copying produce them. */
 class PemByHandTest {
     private static final String NAMES = "subjectAltName=DNS:peer,IP:127.0.0.1";
     private static final String PASSWORD = "pässwörd";
@@ -39,7 +39,7 @@ class PemByHandTest {
         "ec -aes256, UTF-8",
         "ec -aes256, ISO-8859-1",
     })
-    void aPasswordMayHaveAnyCharacter(String how, Charset charset) throws Exception {
+    void passwordMayHaveNonAsciiCharacters(String how, Charset charset) throws Exception {
         Path password = Files.writeString(dir.resolve("password"), PASSWORD + "\n");
         root.run(how + " -in own.key -out locked.key -passout file:password");
         Files.writeString(password, PASSWORD + "\r\n", charset);
@@ -57,18 +57,18 @@ class PemByHandTest {
     }
 
     @Test
-    void byteOrderMarksAndIndentationAreReadOver() throws Exception {
+    void byteOrderMarksAndIndentationAreIgnored() throws Exception {
         Openssl lower = root.intermediate("lower", Openssl.EC);
         lower.issue("own", "/CN=own", NAMES, "-sha256");
-        String chain = marked("own.pem") + marked("lower.pem");
+        String chain = withByteOrderMark("own.pem") + withByteOrderMark("lower.pem");
         rewrite("own.pem", chain.replace("\n", "\r\n    "));
-        rewrite("own.key", marked("own.key"));
-        rewrite("root.pem", marked("root.pem"));
+        rewrite("own.key", withByteOrderMark("own.key"));
+        rewrite("root.pem", withByteOrderMark("root.pem"));
         TlsMaterial material = new TlsMaterial(root.files("own"), false);
         assertThat(material.chain()).hasSize(2);
     }
 
-    private String marked(String name) throws Exception {
+    private String withByteOrderMark(String name) throws Exception {
         return "\uFEFF" + Files.readString(dir.resolve(name));
     }
 
@@ -77,42 +77,42 @@ class PemByHandTest {
     }
 
     @Test
-    void aBeginningThatIsNotAtTheStartOfItsLineIsTold() throws Exception {
+    void beginLineInMidLineIsReported() throws Exception {
         String ca = Files.readString(dir.resolve("root.pem"));
         rewrite("root.pem", ca.stripTrailing() + ca);
-        refused("own", "--ca", "PEM");
+        assertRejected("own", "--ca", "PEM");
         rewrite("root.pem", ca + "cert: " + ca);
-        refused("own", "--ca", "only 1 of its 2 PEM objects");
+        assertRejected("own", "--ca", "only 1 of its 2 PEM objects");
     }
 
     @Test
-    void utf16IsToldAsThat() throws Exception {
+    void utf16IsReported() throws Exception {
         Files.writeString(
                 dir.resolve("own.pem"),
                 "\uFEFF" + Files.readString(dir.resolve("own.pem")),
                 StandardCharsets.UTF_16LE);
-        refused("own", "--cert", "UTF-16");
+        assertRejected("own", "--cert", "UTF-16");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"secp256k1", "brainpoolP256r1", "brainpoolP384r1", "secp521r1"})
-    void aCurveThatTlsDoesNotTakeIsNamed(String curve) throws Exception {
+    void unsupportedCurveIsNamed(String curve) throws Exception {
         root.run("ecparam -name " + curve + " -genkey -noout -out raw.key");
-        selfMade("odd", "/CN=odd", NAMES);
-        refused("odd", "--key", "on " + curve, "P-256 or P-384");
+        createCertificate("odd", "/CN=odd", NAMES);
+        assertRejected("odd", "--key", "on " + curve, "P-256 or P-384");
     }
 
     @Test
-    void aCurveThatIsSpelledOutIsTold() throws Exception {
+    void curveWithExplicitParametersIsReported() throws Exception {
         root.run("ecparam -name prime256v1 -param_enc explicit -genkey -noout -out raw.key");
-        selfMade("odd", "/CN=odd", NAMES);
-        refused("odd", "--cert", "spells out its curve");
+        createCertificate("odd", "/CN=odd", NAMES);
+        assertRejected("odd", "--cert", "spells out its curve");
     }
 
     @Test
-    void aPeerWithSuchACurveIsRefusedByItsName() throws Exception {
+    void peerWithUnsupportedCurveIsRefusedNamingTheCurve() throws Exception {
         root.run("ecparam -name secp256k1 -genkey -noout -out raw.key");
-        selfMade("odd", "/CN=odd", NAMES);
+        createCertificate("odd", "/CN=odd", NAMES);
         PeerVerifier verifier =
                 new PeerVerifier(new TlsMaterial(root.files("own"), false), PeerPolicy.ANY, false);
         assertThatThrownBy(
@@ -126,8 +126,8 @@ class PemByHandTest {
                 .hasMessageContaining("on secp256k1");
     }
 
-    /** With the key raw.key, signed by the root. */
-    private void selfMade(String name, String subject, String names) throws Exception {
+    /** Creates a certificate for raw.key, signed by the root. */
+    private void createCertificate(String name, String subject, String names) throws Exception {
         root.run("pkcs8 -topk8 -nocrypt -in raw.key -out " + name + ".key");
         root.run("req -new -key raw.key -out " + name + ".csr -subj " + subject);
         Files.writeString(dir.resolve(name + ".ext"), names);
@@ -139,15 +139,15 @@ class PemByHandTest {
     }
 
     @Test
-    void anEmptySubjectNeedsACriticalName() throws Exception {
+    void emptySubjectRequiresCriticalAlternativeName() throws Exception {
         root.issue("odd", "/", NAMES, "-sha256");
-        refused("odd", "--cert", "empty subject", "critical");
+        assertRejected("odd", "--cert", "empty subject", "critical");
         root.issue("fine", "/", "subjectAltName=critical,DNS:peer,IP:127.0.0.1", "-sha256");
         assertThat(new TlsMaterial(root.files("fine"), false).leaf()).isNotNull();
     }
 
     @Test
-    void aPeerWithAnEmptySubjectAndNoCriticalNameHearsThat() throws Exception {
+    void peerWithEmptySubjectAndNoCriticalNameIsToldSo() throws Exception {
         root.issue("odd", "/", NAMES, "-sha256");
         TlsMaterial own = new TlsMaterial(root.files("own"), false);
         try (TestHandshake net = new TestHandshake(TlsContexts.server(own, PeerPolicy.ANY));
@@ -159,9 +159,9 @@ class PemByHandTest {
         }
     }
 
-    private void refused(String name, String... words) {
+    private void assertRejected(String name, String... fragments) {
         assertThatThrownBy(() -> new TlsMaterial(root.files(name), false))
                 .isInstanceOf(TlsConfigException.class)
-                .hasMessageContainingAll(words);
+                .hasMessageContainingAll(fragments);
     }
 }

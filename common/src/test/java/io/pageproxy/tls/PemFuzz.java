@@ -22,8 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/**
- * Whatever stands in the files of {@code --cert}, {@code --key}, {@code --ca} and {@code --crl}.
+/** Feeds arbitrary bytes to the readers of {@code --cert}, {@code --key}, {@code --ca} and {@code --crl}.
  */
 class PemFuzz {
     private static final TestPki PKI = new TestPki("CA");
@@ -45,7 +44,7 @@ class PemFuzz {
 
     @TempDir private static Path folder;
 
-    /** What a file is read as. */
+    /** Reads a file as one kind of PEM file. */
     private interface Reader {
         void read(Path file) throws TlsConfigException;
     }
@@ -98,7 +97,7 @@ class PemFuzz {
         return labelled;
     }
 
-    /** The same beneath the base64, where a fuzzer reaches the ASN.1. */
+    /** Fuzzes the DER beneath the base64 directly, so that the fuzzer reaches the ASN.1 decoder. */
     @MethodSource("ders")
     @FuzzTest
     void anyDerIsTakenOrRefusedByNameOfFlagAndFile(byte[] labelAndDer) throws IOException {
@@ -161,7 +160,7 @@ class PemFuzz {
                 .allMatch(authority -> authority.getBasicConstraints() >= 0);
     }
 
-    /** A list that is taken is one that the CA has signed. */
+    /** Checks that an accepted list is signed by the CA. */
     private static void readRevocations(Path file) throws TlsConfigException {
         PemFile pem = PemFile.read(TlsFiles.CRL, file);
         for (X509CRL crl : CertificateFiles.revocations(pem, only(PKI.certificate))) {

@@ -30,7 +30,7 @@ class ReloadingTlsContextsTest {
     }
 
     @Test
-    void aNewCertificateServesNewConnectionsWhileAnOldOneGoesOn() throws Exception {
+    void newCertificateServesNewConnectionsWhileOldOneContinues() throws Exception {
         TlsFiles sourceFiles = TestPki.files(dir, "source", ca.source(), ca);
         SslContext source =
                 TlsContexts.client(new TlsMaterial(sourceFiles, false), PeerPolicy.NONE, false);
@@ -54,7 +54,7 @@ class ReloadingTlsContextsTest {
     }
 
     @Test
-    void changesAreLookedForOnlyOnceASecond() {
+    void filesAreCheckedAtMostOnceASecond() {
         SslContext first = contexts.current();
         TestPki.files(dir, "dest", ca.dest(), ca);
         nowNanos.addAndGet(TimeUnit.MILLISECONDS.toNanos(999));
@@ -64,7 +64,7 @@ class ReloadingTlsContextsTest {
     }
 
     @Test
-    void aBrokenFileKeepsTheOldOneUntilItIsMended() {
+    void brokenFileKeepsOldContextUntilRepaired() {
         SslContext first = contexts.current();
         TestPki.write(files.cert(), "half a fi");
         passSeconds(1);
@@ -77,7 +77,7 @@ class ReloadingTlsContextsTest {
     }
 
     @Test
-    void reloadMakesANewContextFromUnchangedFiles() {
+    void reloadRebuildsContextFromUnchangedFiles() {
         SslContext first = contexts.current();
         assertThat(contexts.reload()).isTrue();
         assertThat(contexts.current()).isNotSameAs(first);

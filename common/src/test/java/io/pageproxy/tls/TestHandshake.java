@@ -27,10 +27,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 
-/**
- * A server on loopback and clients to it, each end telling how it went. The server greets once its
- * handshake is done and then echoes; a client counts as connected when it has the greeting, which
- * in TLS 1.3 is the first it hears of the server's verdict.
+/** A server on loopback and clients of it, recording the outcome at each end. The server sends a greeting after its handshake and then echoes. A client counts as connected when it has received the greeting, because in TLS 1.3 that is its first evidence of the server's verdict.
  */
 final class TestHandshake implements AutoCloseable {
     private static final int SECONDS = 20;
@@ -64,7 +61,7 @@ final class TestHandshake implements AutoCloseable {
         this(() -> server.newHandler(ByteBufAllocator.DEFAULT));
     }
 
-    /** Connects by the name 127.0.0.1. */
+    /** Connects to the host name 127.0.0.1. */
     End connect(SslContext client) {
         return connect(client.newHandler(ByteBufAllocator.DEFAULT, "127.0.0.1", port()));
     }
@@ -93,7 +90,7 @@ final class TestHandshake implements AutoCloseable {
         return made.join();
     }
 
-    /** The server's end of the oldest connection not yet taken. */
+    /** Returns the server's end of the oldest connection not yet returned. */
     End accepted() throws InterruptedException {
         End end = accepted.poll(SECONDS, TimeUnit.SECONDS);
         if (end == null) {
@@ -107,7 +104,7 @@ final class TestHandshake implements AutoCloseable {
         group.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
     }
 
-    /** One end of one connection. */
+    /** One end of a connection. */
     static final class End extends SimpleChannelInboundHandler<ByteBuf> {
         private final Channel channel;
         private final boolean server;
@@ -151,13 +148,13 @@ final class TestHandshake implements AutoCloseable {
             up.completeExceptionally(new java.nio.channels.ClosedChannelException());
         }
 
-        /** Waits for the good end. */
+        /** Waits until the connection is established. */
         TlsSessionInfo session() throws Exception {
             up.get(SECONDS, TimeUnit.SECONDS);
             return TlsSessionInfo.of(tls());
         }
 
-        /** Waits for the bad end. */
+        /** Waits until the connection fails. */
         Throwable thrown() throws InterruptedException, TimeoutException {
             try {
                 up.get(SECONDS, TimeUnit.SECONDS);
@@ -171,7 +168,7 @@ final class TestHandshake implements AutoCloseable {
             return TlsFailures.describe(thrown());
         }
 
-        /** Sends a word and returns what comes back. */
+        /** Sends a text and returns the reply. */
         String echo(String word) throws InterruptedException {
             channel.writeAndFlush(text(word)).syncUninterruptibly();
             return received.poll(SECONDS, TimeUnit.SECONDS);

@@ -2,11 +2,11 @@ package io.pageproxy.tls;
 
 import java.nio.file.Path;
 
-/** A side's TLS files, loaded, for tests of other packages. */
+/** Loaded TLS files for tests of other packages. */
 public final class TestMaterial {
     private TestMaterial() {}
 
-    /** That of a destination, with a revocation list. */
+    /** Files of a destination with a revocation list. */
     public static TlsMaterial dest(Path dir) throws TlsConfigException {
         TestPki ca = new TestPki("test CA");
         return new TlsMaterial(TestPki.files(dir, "dest", ca.dest(), ca, ca.crl()), false);

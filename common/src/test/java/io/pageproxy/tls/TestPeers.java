@@ -13,8 +13,7 @@ import io.pageproxy.tls.TestPki.Issued;
 import java.security.cert.X509Certificate;
 import javax.net.ssl.SSLException;
 
-/**
- * Peers that believe everything and show whatever they are told to: the other end of every refusal.
+/** Peers that accept every certificate and present any certificate, so that only the other end refuses.
  */
 final class TestPeers {
     static final String TLS_1_3 = "TLSv1.3";

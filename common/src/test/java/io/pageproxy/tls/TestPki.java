@@ -43,7 +43,7 @@ import org.bouncycastle.operator.ContentSigner;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
-/** A throw-away CA that issues what the tests need, good and bad, and writes it as PEM. */
+/** A test CA that issues valid and invalid certificates and writes them as PEM. */
 final class TestPki {
     private static final AtomicLong SERIALS = new AtomicLong(1000);
 
@@ -62,19 +62,19 @@ final class TestPki {
         this(commonName, Optional.empty());
     }
 
-    /** An intermediate CA if there is a parent. */
+    /** Creates an intermediate CA if there is a parent, else a root. */
     TestPki(String commonName, Optional<TestPki> parent) {
         this(commonName, parent, ca -> ca);
     }
 
-    /** The same, limited in what it may issue. */
+    /** Creates a CA with constraints on what it may issue. */
     TestPki(String commonName, Optional<TestPki> parent, UnaryOperator<Leaf> limits) {
         this.name = new X500Name("CN=" + commonName);
         this.certificate =
                 issue(parent.orElse(this), limits.apply(leaf(commonName).keys(keys).authority()));
     }
 
-    /** A certificate of another CA for this one's name and key. */
+    /** A cross-certificate: another CA's certificate for this CA's name and key. */
     X509Certificate crossSignedBy(TestPki other, UnaryOperator<Leaf> changes) {
         String commonName = name.toString().substring("CN=".length());
         return issue(other, changes.apply(leaf(commonName).keys(keys).authority()));
@@ -92,7 +92,7 @@ final class TestPki {
         }
     }
 
-    /** A host's certificate of this CA. */
+    /** Issues a host certificate. */
     Issued issue(Leaf leaf) {
         return new Issued(leaf.keys, List.of(issue(this, leaf)));
     }
@@ -109,7 +109,7 @@ final class TestPki {
         return issue(leaf("dest").dns("dest").dns("localhost").ip("127.0.0.1").server());
     }
 
-    /** What a certificate is to say; valid from an hour ago for a day unless told. */
+    /** The content of a certificate; by default valid from one hour ago for one day. */
     static final class Leaf {
         private final String commonName;
         private final List<GeneralName> names = new ArrayList<>();
@@ -132,7 +132,7 @@ final class TestPki {
             return this;
         }
 
-        /** The algorithm of the issuer's signature. */
+        /** Sets the algorithm of the issuer's signature. */
         Leaf signature(String algorithm) {
             signature = algorithm;
             return this;
@@ -185,13 +185,13 @@ final class TestPki {
                     Instant.now().plus(1, ChronoUnit.DAYS), Instant.now().plus(2, ChronoUnit.DAYS));
         }
 
-        /** No more than so many CAs below it. */
+        /** Sets the maximum number of CAs below this one. */
         Leaf pathLength(int most) {
             pathLength = OptionalInt.of(most);
             return this;
         }
 
-        /** It may issue certificates for names in this domain only. */
+        /** Restricts the CA to names in this domain. */
         Leaf permittedDns(String domain) {
             permittedDns = Optional.of(domain);
             return this;
@@ -272,7 +272,7 @@ final class TestPki {
         return new JcaContentSignerBuilder(algorithm).build(keys.getPrivate());
     }
 
-    /** A list in force for a day. */
+    /** A revocation list that is in force for a day. */
     X509CRL crl(X509Certificate... revoked) {
         return crl(Instant.now().plus(1, ChronoUnit.DAYS), revoked);
     }
@@ -295,7 +295,7 @@ final class TestPki {
         }
     }
 
-    /** The PEM text of certificates, keys, lists. */
+    /** Encodes certificates, keys and revocation lists as PEM. */
     static String pem(Object... objects) {
         StringWriter text = new StringWriter();
         try (JcaPEMWriter writer = new JcaPEMWriter(text)) {
@@ -335,7 +335,7 @@ final class TestPki {
                 Optional.empty());
     }
 
-    /** The same with revocation lists, NAME-crl.pem. */
+    /** Writes one side's files and revocation lists, NAME-crl.pem. */
     static TlsFiles files(Path dir, String name, Issued issued, TestPki trusted, X509CRL... crls) {
         TlsFiles files = files(dir, name, issued, trusted);
         Path crl = write(dir.resolve(name + "-crl.pem"), pem((Object[]) crls));

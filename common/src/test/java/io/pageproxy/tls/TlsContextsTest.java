@@ -28,7 +28,7 @@ class TlsContextsTest {
     private final TestPki ca = new TestPki("test CA");
 
     @Test
-    void twoOfOneCaAgreeOnTls13HybridKeysAndWhoTheyAre() throws Exception {
+    void peersOfOneCaNegotiateTls13WithHybridKeyAgreement() throws Exception {
         TlsFiles destFiles = TestPki.files(dir, "dest", ca.dest(), ca, ca.crl());
         TlsFiles sourceFiles = TestPki.files(dir, "source", ca.source(), ca, ca.crl());
         PeerPolicy policy =
@@ -74,7 +74,7 @@ class TlsContextsTest {
     }
 
     @Test
-    void aPolicyReplacesTheHostNameUnlessBothAreAskedFor() throws Exception {
+    void policyReplacesHostNameCheckUnlessBothAreRequested() throws Exception {
         TestPki.Issued elsewhere = ca.issue(TestPki.leaf("dest").dns("elsewhere").server());
         PeerPolicy policy =
                 new PeerPolicy(Set.of("ELSEWHERE"), Set.of(), Set.of(), Set.of(), false);
@@ -88,15 +88,15 @@ class TlsContextsTest {
         }
     }
 
-    /** A client that resumes does not look at the server's certificate again. */
+    /** A client that resumes a session does not verify the server's certificate again. */
     @Test
-    void aSecondConnectionIsNotResumedWhereNettyWouldResumeIt() throws Exception {
+    void secondConnectionIsNotResumed() throws Exception {
         assertThat(certificatesSeenInTwoConnections(server(ca.dest()))).isEqualTo(2);
         assertThat(certificatesSeenInTwoConnections(TestPeers.server(ca.dest()))).isEqualTo(1);
     }
 
     @Test
-    void aCertificateForTheOtherSideIsAnErrorAtTheStart() throws Exception {
+    void certificateForOtherSideIsConfigurationError() throws Exception {
         TlsMaterial source = new TlsMaterial(TestPki.files(dir, "source", ca.source(), ca), false);
         assertThatThrownBy(() -> TlsContexts.server(source, PeerPolicy.ANY))
                 .isInstanceOf(TlsConfigException.class)
@@ -105,7 +105,7 @@ class TlsContextsTest {
     }
 
     @Test
-    void aServerThatLetsInNobodyIsRefused() throws Exception {
+    void serverWithEmptyPolicyIsRejected() throws Exception {
         TlsMaterial dest = new TlsMaterial(TestPki.files(dir, "dest", ca.dest(), ca), false);
         assertThatThrownBy(() -> TlsContexts.server(dest, PeerPolicy.NONE))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -113,7 +113,7 @@ class TlsContextsTest {
     }
 
     @Test
-    void aLibraryThatDoesNotLoadIsExplained() {
+    void failureToLoadBoringSslIsExplained() {
         assertThat(
                         TlsContexts.unavailable(
                                 new IllegalStateException(
@@ -144,7 +144,7 @@ class TlsContextsTest {
         return seen.get();
     }
 
-    /** Tickets come before the greeting, so the client has them once it has read that. */
+    /** Tickets are sent before the greeting, so the client has them once it has read the greeting. */
     private static void greet(SSLContext jdk, int port) throws Exception {
         try (SSLSocket socket =
                 (SSLSocket)
@@ -157,7 +157,7 @@ class TlsContextsTest {
         }
     }
 
-    /** The JDK's client, since it resumes by itself whenever it can. */
+    /** A client of the JDK, which resumes sessions whenever it can. */
     private SSLContext jdkClient(AtomicInteger certificatesSeen) throws Exception {
         TestPki.Issued source = ca.source();
         KeyStore store = KeyStore.getInstance("PKCS12");
@@ -174,8 +174,8 @@ class TlsContextsTest {
         return context;
     }
 
-    /** Trusts everyone and counts how often it was asked. */
-    private record CountingTrust(AtomicInteger asked) implements X509TrustManager {
+    /** Accepts every certificate and counts the checks. */
+    private record CountingTrust(AtomicInteger checks) implements X509TrustManager {
         @Override
         public void checkClientTrusted(X509Certificate[] chain, String authType) {
             throw new IllegalStateException("only for clients");
@@ -183,7 +183,7 @@ class TlsContextsTest {
 
         @Override
         public void checkServerTrusted(X509Certificate[] chain, String authType) {
-            asked.incrementAndGet();
+            checks.incrementAndGet();
         }
 
         @Override

@@ -24,13 +24,13 @@ import org.bouncycastle.util.io.pem.PemObject;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Each fault of a file names the flag, the file and the mend. */
+/** Each problem with a file is reported with flag, file and remedy. */
 class TlsMaterialTest {
     @TempDir Path dir;
     private final TestPki ca = new TestPki("test CA");
 
     @Test
-    void aGoodSetLoads() throws Exception {
+    void validFilesLoad() throws Exception {
         TlsMaterial material = load(TestPki.files(dir, "dest", ca.dest(), ca, ca.crl()));
         assertThat(CertificateNames.dns(material.leaf())).contains("dest");
         assertThat(material.authorities()).containsExactly(ca.certificate);
@@ -38,119 +38,119 @@ class TlsMaterialTest {
     }
 
     @Test
-    void missingFiles() {
-        TlsFiles good = good();
+    void missingFilesAreReported() {
+        TlsFiles validFiles = validFiles();
         Path gone = dir.resolve("gone.pem");
-        refused(withCert(good, gone), "--cert", "gone.pem", "no such file");
-        refused(withKey(good, gone), "--key", "gone.pem", "no such file");
-        refused(withCa(good, gone), "--ca", "gone.pem", "no such file");
-        refused(withCrl(good, gone), "--crl", "gone.pem", "no such file");
+        assertRejected(withCert(validFiles, gone), "--cert", "gone.pem", "no such file");
+        assertRejected(withKey(validFiles, gone), "--key", "gone.pem", "no such file");
+        assertRejected(withCa(validFiles, gone), "--ca", "gone.pem", "no such file");
+        assertRejected(withCrl(validFiles, gone), "--crl", "gone.pem", "no such file");
     }
 
     @Test
-    void filesThatAreNotPemOrNotWhole() {
-        TlsFiles good = good();
-        refused(withCert(good, write("not PEM")), "--cert", "not PEM", "openssl");
-        refused(withCert(good, dir), "--cert", "not a regular file");
+    void filesThatAreNotPemOrTruncatedAreReported() {
+        TlsFiles validFiles = validFiles();
+        assertRejected(withCert(validFiles, write("not PEM")), "--cert", "not PEM", "openssl");
+        assertRejected(withCert(validFiles, dir), "--cert", "not a regular file");
         String whole = TestPki.pem(ca.dest().leaf());
         Path cut = write(whole.substring(0, whole.length() / 2));
-        refused(withCert(good, cut), "--cert", "damaged PEM");
+        assertRejected(withCert(validFiles, cut), "--cert", "damaged PEM");
     }
 
     @Test
-    void theWrongObjectInAFile() {
-        TlsFiles good = good();
-        refused(withCert(good, good.key()), "--cert", "a private key, not only certificates");
-        refused(withKey(good, good.cert()), "--key", "a certificate, not only a private key");
-        refused(withCa(good, good.cert()), "--ca", "not a CA's certificate");
-        refused(withCert(good, good.ca()), "--cert", "is a CA's certificate");
-        refused(withCrl(good, good.ca()), "--crl", "a certificate, not only revocation lists");
+    void wrongKindOfObjectInFileIsReported() {
+        TlsFiles validFiles = validFiles();
+        assertRejected(withCert(validFiles, validFiles.key()), "--cert", "a private key, not only certificates");
+        assertRejected(withKey(validFiles, validFiles.cert()), "--key", "a certificate, not only a private key");
+        assertRejected(withCa(validFiles, validFiles.cert()), "--ca", "not a CA's certificate");
+        assertRejected(withCert(validFiles, validFiles.ca()), "--cert", "is a CA's certificate");
+        assertRejected(withCrl(validFiles, validFiles.ca()), "--crl", "a certificate, not only revocation lists");
     }
 
     @Test
-    void aKeyOfAnotherCertificate() {
+    void keyOfAnotherCertificateIsReported() {
         Path other = write(TestPki.pem(ca.dest().keys().getPrivate()));
-        refused(withKey(good(), other), "--key", "is not the key of the certificate in --cert");
+        assertRejected(withKey(validFiles(), other), "--key", "is not the key of the certificate in --cert");
         Path rsa = write(TestPki.pem(TestPki.keyPair("RSA", 2048).getPrivate()));
-        refused(withKey(good(), rsa), "--key", "is not the key of the certificate in --cert");
+        assertRejected(withKey(validFiles(), rsa), "--key", "is not the key of the certificate in --cert");
     }
 
     @Test
-    void keysThatTlsCannotUse() {
-        refused(
+    void keysUnsupportedByTlsAreReported() {
+        assertRejected(
                 leaf(TestPki.leaf("x").keys(TestPki.keyPair("Ed25519", 0))),
                 "--key",
                 "Ed25519",
                 "P-256 or RSA");
-        refused(leaf(TestPki.leaf("x").keys(TestPki.keyPair("RSA", 1024))), "--cert", "1024 bits");
-        refused(leaf(TestPki.leaf("x").keys(TestPki.keyPair("EC", 521))), "--key", "secp521r1");
+        assertRejected(leaf(TestPki.leaf("x").keys(TestPki.keyPair("RSA", 1024))), "--cert", "1024 bits");
+        assertRejected(leaf(TestPki.leaf("x").keys(TestPki.keyPair("EC", 521))), "--key", "secp521r1");
     }
 
     @Test
-    void ownCertificatesOutOfTheirTime() {
-        refused(leaf(TestPki.leaf("x").expired()), "--cert", "expired at", "renew");
-        refused(leaf(TestPki.leaf("x").notYetValid()), "--cert", "not valid before", "clock");
+    void expiredAndNotYetValidOwnCertificatesAreReported() {
+        assertRejected(leaf(TestPki.leaf("x").expired()), "--cert", "expired at", "renew");
+        assertRejected(leaf(TestPki.leaf("x").notYetValid()), "--cert", "not valid before", "clock");
     }
 
     @Test
-    void aChainLeadsUpwards() throws Exception {
+    void ownCertificateMustBeALeafWithItsIssuers() throws Exception {
         TestPki lower = new TestPki("lower CA", Optional.of(ca));
         Issued dest = lower.dest();
-        TlsFiles good = TestPki.files(dir, "dest", dest, ca);
+        TlsFiles validFiles = TestPki.files(dir, "dest", dest, ca);
         Path chain = write(TestPki.pem(dest.leaf(), lower.certificate));
-        assertThat(load(withCert(good, chain)).chain()).hasSize(2);
+        assertThat(load(withCert(validFiles, chain)).chain()).hasSize(2);
     }
 
     @Test
-    void revocationListsOutOfForceOrOfAnotherCa() {
-        TlsFiles good = good();
+    void revocationListsExpiredOrOfAnotherCaAreReported() {
+        TlsFiles validFiles = validFiles();
         X509CRL expired = ca.crl(Instant.now().minus(1, ChronoUnit.MINUTES));
-        refused(withCrl(good, write(TestPki.pem(expired))), "--crl", "expired at", "new list");
+        assertRejected(withCrl(validFiles, write(TestPki.pem(expired))), "--crl", "expired at", "new list");
         X509CRL foreign = new TestPki("test CA").crl();
-        refused(withCrl(good, write(TestPki.pem(foreign))), "--crl", "not signed by a CA of --ca");
+        assertRejected(withCrl(validFiles, write(TestPki.pem(foreign))), "--crl", "not signed by a CA of --ca");
     }
 
     @Test
-    void anExpiredCaInTheBundleIsLeftOutWithItsListAndAWarning() throws Exception {
+    void expiredCaInBundleIsIgnoredWithItsListAndAWarning() throws Exception {
         TestPki old = new TestPki("old CA", Optional.empty(), TestPki.Leaf::expired);
-        TlsFiles good = TestPki.files(dir, "dest", ca.dest(), ca);
+        TlsFiles validFiles = TestPki.files(dir, "dest", ca.dest(), ca);
         Path bundle = write(TestPki.pem(old.certificate, ca.certificate));
         X509CRL ofOld = old.crl(Instant.now().minus(1, ChronoUnit.HOURS));
         Path lists = write(TestPki.pem(ofOld, ca.crl()));
-        TlsMaterial material = load(withCrl(withCa(good, bundle), lists));
+        TlsMaterial material = load(withCrl(withCa(validFiles, bundle), lists));
         assertThat(material.authorities()).containsExactly(ca.certificate);
         assertThat(material.revocations()).hasSize(1);
         assertThat(material.warnings())
                 .singleElement()
                 .asString()
                 .contains("--ca", "CN=old CA expired at");
-        refused(withCa(good, write(TestPki.pem(old.certificate))), "--ca", "expired at");
+        assertRejected(withCa(validFiles, write(TestPki.pem(old.certificate))), "--ca", "expired at");
     }
 
     @Test
-    void aKeyThatOthersCanReadIsRefusedUnlessAskedFor() throws Exception {
-        TlsFiles good = good();
+    void keyReadableByOthersIsRejectedUnlessAllowed() throws Exception {
+        TlsFiles validFiles = validFiles();
         for (String mode : new String[] {"rw-r-----", "rw----r--", "rw--w----"}) {
-            Files.setPosixFilePermissions(good.key(), PosixFilePermissions.fromString(mode));
-            refused(good, "--key", mode, "chmod 600");
+            Files.setPosixFilePermissions(validFiles.key(), PosixFilePermissions.fromString(mode));
+            assertRejected(validFiles, "--key", mode, "chmod 600");
         }
-        assertThat(new TlsMaterial(good, true).key()).isNotNull();
+        assertThat(new TlsMaterial(validFiles, true).key()).isNotNull();
     }
 
     @Test
-    void anEncryptedKeyNeedsItsPassword() throws Exception {
+    void encryptedKeyRequiresItsPassword() throws Exception {
         Issued dest = ca.dest();
         TlsFiles plain = TestPki.files(dir, "dest", dest, ca);
         TlsFiles locked = withKey(plain, write(encrypted(dest.keys().getPrivate(), "secret")));
-        refused(locked, "--key", "encrypted", "--key-password-file");
-        refused(withPassword(locked, "wrong\n"), "--key-password-file", "does not open --key");
-        refused(withPassword(locked, "\n"), "--key-password-file", "first line is empty");
+        assertRejected(locked, "--key", "encrypted", "--key-password-file");
+        assertRejected(withPassword(locked, "wrong\n"), "--key-password-file", "does not open --key");
+        assertRejected(withPassword(locked, "\n"), "--key-password-file", "first line is empty");
         assertThat(load(withPassword(locked, "secret\n")).key())
                 .isEqualTo(dest.keys().getPrivate());
     }
 
     @Test
-    void olderFormsOfKeysLoad() throws Exception {
+    void pkcs1AndSec1KeysLoad() throws Exception {
         Issued ec = ca.dest();
         BigInteger s = ((ECPrivateKey) ec.keys().getPrivate()).getS();
         byte[] sec1 =
@@ -176,7 +176,7 @@ class TlsMaterialTest {
         assertThat(load(withKey(rsaFiles, pkcs1File)).leaf()).isEqualTo(rsa.leaf());
     }
 
-    private TlsFiles good() {
+    private TlsFiles validFiles() {
         return TestPki.files(dir, "dest", ca.dest(), ca);
     }
 
@@ -188,10 +188,10 @@ class TlsMaterialTest {
         return new TlsMaterial(files, false);
     }
 
-    private static void refused(TlsFiles files, String... words) {
+    private static void assertRejected(TlsFiles files, String... fragments) {
         assertThatThrownBy(() -> load(files))
                 .isInstanceOf(TlsConfigException.class)
-                .hasMessageContainingAll(words);
+                .hasMessageContainingAll(fragments);
     }
 
     private Path write(String text) {

@@ -13,8 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * Signatures and keys that the JDK takes of a private CA, and we do not; certificates of openssl.
+/** Signatures and keys that the JDK accepts from a private CA but pageproxy rejects; certificates are made by openssl.
  */
 class WeakSignatureTest {
     private static final String NAMES = "subjectAltName=DNS:peer,IP:127.0.0.1";
@@ -29,42 +28,42 @@ class WeakSignatureTest {
     }
 
     @Test
-    void aSha1SignatureOnTheLeafIsRefusedByBothSides() throws Exception {
+    void sha1SignatureOnLeafIsRefusedByBothSides() throws Exception {
         root.issue("peer", "/CN=peer", NAMES, "-sha1");
-        bothRefuse(root.issued("peer"), "SHA1");
+        assertBothRefuse(root.issued("peer"), "SHA1");
     }
 
     @Test
-    void aPssSignatureIsJudgedByItsDigest() throws Exception {
+    void pssSignatureIsCheckedByItsDigest() throws Exception {
         root.issue("peer", "/CN=peer", NAMES, "-sha1 -sigopt rsa_padding_mode:pss");
-        bothRefuse(root.issued("peer"), "SHA1");
+        assertBothRefuse(root.issued("peer"), "SHA1");
         root.issue("peer", "/CN=peer", NAMES, "-sha256 -sigopt rsa_padding_mode:pss");
         assertThat(connects(server(), TestPeers.client(root.issued("peer")))).isTrue();
     }
 
     @Test
-    void anIntermediateWithA1024BitKeyIsRefusedByBothSides() throws Exception {
+    void intermediateWith1024BitRsaKeyIsRefusedByBothSides() throws Exception {
         Openssl lower = root.intermediate("lower", "rsa:1024");
         lower.issue("peer", "/CN=peer", NAMES, "-sha256");
-        bothRefuse(root.issued("peer", "lower"), "1024 bits");
+        assertBothRefuse(root.issued("peer", "lower"), "1024 bits");
     }
 
     @Test
-    void anIntermediateWithAStrongKeyIsTaken() throws Exception {
+    void intermediateWithStrongKeyIsAccepted() throws Exception {
         Openssl lower = root.intermediate("lower", Openssl.RSA);
         lower.issue("peer", "/CN=peer", NAMES, "-sha256");
         assertThat(connects(server(), TestPeers.client(root.issued("peer", "lower")))).isTrue();
     }
 
     @Test
-    void ourOwnWeakCertificateIsRefusedAtTheStart() throws Exception {
+    void ownWeakCertificateIsConfigurationError() throws Exception {
         root.issue("own", "/CN=own", NAMES, "-sha1");
         assertThatThrownBy(() -> new TlsMaterial(root.files("own"), false))
                 .hasMessageContainingAll("--cert", "SHA1", "SHA-256 or better");
     }
 
     @Test
-    void aRevocationListWithASha1SignatureIsRefused() {
+    void revocationListWithSha1SignatureIsRejected() {
         TestPki ca = new TestPki("test CA");
         Instant tomorrow = Instant.now().plus(1, ChronoUnit.DAYS);
         TlsFiles files =
@@ -82,19 +81,19 @@ class WeakSignatureTest {
                 new TlsMaterial(root.files("own"), false), PeerPolicy.NONE, false);
     }
 
-    private void bothRefuse(Issued peer, String words) throws Exception {
+    private void assertBothRefuse(Issued peer, String fragment) throws Exception {
         try (TestHandshake net = new TestHandshake(server())) {
             net.connect(TestPeers.client(peer));
-            refused(net.accepted().failure(), words);
+            assertRefused(net.accepted().failure(), fragment);
         }
         try (TestHandshake net = new TestHandshake(TestPeers.server(peer))) {
-            refused(net.connect(client()).failure(), words);
+            assertRefused(net.connect(client()).failure(), fragment);
         }
     }
 
-    private static void refused(TlsFailure failure, String words) {
+    private static void assertRefused(TlsFailure failure, String fragment) {
         assertThat(failure.kind()).as(failure.message()).isEqualTo(Kind.PEER_UNTRUSTED);
-        assertThat(failure.message()).contains(words);
+        assertThat(failure.message()).contains(fragment);
     }
 
     private static boolean connects(SslContext server, SslContext client) throws Exception {
