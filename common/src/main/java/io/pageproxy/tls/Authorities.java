@@ -6,7 +6,10 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 
-/** The CA certificates of {@code --ca}. A bundle often outlives some of its CAs, so an expired or weak CA is left out with a warning as long as at least one other CA is usable.
+/**
+ * The CA certificates of {@code --ca}. A bundle often outlives some of its CAs, so an expired or
+ * weak CA is left out with a warning as long as at least one other CA is usable.
+ *
  * @param trusted the CAs that may sign a peer's certificate; never empty
  * @param leftOut the CAs that are ignored because they are expired or weak
  * @param warnings one message for each ignored CA, naming the flag and the file
@@ -14,8 +17,11 @@ import java.util.Optional;
 record Authorities(
         List<X509Certificate> trusted, List<X509Certificate> leftOut, List<String> warnings) {
 
-    /** Reads the CA certificates of a file and separates usable CAs from those that are left out.
-     * @throws TlsConfigException if the file holds a certificate that is not a CA's, or no usable CA; in the latter case the message describes the first one
+    /**
+     * Reads the CA certificates of a file and separates usable CAs from those that are left out.
+     *
+     * @throws TlsConfigException if the file holds a certificate that is not a CA's, or no usable
+     *     CA; in the latter case the message describes the first one
      */
     static Authorities of(PemFile pem) throws TlsConfigException {
         List<X509Certificate> trusted = new ArrayList<>();

@@ -26,7 +26,9 @@ import org.bouncycastle.pkcs.PKCS8EncryptedPrivateKeyInfo;
 final class CertificateFiles {
     private CertificateFiles() {}
 
-    /** Reads the revocation lists of a file. Each must be in force and signed by a trusted CA; lists signed by a CA that is left out are ignored.
+    /**
+     * Reads the revocation lists of a file. Each must be in force and signed by a trusted CA; lists
+     * signed by a CA that is left out are ignored.
      */
     static List<X509CRL> revocations(PemFile pem, Authorities authorities)
             throws TlsConfigException {

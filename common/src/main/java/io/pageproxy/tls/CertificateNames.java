@@ -46,7 +46,9 @@ final class CertificateNames {
         return alternativeNames(certificate, IP_TAG);
     }
 
-    /** The unescaped common name; empty if there is none, or if there are several and the choice would be ambiguous.
+    /**
+     * The unescaped common name; empty if there is none, or if there are several and the choice
+     * would be ambiguous.
      */
     static Optional<String> commonName(X509Certificate certificate) {
         RDN[] names =

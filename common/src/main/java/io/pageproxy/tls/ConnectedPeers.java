@@ -20,7 +20,12 @@ import javax.net.ssl.SSLPeerUnverifiedException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Re-verifies the peers of established connections. Once a second it checks whether certificates, revocation lists or the policy have changed or something has expired, and if so verifies every affected peer again as in a handshake. The checks run on a dedicated thread. <p>It holds one entry per connection, from the end of the handshake to the end of the connection.
+/**
+ * Re-verifies the peers of established connections. Once a second it checks whether certificates,
+ * revocation lists or the policy have changed or something has expired, and if so verifies every
+ * affected peer again as in a handshake. The checks run on a dedicated thread.
+ *
+ * <p>It holds one entry per connection, from the end of the handshake to the end of the connection.
  */
 public final class ConnectedPeers implements PeerWatch, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ConnectedPeers.class);
@@ -35,14 +40,19 @@ public final class ConnectedPeers implements PeerWatch, AutoCloseable {
             Executors.newSingleThreadScheduledExecutor(
                     new DefaultThreadFactory("connected-peers", true));
 
-    /** Creates an instance that checks nothing until its periodic task is started; see {@link #start}. */
+    /**
+     * Creates an instance that checks nothing until its periodic task is started; see {@link
+     * #start}.
+     */
     ConnectedPeers(ReloadingTlsContexts contexts, PeerAdmission policy, OnRevocation onRevocation) {
         this.contexts = contexts;
         this.policy = policy;
         this.onRevocation = onRevocation;
     }
 
-    /** Starts the periodic checks.
+    /**
+     * Starts the periodic checks.
+     *
      * @param contexts whose certificates and revocation lists decide on peers
      * @param policy the policy that these contexts use
      */
@@ -119,7 +129,9 @@ public final class ConnectedPeers implements PeerWatch, AutoCloseable {
         thread.shutdownNow();
     }
 
-    /** The versions of everything that a verdict depends on.
+    /**
+     * The versions of everything that a verdict depends on.
+     *
      * @param files generation of the loaded files
      * @param policy version of the policy
      */

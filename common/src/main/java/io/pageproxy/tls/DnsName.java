@@ -6,7 +6,10 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** Converts DNS names to the canonical form in which they are compared: lower case, no trailing dot, international labels as A-labels ({@code xn--...}). Underscores are accepted because real hosts use them.
+/**
+ * Converts DNS names to the canonical form in which they are compared: lower case, no trailing dot,
+ * international labels as A-labels ({@code xn--...}). Underscores are accepted because real hosts
+ * use them.
  */
 final class DnsName {
     private static final int MAX_LENGTH = 253;
@@ -14,13 +17,18 @@ final class DnsName {
     private static final Pattern LEGAL =
             Pattern.compile("(?!-)[a-z0-9_-]{1,63}(?<!-)(\\.(?!-)[a-z0-9_-]{1,63}(?<!-))*");
 
-    /** Characters that IDNA 2003 and 2008 map to different names; only their A-label is unambiguous. */
+    /**
+     * Characters that IDNA 2003 and 2008 map to different names; only their A-label is unambiguous.
+     */
     private static final Pattern AMBIGUOUS = Pattern.compile("[\u00DF\u1E9E\u03C2\u200C\u200D]");
 
     private DnsName() {}
 
-    /** Converts a name given by the operator to its canonical form.
-     * @throws IllegalArgumentException if the name is invalid; the message says why and what to do, without repeating the name
+    /**
+     * Converts a name given by the operator to its canonical form.
+     *
+     * @throws IllegalArgumentException if the name is invalid; the message says why and what to do,
+     *     without repeating the name
      */
     static String canonical(String given) {
         if (given.indexOf('*') >= 0) {

@@ -9,7 +9,10 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/** File attributes that reveal a change without reading the file. They include the inode change time, so a chmod counts as a change.
+/**
+ * File attributes that reveal a change without reading the file. They include the inode change
+ * time, so a chmod counts as a change.
+ *
  * @param path the file; symbolic links are followed
  * @param state its attributes, or the reason why they could not be read
  */

@@ -6,7 +6,18 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** The host name or IP address to connect to. Matches it against certificates according to RFC 9525: <ul> <li>an IP address must equal one of the certificate's IP addresses; <li>a DNS name must equal one of its DNS names, or match a wildcard name whose first label is exactly {@code *} and stands for exactly one label; <li>the common name counts only in a certificate without any DNS name, URI or IP address. </ul> <p>The JDK's check is not used because it rejects underscores, accepts partial wildcards such as {@code d*.example}, and considers the common name of a certificate that has a URI.
+/**
+ * The host name or IP address to connect to. Matches it against certificates according to RFC 9525:
+ *
+ * <ul>
+ *   <li>an IP address must equal one of the certificate's IP addresses;
+ *   <li>a DNS name must equal one of its DNS names, or match a wildcard name whose first label is
+ *       exactly {@code *} and stands for exactly one label;
+ *   <li>the common name counts only in a certificate without any DNS name, URI or IP address.
+ * </ul>
+ *
+ * <p>The JDK's check is not used because it rejects underscores, accepts partial wildcards such as
+ * {@code d*.example}, and considers the common name of a certificate that has a URI.
  */
 public final class HostName {
     private static final String WILDCARD = "*.";
@@ -21,7 +32,9 @@ public final class HostName {
         this.address = address;
     }
 
-    /** Parses a host name or IP address given by the operator.
+    /**
+     * Parses a host name or IP address given by the operator.
+     *
      * @throws IllegalArgumentException if it is neither a valid host name nor an IP address
      */
     public static HostName of(String given) {

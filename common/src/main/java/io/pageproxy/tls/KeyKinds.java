@@ -11,7 +11,12 @@ import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
 import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.asn1.x9.ECNamedCurveTable;
 
-/** Restricts the keys of leaf certificates to ECDSA on P-256 or P-384 and RSA with 2048 to 8192 bits. <p>Netty's OpenSSL provider cannot sign with Ed25519 keys; BoringSSL by default accepts neither signatures on P-521 nor RSA keys over 8192 bits.
+/**
+ * Restricts the keys of leaf certificates to ECDSA on P-256 or P-384 and RSA with 2048 to 8192
+ * bits.
+ *
+ * <p>Netty's OpenSSL provider cannot sign with Ed25519 keys; BoringSSL by default accepts neither
+ * signatures on P-521 nor RSA keys over 8192 bits.
  */
 final class KeyKinds {
     static final String REMEDY = "issue a certificate with a P-256 or RSA key";
@@ -44,7 +49,9 @@ final class KeyKinds {
                         + ", which this TLS library does not take");
     }
 
-    /** Explains why the curve of an EC key is not accepted; empty if it is. The curve is identified by its OID because other curves have keys of the same length.
+    /**
+     * Explains why the curve of an EC key is not accepted; empty if it is. The curve is identified
+     * by its OID because other curves have keys of the same length.
      */
     static Optional<String> curveFault(AlgorithmIdentifier algorithm) {
         if (!(algorithm.getParameters() instanceof ASN1ObjectIdentifier curve)) {

@@ -11,7 +11,10 @@ import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.pkcs.PKCSException;
 
-/** The password in the first line of {@code --key-password-file}, decoded in each plausible encoding: first UTF-8, which terminals send and openssl accepts, then ISO 8859-1 for files written by older editors. The decoded text is always passed to the key as UTF-8.
+/**
+ * The password in the first line of {@code --key-password-file}, decoded in each plausible
+ * encoding: first UTF-8, which terminals send and openssl accepts, then ISO 8859-1 for files
+ * written by older editors. The decoded text is always passed to the key as UTF-8.
  */
 final class KeyPassword {
     private static final String UTF_8_MARK = "\uFEFF";
@@ -49,7 +52,9 @@ final class KeyPassword {
         return text.lines().findFirst().orElse("");
     }
 
-    /** Decrypts a key with the first reading that works.
+    /**
+     * Decrypts a key with the first reading that works.
+     *
      * @throws TlsConfigException if none works
      */
     PrivateKeyInfo open(PemFile key, Decryption decryption) throws TlsConfigException {

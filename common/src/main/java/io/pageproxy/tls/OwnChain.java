@@ -17,7 +17,15 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** Finds our own certificate in {@code --cert} and a valid chain from it upwards to present to the peer. The order of the file, duplicates, unrelated and expired certificates do not matter as long as such a chain exists. <p>A chain that ends at a CA of our own {@code --ca} is preferred, since both sides usually trust the same CAs. Otherwise the peer may trust another CA, and the longest chain in the file is taken; among equally long ones, the first in file order. The root is not sent, because the peer either has its own copy or does not trust it.
+/**
+ * Finds our own certificate in {@code --cert} and a valid chain from it upwards to present to the
+ * peer. The order of the file, duplicates, unrelated and expired certificates do not matter as long
+ * as such a chain exists.
+ *
+ * <p>A chain that ends at a CA of our own {@code --ca} is preferred, since both sides usually trust
+ * the same CAs. Otherwise the peer may trust another CA, and the longest chain in the file is
+ * taken; among equally long ones, the first in file order. The root is not sent, because the peer
+ * either has its own copy or does not trust it.
  */
 final class OwnChain {
     private static final int MAX_LENGTH = 10;
@@ -32,7 +40,9 @@ final class OwnChain {
         this.authorities = authorities;
     }
 
-    /** Builds the chain to present, leaf first.
+    /**
+     * Builds the chain to present, leaf first.
+     *
      * @param given the certificates of the file, in file order
      * @param key our private key
      * @param authorities the trusted CAs of {@code --ca}
@@ -56,7 +66,10 @@ final class OwnChain {
         return path;
     }
 
-    /** Of several certificates for the key, for example after a renewal that kept the key, takes the first that is currently valid. */
+    /**
+     * Of several certificates for the key, for example after a renewal that kept the key, takes the
+     * first that is currently valid.
+     */
     private X509Certificate leaf(PrivateKey key, TlsFiles files) throws TlsConfigException {
         List<X509Certificate> ofKey =
                 given.stream().filter(c -> PrivateKeys.signsFor(c, key)).toList();
@@ -81,7 +94,8 @@ final class OwnChain {
         Optional<String> weak = SignatureStrength.fault(leaf);
         if (weak.isPresent()) {
             throw pem.fault(
-                    CertificateNames.subject(leaf) + " has " + weak.get(), SignatureStrength.REMEDY);
+                    CertificateNames.subject(leaf) + " has " + weak.get(),
+                    SignatureStrength.REMEDY);
         }
         return leaf;
     }
@@ -148,7 +162,10 @@ final class OwnChain {
                 && SignatureStrength.faultOfCa(issuer).isEmpty();
     }
 
-    /** Rejects a chain that stops at an issuer which is in the file but unusable, unless that issuer is a root. */
+    /**
+     * Rejects a chain that stops at an issuer which is in the file but unusable, unless that issuer
+     * is a root.
+     */
     private void requireNothingMissing(X509Certificate top) throws TlsConfigException {
         for (X509Certificate issuer : given) {
             if (issuer.equals(top) || isRoot(issuer) || !isIssuerOf(issuer, top)) {

@@ -5,7 +5,9 @@ import java.util.Optional;
 
 /** Decides which of the certificates signed by the CA may be the peer's. Thread-safe. */
 public interface PeerAdmission {
-    /** Returns why a peer is refused.
+    /**
+     * Returns why a peer is refused.
+     *
      * @param leaf the peer's own certificate, already known to be signed by the CA
      * @return the peer's names and the names that are allowed, or empty if the peer is allowed
      */

@@ -7,9 +7,13 @@ import java.util.stream.Stream;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 
-/** The peer's identity for logs and the summary. All texts come from its certificate and are sanitised: shortened, with control characters replaced.
+/**
+ * The peer's identity for logs and the summary. All texts come from its certificate and are
+ * sanitised: shortened, with control characters replaced.
+ *
  * @param name the first DNS name, else the first URI, else the common name, else the subject
- * @param fingerprint SHA-256 of the certificate, 64 lower-case hex digits, as {@code --allow-fingerprint} expects it
+ * @param fingerprint SHA-256 of the certificate, 64 lower-case hex digits, as {@code
+ *     --allow-fingerprint} expects it
  * @param issuer distinguished name of the CA that signed it
  * @param notAfter when the certificate expires
  * @param names all names in the certificate
@@ -33,7 +37,10 @@ public record PeerIdentity(
                 names);
     }
 
-    /** Lists everything by which an {@code --allow-*} option can name the peer, sanitised for a log line. */
+    /**
+     * Lists everything by which an {@code --allow-*} option can name the peer, sanitised for a log
+     * line.
+     */
     public String description() {
         return "DNS %s, URI %s, CN %s, SHA-256 %s"
                 .formatted(
@@ -43,8 +50,11 @@ public record PeerIdentity(
                         fingerprint);
     }
 
-    /** Returns the peer's identity of a session whose handshake is complete.
-     * @throws SSLPeerUnverifiedException if the peer presented no certificate, which no context of this package permits
+    /**
+     * Returns the peer's identity of a session whose handshake is complete.
+     *
+     * @throws SSLPeerUnverifiedException if the peer presented no certificate, which no context of
+     *     this package permits
      */
     public static PeerIdentity of(SSLSession session) throws SSLPeerUnverifiedException {
         return of((X509Certificate) session.getPeerCertificates()[0]);

@@ -4,7 +4,10 @@ import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Optional;
 
-/** The exact names in a peer's certificate, for comparison. They are not sanitised and must not be displayed.
+/**
+ * The exact names in a peer's certificate, for comparison. They are not sanitised and must not be
+ * displayed.
+ *
  * @param dns DNS names of the subject alternative name, in the certificate's order
  * @param uris URIs of the subject alternative name, in the certificate's order
  * @param commonName empty if there is none, or more than one

@@ -10,11 +10,17 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Which of the certificates signed by the CA may be the peer's: those that match at least one entry exactly. Neither entries nor names in certificates are treated as wildcards or patterns.
- * @param dns DNS names of the subject alternative name ({@code --allow-dns}), in the canonical form of {@link DnsName}
+/**
+ * Which of the certificates signed by the CA may be the peer's: those that match at least one entry
+ * exactly. Neither entries nor names in certificates are treated as wildcards or patterns.
+ *
+ * @param dns DNS names of the subject alternative name ({@code --allow-dns}), in the canonical form
+ *     of {@link DnsName}
  * @param uris URIs of the subject alternative name, such as SPIFFE IDs ({@code --allow-uri})
- * @param commonNames unescaped common names ({@code --allow-cn}); a certificate with several common names matches none
- * @param fingerprints SHA-256 of the certificate's DER encoding ({@code --allow-fingerprint}), 64 hex digits in any case with or without colons; stored in lower case without colons
+ * @param commonNames unescaped common names ({@code --allow-cn}); a certificate with several common
+ *     names matches none
+ * @param fingerprints SHA-256 of the certificate's DER encoding ({@code --allow-fingerprint}), 64
+ *     hex digits in any case with or without colons; stored in lower case without colons
  * @param any whether every certificate signed by the CA is allowed ({@code --allow-any})
  */
 public record PeerPolicy(
@@ -38,7 +44,8 @@ public record PeerPolicy(
     /**
      * Brings the entries to their canonical form.
      *
-     * @throws IllegalArgumentException if an entry is malformed, or {@code any} is combined with names
+     * @throws IllegalArgumentException if an entry is malformed, or {@code any} is combined with
+     *     names
      */
     public PeerPolicy {
         dns = canonical("--allow-dns", dns, PeerPolicy::canonicalDns);
@@ -76,8 +83,12 @@ public record PeerPolicy(
                                 .formatted(peer.description()));
     }
 
-    /** Returns the entry that allows a peer. DNS names take precedence over URIs, these over the common name, and that over the fingerprint.
-     * @return its kind and canonical form, such as {@code dns web1.example.org}; empty if no entry matches
+    /**
+     * Returns the entry that allows a peer. DNS names take precedence over URIs, these over the
+     * common name, and that over the fingerprint.
+     *
+     * @return its kind and canonical form, such as {@code dns web1.example.org}; empty if no entry
+     *     matches
      */
     public Optional<String> match(PeerIdentity peer) {
         PeerNames names = peer.names();

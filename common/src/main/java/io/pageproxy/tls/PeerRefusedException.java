@@ -4,7 +4,10 @@ import io.netty.handler.ssl.OpenSslCertificateException;
 import io.netty.internal.tcnative.CertificateVerifier;
 import java.security.cert.CertificateException;
 
-/** Signals that this side refuses the peer's certificate. Stackless, because any unauthenticated peer can cause it. Carries the full reason for our own log; the peer only receives the closest TLS alert.
+/**
+ * Signals that this side refuses the peer's certificate. Stackless, because any unauthenticated
+ * peer can cause it. Carries the full reason for our own log; the peer only receives the closest
+ * TLS alert.
  */
 final class PeerRefusedException extends CertificateException {
     private static final long serialVersionUID = 1L;
@@ -25,7 +28,9 @@ final class PeerRefusedException extends CertificateException {
         return new OpenSslCertificateException(getMessage(), this, verifyError(kind));
     }
 
-    /** Verification errors that BoringSSL maps to alerts in {@code SSL_alert_from_verify_result}. */
+    /**
+     * Verification errors that BoringSSL maps to alerts in {@code SSL_alert_from_verify_result}.
+     */
     private static int verifyError(TlsFailure.Kind kind) {
         return switch (kind) {
             case PEER_UNTRUSTED -> CertificateVerifier.X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY;

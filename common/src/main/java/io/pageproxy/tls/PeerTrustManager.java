@@ -9,7 +9,12 @@ import java.util.Optional;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedTrustManager;
 
-/** Runs the {@link PeerVerifier} during the handshake, so that a refused peer receives a TLS alert and nothing is started for it. Also requires that ALPN has been negotiated. <p>Called once per connection on its event loop. Sessions are never resumed, so the check cannot be bypassed.
+/**
+ * Runs the {@link PeerVerifier} during the handshake, so that a refused peer receives a TLS alert
+ * and nothing is started for it. Also requires that ALPN has been negotiated.
+ *
+ * <p>Called once per connection on its event loop. Sessions are never resumed, so the check cannot
+ * be bypassed.
  */
 final class PeerTrustManager extends X509ExtendedTrustManager {
     private static final X509Certificate[] NO_ISSUERS = {};
@@ -43,7 +48,9 @@ final class PeerTrustManager extends X509ExtendedTrustManager {
         }
     }
 
-    /** BoringSSL negotiates ALPN before either side sees a certificate, but Netty's engine exposes the result only after the handshake, so this asks the library directly.
+    /**
+     * BoringSSL negotiates ALPN before either side sees a certificate, but Netty's engine exposes
+     * the result only after the handshake, so this asks the library directly.
      */
     private static void requireProtocol(SSLEngine engine) throws PeerRefusedException {
         String agreed = SSL.getAlpnSelected(((ReferenceCountedOpenSslEngine) engine).sslPointer());
@@ -56,7 +63,9 @@ final class PeerTrustManager extends X509ExtendedTrustManager {
         }
     }
 
-    /** Returns none, so that the names of our CAs are not disclosed to unauthenticated peers, and a peer with a wrong certificate sends it and receives a specific alert.
+    /**
+     * Returns none, so that the names of our CAs are not disclosed to unauthenticated peers, and a
+     * peer with a wrong certificate sends it and receives a specific alert.
      */
     @Override
     public X509Certificate[] getAcceptedIssuers() {

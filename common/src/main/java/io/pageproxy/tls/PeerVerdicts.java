@@ -9,11 +9,15 @@ import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.Optional;
 
-/** Maps each reason for refusing a peer's certificate to a {@link TlsFailure.Kind} and a message. */
+/**
+ * Maps each reason for refusing a peer's certificate to a {@link TlsFailure.Kind} and a message.
+ */
 final class PeerVerdicts {
     private PeerVerdicts() {}
 
-    /** Maps a refusal by the JDK according to its type; empty if the type is not specific enough. */
+    /**
+     * Maps a refusal by the JDK according to its type; empty if the type is not specific enough.
+     */
     static Optional<PeerRefusedException> of(
             Throwable refusal, X509Certificate leaf, Purpose purpose, TlsFiles files) {
         for (Throwable t = refusal; t != null; t = t.getCause()) {
@@ -128,7 +132,9 @@ final class PeerVerdicts {
         String where =
                 weak.equals(leaf) ? "" : "is below " + CertificateNames.subject(weak) + ", which ";
         return refused(
-                Kind.PEER_UNTRUSTED, leaf, where + "has " + fault + "; " + SignatureStrength.REMEDY);
+                Kind.PEER_UNTRUSTED,
+                leaf,
+                where + "has " + fault + "; " + SignatureStrength.REMEDY);
     }
 
     /** Refuses a certificate that the JDK cannot decode. */

@@ -24,7 +24,11 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
 
-/** Decides from its certificates whether a peer is accepted. Checks chain and revocation with the JDK's PKIX implementation, then signature and key strength, host name, purpose and {@link PeerAdmission}. It does not depend on a handshake, so peers of established connections can be verified again. Thread-safe.
+/**
+ * Decides from its certificates whether a peer is accepted. Checks chain and revocation with the
+ * JDK's PKIX implementation, then signature and key strength, host name, purpose and {@link
+ * PeerAdmission}. It does not depend on a handshake, so peers of established connections can be
+ * verified again. Thread-safe.
  */
 final class PeerVerifier {
     /** TLS 1.3 cipher suites do not determine the type of the certificate. */
@@ -38,7 +42,8 @@ final class PeerVerifier {
 
     /**
      * @param material the CAs and revocation lists
-     * @param policy which peers are allowed; if {@link PeerAdmission#isEmpty() empty}, only the host name decides
+     * @param policy which peers are allowed; if {@link PeerAdmission#isEmpty() empty}, only the
+     *     host name decides
      * @param checkName whether the host name is checked too (clients only)
      */
     PeerVerifier(TlsMaterial material, PeerAdmission policy, boolean checkName)
@@ -73,7 +78,9 @@ final class PeerVerifier {
         throw new KeyStoreException("this JDK's PKIX has no X509ExtendedTrustManager");
     }
 
-    /** Verifies a peer and returns normally if it is accepted.
+    /**
+     * Verifies a peer and returns normally if it is accepted.
+     *
      * @param presented the chain that the peer presented, its own certificate first
      * @param purpose the purpose that the peer's certificate must allow
      * @param host the host that this side connects to; ignored if host names are not checked
@@ -100,7 +107,9 @@ final class PeerVerifier {
         requireFit(leaf, purpose);
     }
 
-    /** Returns when a positive verdict must be checked again: the earliest expiry of the chain's certificates and the revocation lists.
+    /**
+     * Returns when a positive verdict must be checked again: the earliest expiry of the chain's
+     * certificates and the revocation lists.
      */
     Instant verdictValidUntil(X509Certificate[] presented) {
         Instant now = Instant.now();
@@ -112,8 +121,12 @@ final class PeerVerifier {
                 .orElse(Instant.MAX);
     }
 
-    /** Decodes the chain with the JDK's decoder first, because its errors would otherwise surface inside PKIX as unspecific failures. */
-    private static X509Certificate[] decode(X509Certificate[] presented) throws PeerRefusedException {
+    /**
+     * Decodes the chain with the JDK's decoder first, because its errors would otherwise surface
+     * inside PKIX as unspecific failures.
+     */
+    private static X509Certificate[] decode(X509Certificate[] presented)
+            throws PeerRefusedException {
         X509Certificate[] chain = new X509Certificate[presented.length];
         for (int i = 0; i < presented.length; i++) {
             byte[] encoded = null;
@@ -144,7 +157,9 @@ final class PeerVerifier {
         return Optional.empty();
     }
 
-    /** Refuses if a revocation list has expired. The JDK alone accepts a list for 15 more minutes (X509CRLSelector allows for clock skew).
+    /**
+     * Refuses if a revocation list has expired. The JDK alone accepts a list for 15 more minutes
+     * (X509CRLSelector allows for clock skew).
      */
     private void requireListsInForce(X509Certificate leaf) throws PeerRefusedException {
         Instant now = Instant.now();

@@ -16,14 +16,18 @@ import java.util.List;
 import java.util.Set;
 import org.bouncycastle.openssl.PEMParser;
 
-/** A parsed PEM file, with the flag that named it so that every error message can name both.
+/**
+ * A parsed PEM file, with the flag that named it so that every error message can name both.
+ *
  * @param flag the option that named the file
  * @param path the file
  * @param objects the objects that BouncyCastle parsed, in file order; never empty
  */
 record PemFile(String flag, Path path, List<Object> objects) {
 
-    /** Larger than any chain, bundle or sensible CRL; keeps a wrong path (a disk image, a log) from being read into memory.
+    /**
+     * Larger than any chain, bundle or sensible CRL; keeps a wrong path (a disk image, a log) from
+     * being read into memory.
      */
     static final long MAX_FILE_BYTES = 16L << 20;
 
@@ -81,7 +85,10 @@ record PemFile(String flag, Path path, List<Object> objects) {
         return new PemFile(flag, path, List.copyOf(objects));
     }
 
-    /** Reads a file of at most {@link #MAX_FILE_BYTES} as ISO 8859-1, which maps each byte to one character. */
+    /**
+     * Reads a file of at most {@link #MAX_FILE_BYTES} as ISO 8859-1, which maps each byte to one
+     * character.
+     */
     static String readText(String flag, Path path) throws TlsConfigException {
         return new String(readBytes(flag, path), StandardCharsets.ISO_8859_1);
     }
@@ -114,8 +121,7 @@ record PemFile(String flag, Path path, List<Object> objects) {
         }
     }
 
-    /** Refuses a secret file that group or others may access (mode &amp; 077).
-     */
+    /** Refuses a secret file that group or others may access (mode &amp; 077). */
     static void requirePrivate(String flag, Path path) throws TlsConfigException {
         try {
             Set<PosixFilePermission> mode = Files.getPosixFilePermissions(path);

@@ -2,7 +2,9 @@ package io.pageproxy.tls;
 
 import java.util.stream.Collectors;
 
-/** Removes byte order marks and indentation, which editors and copying add to PEM files. BouncyCastle skips objects whose first line does not start with {@code -----BEGIN}.
+/**
+ * Removes byte order marks and indentation, which editors and copying add to PEM files.
+ * BouncyCastle skips objects whose first line does not start with {@code -----BEGIN}.
  */
 final class PemText {
     static final String BEGIN = "-----BEGIN ";
@@ -12,7 +14,9 @@ final class PemText {
 
     private PemText() {}
 
-    /** Removes byte order marks and indentation. In concatenated files, marks can occur anywhere. */
+    /**
+     * Removes byte order marks and indentation. In concatenated files, marks can occur anywhere.
+     */
     static String normalized(String text) {
         return text.lines()
                 .map(line -> line.replace(UTF_8_MARK, "").strip())

@@ -74,7 +74,9 @@ final class PrivateKeys {
         return kind.equals(EdECObjectIdentifiers.id_Ed448) ? "Ed448" : kind.getId();
     }
 
-    /** Returns whether a key belongs to a certificate, by signing a challenge and verifying the signature.
+    /**
+     * Returns whether a key belongs to a certificate, by signing a challenge and verifying the
+     * signature.
      */
     static boolean signsFor(X509Certificate leaf, PrivateKey key) {
         if (!key.getAlgorithm().equals(leaf.getPublicKey().getAlgorithm())) {
@@ -97,7 +99,10 @@ final class PrivateKeys {
         }
     }
 
-    /** Returns the only key of a file, ignoring the EC PARAMETERS block that {@code openssl ecparam} writes before it. */
+    /**
+     * Returns the only key of a file, ignoring the EC PARAMETERS block that {@code openssl ecparam}
+     * writes before it.
+     */
     private static Object onlyKey(PemFile pem) throws TlsConfigException {
         Object found = null;
         for (Object object : pem.objects()) {

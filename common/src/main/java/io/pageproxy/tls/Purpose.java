@@ -4,7 +4,9 @@ import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.util.List;
 
-/** The purpose of a leaf certificate according to RFC 5280. An absent key usage or extended key usage extension permits every purpose.
+/**
+ * The purpose of a leaf certificate according to RFC 5280. An absent key usage or extended key
+ * usage extension permits every purpose.
  */
 enum Purpose {
     /** The connecting side, {@code source}. */

@@ -8,7 +8,14 @@ import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Supplies the TLS context for each new connection and rebuilds it when one of its files changes. If the changed files are not usable together (half replaced, damaged, expired), the last valid context stays in force and the problem is logged once per change. Established connections keep the keys they started with; {@link ConnectedPeers} decides whether their peers may stay. <p>Thread-safe. The thread that notices a change loads the files; other threads keep using the current context meanwhile.
+/**
+ * Supplies the TLS context for each new connection and rebuilds it when one of its files changes.
+ * If the changed files are not usable together (half replaced, damaged, expired), the last valid
+ * context stays in force and the problem is logged once per change. Established connections keep
+ * the keys they started with; {@link ConnectedPeers} decides whether their peers may stay.
+ *
+ * <p>Thread-safe. The thread that notices a change loads the files; other threads keep using the
+ * current context meanwhile.
  */
 public final class ReloadingTlsContexts {
     private static final Logger LOG = LoggerFactory.getLogger(ReloadingTlsContexts.class);
@@ -23,7 +30,10 @@ public final class ReloadingTlsContexts {
     private volatile Loaded loaded;
     private volatile long lastCheckNanos;
 
-    /** Guarded by {@link #loading}: the stamps of the files at the last load attempt, successful or not. */
+    /**
+     * Guarded by {@link #loading}: the stamps of the files at the last load attempt, successful or
+     * not.
+     */
     private List<FileStamp> lastTried;
 
     ReloadingTlsContexts(
@@ -79,7 +89,10 @@ public final class ReloadingTlsContexts {
         return loaded.context();
     }
 
-    /** Returns the material for the next connection; checks the files first, like {@link #current()}. */
+    /**
+     * Returns the material for the next connection; checks the files first, like {@link
+     * #current()}.
+     */
     public TlsMaterial currentMaterial() {
         reloadIfChanged();
         return loaded.material();
@@ -100,8 +113,11 @@ public final class ReloadingTlsContexts {
         }
     }
 
-    /** Loads the files now even if they have not changed (used for SIGHUP).
-     * @return whether the new files are in force; if not, the reason is logged and the previous ones stay in force
+    /**
+     * Loads the files now even if they have not changed (used for SIGHUP).
+     *
+     * @return whether the new files are in force; if not, the reason is logged and the previous
+     *     ones stay in force
      */
     public boolean reload() {
         loading.lock();
@@ -127,7 +143,9 @@ public final class ReloadingTlsContexts {
         return loaded.material();
     }
 
-    /** Loads the files. {@code stamps} must be taken before, so that a change during the load is noticed by the next check.
+    /**
+     * Loads the files. {@code stamps} must be taken before, so that a change during the load is
+     * noticed by the next check.
      */
     private boolean replace(List<FileStamp> stamps) {
         lastTried = stamps;
@@ -161,7 +179,9 @@ public final class ReloadingTlsContexts {
         SslContext create(TlsMaterial material) throws TlsConfigException;
     }
 
-    /** One successful load.
+    /**
+     * One successful load.
+     *
      * @param generation its number, starting at 1
      */
     private record Loaded(TlsMaterial material, SslContext context, long generation) {}

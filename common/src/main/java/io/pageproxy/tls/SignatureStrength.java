@@ -18,7 +18,12 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
-/** Restricts the signatures and CA keys of a chain to SHA-2 or SHA-3 with RSA or ECDSA, Ed25519 and Ed448; RSA keys of at least 2048 bits, EC keys of at least 256 bits. <p>The JDK alone is less strict for private CAs: it accepts SHA-1 signatures and RSA keys of 1024 bits.
+/**
+ * Restricts the signatures and CA keys of a chain to SHA-2 or SHA-3 with RSA or ECDSA, Ed25519 and
+ * Ed448; RSA keys of at least 2048 bits, EC keys of at least 256 bits.
+ *
+ * <p>The JDK alone is less strict for private CAs: it accepts SHA-1 signatures and RSA keys of 1024
+ * bits.
  */
 final class SignatureStrength {
     static final String REMEDY = "have the CA issue it anew, signed with SHA-256 or better";
@@ -91,7 +96,9 @@ final class SignatureStrength {
                 : Optional.of("a key of kind " + key.getAlgorithm());
     }
 
-    /** Explains why the signature or the key of a CA certificate is too weak; empty if neither is. */
+    /**
+     * Explains why the signature or the key of a CA certificate is too weak; empty if neither is.
+     */
     static Optional<String> faultOfCa(X509Certificate ca) {
         return fault(ca).or(() -> keyFault(ca.getPublicKey()));
     }

@@ -7,7 +7,13 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.internal.tcnative.SSL;
 import javax.net.ssl.SSLEngine;
 
-/** An SslContext without session resumption, so that every connection presents its certificate and is verified. <p>Netty enables TLS 1.3 tickets for every engine it creates (in the constructor of ReferenceCountedOpenSslEngine) regardless of the context; the only other switch is a system property. Therefore this class disables them on each engine.
+/**
+ * An SslContext without session resumption, so that every connection presents its certificate and
+ * is verified.
+ *
+ * <p>Netty enables TLS 1.3 tickets for every engine it creates (in the constructor of
+ * ReferenceCountedOpenSslEngine) regardless of the context; the only other switch is a system
+ * property. Therefore this class disables them on each engine.
  */
 final class TicketlessSslContext extends DelegatingSslContext {
     private final PeerVerifier verifier;

@@ -14,7 +14,12 @@ import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import javax.net.ssl.SSLException;
 
-/** Builds the TLS contexts of both sides: mutual TLS 1.3 by BoringSSL, ALPN {@value #ALPN_PROTOCOL}, hybrid post-quantum key agreement preferred, no session resumption. <p>The contexts use {@link SslProvider#OPENSSL}: the garbage collector frees their native memory once no connection refers to them, so a replaced context can simply be dropped.
+/**
+ * Builds the TLS contexts of both sides: mutual TLS 1.3 by BoringSSL, ALPN {@value #ALPN_PROTOCOL},
+ * hybrid post-quantum key agreement preferred, no session resumption.
+ *
+ * <p>The contexts use {@link SslProvider#OPENSSL}: the garbage collector frees their native memory
+ * once no connection refers to them, so a replaced context can simply be dropped.
  */
 public final class TlsContexts {
     /** The only ALPN protocol that is offered or accepted. */
@@ -22,7 +27,9 @@ public final class TlsContexts {
 
     private static final String TLS_1_3 = "TLSv1.3";
 
-    /** The keystore that Netty uses to pass the key to BoringSSL. It never leaves memory, so a format with a slow key derivation would protect nothing.
+    /**
+     * The keystore that Netty uses to pass the key to BoringSSL. It never leaves memory, so a
+     * format with a slow key derivation would protect nothing.
      */
     private static final String KEY_STORE = "JKS";
 
@@ -30,8 +37,11 @@ public final class TlsContexts {
 
     private TlsContexts() {}
 
-    /** Creates the context of {@code dest}.
-     * @param policy which peers are allowed; not empty, use {@link PeerPolicy#ANY} to allow every certificate signed by the CA
+    /**
+     * Creates the context of {@code dest}.
+     *
+     * @param policy which peers are allowed; not empty, use {@link PeerPolicy#ANY} to allow every
+     *     certificate signed by the CA
      * @throws IllegalArgumentException if the policy is empty
      * @throws TlsConfigException if the certificate is not for servers, or BoringSSL is missing or
      *     rejects it
@@ -42,9 +52,12 @@ public final class TlsContexts {
         return unchecked(material, policy, Purpose.SERVER, false);
     }
 
-    /** Creates the context of {@code source}.
+    /**
+     * Creates the context of {@code source}.
+     *
      * @param policy which peers are allowed; if empty, the host name is checked instead
-     * @param verifyName whether the host name is checked in addition to a policy ({@code --verify-name})
+     * @param verifyName whether the host name is checked in addition to a policy ({@code
+     *     --verify-name})
      * @throws TlsConfigException if the certificate is not for clients, or BoringSSL is missing or
      *     rejects it
      */
@@ -54,7 +67,9 @@ public final class TlsContexts {
         return unchecked(material, policy, Purpose.CLIENT, verifyName || policy.isEmpty());
     }
 
-    /** Builds a context without checking that our own certificate fits its purpose, as a misconfigured peer would.
+    /**
+     * Builds a context without checking that our own certificate fits its purpose, as a
+     * misconfigured peer would.
      */
     static SslContext unchecked(
             TlsMaterial material, PeerAdmission policy, Purpose side, boolean checkName)
@@ -102,7 +117,9 @@ public final class TlsContexts {
                 : SslContextBuilder.forClient().keyManager(material.key(), chain);
     }
 
-    /** The only failure behaviours that Netty's OpenSSL provider supports. {@link PeerTrustManager} refuses a peer without common protocol.
+    /**
+     * The only failure behaviours that Netty's OpenSSL provider supports. {@link PeerTrustManager}
+     * refuses a peer without common protocol.
      */
     private static ApplicationProtocolConfig alpn() {
         return new ApplicationProtocolConfig(
@@ -124,7 +141,10 @@ public final class TlsContexts {
         }
     }
 
-    /** Wraps a failure to load BoringSSL, pointing at the usual cause: a temporary folder mounted noexec. */
+    /**
+     * Wraps a failure to load BoringSSL, pointing at the usual cause: a temporary folder mounted
+     * noexec.
+     */
     static TlsConfigException unavailable(Throwable cause) {
         Throwable root = cause;
         while (root.getCause() != null) {

@@ -1,6 +1,8 @@
 package io.pageproxy.tls;
 
-/** Why a TLS connection was not established or broke.
+/**
+ * Why a TLS connection was not established or broke.
+ *
  * @param kind the category, for exit codes and metrics
  * @param message what happened and what the operator can do
  */
@@ -19,7 +21,9 @@ public record TlsFailure(Kind kind, String message) {
         PEER_REVOKED,
         /** The CA signed the peer's certificate, but no {@code --allow-*} option matches it. */
         PEER_NOT_ALLOWED,
-        /** The peer's certificate is not valid for the host of {@code --connect} or {@code --verify-name}.
+        /**
+         * The peer's certificate is not valid for the host of {@code --connect} or {@code
+         * --verify-name}.
          */
         PEER_NAME_MISMATCH,
         /** A server certificate is used by a client, or the other way round. */

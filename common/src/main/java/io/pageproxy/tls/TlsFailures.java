@@ -15,7 +15,12 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
-/** Converts an exception from a handshake, read or write into a {@link TlsFailure}. <p>In TLS 1.3 the client's handshake completes before the server has seen its certificate. A client that is refused learns so from an alert at its first read, so exceptions of reads must be described here too.
+/**
+ * Converts an exception from a handshake, read or write into a {@link TlsFailure}.
+ *
+ * <p>In TLS 1.3 the client's handshake completes before the server has seen its certificate. A
+ * client that is refused learns so from an alert at its first read, so exceptions of reads must be
+ * described here too.
  */
 public final class TlsFailures {
     private static final String BOTH_ENDS = "; see that pageproxy is at both ends";
@@ -23,7 +28,9 @@ public final class TlsFailures {
     private static final String ON_THE_WAY =
             "; nothing of it was used. Look for who or what is between the two hosts";
 
-    /** BoringSSL reports its errors only in messages; the first of these names that a message contains decides.
+    /**
+     * BoringSSL reports its errors only in messages; the first of these names that a message
+     * contains decides.
      */
     private static final List<Sign> SIGNS =
             List.of(

@@ -4,10 +4,14 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.ssl.SslHandler;
 import java.time.Duration;
 
-/** Creates the TLS handler of each new connection from the context currently in force. Thread-safe.
+/**
+ * Creates the TLS handler of each new connection from the context currently in force. Thread-safe.
  */
 public final class TlsHandlers {
-    /** Value of {@code setWrapDataSize} that encrypts each write into one buffer instead of one buffer per TLS record. */
+    /**
+     * Value of {@code setWrapDataSize} that encrypts each write into one buffer instead of one
+     * buffer per TLS record.
+     */
     private static final int WHOLE_WRITES = 0;
 
     private final ReloadingTlsContexts contexts;
@@ -32,8 +36,12 @@ public final class TlsHandlers {
         return withTimeout(contexts.current().newHandler(allocator));
     }
 
-    /** Creates the handler of an outgoing connection. The pipeline owns it.
-     * @param name the name sent as SNI and, if host names are checked, required in the peer's certificate: {@code --verify-name}, else the host of {@code --connect} (a DNS name, or an IP address without brackets)
+    /**
+     * Creates the handler of an outgoing connection. The pipeline owns it.
+     *
+     * @param name the name sent as SNI and, if host names are checked, required in the peer's
+     *     certificate: {@code --verify-name}, else the host of {@code --connect} (a DNS name, or an
+     *     IP address without brackets)
      * @param port the peer's port
      */
     public SslHandler newClientHandler(ByteBufAllocator allocator, String name, int port) {
@@ -41,7 +49,9 @@ public final class TlsHandlers {
         return withTimeout(contexts.current().newHandler(allocator, canonical, port));
     }
 
-    /** Creates the handler of an outgoing connection to a peer without a known name; a policy must decide on the peer. The pipeline owns it.
+    /**
+     * Creates the handler of an outgoing connection to a peer without a known name; a policy must
+     * decide on the peer. The pipeline owns it.
      */
     public SslHandler newClientHandler(ByteBufAllocator allocator) {
         return withTimeout(contexts.current().newHandler(allocator));

@@ -6,8 +6,7 @@ import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.util.List;
 
-/** The TLS files of one side, loaded and validated together. Immutable.
- */
+/** The TLS files of one side, loaded and validated together. Immutable. */
 public final class TlsMaterial {
     private final TlsFiles files;
     private final List<X509Certificate> chain;
@@ -15,7 +14,10 @@ public final class TlsMaterial {
     private final Authorities authorities;
     private final List<X509CRL> revocations;
 
-    /** Reads and validates all files. Blocks on disk access; decrypting a key takes as long as its key derivation.
+    /**
+     * Reads and validates all files. Blocks on disk access; decrypting a key takes as long as its
+     * key derivation.
+     *
      * @param files paths of the files
      * @param unsafeKeyPermissions whether a key file that others can read is accepted
      * @throws TlsConfigException at the first problem, with a message for the operator
@@ -71,7 +73,9 @@ public final class TlsMaterial {
         return authorities.trusted();
     }
 
-    /** Problems that do not prevent the files from being used, such as an expired CA in a bundle. */
+    /**
+     * Problems that do not prevent the files from being used, such as an expired CA in a bundle.
+     */
     public List<String> warnings() {
         return authorities.warnings();
     }

@@ -5,7 +5,9 @@ import io.netty.handler.ssl.SslHandler;
 import io.pageproxy.session.AuthenticatedPeer;
 import javax.net.ssl.SSLPeerUnverifiedException;
 
-/** The parameters negotiated in a handshake, for logs and the summary.
+/**
+ * The parameters negotiated in a handshake, for logs and the summary.
+ *
  * @param protocol {@code TLSv1.3}
  * @param cipherSuite such as {@code TLS_AES_128_GCM_SHA256}
  * @param group key agreement group, such as {@code X25519MLKEM768}
@@ -20,7 +22,9 @@ public record TlsSessionInfo(
         return new AuthenticatedPeer(peer.name(), cipherSuite, group);
     }
 
-    /** Reads the parameters from a handler whose handshake is complete.
+    /**
+     * Reads the parameters from a handler whose handshake is complete.
+     *
      * @throws SSLPeerUnverifiedException if the handshake is not done
      */
     public static TlsSessionInfo of(SslHandler handler) throws SSLPeerUnverifiedException {

@@ -39,7 +39,8 @@ class HostNameTest {
         "a.dest.example, a.*.example, false",
         "a.example, b.example, false",
     })
-    void dnsNameMatchesExactlyOrByWholeLabelWildcard(String host, String certified, boolean matches) {
+    void dnsNameMatchesExactlyOrByWholeLabelWildcard(
+            String host, String certified, boolean matches) {
         assertThat(matches(host, TestPki.leaf("cn").dns(certified))).isEqualTo(matches);
     }
 

@@ -65,7 +65,9 @@ final class Openssl {
         return dir.resolve(name);
     }
 
-    /** Creates an intermediate CA of this one; {@code newKey} is an openssl {@code -newkey} value. */
+    /**
+     * Creates an intermediate CA of this one; {@code newKey} is an openssl {@code -newkey} value.
+     */
     Openssl intermediate(String name, String newKey) throws Exception {
         request(name, newKey, "/CN=" + name);
         sign(name, "ca.ext", "-sha256");

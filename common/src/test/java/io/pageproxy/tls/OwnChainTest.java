@@ -27,7 +27,8 @@ class OwnChainTest {
     void duplicatesUnrelatedCertificatesAndOrderDoNotMatter() throws Exception {
         X509Certificate stranger = new TestPki("stranger").dest().leaf();
         assertChain(List.of(leaf, lower.certificate), leaf, lower.certificate);
-        assertChain(List.of(leaf, lower.certificate), leaf, leaf, lower.certificate, lower.certificate);
+        assertChain(
+                List.of(leaf, lower.certificate), leaf, leaf, lower.certificate, lower.certificate);
         assertChain(List.of(leaf, lower.certificate), lower.certificate, leaf);
         assertChain(List.of(leaf, lower.certificate), stranger, leaf, stranger, lower.certificate);
         assertChain(List.of(leaf, lower.certificate), leaf, root.certificate, lower.certificate);
@@ -88,7 +89,8 @@ class OwnChainTest {
         }
     }
 
-    private void assertChain(List<X509Certificate> chain, X509Certificate... given) throws Exception {
+    private void assertChain(List<X509Certificate> chain, X509Certificate... given)
+            throws Exception {
         assertThat(load(root, given).chain()).isEqualTo(chain);
     }
 

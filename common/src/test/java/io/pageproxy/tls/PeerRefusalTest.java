@@ -27,7 +27,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Each reason for refusal over real connections: failure kind and message at the refusing end and at the refused end.
+/**
+ * Each reason for refusal over real connections: failure kind and message at the refusing end and
+ * at the refused end.
  */
 class PeerRefusalTest {
     private static final PeerPolicy ALLOW_SOURCE =
@@ -38,12 +40,14 @@ class PeerRefusalTest {
 
     @Test
     void serverRefusesClientOfAnotherCa() throws Exception {
-        assertServerRefuses(new TestPki("other CA").source(), Kind.PEER_UNTRUSTED, "--ca", "unknown_ca");
+        assertServerRefuses(
+                new TestPki("other CA").source(), Kind.PEER_UNTRUSTED, "--ca", "unknown_ca");
     }
 
     @Test
     void serverRefusesClientOfCaWithSameNameButOtherKey() throws Exception {
-        assertServerRefuses(new TestPki("test CA").source(), Kind.PEER_UNTRUSTED, "--ca", "unknown_ca");
+        assertServerRefuses(
+                new TestPki("test CA").source(), Kind.PEER_UNTRUSTED, "--ca", "unknown_ca");
     }
 
     @Test
@@ -63,7 +67,8 @@ class PeerRefusalTest {
                         Optional.of(ca),
                         authority -> authority.permittedDns("example"));
 
-        assertServerRefuses(issuedBy(limited), Kind.PEER_UNTRUSTED, "name constraints", "unknown_ca");
+        assertServerRefuses(
+                issuedBy(limited), Kind.PEER_UNTRUSTED, "name constraints", "unknown_ca");
     }
 
     @Test
@@ -248,7 +253,8 @@ class PeerRefusalTest {
 
     @Test
     void clientRefusesServerOfAnotherCa() throws Exception {
-        assertClientRefuses(new TestPki("other CA").dest(), Kind.PEER_UNTRUSTED, "--ca", "unknown_ca");
+        assertClientRefuses(
+                new TestPki("other CA").dest(), Kind.PEER_UNTRUSTED, "--ca", "unknown_ca");
     }
 
     @Test
@@ -324,14 +330,18 @@ class PeerRefusalTest {
         return new TlsMaterial(files, false);
     }
 
-    private void assertServerRefuses(Issued peer, Kind kind, String message, String alert, X509CRL... crls)
+    private void assertServerRefuses(
+            Issued peer, Kind kind, String message, String alert, X509CRL... crls)
             throws Exception {
-        assertRefusal(server(crls), TestPeers.client(peer), kind, message, Kind.REFUSED_BY_PEER, alert);
+        assertRefusal(
+                server(crls), TestPeers.client(peer), kind, message, Kind.REFUSED_BY_PEER, alert);
     }
 
-    private void assertClientRefuses(Issued peer, Kind kind, String message, String alert, X509CRL... crls)
+    private void assertClientRefuses(
+            Issued peer, Kind kind, String message, String alert, X509CRL... crls)
             throws Exception {
-        assertRefusal(client(crls), TestPeers.server(peer), kind, message, Kind.REFUSED_BY_PEER, alert);
+        assertRefusal(
+                client(crls), TestPeers.server(peer), kind, message, Kind.REFUSED_BY_PEER, alert);
     }
 
     /** Connects both ends and checks the failure at each. */

@@ -22,7 +22,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Feeds arbitrary bytes to the readers of {@code --cert}, {@code --key}, {@code --ca} and {@code --crl}.
+/**
+ * Feeds arbitrary bytes to the readers of {@code --cert}, {@code --key}, {@code --ca} and {@code
+ * --crl}.
  */
 class PemFuzz {
     private static final TestPki PKI = new TestPki("CA");

@@ -27,7 +27,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 
-/** A server on loopback and clients of it, recording the outcome at each end. The server sends a greeting after its handshake and then echoes. A client counts as connected when it has received the greeting, because in TLS 1.3 that is its first evidence of the server's verdict.
+/**
+ * A server on loopback and clients of it, recording the outcome at each end. The server sends a
+ * greeting after its handshake and then echoes. A client counts as connected when it has received
+ * the greeting, because in TLS 1.3 that is its first evidence of the server's verdict.
  */
 final class TestHandshake implements AutoCloseable {
     private static final int SECONDS = 20;

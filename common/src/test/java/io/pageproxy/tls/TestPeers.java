@@ -13,7 +13,9 @@ import io.pageproxy.tls.TestPki.Issued;
 import java.security.cert.X509Certificate;
 import javax.net.ssl.SSLException;
 
-/** Peers that accept every certificate and present any certificate, so that only the other end refuses.
+/**
+ * Peers that accept every certificate and present any certificate, so that only the other end
+ * refuses.
  */
 final class TestPeers {
     static final String TLS_1_3 = "TLSv1.3";

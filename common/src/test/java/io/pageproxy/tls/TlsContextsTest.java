@@ -144,7 +144,9 @@ class TlsContextsTest {
         return seen.get();
     }
 
-    /** Tickets are sent before the greeting, so the client has them once it has read the greeting. */
+    /**
+     * Tickets are sent before the greeting, so the client has them once it has read the greeting.
+     */
     private static void greet(SSLContext jdk, int port) throws Exception {
         try (SSLSocket socket =
                 (SSLSocket)

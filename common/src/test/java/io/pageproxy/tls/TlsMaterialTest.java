@@ -60,19 +60,32 @@ class TlsMaterialTest {
     @Test
     void wrongKindOfObjectInFileIsReported() {
         TlsFiles validFiles = validFiles();
-        assertRejected(withCert(validFiles, validFiles.key()), "--cert", "a private key, not only certificates");
-        assertRejected(withKey(validFiles, validFiles.cert()), "--key", "a certificate, not only a private key");
+        assertRejected(
+                withCert(validFiles, validFiles.key()),
+                "--cert",
+                "a private key, not only certificates");
+        assertRejected(
+                withKey(validFiles, validFiles.cert()),
+                "--key",
+                "a certificate, not only a private key");
         assertRejected(withCa(validFiles, validFiles.cert()), "--ca", "not a CA's certificate");
         assertRejected(withCert(validFiles, validFiles.ca()), "--cert", "is a CA's certificate");
-        assertRejected(withCrl(validFiles, validFiles.ca()), "--crl", "a certificate, not only revocation lists");
+        assertRejected(
+                withCrl(validFiles, validFiles.ca()),
+                "--crl",
+                "a certificate, not only revocation lists");
     }
 
     @Test
     void keyOfAnotherCertificateIsReported() {
         Path other = write(TestPki.pem(ca.dest().keys().getPrivate()));
-        assertRejected(withKey(validFiles(), other), "--key", "is not the key of the certificate in --cert");
+        assertRejected(
+                withKey(validFiles(), other),
+                "--key",
+                "is not the key of the certificate in --cert");
         Path rsa = write(TestPki.pem(TestPki.keyPair("RSA", 2048).getPrivate()));
-        assertRejected(withKey(validFiles(), rsa), "--key", "is not the key of the certificate in --cert");
+        assertRejected(
+                withKey(validFiles(), rsa), "--key", "is not the key of the certificate in --cert");
     }
 
     @Test
@@ -82,14 +95,17 @@ class TlsMaterialTest {
                 "--key",
                 "Ed25519",
                 "P-256 or RSA");
-        assertRejected(leaf(TestPki.leaf("x").keys(TestPki.keyPair("RSA", 1024))), "--cert", "1024 bits");
-        assertRejected(leaf(TestPki.leaf("x").keys(TestPki.keyPair("EC", 521))), "--key", "secp521r1");
+        assertRejected(
+                leaf(TestPki.leaf("x").keys(TestPki.keyPair("RSA", 1024))), "--cert", "1024 bits");
+        assertRejected(
+                leaf(TestPki.leaf("x").keys(TestPki.keyPair("EC", 521))), "--key", "secp521r1");
     }
 
     @Test
     void expiredAndNotYetValidOwnCertificatesAreReported() {
         assertRejected(leaf(TestPki.leaf("x").expired()), "--cert", "expired at", "renew");
-        assertRejected(leaf(TestPki.leaf("x").notYetValid()), "--cert", "not valid before", "clock");
+        assertRejected(
+                leaf(TestPki.leaf("x").notYetValid()), "--cert", "not valid before", "clock");
     }
 
     @Test
@@ -105,9 +121,16 @@ class TlsMaterialTest {
     void revocationListsExpiredOrOfAnotherCaAreReported() {
         TlsFiles validFiles = validFiles();
         X509CRL expired = ca.crl(Instant.now().minus(1, ChronoUnit.MINUTES));
-        assertRejected(withCrl(validFiles, write(TestPki.pem(expired))), "--crl", "expired at", "new list");
+        assertRejected(
+                withCrl(validFiles, write(TestPki.pem(expired))),
+                "--crl",
+                "expired at",
+                "new list");
         X509CRL foreign = new TestPki("test CA").crl();
-        assertRejected(withCrl(validFiles, write(TestPki.pem(foreign))), "--crl", "not signed by a CA of --ca");
+        assertRejected(
+                withCrl(validFiles, write(TestPki.pem(foreign))),
+                "--crl",
+                "not signed by a CA of --ca");
     }
 
     @Test
@@ -124,7 +147,8 @@ class TlsMaterialTest {
                 .singleElement()
                 .asString()
                 .contains("--ca", "CN=old CA expired at");
-        assertRejected(withCa(validFiles, write(TestPki.pem(old.certificate))), "--ca", "expired at");
+        assertRejected(
+                withCa(validFiles, write(TestPki.pem(old.certificate))), "--ca", "expired at");
     }
 
     @Test
@@ -143,7 +167,8 @@ class TlsMaterialTest {
         TlsFiles plain = TestPki.files(dir, "dest", dest, ca);
         TlsFiles locked = withKey(plain, write(encrypted(dest.keys().getPrivate(), "secret")));
         assertRejected(locked, "--key", "encrypted", "--key-password-file");
-        assertRejected(withPassword(locked, "wrong\n"), "--key-password-file", "does not open --key");
+        assertRejected(
+                withPassword(locked, "wrong\n"), "--key-password-file", "does not open --key");
         assertRejected(withPassword(locked, "\n"), "--key-password-file", "first line is empty");
         assertThat(load(withPassword(locked, "secret\n")).key())
                 .isEqualTo(dest.keys().getPrivate());

@@ -13,7 +13,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Signatures and keys that the JDK accepts from a private CA but pageproxy rejects; certificates are made by openssl.
+/**
+ * Signatures and keys that the JDK accepts from a private CA but pageproxy rejects; certificates
+ * are made by openssl.
  */
 class WeakSignatureTest {
     private static final String NAMES = "subjectAltName=DNS:peer,IP:127.0.0.1";
