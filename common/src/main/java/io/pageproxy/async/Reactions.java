@@ -5,18 +5,12 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
-/**
- * What is done when a future completes. A reaction chained to a future by {@code thenRun} or {@code
- * thenAccept} whose own future is dropped fails without anyone hearing of it: where the future
- * fails it is skipped, and what it throws is lost. Here each reaction names an owner, who hears of
- * both. The rest of the code may chain no other reactions (ArchitectureTest).
+/** Attaches callbacks to futures. A callback attached with {@code thenRun} or {@code thenAccept} whose result is dropped fails silently: it is skipped if the future fails, and its own exceptions are lost. Here every callback names an owner that handles both failures. The rest of the code must not attach callbacks in any other way (checked by ArchitectureTest).
  */
 public final class Reactions {
     private Reactions() {}
 
-    /**
-     * Reacts on the thread that completes the future, or on this one where it is complete already.
-     *
+    /** Runs a callback on the thread that completes the future, or on the calling thread if it is already complete.
      * @param owner is told where the future fails or the reaction throws
      */
     public static <T> void when(
@@ -24,10 +18,7 @@ public final class Reactions {
         when(future, Runnable::run, reaction, owner);
     }
 
-    /**
-     * Reacts on an executor. Where that takes no more tasks the owner is told so on the completing
-     * thread.
-     *
+    /** Runs a callback on an executor. If the executor rejects the task, the owner is called on the completing thread.
      * @param owner is told where the future fails or the reaction throws
      */
     public static <T> void when(
@@ -58,12 +49,12 @@ public final class Reactions {
         }
     }
 
-    /** Does the same when it has completed, however it has; that must not throw. */
+    /** Runs a callback when the future completes, normally or not; the callback must not throw. */
     public static void whenDone(CompletableFuture<?> future, Runnable reaction) {
         future.whenComplete((value, failure) -> reaction.run());
     }
 
-    /** The same executor, but what a task throws is told to an owner. */
+    /** Wraps an executor so that exceptions thrown by its tasks are passed to an owner. */
     public static Executor owned(Executor executor, Consumer<Throwable> owner) {
         return task ->
                 executor.execute(
@@ -76,7 +67,7 @@ public final class Reactions {
                         });
     }
 
-    /** What has failed, without what futures wrap around it. */
+    /** Returns the cause of a failure without the wrappers that futures add. */
     public static Throwable causeOf(Throwable failure) {
         return failure instanceof CompletionException && failure.getCause() != null
                 ? failure.getCause()

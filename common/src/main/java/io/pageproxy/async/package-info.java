@@ -1,2 +1,2 @@
-/** What follows the completion of something, with an owner for whatever goes wrong in it. */
+/** Callbacks on futures whose failures always reach an owner. */
 package io.pageproxy.async;

@@ -57,7 +57,7 @@ public final class SessionSummaries {
     static String json(SessionReport report) throws IOException {
         StringWriter text = new StringWriter();
         try (JsonGenerator json = JSON.createGenerator(text)) {
-            SessionJson.over(json, report);
+            SessionJson.writeFinished(json, report);
         }
         return text.toString();
     }

@@ -8,10 +8,7 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * Handles connections that cannot be accepted, as where this process has no descriptors left: waits
- * before it tries again, and says so once in {@link RepeatedFailure#PERIOD_SECONDS}, with how often
- * it failed.
+/** Handles failures to accept a connection, for example because this process has no descriptors left: pauses accepting, and logs the failure at most once in {@link RepeatedFailure#PERIOD_SECONDS} with the number of failures since.
  */
 final class AcceptFailures extends ChannelInboundHandlerAdapter {
     private static final long PAUSE_SECONDS = 1;
@@ -22,7 +19,7 @@ final class AcceptFailures extends ChannelInboundHandlerAdapter {
     private final RepeatedFailure failure;
 
     /**
-     * @param listener the option and address of the socket that accepts
+     * @param listener the option and the address of the listening socket, for messages
      */
     AcceptFailures(String listener) {
         this(listener, new RepeatedFailure());
@@ -35,7 +32,7 @@ final class AcceptFailures extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        tell(cause);
+        log(cause);
         ctx.channel().config().setAutoRead(false);
         ctx.channel()
                 .eventLoop()
@@ -45,7 +42,7 @@ final class AcceptFailures extends ChannelInboundHandlerAdapter {
                         TimeUnit.SECONDS);
     }
 
-    private void tell(Throwable cause) {
+    private void log(Throwable cause) {
         failure.again()
                 .ifPresent(
                         before ->

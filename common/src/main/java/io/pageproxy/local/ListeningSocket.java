@@ -14,18 +14,15 @@ import io.pageproxy.text.FailureText;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** Opens what listens, at a TCP port or at a path. */
+/** Opens a listening socket at a TCP port or a file system path. */
 public final class ListeningSocket {
     private ListeningSocket() {}
 
-    /**
-     * Opens it; blocks, so not to be called on an event loop. At a path it takes the place of a
-     * socket that nobody listens at any more, and of nothing else.
-     *
-     * @param bootstrap knows all but the kind of the socket and its address
-     * @param option the option that says where, for people
-     * @param users who may come: where others than we and root may, any user can open the path
-     * @throws IOException that names option and address, and why it cannot be listened on
+    /** Opens a listening socket. Blocks, so it must not be called on an event loop. At a path, it replaces a stale socket file that no process listens on, and nothing else.
+     * @param bootstrap complete except for the channel type and the address
+     * @param option the option that gives the address, for messages
+     * @param users who may connect; if this includes users other than our own and root, the socket file's mode lets every user connect
+     * @throws IOException with a message that names the option, the address and the reason
      */
     public static Channel open(
             ServerBootstrap bootstrap, Endpoint address, String option, LocalUsers users)
@@ -62,7 +59,7 @@ public final class ListeningSocket {
                         .await();
         Channel server = channel(bound, "choose a path in a folder of yours");
         try {
-            SocketFile.setMode(path, users.othersThan(Posix.effectiveUser()));
+            SocketFile.setMode(path, users.permitsOthersThan(Posix.effectiveUser()));
             return server;
         } catch (IOException e) {
             server.close();
@@ -70,14 +67,14 @@ public final class ListeningSocket {
         }
     }
 
-    private static Channel channel(ChannelFuture bound, String mend) throws IOException {
+    private static Channel channel(ChannelFuture bound, String remedy) throws IOException {
         if (!bound.isSuccess()) {
-            throw new IOException(FailureText.of(bound.cause()) + "; " + mend);
+            throw new IOException(FailureText.of(bound.cause()) + "; " + remedy);
         }
         return bound.channel();
     }
 
-    /** Where it listens, a port being the real one. */
+    /** Returns the address of a listening socket with the actual port. */
     public static Endpoint addressOf(Channel server) {
         return server.localAddress() instanceof DomainSocketAddress unix
                 ? new Endpoint.UnixSocket(Path.of(unix.path()))

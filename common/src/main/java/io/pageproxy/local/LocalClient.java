@@ -1,10 +1,8 @@
 package io.pageproxy.local;
 
-/**
- * What is expected at a {@link LocalPort}, in the words of an operator.
- *
- * @param name such as dumper
- * @param addressOption the option that says where it connects
- * @param usersOption the option that says whose it may be
+/** Describes the client that a {@link LocalPort} expects, for messages to the operator.
+ * @param name such as {@code dumper}
+ * @param addressOption the option that gives the address
+ * @param usersOption the option that lists the permitted users
  */
 public record LocalClient(String name, String addressOption, String usersOption) {}

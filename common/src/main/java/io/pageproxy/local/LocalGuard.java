@@ -10,34 +10,32 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/**
- * Cuts off clients whose user may not come, over TCP by a reset, before a byte of them is read. Any
- * thread.
+/** Checks the user of each client and disconnects those that are not permitted before a byte is read from them; over TCP by a reset. Thread-safe.
  */
 public final class LocalGuard {
     private final LocalClient expected;
     private final LocalUsers users;
     private final Consumer<String> onRefused;
 
-    /** Each is told of once, so that a stranger cannot fill a log. */
+    /** Users that were refused. Each is reported once, so that a stranger cannot flood the log. */
     private final Set<OptionalInt> refused = new HashSet<>();
 
     private final UserLookup lookup;
 
-    /** So is a failure to ask, until it works again. */
-    private boolean failureTold;
+    /** Whether the last user lookup failed; reported once until a lookup succeeds again. */
+    private boolean lookupFailing;
 
-    /** Finds out which user is at the other end. */
+    /** Looks up the user at the other end of a connection. */
     @FunctionalInterface
     interface UserLookup {
         OptionalInt userOf(Channel client) throws IOException;
     }
 
     /**
-     * @param onRefused hears who was refused, and the mend; once for each user
+     * @param onRefused receives a message about each refused user and the remedy, once per user
      */
     public LocalGuard(LocalClient expected, LocalUsers users, Consumer<String> onRefused) {
-        this(expected, users, onRefused, LocalUsers::ask);
+        this(expected, users, onRefused, LocalUsers::queryUser);
     }
 
     LocalGuard(
@@ -48,7 +46,7 @@ public final class LocalGuard {
         this.onRefused = onRefused;
     }
 
-    /** Whether the client may stay; else it is closed. On its event loop. */
+    /** Returns whether the client is permitted, and closes its connection if not. Call it on the client's event loop. */
     public boolean admits(Channel client) {
         if (users.users().isEmpty()) {
             return true;
@@ -56,10 +54,10 @@ public final class LocalGuard {
         OptionalInt user;
         try {
             user = lookup.userOf(client);
-            failureTold(false);
+            setLookupFailing(false);
         } catch (IOException e) {
-            cutOff(client);
-            if (failureTold(true)) {
+            disconnect(client);
+            if (setLookupFailing(true)) {
                 onRefused.accept(
                         "a "
                                 + expected.name()
@@ -71,17 +69,17 @@ public final class LocalGuard {
         if (users.admit(user)) {
             return true;
         }
-        cutOff(client);
+        disconnect(client);
         if (isFirst(user)) {
-            onRefused.accept(words(user));
+            onRefused.accept(describe(user));
         }
         return false;
     }
 
-    /** Whether that is new. */
-    private synchronized boolean failureTold(boolean now) {
-        boolean changed = failureTold != now;
-        failureTold = now;
+    /** Updates the failure state and returns whether it has changed. */
+    private synchronized boolean setLookupFailing(boolean now) {
+        boolean changed = lookupFailing != now;
+        lookupFailing = now;
         return changed;
     }
 
@@ -89,14 +87,14 @@ public final class LocalGuard {
         return refused.add(user);
     }
 
-    static void cutOff(Channel client) {
+    static void disconnect(Channel client) {
         if (client instanceof SocketChannel) {
             client.config().setOption(ChannelOption.SO_LINGER, 0);
         }
         client.close();
     }
 
-    private String words(OptionalInt user) {
+    private String describe(OptionalInt user) {
         return user.isPresent()
                 ? "a "
                         + expected.name()

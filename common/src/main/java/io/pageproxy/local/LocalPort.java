@@ -9,9 +9,7 @@ import io.pageproxy.net.Endpoint;
 import java.io.IOException;
 import java.util.function.Consumer;
 
-/**
- * A port that is open until the right client has come and then closed: a second one is refused by
- * the kernel; a dumper, before it freezes anything.
+/** A listening socket that accepts one permitted client and is then closed, so that the kernel refuses any further client; a second dumper thus fails before it freezes any task.
  */
 public final class LocalPort implements AutoCloseable {
     private final Channel server;
@@ -22,15 +20,13 @@ public final class LocalPort implements AutoCloseable {
         this.address = ListeningSocket.addressOf(server);
     }
 
-    /**
-     * Opens the port; blocks, so not to be called on an event loop.
-     *
-     * @param expected who is awaited, for people
-     * @param users whose it may be
-     * @param loop the session's, on which its socket will run
-     * @param initializer gives its socket its pipeline
-     * @param onRefused hears on the event loop who was refused, once for each user
-     * @throws IOException that names the address and why it cannot be listened on
+    /** Opens the port. Blocks, so it must not be called on an event loop.
+     * @param expected the expected client, for messages
+     * @param users the permitted users
+     * @param loop event loop of the session, which the client's channel is registered with
+     * @param initializer assembles the pipeline of the accepted client
+     * @param onRefused receives a message about each refused user on the event loop, once per user
+     * @throws IOException with a message that names the address and the reason
      */
     public static LocalPort open(
             Endpoint address,
@@ -45,22 +41,22 @@ public final class LocalPort implements AutoCloseable {
                 new ServerBootstrap()
                         .group(loop, loop)
                         .option(ChannelOption.SO_BACKLOG, 1)
-                        .childHandler(new LocalGate(guard, initializer));
+                        .childHandler(new FirstClientInitializer(guard, initializer));
         return new LocalPort(
                 ListeningSocket.open(bootstrap, address, expected.addressOption(), users));
     }
 
-    /** Where it listens, the port being the real one. */
+    /** The address that it listens on, with the actual port. */
     public Endpoint address() {
         return address;
     }
 
-    /** Closes it, where that has not been done, and does not wait for that; any thread. */
+    /** Closes the port without waiting, if it is still open; callable on any thread. */
     public void abandon() {
         server.close();
     }
 
-    /** Closes it, where that has not been done; blocks until its address is free. */
+    /** Closes the port, if it is still open, and blocks until its address is free. */
     @Override
     public void close() {
         server.close().awaitUninterruptibly();

@@ -13,96 +13,82 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 
-/**
- * Who of this host may connect.
- *
- * @param users the users by number; empty: whoever reaches the address
+/** The users of this host that may connect.
+ * @param users the numeric user IDs; empty if everybody who reaches the address may connect
  */
 public record LocalUsers(Optional<Set<Integer>> users) {
     private static final int ROOT = 0;
 
-    /** See tcp_states.h of Linux. */
+    /** {@code TCP_ESTABLISHED} in Linux's tcp_states.h. */
     private static final int TCP_ESTABLISHED = 1;
 
     public LocalUsers {
         users = users.map(Set::copyOf);
     }
 
-    /** Only these. */
+    /** Permits only these users. */
     public static LocalUsers only(Set<Integer> users) {
         return new LocalUsers(Optional.of(users));
     }
 
-    /**
-     * The user that this process acts as, and root.
-     *
-     * @throws IOException where it cannot be found out; says how to mend it
+    /** Permits the effective user of this process, and root.
+     * @throws IOException if the user cannot be determined; the message says what to do
      */
     public static LocalUsers ownOrRoot() throws IOException {
         return only(new HashSet<>(List.of(ROOT, Posix.effectiveUser())));
     }
 
-    /**
-     * What an option says: these, or where it was not given the user of this process and root.
-     *
-     * @throws IOException where that user cannot be found out
+    /** Permits the users of an option, or, if none are given, the effective user of this process and root.
+     * @throws IOException if that user cannot be determined
      */
     public static LocalUsers onlyOrOwn(Set<Integer> users) throws IOException {
         return users.isEmpty() ? ownOrRoot() : only(users);
     }
 
-    /** Whoever reaches the address, from this host or another. */
+    /** Permits everybody who reaches the address, from this host or another. */
     public static LocalUsers anybody() {
         return new LocalUsers(Optional.empty());
     }
 
-    /** Whether somebody may who is neither root nor that user. */
-    boolean othersThan(int user) {
+    /** Whether any user other than root and the given one is permitted. */
+    boolean permitsOthersThan(int user) {
         return users.isEmpty()
                 || users.get().stream().anyMatch(other -> other != user && other != ROOT);
     }
 
-    /**
-     * Whether the process at the other end of a connected socket is one of theirs.
-     *
-     * @throws IOException where the kernel cannot be asked, as for want of a descriptor: then
-     *     nothing is known of that process
+    /** Returns whether the process at the other end of a connected socket runs as a permitted user.
+     * @throws IOException if the kernel cannot be queried, for example because no descriptor is left; the user is then unknown
      */
     public boolean admits(Channel connected) throws IOException {
-        return users.isEmpty() || admit(ask(connected));
+        return users.isEmpty() || admit(queryUser(connected));
     }
 
-    /** Whether that user may be it; one whom nobody knows may not. */
+    /** Returns whether a user is permitted; an unknown user is not. */
     boolean admit(OptionalInt user) {
         return users.isEmpty() || (user.isPresent() && users.get().contains(user.getAsInt()));
     }
 
-    /** Who is at the other end of a connected Unix socket, such as {@code user 1000}. */
+    /** Describes the user at the other end of a connected Unix socket, such as {@code user 1000}. */
     public static String describe(Channel connected) {
         OptionalInt user =
                 connected instanceof EpollDomainSocketChannel ? of(connected) : OptionalInt.empty();
         return user.isPresent() ? "user " + Integer.toUnsignedString(user.getAsInt()) : "-";
     }
 
-    /**
-     * The user at the other end of an accepted socket; empty where that cannot be told, as of
-     * another host's, or of one that is closed again. Nothing is read from it.
+    /** Returns the user at the other end of an accepted socket; empty if unknown, for example for a remote host or a connection that is already closed. Reads nothing from the socket.
      */
     static OptionalInt of(Channel accepted) {
         try {
-            return ask(accepted);
+            return queryUser(accepted);
         } catch (IOException e) {
             return OptionalInt.empty();
         }
     }
 
-    /**
-     * The user at the other end of an accepted socket; empty for another host's, or one that is
-     * closed again.
-     *
-     * @throws IOException where the kernel cannot be asked, as for want of a descriptor
+    /** Returns the user at the other end of an accepted socket; empty for a remote host or a connection that is already closed.
+     * @throws IOException if the kernel cannot be queried, for example because no descriptor is left
      */
-    static OptionalInt ask(Channel accepted) throws IOException {
+    static OptionalInt queryUser(Channel accepted) throws IOException {
         if (accepted instanceof EpollDomainSocketChannel unix) {
             return unix.isActive()
                     ? OptionalInt.of(unix.peerCredentials().uid())
@@ -110,7 +96,8 @@ public record LocalUsers(Optional<Set<Integer>> users) {
         }
         EpollSocketChannel tcp = (EpollSocketChannel) accepted;
         OptionalInt owner = SocketOwners.of(tcp.remoteAddress(), tcp.localAddress());
-        // Asked last: while ours is connected nobody else can have the other end's port.
+        // Checked last: as long as our end is connected, no other process can take over the peer's
+        // port.
         return isConnected(tcp) ? owner : OptionalInt.empty();
     }
 

@@ -7,9 +7,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 
-/**
- * The file of a listening AF_UNIX socket, which the kernel does not replace. Netty removes it when
- * it closes the socket.
+/** The file of a listening AF_UNIX socket. The kernel does not replace an existing file; Netty removes the file when it closes the socket.
  */
 final class SocketFile {
     /** See inode(7). */
@@ -19,10 +17,8 @@ final class SocketFile {
 
     private SocketFile() {}
 
-    /**
-     * Removes a socket that nobody listens at any more.
-     *
-     * @throws IOException where something else is there, or somebody listens
+    /** Removes a socket file that no process listens on.
+     * @throws IOException if the path is another kind of file, or a process listens on it
      */
     static void removeStale(Path path) throws IOException {
         if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
@@ -39,11 +35,8 @@ final class SocketFile {
         Files.deleteIfExists(path);
     }
 
-    /**
-     * Says who may connect.
-     *
-     * @param others whether other users may, of whom the kernel will tell; else only its owner and
-     *     root
+    /** Sets who may connect.
+     * @param others whether every user may connect (the connection's user is then checked); otherwise only the owner and root may
      */
     static void setMode(Path path, boolean others) throws IOException {
         Files.setPosixFilePermissions(

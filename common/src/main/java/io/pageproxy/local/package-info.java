@@ -1,6 +1,3 @@
-/**
- * Who of this host may connect, and where: a port that is open until the right one has come, or a
- * path that only some users may open. Depends on the channels and on what the kernel tells of
- * processes; knows neither side.
+/** Local listening sockets and their access control: a port that accepts one client, a socket file with permissions, and the check of the connecting user. Depends on channels and on what the kernel reports about processes; knows neither side's sessions.
  */
 package io.pageproxy.local;

@@ -4,10 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 
-/**
- * Tells the {@link KeepaliveHandler} of bytes before the frame that they belong to is whole. It
- * sits behind TLS: only bytes that the peer itself has sent count, not what somebody on the network
- * makes of a record.
+/** Reports received bytes to the {@link KeepaliveHandler} before their frame is complete. It is placed behind TLS so that only authentic bytes of the peer count, not bytes that an attacker on the network injects.
  */
 final class ArrivalHandler extends ChannelInboundHandlerAdapter {
     private final KeepaliveHandler keepalive;

@@ -6,29 +6,14 @@ import io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
 import io.netty.channel.RecvByteBufAllocator.ExtendedHandle;
 import io.pageproxy.frame.FrameLayout;
 
-/**
- * Makes a channel read straight into the block that will go on the wire: each read appends to the
- * same buffer, behind the room for the frame's header, until the block is taken. So a page's bytes
- * are copied once out of the kernel and not again.
- *
- * <pre>
- *  +---------------------+------------------------------+---------------+
- *  | room for the header | read so far                  | next read     |
- *  +---------------------+------------------------------+---------------+
- *                        ^ reader index                 ^ writer index
- * </pre>
- *
- * One instance serves one channel, on its event loop. Each message that the channel then reads is
- * the block itself, retained once more; the reader releases it.
+/** Makes a channel read directly into the block that is sent on the wire. Each read appends to the same buffer, behind the space reserved for the frame header, until the block is taken. A page is thus copied once from the kernel and never again. <pre> +---------------------+------------------------------+---------------+ | space for header    | read so far                  | next read     | +---------------------+------------------------------+---------------+ ^ reader index                 ^ writer index </pre> One instance serves one channel on its event loop. Each message that the channel fires is the block itself, retained once more; the handler releases it.
  */
 public final class BlockReads extends DefaultMaxMessagesRecvByteBufAllocator {
     private final int blockBytes;
-    private final int leastReadBytes;
+    private final int minReadBytes;
     private ByteBuf block;
 
-    /**
-     * Reads into blocks of that many bytes.
-     *
+    /** Creates an allocator for blocks of the given size.
      * @param blockBytes 64 KiB to {@link FrameLayout#MAX_BLOCK_BYTES}
      */
     public BlockReads(int blockBytes) {
@@ -36,24 +21,22 @@ public final class BlockReads extends DefaultMaxMessagesRecvByteBufAllocator {
             throw new IllegalArgumentException("a block of " + blockBytes + " bytes");
         }
         this.blockBytes = blockBytes;
-        this.leastReadBytes = blockBytes / 4;
+        this.minReadBytes = blockBytes / 4;
     }
 
-    /** The block as read so far; null where nothing was read. It stays owned by this. */
+    /** The block as read so far; null if nothing has been read. Remains owned by this object. */
     public ByteBuf block() {
         return block;
     }
 
-    /** Whether so little room is left that the block should be taken now. */
+    /** Whether the remaining space is so small that the block should be taken now. */
     public boolean isFull() {
-        return block != null && block.writableBytes() < leastReadBytes;
+        return block != null && block.writableBytes() < minReadBytes;
     }
 
-    /**
-     * Takes the block up to an index; what lies behind begins the next block.
-     *
-     * @param endIndex of the block's bytes; the rest must be short
-     * @return owned by the caller
+    /** Takes the block up to an index; the bytes behind it start the next block.
+     * @param endIndex end of the block's bytes; the rest must be short
+     * @return the block, owned by the caller
      */
     public ByteBuf take(ByteBufAllocator allocator, int endIndex) {
         ByteBuf taken = block;
@@ -67,7 +50,7 @@ public final class BlockReads extends DefaultMaxMessagesRecvByteBufAllocator {
         return taken;
     }
 
-    /** Gives up what was read; to be called once the channel is closed. */
+    /** Releases what was read; call it once the channel is closed. */
     public void release() {
         if (block != null) {
             block.release();

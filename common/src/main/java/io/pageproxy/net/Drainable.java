@@ -5,30 +5,28 @@ import io.pageproxy.session.CloseReason;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
-/** A session that can be brought to its end when its proxy is told to stop. */
+/** A session that ends when its proxy is told to stop. */
 public interface Drainable {
-    /** Where the other two are to be called. */
+    /** The event loop on which {@link #streaming}, {@link #idle}, {@link #fail} and {@link #stop} must be called. */
     EventLoop loop();
 
-    /** Whether pages have begun to flow, and it is not over. */
+    /** Whether the page stream has started and the session has not ended. */
     boolean streaming();
 
-    /** Whether nobody loses anything when it ends now: nothing depends on it yet. */
+    /** Whether the session can end now without loss, because nothing depends on it yet. */
     default boolean idle() {
         return !streaming();
     }
 
-    /** Ends it for that reason; nothing where it is over. */
+    /** Ends the session with a reason; no effect if it has already ended. */
     void fail(CloseReason reason, String message);
 
-    /** Ends it because its proxy is told to stop, or sees to it that it ends as soon as it may. */
+    /** Ends the session because its proxy is told to stop, or arranges for it to end as soon as possible. */
     default void stop(String message) {
         fail(CloseReason.SHUTDOWN, message);
     }
 
-    /**
-     * Brings it to its end, from any thread: one without pages ends now, one that carries pages may
-     * go on for the drain time and then fails.
+    /** Ends the session; callable on any thread. A session without pages ends now; one that carries pages may continue for the drain time and then fails.
      */
     default void drain(Duration time) {
         loop().execute(

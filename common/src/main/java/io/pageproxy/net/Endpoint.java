@@ -3,13 +3,12 @@ package io.pageproxy.net;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
-/** Where somebody listens: a TCP port, or a socket in the file system. */
+/** A listening address: a TCP port or an AF_UNIX socket in the file system. */
 public sealed interface Endpoint {
-    /** What a socket's path is told by. */
+    /** Prefix that marks the path of a socket. */
     String UNIX_PREFIX = "unix:";
 
-    /** A port of a host. */
-    record Tcp(HostPort address) implements Endpoint {
+    /** A TCP port of a host. */ record Tcp(HostPort address) implements Endpoint {
         @Override
         public String toString() {
             return address.toString();
@@ -18,11 +17,11 @@ public sealed interface Endpoint {
 
     /** An AF_UNIX socket of this host. */
     record UnixSocket(Path path) implements Endpoint {
-        /** What {@code sun_path} holds beside its NUL, see unix(7). */
+        /** Longest path in {@code sun_path} without its terminating NUL, see unix(7). */
         private static final int MAX_PATH_BYTES = 107;
 
         /**
-         * @throws IllegalArgumentException where the path is none that a socket can have
+         * @throws IllegalArgumentException if the path cannot be that of a socket
          */
         public UnixSocket {
             int bytes = path.toString().getBytes(StandardCharsets.UTF_8).length;
@@ -45,10 +44,8 @@ public sealed interface Endpoint {
         }
     }
 
-    /**
-     * Reads {@code ADDR:PORT} or {@code unix:PATH}.
-     *
-     * @throws IllegalArgumentException that says how it is written
+    /** Parses {@code ADDR:PORT} or {@code unix:PATH}.
+     * @throws IllegalArgumentException if the text has neither form; the message shows the correct one
      */
     static Endpoint parse(String text) {
         return text.startsWith(UNIX_PREFIX)
@@ -56,12 +53,11 @@ public sealed interface Endpoint {
                 : new Tcp(HostPort.parse(text));
     }
 
-    /** A port of a host. */
-    static Endpoint tcp(String host, int port) {
+    /** Creates the address of a TCP port. */ static Endpoint tcp(String host, int port) {
         return new Tcp(new HostPort(host, port));
     }
 
-    /** Whether only this host can reach it. */
+    /** Whether the address is reachable only from this host. */
     default boolean isLocal() {
         return !(this instanceof Tcp tcp) || tcp.address().isLoopback();
     }

@@ -13,16 +13,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
-/** The threads that channels run on: epoll, since adopted descriptors need it. */
+/** Event loops of the epoll transport, which adopted descriptors require. */
 public final class EventLoops {
     private EventLoops() {}
 
-    /**
-     * Hands a task to a loop, from any thread.
-     *
-     * @return whether it will be done: not where the loop has come to its end
+    /** Submits a task to an event loop; callable on any thread.
+     * @return whether the task was accepted; false if the loop has terminated
      */
-    public static boolean tell(EventLoop loop, Runnable task) {
+    public static boolean tryExecute(EventLoop loop, Runnable task) {
         try {
             loop.execute(task);
             return true;
@@ -31,20 +29,16 @@ public final class EventLoops {
         }
     }
 
-    /**
-     * Has a task done on a loop after that time, from any thread, unless something is over before:
-     * then the loop forgets it, and with it all that it would have kept in memory for so long.
+    /** Schedules a task on a loop; callable on any thread. If {@code over} completes first, the task is cancelled and removed from the loop, so that it does not keep objects in memory.
      */
-    public static void unlessOver(
+    public static void scheduleUnlessDone(
             CompletableFuture<?> over, EventLoop loop, Duration time, Runnable task) {
         ScheduledFuture<?> timer = loop.schedule(task, time.toMillis(), TimeUnit.MILLISECONDS);
         Reactions.whenDone(over, () -> timer.cancel(false));
     }
 
-    /**
-     * A group of event loops, on daemon threads.
-     *
-     * @throws IllegalStateException where epoll cannot be had; says why and what to do
+    /** Creates a group of event loops on daemon threads.
+     * @throws IllegalStateException if epoll is not available; the message says why and what to do
      */
     public static EventLoopGroup create(String name, int threads) {
         if (!Epoll.isAvailable()) {

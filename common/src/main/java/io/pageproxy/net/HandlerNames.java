@@ -1,6 +1,6 @@
 package io.pageproxy.net;
 
-/** The names of all handlers in all pipelines. */
+/** Names of all handlers in all pipelines. */
 public final class HandlerNames {
     public static final String WIRE_COUNTER = "wire-counter";
     public static final String TLS = "tls";

@@ -7,22 +7,17 @@ import java.net.SocketAddress;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/**
- * A host and a port as a person writes them: {@code host:port}, {@code 192.0.2.1:port}, {@code
- * [2001:db8::1]:port}.
- *
- * @param host a name or an address, without brackets; empty: every address of this host
- * @param port 0 to 65535; 0: any that is free, for listening
+/** A host and a port, written {@code host:port}, {@code 192.0.2.1:port} or {@code [2001:db8::1]:port}.
+ * @param host a name or an address, without brackets; empty for all addresses of this host
+ * @param port 0 to 65535; 0 lets the kernel choose a free port to listen on
  */
 public record HostPort(String host, int port) {
     private static final Pattern FORM =
             Pattern.compile(
                     "(?:\\[(?<v6>[0-9a-fA-F:.%\\w]+)\\]|(?<host>[^:\\[\\]/\\s]*)):(?<port>\\d{1,5})");
 
-    /**
-     * Reads one.
-     *
-     * @throws IllegalArgumentException that says how it is written
+    /** Parses a host and a port.
+     * @throws IllegalArgumentException if the text has another form; the message shows the correct one
      */
     public static HostPort parse(String text) {
         Matcher matcher = FORM.matcher(text);
@@ -35,24 +30,22 @@ public record HostPort(String host, int port) {
                 v6 != null ? v6 : matcher.group("host"), Integer.parseInt(matcher.group("port")));
     }
 
-    /** Whether only this host can reach it. Names other than localhost are not resolved: no. */
+    /** Whether the address is reachable only from this host. Names other than localhost are not resolved and count as not loopback. */
     public boolean isLoopback() {
         return host.equals("localhost")
                 || host.equals("::1")
                 || (host.startsWith("127.") && NetUtil.isValidIpV4Address(host));
     }
 
-    /** That of a socket; {@code -:0} where it has none. */
+    /** Converts a socket address; {@code -:0} if there is none. */
     public static HostPort of(SocketAddress address) {
         return address instanceof InetSocketAddress inet && inet.getAddress() != null
                 ? new HostPort(inet.getAddress().getHostAddress(), inet.getPort())
                 : new HostPort("-", 0);
     }
 
-    /**
-     * To listen on; blocks where a name is to be resolved.
-     *
-     * @throws IOException where the name cannot be resolved
+    /** Resolves the address to listen on; blocks if a name must be resolved.
+     * @throws IOException if the name cannot be resolved
      */
     public InetSocketAddress toListenAddress() throws IOException {
         if (host.isEmpty()) {

@@ -7,45 +7,33 @@ import io.netty.util.concurrent.ScheduledFuture;
 import io.pageproxy.frame.Frame;
 import java.util.concurrent.TimeUnit;
 
-/**
- * Says that we live, and notices when the peer no longer does. While our side does not read (its
- * page server is slow) silence means nothing and is not counted.
- *
- * <p>A frame can take longer to arrive than silence is borne: on a slow link a block of 512 KiB
- * does, and the peer's keepalives wait behind it. So a frame that grows is a sign of life too, by
- * {@link #LEAST_PROGRESS_BYTES} at least: a peer that dribbles fewer is as silent as before, so
- * that no frame can take for ever.
- *
- * <p>It begins once TLS is up. Three keepalives fit into the time that a peer's silence is borne. A
- * silent peer shows as a {@link PeerSilentException} in the pipeline.
+/** Sends keepalives and detects a silent peer. While this side does not read (for example because its page server is slow), the peer's silence is not counted. <p>A single frame can take longer than the peer timeout: on a slow link a block of 512 KiB does, and the peer's keepalives queue behind it. Therefore a growing frame also counts as a sign of life, but only per {@link #MIN_PROGRESS_BYTES}: a peer that sends fewer bytes still times out, so no frame can take forever. <p>The handler starts when TLS is established and sends three keepalives per peer timeout. It reports a silent peer by firing a {@link PeerSilentException} through the pipeline.
  */
 public final class KeepaliveHandler extends ChannelDuplexHandler {
-    private static final int SIGNS_PER_TIMEOUT = 3;
+    private static final int KEEPALIVES_PER_TIMEOUT = 3;
 
-    /** However impatient the peer is, we do not talk more often than that. */
-    private static final long LEAST_INTERVAL_MILLIS = 50;
+    /** Lower bound of the keepalive interval, however short the peer's timeout is. */
+    private static final long MIN_INTERVAL_MILLIS = 50;
 
-    /** A part of a frame that is no shorter is a sign of life. */
-    static final int LEAST_PROGRESS_BYTES = 1 << 10;
+    /** Bytes of an incomplete frame that count as a sign of life. */
+    static final int MIN_PROGRESS_BYTES = 1 << 10;
 
     private final long peerTimeoutMillis;
     private long intervalMillis;
     private long lastHeardNanos;
 
-    /** What has come since the last sign of life. */
+    /** Bytes received since the last sign of life. */
     private long arrivedBytes;
 
     private ChannelHandlerContext context;
     private ScheduledFuture<?> timer;
 
-    /**
-     * A handler for one connection.
-     *
-     * @param peerTimeoutMillis how long silence is borne
+    /** Creates the handler of one connection.
+     * @param peerTimeoutMillis the peer timeout: how long the peer may be silent
      */
     public KeepaliveHandler(long peerTimeoutMillis) {
         this.peerTimeoutMillis = peerTimeoutMillis;
-        this.intervalMillis = Math.max(1, peerTimeoutMillis / SIGNS_PER_TIMEOUT);
+        this.intervalMillis = Math.max(1, peerTimeoutMillis / KEEPALIVES_PER_TIMEOUT);
     }
 
     private void start(ChannelHandlerContext ctx) {
@@ -58,9 +46,9 @@ public final class KeepaliveHandler extends ChannelDuplexHandler {
         return context.executor().ticker().nanoTime();
     }
 
-    /** The peer bears silence no longer than this. */
-    public void peerExpects(long timeoutMillis) {
-        long neededMillis = Math.max(LEAST_INTERVAL_MILLIS, timeoutMillis / SIGNS_PER_TIMEOUT);
+    /** Sets the peer's own timeout, which our keepalives must meet. */
+    public void setPeerTimeoutMillis(long timeoutMillis) {
+        long neededMillis = Math.max(MIN_INTERVAL_MILLIS, timeoutMillis / KEEPALIVES_PER_TIMEOUT);
         if (neededMillis < intervalMillis) {
             intervalMillis = neededMillis;
             if (timer != null) {
@@ -95,10 +83,10 @@ public final class KeepaliveHandler extends ChannelDuplexHandler {
         schedule();
     }
 
-    /** So many bytes have come, of frames that may be whole or not. */
+    /** Reports received bytes of complete or incomplete frames. */
     void arrived(int bytes) {
         arrivedBytes += bytes;
-        if (arrivedBytes >= LEAST_PROGRESS_BYTES && context != null) {
+        if (arrivedBytes >= MIN_PROGRESS_BYTES && context != null) {
             heard();
         }
     }

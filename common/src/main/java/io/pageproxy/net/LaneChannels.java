@@ -5,17 +5,14 @@ import java.util.Collection;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 
-/** What both sides do alike with the connections of one session. */
+/** Operations on the connections of one session that both sides share. */
 public final class LaneChannels {
     private LaneChannels() {}
 
-    /**
-     * Closes the further lanes when the first is closed, and not before: a peer that saw a lane end
-     * would not wait for the word on the first that says why.
-     *
-     * @return completes when all of them are closed
+    /** Closes the further lanes when the first lane has closed, and not before: a peer that sees a lane end first would not wait for the reason that is sent on the first lane.
+     * @return completes when all lanes are closed
      */
-    public static CompletableFuture<Void> closeWith(Channel first, Collection<Channel> further) {
+    public static CompletableFuture<Void> closeAfter(Channel first, Collection<Channel> further) {
         first.closeFuture().addListener(closed -> further.forEach(Channel::close));
         return CompletableFuture.allOf(
                 Stream.concat(Stream.of(first), further.stream())

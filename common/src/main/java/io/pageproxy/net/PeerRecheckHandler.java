@@ -19,20 +19,7 @@ import javax.net.ssl.SSLPeerUnverifiedException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * Ends a connection whose peer would not be let in any more: after a change of certificates,
- * revocation lists or policy, and before the first frame and the first record. How far the
- * connection is shows in the frames that pass, in either direction:
- *
- * <pre>
- *   FRESH ------any frame, checked-----> WAITING --Open, File, Get, Block, checked--> UNDER_WAY
- *                                           |                                             |
- *                                           +-- Joined (a lane of another's stream) ----->|
- *   any --Result, Done, Staged, Committed, Recommit--> DECIDED <--------------------------+
- * </pre>
- *
- * Up to WAITING the connection ends. UNDER_WAY it is {@link OnRevocation} that says. DECIDED is
- * left alone: all has arrived, and what is still to be said is which side's copy lives.
+/** Ends a connection whose peer is no longer accepted. The peer is verified again after a change of certificates, revocation lists or policy, and before the first frame and the first record. The phase of a connection follows from the frames that pass in either direction: <pre> FRESH ------any frame, checked-----> WAITING --Open, File, Get, Block, checked--> STREAMING |                                             | +-- Joined (a lane of another's stream) ----->| any --Result, Done, Staged, Committed, Recommit--> DECIDED <--------------------------+ </pre> Up to WAITING the connection ends. In STREAMING, {@link OnRevocation} decides. In DECIDED it is left alone: all data has arrived, and the remaining frames only settle which side's copy runs.
  */
 final class PeerRecheckHandler extends ChannelDuplexHandler {
     private static final Logger LOG = LoggerFactory.getLogger(PeerRecheckHandler.class);
@@ -40,7 +27,7 @@ final class PeerRecheckHandler extends ChannelDuplexHandler {
     private enum Phase {
         FRESH,
         WAITING,
-        UNDER_WAY,
+        STREAMING,
         DECIDED
     }
 
@@ -61,7 +48,7 @@ final class PeerRecheckHandler extends ChannelDuplexHandler {
                     watch.watch(
                             ctx.pipeline().get(SslHandler.class),
                             failure ->
-                                    EventLoops.tell(
+                                    EventLoops.tryExecute(
                                             ctx.channel().eventLoop(),
                                             () -> onRefused(ctx, failure)));
             ctx.channel().closeFuture().addListener(closed -> watched.end());
@@ -73,17 +60,17 @@ final class PeerRecheckHandler extends ChannelDuplexHandler {
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         if (message instanceof Frame frame && !(frame instanceof Frame.Abort)) {
-            passing(ctx, phaseAfter(frame));
+            onFrame(ctx, phaseAfter(frame));
         }
-        ctx.fireChannelRead(message); // Behind a failure the session's handler drops it.
+        ctx.fireChannelRead(message); // After a failure the session's handler drops it.
     }
 
     @Override
     public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
         if (message instanceof Frame frame && !(frame instanceof Frame.Abort)) {
-            passing(ctx, phaseAfter(frame));
+            onFrame(ctx, phaseAfter(frame));
         } else if (message instanceof ByteBuf) {
-            passing(ctx, Phase.UNDER_WAY);
+            onFrame(ctx, Phase.STREAMING);
         }
         if (refused && !(message instanceof Frame.Abort)) {
             ReferenceCountUtil.release(message);
@@ -99,7 +86,7 @@ final class PeerRecheckHandler extends ChannelDuplexHandler {
                 || frame instanceof Frame.Get
                 || frame instanceof Frame.Block
                 || frame instanceof Frame.Joined) {
-            return Phase.UNDER_WAY;
+            return Phase.STREAMING;
         }
         boolean decides =
                 frame instanceof Frame.Result
@@ -110,11 +97,11 @@ final class PeerRecheckHandler extends ChannelDuplexHandler {
         return decides ? Phase.DECIDED : Phase.WAITING;
     }
 
-    private void passing(ChannelHandlerContext ctx, Phase next) {
+    private void onFrame(ChannelHandlerContext ctx, Phase next) {
         if (next.compareTo(phase) <= 0 || refused) {
             return;
         }
-        if (phase.compareTo(Phase.UNDER_WAY) < 0 && peer != null) {
+        if (phase.compareTo(Phase.STREAMING) < 0 && peer != null) {
             Optional<TlsFailure> failure = peer.recheck();
             if (failure.isPresent()) {
                 refuse(ctx, failure.get(), "it was let in before, and had not begun its stream");
@@ -128,7 +115,7 @@ final class PeerRecheckHandler extends ChannelDuplexHandler {
         if (refused || phase == Phase.DECIDED || !ctx.channel().isActive()) {
             return;
         }
-        if (phase != Phase.UNDER_WAY) {
+        if (phase != Phase.STREAMING) {
             refuse(ctx, failure, "it was let in before, and had not begun its stream");
         } else if (watch.onRevocation() == OnRevocation.ABORT) {
             refuse(ctx, failure, "--on-revocation abort ends its stream");

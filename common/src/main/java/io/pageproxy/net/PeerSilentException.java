@@ -1,6 +1,6 @@
 package io.pageproxy.net;
 
-/** Nothing was heard of the peer for longer than is borne. Stackless. */
+/** Signals that the peer sent nothing for longer than the peer timeout. Stackless. */
 public final class PeerSilentException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -12,25 +12,19 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
-/**
- * Notices that a child which a session waits for makes no progress. It is waited for without bound
- * as long as it does anything. One in an uninterruptible sleep, in which a disk is written or
- * synced, shows nothing of that and has ten times as long. Time in which nothing is expected of it
- * does not count.
- *
- * <p>On the session's event loop; /proc is read on workers.
+/** Detects that a child process for which a session waits makes no progress. A child that does anything is waited for without limit. One in uninterruptible sleep, where disk writes and syncs happen, shows no progress and is granted ten times the limit. Time in which nothing is expected of the child does not count. <p>Runs on the session's event loop; /proc is read on workers.
  */
 public final class StallWatch {
-    /** So much longer the kernel may take for what it does for the child. */
+    /** Factor on the limit while the kernel works for the child. */
     static final int IN_KERNEL_FACTOR = 10;
 
-    private static final int LOOKS_PER_LIMIT = 4;
-    private static final long LONGEST_PERIOD_MILLIS = 5_000;
+    private static final int CHECKS_PER_LIMIT = 4;
+    private static final long MAX_PERIOD_MILLIS = 5_000;
 
     private final Duration limit;
     private final EventLoop loop;
     private final Executor workers;
-    private final Supplier<ProcessActivity> look;
+    private final Supplier<ProcessActivity> activity;
     private final BooleanSupplier awaited;
     private final LongSupplier taken;
     private final Consumer<Duration> onStall;
@@ -39,60 +33,57 @@ public final class StallWatch {
     private long lastTaken;
     private long sinceNanos;
 
-    /**
-     * One that does not watch yet.
-     *
-     * @param look looks at the child, on a worker
-     * @param awaited whether anything is expected of the child just now
-     * @param taken what the child has taken of its socket, or what is left of that: any number that
-     *     changes with it
-     * @param onStall hears, once, for how long the child has done nothing
+    /** Creates a watch that is not started yet.
+     * @param activity reads the child's activity, on a worker
+     * @param awaited whether the child is currently expected to do anything
+     * @param taken a number that changes whenever the child reads from its socket
+     * @param onStall called once with the time for which the child has done nothing
      */
     public StallWatch(
             Duration limit,
             EventLoop loop,
             Executor workers,
-            Supplier<ProcessActivity> look,
+            Supplier<ProcessActivity> activity,
             BooleanSupplier awaited,
             LongSupplier taken,
             Consumer<Duration> onStall) {
         this.limit = limit;
         this.loop = loop;
         this.workers = workers;
-        this.look = look;
+        this.activity = activity;
         this.awaited = awaited;
         this.taken = taken;
         this.onStall = onStall;
     }
 
-    /** Watches until that completes, or the child has stalled. */
+    /** Watches until the future completes or the child has stalled. */
     public void watchUntil(CompletableFuture<?> end) {
         over = end;
-        scheduleLook();
+        scheduleCheck();
     }
 
-    private void scheduleLook() {
-        long millis = Math.min(LONGEST_PERIOD_MILLIS, limit.toMillis() / LOOKS_PER_LIMIT);
-        loop.schedule(this::lookIfAwaited, Math.max(1, millis), TimeUnit.MILLISECONDS);
+    private void scheduleCheck() {
+        long millis = Math.min(MAX_PERIOD_MILLIS, limit.toMillis() / CHECKS_PER_LIMIT);
+        loop.schedule(this::checkIfAwaited, Math.max(1, millis), TimeUnit.MILLISECONDS);
     }
 
-    private void lookIfAwaited() {
+    private void checkIfAwaited() {
         if (over.isDone()) {
             return;
         }
         if (!awaited.getAsBoolean()) {
             last = null;
-            scheduleLook();
+            scheduleCheck();
             return;
         }
         Reactions.when(
-                CompletableFuture.supplyAsync(look, workers),
+                CompletableFuture.supplyAsync(activity, workers),
                 loop,
-                this::judge,
-                fault -> scheduleLook());
+                this::evaluate,
+                fault -> scheduleCheck());
     }
 
-    private void judge(ProcessActivity now) {
+    private void evaluate(ProcessActivity now) {
         if (over.isDone()) {
             return;
         }
@@ -110,6 +101,6 @@ public final class StallWatch {
             onStall.accept(idle);
             return;
         }
-        scheduleLook();
+        scheduleCheck();
     }
 }

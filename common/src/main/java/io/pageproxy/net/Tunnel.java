@@ -10,13 +10,11 @@ import io.pageproxy.session.Outcome;
 import io.pageproxy.tls.TlsSessionInfo;
 import java.util.concurrent.TimeUnit;
 
-/**
- * One side's hold on the connection to its peer. To be used on its event loop, but for what says
- * that any thread may call it.
+/** One side's handle to the connection to its peer. Call its methods on its event loop, except for those that permit any thread.
  */
 public final class Tunnel {
-    /** A failing session's last word must not keep the connection open for longer. */
-    private static final long LAST_WORD_SECONDS = 2;
+    /** How long the connection may stay open to deliver the reason of a failed session. */
+    private static final long ABORT_TIMEOUT_SECONDS = 2;
 
     private final Channel channel;
     private final WireCounter counter;
@@ -24,10 +22,8 @@ public final class Tunnel {
 
     private final TlsSessionInfo security;
 
-    /**
-     * The hold on a channel whose pipeline a {@link TunnelInitializer} has assembled.
-     *
-     * @param security what the handshake has settled
+    /** Creates the handle of a channel whose pipeline was assembled by a {@link TunnelInitializer}.
+     * @param security what the TLS handshake negotiated
      */
     public Tunnel(Channel channel, TlsSessionInfo security) {
         this.channel = channel;
@@ -36,24 +32,22 @@ public final class Tunnel {
         this.keepalive = channel.pipeline().get(KeepaliveHandler.class);
     }
 
-    /** The connection itself. */
+    /** The underlying channel. */
     public Channel channel() {
         return channel;
     }
 
-    /** Who the peer is, and by what TLS has made sure of it. */
+    /** The peer's identity and the TLS parameters. */
     public TlsSessionInfo security() {
         return security;
     }
 
-    /** From now on another one is told what happens on this connection. */
-    public void handOver(TunnelListener listener) {
-        channel.pipeline().get(TunnelHandler.class).tell(listener);
+    /** Replaces the listener that receives the events of this connection. */
+    public void setListener(TunnelListener listener) {
+        channel.pipeline().get(TunnelHandler.class).setListener(listener);
     }
 
-    /**
-     * From now on the peer may send blocks, where it might not before. On the event loop.
-     *
+    /** Permits the peer to send blocks, if it might not before.
      * @see TunnelInitializer#awaitingGreetings
      */
     public void expectBlocks() {
@@ -63,26 +57,23 @@ public final class Tunnel {
         }
     }
 
-    /** Sends a control frame at once; any thread. */
+    /** Sends a control frame immediately; callable on any thread. */
     public ChannelFuture send(Frame frame) {
         return channel.writeAndFlush(frame);
     }
 
-    /** Sends an encoded block at once; ownership of the buffer passes; any thread. */
+    /** Sends an encoded block immediately and takes ownership of the buffer; callable on any thread. */
     public void sendBlock(ByteBuf block) {
         channel.writeAndFlush(block);
     }
 
-    /** How many bytes the kernel has taken of the connection so far; any thread. */
+    /** Bytes that the kernel has accepted from this connection so far; callable on any thread. */
     public long takenBytes() {
         ChannelOutboundBuffer waiting = channel.unsafe().outboundBuffer();
         return counter.sentBytes() - (waiting == null ? 0 : waiting.totalPendingWriteBytes());
     }
 
-    /**
-     * How many bytes may still be written before it is no longer writable; where it is not, minus
-     * how many must go out before it is again. Any thread; what other threads have written and the
-     * event loop has not seen yet is counted.
+    /** Bytes that may be written before the channel becomes unwritable; if it is unwritable, minus the bytes that must drain before it is writable again. Includes writes by other threads that the event loop has not processed yet. Callable on any thread.
      */
     public long headroomBytes() {
         return channel.isWritable()
@@ -90,31 +81,28 @@ public final class Tunnel {
                 : -channel.bytesBeforeWritable();
     }
 
-    /** How full what waits for the kernel is: 0 is empty, 1 is no longer writable; any thread. */
+    /** Fill level of the outbound buffer: 0 is empty, 1 is unwritable; callable on any thread. */
     public double backlog() {
         double room = Math.max(0, headroomBytes());
         return 1 - room / channel.config().getWriteBufferHighWaterMark();
     }
 
-    /** Whether more should be written now; any thread. */
+    /** Whether the channel is writable; callable on any thread. */
     public boolean isWritable() {
         return channel.isWritable();
     }
 
-    /** Reads on, or leaves what comes in the kernel, which slows the peer; any thread. */
+    /** Enables or disables reading; unread bytes stay in the kernel and slow the peer down. Callable on any thread. */
     public void setReading(boolean reading) {
         channel.config().setAutoRead(reading);
     }
 
-    /** The peer's own limit of silence is known now. */
-    public void peerExpects(long timeoutMillis) {
-        keepalive.peerExpects(timeoutMillis);
+    /** Sets the peer timeout that the peer has announced. */
+    public void setPeerTimeoutMillis(long timeoutMillis) {
+        keepalive.setPeerTimeoutMillis(timeoutMillis);
     }
 
-    /**
-     * Tells the peer why the session failed. Then it is for the peer to close; what it still sends
-     * is read and dropped. Closing with its pages unread would reset the connection, and a reset
-     * overtakes the word that was just said.
+    /** Sends the peer the reason of a failure. The peer is then expected to close; what it still sends is read and dropped, because closing with unread data would reset the connection, and the reset could overtake the reason.
      */
     public void abort(Outcome outcome) {
         if (!channel.isActive()) {
@@ -124,20 +112,20 @@ public final class Tunnel {
         setReading(true);
         channel.writeAndFlush(
                 new Frame.Abort(outcome.reason(), outcome.message(), outcome.detail()));
-        channel.eventLoop().schedule(() -> channel.close(), LAST_WORD_SECONDS, TimeUnit.SECONDS);
+        channel.eventLoop().schedule(() -> channel.close(), ABORT_TIMEOUT_SECONDS, TimeUnit.SECONDS);
     }
 
-    /** Closes with TLS's own end; any thread. */
+    /** Closes the connection with TLS close_notify; callable on any thread. */
     public ChannelFuture close() {
         return channel.close();
     }
 
-    /** Bytes sent on the wire so far, TLS included; any thread. */
+    /** Bytes sent on the wire so far, including TLS overhead; callable on any thread. */
     public long sentBytes() {
         return counter.sentBytes();
     }
 
-    /** Bytes received on the wire so far, TLS included; any thread. */
+    /** Bytes received on the wire so far, including TLS overhead; callable on any thread. */
     public long receivedBytes() {
         return counter.receivedBytes();
     }

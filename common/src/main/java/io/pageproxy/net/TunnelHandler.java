@@ -16,7 +16,7 @@ import javax.net.ssl.SSLPeerUnverifiedException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Translates the events of a tunnel's channel for a {@link TunnelListener}; decides nothing. */
+/** Translates the events of a tunnel's channel into calls of a {@link TunnelListener}; makes no decisions. */
 public final class TunnelHandler extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(TunnelHandler.class);
 
@@ -24,13 +24,13 @@ public final class TunnelHandler extends ChannelInboundHandlerAdapter {
     private boolean up;
     private boolean failed;
 
-    /** A handler that tells that listener. */
+    /** Creates a handler for a listener. */
     public TunnelHandler(TunnelListener listener) {
         this.listener = listener;
     }
 
-    /** From now on another hears what happens. On the event loop. */
-    void tell(TunnelListener next) {
+    /** Replaces the listener. Call it on the event loop. */
+    void setListener(TunnelListener next) {
         listener = next;
     }
 

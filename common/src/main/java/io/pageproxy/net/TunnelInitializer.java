@@ -19,7 +19,7 @@ import java.util.function.Function;
  * </pre>
  */
 public final class TunnelInitializer extends ChannelInitializer<Channel> {
-    /** So much may wait for the socket before the other end of the pipe is slowed, in bytes. */
+    /** Write buffer limits, in bytes; above the high mark the session stops reading from the other end. */
     private static final WriteBufferWaterMark WATER_MARK =
             new WriteBufferWaterMark(512 << 10, 1 << 20);
 
@@ -28,9 +28,7 @@ public final class TunnelInitializer extends ChannelInitializer<Channel> {
     private final long peerTimeoutMillis;
     private final boolean awaitsGreeting;
 
-    /**
-     * An initializer of tunnels to a destination.
-     *
+    /** Creates an initializer for tunnels to a destination.
      * @param tls makes the handler of one connection
      * @param session makes the state machine of one connection
      * @param peerTimeoutMillis how long a peer's silence is borne
@@ -53,11 +51,7 @@ public final class TunnelInitializer extends ChannelInitializer<Channel> {
         this.awaitsGreeting = awaitsGreeting;
     }
 
-    /**
-     * An initializer of tunnels from sources. A connection takes only control frames, and reads
-     * little at a time, until its session says {@link Tunnel#expectBlocks}: before that a peer
-     * cannot make us reserve more than a control frame's length.
-     *
+    /** Creates an initializer for tunnels from sources. A connection accepts only control frames and reads in small pieces until its session calls {@link Tunnel#expectBlocks}, so a peer cannot make this side reserve more memory than one control frame before that.
      * @param tls makes the handler of one connection
      * @param session makes the state machine of one connection
      * @param peerTimeoutMillis how long a peer's silence is borne

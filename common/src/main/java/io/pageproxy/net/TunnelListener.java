@@ -3,21 +3,18 @@ package io.pageproxy.net;
 import io.pageproxy.frame.Frame;
 import io.pageproxy.session.CloseReason;
 
-/** What happens on a tunnel, told to the session's state machine on its event loop. */
+/** Receives the events of a tunnel on its event loop; implemented by the session's state machine. */
 public interface TunnelListener {
-    /** TLS is up: the peer has been authenticated and allowed. */
+    /** TLS is established: the peer has been authenticated and is allowed. */
     void onTunnelUp(Tunnel tunnel);
 
-    /**
-     * A frame other than Keepalive arrived. A Block's content is the listener's to release. It may
-     * throw a {@link io.pageproxy.session.SessionException}, which comes back as {@link
-     * #onTunnelFailure}.
+    /** A frame other than Keepalive arrived. The listener releases the content of a Block. It may throw a {@link io.pageproxy.session.SessionException}, which is reported back through {@link #onTunnelFailure}.
      */
     void onFrame(Frame frame);
 
-    /** Whether more may be written has changed. */
+    /** The channel has become writable or unwritable. */
     void onWritabilityChanged(boolean writable);
 
-    /** The tunnel is of no more use. Told at most once, and also where the end was expected. */
+    /** The tunnel can no longer be used. Called at most once, also for an expected end. */
     void onTunnelFailure(CloseReason reason, String message);
 }

@@ -3,11 +3,7 @@ package io.pageproxy.net;
 import io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
 import io.netty.channel.RecvByteBufAllocator.ExtendedHandle;
 
-/**
- * How much of a tunnel is read at once: little before its peer has been authenticated, and at a
- * destination before it has asked for a session, so that such connections cost little; much after
- * that, for few system calls and many TLS records decrypted in one go. One instance serves one
- * channel, on its event loop.
+/** Sets the read size of a tunnel. Reads are small until the peer has been authenticated and, at a destination, has requested a session, so that other connections use little memory; afterwards they are large, which saves system calls and decrypts many TLS records at once. One instance serves one channel on its event loop.
  */
 final class TunnelReads extends DefaultMaxMessagesRecvByteBufAllocator {
     private static final int FIRST_READ_BYTES = 4 << 10;
@@ -15,7 +11,7 @@ final class TunnelReads extends DefaultMaxMessagesRecvByteBufAllocator {
 
     private int readBytes = FIRST_READ_BYTES;
 
-    /** From now on much may come. */
+    /** Switches to large reads. */
     void enlarge() {
         readBytes = READ_BYTES;
     }

@@ -6,9 +6,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import java.util.concurrent.atomic.AtomicLong;
 
-/**
- * Counts the bytes of one connection as they are on the wire, TLS included. Only the connection's
- * event loop counts; any thread may ask.
+/** Counts the bytes of one connection on the wire, including TLS overhead. Only the connection's event loop counts; any thread may read.
  */
 public final class WireCounter extends ChannelDuplexHandler {
     private final AtomicLong sentBytes = new AtomicLong();
@@ -26,12 +24,12 @@ public final class WireCounter extends ChannelDuplexHandler {
         ctx.fireChannelRead(message);
     }
 
-    /** There is one writer, so a plain read and a lazy write do: no fence on the way of pages. */
+    /** Adds with a plain read and a lazy write, which suffices for a single writer and avoids a fence on the hot path. */
     private static void add(AtomicLong count, Object message) {
         count.lazySet(count.getPlain() + ((ByteBuf) message).readableBytes());
     }
 
-    /** Bytes handed to the socket so far. */
+    /** Bytes written to the socket so far. */
     public long sentBytes() {
         return sentBytes.get();
     }

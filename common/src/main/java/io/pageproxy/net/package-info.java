@@ -1,5 +1,3 @@
-/**
- * Channels: the tunnel's pipeline and its events, reads into blocks, silence of a peer, adopted
- * descriptors. Depends on the frames and the session's types; knows neither side.
+/** Channels: the pipeline and events of the tunnel, reads into blocks, peer timeouts, adopted descriptors. Depends on the frames and the session types; knows neither side.
  */
 package io.pageproxy.net;

@@ -1,9 +1,7 @@
 package io.pageproxy.session;
 
-/**
- * Who was at the other end of a session, and what its tunnel was made of.
- *
- * @param name as its certificate says, made safe to show
+/** The authenticated peer of a session and the parameters of its tunnel.
+ * @param name its name from the certificate, sanitised
  * @param cipherSuite of TLS, such as {@code TLS_AES_128_GCM_SHA256}
  * @param keyAgreement of TLS, such as {@code X25519MLKEM768}
  */

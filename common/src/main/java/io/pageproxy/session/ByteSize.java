@@ -4,16 +4,14 @@ import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Sizes as people write them: {@code 512M}, {@code 10G}; without a unit: bytes. */
+/** Parses sizes such as {@code 512M} or {@code 10G}; without a unit, bytes. */
 public final class ByteSize {
     private static final Pattern SIZE = Pattern.compile("(\\d{1,15})([KMGT]?)(i?B?)");
 
     private ByteSize() {}
 
-    /**
-     * The size in bytes, in powers of 1024; at least 1.
-     *
-     * @throws IllegalArgumentException that names the text where it is no size that can be
+    /** Returns the size in bytes, with units as powers of 1024; at least 1.
+     * @throws IllegalArgumentException if the text is not a valid size; the message contains the text
      */
     public static long parse(String text) {
         Matcher matcher = SIZE.matcher(text.toUpperCase(Locale.ROOT).replace("IB", "iB"));

@@ -1,8 +1,6 @@
 package io.pageproxy.session;
 
-/**
- * Why a session ended: the label of metrics and logs, the word on the wire, and the source of the
- * exit code. One reason has one exit code on both sides.
+/** Why a session ended: the label in metrics and logs, the word on the wire, and the source of the exit code. Each reason has the same exit code on both sides.
  */
 public enum CloseReason {
     COMPLETED("completed", 0, "images whole and durable, the dumper told so and done"),
@@ -49,25 +47,23 @@ public enum CloseReason {
         this.meaning = meaning;
     }
 
-    /** The word for it in metrics, logs, summaries and on the wire. */
+    /** The label in metrics, logs, summaries and on the wire. */
     public String label() {
         return label;
     }
 
-    /** The exit code, as the operator's contract lists them. */
+    /** The exit code as documented for operators. */
     public int exitCode() {
         return exitCode;
     }
 
-    /** What it means, in a few words. */
+    /** A short description. */
     public String meaning() {
         return meaning;
     }
 
-    /**
-     * The reason of that label.
-     *
-     * @return {@link #TUNNEL_PROTOCOL} for a word that is not known
+    /** Returns the reason with a label.
+     * @return {@link #TUNNEL_PROTOCOL} for an unknown label
      */
     public static CloseReason ofLabel(String label) {
         for (CloseReason reason : values()) {

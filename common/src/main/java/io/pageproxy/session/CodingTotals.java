@@ -2,16 +2,14 @@ package io.pageproxy.session;
 
 import java.util.Map;
 
-/**
- * What one end coded, or decoded, of a session.
- *
- * @param blocksByCodec how many blocks there were, by the codec's label
- * @param zeroPages how many pages crossed the network as a count of zero pages
- * @param repeatedPages how many pages crossed the network as a reference to an earlier equal one
- * @param changedPages how many crossed it as the difference from an earlier round's page
+/** Statistics of encoding or decoding at one end of a session.
+ * @param blocksByCodec number of blocks by codec label
+ * @param zeroPages pages that were sent as a count of zero pages
+ * @param repeatedPages pages that were sent as a reference to an earlier equal page
+ * @param changedPages pages that were sent as the difference from an earlier round's page
  */
 public record CodingTotals(
         Map<String, Long> blocksByCodec, long zeroPages, long repeatedPages, long changedPages) {
-    /** Before the first block. */
+    /** The statistics before the first block. */
     public static final CodingTotals NONE = new CodingTotals(Map.of(), 0, 0, 0);
 }

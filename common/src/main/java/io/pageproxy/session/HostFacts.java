@@ -3,15 +3,13 @@ package io.pageproxy.session;
 import java.nio.ByteOrder;
 import java.util.Optional;
 
-/**
- * What must be the same on both hosts for a page to mean the same.
- *
- * @param architecture as {@code uname -m} says it
+/** Properties that must be equal on both hosts for memory pages to be transferable.
+ * @param architecture as printed by {@code uname -m}
  * @param pageSizeBytes the kernel's page size
  */
 public record HostFacts(String architecture, int pageSizeBytes) {
 
-    /** Checks the ranges: a power of two from 4 KiB to 64 KiB. */
+    /** Validates the page size: a power of two from 4 KiB to 64 KiB. */
     public HostFacts {
         if (pageSizeBytes < 4096 || pageSizeBytes > 65536 || Integer.bitCount(pageSizeBytes) != 1) {
             throw new IllegalArgumentException(
@@ -19,11 +17,9 @@ public record HostFacts(String architecture, int pageSizeBytes) {
         }
     }
 
-    /**
-     * This host's.
-     *
-     * @param pageSizeBytes from the kernel
-     * @throws IllegalStateException on a big-endian host, whose CRIU records we do not read
+    /** Returns the properties of this host.
+     * @param pageSizeBytes the kernel's page size
+     * @throws IllegalStateException on a big-endian host, whose CRIU records are not supported
      */
     public static HostFacts local(int pageSizeBytes) {
         if (ByteOrder.nativeOrder() != ByteOrder.LITTLE_ENDIAN) {
@@ -35,7 +31,7 @@ public record HostFacts(String architecture, int pageSizeBytes) {
         return new HostFacts("amd64".equals(arch) ? "x86_64" : arch, pageSizeBytes);
     }
 
-    /** Why memory of a host with these facts cannot be taken here; empty where it can. */
+    /** Explains why memory of a source with these properties cannot be restored here; empty if it can. */
     public Optional<String> mismatchWith(HostFacts source) {
         if (!architecture.equals(source.architecture)) {
             return Optional.of(

@@ -4,21 +4,19 @@ import io.pageproxy.pagestream.StreamTotals;
 import io.pageproxy.text.SafeText;
 import java.util.Optional;
 
-/**
- * What one side knows of a session at one moment, be it under way or over.
- *
- * @param side which proxy speaks
- * @param session its name; empty where it had none
- * @param peer who is at the other end; empty where nobody is authenticated
- * @param peerAddress the other end's address, for people
- * @param totals what the plain stream has carried
- * @param wireBytesSent bytes sent on the wire by this proxy, TLS included
- * @param wireBytesReceived bytes received on the wire by this proxy, TLS included
- * @param lanes how many connections carry it; the counts of bytes are those of all
- * @param seconds since the first byte of the stream; 0 where no stream has begun
- * @param coding blocks by codec, and pages that were not sent
+/** Statistics of an active or finished session as seen by one side.
+ * @param side the reporting side
+ * @param session the session's name; empty if it has none
+ * @param peer the authenticated peer, if any
+ * @param peerAddress the peer's address for display
+ * @param totals totals of the page stream
+ * @param wireBytesSent bytes sent by this proxy, including TLS overhead
+ * @param wireBytesReceived bytes received by this proxy, including TLS overhead
+ * @param lanes number of connections; byte counts include all of them
+ * @param seconds time since the first byte of the stream; 0 if the stream has not started
+ * @param coding blocks by codec, and pages that were sent as references
  * @param pageSizeBytes the hosts' page size
- * @param imagesFolder where the images are on the destination; empty where it is not known
+ * @param imagesFolder folder of the images on the destination, if known
  */
 public record SessionFigures(
         Side side,
@@ -34,17 +32,17 @@ public record SessionFigures(
         int pageSizeBytes,
         Optional<String> imagesFolder) {
 
-    /** Abridges the name: until it is checked, a peer may call a session what it likes. */
+    /** Shortens the name, because an unchecked name from a peer may be arbitrarily long. */
     public SessionFigures {
         session = session.map(name -> SafeText.abridged(name, SessionName.MAX_CHARS));
     }
 
-    /** The peer's name as its certificate says; empty where nobody is authenticated. */
+    /** The peer's name from its certificate; empty if no peer is authenticated. */
     public Optional<String> peerName() {
         return peer.map(AuthenticatedPeer::name);
     }
 
-    /** Bytes of the pages that were carried. */
+    /** Bytes of the transferred pages. */
     public long pageBytes() {
         return totals.pages() * pageSizeBytes;
     }

@@ -7,12 +7,12 @@ import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.OptionalInt;
 
-/** Sessions as JSON objects, for scripts: the same names wherever one is told of. */
+/** Writes sessions as JSON objects, with the same field names in the summary and the status. */
 public final class SessionJson {
     private SessionJson() {}
 
-    /** Writes one that is over. */
-    public static void over(JsonGenerator json, SessionReport report) throws IOException {
+    /** Writes a finished session. */
+    public static void writeFinished(JsonGenerator json, SessionReport report) throws IOException {
         Outcome outcome = report.outcome();
         json.writeStartObject();
         writeParties(json, report.figures());
@@ -36,13 +36,11 @@ public final class SessionJson {
         }
     }
 
-    /**
-     * Writes one that is under way.
-     *
-     * @param state where it stands, one word
-     * @param since when it began
+    /** Writes an active session.
+     * @param state the session's state, one word
+     * @param since when the session started
      */
-    public static void underWay(
+    public static void writeActive(
             JsonGenerator json, SessionFigures figures, String state, Instant since)
             throws IOException {
         json.writeStartObject();

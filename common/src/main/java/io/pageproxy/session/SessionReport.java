@@ -4,15 +4,11 @@ import io.pageproxy.pagestream.StreamTotals;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/**
- * All there is to say of a session that is over.
- *
- * @param figures who it was between, and what it has carried
+/** The final report of a session.
+ * @param figures the peers and the statistics
  * @param outcome how it ended
- * @param pageServerExit the page server's exit code as a shell states it; empty where it never ran
- *     or its end is not known
- * @param dumperExit the dumper's exit code as a shell states it; empty where another started it, or
- *     its end is not known
+ * @param pageServerExit the page server's exit code in shell notation; empty if it never ran or is unknown
+ * @param dumperExit the dumper's exit code in shell notation; empty if another process started it or it is unknown
  */
 public record SessionReport(
         SessionFigures figures,
@@ -20,14 +16,12 @@ public record SessionReport(
         OptionalInt pageServerExit,
         OptionalInt dumperExit) {
 
-    /** One of a session whose dumper's exit code is not known. */
+    /** Creates the report of a session whose dumper's exit code is unknown. */
     public SessionReport(SessionFigures figures, Outcome outcome, OptionalInt pageServerExit) {
         this(figures, outcome, pageServerExit, OptionalInt.empty());
     }
 
-    /**
-     * The exit code of a proxy that had this session only: the dumper's where all hung on that. To
-     * be told to stop before there was a dumper is good for whoever was told, not for its peer.
+    /** The exit code of a proxy that ran only this session; that of the dumper if nothing else failed. Being told to stop before a dumper arrived counts as success for the side that was told, not for its peer.
      */
     public int exitCode() {
         CloseReason reason = outcome.reason();
@@ -42,67 +36,67 @@ public record SessionReport(
         return outcome.reason() == CloseReason.STOPPED_IDLE && outcome.side() != side();
     }
 
-    /** Which proxy speaks. */
+    /** The reporting side. */
     public Side side() {
         return figures.side();
     }
 
-    /** Its name; empty where it had none. */
+    /** The session's name, if it has one. */
     public Optional<String> session() {
         return figures.session();
     }
 
-    /** Who was at the other end; empty where nobody was authenticated. */
+    /** The authenticated peer, if any. */
     public Optional<AuthenticatedPeer> peer() {
         return figures.peer();
     }
 
-    /** The peer's name as its certificate says; empty where nobody was authenticated. */
+    /** The peer's name from its certificate; empty if no peer was authenticated. */
     public Optional<String> peerName() {
         return figures.peerName();
     }
 
-    /** The other end's address, for people. */
+    /** The peer's address for display. */
     public String peerAddress() {
         return figures.peerAddress();
     }
 
-    /** What the plain stream carried. */
+    /** Totals of the page stream. */
     public StreamTotals totals() {
         return figures.totals();
     }
 
-    /** Bytes of the pages that were carried. */
+    /** Bytes of the transferred pages. */
     public long pageBytes() {
         return figures.pageBytes();
     }
 
-    /** Bytes sent on the wire by this proxy, TLS included. */
+    /** Bytes sent by this proxy, including TLS overhead. */
     public long wireBytesSent() {
         return figures.wireBytesSent();
     }
 
-    /** Bytes received on the wire by this proxy, TLS included. */
+    /** Bytes received by this proxy, including TLS overhead. */
     public long wireBytesReceived() {
         return figures.wireBytesReceived();
     }
 
-    /** How many connections carried it. */
+    /** Number of connections. */
     public int lanes() {
         return figures.lanes();
     }
 
-    /** From the first byte of the stream to the end; 0 where no stream began. */
+    /** Time from the first byte of the stream to the end; 0 if the stream never started. */
     public double seconds() {
         return figures.seconds();
     }
 
-    /** Blocks by codec, and pages that were not sent. */
+    /** Blocks by codec, and pages that were sent as references. */
     public CodingTotals coding() {
         return figures.coding();
     }
 
-    /** Where the images are on the destination; empty where it is not known. */
+    /** Folder of the images on the destination, if known. */
     public Optional<String> imagesFolder() {
         return figures.imagesFolder();
     }

@@ -1,10 +1,10 @@
 package io.pageproxy.session;
 
-/** What a session is for. The numbers are those of HELLO. */
+/** The kind of a session; its code is the number in HELLO. */
 public enum SessionRole {
-    /** Pages go from the dumper to a page server as the dump goes on. */
+    /** The dumper's pages are pushed to a page server during the dump. */
     PUSH(0),
-    /** Pages stay at the source until the restored tasks ask for them. */
+    /** Pages stay at the source until the restored tasks request them. */
     LAZY(1);
 
     private final int code;
@@ -13,7 +13,7 @@ public enum SessionRole {
         this.code = code;
     }
 
-    /** The number on the wire; 0 is not said. */
+    /** The number on the wire; 0 is omitted. */
     public int code() {
         return code;
     }

@@ -2,12 +2,12 @@ package io.pageproxy.session;
 
 import java.util.Locale;
 
-/** Which of the two proxies. */
+/** One of the two proxies. */
 public enum Side {
     SOURCE,
     DESTINATION;
 
-    /** The other one. */
+    /** The other side. */
     public Side peer() {
         return this == SOURCE ? DESTINATION : SOURCE;
     }

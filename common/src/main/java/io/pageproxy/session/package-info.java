@@ -1,5 +1,3 @@
-/**
- * What a session is on either side: its name, why it ended, what it is told in the end. Depends on
- * the page stream's types only.
+/** Session concepts shared by both sides: names, timeouts, close reasons, outcomes and reports. Depends only on the types of the page stream.
  */
 package io.pageproxy.session;

@@ -41,7 +41,7 @@ public final class SessionBoard {
     void begin(LiveSession session) {
         Entry entry = new Entry(session);
         entries.add(entry);
-        EventLoops.tell(session.loop(), entry::watch);
+        EventLoops.tryExecute(session.loop(), entry::watch);
         Reactions.when(
                 session.report(), session.loop(), entry::end, fault -> entries.remove(entry));
     }

@@ -48,7 +48,7 @@ record StatusPages(Metrics metrics, Health health, SessionBoard board, OutcomeCo
         return array(
                 json -> {
                     for (Snapshot session : board.underWay()) {
-                        SessionJson.underWay(
+                        SessionJson.writeActive(
                                 json, session.figures(), session.state(), session.since());
                     }
                 });
@@ -58,7 +58,7 @@ record StatusPages(Metrics metrics, Health health, SessionBoard board, OutcomeCo
         return array(
                 json -> {
                     for (SessionReport report : outcomes.last()) {
-                        SessionJson.over(json, report);
+                        SessionJson.writeFinished(json, report);
                     }
                 });
     }

@@ -14,13 +14,10 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.regex.Pattern;
 
-/**
- * Says what a Throwable of the JDK, of Netty or of BoringSSL means, as a part of a sentence:
- * without names of classes and system calls, error numbers, or the address that the sentence has
- * already.
+/** Describes a Throwable of the JDK, Netty or BoringSSL as part of a sentence: without class names, system calls, error numbers, or the address that the surrounding sentence already contains.
  */
 public final class FailureText {
-    /** The system call, the error's number; at the end the address. */
+    /** The system call and the error number around the message, and the address behind it. */
     private static final Pattern AROUND =
             Pattern.compile("^\\S+ failed(?: with error\\(-\\d+\\))?: |: [^\\s/]*/\\S+$");
 
@@ -33,18 +30,18 @@ public final class FailureText {
 
     private FailureText() {}
 
-    /** Such as {@code Connection refused}; one line. */
+    /** Returns a one-line description such as {@code Connection refused}. */
     public static String of(Throwable failure) {
-        return SafeText.abridged(words(failure), MAX_CHARS);
+        return SafeText.abridged(describe(failure), MAX_CHARS);
     }
 
-    private static String words(Throwable failure) {
+    private static String describe(Throwable failure) {
         Throwable cause = failure.getCause();
         if (cause != null
                 && (failure instanceof CompletionException
                         || failure instanceof ExecutionException
                         || failure instanceof UncheckedIOException)) {
-            return words(cause);
+            return describe(cause);
         }
         if (failure instanceof UnresolvedAddressException
                 || failure instanceof UnknownHostException) {
@@ -57,7 +54,7 @@ public final class FailureText {
             return "the connection is closed";
         }
         if (failure instanceof FileSystemException ofFile) {
-            return words(ofFile);
+            return describe(ofFile);
         }
         String message = failure.getMessage();
         if (message == null || message.isBlank()) {
@@ -75,17 +72,17 @@ public final class FailureText {
                 || failure.getMessage().contains(TOO_MANY_FILES);
     }
 
-    private static String withHint(String words) {
-        return words.contains(TOO_MANY_FILES)
-                ? words + "; raise the limit (ulimit -n, or LimitNOFILE= of a systemd unit)"
-                : words;
+    private static String withHint(String describe) {
+        return describe.contains(TOO_MANY_FILES)
+                ? describe + "; raise the limit (ulimit -n, or LimitNOFILE= of a systemd unit)"
+                : describe;
     }
 
     private static String ofTls(String message) {
         return OF_BORING_SSL.matcher(message).replaceAll("TLS error $1");
     }
 
-    private static String words(FileSystemException ofFile) {
+    private static String describe(FileSystemException ofFile) {
         String file = ofFile.getFile();
         if (ofFile instanceof NoSuchFileException) {
             return "there is no " + file;

@@ -8,43 +8,35 @@ import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
-/**
- * Limits how many lines somebody can make us log: {@value #LINES} in each {@link #PERIOD}, for each
- * who causes them. What is over the limit is counted by kind and told at the end of the period, so
- * that nothing passes unseen. Safe for all threads.
+/** Limits the log lines that each peer can cause to {@value #LINES} per {@link #PERIOD}. Lines over the limit are counted by kind and reported at the end of the period, so nothing goes unnoticed. Thread-safe.
  */
 public final class LineLimit {
-    /** How many lines one may cause in a period. */
+    /** Lines that one causer may log per period. */
     public static final int LINES = 20;
 
     public static final Duration PERIOD = Duration.ofSeconds(10);
 
-    /** How many have a limit of their own in a period; all further ones share one. */
+    /** Number of causers with a limit of their own per period; all others share one. */
     static final int MAX_CAUSERS = 1000;
 
     static final String FURTHER = "(others)";
 
     private final Consumer<Runnable> atPeriodsEnd;
-    private final BiConsumer<String, String> onRest;
+    private final BiConsumer<String, String> onSuppressed;
     private final Map<String, Account> accounts = new HashMap<>();
 
-    /**
-     * A limit of which nothing is used.
-     *
-     * @param atPeriodsEnd runs what it is given when {@link #PERIOD} has passed, on any thread
-     * @param onRest hears at the end of a period who caused more lines than the limit, and how many
-     *     of which kind were not logged, such as {@code peer_lost=3 probed=900}
+    /** Creates an unused limit.
+     * @param atPeriodsEnd schedules a task that runs after {@link #PERIOD}, on any thread
+     * @param onSuppressed called at the end of a period with each causer over its limit and the number of its suppressed lines by kind, such as {@code peer_lost=3 probed=900}
      */
-    public LineLimit(Consumer<Runnable> atPeriodsEnd, BiConsumer<String, String> onRest) {
+    public LineLimit(Consumer<Runnable> atPeriodsEnd, BiConsumer<String, String> onSuppressed) {
         this.atPeriodsEnd = atPeriodsEnd;
-        this.onRest = onRest;
+        this.onSuppressed = onSuppressed;
     }
 
-    /**
-     * Whether a line may be logged; else it has been counted.
-     *
-     * @param causer who causes it
-     * @param kind what it would be counted as: one of a few constant words
+    /** Returns whether a line may be logged; otherwise it is counted.
+     * @param causer who causes the line
+     * @param kind kind under which a suppressed line is counted; one of a few constants
      */
     public synchronized boolean admits(String causer, String kind) {
         if (accounts.isEmpty()) {
@@ -56,28 +48,28 @@ public final class LineLimit {
             account.lines++;
             return true;
         }
-        account.unlogged.merge(kind, 1L, Long::sum);
+        account.suppressed.merge(kind, 1L, Long::sum);
         return false;
     }
 
     private synchronized void endPeriod() {
         accounts.forEach(
                 (causer, account) -> {
-                    if (!account.unlogged.isEmpty()) {
-                        onRest.accept(causer, account.counts());
+                    if (!account.suppressed.isEmpty()) {
+                        onSuppressed.accept(causer, account.counts());
                     }
                 });
         accounts.clear();
     }
 
-    /** What one has caused in this period. */
+    /** The lines of one causer in this period. */
     private static final class Account {
-        private final Map<String, Long> unlogged = new TreeMap<>();
+        private final Map<String, Long> suppressed = new TreeMap<>();
         private int lines;
 
         String counts() {
             StringJoiner counts = new StringJoiner(" ");
-            unlogged.forEach((kind, count) -> counts.add(kind + "=" + count));
+            suppressed.forEach((kind, count) -> counts.add(kind + "=" + count));
             return counts.toString();
         }
     }

@@ -4,47 +4,43 @@ import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
-/**
- * Decides when a failure that comes again and again is logged: the first time at once, after that
- * once in {@value #PERIOD_SECONDS} s. For one thread.
+/** Decides when a recurring failure is logged: the first time immediately, later at most once in {@value #PERIOD_SECONDS} s. Not thread-safe.
  */
 public final class RepeatedFailure {
     public static final long PERIOD_SECONDS = 10;
 
     private final LongSupplier nanoClock;
-    private boolean told;
-    private long toldNanos;
-    private long untold;
+    private boolean logged;
+    private long loggedNanos;
+    private long unlogged;
 
-    /** One that has not happened yet. */
+    /** Creates a failure that has not occurred yet. */
     public RepeatedFailure() {
         this(System::nanoTime);
     }
 
-    /** The same, with a clock such as {@link System#nanoTime}. */
+    /** Creates a failure with a clock such as {@link System#nanoTime}. */
     public RepeatedFailure(LongSupplier nanoClock) {
         this.nanoClock = nanoClock;
     }
 
-    /**
-     * It has happened. Empty: it is not logged this time.
-     *
-     * @return how often it has happened since it was last logged, this time not counted
+    /** Records an occurrence. Returns empty if it must not be logged this time.
+     * @return the number of occurrences since it was last logged, not counting this one
      */
     public OptionalLong again() {
         long now = nanoClock.getAsLong();
-        if (told && now - toldNanos < TimeUnit.SECONDS.toNanos(PERIOD_SECONDS)) {
-            untold++;
+        if (logged && now - loggedNanos < TimeUnit.SECONDS.toNanos(PERIOD_SECONDS)) {
+            unlogged++;
             return OptionalLong.empty();
         }
-        long before = untold;
-        told = true;
-        toldNanos = now;
-        untold = 0;
+        long before = unlogged;
+        logged = true;
+        loggedNanos = now;
+        unlogged = 0;
         return OptionalLong.of(before);
     }
 
-    /** Says so behind a message; empty where there were none. */
+    /** Returns a suffix for a log message with the number of unlogged occurrences; empty if there are none. */
     public static String timesBefore(long before) {
         return before == 0 ? "" : " (and " + before + " times before)";
     }

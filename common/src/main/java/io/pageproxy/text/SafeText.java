@@ -3,43 +3,32 @@ package io.pageproxy.text;
 import java.util.Collection;
 import java.util.List;
 
-/**
- * Makes text that comes from a peer, a file or a child process fit for a log, a terminal and JSON.
- * All such text passes through here.
- *
- * <p>Letters, digits, punctuation and symbols of every script stay as they are. Line breaks, tabs
- * and spaces of every width become plain spaces. Whatever else is not to be seen becomes {@code ?}:
- * control characters, which can drive a terminal; format characters, which can reverse the
- * direction of what follows or hide something; surrogates without a partner, which cannot be
- * encoded; and code points that stand for no character.
+/** Sanitises text from a peer, a file or a child process for logs, terminals and JSON. All such text passes through this class. <p>Letters, digits, punctuation and symbols of every script are kept. Line breaks, tabs and spaces of every width become plain spaces. All other invisible characters become {@code ?}: control characters, which can drive a terminal; format characters, which can reverse the text direction or hide text; unpaired surrogates, which cannot be encoded; and unassigned code points.
  */
 public final class SafeText {
-    /** The most characters that are shown of one name, or of one list of names. */
+    /** Maximum length in characters of a name or a list of names. */
     public static final int MAX_NAME_CHARS = 200;
 
     private static final int REPLACEMENT = '?';
 
     private SafeText() {}
 
-    /** The text as one line. */
+    /** Returns the text as one line. */
     public static String line(String text) {
         return replaced(text, false);
     }
 
-    /** The text with its line feeds. A carriage return before a line feed is dropped. */
+    /** Returns the text with its line feeds. Carriage returns before a line feed are dropped. */
     public static String lines(String text) {
         return replaced(text.replace("\r\n", "\n"), true);
     }
 
-    /** A name of something or somebody, as one line of at most {@link #MAX_NAME_CHARS}. */
+    /** Returns a name as one line of at most {@link #MAX_NAME_CHARS} characters. */
     public static String name(String text) {
         return abridged(text, MAX_NAME_CHARS);
     }
 
-    /**
-     * The text as one line of at most that many characters. A longer text is cut, and how long it
-     * was stands behind it.
-     *
+    /** Returns the text as one line of at most the given number of characters. A longer text is cut and its original length appended.
      * @param maxChars 40 or more, so that there is room for text before the length
      */
     public static String abridged(String text, int maxChars) {
@@ -50,9 +39,7 @@ public final class SafeText {
         return line(start(text, maxChars - length.length())) + length;
     }
 
-    /**
-     * Names as a list in brackets. As many are shown as go into {@link #MAX_NAME_CHARS} characters,
-     * at least one, and the others are counted.
+    /** Returns names as a list in brackets. At least one and as many as fit into {@link #MAX_NAME_CHARS} characters are shown, the rest is counted.
      */
     public static String names(Collection<String> names) {
         StringBuilder shown = new StringBuilder("[");
@@ -68,11 +55,9 @@ public final class SafeText {
         return shown + "]";
     }
 
-    /**
-     * The last lines of a text, each abridged. How many lines are left out stands before them.
-     *
-     * @param maxLines at most that many lines of the text
-     * @param maxLineChars at most that many characters of a line
+    /** Returns the last lines of a text, each shortened, preceded by the number of omitted lines.
+     * @param maxLines maximum number of lines
+     * @param maxLineChars maximum number of characters per line
      */
     public static String lastLines(String text, int maxLines, int maxLineChars) {
         List<String> all = text.lines().toList();
@@ -86,7 +71,7 @@ public final class SafeText {
         return first == 0 ? shown : "(" + first + " lines before)\n" + shown;
     }
 
-    /** The beginning of a text, not cut within a character. */
+    /** The beginning of a text, without splitting a surrogate pair. */
     private static String start(String text, int chars) {
         return text.substring(
                 0, Character.isHighSurrogate(text.charAt(chars - 1)) ? chars - 1 : chars);

@@ -1,5 +1,3 @@
-/**
- * Text that comes from a peer, a file or a child process, made fit to be shown; and limits on how
- * much of it is logged. Depends on nothing of this project.
+/** Sanitising and limiting text from peers, files and child processes for display and logs. Depends on nothing else in this project.
  */
 package io.pageproxy.text;

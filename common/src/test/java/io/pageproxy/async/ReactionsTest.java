@@ -14,14 +14,14 @@ class ReactionsTest {
     private final List<String> seen = new ArrayList<>();
 
     @Test
-    void aValueIsReactedTo() {
+    void callbackReceivesValue() {
         Reactions.when(CompletableFuture.completedFuture("good"), seen::add, owned::add);
         assertThat(seen).containsExactly("good");
         assertThat(owned).isEmpty();
     }
 
     @Test
-    void theOwnerHearsOfAFutureThatFails() {
+    void ownerReceivesFailureOfFuture() {
         IllegalStateException failure = new IllegalStateException("failed");
         Reactions.when(
                 CompletableFuture.<String>failedFuture(new CompletionException(failure)),
@@ -32,7 +32,7 @@ class ReactionsTest {
     }
 
     @Test
-    void theOwnerHearsOfAReactionThatThrows() {
+    void ownerReceivesExceptionOfCallback() {
         StackOverflowError failure = new StackOverflowError();
         Reactions.when(
                 CompletableFuture.completedFuture("good"),
@@ -44,7 +44,7 @@ class ReactionsTest {
     }
 
     @Test
-    void theOwnerHearsOfAnExecutorThatTakesNoMore() {
+    void ownerReceivesRejectionByExecutor() {
         Reactions.when(
                 CompletableFuture.completedFuture("good"),
                 task -> {
@@ -57,7 +57,7 @@ class ReactionsTest {
     }
 
     @Test
-    void theOwnerHearsOfATaskThatThrows() {
+    void ownerReceivesExceptionOfTask() {
         Reactions.owned(Runnable::run, owned::add)
                 .execute(
                         () -> {

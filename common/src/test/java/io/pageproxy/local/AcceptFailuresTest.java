@@ -20,11 +20,11 @@ import org.slf4j.LoggerFactory;
 
 class AcceptFailuresTest {
     static {
-        Epoll.ensureAvailability(); // Loads what NativeIoException needs.
+        Epoll.ensureAvailability(); // Loads the native library that NativeIoException needs.
     }
 
     private final Logger logger = (Logger) LoggerFactory.getLogger(AcceptFailures.class);
-    private final ListAppender<ILoggingEvent> heard = new ListAppender<>();
+    private final ListAppender<ILoggingEvent> logged = new ListAppender<>();
     private final AtomicLong nanos = new AtomicLong();
     private final EmbeddedChannel server =
             new EmbeddedChannel(
@@ -32,19 +32,19 @@ class AcceptFailuresTest {
 
     @BeforeEach
     void listen() {
-        heard.start();
-        logger.addAppender(heard);
+        logged.start();
+        logger.addAppender(logged);
         logger.setAdditive(false);
     }
 
     @AfterEach
     void stopListening() {
-        logger.detachAppender(heard);
+        logger.detachAppender(logged);
         logger.setAdditive(true);
     }
 
     @Test
-    void failuresAreToldOnceInAPeriodAndThenCounted() {
+    void failuresAreLoggedOncePerPeriodWithTheirCount() {
         IntStream.range(0, 50).forEach(i -> fail());
         nanos.addAndGet(TimeUnit.SECONDS.toNanos(RepeatedFailure.PERIOD_SECONDS));
         fail();
@@ -57,7 +57,7 @@ class AcceptFailuresTest {
     }
 
     @Test
-    void itPausesBeforeItAcceptsAgain() {
+    void pausesBeforeAcceptingAgain() {
         fail();
         assertThat(server.config().isAutoRead()).isFalse();
 
@@ -71,6 +71,6 @@ class AcceptFailuresTest {
     }
 
     private List<String> lines() {
-        return heard.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
+        return logged.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
     }
 }

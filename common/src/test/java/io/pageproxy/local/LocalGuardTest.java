@@ -29,7 +29,7 @@ class LocalGuardTest {
     }
 
     @Test
-    void aFailureToAskForTheUserIsNamedAndNotTakenForAStranger() {
+    void failedUserLookupIsReportedAsSuch() {
         EmbeddedChannel client = new EmbeddedChannel();
 
         assertThat(guard.admits(client)).isFalse();
@@ -41,7 +41,7 @@ class LocalGuardTest {
     }
 
     @Test
-    void aFailureIsToldOnceUntilItWorksAgain() {
+    void failedUserLookupIsReportedOnceUntilOneSucceeds() {
         guard.admits(new EmbeddedChannel());
         guard.admits(new EmbeddedChannel());
         assertThat(refused).hasSize(1);

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Who gets to the dumper's place, and what becomes of a socket's file. */
+/** Access of users to the dumper's port, and the life of its socket file. */
 @Timeout(30)
 class LocalUsersTest {
     private static final String UNIX = "unix";
@@ -79,13 +79,13 @@ class LocalUsersTest {
         return SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), number));
     }
 
-    private static LocalUsers somebodyElse() throws IOException {
+    private static LocalUsers anotherUser() throws IOException {
         return LocalUsers.only(Set.of(Posix.effectiveUser() + 4711));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"127.0.0.1:0", "[::]:0", UNIX})
-    void ourOwnUserIsTheDumper(String kind) throws Exception {
+    void ownUserIsAccepted(String kind) throws Exception {
         try (LocalPort port = open(address(kind), LocalUsers.ownOrRoot());
                 SocketChannel ours = connect(port)) {
             assertThat(dumper).succeedsWithin(10, TimeUnit.SECONDS);
@@ -97,11 +97,11 @@ class LocalUsersTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"127.0.0.1:0", "[::]:0", UNIX})
-    void anotherUserIsCutOffUnreadAndTheRightOneStillWaitedFor(String kind) throws Exception {
-        try (LocalPort port = open(address(kind), somebodyElse())) {
+    void otherUserIsDisconnectedUnreadWhilePortStaysOpen(String kind) throws Exception {
+        try (LocalPort port = open(address(kind), anotherUser())) {
             for (int attempt = 0; attempt < 3; attempt++) {
                 try (SocketChannel stranger = connect(port)) {
-                    assertCutOff(stranger);
+                    assertDisconnected(stranger);
                 }
             }
             assertThat(dumper).isNotDone();
@@ -115,8 +115,8 @@ class LocalUsersTest {
         }
     }
 
-    /** By a reset over TCP; AF_UNIX has none, there it is the end. */
-    private static void assertCutOff(SocketChannel stranger) throws IOException {
+    /** Expects a reset over TCP and an end of stream over AF_UNIX, which has no reset. */
+    private static void assertDisconnected(SocketChannel stranger) throws IOException {
         stranger.configureBlocking(false);
         Awaitility.await("cut off")
                 .until(
@@ -135,10 +135,10 @@ class LocalUsersTest {
     }
 
     @Test
-    void oneThatLeavesAtOnceIsNobody() throws Exception {
+    void clientThatLeavesAtOnceHasNoUser() throws Exception {
         CompletableFuture<Void> gate = new CompletableFuture<>();
         try (LocalPort port = open(address("127.0.0.1:0"), LocalUsers.ownOrRoot())) {
-            group.next().execute(gate::join); // The kernel lets it in, we look when it is gone.
+            group.next().execute(gate::join); // The kernel accepts the client; its user is looked up after it has left.
             SocketChannel leaves = connect(port);
             leaves.setOption(StandardSocketOptions.SO_LINGER, 0);
             leaves.close();
@@ -150,7 +150,7 @@ class LocalUsersTest {
     }
 
     @Test
-    void aSocketsFileIsItsOwnersAndGoesWithThePort() throws Exception {
+    void socketFileIsPrivateAndRemovedWithPort() throws Exception {
         try (LocalPort port = open(address(UNIX), LocalUsers.ownOrRoot())) {
             assertThat(permissions()).isEqualTo("rw-------");
             assertThat(port.address()).hasToString("unix:" + file());
@@ -159,8 +159,8 @@ class LocalUsersTest {
     }
 
     @Test
-    void aSocketsFileIsOpenToTheOthersThatAreNamed() throws Exception {
-        try (LocalPort port = open(address(UNIX), somebodyElse())) {
+    void socketFileIsOpenWhenOtherUsersArePermitted() throws Exception {
+        try (LocalPort port = open(address(UNIX), anotherUser())) {
             assertThat(permissions()).as("%s", port.address()).isEqualTo("rw-rw-rw-");
         }
     }
@@ -170,7 +170,7 @@ class LocalUsersTest {
     }
 
     @Test
-    void aSocketsFileIsGoneWhenTheDumperIsThere() throws Exception {
+    void socketFileIsRemovedOnceDumperHasConnected() throws Exception {
         try (LocalPort port = open(address(UNIX), LocalUsers.ownOrRoot());
                 SocketChannel ours = connect(port)) {
             assertThat(ours.isConnected()).isTrue();
@@ -179,7 +179,7 @@ class LocalUsersTest {
     }
 
     @Test
-    void aSocketThatNobodyListensAtIsReplaced() throws Exception {
+    void staleSocketFileIsReplaced() throws Exception {
         try (ServerSocketChannel old = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             old.bind(UnixDomainSocketAddress.of(file()));
         }
@@ -191,7 +191,7 @@ class LocalUsersTest {
     }
 
     @Test
-    void aSocketThatSomebodyListensAtIsLeftAloneAndNotDisturbed() throws Exception {
+    void socketFileInUseIsLeftAlone() throws Exception {
         try (LocalPort first = open(address(UNIX), LocalUsers.ownOrRoot())) {
             assertThatThrownBy(() -> open(address(UNIX), LocalUsers.ownOrRoot()))
                     .isInstanceOf(IOException.class)
@@ -205,7 +205,7 @@ class LocalUsersTest {
     }
 
     @Test
-    void aFileThatIsNoSocketIsLeftAlone() throws Exception {
+    void fileThatIsNoSocketIsLeftAlone() throws Exception {
         Files.writeString(file(), "precious");
 
         assertThatThrownBy(() -> open(address(UNIX), LocalUsers.ownOrRoot()))
@@ -215,7 +215,7 @@ class LocalUsersTest {
     }
 
     @Test
-    void aFolderThatIsMissingIsNamed() {
+    void missingFolderIsReported() {
         Endpoint missing = Endpoint.parse("unix:" + folder.resolve("none/sock"));
 
         assertThatThrownBy(() -> open(missing, LocalUsers.ownOrRoot()))
@@ -224,7 +224,7 @@ class LocalUsersTest {
     }
 
     @Test
-    void aPathThatNoSocketCanHaveIsRefusedWithItsLength() {
+    void pathTooLongForSocketIsReportedWithItsLength() {
         String longest = "/" + "x".repeat(106);
 
         assertThat(Endpoint.parse("unix:" + longest)).hasToString("unix:" + longest);

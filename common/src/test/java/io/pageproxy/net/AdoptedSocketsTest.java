@@ -47,7 +47,7 @@ class AdoptedSocketsTest {
     }
 
     @Test
-    void bytesGoBothWaysThroughAChildsDescriptorThree() throws Exception {
+    void bytesPassBothWaysThroughDescriptor3OfChild() throws Exception {
         startGroup(EpollIoHandler.newFactory());
         ChildProcess child = launch("cat <&3 >&3");
         DuplexChannel channel = (DuplexChannel) adopt(child).sync().channel();
@@ -64,7 +64,7 @@ class AdoptedSocketsTest {
     }
 
     @Test
-    void whatAChildSentBeforeItEndedIsStillRead() throws Exception {
+    void bytesSentBeforeChildEndedAreStillRead() throws Exception {
         startGroup(EpollIoHandler.newFactory());
         ChildProcess child = launch("echo last words >&3");
         assertThat(child.exit().get(20, SECONDS)).isEqualTo(ExitStatus.exited(0));
@@ -76,13 +76,13 @@ class AdoptedSocketsTest {
     }
 
     @Test
-    void bothEndsHaveTheBufferThatWasAskedFor() throws Exception {
+    void bothEndsHaveTheRequestedBufferSize() throws Exception {
         startGroup(EpollIoHandler.newFactory());
         ChildProcess child = launch("head -c 300000 /dev/zero >&3; echo written; read x <&3");
         int descriptor = child.takeSocket();
         Path output = folder.resolve("output.log");
 
-        // Nobody reads yet: with the usual 208 KiB the child would not get this far.
+        // Nobody reads yet: with the default 208 KiB the child would block here.
         Awaitility.await().until(() -> Files.readString(output).contains("written"));
 
         Channel channel =
@@ -93,7 +93,7 @@ class AdoptedSocketsTest {
     }
 
     @Test
-    void aRegistrationThatFailsClosesTheDescriptor() throws Exception {
+    void failedRegistrationClosesDescriptor() throws Exception {
         startGroup(NioIoHandler.newFactory());
         ChildProcess child = launch("read x <&3; exit 3");
 
@@ -101,7 +101,7 @@ class AdoptedSocketsTest {
 
         assertThat(adopted.await(20, SECONDS)).isTrue();
         assertThat(adopted.cause()).isInstanceOf(IllegalStateException.class);
-        // The child sees the end of its input only once our end is closed.
+        // The child reads the end of its input only once our end is closed.
         assertThat(child.exit().get(20, SECONDS)).isEqualTo(ExitStatus.exited(3));
     }
 
@@ -128,7 +128,7 @@ class AdoptedSocketsTest {
         };
     }
 
-    /** Keeps what it reads. */
+    /** Collects received bytes. */
     private static final class Collector extends SimpleChannelInboundHandler<ByteBuf> {
         private final StringBuilder text = new StringBuilder();
 

@@ -22,7 +22,7 @@ class BlockReadsTest {
     private final ExtendedHandle handle = reads.newHandle();
 
     @AfterEach
-    void nothingLeaks() {
+    void assertNothingLeaks() {
         reads.release();
         assertThat(allocator.heldBytes()).isZero();
     }
@@ -34,7 +34,7 @@ class BlockReadsTest {
     }
 
     @Test
-    void readsAppendToOneBlockBehindTheRoomForItsHeader() {
+    void readsAppendToOneBlockBehindHeaderSpace() {
         read(new byte[] {1, 2});
         read(new byte[] {3});
         assertThat(allocator.count()).isOne();
@@ -43,14 +43,14 @@ class BlockReadsTest {
     }
 
     @Test
-    void aReadIsOfferedJustTheRoomThatIsLeft() {
+    void readSizeIsTheRemainingSpace() {
         read(new byte[1000]);
         handle.allocate(allocator).release();
         assertThat(handle.attemptedBytesRead()).isEqualTo(BLOCK_BYTES - 1000);
     }
 
     @Test
-    void whatLiesBehindTheEndBeginsTheNextBlock() {
+    void bytesBehindEndStartNextBlock() {
         read(new byte[] {1, 2, 3, 4, 5});
         ByteBuf taken = reads.take(allocator, reads.block().readerIndex() + 3);
         assertThat(ByteBufUtil.getBytes(taken)).containsExactly(1, 2, 3);
@@ -61,7 +61,7 @@ class BlockReadsTest {
     }
 
     @Test
-    void aBlockTakenWholeLeavesNone() {
+    void takingWholeBlockLeavesNone() {
         read(new byte[] {1});
         ByteBuf taken = reads.take(allocator, reads.block().writerIndex());
         assertThat(reads.block()).isNull();
@@ -71,7 +71,7 @@ class BlockReadsTest {
     }
 
     @Test
-    void aBlockIsFullWithLessThanAQuarterOfRoom() {
+    void blockIsFullWithLessThanAQuarterFree() {
         byte[] threeQuarters = new byte[BLOCK_BYTES / 4 * 3];
         Arrays.fill(threeQuarters, (byte) 1);
         read(threeQuarters);
@@ -82,7 +82,7 @@ class BlockReadsTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, (64 << 10) - 1, FrameLayout.MAX_BLOCK_BYTES + 1})
-    void aBlockOfASizeThatCannotBeIsRefused(int blockBytes) {
+    void invalidBlockSizeIsRejected(int blockBytes) {
         assertThatThrownBy(() -> new BlockReads(blockBytes)).hasMessageContaining("" + blockBytes);
     }
 }

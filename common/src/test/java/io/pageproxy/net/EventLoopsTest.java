@@ -18,19 +18,19 @@ class EventLoopsTest {
 
     EventLoopsTest() {
         channel.freezeTime();
-        EventLoops.unlessOver(
+        EventLoops.scheduleUnlessDone(
                 over, channel.eventLoop(), Duration.ofSeconds(10), done::incrementAndGet);
     }
 
     @Test
-    void aTaskIsDoneInItsTime() {
+    void taskRunsAfterItsDelay() {
         channel.advanceTimeBy(10, TimeUnit.SECONDS);
         channel.runScheduledPendingTasks();
         assertThat(done).hasValue(1);
     }
 
     @Test
-    void whatIsOverBeforeIsForgottenAtOnce() {
+    void taskIsRemovedAsSoonAsFutureCompletes() {
         over.complete(null);
         assertThat(channel.runScheduledPendingTasks()).isEqualTo(NOTHING_SCHEDULED);
         channel.advanceTimeBy(10, TimeUnit.SECONDS);

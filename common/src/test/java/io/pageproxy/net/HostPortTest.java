@@ -20,7 +20,7 @@ class HostPortTest {
         "[fe80::1%eth0]:1, fe80::1%eth0, 1",
         "':80', '', 80",
     })
-    void formsThatPeopleWriteAreReadAndWrittenBack(String text, String host, int port) {
+    void validFormsAreParsedAndPrinted(String text, String host, int port) {
         assertThat(HostPort.parse(text)).isEqualTo(new HostPort(host, port));
         assertThat(HostPort.parse(text)).hasToString(text);
     }
@@ -43,7 +43,7 @@ class HostPortTest {
                 "http://host:80",
                 "host:٨٠"
             })
-    void whatIsNoneIsShownWithTheRightForm(String text) {
+    void invalidTextIsRejectedShowingCorrectForm(String text) {
         assertThatThrownBy(() -> HostPort.parse(text))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContainingAll("'" + text + "'", "HOST:PORT", "[ADDRESS]:PORT");
@@ -61,12 +61,12 @@ class HostPortTest {
         "127.example:1, false",
         "192.0.2.1:1, false"
     })
-    void loopbackIsWhatOnlyThisHostReaches(String text, boolean loopback) {
+    void loopbackIsReachableOnlyFromThisHost(String text, boolean loopback) {
         assertThat(HostPort.parse(text).isLoopback()).isEqualTo(loopback);
     }
 
     @Test
-    void aSocketWithoutAnAddressHasNone() {
+    void missingSocketAddressIsShownAsDash() {
         assertThat(HostPort.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 7)))
                 .hasToString("127.0.0.1:7");
         assertThat(HostPort.of(new DomainSocketAddress("/x"))).hasToString("-:0");

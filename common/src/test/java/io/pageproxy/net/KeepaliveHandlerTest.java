@@ -42,12 +42,12 @@ class KeepaliveHandlerTest {
         channel.finishAndReleaseAll();
     }
 
-    private void pass(long millis) {
+    private void advanceMillis(long millis) {
         channel.advanceTimeBy(millis, TimeUnit.MILLISECONDS);
         channel.runScheduledPendingTasks();
     }
 
-    private int sent() {
+    private int keepalivesSent() {
         int count = 0;
         while (channel.readOutbound() instanceof Keepalive) {
             count++;
@@ -56,38 +56,38 @@ class KeepaliveHandlerTest {
     }
 
     @Test
-    void threeSignsFitIntoTheTimeThatSilenceIsBorne() {
-        pass(999);
-        assertThat(sent()).isZero();
-        pass(1);
-        assertThat(sent()).isOne();
+    void threeKeepalivesAreSentPerPeerTimeout() {
+        advanceMillis(999);
+        assertThat(keepalivesSent()).isZero();
+        advanceMillis(1);
+        assertThat(keepalivesSent()).isOne();
         channel.writeInbound(new Keepalive());
-        pass(1000);
-        pass(1000);
-        assertThat(sent()).isEqualTo(2);
+        advanceMillis(1000);
+        advanceMillis(1000);
+        assertThat(keepalivesSent()).isEqualTo(2);
         assertThat(failures).isEmpty();
     }
 
     @Test
-    void silenceIsBorneForItsTimeAndThenShownOnce() {
-        pass(1000);
-        pass(1000);
+    void peerTimeoutIsReportedOnce() {
+        advanceMillis(1000);
+        advanceMillis(1000);
         assertThat(failures).isEmpty();
-        pass(1000);
+        advanceMillis(1000);
         assertThat(failures)
                 .singleElement()
                 .isInstanceOf(PeerSilentException.class)
                 .extracting(Throwable::getMessage)
                 .asString()
                 .contains("3.0 s");
-        pass(10_000);
+        advanceMillis(10_000);
         assertThat(failures).hasSize(1);
     }
 
     @Test
-    void anyFrameBreaksTheSilenceAndOnlyKeepalivesAreKeptBack() {
+    void anyFrameResetsTimeoutAndOnlyKeepalivesAreConsumed() {
         for (int second = 0; second < 10; second++) {
-            pass(1000);
+            advanceMillis(1000);
             channel.writeInbound(second % 2 == 0 ? new Keepalive() : new Delivered());
         }
         assertThat(failures).isEmpty();
@@ -97,86 +97,86 @@ class KeepaliveHandlerTest {
     }
 
     @Test
-    void aFrameThatTakesLongerThanSilenceIsBorneIsASignOfLifeWhileItGrows() {
+    void growingFrameResetsTimeoutEvenIfItTakesLonger() {
         for (int second = 0; second < 10; second++) {
-            pass(1000);
-            keepalive.arrived(KeepaliveHandler.LEAST_PROGRESS_BYTES);
+            advanceMillis(1000);
+            keepalive.arrived(KeepaliveHandler.MIN_PROGRESS_BYTES);
         }
         assertThat(failures).isEmpty();
-        pass(1000);
-        pass(1000);
+        advanceMillis(1000);
+        advanceMillis(1000);
         assertThat(failures).isEmpty();
-        pass(1000);
+        advanceMillis(1000);
         assertThat(failures).as("once it no longer grows").hasSize(1);
     }
 
-    /** Else a frame of 1 MiB could take half a year. */
+    /** Otherwise a frame of 1 MiB could take half a year. */
     @Test
-    void aFrameThatIsDribbledIsSilence() {
-        pass(1000);
+    void frameThatGrowsTooSlowlyTimesOut() {
+        advanceMillis(1000);
         keepalive.arrived(1);
-        pass(1000);
+        advanceMillis(1000);
         keepalive.arrived(1);
-        pass(1000);
+        advanceMillis(1000);
         assertThat(failures).hasSize(1);
     }
 
     @Test
-    void bytesOfManySmallReadsAddUp() {
+    void bytesOfSmallReadsAddUp() {
         for (int tenth = 0; tenth < 100; tenth++) {
-            pass(100);
-            keepalive.arrived(KeepaliveHandler.LEAST_PROGRESS_BYTES / 20);
+            advanceMillis(100);
+            keepalive.arrived(KeepaliveHandler.MIN_PROGRESS_BYTES / 20);
         }
         assertThat(failures).isEmpty();
     }
 
     @Test
-    void silenceDoesNotCountWhileWeDoNotRead() {
+    void silenceDoesNotCountWhileReadingIsPaused() {
         channel.config().setAutoRead(false);
         for (int second = 0; second < 10; second++) {
-            pass(1000);
+            advanceMillis(1000);
         }
         assertThat(failures).isEmpty();
-        assertThat(sent()).isEqualTo(10);
+        assertThat(keepalivesSent()).isEqualTo(10);
 
         channel.config().setAutoRead(true);
-        pass(1000);
-        pass(1000);
+        advanceMillis(1000);
+        advanceMillis(1000);
         assertThat(failures).isEmpty();
-        pass(1000);
+        advanceMillis(1000);
         assertThat(failures).hasSize(1);
     }
 
     @Test
-    void aPeerOfLessPatienceIsSoothedInItsOwnTimeFromTheStart() {
-        keepalive.peerExpects(300);
-        pass(99);
-        assertThat(sent()).isZero();
-        pass(1);
-        assertThat(sent()).isOne();
+    void shorterPeerTimeoutShortensKeepaliveIntervalImmediately() {
+        keepalive.setPeerTimeoutMillis(300);
+        advanceMillis(99);
+        assertThat(keepalivesSent()).isZero();
+        advanceMillis(1);
+        assertThat(keepalivesSent()).isOne();
         for (int i = 0; i < 9; i++) {
-            pass(100);
+            advanceMillis(100);
         }
-        assertThat(sent()).isEqualTo(9);
+        assertThat(keepalivesSent()).isEqualTo(9);
     }
 
     @Test
-    void aPeerOfMorePatienceChangesNothing() {
-        keepalive.peerExpects(60_000);
-        pass(1000);
-        assertThat(sent()).isOne();
+    void longerPeerTimeoutKeepsKeepaliveInterval() {
+        keepalive.setPeerTimeoutMillis(60_000);
+        advanceMillis(1000);
+        assertThat(keepalivesSent()).isOne();
     }
 
     @Test
-    void nothingIsSentOnceTheChannelIsClosed() {
+    void nothingIsSentAfterClose() {
         channel.close();
-        pass(10_000);
-        assertThat(sent()).isZero();
+        advanceMillis(10_000);
+        assertThat(keepalivesSent()).isZero();
         assertThat(failures).isEmpty();
     }
 
     @Test
-    void withoutTlsNothingIsSaidOrMissed() {
+    void doesNothingBeforeTlsIsEstablished() {
         EmbeddedChannel raw = new EmbeddedChannel(new KeepaliveHandler(TIMEOUT_MILLIS));
         raw.freezeTime();
         raw.advanceTimeBy(1, TimeUnit.HOURS);

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What becomes of a connection whose peer is revoked, at each point of each kind of session. */
+/** Handling of a connection whose peer is revoked, at each point of each kind of session. */
 class PeerRecheckHandlerTest {
     private static final TlsFailure REVOKED =
             new TlsFailure(TlsFailure.Kind.PEER_REVOKED, "the peer's certificate is revoked");
@@ -45,7 +45,7 @@ class PeerRecheckHandlerTest {
 
     private final FakeWatch watch = new FakeWatch();
     private final List<SessionException> failures = new ArrayList<>();
-    private final List<Frame> heard = new ArrayList<>();
+    private final List<Frame> received = new ArrayList<>();
     private EmbeddedChannel channel = channel();
 
     private EmbeddedChannel channel() {
@@ -55,7 +55,7 @@ class PeerRecheckHandlerTest {
                         new ChannelInboundHandlerAdapter() {
                             @Override
                             public void channelRead(ChannelHandlerContext ctx, Object message) {
-                                heard.add((Frame) message);
+                                received.add((Frame) message);
                             }
 
                             @Override
@@ -74,7 +74,7 @@ class PeerRecheckHandlerTest {
         assertThat(watch.ended).isTrue();
     }
 
-    /** The frames up to the point at which the peer is revoked, from either side's view. */
+    /** The frames before the point at which the peer is revoked, seen from either side. */
     static Stream<List<Frame>> waiting() {
         return Stream.of(List.of(), List.of(PROBE), List.of(JOIN), List.of(ATTACH, ATTACHED));
     }
@@ -98,7 +98,7 @@ class PeerRecheckHandlerTest {
 
     @ParameterizedTest
     @MethodSource("waiting")
-    void aWaitingConnectionEndsWithExitCode3WhateverIsSaid(List<Frame> before) {
+    void waitingConnectionEndsWithExitCode3ForAnyRevocationAction(List<Frame> before) {
         for (OnRevocation choice : OnRevocation.values()) {
             channel.close();
             channel = channel();
@@ -113,7 +113,7 @@ class PeerRecheckHandlerTest {
 
     @ParameterizedTest
     @MethodSource("waiting")
-    void itIsRefusedBeforeItsFirstRecordToo(List<Frame> before) {
+    void peerIsRefusedAtItsFirstRecord(List<Frame> before) {
         channel.writeInbound(before.toArray());
         watch.verdict = Optional.of(REVOKED);
         channel.writeInbound(OPEN);
@@ -121,14 +121,14 @@ class PeerRecheckHandlerTest {
     }
 
     @Test
-    void theFirstFrameIsRefusedWhereTheChangeCameBeforeIt() {
+    void peerIsRefusedAtItsFirstFrameAfterEarlierChange() {
         watch.verdict = Optional.of(REVOKED);
         channel.writeInbound(JOIN);
         assertEndedOnce();
     }
 
     @Test
-    void theSourceSendsNothingMoreThanItsAbort() {
+    void sourceSendsOnlyAbortAfterRefusal() {
         channel.writeOutbound(PROBE);
         watch.verdict = Optional.of(REVOKED);
         Frame abort = new Frame.Abort(CloseReason.PEER_NOT_TRUSTED, "no", Optional.empty());
@@ -143,7 +143,7 @@ class PeerRecheckHandlerTest {
 
     @ParameterizedTest
     @MethodSource("underWay")
-    void aStreamUnderWayFinishesUnlessAbortWasSaid(List<Frame> before) {
+    void activeStreamFinishesWithActionFinish(List<Frame> before) {
         channel.writeInbound(before.toArray());
         watch.revoke();
         channel.runPendingTasks();
@@ -153,7 +153,7 @@ class PeerRecheckHandlerTest {
 
     @ParameterizedTest
     @MethodSource("underWay")
-    void aStreamUnderWayEndsWhereAbortWasSaid(List<Frame> before) {
+    void activeStreamEndsWithActionAbort(List<Frame> before) {
         watch.choice = OnRevocation.ABORT;
         channel.writeInbound(before.toArray());
         watch.revoke();
@@ -164,14 +164,14 @@ class PeerRecheckHandlerTest {
 
     @ParameterizedTest
     @MethodSource("decided")
-    void whatHasAllArrivedIsLeftAlone(List<Frame> before) {
+    void decidedSessionIsLeftAlone(List<Frame> before) {
         watch.choice = OnRevocation.ABORT;
         channel.writeInbound(before.toArray());
         watch.revoke();
         channel.runPendingTasks();
         channel.writeInbound(new Frame.Commit());
         assertThat(failures).isEmpty();
-        assertThat(heard).hasSize(before.size() + 1);
+        assertThat(received).hasSize(before.size() + 1);
     }
 
     private void assertEndedOnce() {
@@ -181,14 +181,14 @@ class PeerRecheckHandlerTest {
         assertThat(failures.get(0)).hasMessageContaining("is revoked");
     }
 
-    /** One that says what the test says. */
+    /** A watch with a verdict set by the test. */
     private static final class FakeWatch implements PeerWatch, PeerWatch.Watched {
         private OnRevocation choice = OnRevocation.FINISH;
         private Optional<TlsFailure> verdict = Optional.empty();
         private Consumer<TlsFailure> onRefused;
         private boolean ended;
 
-        /** As a reload does, on a thread of its own. */
+        /** Refuses the peer from another thread, as a reload does. */
         void revoke() {
             onRefused.accept(REVOKED);
         }

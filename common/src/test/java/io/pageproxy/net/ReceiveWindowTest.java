@@ -54,7 +54,7 @@ class ReceiveWindowTest {
     }
 
     @Test
-    void thereIsRoomAtOnceAndASingleByteStillIsToldOf() throws Exception {
+    void windowIsLargeAtOnceAndSingleByteIsStillDelivered() throws Exception {
         Channel server =
                 new ServerBootstrap()
                         .group(group)
@@ -72,7 +72,7 @@ class ReceiveWindowTest {
     }
 
     @Test
-    void whatIsNoTcpSocketStaysAsItIs() {
+    void otherSocketsAreLeftUnchanged() {
         EmbeddedChannel channel = new EmbeddedChannel();
         ReceiveWindow.open(channel, WINDOW_BYTES);
         assertThat(channel.isOpen()).isTrue();

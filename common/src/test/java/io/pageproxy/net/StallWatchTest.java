@@ -18,7 +18,7 @@ class StallWatchTest {
     private static final Duration LIMIT = Duration.ofMillis(40);
     private static final Duration LONG = LIMIT.multipliedBy(6);
 
-    private final AtomicLong looks = new AtomicLong();
+    private final AtomicLong checks = new AtomicLong();
     private final AtomicLong taken = new AtomicLong();
     private final CompletableFuture<Duration> stalled = new CompletableFuture<>();
     private final CompletableFuture<Void> over = new CompletableFuture<>();
@@ -40,7 +40,7 @@ class StallWatchTest {
     }
 
     private ProcessActivity look() {
-        long number = looks.incrementAndGet();
+        long number = checks.incrementAndGet();
         return new ProcessActivity(busy ? "" + number : "", inKernel);
     }
 
@@ -49,41 +49,41 @@ class StallWatchTest {
         GROUP.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
     }
 
-    private void doesNotStall() {
+    private void assertNoStall() {
         await().during(LONG).until(() -> !stalled.isDone());
         over.complete(null);
     }
 
     @Test
-    void aChildThatDoesNothingHasStalled() {
+    void idleChildStalls() {
         watch();
         assertThat(stalled.orTimeout(10, TimeUnit.SECONDS).join()).isGreaterThanOrEqualTo(LIMIT);
     }
 
     @Test
-    void aChildThatWorksIsWaitedForWithoutBound() {
+    void busyChildIsWaitedForWithoutLimit() {
         busy = true;
         watch();
-        doesNotStall();
+        assertNoStall();
     }
 
     @Test
-    void aChildThatTakesWhatWaitsForItIsToo() {
+    void childThatReadsItsSocketIsWaitedFor() {
         takes = true;
         watch();
-        doesNotStall();
+        assertNoStall();
     }
 
     @Test
-    void aChildThatNothingIsExpectedOfIsNotLookedAt() {
+    void childIsNotCheckedWhileNothingIsExpected() {
         awaited = false;
         watch();
-        doesNotStall();
-        assertThat(looks).hasValue(0);
+        assertNoStall();
+        assertThat(checks).hasValue(0);
     }
 
     @Test
-    void aChildThatTheKernelWritesForHasTenTimesAsLong() {
+    void childInUninterruptibleSleepHasTenTimesTheLimit() {
         inKernel = true;
         watch();
         assertThat(stalled.orTimeout(10, TimeUnit.SECONDS).join())
@@ -91,10 +91,10 @@ class StallWatchTest {
     }
 
     @Test
-    void nothingIsSaidOfASessionThatIsOver() {
+    void noStallIsReportedAfterSessionEnds() {
         over.complete(null);
         watch();
-        doesNotStall();
-        assertThat(looks).hasValue(0);
+        assertNoStall();
+        assertThat(checks).hasValue(0);
     }
 }

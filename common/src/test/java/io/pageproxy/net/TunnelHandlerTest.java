@@ -24,19 +24,19 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class TunnelHandlerTest {
-    private final List<String> told = new ArrayList<>();
+    private final List<String> events = new ArrayList<>();
     private RuntimeException answer;
 
     private final TunnelListener listener =
             new TunnelListener() {
                 @Override
                 public void onTunnelUp(Tunnel tunnel) {
-                    told.add("up");
+                    events.add("up");
                 }
 
                 @Override
                 public void onFrame(Frame frame) {
-                    told.add(frame.toString());
+                    events.add(frame.toString());
                     if (answer != null) {
                         throw answer;
                     }
@@ -44,12 +44,12 @@ class TunnelHandlerTest {
 
                 @Override
                 public void onWritabilityChanged(boolean writable) {
-                    told.add("writable " + writable);
+                    events.add("writable " + writable);
                 }
 
                 @Override
                 public void onTunnelFailure(CloseReason reason, String message) {
-                    told.add(reason + ": " + message);
+                    events.add(reason + ": " + message);
                 }
             };
 
@@ -66,44 +66,44 @@ class TunnelHandlerTest {
     }
 
     @Test
-    void aSessionExceptionKeepsItsReason() {
+    void sessionExceptionKeepsItsReason() {
         answer = new SessionException(CloseReason.LIMIT_EXCEEDED, "too much");
         channel.pipeline().context(FrameDecoder.class).fireChannelRead(new Delivered());
-        assertThat(told).containsExactly(new Delivered().toString(), "LIMIT_EXCEEDED: too much");
+        assertThat(events).containsExactly(new Delivered().toString(), "LIMIT_EXCEEDED: too much");
     }
 
     @Test
-    void brokenFramesAreABrokenProtocol() {
+    void malformedFrameIsProtocolError() {
         channel.writeInbound(Unpooled.buffer().writeByte(99).writeZero(7));
-        assertThat(told).singleElement().asString().startsWith("TUNNEL_PROTOCOL: ").contains("99");
+        assertThat(events).singleElement().asString().startsWith("TUNNEL_PROTOCOL: ").contains("99");
     }
 
     @Test
-    void aSilentPeerAndOneThatTakesTooLongToShakeHandsAreSilent() {
+    void silentPeerIsReportedAsPeerSilent() {
         throwsInPipeline(new PeerSilentException(1500));
-        assertThat(told).containsExactly("PEER_SILENT: nothing heard of the peer for 1.5 s");
+        assertThat(events).containsExactly("PEER_SILENT: nothing heard of the peer for 1.5 s");
     }
 
     @Test
-    void aHandshakeThatTakesTooLongIsSilence() {
+    void handshakeTimeoutIsReportedAsPeerSilent() {
         channel.pipeline()
                 .fireUserEventTriggered(
                         new SslHandshakeCompletionEvent(new SslHandshakeTimeoutException("10 s")));
-        assertThat(told).singleElement().asString().startsWith("PEER_SILENT: ");
+        assertThat(events).singleElement().asString().startsWith("PEER_SILENT: ");
         assertThat(channel.isOpen()).isFalse();
     }
 
     @Test
-    void whatIsNotTlsIsABrokenProtocol() {
+    void nonTlsBytesAreProtocolError() {
         throwsInPipeline(new NotSslRecordException("GET /"));
-        assertThat(told).singleElement().asString().startsWith("TUNNEL_PROTOCOL: ");
+        assertThat(events).singleElement().asString().startsWith("TUNNEL_PROTOCOL: ");
     }
 
     @Test
-    void aRecordThatWasAlteredOnTheWayIsABrokenProtocolAndSaidToBeAltered() {
+    void alteredRecordIsProtocolErrorThatSaysSo() {
         SSLException thrown = new SSLException("error:1e000065:Cipher functions:BAD_DECRYPT");
         throwsInPipeline(new DecoderException(thrown));
-        assertThat(told)
+        assertThat(events)
                 .singleElement()
                 .asString()
                 .startsWith("TUNNEL_PROTOCOL: ")
@@ -111,33 +111,33 @@ class TunnelHandlerTest {
     }
 
     @Test
-    void aResetIsALostPeer() {
+    void resetIsReportedAsPeerLost() {
         throwsInPipeline(new IOException("Connection reset by peer"));
-        assertThat(told).singleElement().asString().startsWith("PEER_LOST: ");
+        assertThat(events).singleElement().asString().startsWith("PEER_LOST: ");
     }
 
     @Test
-    void anEndBeforeTlsIsUpIsALostPeer() {
+    void closeDuringHandshakeIsReportedAsPeerLost() {
         channel.close();
-        assertThat(told).containsExactly("PEER_LOST: the connection was closed before TLS was up");
+        assertThat(events).containsExactly("PEER_LOST: the connection was closed before TLS was up");
     }
 
     @Test
-    void onlyTheFirstFailureIsTold() {
+    void onlyFirstFailureIsReported() {
         throwsInPipeline(new PeerSilentException(1));
         assertThat(channel.isOpen()).isFalse();
-        assertThat(told).hasSize(1);
+        assertThat(events).hasSize(1);
     }
 
     @Test
-    void framesAfterAFailureAreReleasedUnread() {
+    void framesAfterFailureAreReleased() {
         TunnelHandler handler = new TunnelHandler(listener);
         ChannelHandlerContext context = channel.pipeline().lastContext();
         ByteBuf content = Unpooled.buffer().writeByte(1);
         handler.exceptionCaught(context, new PeerSilentException(1));
-        told.clear();
+        events.clear();
         handler.channelRead(context, new Block(0, 0, 1, 0, content));
         assertThat(content.refCnt()).isZero();
-        assertThat(told).noneMatch(line -> line.contains("Block"));
+        assertThat(events).noneMatch(line -> line.contains("Block"));
     }
 }

@@ -48,7 +48,7 @@ class TunnelTest {
     }
 
     @Test
-    void anAbortSaysWhyReadsOnAndLeavesItToThePeerToClose() {
+    void abortSendsReasonKeepsReadingAndLetsPeerClose() {
         Tunnel tunnel = tunnel();
         tunnel.setReading(false);
         tunnel.abort(FAILED);
@@ -69,7 +69,7 @@ class TunnelTest {
     }
 
     @Test
-    void aLastWordThatNobodyTakesDoesNotKeepTheConnection() {
+    void undeliverableAbortDoesNotKeepConnectionOpen() {
         channel.freezeTime();
         channel.pipeline().addFirst(new Stuck());
         tunnel().abort(FAILED);
@@ -80,14 +80,14 @@ class TunnelTest {
     }
 
     @Test
-    void anAbortOfAClosedTunnelSaysNothing() {
+    void abortOfClosedTunnelSendsNothing() {
         Tunnel tunnel = tunnel();
         channel.close();
         tunnel.abort(FAILED);
         assertThat(channel.outboundMessages()).isEmpty();
     }
 
-    /** A socket that takes nothing. */
+    /** A socket that accepts no writes. */
     private static final class Stuck extends ChannelOutboundHandlerAdapter {
         @Override
         public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {

@@ -39,12 +39,12 @@ class CloseReasonTest {
         "PEER_SILENT, 6",
         "SESSION_TIMEOUT, 6"
     })
-    void exitCodesAreThoseOfTheContract(CloseReason reason, int exitCode) {
+    void exitCodesMatchContract(CloseReason reason, int exitCode) {
         assertThat(reason.exitCode()).isEqualTo(exitCode);
     }
 
     @Test
-    void onlyCompletionIsGoodAndOnlyWhatWasNoSessionIsNoFailure() {
+    void onlyCompletionIsGoodAndOnlyNonSessionsAreNoFailure() {
         assertThat(CloseReason.values())
                 .filteredOn(reason -> reason.exitCode() == 0)
                 .containsExactly(
@@ -59,7 +59,7 @@ class CloseReasonTest {
     }
 
     @Test
-    void labelsAreUniqueWordsForMetrics() {
+    void labelsAreUniqueMetricLabels() {
         assertThat(Stream.of(CloseReason.values()).map(CloseReason::label))
                 .doesNotHaveDuplicates()
                 .allMatch(label -> label.matches("[a-z]+(_[a-z]+)*"));
@@ -67,13 +67,13 @@ class CloseReasonTest {
 
     @ParameterizedTest
     @EnumSource
-    void aLabelOnTheWireComesBackAsItsReason(CloseReason reason) {
+    void labelRoundTripsToItsReason(CloseReason reason) {
         assertThat(CloseReason.ofLabel(reason.label())).isEqualTo(reason);
         assertThat(reason.meaning()).isNotBlank();
     }
 
     @Test
-    void aLabelThatIsNotKnownIsNeverGood() {
+    void unknownLabelIsNeverGood() {
         assertThat(CloseReason.ofLabel("COMPLETED")).isEqualTo(CloseReason.TUNNEL_PROTOCOL);
     }
 }

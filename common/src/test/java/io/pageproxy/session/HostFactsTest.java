@@ -11,12 +11,12 @@ class HostFactsTest {
     private final HostFacts here = new HostFacts("x86_64", 4096);
 
     @Test
-    void hostsOfOneKindMatch() {
+    void equalHostsMatch() {
         assertThat(here.mismatchWith(new HostFacts("x86_64", 4096))).isEmpty();
     }
 
     @Test
-    void anotherArchitectureIsNamedWithBothEnds() {
+    void architectureMismatchNamesBothArchitectures() {
         assertThat(here.mismatchWith(new HostFacts("aarch64", 4096)))
                 .get()
                 .asString()
@@ -24,7 +24,7 @@ class HostFactsTest {
     }
 
     @Test
-    void anotherPageSizeIsNamedWithBothEnds() {
+    void pageSizeMismatchNamesBothSizes() {
         HostFacts arm = new HostFacts("aarch64", 65536);
         assertThat(new HostFacts("aarch64", 4096).mismatchWith(arm))
                 .get()
@@ -34,13 +34,13 @@ class HostFactsTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, -4096, 2048, 5000, 131072, Integer.MIN_VALUE})
-    void aPageSizeThatNoKernelHasIsRefused(int pageSizeBytes) {
+    void invalidPageSizeIsRejected(int pageSizeBytes) {
         assertThatThrownBy(() -> new HostFacts("x86_64", pageSizeBytes))
                 .hasMessageContaining("" + pageSizeBytes);
     }
 
     @Test
-    void thisHostIsNamedAsUnameNamesIt() {
+    void localArchitectureMatchesUname() {
         assertThat(HostFacts.local(4096).architecture()).isNotEqualTo("amd64").isNotBlank();
     }
 }

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 
 class OutcomeTest {
     @Test
-    void whatAPeerSaysIsBoundedAndSafeToShow() {
+    void messageAndDetailAreBoundedAndSanitised() {
         Outcome outcome =
                 new Outcome(
                         CloseReason.PAGE_SERVER_FAILED,

@@ -9,7 +9,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Whatever name a peer gives its session. */
+/** Feeds arbitrary session names of a peer. */
 class SessionNameFuzz {
     private static final Path IMAGES_DIR = Path.of("/srv/images");
 

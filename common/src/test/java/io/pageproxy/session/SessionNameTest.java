@@ -12,12 +12,12 @@ class SessionNameTest {
     @ParameterizedTest
     @ValueSource(
             strings = {"web", "web/2", "0", "a.b_c-d/E9", "1/2/3/4/5/6/7/8", "parents", "a..b"})
-    void aPlainNameIsKept(String name) {
+    void validNameIsKept(String name) {
         assertThat(new SessionName(name)).hasToString(name);
     }
 
     @Test
-    void segmentsComeOutermostFirst() {
+    void segmentsAreOrderedOutermostFirst() {
         assertThat(new SessionName("web/front/2").segments()).containsExactly("web", "front", "2");
     }
 
@@ -53,12 +53,12 @@ class SessionNameTest {
                 "web/stats-dump",
                 "stats-restore",
             })
-    void anUnsafeNameIsRefused(String name) {
+    void unsafeNameIsRejected(String name) {
         assertThat(refusal(name).reason()).isEqualTo(CloseReason.SESSION_INVALID);
     }
 
     @Test
-    void theLongestNameAndSegmentAreKeptAndOneMoreIsRefused() {
+    void maximumLengthsAreAcceptedAndExceedingThemIsRejected() {
         String segment = "x".repeat(64);
         String longest = String.join("/", segment, segment, segment, "y".repeat(60));
         assertThat(new SessionName(longest).value()).hasSize(SessionName.MAX_CHARS);
@@ -67,7 +67,7 @@ class SessionNameTest {
     }
 
     @Test
-    void aRefusalShowsNoControlCharacterAndNoEndlessName() {
+    void errorMessageIsSanitisedAndBounded() {
         String message = refusal("\u001b[2J" + "\u202e" + "z".repeat(5000)).getMessage();
         assertThat(message).matches("[ -~]+").hasSizeLessThan(350);
     }

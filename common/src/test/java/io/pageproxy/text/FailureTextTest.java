@@ -29,7 +29,7 @@ class FailureTextTest {
             "Too many open files; raise the limit (ulimit -n, or LimitNOFILE= of a systemd unit)";
 
     static {
-        Epoll.ensureAvailability(); // Loads what NativeIoException needs.
+        Epoll.ensureAvailability(); // Loads the native library that NativeIoException needs.
     }
 
     static Stream<Arguments> failures() {
@@ -79,7 +79,7 @@ class FailureTextTest {
 
     @ParameterizedTest
     @MethodSource("failures")
-    void aFailureIsSaidInPlainWords(Throwable failure, String words) {
-        assertThat(FailureText.of(failure)).isEqualTo(words);
+    void failureIsDescribedInPlainWords(Throwable failure, String description) {
+        assertThat(FailureText.of(failure)).isEqualTo(description);
     }
 }

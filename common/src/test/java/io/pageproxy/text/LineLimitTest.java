@@ -11,16 +11,16 @@ import org.junit.jupiter.api.Test;
 
 class LineLimitTest {
     private final Queue<Runnable> periods = new ArrayDeque<>();
-    private final List<String> rest = new ArrayList<>();
+    private final List<String> suppressed = new ArrayList<>();
     private final LineLimit limit =
-            new LineLimit(periods::add, (causer, counts) -> rest.add(causer + ": " + counts));
+            new LineLimit(periods::add, (causer, counts) -> suppressed.add(causer + ": " + counts));
 
     @Test
-    void linesUpToTheLimitAreLoggedAndNothingIsCounted() {
+    void linesUpToTheLimitAreLogged() {
         assertThat(admitted("peer", "peer_lost", LineLimit.LINES)).isEqualTo(LineLimit.LINES);
         periods.remove().run();
 
-        assertThat(rest).isEmpty();
+        assertThat(suppressed).isEmpty();
         assertThat(periods).isEmpty();
     }
 
@@ -30,20 +30,20 @@ class LineLimitTest {
         assertThat(admitted("peer", "checked", 9000)).isZero();
         periods.remove().run();
 
-        assertThat(rest).containsExactly("peer: checked=9000 peer_lost=3");
+        assertThat(suppressed).containsExactly("peer: checked=9000 peer_lost=3");
     }
 
     @Test
-    void eachCauserHasALimitOfItsOwn() {
+    void eachCauserHasItsOwnLimit() {
         admitted("loud", "peer_lost", 500);
 
         assertThat(admitted("quiet", "peer_lost", 2)).isEqualTo(2);
         periods.remove().run();
-        assertThat(rest).containsExactly("loud: peer_lost=480");
+        assertThat(suppressed).containsExactly("loud: peer_lost=480");
     }
 
     @Test
-    void theNextPeriodBeginsWithAFreshLimit() {
+    void nextPeriodStartsWithFreshLimit() {
         admitted("peer", "peer_lost", 500);
         periods.remove().run();
 
@@ -52,7 +52,7 @@ class LineLimitTest {
     }
 
     @Test
-    void causersWithoutEndShareOneLimit() {
+    void excessCausersShareOneLimit() {
         int causers = LineLimit.MAX_CAUSERS + 5000;
         long logged =
                 IntStream.range(0, causers)
@@ -61,7 +61,7 @@ class LineLimitTest {
         assertThat(logged).isEqualTo(LineLimit.MAX_CAUSERS + LineLimit.LINES);
 
         periods.remove().run();
-        assertThat(rest).containsExactly(LineLimit.FURTHER + ": peer_lost=4980");
+        assertThat(suppressed).containsExactly(LineLimit.FURTHER + ": peer_lost=4980");
     }
 
     private long admitted(String causer, String kind, int times) {

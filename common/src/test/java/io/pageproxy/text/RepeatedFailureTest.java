@@ -11,7 +11,7 @@ class RepeatedFailureTest {
     private final RepeatedFailure failure = new RepeatedFailure(nanos::get);
 
     @Test
-    void isLoggedAtOnceAndThenOnceInAPeriodWithHowOftenItWasNot() {
+    void isLoggedAtOnceAndThenOncePerPeriodWithCount() {
         assertThat(failure.again()).hasValue(0);
         assertThat(failure.again()).isEmpty();
         nanos.addAndGet(TimeUnit.SECONDS.toNanos(RepeatedFailure.PERIOD_SECONDS) - 1);

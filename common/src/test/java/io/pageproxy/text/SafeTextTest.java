@@ -14,7 +14,7 @@ class SafeTextTest {
     @ParameterizedTest
     @ValueSource(
             strings = {"web-1.example", "Zürich – Österreich", "東京", "مرحبا", "файл", "🚀 rocket"})
-    void textOfEveryScriptStaysAsItIs(String text) {
+    void textOfEveryScriptIsKept(String text) {
         assertThat(SafeText.line(text)).isSameAs(text);
         assertThat(SafeText.lines(text)).isSameAs(text);
     }
@@ -42,12 +42,12 @@ class SafeTextTest {
     }
 
     @Test
-    void lineFeedsStayInLines() {
+    void lineFeedsAreKeptByLines() {
         assertThat(SafeText.lines("one\r\ntwo\n\u001b[31mthree")).isEqualTo("one\ntwo\n?[31mthree");
     }
 
     @Test
-    void longTextIsCutAndItsLengthIsTold() {
+    void longTextIsCutAndItsLengthAppended() {
         String abridged = SafeText.abridged("x".repeat(5000), 100);
 
         assertThat(abridged).hasSize(100).endsWith("x... (5000 characters)");
@@ -56,7 +56,7 @@ class SafeTextTest {
 
     @ParameterizedTest
     @CsvSource({"100", "101"})
-    void aCutNeverSplitsACharacter(int maxChars) {
+    void cutNeverSplitsACharacter(int maxChars) {
         String abridged = SafeText.abridged("🚀".repeat(100), maxChars);
 
         assertThat(abridged).doesNotContain("?").contains("🚀... (200 characters)");
@@ -64,14 +64,14 @@ class SafeTextTest {
     }
 
     @Test
-    void namesThatFitAreAllShown() {
+    void fittingNamesAreAllShown() {
         assertThat(SafeText.names(List.of("a.example", "b.example")))
                 .isEqualTo("[a.example, b.example]");
         assertThat(SafeText.names(List.of())).isEqualTo("[]");
     }
 
     @Test
-    void namesThatDoNotFitAreCounted() {
+    void excessNamesAreCounted() {
         List<String> names =
                 IntStream.range(0, 5000).mapToObj(i -> "host-" + i + ".example").toList();
 
@@ -82,14 +82,14 @@ class SafeTextTest {
     }
 
     @Test
-    void oneNameIsShownHoweverLongItIs() {
+    void singleLongNameIsShown() {
         assertThat(SafeText.names(List.of("n".repeat(10_000), "m")))
                 .hasSizeLessThan(SafeText.MAX_NAME_CHARS + 20)
                 .endsWith("n... (10000 characters) and 1 more]");
     }
 
     @Test
-    void ofManyLinesTheLastAreShownEachAbridged() {
+    void lastLinesAreShownAndShortened() {
         String text = String.join("\n", Collections.nCopies(2000, "y".repeat(500)));
 
         assertThat(SafeText.lastLines(text, 3, 60).lines())
@@ -99,7 +99,7 @@ class SafeTextTest {
     }
 
     @Test
-    void fewLinesAreShownWhole() {
+    void fewLinesAreShownUnchanged() {
         assertThat(SafeText.lastLines("one\ntwo", 3, 60)).isEqualTo("one\ntwo");
     }
 }

@@ -153,8 +153,8 @@ final class Attachment implements TunnelListener, ServedSession, LazyTree.Owner 
             grant.giveBack();
             throw e;
         }
-        tunnel.handOver(this);
-        tunnel.peerExpects(attach.peerTimeoutMillis());
+        tunnel.setListener(this);
+        tunnel.setPeerTimeoutMillis(attach.peerTimeoutMillis());
         if (attach.lazy()) {
             claimFolder();
         } else {

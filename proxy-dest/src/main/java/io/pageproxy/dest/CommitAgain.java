@@ -28,7 +28,7 @@ final class CommitAgain implements TunnelListener {
     /** Takes the connection over. */
     static void begin(Tunnel tunnel, Attachment attachment) {
         CommitAgain again = new CommitAgain(tunnel, attachment);
-        tunnel.handOver(again);
+        tunnel.setListener(again);
         Reactions.when(
                 attachment.commit(), tunnel.channel().eventLoop(), again::answer, again::refuse);
     }

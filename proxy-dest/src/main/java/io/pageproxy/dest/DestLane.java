@@ -45,12 +45,12 @@ final class DestLane implements TunnelListener {
         }
         if (frame instanceof Block block) {
             credit.arrived(block);
-            if (!EventLoops.tell(session.loop(), () -> session.take(number, block))) {
+            if (!EventLoops.tryExecute(session.loop(), () -> session.take(number, block))) {
                 block.content().release();
             }
         } else if (frame instanceof End end) {
             ended = true;
-            EventLoops.tell(session.loop(), () -> session.end(number, end));
+            EventLoops.tryExecute(session.loop(), () -> session.end(number, end));
         } else {
             throw new SessionException(
                     CloseReason.TUNNEL_PROTOCOL,
@@ -65,6 +65,6 @@ final class DestLane implements TunnelListener {
 
     @Override
     public void onTunnelFailure(CloseReason reason, String message) {
-        EventLoops.tell(session.loop(), () -> session.lost(number, reason, message));
+        EventLoops.tryExecute(session.loop(), () -> session.lost(number, reason, message));
     }
 }

@@ -122,7 +122,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
                         flow,
                         workers,
                         this::onBlockFailed);
-        unlessOver(config.timeouts().handshake(), this::failUnlessGreeted);
+        scheduleUnlessDone(config.timeouts().handshake(), this::failUnlessGreeted);
     }
 
     /** Completes when the peer's session, lazy ones and attachments too, may begin; else never. */
@@ -310,7 +310,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
     private void onRecommit(Recommit again) {
         PeerIdentity peer = tunnel.security().peer();
         Attachment migration = services.attachments().find(again.token(), peer);
-        tunnel.peerExpects(again.peerTimeoutMillis());
+        tunnel.setPeerTimeoutMillis(again.peerTimeoutMillis());
         CommitAgain.begin(tunnel, migration);
         state = new Over(new Outcome(CloseReason.JOINED, Side.SOURCE, "", Optional.empty()));
         report.complete(reportOf(((Over) state).outcome()));
@@ -329,7 +329,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
     private void onHello(Hello greeting) {
         hello = greeting;
         facts.greeted(greeting);
-        tunnel.peerExpects(greeting.peerTimeoutMillis());
+        tunnel.setPeerTimeoutMillis(greeting.peerTimeoutMillis());
         config.host()
                 .mismatchWith(greeting.host())
                 .ifPresent(
@@ -391,7 +391,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
         state = new Ready();
         onAdmitted();
         tunnel.expectBlocks();
-        tunnel.handOver(serving);
+        tunnel.setListener(serving);
         Reactions.when(serving.report(), loop, this::onLazyOver, report::completeExceptionally);
     }
 
@@ -472,7 +472,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
         state = new Streaming();
         intake.open(layout, pageServers.layout());
         watchPageServer();
-        config.timeouts().session().ifPresent(limit -> unlessOver(limit, this::failForTime));
+        config.timeouts().session().ifPresent(limit -> scheduleUnlessDone(limit, this::failForTime));
         lanes.open();
     }
 
@@ -790,7 +790,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
         fail(reason, message);
     }
 
-    private void unlessOver(Duration time, Runnable task) {
-        EventLoops.unlessOver(report, loop, time, task);
+    private void scheduleUnlessDone(Duration time, Runnable task) {
+        EventLoops.scheduleUnlessDone(report, loop, time, task);
     }
 }

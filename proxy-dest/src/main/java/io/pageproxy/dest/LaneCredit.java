@@ -43,7 +43,7 @@ final class LaneCredit {
         long before = waitingBytes.getAndAdd(-cost(block));
         if (before > GO_ON_BYTES && before - cost(block) <= GO_ON_BYTES) {
             // On the lane's own loop, where it cannot fall between another count and its stop.
-            EventLoops.tell(tunnel.channel().eventLoop(), this::goOn);
+            EventLoops.tryExecute(tunnel.channel().eventLoop(), this::goOn);
         }
     }
 

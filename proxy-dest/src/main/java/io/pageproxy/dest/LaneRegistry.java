@@ -52,8 +52,8 @@ final class LaneRegistry {
         }
         SeveralLanes lanes = invitation.take(join.lane());
         LaneCredit credit = new LaneCredit(tunnel);
-        tunnel.peerExpects(invitation.peerTimeoutMillis());
-        tunnel.handOver(new DestLane(join.lane(), credit, lanes));
-        EventLoops.tell(lanes.loop(), () -> lanes.admit(join.lane(), credit));
+        tunnel.setPeerTimeoutMillis(invitation.peerTimeoutMillis());
+        tunnel.setListener(new DestLane(join.lane(), credit, lanes));
+        EventLoops.tryExecute(lanes.loop(), () -> lanes.admit(join.lane(), credit));
     }
 }

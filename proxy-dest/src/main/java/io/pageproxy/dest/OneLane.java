@@ -39,7 +39,7 @@ record OneLane(Tunnel tunnel, Consumer<Block> blocks, Consumer<End> ends) implem
 
     @Override
     public CompletableFuture<Void> closed() {
-        return LaneChannels.closeWith(tunnel.channel(), List.of());
+        return LaneChannels.closeAfter(tunnel.channel(), List.of());
     }
 
     @Override

@@ -247,7 +247,7 @@ final class SeveralLanes implements DestLanes {
 
     @Override
     public CompletableFuture<Void> closed() {
-        return LaneChannels.closeWith(first(), further());
+        return LaneChannels.closeAfter(first(), further());
     }
 
     @Override

@@ -49,7 +49,7 @@ final class WorkBacklog {
         work.runAlways(
                 () -> {
                     release.run();
-                    EventLoops.tell(tunnel.channel().eventLoop(), () -> done(cost));
+                    EventLoops.tryExecute(tunnel.channel().eventLoop(), () -> done(cost));
                 });
     }
 

@@ -41,7 +41,7 @@ final class SourceLane implements TunnelListener {
     @Override
     public void onTunnelUp(Tunnel up) {
         tunnel = up;
-        up.peerExpects(accept.peerTimeoutMillis());
+        up.setPeerTimeoutMillis(accept.peerTimeoutMillis());
         up.send(new Join(accept.grant().token(), number));
     }
 
@@ -50,7 +50,7 @@ final class SourceLane implements TunnelListener {
         if (frame instanceof Joined answer && answer.lane() == number && !joined) {
             joined = true;
             Tunnel ready = tunnel;
-            EventLoops.tell(sessionLoop, () -> lanes.onJoined(number, ready));
+            EventLoops.tryExecute(sessionLoop, () -> lanes.onJoined(number, ready));
         } else if (frame instanceof Abort abort) {
             fail(
                     abort.outcome(Side.DESTINATION, false).reason(),
@@ -62,7 +62,7 @@ final class SourceLane implements TunnelListener {
 
     @Override
     public void onWritabilityChanged(boolean writable) {
-        EventLoops.tell(sessionLoop, lanes::onWritabilityChanged);
+        EventLoops.tryExecute(sessionLoop, lanes::onWritabilityChanged);
     }
 
     @Override
@@ -71,6 +71,6 @@ final class SourceLane implements TunnelListener {
     }
 
     private void fail(CloseReason reason, String message) {
-        EventLoops.tell(sessionLoop, () -> lanes.onFailure(number, reason, message));
+        EventLoops.tryExecute(sessionLoop, () -> lanes.onFailure(number, reason, message));
     }
 }

@@ -90,7 +90,7 @@ final class SourceLanes {
                 done -> {
                     if (!done.isSuccess()) {
                         String why = FailureText.of(done.cause());
-                        EventLoops.tell(loop, () -> onDialFailed(number, why));
+                        EventLoops.tryExecute(loop, () -> onDialFailed(number, why));
                     }
                 });
     }
@@ -197,7 +197,7 @@ final class SourceLanes {
 
     /** Completes when all connections are closed; the further ones close with the first. */
     CompletableFuture<Void> closed() {
-        return LaneChannels.closeWith(first().channel(), further);
+        return LaneChannels.closeAfter(first().channel(), further);
     }
 
     long sentBytes() {

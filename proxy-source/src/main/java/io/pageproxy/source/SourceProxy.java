@@ -324,7 +324,7 @@ public final class SourceProxy implements AutoCloseable {
     }
 
     private static void tellExit(SourceSession session, Optional<ExitStatus> exit) {
-        EventLoops.tell(session.loop(), () -> session.onDumperExit(exit));
+        EventLoops.tryExecute(session.loop(), () -> session.onDumperExit(exit));
     }
 
     /** Until the session has its dumper: who connects, or one that was kept and is quicker. */
@@ -370,7 +370,7 @@ public final class SourceProxy implements AutoCloseable {
     public void giveUp(CloseReason reason, String why) {
         stopping.countDown();
         running.forEach(
-                session -> EventLoops.tell(session.loop(), () -> session.fail(reason, why)));
+                session -> EventLoops.tryExecute(session.loop(), () -> session.fail(reason, why)));
     }
 
     /**

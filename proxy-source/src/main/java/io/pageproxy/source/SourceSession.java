@@ -188,7 +188,7 @@ final class SourceSession implements DialledSession, DumperListener, SourceLanes
     }
 
     private void onAccept(Accept accept) {
-        tunnel.peerExpects(accept.peerTimeoutMillis());
+        tunnel.setPeerTimeoutMillis(accept.peerTimeoutMillis());
         coding =
                 new CodingStage(
                         loop, encoder(accept), compressors, this::sendFrame, this::setReading);
@@ -392,7 +392,7 @@ final class SourceSession implements DialledSession, DumperListener, SourceLanes
     private void failAfter(Duration limit) {
         String why = "not done within --session-timeout " + limit.toSeconds() + "s";
         Runnable fail = () -> fail(CloseReason.SESSION_TIMEOUT, why);
-        EventLoops.unlessOver(report, loop, limit, fail);
+        EventLoops.scheduleUnlessDone(report, loop, limit, fail);
     }
 
     @Override

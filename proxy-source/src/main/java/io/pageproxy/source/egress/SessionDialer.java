@@ -45,9 +45,9 @@ public final class SessionDialer {
         try {
             connectOrFail(session);
         } catch (SessionException e) {
-            EventLoops.tell(session.loop(), () -> session.fail(e.reason(), e.getMessage()));
+            EventLoops.tryExecute(session.loop(), () -> session.fail(e.reason(), e.getMessage()));
         } catch (InterruptedException | RuntimeException | Error e) {
-            EventLoops.tell(
+            EventLoops.tryExecute(
                     session.loop(),
                     () ->
                             session.fail(
@@ -63,7 +63,7 @@ public final class SessionDialer {
                 new TunnelInitializer(tls, channel -> session, timeouts.peer().toMillis());
         Channel channel = new DestinationDialer(destination, patience).dial(loop, pipeline);
         Reactions.whenDone(session.report(), () -> closeUnlessUp(session, channel));
-        EventLoops.unlessOver(session.report(), loop, patience, () -> failUnlessAccepted(session));
+        EventLoops.scheduleUnlessDone(session.report(), loop, patience, () -> failUnlessAccepted(session));
     }
 
     private static void closeUnlessUp(DialledSession session, Channel channel) {

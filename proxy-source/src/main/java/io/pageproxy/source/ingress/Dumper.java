@@ -102,12 +102,12 @@ public final class Dumper {
         if (channel.isOpen() && asked != null && asked.endsStream() && !toldGood) {
             channel.writeAndFlush(status(STATUS_FAILED)).addListener(ChannelFutureListener.CLOSE);
         } else {
-            cutOff();
+            disconnect();
         }
     }
 
     /** Resets its socket, or closes it where it is none of TCP. */
-    void cutOff() {
+    void disconnect() {
         // A closed socket takes no options.
         if (channel instanceof SocketChannel && channel.isOpen()) {
             channel.config().setOption(ChannelOption.SO_LINGER, 0);

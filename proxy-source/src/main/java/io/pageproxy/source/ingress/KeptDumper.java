@@ -84,12 +84,12 @@ final class KeptDumper extends ChannelInboundHandlerAdapter {
 
     /** Lets it go, unless it has a session by now; any thread. */
     void refuse(String why) {
-        EventLoops.tell(channel.eventLoop(), () -> giveUp(why));
+        EventLoops.tryExecute(channel.eventLoop(), () -> giveUp(why));
     }
 
     /** The same, which is worth a word only where it waits for a session; any thread. */
     void stop() {
-        EventLoops.tell(
+        EventLoops.tryExecute(
                 channel.eventLoop(),
                 () -> {
                     if (state == State.IDLE) {
@@ -112,7 +112,7 @@ final class KeptDumper extends ChannelInboundHandlerAdapter {
         boolean heardIt = state == State.WAITING;
         end();
         if (heardIt) {
-            dumper.cutOff();
+            dumper.disconnect();
         } else {
             dumper.close();
         }
@@ -120,7 +120,7 @@ final class KeptDumper extends ChannelInboundHandlerAdapter {
 
     /** Gives it a session, on that one's event loop; to be called while it waits; any thread. */
     void serve(Place place) {
-        EventLoops.tell(channel.eventLoop(), () -> moveTo(place));
+        EventLoops.tryExecute(channel.eventLoop(), () -> moveTo(place));
     }
 
     private void moveTo(Place place) {
@@ -143,7 +143,7 @@ final class KeptDumper extends ChannelInboundHandlerAdapter {
 
     private void attachTo(Place place) {
         if (!channel.isRegistered() || !channel.isActive()) {
-            dumper.cutOff();
+            dumper.disconnect();
             place.pipeline().onGone();
             return;
         }

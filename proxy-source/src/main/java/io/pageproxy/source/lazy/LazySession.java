@@ -170,7 +170,7 @@ final class LazySession implements DialledSession, LazyDumperListener {
     }
 
     private void onAccept(Accept accept) {
-        tunnel.peerExpects(accept.peerTimeoutMillis());
+        tunnel.setPeerTimeoutMillis(accept.peerTimeoutMillis());
         replies = new LazyReplies(accept.layout(), config.host().pageSizeBytes());
         blocks = new PageBlocks(config, accept, tunnel);
         state = State.SERVING;

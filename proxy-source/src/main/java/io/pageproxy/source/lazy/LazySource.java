@@ -75,7 +75,7 @@ public final class LazySource implements AutoCloseable, LazySourceProxy.Session 
 
     /** Ends it at once, from any thread; nothing where it is over. */
     public void fail(CloseReason reason, String message) {
-        EventLoops.tell(session.loop(), () -> session.fail(reason, message));
+        EventLoops.tryExecute(session.loop(), () -> session.fail(reason, message));
     }
 
     /** Ends its thread, after {@link #run} has returned; what is still to be said is said. */

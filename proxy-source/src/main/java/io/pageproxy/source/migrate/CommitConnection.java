@@ -124,7 +124,7 @@ class CommitConnection implements TunnelListener {
     void fail(CloseReason reason, String message) {
         Outcome outcome = Outcome.failed(Side.SOURCE, reason, message);
         if (end(outcome) && tunnel != null) {
-            EventLoops.tell(tunnel.channel().eventLoop(), () -> tunnel.abort(outcome));
+            EventLoops.tryExecute(tunnel.channel().eventLoop(), () -> tunnel.abort(outcome));
         }
     }
 

@@ -52,7 +52,7 @@ final class FilesSession extends CommitConnection {
     @Override
     boolean take(Frame frame) {
         if (frame instanceof Attached answer && !attached.isDone()) {
-            tunnel().peerExpects(answer.peerTimeoutMillis());
+            tunnel().setPeerTimeoutMillis(answer.peerTimeoutMillis());
             attached.complete(answer);
         } else if (frame instanceof Staged answer && allSent && !staged.isDone()) {
             staged.complete(answer);

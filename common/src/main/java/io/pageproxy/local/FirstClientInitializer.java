@@ -4,20 +4,18 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 
-/**
- * Lets the first client of a user who may in, and closes the port behind it. Everybody else is cut
- * off, and the port stays open.
+/** Accepts the first client of a permitted user and then closes the listening socket. Clients of other users are disconnected while the socket stays open.
  */
-final class LocalGate extends ChannelInitializer<Channel> {
+final class FirstClientInitializer extends ChannelInitializer<Channel> {
     private final LocalGuard guard;
     private final ChannelHandler initializer;
 
     private boolean taken;
 
     /**
-     * @param initializer gives the client's socket its pipeline
+     * @param initializer assembles the pipeline of the accepted client
      */
-    LocalGate(LocalGuard guard, ChannelHandler initializer) {
+    FirstClientInitializer(LocalGuard guard, ChannelHandler initializer) {
         this.guard = guard;
         this.initializer = initializer;
     }
@@ -25,7 +23,7 @@ final class LocalGate extends ChannelInitializer<Channel> {
     @Override
     protected void initChannel(Channel client) {
         if (taken) {
-            LocalGuard.cutOff(client);
+            LocalGuard.disconnect(client);
         } else if (guard.admits(client)) {
             taken = true;
             client.parent().close();
