@@ -5,12 +5,19 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
-/** Attaches callbacks to futures. A callback attached with {@code thenRun} or {@code thenAccept} whose result is dropped fails silently: it is skipped if the future fails, and its own exceptions are lost. Here every callback names an owner that handles both failures. The rest of the code must not attach callbacks in any other way (checked by ArchitectureTest).
+/**
+ * Attaches callbacks to futures. A callback attached with {@code thenRun} or {@code thenAccept}
+ * whose result is dropped fails silently: it is skipped if the future fails, and its own exceptions
+ * are lost. Here every callback names an owner that handles both failures. The rest of the code
+ * must not attach callbacks in any other way (checked by ArchitectureTest).
  */
 public final class Reactions {
     private Reactions() {}
 
-    /** Runs a callback on the thread that completes the future, or on the calling thread if it is already complete.
+    /**
+     * Runs a callback on the thread that completes the future, or on the calling thread if it is
+     * already complete.
+     *
      * @param owner is told where the future fails or the reaction throws
      */
     public static <T> void when(
@@ -18,7 +25,10 @@ public final class Reactions {
         when(future, Runnable::run, reaction, owner);
     }
 
-    /** Runs a callback on an executor. If the executor rejects the task, the owner is called on the completing thread.
+    /**
+     * Runs a callback on an executor. If the executor rejects the task, the owner is called on the
+     * completing thread.
+     *
      * @param owner is told where the future fails or the reaction throws
      */
     public static <T> void when(

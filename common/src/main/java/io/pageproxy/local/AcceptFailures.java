@@ -8,7 +8,10 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Handles failures to accept a connection, for example because this process has no descriptors left: pauses accepting, and logs the failure at most once in {@link RepeatedFailure#PERIOD_SECONDS} with the number of failures since.
+/**
+ * Handles failures to accept a connection, for example because this process has no descriptors
+ * left: pauses accepting, and logs the failure at most once in {@link
+ * RepeatedFailure#PERIOD_SECONDS} with the number of failures since.
  */
 final class AcceptFailures extends ChannelInboundHandlerAdapter {
     private static final long PAUSE_SECONDS = 1;

@@ -4,7 +4,9 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 
-/** Accepts the first client of a permitted user and then closes the listening socket. Clients of other users are disconnected while the socket stays open.
+/**
+ * Accepts the first client of a permitted user and then closes the listening socket. Clients of
+ * other users are disconnected while the socket stays open.
  */
 final class FirstClientInitializer extends ChannelInitializer<Channel> {
     private final LocalGuard guard;

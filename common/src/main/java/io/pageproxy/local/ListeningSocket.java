@@ -18,10 +18,14 @@ import java.nio.file.Path;
 public final class ListeningSocket {
     private ListeningSocket() {}
 
-    /** Opens a listening socket. Blocks, so it must not be called on an event loop. At a path, it replaces a stale socket file that no process listens on, and nothing else.
+    /**
+     * Opens a listening socket. Blocks, so it must not be called on an event loop. At a path, it
+     * replaces a stale socket file that no process listens on, and nothing else.
+     *
      * @param bootstrap complete except for the channel type and the address
      * @param option the option that gives the address, for messages
-     * @param users who may connect; if this includes users other than our own and root, the socket file's mode lets every user connect
+     * @param users who may connect; if this includes users other than our own and root, the socket
+     *     file's mode lets every user connect
      * @throws IOException with a message that names the option, the address and the reason
      */
     public static Channel open(

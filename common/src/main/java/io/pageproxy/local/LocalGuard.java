@@ -10,7 +10,9 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/** Checks the user of each client and disconnects those that are not permitted before a byte is read from them; over TCP by a reset. Thread-safe.
+/**
+ * Checks the user of each client and disconnects those that are not permitted before a byte is read
+ * from them; over TCP by a reset. Thread-safe.
  */
 public final class LocalGuard {
     private final LocalClient expected;
@@ -46,7 +48,10 @@ public final class LocalGuard {
         this.onRefused = onRefused;
     }
 
-    /** Returns whether the client is permitted, and closes its connection if not. Call it on the client's event loop. */
+    /**
+     * Returns whether the client is permitted, and closes its connection if not. Call it on the
+     * client's event loop.
+     */
     public boolean admits(Channel client) {
         if (users.users().isEmpty()) {
             return true;

@@ -9,7 +9,9 @@ import io.pageproxy.net.Endpoint;
 import java.io.IOException;
 import java.util.function.Consumer;
 
-/** A listening socket that accepts one permitted client and is then closed, so that the kernel refuses any further client; a second dumper thus fails before it freezes any task.
+/**
+ * A listening socket that accepts one permitted client and is then closed, so that the kernel
+ * refuses any further client; a second dumper thus fails before it freezes any task.
  */
 public final class LocalPort implements AutoCloseable {
     private final Channel server;
@@ -20,7 +22,9 @@ public final class LocalPort implements AutoCloseable {
         this.address = ListeningSocket.addressOf(server);
     }
 
-    /** Opens the port. Blocks, so it must not be called on an event loop.
+    /**
+     * Opens the port. Blocks, so it must not be called on an event loop.
+     *
      * @param expected the expected client, for messages
      * @param users the permitted users
      * @param loop event loop of the session, which the client's channel is registered with

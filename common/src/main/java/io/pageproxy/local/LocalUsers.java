@@ -13,7 +13,9 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 
-/** The users of this host that may connect.
+/**
+ * The users of this host that may connect.
+ *
  * @param users the numeric user IDs; empty if everybody who reaches the address may connect
  */
 public record LocalUsers(Optional<Set<Integer>> users) {
@@ -31,14 +33,19 @@ public record LocalUsers(Optional<Set<Integer>> users) {
         return new LocalUsers(Optional.of(users));
     }
 
-    /** Permits the effective user of this process, and root.
+    /**
+     * Permits the effective user of this process, and root.
+     *
      * @throws IOException if the user cannot be determined; the message says what to do
      */
     public static LocalUsers ownOrRoot() throws IOException {
         return only(new HashSet<>(List.of(ROOT, Posix.effectiveUser())));
     }
 
-    /** Permits the users of an option, or, if none are given, the effective user of this process and root.
+    /**
+     * Permits the users of an option, or, if none are given, the effective user of this process and
+     * root.
+     *
      * @throws IOException if that user cannot be determined
      */
     public static LocalUsers onlyOrOwn(Set<Integer> users) throws IOException {
@@ -56,8 +63,11 @@ public record LocalUsers(Optional<Set<Integer>> users) {
                 || users.get().stream().anyMatch(other -> other != user && other != ROOT);
     }
 
-    /** Returns whether the process at the other end of a connected socket runs as a permitted user.
-     * @throws IOException if the kernel cannot be queried, for example because no descriptor is left; the user is then unknown
+    /**
+     * Returns whether the process at the other end of a connected socket runs as a permitted user.
+     *
+     * @throws IOException if the kernel cannot be queried, for example because no descriptor is
+     *     left; the user is then unknown
      */
     public boolean admits(Channel connected) throws IOException {
         return users.isEmpty() || admit(queryUser(connected));
@@ -68,14 +78,18 @@ public record LocalUsers(Optional<Set<Integer>> users) {
         return users.isEmpty() || (user.isPresent() && users.get().contains(user.getAsInt()));
     }
 
-    /** Describes the user at the other end of a connected Unix socket, such as {@code user 1000}. */
+    /**
+     * Describes the user at the other end of a connected Unix socket, such as {@code user 1000}.
+     */
     public static String describe(Channel connected) {
         OptionalInt user =
                 connected instanceof EpollDomainSocketChannel ? of(connected) : OptionalInt.empty();
         return user.isPresent() ? "user " + Integer.toUnsignedString(user.getAsInt()) : "-";
     }
 
-    /** Returns the user at the other end of an accepted socket; empty if unknown, for example for a remote host or a connection that is already closed. Reads nothing from the socket.
+    /**
+     * Returns the user at the other end of an accepted socket; empty if unknown, for example for a
+     * remote host or a connection that is already closed. Reads nothing from the socket.
      */
     static OptionalInt of(Channel accepted) {
         try {
@@ -85,8 +99,12 @@ public record LocalUsers(Optional<Set<Integer>> users) {
         }
     }
 
-    /** Returns the user at the other end of an accepted socket; empty for a remote host or a connection that is already closed.
-     * @throws IOException if the kernel cannot be queried, for example because no descriptor is left
+    /**
+     * Returns the user at the other end of an accepted socket; empty for a remote host or a
+     * connection that is already closed.
+     *
+     * @throws IOException if the kernel cannot be queried, for example because no descriptor is
+     *     left
      */
     static OptionalInt queryUser(Channel accepted) throws IOException {
         if (accepted instanceof EpollDomainSocketChannel unix) {

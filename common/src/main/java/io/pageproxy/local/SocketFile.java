@@ -7,7 +7,9 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 
-/** The file of a listening AF_UNIX socket. The kernel does not replace an existing file; Netty removes the file when it closes the socket.
+/**
+ * The file of a listening AF_UNIX socket. The kernel does not replace an existing file; Netty
+ * removes the file when it closes the socket.
  */
 final class SocketFile {
     /** See inode(7). */
@@ -17,7 +19,9 @@ final class SocketFile {
 
     private SocketFile() {}
 
-    /** Removes a socket file that no process listens on.
+    /**
+     * Removes a socket file that no process listens on.
+     *
      * @throws IOException if the path is another kind of file, or a process listens on it
      */
     static void removeStale(Path path) throws IOException {
@@ -35,8 +39,11 @@ final class SocketFile {
         Files.deleteIfExists(path);
     }
 
-    /** Sets who may connect.
-     * @param others whether every user may connect (the connection's user is then checked); otherwise only the owner and root may
+    /**
+     * Sets who may connect.
+     *
+     * @param others whether every user may connect (the connection's user is then checked);
+     *     otherwise only the owner and root may
      */
     static void setMode(Path path, boolean others) throws IOException {
         Files.setPosixFilePermissions(

@@ -6,14 +6,26 @@ import io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
 import io.netty.channel.RecvByteBufAllocator.ExtendedHandle;
 import io.pageproxy.frame.FrameLayout;
 
-/** Makes a channel read directly into the block that is sent on the wire. Each read appends to the same buffer, behind the space reserved for the frame header, until the block is taken. A page is thus copied once from the kernel and never again. <pre> +---------------------+------------------------------+---------------+ | space for header    | read so far                  | next read     | +---------------------+------------------------------+---------------+ ^ reader index                 ^ writer index </pre> One instance serves one channel on its event loop. Each message that the channel fires is the block itself, retained once more; the handler releases it.
+/**
+ * Makes a channel read directly into the block that is sent on the wire. Each read appends to the
+ * same buffer, behind the space reserved for the frame header, until the block is taken. A page is
+ * thus copied once from the kernel and never again.
+ *
+ * <pre>
+ *  +---------------------+------------------------------+---------------+ | space for header    | read so far                  | next read     | +---------------------+------------------------------+---------------+ ^ reader index                 ^ writer index
+ * </pre>
+ *
+ * One instance serves one channel on its event loop. Each message that the channel fires is the
+ * block itself, retained once more; the handler releases it.
  */
 public final class BlockReads extends DefaultMaxMessagesRecvByteBufAllocator {
     private final int blockBytes;
     private final int minReadBytes;
     private ByteBuf block;
 
-    /** Creates an allocator for blocks of the given size.
+    /**
+     * Creates an allocator for blocks of the given size.
+     *
      * @param blockBytes 64 KiB to {@link FrameLayout#MAX_BLOCK_BYTES}
      */
     public BlockReads(int blockBytes) {
@@ -34,7 +46,9 @@ public final class BlockReads extends DefaultMaxMessagesRecvByteBufAllocator {
         return block != null && block.writableBytes() < minReadBytes;
     }
 
-    /** Takes the block up to an index; the bytes behind it start the next block.
+    /**
+     * Takes the block up to an index; the bytes behind it start the next block.
+     *
      * @param endIndex end of the block's bytes; the rest must be short
      * @return the block, owned by the caller
      */

@@ -7,7 +7,10 @@ import java.util.concurrent.TimeUnit;
 
 /** A session that ends when its proxy is told to stop. */
 public interface Drainable {
-    /** The event loop on which {@link #streaming}, {@link #idle}, {@link #fail} and {@link #stop} must be called. */
+    /**
+     * The event loop on which {@link #streaming}, {@link #idle}, {@link #fail} and {@link #stop}
+     * must be called.
+     */
     EventLoop loop();
 
     /** Whether the page stream has started and the session has not ended. */
@@ -21,12 +24,17 @@ public interface Drainable {
     /** Ends the session with a reason; no effect if it has already ended. */
     void fail(CloseReason reason, String message);
 
-    /** Ends the session because its proxy is told to stop, or arranges for it to end as soon as possible. */
+    /**
+     * Ends the session because its proxy is told to stop, or arranges for it to end as soon as
+     * possible.
+     */
     default void stop(String message) {
         fail(CloseReason.SHUTDOWN, message);
     }
 
-    /** Ends the session; callable on any thread. A session without pages ends now; one that carries pages may continue for the drain time and then fails.
+    /**
+     * Ends the session; callable on any thread. A session without pages ends now; one that carries
+     * pages may continue for the drain time and then fails.
      */
     default void drain(Duration time) {
         loop().execute(

@@ -8,7 +8,8 @@ public sealed interface Endpoint {
     /** Prefix that marks the path of a socket. */
     String UNIX_PREFIX = "unix:";
 
-    /** A TCP port of a host. */ record Tcp(HostPort address) implements Endpoint {
+    /** A TCP port of a host. */
+    record Tcp(HostPort address) implements Endpoint {
         @Override
         public String toString() {
             return address.toString();
@@ -44,8 +45,11 @@ public sealed interface Endpoint {
         }
     }
 
-    /** Parses {@code ADDR:PORT} or {@code unix:PATH}.
-     * @throws IllegalArgumentException if the text has neither form; the message shows the correct one
+    /**
+     * Parses {@code ADDR:PORT} or {@code unix:PATH}.
+     *
+     * @throws IllegalArgumentException if the text has neither form; the message shows the correct
+     *     one
      */
     static Endpoint parse(String text) {
         return text.startsWith(UNIX_PREFIX)
@@ -53,7 +57,8 @@ public sealed interface Endpoint {
                 : new Tcp(HostPort.parse(text));
     }
 
-    /** Creates the address of a TCP port. */ static Endpoint tcp(String host, int port) {
+    /** Creates the address of a TCP port. */
+    static Endpoint tcp(String host, int port) {
         return new Tcp(new HostPort(host, port));
     }
 

@@ -17,7 +17,9 @@ import java.util.concurrent.TimeUnit;
 public final class EventLoops {
     private EventLoops() {}
 
-    /** Submits a task to an event loop; callable on any thread.
+    /**
+     * Submits a task to an event loop; callable on any thread.
+     *
      * @return whether the task was accepted; false if the loop has terminated
      */
     public static boolean tryExecute(EventLoop loop, Runnable task) {
@@ -29,7 +31,9 @@ public final class EventLoops {
         }
     }
 
-    /** Schedules a task on a loop; callable on any thread. If {@code over} completes first, the task is cancelled and removed from the loop, so that it does not keep objects in memory.
+    /**
+     * Schedules a task on a loop; callable on any thread. If {@code over} completes first, the task
+     * is cancelled and removed from the loop, so that it does not keep objects in memory.
      */
     public static void scheduleUnlessDone(
             CompletableFuture<?> over, EventLoop loop, Duration time, Runnable task) {
@@ -37,7 +41,9 @@ public final class EventLoops {
         Reactions.whenDone(over, () -> timer.cancel(false));
     }
 
-    /** Creates a group of event loops on daemon threads.
+    /**
+     * Creates a group of event loops on daemon threads.
+     *
      * @throws IllegalStateException if epoll is not available; the message says why and what to do
      */
     public static EventLoopGroup create(String name, int threads) {

@@ -7,7 +7,10 @@ import java.net.SocketAddress;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A host and a port, written {@code host:port}, {@code 192.0.2.1:port} or {@code [2001:db8::1]:port}.
+/**
+ * A host and a port, written {@code host:port}, {@code 192.0.2.1:port} or {@code
+ * [2001:db8::1]:port}.
+ *
  * @param host a name or an address, without brackets; empty for all addresses of this host
  * @param port 0 to 65535; 0 lets the kernel choose a free port to listen on
  */
@@ -16,8 +19,11 @@ public record HostPort(String host, int port) {
             Pattern.compile(
                     "(?:\\[(?<v6>[0-9a-fA-F:.%\\w]+)\\]|(?<host>[^:\\[\\]/\\s]*)):(?<port>\\d{1,5})");
 
-    /** Parses a host and a port.
-     * @throws IllegalArgumentException if the text has another form; the message shows the correct one
+    /**
+     * Parses a host and a port.
+     *
+     * @throws IllegalArgumentException if the text has another form; the message shows the correct
+     *     one
      */
     public static HostPort parse(String text) {
         Matcher matcher = FORM.matcher(text);
@@ -30,7 +36,10 @@ public record HostPort(String host, int port) {
                 v6 != null ? v6 : matcher.group("host"), Integer.parseInt(matcher.group("port")));
     }
 
-    /** Whether the address is reachable only from this host. Names other than localhost are not resolved and count as not loopback. */
+    /**
+     * Whether the address is reachable only from this host. Names other than localhost are not
+     * resolved and count as not loopback.
+     */
     public boolean isLoopback() {
         return host.equals("localhost")
                 || host.equals("::1")
@@ -44,7 +53,9 @@ public record HostPort(String host, int port) {
                 : new HostPort("-", 0);
     }
 
-    /** Resolves the address to listen on; blocks if a name must be resolved.
+    /**
+     * Resolves the address to listen on; blocks if a name must be resolved.
+     *
      * @throws IOException if the name cannot be resolved
      */
     public InetSocketAddress toListenAddress() throws IOException {

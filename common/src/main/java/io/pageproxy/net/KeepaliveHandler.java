@@ -7,7 +7,17 @@ import io.netty.util.concurrent.ScheduledFuture;
 import io.pageproxy.frame.Frame;
 import java.util.concurrent.TimeUnit;
 
-/** Sends keepalives and detects a silent peer. While this side does not read (for example because its page server is slow), the peer's silence is not counted. <p>A single frame can take longer than the peer timeout: on a slow link a block of 512 KiB does, and the peer's keepalives queue behind it. Therefore a growing frame also counts as a sign of life, but only per {@link #MIN_PROGRESS_BYTES}: a peer that sends fewer bytes still times out, so no frame can take forever. <p>The handler starts when TLS is established and sends three keepalives per peer timeout. It reports a silent peer by firing a {@link PeerSilentException} through the pipeline.
+/**
+ * Sends keepalives and detects a silent peer. While this side does not read (for example because
+ * its page server is slow), the peer's silence is not counted.
+ *
+ * <p>A single frame can take longer than the peer timeout: on a slow link a block of 512 KiB does,
+ * and the peer's keepalives queue behind it. Therefore a growing frame also counts as a sign of
+ * life, but only per {@link #MIN_PROGRESS_BYTES}: a peer that sends fewer bytes still times out, so
+ * no frame can take forever.
+ *
+ * <p>The handler starts when TLS is established and sends three keepalives per peer timeout. It
+ * reports a silent peer by firing a {@link PeerSilentException} through the pipeline.
  */
 public final class KeepaliveHandler extends ChannelDuplexHandler {
     private static final int KEEPALIVES_PER_TIMEOUT = 3;
@@ -28,7 +38,9 @@ public final class KeepaliveHandler extends ChannelDuplexHandler {
     private ChannelHandlerContext context;
     private ScheduledFuture<?> timer;
 
-    /** Creates the handler of one connection.
+    /**
+     * Creates the handler of one connection.
+     *
      * @param peerTimeoutMillis the peer timeout: how long the peer may be silent
      */
     public KeepaliveHandler(long peerTimeoutMillis) {

@@ -9,7 +9,10 @@ import java.util.stream.Stream;
 public final class LaneChannels {
     private LaneChannels() {}
 
-    /** Closes the further lanes when the first lane has closed, and not before: a peer that sees a lane end first would not wait for the reason that is sent on the first lane.
+    /**
+     * Closes the further lanes when the first lane has closed, and not before: a peer that sees a
+     * lane end first would not wait for the reason that is sent on the first lane.
+     *
      * @return completes when all lanes are closed
      */
     public static CompletableFuture<Void> closeAfter(Channel first, Collection<Channel> further) {

@@ -19,7 +19,17 @@ import javax.net.ssl.SSLPeerUnverifiedException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Ends a connection whose peer is no longer accepted. The peer is verified again after a change of certificates, revocation lists or policy, and before the first frame and the first record. The phase of a connection follows from the frames that pass in either direction: <pre> FRESH ------any frame, checked-----> WAITING --Open, File, Get, Block, checked--> STREAMING |                                             | +-- Joined (a lane of another's stream) ----->| any --Result, Done, Staged, Committed, Recommit--> DECIDED <--------------------------+ </pre> Up to WAITING the connection ends. In STREAMING, {@link OnRevocation} decides. In DECIDED it is left alone: all data has arrived, and the remaining frames only settle which side's copy runs.
+/**
+ * Ends a connection whose peer is no longer accepted. The peer is verified again after a change of
+ * certificates, revocation lists or policy, and before the first frame and the first record. The
+ * phase of a connection follows from the frames that pass in either direction:
+ *
+ * <pre>
+ *  FRESH ------any frame, checked-----> WAITING --Open, File, Get, Block, checked--> STREAMING |                                             | +-- Joined (a lane of another's stream) ----->| any --Result, Done, Staged, Committed, Recommit--> DECIDED <--------------------------+
+ * </pre>
+ *
+ * Up to WAITING the connection ends. In STREAMING, {@link OnRevocation} decides. In DECIDED it is
+ * left alone: all data has arrived, and the remaining frames only settle which side's copy runs.
  */
 final class PeerRecheckHandler extends ChannelDuplexHandler {
     private static final Logger LOG = LoggerFactory.getLogger(PeerRecheckHandler.class);

@@ -12,7 +12,13 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
-/** Detects that a child process for which a session waits makes no progress. A child that does anything is waited for without limit. One in uninterruptible sleep, where disk writes and syncs happen, shows no progress and is granted ten times the limit. Time in which nothing is expected of the child does not count. <p>Runs on the session's event loop; /proc is read on workers.
+/**
+ * Detects that a child process for which a session waits makes no progress. A child that does
+ * anything is waited for without limit. One in uninterruptible sleep, where disk writes and syncs
+ * happen, shows no progress and is granted ten times the limit. Time in which nothing is expected
+ * of the child does not count.
+ *
+ * <p>Runs on the session's event loop; /proc is read on workers.
  */
 public final class StallWatch {
     /** Factor on the limit while the kernel works for the child. */
@@ -33,7 +39,9 @@ public final class StallWatch {
     private long lastTaken;
     private long sinceNanos;
 
-    /** Creates a watch that is not started yet.
+    /**
+     * Creates a watch that is not started yet.
+     *
      * @param activity reads the child's activity, on a worker
      * @param awaited whether the child is currently expected to do anything
      * @param taken a number that changes whenever the child reads from its socket

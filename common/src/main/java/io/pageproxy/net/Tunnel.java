@@ -10,7 +10,9 @@ import io.pageproxy.session.Outcome;
 import io.pageproxy.tls.TlsSessionInfo;
 import java.util.concurrent.TimeUnit;
 
-/** One side's handle to the connection to its peer. Call its methods on its event loop, except for those that permit any thread.
+/**
+ * One side's handle to the connection to its peer. Call its methods on its event loop, except for
+ * those that permit any thread.
  */
 public final class Tunnel {
     /** How long the connection may stay open to deliver the reason of a failed session. */
@@ -22,7 +24,9 @@ public final class Tunnel {
 
     private final TlsSessionInfo security;
 
-    /** Creates the handle of a channel whose pipeline was assembled by a {@link TunnelInitializer}.
+    /**
+     * Creates the handle of a channel whose pipeline was assembled by a {@link TunnelInitializer}.
+     *
      * @param security what the TLS handshake negotiated
      */
     public Tunnel(Channel channel, TlsSessionInfo security) {
@@ -47,7 +51,9 @@ public final class Tunnel {
         channel.pipeline().get(TunnelHandler.class).setListener(listener);
     }
 
-    /** Permits the peer to send blocks, if it might not before.
+    /**
+     * Permits the peer to send blocks, if it might not before.
+     *
      * @see TunnelInitializer#awaitingGreetings
      */
     public void expectBlocks() {
@@ -62,7 +68,9 @@ public final class Tunnel {
         return channel.writeAndFlush(frame);
     }
 
-    /** Sends an encoded block immediately and takes ownership of the buffer; callable on any thread. */
+    /**
+     * Sends an encoded block immediately and takes ownership of the buffer; callable on any thread.
+     */
     public void sendBlock(ByteBuf block) {
         channel.writeAndFlush(block);
     }
@@ -73,7 +81,10 @@ public final class Tunnel {
         return counter.sentBytes() - (waiting == null ? 0 : waiting.totalPendingWriteBytes());
     }
 
-    /** Bytes that may be written before the channel becomes unwritable; if it is unwritable, minus the bytes that must drain before it is writable again. Includes writes by other threads that the event loop has not processed yet. Callable on any thread.
+    /**
+     * Bytes that may be written before the channel becomes unwritable; if it is unwritable, minus
+     * the bytes that must drain before it is writable again. Includes writes by other threads that
+     * the event loop has not processed yet. Callable on any thread.
      */
     public long headroomBytes() {
         return channel.isWritable()
@@ -92,7 +103,10 @@ public final class Tunnel {
         return channel.isWritable();
     }
 
-    /** Enables or disables reading; unread bytes stay in the kernel and slow the peer down. Callable on any thread. */
+    /**
+     * Enables or disables reading; unread bytes stay in the kernel and slow the peer down. Callable
+     * on any thread.
+     */
     public void setReading(boolean reading) {
         channel.config().setAutoRead(reading);
     }
@@ -102,7 +116,10 @@ public final class Tunnel {
         keepalive.setPeerTimeoutMillis(timeoutMillis);
     }
 
-    /** Sends the peer the reason of a failure. The peer is then expected to close; what it still sends is read and dropped, because closing with unread data would reset the connection, and the reset could overtake the reason.
+    /**
+     * Sends the peer the reason of a failure. The peer is then expected to close; what it still
+     * sends is read and dropped, because closing with unread data would reset the connection, and
+     * the reset could overtake the reason.
      */
     public void abort(Outcome outcome) {
         if (!channel.isActive()) {
@@ -112,7 +129,8 @@ public final class Tunnel {
         setReading(true);
         channel.writeAndFlush(
                 new Frame.Abort(outcome.reason(), outcome.message(), outcome.detail()));
-        channel.eventLoop().schedule(() -> channel.close(), ABORT_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+        channel.eventLoop()
+                .schedule(() -> channel.close(), ABORT_TIMEOUT_SECONDS, TimeUnit.SECONDS);
     }
 
     /** Closes the connection with TLS close_notify; callable on any thread. */

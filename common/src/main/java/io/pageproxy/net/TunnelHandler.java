@@ -16,7 +16,10 @@ import javax.net.ssl.SSLPeerUnverifiedException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Translates the events of a tunnel's channel into calls of a {@link TunnelListener}; makes no decisions. */
+/**
+ * Translates the events of a tunnel's channel into calls of a {@link TunnelListener}; makes no
+ * decisions.
+ */
 public final class TunnelHandler extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(TunnelHandler.class);
 

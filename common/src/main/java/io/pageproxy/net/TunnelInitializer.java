@@ -19,7 +19,10 @@ import java.util.function.Function;
  * </pre>
  */
 public final class TunnelInitializer extends ChannelInitializer<Channel> {
-    /** Write buffer limits, in bytes; above the high mark the session stops reading from the other end. */
+    /**
+     * Write buffer limits, in bytes; above the high mark the session stops reading from the other
+     * end.
+     */
     private static final WriteBufferWaterMark WATER_MARK =
             new WriteBufferWaterMark(512 << 10, 1 << 20);
 
@@ -28,7 +31,9 @@ public final class TunnelInitializer extends ChannelInitializer<Channel> {
     private final long peerTimeoutMillis;
     private final boolean awaitsGreeting;
 
-    /** Creates an initializer for tunnels to a destination.
+    /**
+     * Creates an initializer for tunnels to a destination.
+     *
      * @param tls makes the handler of one connection
      * @param session makes the state machine of one connection
      * @param peerTimeoutMillis how long a peer's silence is borne
@@ -51,7 +56,11 @@ public final class TunnelInitializer extends ChannelInitializer<Channel> {
         this.awaitsGreeting = awaitsGreeting;
     }
 
-    /** Creates an initializer for tunnels from sources. A connection accepts only control frames and reads in small pieces until its session calls {@link Tunnel#expectBlocks}, so a peer cannot make this side reserve more memory than one control frame before that.
+    /**
+     * Creates an initializer for tunnels from sources. A connection accepts only control frames and
+     * reads in small pieces until its session calls {@link Tunnel#expectBlocks}, so a peer cannot
+     * make this side reserve more memory than one control frame before that.
+     *
      * @param tls makes the handler of one connection
      * @param session makes the state machine of one connection
      * @param peerTimeoutMillis how long a peer's silence is borne

@@ -3,12 +3,17 @@ package io.pageproxy.net;
 import io.pageproxy.frame.Frame;
 import io.pageproxy.session.CloseReason;
 
-/** Receives the events of a tunnel on its event loop; implemented by the session's state machine. */
+/**
+ * Receives the events of a tunnel on its event loop; implemented by the session's state machine.
+ */
 public interface TunnelListener {
     /** TLS is established: the peer has been authenticated and is allowed. */
     void onTunnelUp(Tunnel tunnel);
 
-    /** A frame other than Keepalive arrived. The listener releases the content of a Block. It may throw a {@link io.pageproxy.session.SessionException}, which is reported back through {@link #onTunnelFailure}.
+    /**
+     * A frame other than Keepalive arrived. The listener releases the content of a Block. It may
+     * throw a {@link io.pageproxy.session.SessionException}, which is reported back through {@link
+     * #onTunnelFailure}.
      */
     void onFrame(Frame frame);
 

@@ -6,7 +6,9 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Counts the bytes of one connection on the wire, including TLS overhead. Only the connection's event loop counts; any thread may read.
+/**
+ * Counts the bytes of one connection on the wire, including TLS overhead. Only the connection's
+ * event loop counts; any thread may read.
  */
 public final class WireCounter extends ChannelDuplexHandler {
     private final AtomicLong sentBytes = new AtomicLong();
@@ -24,7 +26,10 @@ public final class WireCounter extends ChannelDuplexHandler {
         ctx.fireChannelRead(message);
     }
 
-    /** Adds with a plain read and a lazy write, which suffices for a single writer and avoids a fence on the hot path. */
+    /**
+     * Adds with a plain read and a lazy write, which suffices for a single writer and avoids a
+     * fence on the hot path.
+     */
     private static void add(AtomicLong count, Object message) {
         count.lazySet(count.getPlain() + ((ByteBuf) message).readableBytes());
     }

@@ -10,8 +10,11 @@ public final class ByteSize {
 
     private ByteSize() {}
 
-    /** Returns the size in bytes, with units as powers of 1024; at least 1.
-     * @throws IllegalArgumentException if the text is not a valid size; the message contains the text
+    /**
+     * Returns the size in bytes, with units as powers of 1024; at least 1.
+     *
+     * @throws IllegalArgumentException if the text is not a valid size; the message contains the
+     *     text
      */
     public static long parse(String text) {
         Matcher matcher = SIZE.matcher(text.toUpperCase(Locale.ROOT).replace("IB", "iB"));

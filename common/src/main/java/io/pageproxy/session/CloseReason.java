@@ -1,6 +1,8 @@
 package io.pageproxy.session;
 
-/** Why a session ended: the label in metrics and logs, the word on the wire, and the source of the exit code. Each reason has the same exit code on both sides.
+/**
+ * Why a session ended: the label in metrics and logs, the word on the wire, and the source of the
+ * exit code. Each reason has the same exit code on both sides.
  */
 public enum CloseReason {
     COMPLETED("completed", 0, "images whole and durable, the dumper told so and done"),
@@ -62,7 +64,9 @@ public enum CloseReason {
         return meaning;
     }
 
-    /** Returns the reason with a label.
+    /**
+     * Returns the reason with a label.
+     *
      * @return {@link #TUNNEL_PROTOCOL} for an unknown label
      */
     public static CloseReason ofLabel(String label) {

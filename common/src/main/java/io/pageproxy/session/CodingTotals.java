@@ -2,7 +2,9 @@ package io.pageproxy.session;
 
 import java.util.Map;
 
-/** Statistics of encoding or decoding at one end of a session.
+/**
+ * Statistics of encoding or decoding at one end of a session.
+ *
  * @param blocksByCodec number of blocks by codec label
  * @param zeroPages pages that were sent as a count of zero pages
  * @param repeatedPages pages that were sent as a reference to an earlier equal page

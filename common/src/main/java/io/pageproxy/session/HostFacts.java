@@ -3,7 +3,9 @@ package io.pageproxy.session;
 import java.nio.ByteOrder;
 import java.util.Optional;
 
-/** Properties that must be equal on both hosts for memory pages to be transferable.
+/**
+ * Properties that must be equal on both hosts for memory pages to be transferable.
+ *
  * @param architecture as printed by {@code uname -m}
  * @param pageSizeBytes the kernel's page size
  */
@@ -17,7 +19,9 @@ public record HostFacts(String architecture, int pageSizeBytes) {
         }
     }
 
-    /** Returns the properties of this host.
+    /**
+     * Returns the properties of this host.
+     *
      * @param pageSizeBytes the kernel's page size
      * @throws IllegalStateException on a big-endian host, whose CRIU records are not supported
      */
@@ -31,7 +35,10 @@ public record HostFacts(String architecture, int pageSizeBytes) {
         return new HostFacts("amd64".equals(arch) ? "x86_64" : arch, pageSizeBytes);
     }
 
-    /** Explains why memory of a source with these properties cannot be restored here; empty if it can. */
+    /**
+     * Explains why memory of a source with these properties cannot be restored here; empty if it
+     * can.
+     */
     public Optional<String> mismatchWith(HostFacts source) {
         if (!architecture.equals(source.architecture)) {
             return Optional.of(

@@ -3,12 +3,15 @@ package io.pageproxy.session;
 import io.pageproxy.text.SafeText;
 import java.util.Optional;
 
-/** How a session ended and on which side. Message and detail may come from a peer or a child process; they are sanitised and bounded for logs, the summary, the status page and the peer.
+/**
+ * How a session ended and on which side. Message and detail may come from a peer or a child
+ * process; they are sanitised and bounded for logs, the summary, the status page and the peer.
+ *
  * @param reason the reason
  * @param side the side that detected it
  * @param message what happened and what to do, for the operator; at most {@link #MAX_MESSAGE_CHARS}
- * @param detail the tail of the page server's log, if useful; at most {@link
- *     #MAX_DETAIL_LINES} lines of {@link #MAX_DETAIL_LINE_CHARS}
+ * @param detail the tail of the page server's log, if useful; at most {@link #MAX_DETAIL_LINES}
+ *     lines of {@link #MAX_DETAIL_LINE_CHARS}
  */
 public record Outcome(CloseReason reason, Side side, String message, Optional<String> detail) {
     static final int MAX_MESSAGE_CHARS = 1000;
@@ -28,7 +31,9 @@ public record Outcome(CloseReason reason, Side side, String message, Optional<St
         return new Outcome(CloseReason.COMPLETED, side, message, Optional.empty());
     }
 
-    /** Creates the outcome of a session whose pages are complete while the result of the dump is unknown: CRIU sends CLOSE even if its dump failed, and its exit code is not available here.
+    /**
+     * Creates the outcome of a session whose pages are complete while the result of the dump is
+     * unknown: CRIU sends CLOSE even if its dump failed, and its exit code is not available here.
      */
     public static Outcome pagesComplete(Side side, String message) {
         return new Outcome(CloseReason.PAGES_COMPLETE, side, message, Optional.empty());

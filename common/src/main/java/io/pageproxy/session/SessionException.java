@@ -1,6 +1,8 @@
 package io.pageproxy.session;
 
-/** Ends a session for a known reason. Stackless, because it reports an outcome and not a programming error. The message says what happened and what to do.
+/**
+ * Ends a session for a known reason. Stackless, because it reports an outcome and not a programming
+ * error. The message says what happened and what to do.
  */
 public final class SessionException extends RuntimeException {
     private static final long serialVersionUID = 1L;

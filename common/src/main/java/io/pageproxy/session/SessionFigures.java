@@ -4,7 +4,9 @@ import io.pageproxy.pagestream.StreamTotals;
 import io.pageproxy.text.SafeText;
 import java.util.Optional;
 
-/** Statistics of an active or finished session as seen by one side.
+/**
+ * Statistics of an active or finished session as seen by one side.
+ *
  * @param side the reporting side
  * @param session the session's name; empty if it has none
  * @param peer the authenticated peer, if any

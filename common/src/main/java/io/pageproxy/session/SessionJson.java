@@ -36,7 +36,9 @@ public final class SessionJson {
         }
     }
 
-    /** Writes an active session.
+    /**
+     * Writes an active session.
+     *
      * @param state the session's state, one word
      * @param since when the session started
      */

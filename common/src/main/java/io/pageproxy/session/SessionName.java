@@ -5,7 +5,15 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** A session's name, which the source chooses and the destination uses as a path below its images folder. It has 1 to {@value #MAX_SEGMENTS} segments separated by slashes; each starts with a letter or digit, followed by up to 63 letters, digits, dots, underscores or hyphens. Such a name contains no {@code ..}, no hidden name and no control character. Names of files that CRIU and the proxies create in an images folder are rejected too: CRIU would mistake a folder {@code parent} for the parent's images, and a folder {@code restore.log} would prevent a restore of the session above it.
+/**
+ * A session's name, which the source chooses and the destination uses as a path below its images
+ * folder. It has 1 to {@value #MAX_SEGMENTS} segments separated by slashes; each starts with a
+ * letter or digit, followed by up to 63 letters, digits, dots, underscores or hyphens. Such a name
+ * contains no {@code ..}, no hidden name and no control character. Names of files that CRIU and the
+ * proxies create in an images folder are rejected too: CRIU would mistake a folder {@code parent}
+ * for the parent's images, and a folder {@code restore.log} would prevent a restore of the session
+ * above it.
+ *
  * @param value the name, such as {@code web/2}; at most {@value #MAX_CHARS} characters of ASCII
  */
 public record SessionName(String value) {
@@ -20,8 +28,11 @@ public record SessionName(String value) {
     private static final Pattern RESERVED_SUFFIX = Pattern.compile(".*\\.(img|log|pid|socket)");
     private static final int MAX_SHOWN_CHARS = 80;
 
-    /** Validates the name.
-     * @throws SessionException SESSION_INVALID, if it is invalid; the message names the part and the reason
+    /**
+     * Validates the name.
+     *
+     * @throws SessionException SESSION_INVALID, if it is invalid; the message names the part and
+     *     the reason
      */
     public SessionName {
         if (value.isEmpty()) {

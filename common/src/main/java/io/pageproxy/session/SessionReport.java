@@ -4,11 +4,15 @@ import io.pageproxy.pagestream.StreamTotals;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/** The final report of a session.
+/**
+ * The final report of a session.
+ *
  * @param figures the peers and the statistics
  * @param outcome how it ended
- * @param pageServerExit the page server's exit code in shell notation; empty if it never ran or is unknown
- * @param dumperExit the dumper's exit code in shell notation; empty if another process started it or it is unknown
+ * @param pageServerExit the page server's exit code in shell notation; empty if it never ran or is
+ *     unknown
+ * @param dumperExit the dumper's exit code in shell notation; empty if another process started it
+ *     or it is unknown
  */
 public record SessionReport(
         SessionFigures figures,
@@ -21,7 +25,10 @@ public record SessionReport(
         this(figures, outcome, pageServerExit, OptionalInt.empty());
     }
 
-    /** The exit code of a proxy that ran only this session; that of the dumper if nothing else failed. Being told to stop before a dumper arrived counts as success for the side that was told, not for its peer.
+    /**
+     * The exit code of a proxy that ran only this session; that of the dumper if nothing else
+     * failed. Being told to stop before a dumper arrived counts as success for the side that was
+     * told, not for its peer.
      */
     public int exitCode() {
         CloseReason reason = outcome.reason();

@@ -3,7 +3,9 @@ package io.pageproxy.session;
 import java.time.Duration;
 import java.util.Optional;
 
-/** Timeouts of sessions.
+/**
+ * Timeouts of sessions.
+ *
  * @param handshake from the connection to the acceptance of a session
  * @param peer how long the peer may be silent
  * @param session from the first byte of the stream to its end; empty for no limit

@@ -14,7 +14,9 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.regex.Pattern;
 
-/** Describes a Throwable of the JDK, Netty or BoringSSL as part of a sentence: without class names, system calls, error numbers, or the address that the surrounding sentence already contains.
+/**
+ * Describes a Throwable of the JDK, Netty or BoringSSL as part of a sentence: without class names,
+ * system calls, error numbers, or the address that the surrounding sentence already contains.
  */
 public final class FailureText {
     /** The system call and the error number around the message, and the address behind it. */

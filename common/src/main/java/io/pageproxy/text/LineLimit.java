@@ -8,7 +8,10 @@ import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
-/** Limits the log lines that each peer can cause to {@value #LINES} per {@link #PERIOD}. Lines over the limit are counted by kind and reported at the end of the period, so nothing goes unnoticed. Thread-safe.
+/**
+ * Limits the log lines that each peer can cause to {@value #LINES} per {@link #PERIOD}. Lines over
+ * the limit are counted by kind and reported at the end of the period, so nothing goes unnoticed.
+ * Thread-safe.
  */
 public final class LineLimit {
     /** Lines that one causer may log per period. */
@@ -25,16 +28,21 @@ public final class LineLimit {
     private final BiConsumer<String, String> onSuppressed;
     private final Map<String, Account> accounts = new HashMap<>();
 
-    /** Creates an unused limit.
+    /**
+     * Creates an unused limit.
+     *
      * @param atPeriodsEnd schedules a task that runs after {@link #PERIOD}, on any thread
-     * @param onSuppressed called at the end of a period with each causer over its limit and the number of its suppressed lines by kind, such as {@code peer_lost=3 probed=900}
+     * @param onSuppressed called at the end of a period with each causer over its limit and the
+     *     number of its suppressed lines by kind, such as {@code peer_lost=3 probed=900}
      */
     public LineLimit(Consumer<Runnable> atPeriodsEnd, BiConsumer<String, String> onSuppressed) {
         this.atPeriodsEnd = atPeriodsEnd;
         this.onSuppressed = onSuppressed;
     }
 
-    /** Returns whether a line may be logged; otherwise it is counted.
+    /**
+     * Returns whether a line may be logged; otherwise it is counted.
+     *
      * @param causer who causes the line
      * @param kind kind under which a suppressed line is counted; one of a few constants
      */

@@ -4,7 +4,9 @@ import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
-/** Decides when a recurring failure is logged: the first time immediately, later at most once in {@value #PERIOD_SECONDS} s. Not thread-safe.
+/**
+ * Decides when a recurring failure is logged: the first time immediately, later at most once in
+ * {@value #PERIOD_SECONDS} s. Not thread-safe.
  */
 public final class RepeatedFailure {
     public static final long PERIOD_SECONDS = 10;
@@ -24,7 +26,9 @@ public final class RepeatedFailure {
         this.nanoClock = nanoClock;
     }
 
-    /** Records an occurrence. Returns empty if it must not be logged this time.
+    /**
+     * Records an occurrence. Returns empty if it must not be logged this time.
+     *
      * @return the number of occurrences since it was last logged, not counting this one
      */
     public OptionalLong again() {
@@ -40,7 +44,10 @@ public final class RepeatedFailure {
         return OptionalLong.of(before);
     }
 
-    /** Returns a suffix for a log message with the number of unlogged occurrences; empty if there are none. */
+    /**
+     * Returns a suffix for a log message with the number of unlogged occurrences; empty if there
+     * are none.
+     */
     public static String timesBefore(long before) {
         return before == 0 ? "" : " (and " + before + " times before)";
     }

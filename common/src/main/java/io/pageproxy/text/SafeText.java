@@ -3,7 +3,14 @@ package io.pageproxy.text;
 import java.util.Collection;
 import java.util.List;
 
-/** Sanitises text from a peer, a file or a child process for logs, terminals and JSON. All such text passes through this class. <p>Letters, digits, punctuation and symbols of every script are kept. Line breaks, tabs and spaces of every width become plain spaces. All other invisible characters become {@code ?}: control characters, which can drive a terminal; format characters, which can reverse the text direction or hide text; unpaired surrogates, which cannot be encoded; and unassigned code points.
+/**
+ * Sanitises text from a peer, a file or a child process for logs, terminals and JSON. All such text
+ * passes through this class.
+ *
+ * <p>Letters, digits, punctuation and symbols of every script are kept. Line breaks, tabs and
+ * spaces of every width become plain spaces. All other invisible characters become {@code ?}:
+ * control characters, which can drive a terminal; format characters, which can reverse the text
+ * direction or hide text; unpaired surrogates, which cannot be encoded; and unassigned code points.
  */
 public final class SafeText {
     /** Maximum length in characters of a name or a list of names. */
@@ -28,7 +35,10 @@ public final class SafeText {
         return abridged(text, MAX_NAME_CHARS);
     }
 
-    /** Returns the text as one line of at most the given number of characters. A longer text is cut and its original length appended.
+    /**
+     * Returns the text as one line of at most the given number of characters. A longer text is cut
+     * and its original length appended.
+     *
      * @param maxChars 40 or more, so that there is room for text before the length
      */
     public static String abridged(String text, int maxChars) {
@@ -39,7 +49,9 @@ public final class SafeText {
         return line(start(text, maxChars - length.length())) + length;
     }
 
-    /** Returns names as a list in brackets. At least one and as many as fit into {@link #MAX_NAME_CHARS} characters are shown, the rest is counted.
+    /**
+     * Returns names as a list in brackets. At least one and as many as fit into {@link
+     * #MAX_NAME_CHARS} characters are shown, the rest is counted.
      */
     public static String names(Collection<String> names) {
         StringBuilder shown = new StringBuilder("[");
@@ -55,7 +67,9 @@ public final class SafeText {
         return shown + "]";
     }
 
-    /** Returns the last lines of a text, each shortened, preceded by the number of omitted lines.
+    /**
+     * Returns the last lines of a text, each shortened, preceded by the number of omitted lines.
+     *
      * @param maxLines maximum number of lines
      * @param maxLineChars maximum number of characters per line
      */

@@ -1,3 +1,5 @@
-/** Sanitising and limiting text from peers, files and child processes for display and logs. Depends on nothing else in this project.
+/**
+ * Sanitising and limiting text from peers, files and child processes for display and logs. Depends
+ * on nothing else in this project.
  */
 package io.pageproxy.text;

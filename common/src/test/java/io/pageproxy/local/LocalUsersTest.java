@@ -138,7 +138,9 @@ class LocalUsersTest {
     void clientThatLeavesAtOnceHasNoUser() throws Exception {
         CompletableFuture<Void> gate = new CompletableFuture<>();
         try (LocalPort port = open(address("127.0.0.1:0"), LocalUsers.ownOrRoot())) {
-            group.next().execute(gate::join); // The kernel accepts the client; its user is looked up after it has left.
+            group.next()
+                    .execute(gate::join); // The kernel accepts the client; its user is looked up
+            // after it has left.
             SocketChannel leaves = connect(port);
             leaves.setOption(StandardSocketOptions.SO_LINGER, 0);
             leaves.close();

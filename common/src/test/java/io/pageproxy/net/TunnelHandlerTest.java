@@ -75,7 +75,11 @@ class TunnelHandlerTest {
     @Test
     void malformedFrameIsProtocolError() {
         channel.writeInbound(Unpooled.buffer().writeByte(99).writeZero(7));
-        assertThat(events).singleElement().asString().startsWith("TUNNEL_PROTOCOL: ").contains("99");
+        assertThat(events)
+                .singleElement()
+                .asString()
+                .startsWith("TUNNEL_PROTOCOL: ")
+                .contains("99");
     }
 
     @Test
@@ -119,7 +123,8 @@ class TunnelHandlerTest {
     @Test
     void closeDuringHandshakeIsReportedAsPeerLost() {
         channel.close();
-        assertThat(events).containsExactly("PEER_LOST: the connection was closed before TLS was up");
+        assertThat(events)
+                .containsExactly("PEER_LOST: the connection was closed before TLS was up");
     }
 
     @Test

@@ -472,7 +472,9 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
         state = new Streaming();
         intake.open(layout, pageServers.layout());
         watchPageServer();
-        config.timeouts().session().ifPresent(limit -> scheduleUnlessDone(limit, this::failForTime));
+        config.timeouts()
+                .session()
+                .ifPresent(limit -> scheduleUnlessDone(limit, this::failForTime));
         lanes.open();
     }
 

@@ -63,7 +63,8 @@ public final class SessionDialer {
                 new TunnelInitializer(tls, channel -> session, timeouts.peer().toMillis());
         Channel channel = new DestinationDialer(destination, patience).dial(loop, pipeline);
         Reactions.whenDone(session.report(), () -> closeUnlessUp(session, channel));
-        EventLoops.scheduleUnlessDone(session.report(), loop, patience, () -> failUnlessAccepted(session));
+        EventLoops.scheduleUnlessDone(
+                session.report(), loop, patience, () -> failUnlessAccepted(session));
     }
 
     private static void closeUnlessUp(DialledSession session, Channel channel) {
