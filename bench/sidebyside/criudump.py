@@ -127,7 +127,7 @@ class RealPageServers:
 
 
 class CriuPageProxy(RealPageServers, PageProxyChild):
-    """As the README has it: the dumper and the page server on socket pairs."""
+    """As the tutorial has it: the dumper and the page server on socket pairs."""
 
     name = "pageproxy"
 

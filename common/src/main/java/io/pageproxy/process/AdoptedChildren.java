@@ -9,7 +9,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Reaps the children that this process has not launched but been given, as the first process of a
- * PID namespace is (README's {@code unshare --pid --fork ... pageproxy dest}), or a child
+ * PID namespace is (as with {@code unshare --pid --fork ... pageproxy dest}), or a child
  * subreaper: trees that were restored here and have ended, or orphans of theirs. Unreaped they
  * would keep their numbers, and a tree that comes back with one of those could not be restored.
  *

@@ -88,10 +88,10 @@ class PolicyParserTest {
     }
 
     @Test
-    void theExampleOfTheReadmeIsAPolicy() throws IOException, PolicyException {
-        String readme = Files.readString(Path.of("../README.md"));
-        int start = readme.indexOf("```yaml\n") + "```yaml\n".length();
-        Policy policy = parse(readme.substring(start, readme.indexOf("```", start)));
+    void exampleOfTheHowToGuideIsAPolicy() throws IOException, PolicyException {
+        String guide = Files.readString(Path.of("../docs/how-to/policy.md"));
+        int start = guide.indexOf("```yaml\n") + "```yaml\n".length();
+        Policy policy = parse(guide.substring(start, guide.indexOf("```", start)));
         assertThat(policy.names()).containsExactly("web hosts", "shop");
     }
 
