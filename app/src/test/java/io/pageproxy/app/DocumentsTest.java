@@ -30,7 +30,8 @@ class DocumentsTest {
     private static final Pattern CODE_SPAN = Pattern.compile("`[^`\n]*`");
     private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
     private static final Pattern HEADING = Pattern.compile("^#+ +(.*)$", Pattern.MULTILINE);
-    private static final Pattern OPTION = Pattern.compile("(?<![\\w-])--[a-z][a-z-]*|`-[A-Za-z]\\b");
+    private static final Pattern OPTION =
+            Pattern.compile("(?<![\\w-])--[a-z][a-z-]*|`-[A-Za-z]\\b");
 
     private static Path root() {
         Path folder = Path.of("").toAbsolutePath();

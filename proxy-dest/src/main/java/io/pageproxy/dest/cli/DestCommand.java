@@ -370,7 +370,7 @@ public final class DestCommand implements Callable<Integer> {
                             + (Files.isDirectory(imagesDir)
                                     ? " cannot be written: change its owner or mode (root has"
                                             + " no more rights here than others; see"
-                                            + " PAGEPROXY_KEEP_CAPABILITIES in docs/how-to/lazy.md)"
+                                            + " PAGEPROXY_KEEP_CAPABILITIES in docs/how-to/unprivileged.md)"
                                     : " is not a folder: make it first"));
         }
         return new DestConfig(
