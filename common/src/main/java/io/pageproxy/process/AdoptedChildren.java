@@ -9,9 +9,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Reaps the children that this process has not launched but been given, as the first process of a
- * PID namespace is (as with {@code unshare --pid --fork ... pageproxy dest}), or a child
- * subreaper: trees that were restored here and have ended, or orphans of theirs. Unreaped they
- * would keep their numbers, and a tree that comes back with one of those could not be restored.
+ * PID namespace is (as with {@code unshare --pid --fork ... pageproxy dest}), or a child subreaper:
+ * trees that were restored here and have ended, or orphans of theirs. Unreaped they would keep
+ * their numbers, and a tree that comes back with one of those could not be restored.
  *
  * <p>It must not take the exit status of a child of our own. So it only looks who has ended ({@code
  * WNOWAIT}), and reaps by number who is not in {@link OwnChildren}; ours are left to their waiters.

@@ -20,7 +20,10 @@ enum Criu {
     /** CRIU 4.2 or newer. */
     BYTES_32("32");
 
-    /** As in docs/how-to/containers.md: connects to a socket's path and becomes the command, which inherits it. */
+    /**
+     * As in docs/how-to/containers.md: connects to a socket's path and becomes the command, which
+     * inherits it.
+     */
     private static final String WITH_SOCKET =
             "use IO::Socket::UNIX; $^F = 255; my $s = IO::Socket::UNIX->new(Peer => shift)"
                     + " or die $!; exec @ARGV, qw(--page-server --ps-socket), $s->fileno";
