@@ -1,7 +1,7 @@
 package io.pageproxy.frame;
 
-/** The event that tells a {@link FrameDecoder} that its peer may send blocks from now on. */
+/** User event that permits a {@link FrameDecoder} to accept blocks from now on. */
 public enum BlocksExpected {
-    /** The only one. */
+    /** The only instance. */
     INSTANCE
 }

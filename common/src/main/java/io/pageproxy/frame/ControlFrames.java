@@ -32,12 +32,12 @@ import io.pageproxy.session.HostFacts;
 import io.pageproxy.session.SessionRole;
 import java.util.regex.Pattern;
 
-/** Control frames as {@link Fields} and back: the tags of each frame, in one place. */
+/** Converts control frames to and from {@link Fields}; defines the tags of every frame. */
 final class ControlFrames {
     private static final long MAX_U32 = 0xffff_ffffL;
     private static final Pattern TOKEN = Pattern.compile("[0-9a-f]{64}");
 
-    /** Up to there a double of seconds holds every one. */
+    /** Largest number of microseconds that a double holding seconds represents exactly. */
     private static final long MAX_MICROS = 1L << 50;
 
     private static final long MAX_TIMEOUT_MILLIS = 24L * 3600 * 1000;
@@ -126,7 +126,7 @@ final class ControlFrames {
             if (accept.earlierPages() > 0) {
                 fields.put(12, accept.earlierPages());
             }
-            if (accept.grant().several()) {
+            if (accept.grant().hasSeveralLanes()) {
                 fields.put(6, accept.grant().lanes()).put(7, accept.grant().token());
             }
         } else if (frame instanceof Open open) {
@@ -284,7 +284,7 @@ final class ControlFrames {
         };
     }
 
-    /** An Abort speaks of a failure: success has words of its own. */
+    /** Reads the reason of an Abort, which must be a failure. */
     private static CloseReason failure(Fields fields) {
         String label = fields.text(1, "reason");
         CloseReason reason = CloseReason.ofLabel(label);
@@ -295,7 +295,7 @@ final class ControlFrames {
         return idle && reason == CloseReason.SHUTDOWN ? CloseReason.STOPPED_IDLE : reason;
     }
 
-    /** An architecture at that tag, and the page size at the next. */
+    /** Reads the architecture at a tag and the page size at the next tag. */
     private static HostFacts hostFacts(Fields fields, int tag) {
         long pageSizeBytes = fields.number(tag + 1, "page size", 4096, 65536);
         if (Long.bitCount(pageSizeBytes) != 1) {
@@ -324,11 +324,11 @@ final class ControlFrames {
                 fields.count(3, "process"));
     }
 
-    private static int lanes(Fields fields, int tag, int least) {
-        return (int) fields.number(tag, "lanes", least, LaneGrant.MAX_LANES);
+    private static int lanes(Fields fields, int tag, int min) {
+        return (int) fields.number(tag, "lanes", min, LaneGrant.MAX_LANES);
     }
 
-    /** The number of a further lane. */
+    /** Reads the number of a further lane. */
     private static int lane(Fields fields, int tag) {
         return (int) fields.number(tag, "lane", 1, LaneGrant.MAX_LANES - 1);
     }

@@ -7,10 +7,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 
-/**
- * The payload of a control frame: fields, each {@code u8 tag, u16 length, value}. A number's value
- * has 8 bytes, a text's is UTF-8. A tag that the reader does not know is passed over, so that a
- * later version may say more; a tag twice is an error.
+/** The payload of a control frame: a list of fields, each {@code u8 tag, u16 length, value}. Numbers have 8 bytes, texts are UTF-8. Unknown tags are ignored, so that a later version may add fields; a duplicate tag is an error.
  */
 final class Fields {
     private static final int FIELD_HEADER_BYTES = 3;
@@ -27,10 +24,10 @@ final class Fields {
         return this;
     }
 
-    /** Puts a text, cut where it is longer than a field may be. */
+    /** Adds a text, truncated to the maximum field length. */
     Fields put(int tag, String text) {
         byte[] value = text.getBytes(StandardCharsets.UTF_8);
-        values.put(tag, value.length <= MAX_FIELD_BYTES ? value : cut(text, MAX_FIELD_BYTES / 3));
+        values.put(tag, value.length <= MAX_FIELD_BYTES ? value : encodeTruncated(text, MAX_FIELD_BYTES / 3));
         return this;
     }
 
@@ -44,7 +41,7 @@ final class Fields {
         return this;
     }
 
-    private static byte[] cut(String text, int chars) {
+    private static byte[] encodeTruncated(String text, int chars) {
         return text.substring(0, Math.min(chars, text.length())).getBytes(StandardCharsets.UTF_8);
     }
 
@@ -69,17 +66,17 @@ final class Fields {
         return number;
     }
 
-    /** A number that must lie within a range. */
-    long number(int tag, String name, long least, long most) {
+    /** Reads a required number within a range. */
+    long number(int tag, String name, long min, long max) {
         long number = number(tag, name);
-        if (number < least || number > most) {
+        if (number < min || number > max) {
             throw new FrameException(
                     "expected "
                             + name
                             + " from "
-                            + least
+                            + min
                             + " to "
-                            + most
+                            + max
                             + ", but "
                             + number
                             + " came");
@@ -87,39 +84,39 @@ final class Fields {
         return number;
     }
 
-    /** A number of things: not negative. */
+    /** Reads a required count, which is not negative. */
     long count(int tag, String name) {
         return number(tag, name, 0, Long.MAX_VALUE);
     }
 
-    /** A number of things that may be there. */
+    /** Reads an optional count, which is not negative. */
     OptionalLong optionalCount(int tag, String name) {
         return has(tag) ? OptionalLong.of(count(tag, name)) : OptionalLong.empty();
     }
 
-    /** One line of text that may be there. */
+    /** Reads an optional text and sanitises it to one line. */
     Optional<String> text(int tag) {
-        return decoded(tag).map(SafeText::line);
+        return decode(tag).map(SafeText::line);
     }
 
-    /** One line of text that must be there. */
+    /** Reads a required text and sanitises it to one line. */
     String text(int tag, String name) {
         return text(tag)
                 .orElseThrow(
                         () -> new FrameException("expected the text " + name + ", but none came"));
     }
 
-    /** A name of something that must be there, abridged. */
+    /** Reads a required name, sanitised and shortened. */
     String name(int tag, String name) {
         return SafeText.name(text(tag, name));
     }
 
-    /** Lines of text that may be there. */
+    /** Reads an optional text of several lines, sanitised. */
     Optional<String> lines(int tag) {
-        return decoded(tag).map(SafeText::lines);
+        return decode(tag).map(SafeText::lines);
     }
 
-    private Optional<String> decoded(int tag) {
+    private Optional<String> decode(int tag) {
         return Optional.ofNullable(values.get(tag))
                 .map(value -> new String(value, StandardCharsets.UTF_8));
     }

@@ -13,26 +13,20 @@ import io.pageproxy.session.Side;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/**
- * One thing that a proxy says to the other. A session in its order:
+/** A frame: one message between the two proxies. The order of a push session: 
  *
  * <pre>
  *   source                          destination
- *     | Hello ------------------------->|   who, which session, page size
+ *     | Hello ------------------------->|   agent, session name, page size
  *     |<------------------------ Accept |   folder claimed, page server running
  *     | Open, Block* ------------------>|   the page stream
  *     |<----------------------- Answer* |   has_parent and the like
  *     | End --------------------------->|   totals and checksum of the plain stream
- *     |<------------------------ Result |   images whole and durable
- *     | Delivered --------------------->|   the dumper has heard success, and exited 0
+ *     |<------------------------ Result |   images complete and durable
+ *     | Delivered --------------------->|   the dumper was told success and exited 0
  *     |<---- Keepalive, any time ------>|
  *     |<---- Abort, any time ---------->|   the session failed, and why
- * </pre>
- *
- * A source that only wants to know whether a session could be had says Probe in place of Hello, is
- * answered Probed, and both close; nothing is made or started for it.
- *
- * <p>A lazy session (Hello says so), whose pages the destination asks for:
+ * </pre> A source that only checks whether a session is possible sends Probe instead of Hello and receives Probed; both then close, and nothing is created or started. <p>In a lazy session (Hello says so) the destination requests the pages: 
  *
  * <pre>
  *   source                          destination
@@ -40,32 +34,23 @@ import java.util.OptionalLong;
  *     |<------------------------ Accept |   the lazy-pages daemon has been started
  *     |<-------------------------- Get* |   pages that the daemon wants
  *     | Block* ------------------------>|   their records and pages
- *     |<-------------------------- Done |   the daemon has exited 0: all pages are there
- *     | Delivered --------------------->|   the source's CRIU has heard it, and ends its tasks
- * </pre>
- *
- * <p>Where Accept has granted several lanes, each further connection says Join, is answered Joined,
- * and then carries Blocks and End only.
- *
- * <p>What belongs to a session besides its pages comes on a connection of its own, which begins
- * with Attach, before the session's own:
+ *     |<-------------------------- Done |   the daemon has exited 0: all pages are in place
+ *     | Delivered --------------------->|   the source's CRIU was told and ends its tasks
+ * </pre> <p>If Accept grants several lanes, each further connection sends Join, receives Joined, and then carries only Blocks and End. <p>The other files of a migrated session use a connection of their own, which starts with Attach before the session's own connection is made: 
  *
  * <pre>
  *   source                                destination
- *     | Attach ------------------------------->|   for which session, and whether to restore it
- *     |<----------------------------- Attached |   it may; now the session itself goes its way
- *     | (File, Block*, FileEnd)* ------------->|   when the pages are whole: the other images
+ *     | Attach ------------------------------->|   session name, and whether to restore it
+ *     |<----------------------------- Attached |   permitted; now the session itself runs
+ *     | (File, Block*, FileEnd)* ------------->|   once the pages are complete: the other images
  *     | FilesEnd ----------------------------->|
- *     |<------------------------------- Staged |   files whole and durable, the tree restored, held
- *     | Commit ------------------------------->|   the tasks are gone at the source
+ *     |<------------------------------- Staged |   files durable, tree restored but not yet running
+ *     | Commit ------------------------------->|   the tasks have ended at the source
  *     |<---------------------------- Committed |   the tree runs
- * </pre>
- *
- * <p>Where Attach says lazy, the session is a lazy one, the files come before its pages, and
- * Commit, which the tasks await frozen at the source, lets the tree run without them.
+ * </pre> <p>If Attach says lazy, the session is a lazy one and the files precede its pages. Commit then resumes the tree without its pages, while the tasks at the source stay frozen.
  */
 public sealed interface Frame {
-    /** Releases what the frame owns: the content of a {@link Block}; other frames own nothing. */
+    /** Releases the content of a {@link Block}; other frames own no resources. */
     default void release() {}
 
     /**
@@ -82,19 +67,15 @@ public sealed interface Frame {
                 "the " + sender + " sent " + getClass().getSimpleName() + " " + when);
     }
 
-    /**
-     * The source presents itself.
-     *
+    /** First frame of a session: the source describes itself and the session.
      * @param agent the program and its version
-     * @param host what must match on both hosts
-     * @param session the session's name; none: the images folder itself
-     * @param parent the session that this one builds on
-     * @param peerTimeoutMillis how long the source bears silence
-     * @param lanes how many connections it would like to spread the blocks over, this one included;
-     *     1 to {@link LaneGrant#MAX_LANES}
-     * @param knownPages how many pages of the sessions that this one builds on the source knows; 0:
-     *     none
-     * @param role what the session is for
+     * @param host properties that must match on both hosts
+ * @param session the session's name; empty for the images folder itself
+ * @param parent the session that this one is based on
+     * @param peerTimeoutMillis the source's peer timeout
+ * @param lanes the requested number of connections for blocks, including this one; 1 to {@link LaneGrant#MAX_LANES}
+     * @param knownPages number of pages of the earlier sessions that the source has indexed; 0 for none
+     * @param role push or lazy
      */
     record Hello(
             String agent,
@@ -138,20 +119,16 @@ public sealed interface Frame {
         }
     }
 
-    /**
-     * The destination has authenticated, allowed and prepared the session.
-     *
+    /** The destination has authenticated the source and prepared the session.
      * @param agent the program and its version
-     * @param criuVersion the page server's, as it says itself
-     * @param layout the record layout of that page server
-     * @param imagesFolder where the images will be, on the destination
-     * @param peerTimeoutMillis how long the destination bears silence
-     * @param codecs what it can decode, a bit for each codec's number
-     * @param referenceDistanceBytes how far back in the stream a page must be to be referred to;
-     *     none: it takes no references
-     * @param earlierPages how many pages of the sessions that this one builds on may be referred
-     *     to: all that the source knows, or 0; this stream's pages are numbered from there on
-     * @param grant how many lanes the session has, and how the further ones join it
+     * @param criuVersion version reported by the page server
+ * @param layout the record layout of that page server
+ * @param imagesFolder folder of the images on the destination
+ * @param peerTimeoutMillis the destination's peer timeout
+ * @param codecs the codecs that it decodes, one bit per codec number
+ * @param referenceDistanceBytes minimum distance in the stream between a reference and its page; empty if references are not supported
+     * @param earlierPages number of pages of earlier sessions that may be referenced: all that the source knows, or 0; the pages of this stream are numbered from there on
+     * @param grant number of lanes, and how further ones join
      */
     record Accept(
             String agent,
@@ -188,19 +165,17 @@ public sealed interface Frame {
         }
     }
 
-    /** The dumper has come and speaks that layout. */
+    /** The dumper has connected and uses this record layout. */
     record Open(RecordLayout layout) implements Frame {}
 
-    /**
-     * A piece of the plain stream.
-     *
-     * @param sequence from 0, one more each
-     * @param codec how the content's literals are coded
-     * @param references how many references stand at the content's end
-     * @param rawBytes how long the content is when decoded, 1 to {@link
+    /** A part of the plain stream.
+     * @param sequence consecutive number, starting at 0
+ * @param codec codec of the content's literals
+ * @param references number of references at the end of the content
+ * @param rawBytes length of the decoded content, 1 to {@link
      *     FrameLayout#MAX_BLOCK_BYTES}
-     * @param checksum CRC-32C of the plain stream up to here
-     * @param content owned by whoever holds this frame, who must release it
+     * @param checksum CRC-32C of the plain stream up to the end of this block
+ * @param content owned by the holder of this frame, who must release it
      */
     record Block(
             long sequence, int codec, int references, int rawBytes, int checksum, ByteBuf content)
@@ -217,70 +192,53 @@ public sealed interface Frame {
         }
     }
 
-    /**
-     * What the page server answered.
-     *
-     * @param bytes how many bytes, 1 or 4
-     * @param value these bytes, little-endian
+    /** A reply of the page server.
+     * @param bytes length of the reply, 1 or 4 bytes
+ * @param value the reply, little-endian
      */
     record Answer(int bytes, int value) implements Frame {}
 
-    /** The sender lives. */
+    /** Shows that the sender is alive. */
     record Keepalive() implements Frame {}
 
-    /**
-     * The stream has ended; said on every lane, behind its last block.
-     *
-     * @param totals what it carried
-     * @param checksum CRC-32C of all of the plain stream
-     * @param blocks how many blocks there were on all lanes; empty where there is one lane
+    /** The stream has ended; sent on every lane behind its last block.
+     * @param totals totals of the stream
+ * @param checksum CRC-32C of the whole plain stream
+ * @param blocks number of blocks on all lanes; empty if there is only one lane
      */
     record End(StreamTotals totals, int checksum, OptionalLong blocks) implements Frame {
 
-        /** The end of a session of one lane. */
+        /** Creates the frame for a session of one lane. */
         public End(StreamTotals totals, int checksum) {
             this(totals, checksum, OptionalLong.empty());
         }
     }
 
-    /**
-     * The images are whole and durable.
-     *
+    /** The images are complete and durable.
      * @param pageServerExit the page server's exit code, 0
-     * @param images how many pagemap images there are
-     * @param pages how many pages they hold
-     * @param seconds how long the check and the sync took
+ * @param images number of pagemap images
+ * @param pages number of pages in them
+ * @param seconds duration of the check and the sync
      */
     record Result(int pageServerExit, long images, long pages, double seconds) implements Frame {}
 
-    /**
-     * The dumper has been told of success.
-     *
-     * @param dumpSucceeded whether the dumper has exited 0 since; else how its dump ended is not
-     *     known to the source. Of a dump that failed Abort tells
+    /** The dumper has been told of success.
+     * @param dumpSucceeded whether the dumper has since exited with 0; if false, the source does not know how the dump ended. A failed dump is reported by Abort
      */
     record Delivered(boolean dumpSucceeded) implements Frame {
-        /** Where how the dump ended is not known. */
+        /** Creates the frame for a dump whose result is unknown. */
         public Delivered() {
             this(false);
         }
     }
 
-    /**
-     * The session failed; nothing follows.
-     *
-     * @param reason why
-     * @param message what was wrong and what to do
-     * @param detail the tail of the page server's log, where that helps
-     */
-    record Abort(CloseReason reason, String message, Optional<String> detail) implements Frame {
-        /**
-         * How the session of whoever receives this has ended. The detail is the log of a page
-         * server, which a source does not have: from there it would only fill our log.
-         *
+    /** The session failed; no frame follows.
+     * @param reason the reason
+ * @param message what happened and what to do
+ * @param detail the tail of the page server's log, if useful */ record Abort(CloseReason reason, String message, Optional<String> detail) implements Frame {
+        /** Returns the outcome of the receiver's session. A detail from the source is dropped: only a destination has a page server's log, and other text would merely fill our log.
          * @param from the side that sent it
-         * @param idle whether nothing depends on the session yet, as {@link
-         *     CloseReason#STOPPED_IDLE} says; where something does, it is a failure
+ * @param idle whether nothing depends on the session yet; otherwise {@link CloseReason#STOPPED_IDLE} counts as a failure
          */
         public Outcome outcome(Side from, boolean idle) {
             boolean failure = reason == CloseReason.STOPPED_IDLE && !idle;
@@ -292,29 +250,23 @@ public sealed interface Frame {
         }
     }
 
-    /**
-     * The source asks whether it could have a session.
-     *
+    /** The source asks whether it could open a session.
      * @param agent the program and its version
      */
     record Probe(String agent) implements Frame {}
 
-    /**
-     * The destination would let the source have one.
-     *
+    /** The destination would accept a session.
      * @param agent the program and its version
-     * @param criuVersion the page server's, as it says itself
-     * @param layout the record layout of that page server
-     * @param host what must match on both hosts
+     * @param criuVersion version reported by the page server
+ * @param layout the record layout of that page server
+ * @param host properties that must match on both hosts
      */
     record Probed(String agent, String criuVersion, RecordLayout layout, HostFacts host)
             implements Frame {}
 
-    /**
-     * This connection shall be a further lane of a session that has one already.
-     *
-     * @param token from that session's Accept
-     * @param lane which one, from 1; the session's own connection is 0
+    /** Requests that this connection become a further lane of a session.
+     * @param token the token from that session's Accept
+ * @param lane number of the lane, from 1; the session's own connection is 0
      */
     record Join(String token, int lane) implements Frame {
         /** Without the token, which is a secret. */
@@ -324,25 +276,21 @@ public sealed interface Frame {
         }
     }
 
-    /** This connection is that lane; Blocks and End may follow. */
+    /** The connection has become this lane; Blocks and End may follow. */
     record Joined(int lane) implements Frame {}
 
-    /** The lazy-pages daemon asks for pages; Blocks answer, in the order of what was asked. */
+    /** The lazy-pages daemon requests pages; Blocks answer in the order of the requests. */
     record Get(PageRequest request) implements Frame {}
 
-    /** All pages of a lazy session are where they belong: the source's tasks may end. */
+    /** All pages of a lazy session are in place: the source's tasks may end. */
     record Done() implements Frame {}
 
-    /**
-     * This connection shall bring the other images of a session whose pages the same source is
-     * about to send.
-     *
+    /** Requests that this connection transfer the other images of a session whose pages the same source is about to send.
      * @param agent the program and its version
-     * @param session that session's name; none: the images folder itself
-     * @param restore whether the destination shall restore the tree; else the images are all
-     * @param lazy whether the tree shall run before its pages have come; the pages' session is a
-     *     lazy one then
-     * @param peerTimeoutMillis how long the source bears silence
+     * @param session that session's name; empty for the images folder itself
+ * @param restore whether the destination restores the tree; otherwise it only keeps the images
+ * @param lazy whether the tree runs before its pages have arrived; the pages then use a lazy session
+ * @param peerTimeoutMillis the source's peer timeout
      */
     record Attach(
             String agent,
@@ -352,12 +300,10 @@ public sealed interface Frame {
             long peerTimeoutMillis)
             implements Frame {}
 
-    /**
-     * That may be.
-     *
+    /** Accepts an Attach.
      * @param agent the program and its version
-     * @param peerTimeoutMillis how long the destination bears silence
-     * @param token for {@link Recommit}, 64 hex digits; a secret
+     * @param peerTimeoutMillis the destination's peer timeout
+ * @param token secret for {@link Recommit}, 64 hex digits
      */
     record Attached(String agent, long peerTimeoutMillis, String token) implements Frame {
         /** Without the token. */
@@ -367,56 +313,40 @@ public sealed interface Frame {
         }
     }
 
-    /**
-     * A file begins; so many bytes follow in Blocks.
-     *
-     * @param name without a path
-     * @param bytes 0 or more
+    /** Starts a file; its bytes follow in Blocks.
+     * @param name file name without a path
+ * @param bytes length, 0 or more
      */
     record File(String name, long bytes) implements Frame {}
 
-    /**
-     * The file is over.
-     *
-     * @param sha256 of its content, 64 hex digits
+    /** Ends a file.
+     * @param sha256 SHA-256 of its content, 64 hex digits
      */
     record FileEnd(String sha256) implements Frame {}
 
-    /**
-     * All files have been sent.
-     *
-     * @param files how many
-     * @param bytes how long they are together
+    /** All files have been sent.
+     * @param files number of files
+ * @param bytes their total length
      */
     record FilesEnd(long files, long bytes) implements Frame {}
 
-    /**
-     * The files are whole and durable, and the tree, where that was asked for, is restored and
-     * held: it has not run yet.
-     *
-     * @param filesSeconds how long the files took, from the first to the last's sync
-     * @param restoreSeconds how long the restore took until it was held; 0: there was none
+    /** The files are complete and durable, and the tree, if requested, is restored but has not run yet.
+     * @param filesSeconds time from the first file to the sync of the last
+ * @param restoreSeconds time of the restore until it was paused; 0 if there was no restore
      */
     record Staged(double filesSeconds, double restoreSeconds) implements Frame {}
 
-    /** The tasks are gone at the source: the destination's copy is the only one now. */
+    /** The tasks have ended at the source: the destination's copy is the only one. */
     record Commit() implements Frame {}
 
-    /**
-     * The tree runs at the destination, or, where no restore was asked for, the images are whole.
-     *
-     * @param pid of the tree's root, as the destination sees it; empty: there was no restore
+    /** The tree runs at the destination or, if no restore was requested, the images are complete.
+     * @param pid PID of the tree's root in the destination's namespace; empty if there was no restore
      */
     record Committed(OptionalLong pid) implements Frame {}
 
-    /**
-     * As {@link Commit}, on a connection of its own where the first has broken; the answer is the
-     * same however often it is said. Of a lazy migration it says that no more pages will be served:
-     * the answer is Committed where the tree has all of them, and then awaits Delivered, or Abort
-     * when nothing is left of the tree.
-     *
-     * @param token from the first connection's Attached
-     * @param peerTimeoutMillis how long the source bears silence
+    /** Repeats {@link Commit} on a new connection after the first has broken; idempotent. For a lazy migration it announces that no more pages will be served: the answer is Committed if the tree has all of them; the destination then awaits Delivered, or Abort if nothing is left of the tree.
+     * @param token the token from the first connection's Attached
+ * @param peerTimeoutMillis the source's peer timeout
      */
     record Recommit(String token, long peerTimeoutMillis) implements Frame {
         /** Without the token. */

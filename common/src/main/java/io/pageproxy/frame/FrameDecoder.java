@@ -8,15 +8,7 @@ import io.pageproxy.frame.Frame.Block;
 import java.util.ArrayDeque;
 import java.util.Queue;
 
-/**
- * Cuts the tunnel's bytes into frames. A payload's length is checked before anything is allocated
- * for it, and it is then gathered from reads of any size.
- *
- * <p>Throws {@link FrameException} into the pipeline where the peer breaks the protocol; nothing
- * more is decoded then.
- *
- * <p>A decoder {@link #ofControlFrames} refuses blocks, whose headers of 24 bytes reserve up to 1
- * MiB, until the event {@link BlocksExpected} is triggered.
+/** Decodes the bytes of the tunnel into frames. The length of a payload is checked before anything is allocated for it; the payload is then gathered from reads of any size. <p>Fires a {@link FrameException} if the peer violates the protocol, and decodes nothing more. <p>A decoder created by {@link #ofControlFrames} refuses blocks, whose 24-byte headers would reserve up to 1 MiB, until it receives the event {@link BlocksExpected}.
  */
 public final class FrameDecoder extends ChannelDuplexHandler {
     private final ByteBuf header;
@@ -29,7 +21,7 @@ public final class FrameDecoder extends ChannelDuplexHandler {
     private boolean blocksExpected;
     private boolean broken;
 
-    /** A decoder for one connection. */
+    /** Creates a decoder for one connection. */
     public FrameDecoder() {
         this(true);
     }
@@ -39,7 +31,7 @@ public final class FrameDecoder extends ChannelDuplexHandler {
         header = Unpooled.buffer(FrameLayout.BLOCK_HEADER_BYTES);
     }
 
-    /** A decoder for one connection on which no block may come yet. */
+    /** Creates a decoder for one connection that refuses blocks for now. */
     public static FrameDecoder ofControlFrames() {
         return new FrameDecoder(false);
     }
@@ -58,7 +50,7 @@ public final class FrameDecoder extends ChannelDuplexHandler {
         decodeWhileRead(ctx);
     }
 
-    /** Whoever stopped reading reads on: first what was held back. */
+    /** Resumes reading, first with the bytes that were held back. */
     @Override
     public void read(ChannelHandlerContext ctx) {
         decodeWhileRead(ctx);
@@ -67,13 +59,11 @@ public final class FrameDecoder extends ChannelDuplexHandler {
         }
     }
 
-    /**
-     * A few bytes may hold many blocks' worth of the stream, so that who stops reading means the
-     * next frame, not the next bytes.
+    /** Decodes while auto-read is on. A few bytes may decode to many blocks, so disabling auto-read must also hold back frames that are already buffered.
      */
     private void decodeWhileRead(ChannelHandlerContext ctx) {
         if (decoding) {
-            return; // Further up somebody reads on while we are handing him a frame.
+            return; // A handler called read() while it receives a frame from us.
         }
         decoding = true;
         try {
@@ -122,9 +112,7 @@ public final class FrameDecoder extends ChannelDuplexHandler {
         }
     }
 
-    /**
-     * What is stored as it is goes on as it came, mostly not copied; what must be decoded is put
-     * together.
+    /** Gathers the payload. Stored blocks are passed on mostly without copying; payloads that must be decoded are gathered in one buffer.
      */
     private void gather(ChannelHandlerContext ctx, ByteBuf in, int lengthBytes) {
         if (!isStoredBlock()) {
@@ -178,19 +166,19 @@ public final class FrameDecoder extends ChannelDuplexHandler {
             throw new FrameException("a " + known + " with a codec, which only a block has");
         }
         long lengthBytes = header.getUnsignedInt(FrameLayout.LENGTH_OFFSET);
-        int mostBytes =
+        int maxBytes =
                 known == FrameType.BLOCK
                         ? FrameLayout.BLOCK_FIELDS_BYTES + FrameLayout.MAX_BLOCK_BYTES
                         : FrameLayout.MAX_CONTROL_BYTES;
         int leastBytes = known == FrameType.BLOCK ? FrameLayout.BLOCK_FIELDS_BYTES + 1 : 0;
-        if (lengthBytes < leastBytes || lengthBytes > mostBytes) {
+        if (lengthBytes < leastBytes || lengthBytes > maxBytes) {
             throw new FrameException(
                     "expected a "
                             + known
                             + " of "
                             + leastBytes
                             + " to "
-                            + mostBytes
+                            + maxBytes
                             + " bytes, but "
                             + lengthBytes
                             + " are announced");

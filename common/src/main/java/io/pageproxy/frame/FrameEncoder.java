@@ -5,9 +5,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
 
-/**
- * Turns control frames into bytes. Blocks pass as they are: {@link #writeBlockHeader} has put their
- * header into the room that their buffer keeps in front.
+/** Encodes control frames. Blocks pass unchanged: {@link #writeBlockHeader} has already written their header into the space reserved in front of the content.
  */
 public final class FrameEncoder extends ChannelOutboundHandlerAdapter {
 
@@ -28,12 +26,10 @@ public final class FrameEncoder extends ChannelOutboundHandlerAdapter {
         return out;
     }
 
-    /**
-     * Writes a block's header before its content.
-     *
+    /** Writes a block's header in front of its content.
      * @param block the readable bytes are the content; before them lie at least {@link
      *     FrameLayout#BLOCK_HEADER_BYTES}, which become readable too
-     * @param references how many stand behind the coded literals
+     * @param references number of references behind the coded literals
      */
     public static void writeBlockHeader(
             ByteBuf block, int codec, int references, long sequence, int rawBytes, int checksum) {

@@ -1,6 +1,6 @@
 package io.pageproxy.frame;
 
-/** The peer's frames break the tunnel's protocol. Stackless; says what was expected and came. */
+/** Signals that the peer's frames violate the tunnel protocol. Stackless; the message says what was expected and what was received. */
 public final class FrameException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

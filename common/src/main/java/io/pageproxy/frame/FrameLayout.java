@@ -16,29 +16,28 @@ package io.pageproxy.frame;
  *  +-----------------------------------+-----------------+-----------------+---------
  * </pre>
  *
- * The content is the coded literals, and behind them the references, {@value #REFERENCE_BYTES}
- * bytes each; frames other than blocks have neither codec nor references, and 0 there.
+ * The content consists of the coded literals followed by the references, {@value #REFERENCE_BYTES} bytes each. In frames other than blocks, codec and references are 0.
  *
  * <p>The checksum is the CRC-32C of the whole plain stream up to the end of this block. Every other
  * payload is a list of {@link Fields}.
  */
 public final class FrameLayout {
-    /** Bytes before any payload. */
+    /** Length of a frame header. */
     public static final int HEADER_BYTES = 8;
 
-    /** Bytes before a block's content, the frame's header included. */
+    /** Length of a block header, including the frame header. */
     public static final int BLOCK_HEADER_BYTES = 24;
 
-    /** No block holds more of the plain stream. */
+    /** Maximum decoded length of a block. */
     public static final int MAX_BLOCK_BYTES = 1 << 20;
 
-    /** The length of a reference, see {@link io.pageproxy.dedup.References}. */
+    /** Length of a reference, see {@link io.pageproxy.dedup.References}. */
     public static final int REFERENCE_BYTES = 16;
 
-    /** No other payload is longer. */
+    /** Maximum payload length of other frames. */
     public static final int MAX_CONTROL_BYTES = 16 << 10;
 
-    /** The codec of a block that is stored as it is. */
+    /** Codec number of a stored (uncompressed) block. */
     public static final int STORED_CODE = 0;
 
     static final int TYPE_OFFSET = 0;

@@ -1,6 +1,6 @@
 package io.pageproxy.frame;
 
-/** The kinds of frame, by their first byte. */
+/** Frame types; the code is the first byte of a frame. */
 enum FrameType {
     HELLO(1),
     ACCEPT(2),
@@ -46,7 +46,7 @@ enum FrameType {
         return code;
     }
 
-    /** The type of that code; null where there is none. */
+    /** Returns the type with a code; null if there is none. */
     static FrameType ofCode(int code) {
         return code < BY_CODE.length ? BY_CODE[code] : null;
     }

@@ -1,21 +1,18 @@
 package io.pageproxy.frame;
 
-/**
- * How many connections carry one session's blocks.
- *
- * @param lanes 1 to {@value #MAX_LANES}, the session's own connection included
- * @param token what a further connection must say to become one of them: a secret of 64 hex digits;
- *     empty where there is none
+/** Permission to spread a session's blocks over several connections (lanes).
+ * @param lanes 1 to {@value #MAX_LANES}, including the session's own connection
+ * @param token secret of 64 hex digits that a further connection must present to join; empty if there is only one lane
  */
 public record LaneGrant(int lanes, String token) {
-    /** No session has more. */
+    /** Maximum number of lanes of a session. */
     public static final int MAX_LANES = 16;
 
-    /** The session's own connection only. */
+    /** Only the session's own connection. */
     public static final LaneGrant ONE = new LaneGrant(1, "");
 
-    /** Whether further connections are to come. */
-    public boolean several() {
+    /** Whether there are further lanes. */
+    public boolean hasSeveralLanes() {
         return lanes > 1;
     }
 

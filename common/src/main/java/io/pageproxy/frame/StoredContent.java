@@ -4,35 +4,29 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.CompositeByteBuf;
 
-/**
- * Gathers the content of a stored block from the pieces in which it arrives. Pieces are not copied
- * as long as that is cheap in memory; a piece is copied where it is short, or where it would keep a
- * much longer buffer alive. Otherwise a peer that sends one byte in each TLS record, or one small
- * block in each large read, would make us hold many times what it has sent.
- *
- * <p>Not thread-safe. Owned by the decoder, which must call {@link #take} or {@link #release}.
+/** Gathers the content of a stored block from the pieces in which it arrives. A piece is kept without copying if that is cheap in memory; it is copied if it is short or would keep a much longer buffer alive. Otherwise a peer that sends one byte per TLS record, or one small block per large read, could make this side hold many times the memory that it has sent. <p>Not thread-safe. Owned by the decoder, which must call {@link #take} or {@link #release}.
  */
 final class StoredContent {
-    /** Shorter pieces cost less when they are copied. */
-    static final int LEAST_SLICE_BYTES = 4 << 10;
+    /** Shorter pieces are copied. */
+    static final int MIN_SLICE_BYTES = 4 << 10;
 
-    /** A piece may keep a buffer alive that is so many times as long. */
-    static final int MOST_RETAINED_TIMES = 8;
+    /** A piece is copied if its buffer is longer than the piece by more than this factor. */
+    static final int MAX_RETAINED_FACTOR = 8;
 
     private static final int FIRST_COPY_BYTES = 1 << 10;
-    private static final int MOST_COPY_BYTES = 16 << 10;
+    private static final int MAX_COPY_BYTES = 16 << 10;
 
     private final ByteBufAllocator allocator;
     private CompositeByteBuf parts;
 
-    /** Short pieces, put together; null where the last one was not short. */
+    /** Accumulated short pieces; null if the last piece was not short. */
     private ByteBuf copied;
 
     StoredContent(ByteBufAllocator allocator) {
         this.allocator = allocator;
     }
 
-    /** The content of a block that has arrived in one piece; owned by the caller. */
+    /** Returns the content of a block that has arrived in one piece; owned by the caller. */
     static ByteBuf whole(ByteBuf in, int lengthBytes, ByteBufAllocator allocator) {
         return isCheapToKeep(in, lengthBytes)
                 ? in.readRetainedSlice(lengthBytes)
@@ -40,11 +34,11 @@ final class StoredContent {
     }
 
     private static boolean isCheapToKeep(ByteBuf in, int lengthBytes) {
-        return lengthBytes >= LEAST_SLICE_BYTES
-                && in.capacity() <= MOST_RETAINED_TIMES * (long) lengthBytes;
+        return lengthBytes >= MIN_SLICE_BYTES
+                && in.capacity() <= MAX_RETAINED_FACTOR * (long) lengthBytes;
     }
 
-    /** Adds so many bytes, which are read from the buffer. */
+    /** Adds bytes, which are read from the buffer. */
     void add(ByteBuf in, int lengthBytes) {
         if (isCheapToKeep(in, lengthBytes)) {
             appendCopied();
@@ -54,7 +48,7 @@ final class StoredContent {
         int left = lengthBytes;
         while (left > 0) {
             if (copied == null) {
-                copied = allocator.directBuffer(FIRST_COPY_BYTES, MOST_COPY_BYTES);
+                copied = allocator.directBuffer(FIRST_COPY_BYTES, MAX_COPY_BYTES);
             }
             int now = Math.min(left, copied.maxWritableBytes());
             copied.writeBytes(in, now);
@@ -79,7 +73,7 @@ final class StoredContent {
         parts.addComponent(true, part);
     }
 
-    /** All that was added; owned by the caller. */
+    /** Returns everything that was added; owned by the caller. */
     ByteBuf take() {
         ByteBuf all;
         if (parts == null) {
@@ -93,7 +87,7 @@ final class StoredContent {
         return all;
     }
 
-    /** Gives up what was added. */
+    /** Releases everything that was added. */
     void release() {
         if (parts != null) {
             parts.release();

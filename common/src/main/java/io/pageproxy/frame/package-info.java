@@ -1,5 +1,3 @@
-/**
- * The tunnel's frames, version 1: what the two proxies say to each other inside TLS. DESIGN.md has
- * the same byte diagrams. Depends on the page stream's and the session's types, and on Netty.
+/** The frames of the tunnel protocol, version 1, which the two proxies exchange inside TLS. DESIGN.md contains the same byte diagrams. Depends on the types of the page stream and the session, and on Netty.
  */
 package io.pageproxy.frame;

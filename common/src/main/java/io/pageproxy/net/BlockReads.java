@@ -12,7 +12,10 @@ import io.pageproxy.frame.FrameLayout;
  * thus copied once from the kernel and never again.
  *
  * <pre>
- *  +---------------------+------------------------------+---------------+ | space for header    | read so far                  | next read     | +---------------------+------------------------------+---------------+ ^ reader index                 ^ writer index
+ *  +---------------------+------------------------------+---------------+
+ *  | space for header    | read so far                  | next read     |
+ *  +---------------------+------------------------------+---------------+
+ *                        ^ reader index                 ^ writer index
  * </pre>
  *
  * One instance serves one channel on its event loop. Each message that the channel fires is the

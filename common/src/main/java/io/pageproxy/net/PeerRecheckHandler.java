@@ -25,7 +25,10 @@ import org.slf4j.LoggerFactory;
  * phase of a connection follows from the frames that pass in either direction:
  *
  * <pre>
- *  FRESH ------any frame, checked-----> WAITING --Open, File, Get, Block, checked--> STREAMING |                                             | +-- Joined (a lane of another's stream) ----->| any --Result, Done, Staged, Committed, Recommit--> DECIDED <--------------------------+
+ *   FRESH ------any frame, checked-----> WAITING --Open, File, Get, Block, checked--> STREAMING
+ *                                           |                                             |
+ *                                           +-- Joined (a lane of another's stream) ----->|
+ *   any --Result, Done, Staged, Committed, Recommit--> DECIDED <--------------------------+
  * </pre>
  *
  * Up to WAITING the connection ends. In STREAMING, {@link OnRevocation} decides. In DECIDED it is

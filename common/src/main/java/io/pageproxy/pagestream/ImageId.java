@@ -1,10 +1,6 @@
 package io.pageproxy.pagestream;
 
-/**
- * What a record's {@code dst_id} names: the pagemap of a process or of a shared memory object. On
- * the wire it is {@code id << 8 | type}; older CRIUs used other numbers for the same two types
- * ({@code decode_pm} in {@code criu/page-xfer.c}).
- *
+/** The target of a record's {@code dst_id}: the pagemap of a process or of a shared memory object. On the wire it is {@code id << 8 | type}; older CRIU versions used other numbers for the same two types ({@code decode_pm} in {@code criu/page-xfer.c}).
  * @param kind process or shared memory
  * @param id the process id in its namespace, 1 to 2^56 - 1, or CRIU's number of the shared memory
  *     object, 0 to 2^56 - 1: for a System V segment it is the segment's id, and the first segment
@@ -12,7 +8,7 @@ package io.pageproxy.pagestream;
  */
 public record ImageId(Kind kind, long id) {
 
-    /** Whose pages an image holds. */
+    /** Owner of the pages of an image. */
     public enum Kind {
         PROCESS,
         SHARED_MEMORY
@@ -26,8 +22,7 @@ public record ImageId(Kind kind, long id) {
     /**
      * Decodes a {@code dst_id}.
      *
-     * @return null where the type is not one that any CRIU sends, or it is a process with id 0,
-     *     which no process has
+     * @return null if no CRIU version sends this type, or for a process with the impossible id 0
      */
     public static ImageId ofDstId(long dstId) {
         long id = dstId >>> TYPE_BITS;
@@ -38,12 +33,12 @@ public record ImageId(Kind kind, long id) {
         };
     }
 
-    /** Encodes this as a {@code dst_id} of today's CRIU. */
+    /** Encodes this as a {@code dst_id} of current CRIU versions. */
     public long toDstId() {
         return id << TYPE_BITS | (kind == Kind.PROCESS ? TYPE_PROCESS : TYPE_SHARED_MEMORY);
     }
 
-    /** The name of the pagemap image that CRIU writes for it. */
+    /** Name of the pagemap image that CRIU writes for it. */
     public String pagemapFileName() {
         return (kind == Kind.PROCESS ? "pagemap-" : "pagemap-shmem-") + id + ".img";
     }

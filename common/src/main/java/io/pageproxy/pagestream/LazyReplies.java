@@ -5,17 +5,14 @@ import io.netty.buffer.Unpooled;
 import java.util.ArrayDeque;
 import java.util.Queue;
 
-/**
- * Follows what answers a lazy-pages daemon's requests: to each, in their order, one record ADD_F
- * with PRESENT for the same process and address, and its pages: as many as were asked for, or
- * fewer. What was not asked for is an error, since the daemon would fail on it. Not thread-safe.
+/** Validates the replies to a lazy-pages daemon. Each request is answered in order by one record ADD_F with PRESENT for the same process and address, followed by the requested pages or fewer. Anything else is an error, because the daemon would fail on it. Not thread-safe. 
  *
  * <pre>
  *   RECORD --whole, as asked--> PAYLOAD --all pages seen--> RECORD
  * </pre>
  */
 public final class LazyReplies {
-    /** So many requests may wait for their pages. CRIU has one a task, and one a fault. */
+    /** Maximum number of unanswered requests. CRIU has one per task and one per fault. */
     static final int MAX_OUTSTANDING = 1 << 16;
 
     private final RecordLayout layout;
@@ -27,26 +24,22 @@ public final class LazyReplies {
     private long records;
     private long pages;
 
-    /** A follower of one stream of answers, whose records have that layout. */
+    /** Creates a validator of one stream of replies with the given layout. */
     public LazyReplies(RecordLayout layout, int pageSizeBytes) {
         this.layout = layout;
         this.pageSizeBytes = pageSizeBytes;
     }
 
-    /**
-     * That was asked for.
-     *
-     * @throws PageStreamException where too much is unanswered
+    /** Records a request.
+     * @throws PageStreamException if too many requests are unanswered
      */
     public void asked(PageRequest request) {
         requireRoom(outstanding.size());
         outstanding.add(request);
     }
 
-    /**
-     * Lets a daemon have one more request that is not answered yet.
-     *
-     * @throws PageStreamException where it has so many already that something is wrong with it
+    /** Checks that one more request may be unanswered.
+     * @throws PageStreamException if so many requests are unanswered that the daemon must be faulty
      */
     public static void requireRoom(int unanswered) {
         if (unanswered >= MAX_OUTSTANDING) {
@@ -55,17 +48,14 @@ public final class LazyReplies {
         }
     }
 
-    /** Follows a piece of the answers, as {@link #read(ByteBuf, LazyReplyListener)} does. */
+    /** Validates a part of the replies, like {@link #read(ByteBuf, LazyReplyListener)}. */
     public void read(ByteBuf in) {
         read(in, LazyReplyListener.NONE);
     }
 
-    /**
-     * Follows a piece of the answers.
-     *
-     * @param in is read until its end, or until nothing is outstanding any more: what then is left
-     *     is no answer
-     * @throws PageStreamException at the first thing that was not asked for
+    /** Validates a part of the replies.
+     * @param in read to its end, or until no request is outstanding; the remaining bytes are not part of a reply
+ * @throws PageStreamException if something was not requested
      */
     public void read(ByteBuf in, LazyReplyListener listener) {
         int startIndex = in.readerIndex();
@@ -112,17 +102,17 @@ public final class LazyReplies {
         listener.onReply(asked, (int) reply.nrPages());
     }
 
-    /** Whether no answer is awaited and none is under way. */
+    /** Whether no reply is awaited or incomplete. */
     public boolean isIdle() {
         return outstanding.isEmpty() && betweenReplies();
     }
 
-    /** Whether what was followed ends where an answer does. */
+    /** Whether the bytes read so far end at the end of a reply. */
     public boolean betweenReplies() {
         return payloadBytes == 0 && !partial.isReadable();
     }
 
-    /** What was followed so far; the records of the answers, and their pages. */
+    /** Totals of the replies so far. */
     public StreamTotals totals() {
         return new StreamTotals(streamBytes, records, 0, 0, pages, 0);
     }

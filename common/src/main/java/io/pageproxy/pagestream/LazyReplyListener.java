@@ -2,14 +2,14 @@ package io.pageproxy.pagestream;
 
 import io.netty.buffer.ByteBuf;
 
-/** Hears what answers a lazy-pages daemon's requests, in the order in which it comes. */
+/** Receives the replies to a lazy-pages daemon in order. */
 public interface LazyReplyListener {
-    /** Hears nothing of it. */
+    /** Ignores all replies. */
     LazyReplyListener NONE =
             new LazyReplyListener() {
                 @Override
                 public void onReply(PageRequest asked, int nrPages) {
-                    // Whoever uses this only follows.
+                    // The replies are only validated.
                 }
 
                 @Override
@@ -18,14 +18,11 @@ public interface LazyReplyListener {
                 }
             };
 
-    /**
-     * An answer begins.
-     *
-     * @param nrPages how many of the pages that were asked for it brings, from the first on; at
-     *     least 1
+    /** A reply starts.
+     * @param nrPages number of requested pages that it contains, from the first one on; at least 1
      */
     void onReply(PageRequest asked, int nrPages);
 
-    /** A piece of its pages, which need not end where a page does; the caller's. */
+    /** A part of the reply's pages, which may end in the middle of a page; owned by the caller. */
     void onPages(ByteBuf piece);
 }

@@ -4,9 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.function.Consumer;
 
-/**
- * Reads what a lazy-pages daemon says: GET again and again, then CLOSE or FORCE_CLOSE and nothing
- * after it. Not thread-safe.
+/** Parses the requests of a lazy-pages daemon: any number of GET, then CLOSE or FORCE_CLOSE and nothing after it. Not thread-safe.
  */
 public final class LazyRequests {
     private final RecordLayout layout;
@@ -14,17 +12,15 @@ public final class LazyRequests {
     private final ByteBuf partial = Unpooled.buffer(RecordLayout.MAX_BYTES, RecordLayout.MAX_BYTES);
     private boolean closed;
 
-    /** A reader of one daemon, whose records have that layout. */
+    /** Creates a parser for one daemon with the given layout. */
     public LazyRequests(RecordLayout layout, int pageSizeBytes) {
         this.layout = layout;
         this.pageSizeBytes = pageSizeBytes;
     }
 
-    /**
-     * Reads on; a record may come in pieces.
-     *
-     * @param in is read to its end
-     * @throws PageStreamException at the first thing that is neither of the three
+    /** Parses more bytes; a record may arrive in pieces.
+     * @param in read to its end
+ * @throws PageStreamException if anything but these three commands is received
      */
     public void read(ByteBuf in, Consumer<PageRequest> requests) {
         while (in.isReadable()) {
@@ -63,7 +59,7 @@ public final class LazyRequests {
         }
     }
 
-    /** Whether the end was said. */
+    /** Whether CLOSE or FORCE_CLOSE was received. */
     public boolean closed() {
         return closed;
     }

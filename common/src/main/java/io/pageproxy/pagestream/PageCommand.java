@@ -1,22 +1,17 @@
 package io.pageproxy.pagestream;
 
-/**
- * The commands of CRIU's page-server protocol that a dumper sends, with the size of the answer that
- * it then waits for. Source: {@code criu/page-xfer.c} ({@code PS_IOV_*}).
- *
- * <p>The commands of CRIU before 3.0 (ADD 1, HOLE 2, OPEN 3) and of the lazy direction (GET 7) are
- * not listed: a push session has no need of them, so they are refused.
+/** The commands that a dumper sends in CRIU's page-server protocol, and the length of the reply that it waits for. Source: {@code criu/page-xfer.c} ({@code PS_IOV_*}). <p>The commands of CRIU before 3.0 (ADD 1, HOLE 2, OPEN 3) and of the lazy direction (GET 7) are not listed: a push session does not use them, so they are refused.
  */
 public enum PageCommand {
     /** Opens the images of one process or shared memory object; answered by has_parent. */
     OPEN2(4, 1),
-    /** Asks whether a parent image exists; answered by an int32. */
+    /** Queries whether a parent image exists; answered by an int32. */
     PARENT(5, 4),
-    /** A run of pages; with {@link PageFlags#PRESENT} their content follows. */
+    /** A range of pages; with {@link PageFlags#PRESENT} their content follows. */
     ADD_F(6, 0),
-    /** The end, from a dumper with a TCP socket of its own; answered by an int32 status. */
+    /** End of the stream from a dumper with its own TCP connection; answered by an int32 status. */
     CLOSE(0x1023, 4),
-    /** The end, from a dumper on {@code --ps-socket}; answered by an int32 status. */
+    /** End of the stream from a dumper on {@code --ps-socket}; answered by an int32 status. */
     FORCE_CLOSE(0x1024, 4);
 
     private final int code;
@@ -32,20 +27,18 @@ public enum PageCommand {
         return code;
     }
 
-    /** Bytes of the answer that the dumper waits for before it goes on; 0: none. */
+    /** Length of the reply that the dumper waits for; 0 if there is none. */
     public int answerBytes() {
         return answerBytes;
     }
 
-    /** Whether this ends the stream. */
+    /** Whether this command ends the stream. */
     public boolean endsStream() {
         return this == CLOSE || this == FORCE_CLOSE;
     }
 
-    /**
-     * The command of that code.
-     *
-     * @return null where a push session has no such command
+    /** Returns the command with a code.
+     * @return null if a push session has no such command
      */
     static PageCommand ofCode(int code) {
         return switch (code) {

@@ -11,7 +11,7 @@ public final class PageFlags {
     /** The pages' content follows the record. */
     public static final int PRESENT = 4;
 
-    /** All flags that are known. */
+    /** All known flags. */
     public static final int ALL = PARENT | LAZY | PRESENT;
 
     private PageFlags() {}

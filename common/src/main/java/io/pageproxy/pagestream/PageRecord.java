@@ -1,14 +1,11 @@
 package io.pageproxy.pagestream;
 
-/**
- * One record of the page stream, as both layouts express it. Compact constructors elsewhere rely on
- * {@link PageStreamParser}: a record that it hands out has been validated.
- *
- * @param command what is asked
+/** One record of the page stream, independent of the layout. Code elsewhere relies on {@link PageStreamParser} to emit only validated records.
+ * @param command the command
  * @param flags pagemap flags, {@link PageFlags}
- * @param nrPages how many pages the record speaks of
+ * @param nrPages number of pages
  * @param vaddr the first page's address in bytes (an offset for shared memory), unsigned
- * @param dstId whose pages, see {@link ImageId}
+ * @param dstId owner of the pages, see {@link ImageId}
  */
 public record PageRecord(PageCommand command, int flags, long nrPages, long vaddr, long dstId) {
 
@@ -17,17 +14,17 @@ public record PageRecord(PageCommand command, int flags, long nrPages, long vadd
         return command == PageCommand.ADD_F && (flags & PageFlags.PRESENT) != 0;
     }
 
-    /** A record that opens an image or asks for its parent. */
+    /** Creates a record that opens an image or queries its parent. */
     public static PageRecord of(PageCommand command, ImageId image) {
         return new PageRecord(command, 0, 0, 0, image.toDstId());
     }
 
-    /** A record of pages. */
+    /** Creates a record of pages. */
     public static PageRecord pages(ImageId image, int flags, long vaddr, long nrPages) {
         return new PageRecord(PageCommand.ADD_F, flags, nrPages, vaddr, image.toDstId());
     }
 
-    /** A record that ends the stream. */
+    /** Creates a record that ends the stream. */
     public static PageRecord end(PageCommand command) {
         return new PageRecord(command, 0, 0, 0, 0);
     }

@@ -2,24 +2,20 @@ package io.pageproxy.pagestream;
 
 import io.netty.buffer.ByteBuf;
 
-/**
- * What the lazy-pages daemon asks for: CRIU's GET, in the terms of both record layouts.
- *
- * @param nrPages how many pages; 1 to {@link #MAX_NR_PAGES}
+/** A request of the lazy-pages daemon: CRIU's GET, independent of the record layout.
+ * @param nrPages number of pages; 1 to {@link #MAX_NR_PAGES}
  * @param vaddr the first page's address in bytes; not negative
- * @param dstId whose pages, as the daemon says it: the pid of a process; not negative
+ * @param dstId the PID of the process as sent by the daemon; not negative
  */
 public record PageRequest(long nrPages, long vaddr, long dstId) {
-    /** CRIU's GET, see {@code criu/page-xfer.c}. */
+    /** Code of CRIU's GET, see {@code criu/page-xfer.c}. */
     static final int GET = 7;
 
-    /** What one request may ask for: 1 GiB in pages of 4 KiB. CRIU's own asks for 4 MiB at most. */
+    /** Maximum number of pages of one request: 1 GiB in pages of 4 KiB. CRIU requests at most 4 MiB. */
     public static final long MAX_NR_PAGES = 1L << 18;
 
-    /**
-     * Checks the ranges.
-     *
-     * @throws PageStreamException that says which is not kept
+    /** Validates the ranges.
+     * @throws PageStreamException if a value is out of range; the message names it
      */
     public PageRequest {
         if (nrPages < 1 || nrPages > MAX_NR_PAGES) {
@@ -32,7 +28,7 @@ public record PageRequest(long nrPages, long vaddr, long dstId) {
         }
     }
 
-    /** Appends the record that CRIU takes for it. */
+    /** Appends the request as a record. */
     public void write(RecordLayout layout, ByteBuf out) {
         layout.write(GET, nrPages, vaddr, dstId, out);
     }

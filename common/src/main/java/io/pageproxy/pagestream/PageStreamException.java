@@ -1,8 +1,6 @@
 package io.pageproxy.pagestream;
 
-/**
- * The page stream broke its protocol. Stackless, since hostile input must not be able to make us
- * fill stack traces; the message says what was expected, what came and at which byte.
+/** Signals that the page stream violates its protocol. Stackless, so that hostile input cannot cause stack traces to be filled; the message says what was expected, what was received and at which byte.
  */
 public final class PageStreamException extends RuntimeException {
     private static final long serialVersionUID = 1L;

@@ -4,13 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.pageproxy.pagestream.ImageId.Kind;
 import java.util.Locale;
 
-/**
- * Follows the stream of one dumper record by record, in either layout, and lets only pass what a
- * push session needs: an image is opened before pages go to it, every run of pages is sane, nothing
- * comes while the dumper should be waiting for an answer, nothing comes after the end.
- *
- * <p>It looks at records only and skips pages by their count, so its cost does not grow with them.
- * Not thread-safe: one session, one thread.
+/** Parses the stream of one dumper record by record in either layout and accepts only what a push session allows: an image is opened before pages are added to it, every range of pages is valid, nothing arrives while the dumper should be waiting for a reply, and nothing follows the end. <p>It examines only records and skips pages by their count, so its cost does not depend on the amount of page data. Not thread-safe: one session, one thread. 
  *
  * <pre>
  *        +------------- answered() -----------+
@@ -22,9 +16,7 @@ import java.util.Locale;
  * </pre>
  */
 public final class PageStreamParser {
-    /**
-     * No run of pages is longer: at 4 KiB a page this is more than any address space of user
-     * memory, and at 64 KiB its bytes can still be counted.
+    /** Maximum length of a range of pages: with 4 KiB pages it exceeds any user address space, and with 64 KiB pages its length in bytes still fits a long.
      */
     public static final long MAX_NR_PAGES = 1L << 46;
 
@@ -44,16 +36,14 @@ public final class PageStreamParser {
     private long pages;
     private long parentPages;
 
-    /**
-     * A parser that tells the layout from the first record.
-     *
+    /** Creates a parser that detects the layout from the first record.
      * @param pageSizeBytes the host's page size, a power of two
      */
     public PageStreamParser(int pageSizeBytes) {
         this(pageSizeBytes, null);
     }
 
-    /** A parser of a stream whose layout is known. */
+    /** Creates a parser for a known layout. */
     public PageStreamParser(int pageSizeBytes, RecordLayout layout) {
         if (Integer.bitCount(pageSizeBytes) != 1) {
             throw new IllegalArgumentException(
@@ -64,7 +54,7 @@ public final class PageStreamParser {
         this.layout = layout;
     }
 
-    /** The layout spoken; null until it is known. */
+    /** The record layout; null until it is known. */
     public RecordLayout layout() {
         return layout;
     }
@@ -74,33 +64,29 @@ public final class PageStreamParser {
         return ended;
     }
 
-    /** The command whose answer the dumper is waiting for; null: none. */
+    /** The command whose reply the dumper is waiting for; null if none. */
     public PageCommand awaitingAnswerTo() {
         return awaitingAnswerTo;
     }
 
-    /** The dumper has been given the answer that it was waiting for. */
+    /** Records that the dumper has received the reply it was waiting for. */
     public void answered() {
         awaitingAnswerTo = null;
     }
 
-    /** Whether more of a run's pages must come before anything else can. */
+    /** Whether more pages of the current record must arrive before the next record. */
     public boolean insidePages() {
         return payloadLeftBytes > 0;
     }
 
-    /** What has been seen so far. */
+    /** Totals so far. */
     public StreamTotals totals() {
         return new StreamTotals(
                 streamBytes, records, processes, sharedMemories, pages, parentPages);
     }
 
-    /**
-     * Consumes all that is whole: pages to the last byte, records only when all of one is readable.
-     * What is left unread is the beginning of a record, fewer than {@link RecordLayout#MAX_BYTES}.
-     *
-     * @throws PageStreamException where the stream breaks the protocol; the parser must then be
-     *     given up
+    /** Consumes pages to the last byte, and records once they are complete. The remaining unread bytes are the start of a record, fewer than {@link RecordLayout#MAX_BYTES}.
+     * @throws PageStreamException if the stream violates the protocol; the parser must not be used afterwards
      */
     public void parse(ByteBuf in, PageStreamListener listener) {
         while (in.isReadable()) {
@@ -121,12 +107,12 @@ public final class PageStreamParser {
     }
 
     private boolean consumeRecord(ByteBuf in, PageStreamListener listener) {
-        refuseIfNothingMayCome(in);
+        refuseUnexpectedData(in);
         if (in.readableBytes() < RecordLayout.DETECTION_BYTES) {
             return false;
         }
         if (records == 0) {
-            refuseUnlessOpening(in);
+            refuseImmediateClose(in);
             layout = layout == null ? RecordLayout.detect(in) : layout;
         }
         if (in.readableBytes() < layout.bytes()) {
@@ -141,29 +127,27 @@ public final class PageStreamParser {
         return true;
     }
 
-    private void refuseIfNothingMayCome(ByteBuf in) {
+    private void refuseUnexpectedData(ByteBuf in) {
         if (ended) {
-            throw broken("nothing after CLOSE", in.readableBytes() + " more bytes");
+            throw violation("nothing after CLOSE", in.readableBytes() + " more bytes");
         }
         if (awaitingAnswerTo != null) {
-            throw broken(
+            throw violation(
                     "nothing before " + awaitingAnswerTo + " is answered",
                     in.readableBytes() + " more bytes");
         }
     }
 
-    /**
-     * A dump that fails before its first image says CLOSE at once. All of that record is 0 but its
-     * command, so it shows no layout, and to wait for more of it would be to wait for ever.
+    /** Refuses a stream that starts with CLOSE, as a dump does that fails before its first image. Such a record has only zeros besides its command, so it does not reveal the layout, and waiting for more bytes would never end.
      */
-    private void refuseUnlessOpening(ByteBuf in) {
+    private void refuseImmediateClose(ByteBuf in) {
         int code = RecordLayout.commandCode(in, in.readerIndex());
         PageCommand command = PageCommand.ofCode(code);
         if (command == PageCommand.OPEN2 || command == PageCommand.PARENT) {
             return;
         }
         String came = command == null ? describe(code) : command.toString();
-        throw broken(
+        throw violation(
                 "OPEN2 or PARENT first",
                 command != null && command.endsStream() ? came + " of a dump that failed" : came);
     }
@@ -172,7 +156,7 @@ public final class PageStreamParser {
         int code = RecordLayout.commandCode(in, in.readerIndex());
         PageCommand command = PageCommand.ofCode(code);
         if (command == null) {
-            throw broken(
+            throw violation(
                     "a command of a push session (OPEN2, PARENT, ADD_F, CLOSE, FORCE_CLOSE)",
                     describe(code));
         }
@@ -187,12 +171,12 @@ public final class PageStreamParser {
 
     private void validateOpening(PageRecord page) {
         if (page.nrPages() != 0 || page.vaddr() != 0 || page.flags() != 0) {
-            throw broken(
+            throw violation(
                     page.command() + " with nr_pages, vaddr and flags 0",
                     page.nrPages() + ", 0x" + Long.toHexString(page.vaddr()) + ", " + page.flags());
         }
         if (ImageId.ofDstId(page.dstId()) == null) {
-            throw broken(
+            throw violation(
                     page.command() + " of a process or a shared memory object",
                     "dst_id 0x" + Long.toHexString(page.dstId()));
         }
@@ -200,25 +184,25 @@ public final class PageStreamParser {
 
     private void validatePages(PageRecord page) {
         if (openDstId == 0 || page.dstId() != openDstId) {
-            throw broken(
+            throw violation(
                     openDstId == 0 ? "OPEN2 first" : "pages of dst_id 0x" + hex(openDstId),
                     "pages of dst_id 0x" + hex(page.dstId()));
         }
         if (page.flags() == 0 || (page.flags() & ~PageFlags.ALL) != 0) {
-            throw broken("flags of PARENT 1, LAZY 2, PRESENT 4", "flags " + page.flags());
+            throw violation("flags of PARENT 1, LAZY 2, PRESENT 4", "flags " + page.flags());
         }
         if (page.nrPages() <= 0 || page.nrPages() > MAX_NR_PAGES) {
-            throw broken(
+            throw violation(
                     "1 to 2^46 pages in a run", Long.toUnsignedString(page.nrPages()) + " pages");
         }
         if ((page.vaddr() & (pageSizeBytes - 1)) != 0) {
-            throw broken(
+            throw violation(
                     "an address that is a multiple of the page size " + pageSizeBytes,
                     "0x" + hex(page.vaddr()));
         }
         long lastPage = (page.vaddr() >>> pageShift) + page.nrPages() - 1;
         if (lastPage >>> (Long.SIZE - pageShift) != 0) {
-            throw broken(
+            throw violation(
                     "a run inside the address space",
                     page.nrPages() + " pages at 0x" + hex(page.vaddr()));
         }
@@ -264,7 +248,7 @@ public final class PageStreamParser {
         return Long.toHexString(value);
     }
 
-    private PageStreamException broken(String expected, String came) {
+    private PageStreamException violation(String expected, String came) {
         return new PageStreamException(
                 String.format(
                         Locale.ROOT,

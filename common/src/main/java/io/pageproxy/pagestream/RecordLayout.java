@@ -2,10 +2,7 @@ package io.pageproxy.pagestream;
 
 import io.netty.buffer.ByteBuf;
 
-/**
- * Where the fields of CRIU's {@code struct page_server_iov} lie, in bytes, little-endian. Both were
- * seen on the wire of real CRIUs; nothing on the wire says which is spoken, but see {@link
- * #detect}.
+/** Layout of CRIU's {@code struct page_server_iov}: field offsets in bytes, little-endian. Both layouts were observed with real CRIU versions; the protocol does not identify the layout, but see {@link #detect}. 
  *
  * <pre>
  *  BYTES_24, up to CRIU 4.1          BYTES_32, from CRIU 4.2
@@ -22,10 +19,10 @@ public enum RecordLayout {
     /** The layout from CRIU 4.2. */
     BYTES_32(32, 16, 24);
 
-    /** The longest record of any layout. */
+    /** Length of the longest record. */
     public static final int MAX_BYTES = 32;
 
-    /** So much of the first record is needed to tell its layout; no record is shorter. */
+    /** Bytes of the first record that are needed to detect its layout; no record is shorter. */
     public static final int DETECTION_BYTES = 24;
 
     private static final int COMMAND_OFFSET = 0;
@@ -51,7 +48,7 @@ public enum RecordLayout {
         return bytes;
     }
 
-    /** The layout whose records have that length. */
+    /** Returns the layout with the given record length. */
     public static RecordLayout ofBytes(int bytes) {
         return switch (bytes) {
             case 24 -> BYTES_24;
@@ -61,27 +58,23 @@ public enum RecordLayout {
         };
     }
 
-    /** The largest nr_pages that a record of this layout can state. */
+    /** Largest nr_pages that this layout can represent. */
     public long maxNrPages() {
         return this == BYTES_24 ? MAX_U32 : PageStreamParser.MAX_NR_PAGES;
     }
 
-    /**
-     * Tells the layout from the first record, of which {@link #DETECTION_BYTES} must be readable.
-     * That record is OPEN2 or PARENT, its vaddr is 0 and its dst_id is not, since the low byte of a
-     * dst_id is the image's type even where the id is 0; the word at offset 16 is the one or the
-     * other.
+    /** Detects the layout from the first record, of which {@link #DETECTION_BYTES} must be readable. That record is OPEN2 or PARENT; its vaddr is 0 and its dst_id is not, because the low byte of a dst_id is the image type even if the id is 0. The word at offset 16 is one or the other.
      */
     static RecordLayout detect(ByteBuf in) {
         return in.getLongLE(in.readerIndex() + DETECTION_OFFSET) != 0 ? BYTES_24 : BYTES_32;
     }
 
-    /** The code of the command at that index. */
+    /** Returns the command code at an index. */
     static int commandCode(ByteBuf in, int index) {
         return in.getIntLE(index + COMMAND_OFFSET) & COMMAND_MASK;
     }
 
-    /** Reads the record at that index, its command being known; the buffer's indexes stay. */
+    /** Reads the record at an index with a known command; the buffer's indexes are unchanged. */
     PageRecord get(ByteBuf in, int index, PageCommand command) {
         int flags = in.getIntLE(index + COMMAND_OFFSET) >>> FLAGS_SHIFT;
         long nrPages =
@@ -99,7 +92,7 @@ public enum RecordLayout {
     /**
      * Appends a record.
      *
-     * @throws PageStreamException where this layout cannot state that many pages
+     * @throws PageStreamException if this layout cannot represent the number of pages
      */
     public void write(PageRecord page, ByteBuf out) {
         if (page.nrPages() > maxNrPages()) {
@@ -114,7 +107,7 @@ public enum RecordLayout {
         write(word, page.nrPages(), page.vaddr(), page.dstId(), out);
     }
 
-    /** Appends a record whose values are known to fit. */
+    /** Appends a record whose values fit the layout. */
     void write(int word, long nrPages, long vaddr, long dstId, ByteBuf out) {
         out.writeIntLE(word);
         if (this == BYTES_24) {

@@ -1,14 +1,12 @@
 package io.pageproxy.pagestream;
 
-/**
- * What a page stream has carried so far.
- *
+/** Totals of a page stream.
  * @param streamBytes bytes of the plain stream, records and pages, in the dumper's layout
- * @param records records
+ * @param records number of records
  * @param processes processes whose images were opened
  * @param sharedMemories shared memory objects whose images were opened
- * @param pages pages whose content was carried
- * @param parentPages pages that were said to be in the parent's images
+ * @param pages pages with content
+ * @param parentPages pages that refer to the parent's images
  */
 public record StreamTotals(
         long streamBytes,
@@ -18,10 +16,10 @@ public record StreamTotals(
         long pages,
         long parentPages) {
 
-    /** Nothing yet. */
+    /** The totals of an empty stream. */
     public static final StreamTotals NONE = new StreamTotals(0, 0, 0, 0, 0, 0);
 
-    /** What both streams together have carried. */
+    /** Adds the totals of two streams. */
     public StreamTotals plus(StreamTotals other) {
         return new StreamTotals(
                 streamBytes + other.streamBytes,

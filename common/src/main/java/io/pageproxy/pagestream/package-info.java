@@ -1,5 +1,3 @@
-/**
- * CRIU's page-server stream: where a record's fields lie, what each command carries and awaits, and
- * a parser that lets nothing else pass. Depends on Netty's buffers only.
+/** CRIU's page-server stream: record layouts, commands and their replies, and a parser that accepts nothing else. Depends only on Netty's buffers.
  */
 package io.pageproxy.pagestream;

@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 
-/** Until when certificates and lists are good. */
+/** Expiry of certificates and revocation lists. */
 final class CertificateDates {
     private static final String EXPIRY = "pageproxy_certificate_expiry_timestamp_seconds";
     private static final String NEXT_UPDATE = "pageproxy_crl_next_update_timestamp_seconds";
@@ -19,14 +19,14 @@ final class CertificateDates {
     private final InstantSource clock;
 
     /**
-     * @param material those in force; asked each time
+     * @param material supplies the current material
      */
     CertificateDates(Supplier<TlsMaterial> material, InstantSource clock) {
         this.material = material;
         this.clock = clock;
     }
 
-    /** Why nobody could be authenticated now; empty: nothing is known against it. */
+    /** Explains why no peer can be authenticated now; empty if no reason is known. */
     Optional<String> fault() {
         TlsMaterial now = material.get();
         Instant today = clock.instant();
@@ -39,7 +39,7 @@ final class CertificateDates {
             return Optional.of(
                     "the authorities in " + now.files().ca() + " have expired: replace them");
         }
-        return now.revocations().stream().anyMatch(crl -> isOver(crl, today))
+        return now.revocations().stream().anyMatch(crl -> isExpired(crl, today))
                 ? Optional.of(
                         "the revocation list "
                                 + now.files().crl().orElseThrow()
@@ -47,7 +47,7 @@ final class CertificateDates {
                 : Optional.empty();
     }
 
-    private static boolean isOver(X509CRL crl, Instant today) {
+    private static boolean isExpired(X509CRL crl, Instant today) {
         return crl.getNextUpdate() != null && crl.getNextUpdate().toInstant().isBefore(today);
     }
 

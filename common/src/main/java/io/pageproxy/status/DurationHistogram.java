@@ -3,11 +3,11 @@ package io.pageproxy.status;
 import java.util.concurrent.atomic.DoubleAdder;
 import java.util.concurrent.atomic.LongAdder;
 
-/** How long sessions took. Safe for all threads. */
+/** Histogram of session durations. Thread-safe. */
 final class DurationHistogram {
     private static final double[] UPPER_SECONDS = {0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800};
 
-    /** The last is for all that are longer. */
+    /** Counts per bucket; the last bucket has no upper bound. */
     private final LongAdder[] counts = new LongAdder[UPPER_SECONDS.length + 1];
 
     private final DoubleAdder sumSeconds = new DoubleAdder();

@@ -2,10 +2,7 @@ package io.pageproxy.status;
 
 import java.math.BigDecimal;
 
-/**
- * A page of metrics in Prometheus' text format 0.0.4: HELP and TYPE once a metric, then its
- * samples, a line each.
- *
+/** A metrics page in the Prometheus text format 0.0.4: HELP and TYPE once per metric, followed by its samples, one per line.
  * @see <a href="https://prometheus.io/docs/instrumenting/exposition_formats/">the format</a>
  */
 final class Exposition {
@@ -14,7 +11,7 @@ final class Exposition {
     private final StringBuilder text = new StringBuilder(8 << 10);
     private String family = "";
 
-    /** Begins a metric, unless its samples are just being written. */
+    /** Starts a metric, unless it is the current one. */
     void family(String name, String type, String help) {
         if (!name.equals(family)) {
             family = name;
@@ -23,22 +20,20 @@ final class Exposition {
         }
     }
 
-    /** A metric of one sample, without labels. */
+    /** Writes a metric with one sample without labels. */
     void single(String name, String type, String help, long value) {
         family(name, type, help);
         write(name, Long.toString(value));
     }
 
-    /**
-     * One sample.
-     *
-     * @param labels names and values by turns
+    /** Writes one sample.
+     * @param labels alternating label names and values
      */
     void sample(String name, long value, String... labels) {
         write(name, Long.toString(value), labels);
     }
 
-    /** One sample that need not be whole, without labels. */
+    /** Writes one sample with a floating-point value, without labels. */
     void sample(String name, double value) {
         write(name, number(value));
     }
@@ -57,7 +52,7 @@ final class Exposition {
         text.append(value.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n"));
     }
 
-    /** Without an exponent, for people to read. */
+    /** Formats a number without exponent, for readability. */
     static String number(double value) {
         String digits = new BigDecimal(Double.toString(value)).toPlainString();
         return digits.endsWith(".0") ? digits.substring(0, digits.length() - 2) : digits;

@@ -6,43 +6,39 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/**
- * Whether the proxy can take a session, as far as is known without trying. Safe for all threads;
- * checks are made by who asks.
+/** Whether the proxy can accept a session, as far as is known without trying. Thread-safe; the caller runs the checks.
  */
 public final class Health {
     private final List<Supplier<Optional<String>>> checks = new ArrayList<>();
     private volatile Optional<String> notReady = Optional.of("it is starting");
     private volatile boolean draining;
 
-    /**
-     * One that is not ready.
-     *
-     * @param checks each says in a few words what is wrong, and how to mend it; cheap
+    /** Creates a state that is not ready.
+     * @param checks each returns a short description of a problem and its remedy, or empty; must be cheap
      */
     Health(List<Supplier<Optional<String>>> checks) {
         this.checks.addAll(checks);
     }
 
-    /** Sessions can come. */
+    /** Marks the proxy as ready for sessions. */
     public void ready() {
         notReady = Optional.empty();
     }
 
-    /** They cannot, until {@link #ready} is said again. */
+    /** Marks the proxy as not ready until {@link #ready} is called again. */
     public void notReady(String why) {
         notReady = Optional.of(why);
     }
 
-    /** What is to be done when it is told to stop: from then on no session can be taken. */
-    public Runnable drainingThen(Runnable stop) {
+    /** Wraps a stop action: running it first marks the proxy as draining, so that it is no longer ready. */
+    public Runnable markDrainingThen(Runnable stop) {
         return () -> {
             draining = true;
             stop.run();
         };
     }
 
-    /** Why not; empty where it can. One line. */
+    /** Returns why the proxy is not ready, in one line; empty if it is ready. */
     Optional<String> fault() {
         if (draining) {
             return Optional.of("draining: it was told to stop, and takes no session any more");

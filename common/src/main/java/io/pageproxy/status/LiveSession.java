@@ -5,17 +5,17 @@ import io.pageproxy.session.SessionFigures;
 import io.pageproxy.session.SessionReport;
 import java.util.concurrent.CompletableFuture;
 
-/** What a session shows of itself while it is under way. */
+/** The view of an active session for the status page. */
 public interface LiveSession {
-    /** Where the other two are to be asked. */
+    /** The event loop on which {@link #figures} and {@link #stateName} must be called. */
     EventLoop loop();
 
-    /** How far it is; on its event loop. */
+    /** Current statistics; call it on the event loop. */
     SessionFigures figures();
 
-    /** Where it stands, one lower-case word; on its event loop. */
+    /** Current state as one lower-case word; call it on the event loop. */
     String stateName();
 
-    /** Completes when it is over. */
+    /** Completes when the session has ended. */
     CompletableFuture<SessionReport> report();
 }

@@ -7,21 +7,19 @@ import io.pageproxy.status.SessionBoard.Snapshot;
 import java.time.Instant;
 import java.util.List;
 
-/**
- * All there is to measure, on one page.
- *
- * @param side which proxy this is
+/** Renders the metrics page.
+ * @param side the side of this proxy
  * @param version of the program
- * @param board the sessions under way
- * @param carried what all have carried
- * @param outcomes how those ended that are over
- * @param dates until when certificates are good
+ * @param board the active sessions
+ * @param traffic traffic totals
+ * @param outcomes outcomes of finished sessions
+ * @param dates expiry of certificates
  */
 record Metrics(
         Side side,
         String version,
         SessionBoard board,
-        CarriedCounters carried,
+        TrafficCounters traffic,
         OutcomeCounters outcomes,
         CertificateDates dates) {
 
@@ -38,15 +36,15 @@ record Metrics(
                 "side",
                 side.toString());
         outcomes.write(page);
-        writeUnderWay(page, board.underWay());
-        carried.write(page);
+        writeActive(page, board.active());
+        traffic.write(page);
         dates.write(page);
         writeProcess(page);
         return page.toString();
     }
 
-    private void writeUnderWay(Exposition page, List<Snapshot> sessions) {
-        long active = sessions.stream().filter(Snapshot::carries).count();
+    private void writeActive(Exposition page, List<Snapshot> sessions) {
+        long active = sessions.stream().filter(Snapshot::isStreaming).count();
         page.family(
                 "pageproxy_sessions_active", "gauge", "Sessions under way whose stream has begun.");
         page.sample("pageproxy_sessions_active", active, "side", side.toString());

@@ -10,25 +10,25 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 
-/** How sessions ended, and who was refused before there was one. Safe for all threads. */
+/** Counts the outcomes of sessions and the refused handshakes. Thread-safe. */
 final class OutcomeCounters {
     private static final String SESSIONS = "pageproxy_sessions_total";
     private static final String REFUSED = "pageproxy_handshakes_refused_total";
 
-    /** So many ended sessions are remembered one by one. */
+    /** Number of finished sessions that are kept individually. */
     static final int REMEMBERED = 20;
 
     private final Side side;
     private final Map<CloseReason, LongAdder> sessions = perReason();
-    private final Map<CloseReason, LongAdder> refused = perReason();
+    private final Map<CloseReason, LongAdder> refusedHandshakes = perReason();
     private final LongAdder probes = new LongAdder();
     private final DurationHistogram durations = new DurationHistogram();
     private final AtomicReference<List<SessionReport>> last = new AtomicReference<>(List.of());
 
     OutcomeCounters(Side side) {
         this.side = side;
-        refused.remove(CloseReason.COMPLETED);
-        refused.remove(CloseReason.PAGES_COMPLETE);
+        refusedHandshakes.remove(CloseReason.COMPLETED);
+        refusedHandshakes.remove(CloseReason.PAGES_COMPLETE);
     }
 
     private static Map<CloseReason, LongAdder> perReason() {
@@ -41,8 +41,8 @@ final class OutcomeCounters {
         return counters;
     }
 
-    /** A session is over. */
-    void over(SessionReport report) {
+    /** Counts a finished session. */
+    void sessionEnded(SessionReport report) {
         sessions.get(report.outcome().reason()).increment();
         if (report.totals().records() > 0) {
             durations.add(report.seconds());
@@ -56,17 +56,17 @@ final class OutcomeCounters {
         return List.copyOf(after);
     }
 
-    /** A connection has ended on which nobody was authenticated. */
-    void refused(CloseReason reason) {
-        refused.get(reason).increment();
+    /** Counts a connection that ended without an authenticated peer. */
+    void handshakeRefused(CloseReason reason) {
+        refusedHandshakes.get(reason).increment();
     }
 
-    /** A peer has asked whether it could have a session. */
+    /** Counts a probe. */
     void probed() {
         probes.increment();
     }
 
-    /** The last that are over, the newest first. */
+    /** The most recently finished sessions, newest first. */
     List<SessionReport> last() {
         return last.get();
     }
@@ -91,7 +91,7 @@ final class OutcomeCounters {
                     REFUSED,
                     "counter",
                     "Connections that ended before their peer was authenticated, by reason.");
-            refused.forEach(
+            refusedHandshakes.forEach(
                     (reason, count) -> page.sample(REFUSED, count.sum(), "reason", reason.label()));
             page.single(
                     "pageproxy_probes_total",

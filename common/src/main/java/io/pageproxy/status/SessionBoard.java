@@ -14,31 +14,29 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
-/**
- * The sessions under way, as they were when each last said so: twice a second, on its own event
- * loop. Readers take what is there, so that they cost a session nothing. Safe for all threads.
+/** The active sessions, as they last published themselves: twice a second on their own event loop. Readers use these snapshots, so that they cost a session nothing. Thread-safe.
  */
 public final class SessionBoard {
     private static final long PERIOD_MILLIS = 500;
 
     private final Set<Entry> entries = ConcurrentHashMap.newKeySet();
-    private final CarriedCounters carried;
+    private final TrafficCounters traffic;
 
-    /** An empty one, which adds to those counters what sessions carry, as they do. */
-    SessionBoard(CarriedCounters carried) {
-        this.carried = carried;
+    /** Creates an empty board that updates the given counters. */
+    SessionBoard(TrafficCounters traffic) {
+        this.traffic = traffic;
     }
 
-    /** One session at one moment. */
+    /** A session at one moment. */
     record Snapshot(SessionFigures figures, String state, Instant since) {
-        /** Whether its stream has begun. */
-        boolean carries() {
+        /** Whether the page stream has started. */
+        boolean isStreaming() {
             return figures.totals().records() > 0;
         }
     }
 
-    /** A session has begun; it is shown until it is over. */
-    void begin(LiveSession session) {
+    /** Adds a session; it is listed until it ends. */
+    void add(LiveSession session) {
         Entry entry = new Entry(session);
         entries.add(entry);
         EventLoops.tryExecute(session.loop(), entry::watch);
@@ -46,8 +44,8 @@ public final class SessionBoard {
                 session.report(), session.loop(), entry::end, fault -> entries.remove(entry));
     }
 
-    /** Those under way, the oldest first. */
-    List<Snapshot> underWay() {
+    /** The active sessions, oldest first. */
+    List<Snapshot> active() {
         return entries.stream()
                 .map(entry -> Optional.ofNullable(entry.latest))
                 .flatMap(Optional::stream)
@@ -55,7 +53,7 @@ public final class SessionBoard {
                 .toList();
     }
 
-    /** One session's place; but for {@link #latest} to be used on its event loop. */
+    /** One listed session. All methods run on its event loop; {@link #latest} may be read by any thread. */
     private final class Entry {
         private final LiveSession session;
         private final Instant since = Instant.now();
@@ -81,7 +79,7 @@ public final class SessionBoard {
         }
 
         private void publish(SessionFigures now) {
-            carried.add(Optional.ofNullable(latest).map(Snapshot::figures), now);
+            traffic.add(Optional.ofNullable(latest).map(Snapshot::figures), now);
             latest = new Snapshot(now, session.stateName(), since);
         }
 

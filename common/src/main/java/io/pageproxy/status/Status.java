@@ -12,26 +12,22 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 
-/**
- * What a proxy has to tell of itself, and who may ask. Sessions and proxies say things here, from
- * any thread; nobody waits.
+/** The status of a proxy and the server that serves it. Sessions and proxies report here from any thread without blocking.
  */
 public final class Status implements AutoCloseable {
-    private final CarriedCounters carried = new CarriedCounters();
-    private final SessionBoard board = new SessionBoard(carried);
+    private final TrafficCounters traffic = new TrafficCounters();
+    private final SessionBoard board = new SessionBoard(traffic);
     private final OutcomeCounters outcomes;
     private final Health health;
     private final Optional<StatusServer> server;
 
-    /**
-     * One that can be asked from now on, on a thread of its own.
-     *
-     * @param address where; empty: nowhere, and nothing is kept
-     * @param side which proxy this is
-     * @param version of the program
-     * @param material certificates in force, for their dates; asked each time
-     * @param checks each says in a few words what keeps sessions from being taken; cheap
-     * @throws IOException that names {@code --status} and the address where it cannot be had
+    /** Creates a status and starts its server on a thread of its own.
+     * @param address address of the server; if empty, there is no server and nothing is recorded
+     * @param side the side of this proxy
+     * @param program version
+     * @param material supplies the current certificates for their expiry
+     * @param checks each returns a short reason why sessions cannot be accepted, or empty; must be cheap
+     * @throws IOException if the server cannot listen; the message names {@code --status} and the address
      */
     public Status(
             Optional<Endpoint> address,
@@ -45,7 +41,7 @@ public final class Status implements AutoCloseable {
         all.add(dates::fault);
         health = new Health(all);
         outcomes = new OutcomeCounters(side);
-        Metrics metrics = new Metrics(side, version, board, carried, outcomes, dates);
+        Metrics metrics = new Metrics(side, version, board, traffic, outcomes, dates);
         StatusPages pages = new StatusPages(metrics, health, board, outcomes);
         server =
                 address.isPresent()
@@ -54,43 +50,41 @@ public final class Status implements AutoCloseable {
                         : Optional.empty();
     }
 
-    /** Where it can be asked, the port being the real one; empty: nowhere. */
+    /** The server's address with the actual port; empty if there is no server. */
     public Optional<Endpoint> address() {
         return server.map(StatusServer::address);
     }
 
-    /** A session has begun. */
-    public void begins(LiveSession session) {
+    /** Reports a started session. */
+    public void sessionStarted(LiveSession session) {
         if (server.isPresent()) {
-            board.begin(session);
+            board.add(session);
         }
     }
 
-    /** A session is over. */
-    public void over(SessionReport report) {
-        outcomes.over(report);
+    /** Reports a finished session. */
+    public void sessionEnded(SessionReport report) {
+        outcomes.sessionEnded(report);
     }
 
-    /** A connection is over on which nobody was authenticated. */
-    public void refused(SessionReport report) {
-        outcomes.refused(report.outcome().reason());
+    /** Reports a connection that ended without an authenticated peer. */
+    public void handshakeRefused(SessionReport report) {
+        outcomes.handshakeRefused(report.outcome().reason());
     }
 
-    /** A peer has asked whether it could have a session. */
+    /** Reports a probe. */
     public void probed() {
         outcomes.probed();
     }
 
-    /** Whether sessions can be taken. */
+    /** The readiness of the proxy. */
     public Health health() {
         return health;
     }
 
-    /**
-     * The same work, after which nobody can ask any more: after a signal nothing comes behind the
-     * work, and a socket's file would be left.
+    /** Wraps work so that the server is closed when it returns. After a signal no later clean-up runs, and the socket's file would otherwise remain.
      */
-    public Callable<Integer> during(Callable<Integer> work) {
+    public Callable<Integer> closeAfter(Callable<Integer> work) {
         return () -> {
             try {
                 return work.call();
@@ -100,7 +94,7 @@ public final class Status implements AutoCloseable {
         };
     }
 
-    /** Nobody can ask any more. */
+    /** Stops the server. */
     @Override
     public void close() {
         server.ifPresent(StatusServer::close);

@@ -19,19 +19,16 @@ import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.pageproxy.status.StatusPages.Page;
 
-/**
- * Answers one request, then takes nothing more and waits for the other end to close. What comes
- * behind the request's head, a body or a second request, is read and dropped: a socket that is
- * closed with something unread resets, and the answer could be lost.
+/** Answers one request, then waits for the client to close. Everything behind the request head, such as a body or a second request, is read and dropped: closing a socket with unread data would reset the connection and could lose the response.
  */
 final class StatusHandler extends SimpleChannelInboundHandler<HttpObject> {
     private static final String ALLOWED = "GET, HEAD";
 
-    private final HostNames names;
+    private final HostHeaderCheck names;
     private final StatusPages pages;
     private boolean answered;
 
-    StatusHandler(HostNames names, StatusPages pages) {
+    StatusHandler(HostHeaderCheck names, StatusPages pages) {
         this.names = names;
         this.pages = pages;
     }
@@ -69,12 +66,12 @@ final class StatusHandler extends SimpleChannelInboundHandler<HttpObject> {
             return notHttp(request.decoderResult().cause());
         }
         if (!names.admit(request.headers().getAll(HttpHeaderNames.HOST))) {
-            return refusal(
+            return error(
                     HttpResponseStatus.MISDIRECTED_REQUEST,
                     "this is for localhost, and the Host header names another host");
         }
         if (!HttpMethod.GET.equals(request.method()) && !HttpMethod.HEAD.equals(request.method())) {
-            return refusal(
+            return error(
                     HttpResponseStatus.METHOD_NOT_ALLOWED, "this can only be read: GET, HEAD");
         }
         return pages.at(request.uri().replaceFirst("\\?.*", ""));
@@ -82,21 +79,21 @@ final class StatusHandler extends SimpleChannelInboundHandler<HttpObject> {
 
     private static Page notHttp(Throwable cause) {
         if (cause instanceof TooLongHttpLineException) {
-            return refusal(
+            return error(
                     HttpResponseStatus.REQUEST_URI_TOO_LONG,
                     "the request's line has more than "
                             + StatusInitializer.MAX_LINE_BYTES
                             + " bytes");
         }
         if (cause instanceof TooLongHttpHeaderException) {
-            return refusal(
+            return error(
                     HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
                     "the headers have more than " + StatusInitializer.MAX_HEADERS_BYTES + " bytes");
         }
-        return refusal(HttpResponseStatus.BAD_REQUEST, "this is no HTTP request");
+        return error(HttpResponseStatus.BAD_REQUEST, "this is no HTTP request");
     }
 
-    private static Page refusal(HttpResponseStatus status, String why) {
+    private static Page error(HttpResponseStatus status, String why) {
         return new Page(status.code(), StatusPages.TEXT, why + "\n");
     }
 

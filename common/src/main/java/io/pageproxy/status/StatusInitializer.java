@@ -12,19 +12,17 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
-/**
- * The pipeline of a connection that asks for the status, and how many of them there may be. All run
- * on one event loop.
+/** Assembles the pipeline of a status connection and limits the number of connections. All connections share one event loop. 
  *
  * <pre>
  *  socket - http - status
  * </pre>
  */
 final class StatusInitializer extends ChannelInitializer<Channel> {
-    /** So many at a time; more are closed unread. */
-    static final int MOST_CONNECTIONS = 16;
+    /** Maximum number of concurrent connections; further ones are closed unread. */
+    static final int MAX_CONNECTIONS = 16;
 
-    /** So long a connection may take from its begin to its end, unless told. */
+    /** Default maximum duration of a connection. */
     static final Duration LIFETIME = Duration.ofSeconds(10);
 
     static final int MAX_LINE_BYTES = 2 << 10;
@@ -32,19 +30,19 @@ final class StatusInitializer extends ChannelInitializer<Channel> {
     private static final int READ_BYTES = 4 << 10;
 
     private final LocalUsers users;
-    private final HostNames names;
+    private final HostHeaderCheck names;
     private final StatusPages pages;
     private final Duration lifetime;
     private int connections;
 
-    StatusInitializer(LocalUsers users, HostNames names, StatusPages pages, Duration lifetime) {
+    StatusInitializer(LocalUsers users, HostHeaderCheck names, StatusPages pages, Duration lifetime) {
         this.lifetime = lifetime;
         this.users = users;
         this.names = names;
         this.pages = pages;
     }
 
-    /** At a Unix socket only; asking there takes no descriptor, so that it fails for one gone. */
+    /** Returns whether the client's user is permitted. Only Unix sockets are checked; that needs no descriptor and fails only if the client has already left. */
     private boolean admits(Channel channel) {
         try {
             return users.admits(channel);
@@ -55,7 +53,7 @@ final class StatusInitializer extends ChannelInitializer<Channel> {
 
     @Override
     protected void initChannel(Channel channel) {
-        if (connections == MOST_CONNECTIONS || !admits(channel)) {
+        if (connections == MAX_CONNECTIONS || !admits(channel)) {
             channel.close();
             return;
         }

@@ -10,7 +10,7 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.util.Optional;
 
-/** What is told at which path; made anew for each who asks. */
+/** Renders the page at each path; pages are rendered for every request. */
 record StatusPages(Metrics metrics, Health health, SessionBoard board, OutcomeCounters outcomes) {
     static final String PATHS =
             """
@@ -25,15 +25,15 @@ record StatusPages(Metrics metrics, Health health, SessionBoard board, OutcomeCo
     private static final String JSON = "application/json";
     private static final JsonFactory FACTORY = new JsonFactory();
 
-    /** A page: HTTP's number for how it is, its type, and what stands on it. */
+    /** A page: HTTP status code, content type and body. */
     record Page(int status, String contentType, String text) {}
 
-    /** The page at that path; what there is where there is none. */
+    /** Returns the page at a path; for an unknown path, a list of the known ones. */
     Page at(String path) {
         return switch (path) {
             case "/metrics" -> new Page(200, Exposition.CONTENT_TYPE, metrics.text());
             case "/health" -> health(health.fault());
-            case "/sessions" -> new Page(200, JSON, underWay());
+            case "/sessions" -> new Page(200, JSON, active());
             case "/sessions/ended" -> new Page(200, JSON, ended());
             default -> new Page(404, TEXT, PATHS);
         };
@@ -44,10 +44,10 @@ record StatusPages(Metrics metrics, Health health, SessionBoard board, OutcomeCo
                 .orElse(new Page(200, TEXT, "ok\n"));
     }
 
-    private String underWay() {
+    private String active() {
         return array(
                 json -> {
-                    for (Snapshot session : board.underWay()) {
+                    for (Snapshot session : board.active()) {
                         SessionJson.writeActive(
                                 json, session.figures(), session.state(), session.since());
                     }

@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The port where the status is asked, on one thread of its own. */
+/** The HTTP server of the status, on a thread of its own. */
 final class StatusServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(StatusServer.class);
     private static final String OPTION = "--status";
@@ -27,11 +27,9 @@ final class StatusServer implements AutoCloseable {
         this.server = server;
     }
 
-    /**
-     * Opens it; blocks.
-     *
-     * @param lifetime so long a connection may take from its begin to its end
-     * @throws IOException that names {@code --status}, the address and why it cannot be listened on
+    /** Opens the server; blocks.
+     * @param lifetime maximum duration of a connection
+     * @throws IOException if it cannot listen; the message names {@code --status}, the address and the reason
      */
     static StatusServer open(Endpoint address, StatusPages pages, Duration lifetime)
             throws IOException, InterruptedException {
@@ -50,10 +48,10 @@ final class StatusServer implements AutoCloseable {
             ServerBootstrap bootstrap =
                     new ServerBootstrap()
                             .group(group)
-                            .option(ChannelOption.SO_BACKLOG, StatusInitializer.MOST_CONNECTIONS)
+                            .option(ChannelOption.SO_BACKLOG, StatusInitializer.MAX_CONNECTIONS)
                             .childHandler(
                                     new StatusInitializer(
-                                            users, new HostNames(address), pages, lifetime));
+                                            users, new HostHeaderCheck(address), pages, lifetime));
             return new StatusServer(group, ListeningSocket.open(bootstrap, address, OPTION, users));
         } catch (IOException | InterruptedException | RuntimeException e) {
             end(group);
@@ -61,7 +59,7 @@ final class StatusServer implements AutoCloseable {
         }
     }
 
-    /** Where it listens, the port being the real one. */
+    /** The address with the actual port. */
     Endpoint address() {
         return ListeningSocket.addressOf(server);
     }

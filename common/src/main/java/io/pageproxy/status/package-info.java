@@ -1,6 +1,3 @@
-/**
- * What a proxy tells of itself at {@code --status}: metrics, health, sessions, over HTTP, to be
- * read and nothing else. Sessions publish, this reads; no session waits for it. Depends on what
- * sessions, certificates and local sockets are; knows neither side.
+/** The status of a proxy served at {@code --status} over HTTP, read-only: metrics, health and sessions. Sessions publish snapshots and never wait for readers. Depends on the types of sessions, certificates and local sockets; knows neither side.
  */
 package io.pageproxy.status;

@@ -9,9 +9,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Whatever fields a peer puts into HELLO and the other control frames. */
+/** Feeds arbitrary fields of HELLO and the other control frames. */
 class ControlFramesFuzz {
-    /** Bytes that are no UTF-8 become characters of three bytes, and longer texts are cut. */
+    /** Payloads up to this length survive re-encoding: invalid UTF-8 grows to three bytes per character, and longer texts are truncated. */
     private static final int ALWAYS_WHOLE_BYTES = 1 << 10;
 
     static Stream<Arguments> seeds() {

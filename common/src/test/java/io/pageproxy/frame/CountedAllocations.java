@@ -6,9 +6,9 @@ import io.netty.buffer.UnpooledByteBufAllocator;
 import java.util.ArrayList;
 import java.util.List;
 
-/** An allocator that counts what was asked of it, and what has not come back. */
+/** An allocator that counts allocations and tracks unreleased buffers. */
 public final class CountedAllocations extends AbstractByteBufAllocator {
-    /** Those that were not released when the last one was asked for, and that one. */
+    /** Buffers that were unreleased at the last allocation, including that allocation. */
     private final List<ByteBuf> held = new ArrayList<>();
 
     private int count;
@@ -37,17 +37,17 @@ public final class CountedAllocations extends AbstractByteBufAllocator {
         return false;
     }
 
-    /** How many buffers were asked for. */
+    /** Number of allocations. */
     public int count() {
         return count;
     }
 
-    /** The length of the largest buffer when it was asked for. */
+    /** Largest initial capacity. */
     public int largestBytes() {
         return largestBytes;
     }
 
-    /** Bytes of buffers that nobody has released. */
+    /** Bytes of unreleased buffers. */
     public long heldBytes() {
         return held.stream().filter(b -> b.refCnt() > 0).mapToLong(ByteBuf::capacity).sum();
     }

@@ -38,7 +38,7 @@ class FrameCodecTest {
     }
 
     @AfterEach
-    void nothingLeaks() {
+    void assertNothingLeaks() {
         channel.finishAndReleaseAll();
         assertThat(allocator.heldBytes()).isZero();
     }
@@ -50,12 +50,12 @@ class FrameCodecTest {
 
     @ParameterizedTest
     @FieldSource("CONTROL")
-    void aControlFrameArrivesAsItWasSent(Frame frame) {
+    void controlFrameRoundTrips(Frame frame) {
         assertThat(decode(Frames.encode(frame))).isEqualTo(frame);
     }
 
     @Test
-    void everyTypeIsInTheMatrix() {
+    void everyFrameTypeIsTested() {
         Stream<Class<?>> types = Stream.of(Frame.class.getPermittedSubclasses());
         assertThat(types.filter(type -> type != Block.class))
                 .allSatisfy(type -> assertThat(CONTROL).anyMatch(type::isInstance));
@@ -63,7 +63,7 @@ class FrameCodecTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 65_535, FrameLayout.MAX_BLOCK_BYTES})
-    void aBlockArrivesAsItWasSent(int contentBytes) {
+    void blockRoundTrips(int contentBytes) {
         byte[] content = new byte[contentBytes];
         new Random(contentBytes).nextBytes(content);
         Block sent =
@@ -84,7 +84,7 @@ class FrameCodecTest {
 
     @ParameterizedTest
     @MethodSource("seeds")
-    void anyControlFrameArrivesAsItWasSent(long seed) {
+    void generatedControlFrameRoundTrips(long seed) {
         Random random = new Random(seed);
         for (int i = 0; i < 100; i++) {
             Frame frame = Frames.generated(random);
@@ -94,7 +94,7 @@ class FrameCodecTest {
 
     @ParameterizedTest
     @MethodSource("seeds")
-    void everySplitGivesTheSameFrames(long seed) {
+    void framesDoNotDependOnReadBoundaries(long seed) {
         Random random = new Random(seed);
         ByteBuf wire = Unpooled.buffer();
         List<String> sent = new ArrayList<>();
@@ -128,7 +128,7 @@ class FrameCodecTest {
     }
 
     @Test
-    void theLongestTextsStillMakeFramesThatThePeerTakes() {
+    void longestTextsFitIntoFrames() {
         String text = "€".repeat(20_000);
         List<Frame> long2 =
                 List.of(
@@ -150,7 +150,7 @@ class FrameCodecTest {
     }
 
     @Test
-    void aLogTailOfFourKibibytesArrivesWhole() {
+    void logTailOf4KibArrivesComplete() {
         Abort abort = new Abort(CloseReason.NO_SPACE, "full", Optional.of("x".repeat(4096)));
         assertThat(decode(Frames.encode(abort))).isEqualTo(abort);
     }

@@ -15,11 +15,11 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Whatever bytes a peer sends, in whatever reads they come. */
+/** Feeds arbitrary bytes of a peer, split into arbitrary reads. */
 class FrameDecoderFuzz {
-    private static final int MOST_PIECE_BYTES = 40;
+    private static final int MAX_PIECE_BYTES = 40;
 
-    /** What came of a wire: the frames before its end or its fault, and the fault. */
+    /** The decoded frames up to the end or the first error, and the error. */
     private record Decoded(List<String> frames, String refusal) {}
 
     static Stream<Arguments> seeds() {
@@ -56,7 +56,7 @@ class FrameDecoderFuzz {
         String refusal = null;
         for (int at = 0; at < wire.length; ) {
             int left = wire.length - at;
-            int bytes = inPieces ? Math.min(1 + cuts.nextInt(MOST_PIECE_BYTES), left) : left;
+            int bytes = inPieces ? Math.min(1 + cuts.nextInt(MAX_PIECE_BYTES), left) : left;
             try {
                 channel.writeInbound(Unpooled.copiedBuffer(wire, at, bytes));
             } catch (FrameException e) {

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a hostile or broken peer may send: refused before anything is allocated for it. */
+/** Invalid frames of a hostile or faulty peer are refused before anything is allocated for them. */
 class FrameRefusalTest {
     private static final int HELLO = 1;
     private static final int ACCEPT = 2;
@@ -46,7 +46,7 @@ class FrameRefusalTest {
     }
 
     @AfterEach
-    void nothingLeaks() {
+    void assertNothingLeaks() {
         channel.finishAndReleaseAll();
         assertThat(allocator.heldBytes()).isZero();
     }
@@ -68,45 +68,45 @@ class FrameRefusalTest {
         return out.writeByte(tag).writeShort(bytes.length).writeBytes(bytes);
     }
 
-    private void refuses(ByteBuf bytes, String... parts) {
+    private void assertRefused(ByteBuf bytes, String... parts) {
         assertThatThrownBy(() -> channel.writeInbound(bytes))
                 .isInstanceOf(FrameException.class)
                 .hasMessageContainingAll(parts);
         assertThat(bytes.refCnt()).isZero();
     }
 
-    private void refusesUnallocated(ByteBuf bytes, String... parts) {
-        refuses(bytes, parts);
+    private void assertRefusedWithoutAllocation(ByteBuf bytes, String... parts) {
+        assertRefused(bytes, parts);
         assertThat(allocator.count()).isZero();
     }
 
     @ParameterizedTest
     @ValueSource(ints = {0, 15, 18, 29, 127, 128, 255})
-    void anUnknownTypeIsRefused(int type) {
-        refusesUnallocated(header(type, 0), "type " + type);
+    void unknownTypeIsRefused(int type) {
+        assertRefusedWithoutAllocation(header(type, 0), "type " + type);
     }
 
     @Test
-    void onlyABlockMayHaveACodec() {
-        refusesUnallocated(header(OPEN, 0).setByte(1, 1), "codec, which only a block has");
+    void codecIsRefusedOutsideBlocks() {
+        assertRefusedWithoutAllocation(header(OPEN, 0).setByte(1, 1), "codec, which only a block has");
     }
 
     @Test
-    void onlyABlockMayHaveReferences() {
-        refusesUnallocated(header(OPEN, 0).setShort(2, 1), "references, which only a block has");
+    void referencesAreRefusedOutsideBlocks() {
+        assertRefusedWithoutAllocation(header(OPEN, 0).setShort(2, 1), "references, which only a block has");
     }
 
     @ParameterizedTest
     @CsvSource({"1, 16385", "9, 2147483647", "10, -1", "6, -2147483648"})
-    void aControlFrameOverItsCapIsRefused(int type, int lengthBytes) {
-        refusesUnallocated(
+    void controlFrameOverMaximumLengthIsRefused(int type, int lengthBytes) {
+        assertRefusedWithoutAllocation(
                 header(type, lengthBytes), "0 to 16384", Integer.toUnsignedString(lengthBytes));
     }
 
     @ParameterizedTest
     @ValueSource(ints = {0, 15, 16, 16 + (1 << 20) + 1, Integer.MAX_VALUE, -1})
-    void aBlockOutsideItsCapsIsRefused(int lengthBytes) {
-        refusesUnallocated(
+    void blockWithLengthOutOfRangeIsRefused(int lengthBytes) {
+        assertRefusedWithoutAllocation(
                 header(BLOCK, lengthBytes),
                 "BLOCK of 17 to 1048592",
                 Integer.toUnsignedString(lengthBytes));
@@ -114,121 +114,121 @@ class FrameRefusalTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 9, (1 << 20) + 1, Integer.MAX_VALUE, -1})
-    void aBlockThatClaimsTooFewOrTooManyRawBytesIsRefused(int rawBytes) {
+    void blockWithRawLengthOutOfRangeIsRefused(int rawBytes) {
         ByteBuf block = header(BLOCK, 16 + 10).writeLong(0).writeInt(rawBytes).writeInt(0);
-        refusesUnallocated(block, "10 to 1048576", Integer.toUnsignedString(rawBytes));
+        assertRefusedWithoutAllocation(block, "10 to 1048576", Integer.toUnsignedString(rawBytes));
     }
 
     @ParameterizedTest
     @ValueSource(ints = {0, -1})
-    void aBlockOfReferencesAloneThatClaimsNoRawBytesIsRefused(int rawBytes) {
+    void blockOfOnlyReferencesWithoutRawLengthIsRefused(int rawBytes) {
         ByteBuf block = Unpooled.buffer().writeByte(BLOCK).writeByte(0).writeShort(1);
         block.writeInt(16 + 16).writeLong(0).writeInt(rawBytes).writeInt(0);
-        refusesUnallocated(block, "1 to 1048576", Integer.toUnsignedString(rawBytes));
+        assertRefusedWithoutAllocation(block, "1 to 1048576", Integer.toUnsignedString(rawBytes));
     }
 
     @Test
-    void aFieldTwiceIsRefused() {
+    void duplicateFieldIsRefused() {
         ByteBuf fields = number(number(Unpooled.buffer(), 1, 24), 1, 32);
-        refuses(control(OPEN, fields), "field 1 came twice");
+        assertRefused(control(OPEN, fields), "field 1 came twice");
     }
 
     @Test
-    void aFieldCutShortIsRefusedAtEveryByte() {
+    void truncatedFieldIsRefusedAtEveryByte() {
         ByteBuf fields = number(Unpooled.buffer(), 1, 24);
         for (int bytes = 1; bytes < fields.readableBytes(); bytes++) {
-            refuses(control(OPEN, fields.slice(0, bytes)), bytes < 3 ? "cut short" : "claims 8");
+            assertRefused(control(OPEN, fields.slice(0, bytes)), bytes < 3 ? "cut short" : "claims 8");
             channel.finishAndReleaseAll();
             channel = newChannel();
         }
     }
 
     @Test
-    void aFieldThatIsNotKnownIsPassedOver() {
+    void unknownFieldIsIgnored() {
         ByteBuf fields = text(number(Unpooled.buffer(), 1, 24), 200, "of a later version");
         channel.writeInbound(control(OPEN, fields));
         assertThat((Frame) channel.readInbound()).isEqualTo(new Open(RecordLayout.BYTES_24));
     }
 
     @Test
-    void aFieldThatIsMissingOrOfTheWrongLengthIsNamed() {
-        refuses(header(OPEN, 0), "record layout", "nothing");
+    void missingOrMalformedFieldIsNamed() {
+        assertRefused(header(OPEN, 0), "record layout", "nothing");
         channel = newChannel();
-        refuses(control(OPEN, text(Unpooled.buffer(), 1, "abc")), "record layout", "3 bytes");
+        assertRefused(control(OPEN, text(Unpooled.buffer(), 1, "abc")), "record layout", "3 bytes");
         channel = newChannel();
-        refuses(control(ABORT, Unpooled.buffer()), "reason");
+        assertRefused(control(ABORT, Unpooled.buffer()), "reason");
     }
 
     @ParameterizedTest
     @ValueSource(longs = {0, 28, 33, Long.MIN_VALUE, (1L << 32) + 24})
-    void aLayoutThatDoesNotExistIsRefused(long bytes) {
-        refuses(control(OPEN, number(Unpooled.buffer(), 1, bytes)), "24 or 32", "" + bytes);
+    void unknownLayoutIsRefused(long bytes) {
+        assertRefused(control(OPEN, number(Unpooled.buffer(), 1, bytes)), "24 or 32", "" + bytes);
     }
 
     @ParameterizedTest
     @CsvSource({"0, 0", "5, 0", "4, 2147483648", "4, -2147483649", "4294967297, 0"})
-    void anAnswerOutOfRangeIsRefused(long bytes, long value) {
-        refuses(control(ANSWER, number(number(Unpooled.buffer(), 1, bytes), 2, value)), "answer");
+    void answerOutOfRangeIsRefused(long bytes, long value) {
+        assertRefused(control(ANSWER, number(number(Unpooled.buffer(), 1, bytes), 2, value)), "answer");
     }
 
     @ParameterizedTest
     @CsvSource({"4095, 1", "131072, 1", "5000, 1", "4096, 0", "4096, 86400001", "4096, -1"})
-    void aHelloOutOfRangeIsRefused(long pageSizeBytes, long peerTimeoutMillis) {
+    void helloOutOfRangeIsRefused(long pageSizeBytes, long peerTimeoutMillis) {
         ByteBuf fields = text(text(Unpooled.buffer(), 1, "agent"), 2, "x86_64");
         number(number(fields, 3, pageSizeBytes), 6, peerTimeoutMillis);
-        refuses(control(HELLO, fields), "expected");
+        assertRefused(control(HELLO, fields), "expected");
     }
 
     @ParameterizedTest
     @ValueSource(longs = {0, -1, 17, Long.MAX_VALUE})
-    void aHelloThatWantsNoLaneOrTooManyIsRefused(long lanes) {
+    void helloWithLaneCountOutOfRangeIsRefused(long lanes) {
         ByteBuf fields = text(text(Unpooled.buffer(), 1, "agent"), 2, "x86_64");
         number(number(number(fields, 3, 4096), 6, 1), 7, lanes);
-        refuses(control(HELLO, fields), "lanes from 1 to 16", "" + lanes);
+        assertRefused(control(HELLO, fields), "lanes from 1 to 16", "" + lanes);
     }
 
     @ParameterizedTest
     @ValueSource(longs = {0, 1, -1, 17})
-    void anAcceptOfLanesOutOfRangeIsRefused(long lanes) {
+    void acceptWithLaneCountOutOfRangeIsRefused(long lanes) {
         ByteBuf fields = text(text(Unpooled.buffer(), 1, "agent"), 2, "4.2");
         number(text(number(fields, 3, 24), 4, "/srv"), 5, 1);
-        refuses(control(ACCEPT, number(fields, 6, lanes)), "lanes from 2 to 16", "" + lanes);
+        assertRefused(control(ACCEPT, number(fields, 6, lanes)), "lanes from 2 to 16", "" + lanes);
     }
 
     @ParameterizedTest
     @ValueSource(longs = {0, -1, 16, 1L << 32 | 1})
-    void aLaneOutOfRangeIsRefused(long lane) {
+    void laneNumberOutOfRangeIsRefused(long lane) {
         ByteBuf fields = text(Unpooled.buffer(), 1, "0".repeat(64));
-        refuses(control(JOIN, number(fields, 2, lane)), "lane from 1 to 15", "" + lane);
+        assertRefused(control(JOIN, number(fields, 2, lane)), "lane from 1 to 15", "" + lane);
         channel = newChannel();
-        refuses(control(JOINED, number(Unpooled.buffer(), 1, lane)), "lane from 1 to 15");
+        assertRefused(control(JOINED, number(Unpooled.buffer(), 1, lane)), "lane from 1 to 15");
     }
 
-    /** Such a text is not shown: it may be most of a token. */
+    /** The message does not contain the text, which may be most of a token. */
     @ParameterizedTest
     @ValueSource(strings = {"", "abc", "0123456789ABCDEF"})
-    void aTokenOfAnotherFormIsRefused(String token) {
+    void malformedTokenIsRefused(String token) {
         ByteBuf fields = number(text(Unpooled.buffer(), 1, token.repeat(4)), 2, 1);
-        refuses(control(JOIN, fields), "token of 64 hex digits");
+        assertRefused(control(JOIN, fields), "token of 64 hex digits");
     }
 
     @ParameterizedTest
     @CsvSource({"256, 0, 0, 0", "-1, 0, 0, 0", "0, -1, 0, 0", "0, 0, -1, 0", "0, 0, 0, -1"})
-    void aResultOutOfRangeIsRefused(long exit, long images, long pages, long micros) {
+    void resultOutOfRangeIsRefused(long exit, long images, long pages, long micros) {
         ByteBuf fields = number(number(Unpooled.buffer(), 1, exit), 2, images);
         number(number(fields, 3, pages), 4, micros);
-        refuses(control(RESULT, fields), "expected");
+        assertRefused(control(RESULT, fields), "expected");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"completed", "pages_complete", "stopped_idle", "probed", "joined"})
-    void anAbortIsNoWayToSaySuccess(String label) {
+    void abortWithSuccessReasonIsProtocolError(String label) {
         ByteBuf fields = text(text(Unpooled.buffer(), 1, label), 2, "all is well");
-        refuses(control(ABORT, fields), "reason", label);
+        assertRefused(control(ABORT, fields), "reason", label);
     }
 
     @Test
-    void aReasonOfALaterVersionIsAFailureAllTheSame() {
+    void unknownAbortReasonIsFailure() {
         ByteBuf fields = text(text(Unpooled.buffer(), 1, "sunspots"), 2, "flare");
         channel.writeInbound(control(ABORT, fields));
         assertThat((Frame) channel.readInbound())
@@ -236,7 +236,7 @@ class FrameRefusalTest {
     }
 
     @Test
-    void whatWillBePrintedHoldsNoControlCharacters() {
+    void textsAreSanitised() {
         String hostile = "a\u001b[2J\u009b2J\u202eb\r\nc\u2028d";
         HostFacts host = new HostFacts("x86_64", 4096);
         Hello hello = new Hello(hostile, host, Optional.of(hostile), Optional.of(hostile), 1);
@@ -259,14 +259,14 @@ class FrameRefusalTest {
     }
 
     @Test
-    void nothingIsDecodedAfterARefusal() {
-        refuses(header(99, 0).writeBytes(Frames.encode(new Keepalive())), "type 99");
+    void nothingIsDecodedAfterRefusal() {
+        assertRefused(header(99, 0).writeBytes(Frames.encode(new Keepalive())), "type 99");
         channel.writeInbound(Frames.encode(new Keepalive()));
         assertThat(channel.inboundMessages()).isEmpty();
     }
 
     @Test
-    void aFrameBegunIsReleasedWithItsChannel() {
+    void incompleteFrameIsReleasedWithChannel() {
         ByteBuf lz4 = header(BLOCK, 16 + 1000).setByte(1, 1);
         channel.writeInbound(lz4.writeLong(0).writeInt(1000).writeInt(0).writeByte(7));
         assertThat(allocator.heldBytes()).isEqualTo(1000);
@@ -275,7 +275,7 @@ class FrameRefusalTest {
     }
 
     @Test
-    void mutatedFramesEndInAFrameOrARefusalAndLeakNothing() {
+    void mutatedFramesLeakNothing() {
         Random random = new Random(2024);
         for (int round = 0; round < 4000; round++) {
             Frame frame = Frames.CONTROL.get(random.nextInt(Frames.CONTROL.size()));
@@ -283,12 +283,12 @@ class FrameRefusalTest {
             for (int flips = random.nextInt(4); flips >= 0; flips--) {
                 bytes.setByte(random.nextInt(bytes.readableBytes()), random.nextInt(256));
             }
-            survives(bytes);
+            assertNoLeak(bytes);
         }
     }
 
     @Test
-    void garbageEndsInARefusalAndLeaksNothing() {
+    void garbageLeaksNothing() {
         Random random = new Random(4711);
         for (int round = 0; round < 4000; round++) {
             byte[] garbage = new byte[1 + random.nextInt(200)];
@@ -297,11 +297,11 @@ class FrameRefusalTest {
             if (random.nextBoolean() && garbage.length > 6) {
                 garbage[2] = garbage[3] = garbage[4] = garbage[5] = 0;
             }
-            survives(Unpooled.wrappedBuffer(garbage));
+            assertNoLeak(Unpooled.wrappedBuffer(garbage));
         }
     }
 
-    private void survives(ByteBuf bytes) {
+    private void assertNoLeak(ByteBuf bytes) {
         EmbeddedChannel victim = newChannel();
         try {
             victim.writeInbound(bytes);

@@ -40,13 +40,13 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
 
-/** Frames for tests, and their way to bytes and back. */
+/** Frames for tests, with encoding and decoding. */
 final class Frames {
     private static final HostFacts HOST = new HostFacts("x86_64", 4096);
 
     private static final String TOKEN = "0123456789abcdef".repeat(4);
 
-    /** One frame of each type at least, ends of ranges included; the one data matrix. */
+    /** At least one frame of each type, including values at the ends of ranges. */
     static final List<Frame> CONTROL =
             List.of(
                     new Hello("pageproxy/1", HOST, Optional.of("web/2"), Optional.of("web/1"), 1),
@@ -124,7 +124,7 @@ final class Frames {
 
     private Frames() {}
 
-    /** Any frame but a Block, of any values that it may have. */
+    /** Generates a frame other than a Block with arbitrary valid values. */
     static Frame generated(Random random) {
         RecordLayout layout = random.nextBoolean() ? RecordLayout.BYTES_24 : RecordLayout.BYTES_32;
         HostFacts host = new HostFacts(text(random), 4096 << random.nextInt(5));
@@ -137,8 +137,8 @@ final class Frames {
                     new Hello(
                             text(random),
                             host,
-                            perhaps(random),
-                            perhaps(random),
+                            optionalText(random),
+                            optionalText(random),
                             millis,
                             grant.lanes(),
                             count(random),
@@ -151,13 +151,13 @@ final class Frames {
                             text(random),
                             millis,
                             count(random),
-                            perhapsCount(random),
+                            optionalCount(random),
                             count(random),
                             grant);
             case 2 -> new Open(layout);
             case 3 -> new Answer(1 + random.nextInt(4), random.nextInt());
             case 4 -> new Keepalive();
-            case 5 -> new End(totals(random), random.nextInt(), perhapsCount(random));
+            case 5 -> new End(totals(random), random.nextInt(), optionalCount(random));
             case 6 ->
                     new Result(
                             random.nextInt(256),
@@ -165,7 +165,7 @@ final class Frames {
                             count(random),
                             random.nextLong(1L << 50) / 1e6);
             case 7 -> new Delivered(random.nextBoolean());
-            case 8 -> new Abort(CloseReason.NO_SPACE, text(random), perhaps(random));
+            case 8 -> new Abort(CloseReason.NO_SPACE, text(random), optionalText(random));
             case 9 -> new Probe(text(random));
             case 10 -> new Probed(text(random), text(random), layout, host);
             case 11 -> new Join(token(random), severalLanes - 1);
@@ -179,7 +179,7 @@ final class Frames {
             case 12 ->
                     new Attach(
                             text(random),
-                            perhaps(random),
+                            optionalText(random),
                             random.nextBoolean(),
                             random.nextBoolean(),
                             millis);
@@ -189,7 +189,7 @@ final class Frames {
             case 16 -> new FilesEnd(count(random), count(random));
             case 17 -> new Staged(random.nextLong(1L << 50) / 1e6, 0);
             case 18 -> new Commit();
-            case 19 -> new Committed(perhapsCount(random));
+            case 19 -> new Committed(optionalCount(random));
             case 22 -> new Recommit(token(random), millis);
             default -> new Joined(severalLanes - 1);
         };
@@ -202,7 +202,7 @@ final class Frames {
                 .toString();
     }
 
-    private static Optional<String> perhaps(Random random) {
+    private static Optional<String> optionalText(Random random) {
         return random.nextBoolean() ? Optional.of(text(random)) : Optional.empty();
     }
 
@@ -212,12 +212,12 @@ final class Frames {
         return HexFormat.of().formatHex(token);
     }
 
-    /** Of any length in bits. */
+    /** Generates a number of arbitrary bit length. */
     private static long count(Random random) {
         return random.nextLong() >>> (1 + random.nextInt(Long.SIZE - 1));
     }
 
-    private static OptionalLong perhapsCount(Random random) {
+    private static OptionalLong optionalCount(Random random) {
         return random.nextBoolean() ? OptionalLong.of(count(random)) : OptionalLong.empty();
     }
 
@@ -231,7 +231,7 @@ final class Frames {
                 count(random));
     }
 
-    /** A frame's bytes; a Block's content is left to its owner. */
+    /** Encodes a frame; the content of a Block stays with its owner. */
     static ByteBuf encode(Frame frame) {
         if (frame instanceof Block block) {
             ByteBuf out = Unpooled.buffer();
@@ -256,7 +256,7 @@ final class Frames {
         return copy;
     }
 
-    /** What equals tells apart: for a Block its fields and its content's bytes. */
+    /** Describes a frame so that equal texts mean equal frames; for a Block, its fields and content. */
     static String describe(Frame frame) {
         if (frame instanceof Block block) {
             return block.sequence()

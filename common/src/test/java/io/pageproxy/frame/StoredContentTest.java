@@ -11,7 +11,7 @@ import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What a stored block costs in memory, however its sender cuts it into TLS records. */
+/** Memory held by a stored block for every way its sender may split it into TLS records. */
 class StoredContentTest {
     private static final int BLOCK_BYTES = 64 << 10;
     private static final int READ_BYTES = 512 << 10;
@@ -32,7 +32,7 @@ class StoredContentTest {
     }
 
     @AfterEach
-    void nothingLeaks() {
+    void assertNothingLeaks() {
         channel.finishAndReleaseAll();
         assertThat(allocator.heldBytes()).isZero();
     }
@@ -44,13 +44,13 @@ class StoredContentTest {
         return header.writeLong(0).writeInt(contentBytes).writeInt(0);
     }
 
-    /** A piece as a record of TLS brings it: in a buffer of its own. */
-    private void sends(int from, int lengthBytes, int capacityBytes) {
+    /** Delivers a piece as a TLS record does: in a buffer of its own. */
+    private void deliver(int from, int lengthBytes, int capacityBytes) {
         ByteBuf in = allocator.directBuffer(capacityBytes, capacityBytes);
         channel.writeInbound(in.writeBytes(bytes, from, lengthBytes));
     }
 
-    private void arrivesWhole() {
+    private void assertBlockArrives() {
         Block block = channel.readInbound();
         byte[] arrived = new byte[block.content().readableBytes()];
         block.content().getBytes(0, arrived);
@@ -59,31 +59,31 @@ class StoredContentTest {
     }
 
     @Test
-    void oneByteInEachRecordCostsLittleMoreThanABytesMemory() {
+    void oneByteRecordsHoldLittleExtraMemory() {
         channel.writeInbound(header(BLOCK_BYTES));
         for (int at = 0; at < BLOCK_BYTES - 1; at++) {
-            sends(at, 1, 32);
+            deliver(at, 1, 32);
         }
         assertThat(allocator.heldBytes()).isLessThan(BLOCK_BYTES + (32 << 10));
-        sends(BLOCK_BYTES - 1, 1, 32);
+        deliver(BLOCK_BYTES - 1, 1, 32);
         Block block = channel.readInbound();
         assertThat(block.content().nioBufferCount()).isLessThanOrEqualTo(BLOCK_BYTES >> 14);
         channel.inboundMessages().add(block);
-        arrivesWhole();
+        assertBlockArrives();
     }
 
     @Test
-    void shortPiecesDoNotKeepTheLongBuffersAliveThatBroughtThem() {
+    void shortPiecesDoNotRetainLongBuffers() {
         channel.writeInbound(header(BLOCK_BYTES));
         for (int at = 0; at < BLOCK_BYTES; at += 8 << 10) {
-            sends(at, 8 << 10, READ_BYTES);
+            deliver(at, 8 << 10, READ_BYTES);
         }
         assertThat(allocator.heldBytes()).isLessThan(2 * BLOCK_BYTES);
-        arrivesWhole();
+        assertBlockArrives();
     }
 
     @Test
-    void aSmallBlockDoesNotKeepTheReadAliveThatBroughtIt() {
+    void smallBlockDoesNotRetainLargeRead() {
         ByteBuf in = allocator.directBuffer(READ_BYTES, READ_BYTES);
         channel.writeInbound(in.writeBytes(header(1)).writeByte(7));
         assertThat(in.refCnt()).isZero();
@@ -97,29 +97,29 @@ class StoredContentTest {
         channel.writeInbound(header(BLOCK_BYTES));
         int before = allocator.count();
         for (int at = 0; at < BLOCK_BYTES; at += 16 << 10) {
-            sends(at, 16 << 10, 16 << 10);
+            deliver(at, 16 << 10, 16 << 10);
         }
         assertThat(allocator.count() - before)
                 .as("the pieces themselves and what holds them together")
                 .isLessThanOrEqualTo(BLOCK_BYTES / (16 << 10) + 1);
-        arrivesWhole();
+        assertBlockArrives();
     }
 
     @Test
-    void largeAndShortPiecesStayInTheirOrder() {
+    void mixedPiecesKeepTheirOrder() {
         channel.writeInbound(header(BLOCK_BYTES));
         Random random = new Random(4);
         for (int at = 0; at < BLOCK_BYTES; ) {
             int wanted = random.nextBoolean() ? 1 + random.nextInt(100) : 5000;
             int lengthBytes = Math.min(wanted, BLOCK_BYTES - at);
-            sends(at, lengthBytes, lengthBytes);
+            deliver(at, lengthBytes, lengthBytes);
             at += lengthBytes;
         }
-        arrivesWhole();
+        assertBlockArrives();
     }
 
     @Test
-    void beforeAGreetingABlockIsRefusedAndReservesNothing() {
+    void blockBeforeHelloIsRefusedWithoutAllocation() {
         channel = newChannel(FrameDecoder.ofControlFrames());
         assertThatThrownBy(() -> channel.writeInbound(header(FrameLayout.MAX_BLOCK_BYTES)))
                 .isInstanceOf(FrameException.class)
@@ -128,11 +128,11 @@ class StoredContentTest {
     }
 
     @Test
-    void blocksAreTakenOnceTheyAreExpected() {
+    void blocksAreAcceptedOnceExpected() {
         channel = newChannel(FrameDecoder.ofControlFrames());
         channel.pipeline().fireUserEventTriggered(BlocksExpected.INSTANCE);
         channel.writeInbound(header(BLOCK_BYTES));
-        sends(0, BLOCK_BYTES, BLOCK_BYTES);
-        arrivesWhole();
+        deliver(0, BLOCK_BYTES, BLOCK_BYTES);
+        assertBlockArrives();
     }
 }

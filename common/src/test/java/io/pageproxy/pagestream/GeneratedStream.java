@@ -8,7 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 
-/** A valid stream made of a seed: images with runs of every kind, the end last. */
+/** A valid stream generated from a seed: images with all kinds of page ranges, followed by the end. */
 final class GeneratedStream {
     static final int PAGE_SIZE_BYTES = 4096;
 
@@ -79,12 +79,12 @@ final class GeneratedStream {
         events.add("pages " + Arrays.hashCode(content));
     }
 
-    /** What a parser must tell of it, in order. */
+    /** The events that a parser must report, in order. */
     List<String> events() {
         return events;
     }
 
-    /** Where the dumper falls silent until it is answered. */
+    /** Offsets at which the dumper waits for a reply. */
     List<Integer> turnEnds() {
         return turnEnds;
     }

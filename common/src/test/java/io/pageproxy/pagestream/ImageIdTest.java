@@ -12,24 +12,24 @@ class ImageIdTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 10, 11, 16, 17})
-    void theseTypesAreProcessesInSomeCriu(int type) {
+    void processTypesOfAllCriuVersionsAreKnown(int type) {
         assertThat(ImageId.ofDstId(42L << 8 | type)).isEqualTo(new ImageId(Kind.PROCESS, 42));
     }
 
     @ParameterizedTest
     @ValueSource(ints = {2, 27, 28, 29, 32, 33, 34})
-    void theseTypesAreSharedMemoriesInSomeCriu(int type) {
+    void sharedMemoryTypesOfAllCriuVersionsAreKnown(int type) {
         assertThat(ImageId.ofDstId(42L << 8 | type)).isEqualTo(new ImageId(Kind.SHARED_MEMORY, 42));
     }
 
     @ParameterizedTest
     @ValueSource(ints = {0, 3, 9, 12, 15, 18, 26, 30, 31, 35, 255})
-    void otherTypesAreNone(int type) {
+    void otherTypesAreUnknown(int type) {
         assertThat(ImageId.ofDstId(42L << 8 | type)).isNull();
     }
 
     @Test
-    void idsFromOneToTheLargestSurviveTheWire() {
+    void idsRoundTrip() {
         for (Kind kind : Kind.values()) {
             for (long id : new long[] {1, 42, LARGEST}) {
                 ImageId image = new ImageId(kind, id);
@@ -40,19 +40,19 @@ class ImageIdTest {
 
     @ParameterizedTest
     @ValueSource(ints = {2, 27, 28, 29, 32, 33, 34})
-    void theFirstSysVSegmentOfAnIpcNamespaceHasId0(int type) {
+    void sharedMemoryMayHaveId0(int type) {
         assertThat(ImageId.ofDstId(type)).isEqualTo(new ImageId(Kind.SHARED_MEMORY, 0));
         assertThat(new ImageId(Kind.SHARED_MEMORY, 0).toDstId()).isEqualTo(2);
     }
 
     @ParameterizedTest
     @ValueSource(ints = {1, 10, 11, 16, 17})
-    void noProcessHasId0(int type) {
+    void processWithId0IsUnknown(int type) {
         assertThat(ImageId.ofDstId(type)).isNull();
     }
 
     @Test
-    void imagesAreNamedAsCriuNamesThem() {
+    void imageNamesMatchCriu() {
         assertThat(new ImageId(Kind.PROCESS, 5).pagemapFileName()).isEqualTo("pagemap-5.img");
         assertThat(new ImageId(Kind.SHARED_MEMORY, 5).pagemapFileName())
                 .isEqualTo("pagemap-shmem-5.img");

@@ -11,9 +11,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Whatever comes as the answers to some requests, in either layout, in whatever reads. */
+/** Feeds arbitrary replies to some requests, in both layouts, split into arbitrary reads. */
 class LazyRepliesFuzz {
-    /** Small pages, so that an input of few bytes holds many. */
+    /** Small pages, so that a short input holds many. */
     private static final int PAGE = 64;
 
     private static final int ADD_F_PRESENT = 6 | PageFlags.PRESENT << 16;
@@ -24,7 +24,7 @@ class LazyRepliesFuzz {
                     new PageRequest(9, 0x2_0000, 42),
                     new PageRequest(2, 0x1_0000, 43));
 
-    private record Told(StreamTotals totals, int left, boolean broken) {}
+    private record Result(StreamTotals totals, int left, boolean broken) {}
 
     static Stream<Arguments> seeds() {
         return Stream.of(RecordLayout.values())
@@ -45,14 +45,14 @@ class LazyRepliesFuzz {
     @FuzzTest
     void onlyWhatWasAskedForPassesHoweverItIsRead(byte[] said) {
         for (RecordLayout layout : RecordLayout.values()) {
-            Told naive = naive(layout, said);
+            Result naive = naive(layout, said);
             assertThat(read(layout, said, Math.max(1, said.length))).isEqualTo(naive);
             assertThat(read(layout, said, 1)).isEqualTo(naive);
             assertThat(read(layout, said, 29)).isEqualTo(naive);
         }
     }
 
-    private static Told read(RecordLayout layout, byte[] said, int pieceBytes) {
+    private static Result read(RecordLayout layout, byte[] said, int pieceBytes) {
         LazyReplies reader = new LazyReplies(layout, PAGE);
         ASKED.forEach(reader::asked);
         int left = 0;
@@ -64,15 +64,15 @@ class LazyRepliesFuzz {
                 left += piece.readableBytes();
                 assertThat(!piece.isReadable() || reader.isIdle()).isTrue();
             }
-            return new Told(reader.totals(), left, false);
+            return new Result(reader.totals(), left, false);
         } catch (PageStreamException e) {
             assertThat(e).hasMessageStartingWith("expected the pages of ");
-            return new Told(StreamTotals.NONE, 0, true);
+            return new Result(StreamTotals.NONE, 0, true);
         }
     }
 
-    /** Reads the whole of it, answer by answer. */
-    private static Told naive(RecordLayout layout, byte[] said) {
+    /** Reference implementation that reads the whole input reply by reply. */
+    private static Result naive(RecordLayout layout, byte[] said) {
         ByteBuf in = Unpooled.wrappedBuffer(said);
         int records = 0;
         long pages = 0;
@@ -87,14 +87,14 @@ class LazyRepliesFuzz {
                     || record[1] > asked.nrPages()
                     || record[2] != asked.vaddr()
                     || record[3] != asked.dstId()) {
-                return new Told(StreamTotals.NONE, 0, true);
+                return new Result(StreamTotals.NONE, 0, true);
             }
             records++;
             pages += record[1];
             in.skipBytes((int) Math.min(record[1] * PAGE, in.readableBytes()));
         }
         long streamBytes = in.readerIndex();
-        return new Told(
+        return new Result(
                 new StreamTotals(streamBytes, records, 0, 0, pages, 0), in.readableBytes(), false);
     }
 

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What may answer a lazy-pages daemon. */
+/** Replies that a lazy-pages daemon may receive. */
 class LazyRepliesTest {
     private static final int PAGE = 4096;
     private static final int ADD_F_PRESENT = 6 | PageFlags.PRESENT << 16;
@@ -26,11 +26,11 @@ class LazyRepliesTest {
 
     @ParameterizedTest
     @EnumSource(RecordLayout.class)
-    void answersAreFollowedInTheirOrderHoweverTheyAreCut(RecordLayout layout) {
+    void repliesAreValidatedInOrderForAnySplit(RecordLayout layout) {
         LazyReplies replies = new LazyReplies(layout, PAGE);
         replies.asked(FIRST);
         replies.asked(SECOND);
-        reply(layout, ADD_F_PRESENT, FIRST, 3); // fewer than asked
+        reply(layout, ADD_F_PRESENT, FIRST, 3); // fewer than requested
         reply(layout, ADD_F_PRESENT, SECOND, 1);
         int bytes = said.readableBytes();
         while (said.isReadable()) {
@@ -41,9 +41,9 @@ class LazyRepliesTest {
         assertThat(replies.totals()).isEqualTo(new StreamTotals(bytes, 2, 0, 0, 4, 0));
     }
 
-    /** A status may follow, which is none of its business. */
+    /** A status may follow, which is not part of the replies. */
     @Test
-    void whatComesWhileNothingIsOutstandingIsLeft() {
+    void bytesWithoutOutstandingRequestAreLeftUnread() {
         LazyReplies replies = new LazyReplies(RecordLayout.BYTES_32, PAGE);
         replies.asked(SECOND);
         reply(RecordLayout.BYTES_32, ADD_F_PRESENT, SECOND, 1);
@@ -53,7 +53,7 @@ class LazyRepliesTest {
     }
 
     @Test
-    void anAnswerUnderWayIsNoPlaceToCut() {
+    void incompleteReplyIsNotBetweenReplies() {
         LazyReplies replies = new LazyReplies(RecordLayout.BYTES_32, PAGE);
         replies.asked(SECOND);
         reply(RecordLayout.BYTES_32, ADD_F_PRESENT, SECOND, 1);
@@ -75,7 +75,7 @@ class LazyRepliesTest {
         "393222, 4, 1048576, 42, present and lazy",
         "262148, 4, 1048576, 42, another command",
     })
-    void whatWasNotAskedForIsRefused(int word, long pages, long vaddr, long dstId, String what) {
+    void unrequestedReplyIsRefused(int word, long pages, long vaddr, long dstId, String what) {
         LazyReplies replies = new LazyReplies(RecordLayout.BYTES_32, PAGE);
         replies.asked(FIRST);
         RecordLayout.BYTES_32.write(word, pages, vaddr, dstId, said);
@@ -86,7 +86,7 @@ class LazyRepliesTest {
     }
 
     @Test
-    void noMoreThanTheMostMayBeUnanswered() {
+    void unansweredRequestsAreBounded() {
         LazyReplies replies = new LazyReplies(RecordLayout.BYTES_32, PAGE);
         for (int i = 0; i < LazyReplies.MAX_OUTSTANDING; i++) {
             replies.asked(SECOND);

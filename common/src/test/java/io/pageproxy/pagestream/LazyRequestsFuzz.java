@@ -12,11 +12,11 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Whatever a lazy-pages daemon says, in either layout, in whatever reads it comes. */
+/** Feeds arbitrary requests of a lazy-pages daemon, in both layouts, split into arbitrary reads. */
 class LazyRequestsFuzz {
     private static final int PAGE = 4096;
 
-    private record Told(List<PageRequest> requests, boolean closed, boolean broken) {}
+    private record Result(List<PageRequest> requests, boolean closed, boolean broken) {}
 
     static Stream<Arguments> seeds() {
         return Stream.of(RecordLayout.values()).map(layout -> Arguments.of((Object) said(layout)));
@@ -34,14 +34,14 @@ class LazyRequestsFuzz {
     @FuzzTest
     void whatItTellsIsWhatWasSaidHoweverItIsRead(byte[] said) {
         for (RecordLayout layout : RecordLayout.values()) {
-            Told naive = naive(layout, said);
+            Result naive = naive(layout, said);
             assertThat(read(layout, said, Math.max(1, said.length))).isEqualTo(naive);
             assertThat(read(layout, said, 1)).isEqualTo(naive);
             assertThat(read(layout, said, 29)).isEqualTo(naive);
         }
     }
 
-    private static Told read(RecordLayout layout, byte[] said, int pieceBytes) {
+    private static Result read(RecordLayout layout, byte[] said, int pieceBytes) {
         LazyRequests reader = new LazyRequests(layout, PAGE);
         List<PageRequest> requests = new ArrayList<>();
         ByteBuf in = Unpooled.wrappedBuffer(said);
@@ -49,15 +49,15 @@ class LazyRequestsFuzz {
             while (in.isReadable()) {
                 reader.read(in.readSlice(Math.min(pieceBytes, in.readableBytes())), requests::add);
             }
-            return new Told(requests, reader.closed(), false);
+            return new Result(requests, reader.closed(), false);
         } catch (PageStreamException e) {
             assertThat(e).hasMessageStartingWith("expected ");
-            return new Told(requests, reader.closed(), true);
+            return new Result(requests, reader.closed(), true);
         }
     }
 
-    /** Reads the whole of it, record by record. */
-    private static Told naive(RecordLayout layout, byte[] said) {
+    /** Reference implementation that reads the whole input record by record. */
+    private static Result naive(RecordLayout layout, byte[] said) {
         List<PageRequest> requests = new ArrayList<>();
         ByteBuf in = Unpooled.wrappedBuffer(said);
         while (in.readableBytes() >= layout.bytes()) {
@@ -70,7 +70,7 @@ class LazyRequestsFuzz {
             long dstId = in.readLongLE();
             int command = (int) word & 0xffff;
             if (command == 0x1023 || command == 0x1024) {
-                return new Told(requests, true, in.isReadable());
+                return new Result(requests, true, in.isReadable());
             }
             if (word != PageRequest.GET
                     || pages < 1
@@ -78,10 +78,10 @@ class LazyRequestsFuzz {
                     || vaddr < 0
                     || vaddr % PAGE != 0
                     || dstId < 0) {
-                return new Told(requests, false, true);
+                return new Result(requests, false, true);
             }
             requests.add(new PageRequest(pages, vaddr, dstId));
         }
-        return new Told(requests, false, false);
+        return new Result(requests, false, false);
     }
 }

@@ -12,24 +12,24 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What a lazy-pages daemon may say. */
+/** Requests that a lazy-pages daemon may send. */
 class LazyRequestsTest {
     private static final int PAGE = 4096;
     private static final PageRequest ONE = new PageRequest(1, 0x7f00_0000_1000L, 42);
     private static final PageRequest MANY = new PageRequest(16, 0x40_0000, 43);
 
-    private final List<PageRequest> heard = new ArrayList<>();
+    private final List<PageRequest> received = new ArrayList<>();
 
     @ParameterizedTest
     @EnumSource(RecordLayout.class)
-    void requestsAndTheEndAreHeardHoweverTheyAreCut(RecordLayout layout) {
+    void requestsAndEndAreParsedForAnySplit(RecordLayout layout) {
         LazyRequests requests = new LazyRequests(layout, PAGE);
         ByteBuf said = said(layout);
         while (said.isReadable()) {
             assertThat(requests.closed()).isFalse();
-            requests.read(said.readSlice(Math.min(7, said.readableBytes())), heard::add);
+            requests.read(said.readSlice(Math.min(7, said.readableBytes())), received::add);
         }
-        assertThat(heard).containsExactly(ONE, MANY);
+        assertThat(received).containsExactly(ONE, MANY);
         assertThat(requests.closed()).isTrue();
     }
 
@@ -42,11 +42,11 @@ class LazyRequestsTest {
     }
 
     @Test
-    void nothingMayFollowTheEnd() {
+    void bytesAfterEndAreRefused() {
         LazyRequests requests = new LazyRequests(RecordLayout.BYTES_32, PAGE);
         ByteBuf said = said(RecordLayout.BYTES_32);
         ONE.write(RecordLayout.BYTES_32, said);
-        assertThatThrownBy(() -> requests.read(said, heard::add))
+        assertThatThrownBy(() -> requests.read(said, received::add))
                 .isInstanceOf(PageStreamException.class)
                 .hasMessageContaining("after CLOSE");
     }
@@ -62,13 +62,13 @@ class LazyRequestsTest {
         "7, 1, -4096, 1, an address",
         "7, 1, 4096, -1, a process",
     })
-    void allElseIsRefused(int word, long nrPages, long vaddr, long dstId, String words) {
+    void otherRecordsAreRefused(int word, long nrPages, long vaddr, long dstId, String words) {
         LazyRequests requests = new LazyRequests(RecordLayout.BYTES_32, PAGE);
         ByteBuf said = Unpooled.buffer();
         RecordLayout.BYTES_32.write(word, nrPages, vaddr, dstId, said);
-        assertThatThrownBy(() -> requests.read(said, heard::add))
+        assertThatThrownBy(() -> requests.read(said, received::add))
                 .isInstanceOf(PageStreamException.class)
                 .hasMessageContaining(words);
-        assertThat(heard).isEmpty();
+        assertThat(received).isEmpty();
     }
 }

@@ -7,9 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/**
- * What a page stream says, read straight from DESIGN.md: all of it at once, by plain arithmetic of
- * any size, with nothing in common with {@link PageStreamParser}. Every answer comes at once.
+/** Reference implementation of the page stream, written from DESIGN.md: it reads the whole stream at once with arithmetic of unlimited size and shares no code with {@link PageStreamParser}. Every reply arrives immediately.
  */
 final class NaivePageStream {
     private static final Set<Integer> PROCESS_TYPES = Set.of(1, 10, 11, 16, 17);
@@ -25,10 +23,10 @@ final class NaivePageStream {
     /** The records in order, as text. */
     final List<String> records = new ArrayList<>();
 
-    /** Where pages lie: begin and end in the stream, by turns. */
+    /** Ranges of page content: alternating start and end offsets in the stream. */
     final List<Integer> pages = new ArrayList<>();
 
-    /** Whether something came that must not; what follows it is not read. */
+    /** Whether the stream is invalid; the rest is then not read. */
     final boolean broken;
 
     long processes;
@@ -42,7 +40,7 @@ final class NaivePageStream {
         this.broken = !readAll();
     }
 
-    /** How many bytes were records and pages, and not the beginning of a record. */
+    /** Number of bytes that belong to complete records and pages. */
     int consumedBytes() {
         return in.position();
     }

@@ -13,12 +13,12 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Whatever a dumper sends, in either layout, in whatever reads it comes. */
+/** Feeds arbitrary bytes of a dumper, in both layouts, split into arbitrary reads. */
 class PageStreamParserFuzz {
-    /** Small pages, so that an input of few bytes holds many. */
+    /** Small pages, so that a short input holds many. */
     private static final int PAGE = 64;
 
-    private static final int MOST_PIECE_BYTES = 50;
+    private static final int MAX_PIECE_BYTES = 50;
 
     private final List<String> records = new ArrayList<>();
     private final List<Integer> pages = new ArrayList<>();
@@ -43,12 +43,12 @@ class PageStreamParserFuzz {
     @FuzzTest
     void itTellsWhatANaiveReaderTellsHoweverTheStreamIsRead(byte[] stream) {
         NaivePageStream naive = new NaivePageStream(stream, PAGE);
-        turnEnds.clear(); // A fuzzer runs all its inputs on one instance.
+        turnEnds.clear(); // The fuzzer runs all inputs on the same instance.
         compare(naive, stream, 1);
-        compare(naive, stream, MOST_PIECE_BYTES);
+        compare(naive, stream, MAX_PIECE_BYTES);
     }
 
-    /** Parses in pieces that end where a dumper falls silent, or before. */
+    /** Parses in pieces that end where the dumper waits for a reply, or earlier. */
     private void compare(NaivePageStream naive, byte[] stream, int mostBytes) {
         records.clear();
         pages.clear();
@@ -86,7 +86,7 @@ class PageStreamParserFuzz {
 
     private boolean parse(PageStreamParser parser, ByteBuf unread) {
         try {
-            parser.parse(unread, new Told(parser));
+            parser.parse(unread, new EventRecorder(parser));
         } catch (PageStreamException e) {
             long at = parser.totals().streamBytes();
             assertThat(e).hasMessageStartingWith("page stream at byte " + at + ": expected ");
@@ -96,11 +96,11 @@ class PageStreamParserFuzz {
         return true;
     }
 
-    /** Takes down what a parser tells as the naive reader does. */
-    private final class Told implements PageStreamListener {
+    /** Records the parser's events in the form of the reference implementation. */
+    private final class EventRecorder implements PageStreamListener {
         private final PageStreamParser parser;
 
-        Told(PageStreamParser parser) {
+        EventRecorder(PageStreamParser parser) {
             this.parser = parser;
         }
 

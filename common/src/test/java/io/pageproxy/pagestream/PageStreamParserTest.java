@@ -23,10 +23,10 @@ class PageStreamParserTest {
     private static final long DST_ID = PROCESS.toDstId();
 
     private final PageStreamParser parser = new PageStreamParser(4096);
-    private final Recorder told = new Recorder();
+    private final Recorder events = new Recorder();
 
     private void parse(ByteBuf in) {
-        parser.parse(in, told);
+        parser.parse(in, events);
     }
 
     private void parse(PageRecord page) {
@@ -40,7 +40,7 @@ class PageStreamParserTest {
         parser.answered();
     }
 
-    private void refuses(PageRecord page, String... parts) {
+    private void assertRefused(PageRecord page, String... parts) {
         assertThatThrownBy(() -> parse(page))
                 .isInstanceOf(PageStreamException.class)
                 .hasMessageContainingAll(parts);
@@ -55,16 +55,16 @@ class PageStreamParserTest {
     }
 
     @Test
-    void aRecordSeenOnTheWireOfCriu411IsOf24Bytes() {
+    void recordOfCriu411Has24Bytes() {
         parse(raw24(4, 0, 0, 0x3a7001));
         assertThat(parser.layout()).isEqualTo(BYTES_24);
-        assertThat(told.events())
+        assertThat(events.events())
                 .containsExactly(
                         PageRecord.of(PageCommand.OPEN2, new ImageId(Kind.PROCESS, 0x3a70)) + "");
     }
 
     @Test
-    void garbageInThePaddingDoesNotHideALayoutOf32Bytes() {
+    void layoutOf32BytesIsDetectedDespiteGarbageInPadding() {
         ByteBuf record = Unpooled.buffer();
         BYTES_32.write(PageRecord.of(PageCommand.PARENT, PROCESS), record);
         record.setInt(4, 0xdeadbeef);
@@ -75,7 +75,7 @@ class PageStreamParserTest {
 
     @ParameterizedTest
     @EnumSource(RecordLayout.class)
-    void theLayoutIsToldFromTheSmallestDstIdToo(RecordLayout layout) {
+    void layoutIsDetectedWithSmallestDstId(RecordLayout layout) {
         ImageId firstSegment = new ImageId(Kind.SHARED_MEMORY, 0);
         PageRecord open = PageRecord.of(PageCommand.OPEN2, firstSegment);
         PageRecord pages = PageRecord.pages(firstSegment, PARENT, 0, 1);
@@ -87,28 +87,28 @@ class PageStreamParserTest {
         }
         assertThat(parser.layout()).isEqualTo(layout);
         assertThat(parser.totals().sharedMemories()).isEqualTo(1);
-        assertThat(told.events()).containsExactly(open.toString(), pages.toString());
+        assertThat(events.events()).containsExactly(open.toString(), pages.toString());
     }
 
     @ParameterizedTest
     @EnumSource(RecordLayout.class)
-    void theFirstRecordMayComeByteByByte(RecordLayout layout) {
+    void firstRecordMayArriveByteByByte(RecordLayout layout) {
         ByteBuf record = Unpooled.buffer();
         layout.write(OPEN, record);
         for (int bytes = 1; bytes < layout.bytes(); bytes++) {
             ByteBuf begun = record.slice(0, bytes);
             parse(begun);
             assertThat(begun.readableBytes()).isEqualTo(bytes);
-            assertThat(told.events()).isEmpty();
+            assertThat(events.events()).isEmpty();
         }
         parse(record);
         assertThat(parser.layout()).isEqualTo(layout);
-        assertThat(told.events()).containsExactly(OPEN.toString());
+        assertThat(events.events()).containsExactly(OPEN.toString());
     }
 
     @ParameterizedTest
     @EnumSource(RecordLayout.class)
-    void aDumperThatGivesUpBeforeItsFirstImageIsRefusedAndNotWaitedFor(RecordLayout layout) {
+    void closeBeforeFirstImageIsRefusedImmediately(RecordLayout layout) {
         ByteBuf record = Unpooled.buffer();
         layout.write(PageRecord.end(PageCommand.FORCE_CLOSE), record);
         assertThatThrownBy(() -> parse(record))
@@ -117,20 +117,20 @@ class PageStreamParserTest {
     }
 
     @Test
-    void pagesBeforeAnyImageAreRefused() {
-        refuses(PageRecord.pages(PROCESS, PRESENT, 0, 1), "OPEN2 or PARENT first", "ADD_F");
+    void pagesBeforeFirstImageAreRefused() {
+        assertRefused(PageRecord.pages(PROCESS, PRESENT, 0, 1), "OPEN2 or PARENT first", "ADD_F");
     }
 
     @Test
-    void pagesAfterParentOnlyAreRefused() {
+    void pagesAfterParentWithoutOpenAreRefused() {
         parse(PageRecord.of(PageCommand.PARENT, PROCESS));
         parser.answered();
-        refuses(PageRecord.pages(PROCESS, PRESENT, 0, 1), "expected OPEN2 first", "byte 32");
+        assertRefused(PageRecord.pages(PROCESS, PRESENT, 0, 1), "expected OPEN2 first", "byte 32");
     }
 
     @ParameterizedTest
     @CsvSource({"1, before 3.0", "2, before 3.0", "3, before 3.0", "7, lazy", "8, 0x8", "4131, 0"})
-    void aCommandThatNoPushSessionNeedsIsNamed(int code, String part) {
+    void unsupportedCommandIsNamed(int code, String part) {
         parse(raw24(4, 0, 0, DST_ID));
         parser.answered();
         int other = code == 0x1023 ? 0x1022 : code;
@@ -140,43 +140,43 @@ class PageStreamParserTest {
     }
 
     @Test
-    void anImageIsOpenedWithoutPagesAddressAndFlags() {
-        refuses(
+    void openWithPagesAddressOrFlagsIsRefused() {
+        assertRefused(
                 new PageRecord(PageCommand.OPEN2, 1, 0, 0, DST_ID),
                 "OPEN2 with nr_pages",
                 "0, 0x0, 1");
-        assertThatThrownBy(() -> new PageStreamParser(4096).parse(raw24(4, 9, 0, DST_ID), told))
+        assertThatThrownBy(() -> new PageStreamParser(4096).parse(raw24(4, 9, 0, DST_ID), events))
                 .hasMessageContaining("9, 0x0, 0");
         PageStreamParser known = new PageStreamParser(4096, BYTES_24);
-        assertThatThrownBy(() -> known.parse(raw24(4, 0, 4096, DST_ID), told))
+        assertThatThrownBy(() -> known.parse(raw24(4, 0, 4096, DST_ID), events))
                 .hasMessageContaining("0, 0x1000, 0");
     }
 
     @ParameterizedTest
     @ValueSource(longs = {0x703, 0x701_00L | 99, 1, 10})
-    void anImageOfNoKnownTypeIsRefused(long dstId) {
-        refuses(
+    void imageOfUnknownTypeIsRefused(long dstId) {
+        assertRefused(
                 new PageRecord(PageCommand.OPEN2, 0, 0, 0, dstId),
                 "dst_id 0x" + Long.toHexString(dstId));
     }
 
     @Test
-    void pagesOfAnotherImageThanTheOpenOneAreRefused() {
+    void pagesOfImageThatIsNotOpenAreRefused() {
         open();
         ImageId other = new ImageId(Kind.PROCESS, 8);
-        refuses(PageRecord.pages(other, PARENT, 0, 1), "dst_id 0x701", "dst_id 0x801", "byte 32");
+        assertRefused(PageRecord.pages(other, PARENT, 0, 1), "dst_id 0x701", "dst_id 0x801", "byte 32");
     }
 
     @ParameterizedTest
     @ValueSource(ints = {0, 8, 12, 0xffff})
-    void flagsThatAreNotKnownAreRefused(int flags) {
+    void unknownFlagsAreRefused(int flags) {
         open();
-        refuses(PageRecord.pages(PROCESS, flags, 0, 1), "flags " + flags);
+        assertRefused(PageRecord.pages(PROCESS, flags, 0, 1), "flags " + flags);
     }
 
     @ParameterizedTest
     @ValueSource(longs = {0, -1, Long.MIN_VALUE, Long.MAX_VALUE, PageStreamParser.MAX_NR_PAGES + 1})
-    void aRunOfNoPagesOrTooManyIsRefused(long nrPages) {
+    void pageCountOutOfRangeIsRefused(long nrPages) {
         open();
         ByteBuf record = Unpooled.buffer();
         record.writeIntLE(6 | PARENT << 16).writeIntLE(0).writeLongLE(nrPages);
@@ -188,40 +188,40 @@ class PageStreamParserTest {
 
     @ParameterizedTest
     @ValueSource(ints = {4096, 16384, 65536})
-    void pagesOfTheLongestRunAreAllExpected(int pageSizeBytes) {
+    void longestRangeIsCountedCorrectly(int pageSizeBytes) {
         PageStreamParser longest = new PageStreamParser(pageSizeBytes);
         ByteBuf record = Unpooled.buffer();
         BYTES_32.write(OPEN, record);
-        longest.parse(record, told);
+        longest.parse(record, events);
         longest.answered();
         BYTES_32.write(
                 PageRecord.pages(PROCESS, PRESENT, 0, PageStreamParser.MAX_NR_PAGES), record);
         record.writeBytes(new byte[64]);
-        longest.parse(record, told);
+        longest.parse(record, events);
         assertThat(longest.totals().records()).isEqualTo(2);
         assertThat(longest.totals().streamBytes()).isEqualTo(2 * 32 + 64);
     }
 
     @Test
-    void anAddressInsideAPageIsRefused() {
+    void unalignedAddressIsRefused() {
         open();
-        refuses(PageRecord.pages(PROCESS, PRESENT, 4097, 1), "page size 4096", "0x1001");
+        assertRefused(PageRecord.pages(PROCESS, PRESENT, 4097, 1), "page size 4096", "0x1001");
     }
 
     @Test
-    void aRunBeyondTheAddressSpaceIsRefusedAndOneUpToItsEndIsNot() {
+    void rangeBeyondAddressSpaceIsRefused() {
         open();
         parse(PageRecord.pages(PROCESS, PARENT, -4096, 1));
-        refuses(PageRecord.pages(PROCESS, PARENT, -4096, 2), "inside the address space", "byte 64");
+        assertRefused(PageRecord.pages(PROCESS, PARENT, -4096, 2), "inside the address space", "byte 64");
     }
 
     @ParameterizedTest
     @EnumSource(
             value = PageCommand.class,
             names = {"OPEN2", "PARENT"})
-    void nothingMayComeBeforeAnAnswer(PageCommand command) {
+    void bytesBeforeReplyAreRefused(PageCommand command) {
         parse(PageRecord.of(command, PROCESS));
-        refuses(OPEN, "nothing before " + command + " is answered", "32 more bytes", "byte 32");
+        assertRefused(OPEN, "nothing before " + command + " is answered", "32 more bytes", "byte 32");
         parser.answered();
         parse(OPEN);
     }
@@ -230,7 +230,7 @@ class PageStreamParserTest {
     @EnumSource(
             value = PageCommand.class,
             names = {"CLOSE", "FORCE_CLOSE"})
-    void nothingMayComeAfterTheEndNotEvenOneByte(PageCommand command) {
+    void bytesAfterEndAreRefused(PageCommand command) {
         open();
         parse(PageRecord.end(command));
         assertThat(parser.ended()).isTrue();
@@ -241,7 +241,7 @@ class PageStreamParserTest {
     }
 
     @Test
-    void onlyPagesThatArePresentFollowTheirRecord() {
+    void onlyPresentPagesHaveContent() {
         open();
         parse(PageRecord.pages(PROCESS, LAZY, 0, 3));
         parse(PageRecord.pages(PROCESS, PARENT, 4096 * 3, 5));
@@ -252,7 +252,7 @@ class PageStreamParserTest {
     }
 
     @Test
-    void aPageSizeIsAPowerOfTwo() {
+    void pageSizeMustBeAPowerOfTwo() {
         assertThatThrownBy(() -> new PageStreamParser(5000)).hasMessageContaining("5000");
     }
 }

@@ -8,7 +8,7 @@ import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** However a stream is cut into reads, the parser tells the same. */
+/** The parser reports the same events for every split into reads. */
 class PageStreamSplitTest {
     private static final int STREAMS = 200;
 
@@ -33,7 +33,7 @@ class PageStreamSplitTest {
 
     @ParameterizedTest
     @EnumSource(RecordLayout.class)
-    void everySplitTellsTheSameRecordsAndPages(RecordLayout layout) {
+    void eventsDoNotDependOnReadBoundaries(RecordLayout layout) {
         for (int seed = 0; seed < STREAMS; seed++) {
             GeneratedStream stream = GeneratedStream.of(seed, layout);
             PageStreamParser parser = new PageStreamParser(GeneratedStream.PAGE_SIZE_BYTES);

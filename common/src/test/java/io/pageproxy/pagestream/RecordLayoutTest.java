@@ -17,7 +17,7 @@ class RecordLayoutTest {
 
     @ParameterizedTest
     @EnumSource(RecordLayout.class)
-    void aWrittenRecordIsReadAsItWas(RecordLayout layout) {
+    void recordRoundTrips(RecordLayout layout) {
         Random random = new Random(1);
         for (PageCommand command : PageCommand.values()) {
             for (int i = 0; i < 100; i++) {
@@ -39,7 +39,7 @@ class RecordLayoutTest {
     }
 
     @Test
-    void bytesLieWhereCriuPutsThem() {
+    void fieldOffsetsMatchCriu() {
         PageRecord page =
                 PageRecord.pages(new ImageId(Kind.PROCESS, 0x3a70), 4, 0x7f1234567000L, 0x0a0b);
         ByteBuf old = Unpooled.buffer();
@@ -58,7 +58,7 @@ class RecordLayoutTest {
     }
 
     @Test
-    void aRunThatTheOldLayoutCannotCountIsRefused() {
+    void pageCountBeyondOldLayoutIsRejected() {
         ImageId image = new ImageId(Kind.PROCESS, 1);
         ByteBuf out = Unpooled.buffer();
         RecordLayout.BYTES_24.write(PageRecord.pages(image, 4, 0, U32_MAX), out);
@@ -72,7 +72,7 @@ class RecordLayoutTest {
     }
 
     @Test
-    void aLengthThatNoLayoutHasIsRefused() {
+    void unknownRecordLengthIsRejected() {
         assertThat(RecordLayout.ofBytes(24)).isEqualTo(RecordLayout.BYTES_24);
         assertThat(RecordLayout.ofBytes(32)).isEqualTo(RecordLayout.BYTES_32);
         assertThatThrownBy(() -> RecordLayout.ofBytes(28)).hasMessageContaining("28");

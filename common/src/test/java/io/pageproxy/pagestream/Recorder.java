@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Writes down what a parser tells, pages of one run joined. */
+/** Records a parser's events, with the pages of one range joined. */
 final class Recorder implements PageStreamListener {
     private final List<String> events = new ArrayList<>();
     private final ByteArrayOutputStream pages = new ByteArrayOutputStream();

@@ -9,9 +9,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/**
- * Reads a page of metrics as strictly as the format's description allows: HELP, TYPE and samples of
- * one metric in this order, each metric once, each sample once, no blank lines.
+/** Parses a metrics page as strictly as the format description permits: HELP, TYPE and samples of a metric in this order, each metric once, each sample once, no blank lines.
  */
 final class ExpositionReader {
     private static final Pattern HELP = Pattern.compile("# HELP ([a-z_]+) (\\S.*)");
@@ -25,13 +23,13 @@ final class ExpositionReader {
 
     private final Set<String> families = new HashSet<>();
     private final Map<String, Double> samples = new LinkedHashMap<>();
-    private String helped = "";
+    private String helpName = "";
     private String family = "";
     private String type = "";
 
     private ExpositionReader() {}
 
-    /** The samples, by name and labels as they stand there. */
+    /** Returns the samples by name and labels as written. */
     static Map<String, Double> read(String page) {
         assertThat(page).endsWith("\n");
         ExpositionReader reader = new ExpositionReader();
@@ -43,12 +41,12 @@ final class ExpositionReader {
         Matcher help = HELP.matcher(line);
         Matcher typed = TYPE.matcher(line);
         if (help.matches()) {
-            helped = help.group(1);
-            assertThat(families.add(helped)).as("first HELP of " + helped).isTrue();
+            helpName = help.group(1);
+            assertThat(families.add(helpName)).as("first HELP of " + helpName).isTrue();
         } else if (typed.matches()) {
             family = typed.group(1);
             type = typed.group(2);
-            assertThat(family).as("TYPE behind its HELP").isEqualTo(helped);
+            assertThat(family).as("TYPE behind its HELP").isEqualTo(helpName);
             assertThat(family.endsWith("_total")).as(line).isEqualTo(type.equals("counter"));
         } else {
             sample(line);

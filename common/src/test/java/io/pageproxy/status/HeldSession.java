@@ -16,11 +16,11 @@ import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A session that is as far as the test says. */
+/** A session whose progress is set by the test. */
 final class HeldSession implements LiveSession, AutoCloseable {
     private final DefaultEventLoop loop = new DefaultEventLoop();
     private final CompletableFuture<SessionReport> report = new CompletableFuture<>();
-    private final AtomicInteger asked = new AtomicInteger();
+    private final AtomicInteger queries = new AtomicInteger();
     private volatile SessionFigures figures = at(0);
 
     static SessionFigures at(long pages) {
@@ -41,11 +41,11 @@ final class HeldSession implements LiveSession, AutoCloseable {
                 Optional.of("/srv/images/web/2"));
     }
 
-    void reach(long pages) {
+    void advanceTo(long pages) {
         figures = at(pages);
     }
 
-    /** Ends it there, and returns what is to be told of that. */
+    /** Ends the session at that point and returns its report. */
     SessionReport end(long pages, CloseReason reason) {
         SessionReport over =
                 new SessionReport(
@@ -61,14 +61,14 @@ final class HeldSession implements LiveSession, AutoCloseable {
         return loop;
     }
 
-    /** How often it was asked. */
-    int asked() {
-        return asked.get();
+    /** Number of queries for statistics. */
+    int queries() {
+        return queries.get();
     }
 
     @Override
     public SessionFigures figures() {
-        asked.incrementAndGet();
+        queries.incrementAndGet();
         return figures;
     }
 

@@ -7,20 +7,20 @@ import java.nio.charset.StandardCharsets;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** One connection to a status port, with what is sent and heard as it is on the wire. */
+/** A connection to a status port that sends and receives raw HTTP. */
 final class StatusClient implements AutoCloseable {
-    private static final int PATIENCE_MILLIS = 10_000;
+    private static final int TIMEOUT_MILLIS = 10_000;
     private static final Pattern ANSWER =
             Pattern.compile("HTTP/1\\.1 (\\d+) [^\r]*\r\n(.*?\r\n)\r\n(.*)", Pattern.DOTALL);
 
     private final Socket socket;
 
-    /** An answer: HTTP's number, the headers in lower case, the text. */
+    /** A response: status code, headers in lower case, and body. */
     record Answer(int status, String headers, String text) {}
 
     StatusClient(int port) throws IOException {
         socket = new Socket(InetAddress.getLoopbackAddress(), port);
-        socket.setSoTimeout(PATIENCE_MILLIS);
+        socket.setSoTimeout(TIMEOUT_MILLIS);
     }
 
     static Answer get(int port, String path) throws IOException {
@@ -34,11 +34,11 @@ final class StatusClient implements AutoCloseable {
         }
     }
 
-    void say(String words) throws IOException {
-        socket.getOutputStream().write(words.getBytes(StandardCharsets.ISO_8859_1));
+    void say(String text) throws IOException {
+        socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
     }
 
-    /** All until the other end has closed. */
+    /** Reads until the server closes the connection. */
     String hearAll() throws IOException {
         return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }

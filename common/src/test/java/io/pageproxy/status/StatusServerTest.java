@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Who is answered at the status port, and how little can be had of it by who is not. */
+/** Requests that the status port answers or refuses, and its limits against abuse. */
 @Timeout(60)
 class StatusServerTest {
     @TempDir Path folder;
@@ -37,16 +37,16 @@ class StatusServerTest {
 
     private StatusServer open(String address, Duration lifetime)
             throws IOException, InterruptedException {
-        CarriedCounters carried = new CarriedCounters();
+        TrafficCounters traffic = new TrafficCounters();
         OutcomeCounters outcomes = new OutcomeCounters(Side.DESTINATION);
-        SessionBoard board = new SessionBoard(carried);
+        SessionBoard board = new SessionBoard(traffic);
         CertificateDates dates =
                 new CertificateDates(
                         () -> {
                             throw new IllegalStateException("not asked here");
                         },
                         InstantSource.system());
-        Metrics metrics = new Metrics(Side.DESTINATION, "1", board, carried, outcomes, dates);
+        Metrics metrics = new Metrics(Side.DESTINATION, "1", board, traffic, outcomes, dates);
         Health health = new Health(List.of());
         health.ready();
         StatusServer server =
@@ -72,7 +72,7 @@ class StatusServerTest {
     }
 
     @Test
-    void aPathThatIsNotThereListsThoseThatAre() throws Exception {
+    void unknownPathListsKnownPaths() throws Exception {
         Answer answer = StatusClient.get(open(), "/nothing");
         assertThat(answer.status()).isEqualTo(404);
         assertThat(answer.headers()).contains("content-type: text/plain");
@@ -80,14 +80,14 @@ class StatusServerTest {
     }
 
     @Test
-    void aQueryBehindThePathIsPassedOver() throws Exception {
+    void queryStringIsIgnored() throws Exception {
         assertThat(StatusClient.get(open(), "/health?verbose=1"))
                 .extracting(Answer::status, Answer::text)
                 .containsExactly(200, "ok\n");
     }
 
     @Test
-    void headHasTheHeadersOfGetAndNoText() throws Exception {
+    void headHasHeadersOfGetWithoutBody() throws Exception {
         Answer answer =
                 StatusClient.ask(open(), "HEAD /health HTTP/1.1\r\nHost: localhost\r\n\r\n");
         assertThat(answer.status()).isEqualTo(200);
@@ -97,7 +97,7 @@ class StatusServerTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"POST", "PUT", "DELETE", "OPTIONS", "TRACE", "CONNECT", "NONSENSE"})
-    void whatDoesMoreThanReadIsRefused(String method) throws Exception {
+    void otherMethodsAreRefused(String method) throws Exception {
         Answer answer =
                 StatusClient.ask(
                         open(),
@@ -123,14 +123,14 @@ class StatusServerTest {
         "192.0.2.1, 421",
         "'', 421",
     })
-    void onLoopbackOnlyItsOwnNamesAreAnswered(String host, int status) throws Exception {
+    void onLoopbackOnlyLoopbackHostNamesAreAccepted(String host, int status) throws Exception {
         Answer answer =
                 StatusClient.ask(open(), "GET /health HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
         assertThat(answer.status()).isEqualTo(status);
     }
 
     @Test
-    void oneWrongNameAmongSeveralIsEnoughToBeRefused() throws Exception {
+    void oneForeignHostHeaderIsRefused() throws Exception {
         Answer answer =
                 StatusClient.ask(
                         open(),
@@ -139,13 +139,13 @@ class StatusServerTest {
     }
 
     @Test
-    void anOldClientNeedsNoName() throws Exception {
+    void requestWithoutHostHeaderIsAccepted() throws Exception {
         assertThat(StatusClient.ask(open(), "GET /health HTTP/1.0\r\n\r\n").status())
                 .isEqualTo(200);
     }
 
     @Test
-    void whereAnotherAddressWasToldAnyNameIsAnswered() throws Exception {
+    void anyHostHeaderIsAcceptedOnOtherAddresses() throws Exception {
         int port = port(open("0.0.0.0:0", StatusInitializer.LIFETIME));
         Answer answer =
                 StatusClient.ask(port, "GET /health HTTP/1.1\r\nHost: dest.example\r\n\r\n");
@@ -153,25 +153,25 @@ class StatusServerTest {
     }
 
     @Test
-    void aRequestsLineHasABound() throws Exception {
+    void requestLineIsBounded() throws Exception {
         String path = "/" + "a".repeat(StatusInitializer.MAX_LINE_BYTES);
         assertThat(StatusClient.get(open(), path).status()).isEqualTo(414);
     }
 
     @Test
-    void headersHaveABound() throws Exception {
+    void headersAreBounded() throws Exception {
         String header = "X: " + "a".repeat(StatusInitializer.MAX_HEADERS_BYTES);
         Answer answer = StatusClient.ask(open(), "GET /health HTTP/1.1\r\n" + header + "\r\n\r\n");
         assertThat(answer.status()).isEqualTo(431);
     }
 
     @Test
-    void whatIsNoHttpIsToldSo() throws Exception {
+    void nonHttpRequestIsAnsweredWithBadRequest() throws Exception {
         assertThat(StatusClient.ask(open(), "\26\3\1 hello\r\n\r\n").status()).isEqualTo(400);
     }
 
     @Test
-    void oneConnectionIsAnsweredOnceAndABodyIsDropped() throws Exception {
+    void connectionIsAnsweredOnceAndBodyIsDropped() throws Exception {
         String get = "GET /health HTTP/1.1\r\nHost: localhost\r\n";
         String body = "x".repeat(100_000);
         try (StatusClient client = new StatusClient(open())) {
@@ -183,11 +183,11 @@ class StatusServerTest {
     }
 
     @Test
-    void soManyConnectionsAtATimeAndNoMore() throws Exception {
+    void concurrentConnectionsAreLimited() throws Exception {
         int port = open();
         List<StatusClient> held = new ArrayList<>();
         try {
-            for (int i = 0; i < StatusInitializer.MOST_CONNECTIONS; i++) {
+            for (int i = 0; i < StatusInitializer.MAX_CONNECTIONS; i++) {
                 held.add(new StatusClient(port));
             }
             try (StatusClient tooMany = new StatusClient(port)) {
@@ -208,7 +208,7 @@ class StatusServerTest {
     }
 
     @Test
-    void whoSendsByDribsIsCutOffAtTheEndOfHisTime() throws Exception {
+    void slowClientIsDisconnectedAfterConnectionLifetime() throws Exception {
         int port = port(open("127.0.0.1:0", Duration.ofMillis(300)));
         try (StatusClient slow = new StatusClient(port)) {
             slow.say("GET /health HT");
@@ -217,7 +217,7 @@ class StatusServerTest {
     }
 
     @Test
-    void aTakenPortNamesTheOptionAndTheMend() throws Exception {
+    void portInUseIsReportedWithOptionAndRemedy() throws Exception {
         int port = open();
         assertThatThrownBy(() -> open("127.0.0.1:" + port, StatusInitializer.LIFETIME))
                 .isInstanceOf(IOException.class)
@@ -225,14 +225,14 @@ class StatusServerTest {
     }
 
     @Test
-    void aHostThatIsNoneNamesTheOption() {
+    void unknownHostIsReportedWithOption() {
         assertThatThrownBy(() -> open("nowhere.invalid:0", StatusInitializer.LIFETIME))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("--status nowhere.invalid:0");
     }
 
     @Test
-    void aSocketInAFolderIsForRootAndItsOwnerOnly() throws Exception {
+    void unixSocketIsOnlyForRootAndOwner() throws Exception {
         Path file = folder.resolve("status.sock");
         open("unix:" + file, StatusInitializer.LIFETIME);
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))

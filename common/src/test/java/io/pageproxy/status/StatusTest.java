@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is told of sessions, certificates and health, as it is heard by who asks. */
+/** Sessions, certificates and health as served by the status port. */
 @Timeout(60)
 class StatusTest {
     @TempDir Path folder;
@@ -69,7 +69,7 @@ class StatusTest {
         return ExpositionReader.read(answer.text());
     }
 
-    /** The values of that field in an array of objects. */
+    /** Values of a field in an array of objects. */
     private static List<String> values(String json, String field) throws IOException {
         List<String> values = new ArrayList<>();
         try (JsonParser parser = new JsonFactory().createParser(json)) {
@@ -83,15 +83,15 @@ class StatusTest {
         return values;
     }
 
-    private static String over(String reason) {
+    private static String endedWith(String reason) {
         return "pageproxy_sessions_total{side=\"destination\",reason=\"" + reason + "\"}";
     }
 
     @Test
-    void beforeTheFirstSessionAllCountersAreThereAndZero() {
+    void allCountersAreZeroBeforeFirstSession() {
         assertThat(metrics())
-                .containsEntry(over("completed"), 0.0)
-                .containsEntry(over("peer_lost"), 0.0)
+                .containsEntry(endedWith("completed"), 0.0)
+                .containsEntry(endedWith("peer_lost"), 0.0)
                 .containsEntry("pageproxy_page_bytes_total", 0.0)
                 .containsEntry(
                         "pageproxy_handshakes_refused_total{reason=\"peer_not_trusted\"}", 0.0)
@@ -99,18 +99,18 @@ class StatusTest {
     }
 
     @Test
-    void whatASessionCarriesIsCountedWhileItDoesAndOnceOnly() {
+    void trafficIsCountedOnceDuringSession() {
         try (HeldSession session = new HeldSession()) {
-            session.reach(10);
-            status.begins(session);
+            session.advanceTo(10);
+            status.sessionStarted(session);
             await().until(() -> metrics().get("pageproxy_pages_total") == 10);
             assertThat(metrics())
                     .containsEntry("pageproxy_sessions_active{side=\"destination\"}", 1.0)
                     .containsEntry("pageproxy_sessions_waiting{side=\"destination\"}", 0.0)
                     .containsEntry("pageproxy_page_bytes_total", 40960.0);
-            session.reach(25);
+            session.advanceTo(25);
             await().until(() -> metrics().get("pageproxy_pages_total") == 25);
-            status.over(session.end(30, CloseReason.COMPLETED));
+            status.sessionEnded(session.end(30, CloseReason.COMPLETED));
             await().until(
                             () ->
                                     metrics().get("pageproxy_sessions_active{side=\"destination\"}")
@@ -126,20 +126,20 @@ class StatusTest {
                 .containsEntry("pageproxy_referenced_pages_total{kind=\"repeated\"}", 180.0)
                 .containsEntry("pageproxy_referenced_pages_total{kind=\"changed\"}", 210.0)
                 .containsEntry("pageproxy_blocks_total{codec=\"lz4\"}", 30.0)
-                .containsEntry(over("completed"), 1.0);
+                .containsEntry(endedWith("completed"), 1.0);
     }
 
     @Test
-    void sessionsThatEndedAreCountedByReasonAndBySeconds() {
-        status.over(Reports.good());
-        status.over(
+    void finishedSessionsAreCountedByReasonAndDuration() {
+        status.sessionEnded(Reports.good());
+        status.sessionEnded(
                 Reports.failed(
                         Outcome.failed(Side.DESTINATION, CloseReason.NO_SPACE, "full"),
                         StreamTotals.NONE));
-        status.over(Reports.good());
+        status.sessionEnded(Reports.good());
         assertThat(metrics())
-                .containsEntry(over("completed"), 2.0)
-                .containsEntry(over("no_space"), 1.0)
+                .containsEntry(endedWith("completed"), 2.0)
+                .containsEntry(endedWith("no_space"), 1.0)
                 .containsEntry("pageproxy_session_duration_seconds_bucket{le=\"1\"}", 0.0)
                 .containsEntry("pageproxy_session_duration_seconds_bucket{le=\"2.5\"}", 2.0)
                 .containsEntry("pageproxy_session_duration_seconds_bucket{le=\"+Inf\"}", 2.0)
@@ -148,8 +148,8 @@ class StatusTest {
     }
 
     @Test
-    void refusedHandshakesAndProbesAreNoSessions() {
-        status.refused(
+    void refusedHandshakesAndProbesAreNotCountedAsSessions() {
+        status.handshakeRefused(
                 Reports.failed(
                         Outcome.failed(Side.DESTINATION, CloseReason.PEER_NOT_TRUSTED, "no"),
                         StreamTotals.NONE));
@@ -158,11 +158,11 @@ class StatusTest {
                 .containsEntry(
                         "pageproxy_handshakes_refused_total{reason=\"peer_not_trusted\"}", 1.0)
                 .containsEntry("pageproxy_probes_total", 1.0)
-                .containsEntry(over("peer_not_trusted"), 0.0);
+                .containsEntry(endedWith("peer_not_trusted"), 0.0);
     }
 
     @Test
-    void certificatesAndTheListTellUntilWhenTheyAreGood() {
+    void certificateAndRevocationListExpiryIsExported() {
         String subject = material.leaf().getSubjectX500Principal().getName();
         double expiry = material.leaf().getNotAfter().toInstant().getEpochSecond();
         double next = material.revocations().get(0).getNextUpdate().toInstant().getEpochSecond();
@@ -177,7 +177,7 @@ class StatusTest {
     }
 
     @Test
-    void labelsKeepQuotesBackslashesAndLineFeedsOnTheirLine() {
+    void labelValuesAreEscaped() {
         Exposition page = new Exposition();
         page.family("x", "gauge", "Some.");
         page.sample("x", 1, "a", "q\"b\\n\nend");
@@ -186,10 +186,10 @@ class StatusTest {
     }
 
     @Test
-    void aSessionUnderWayIsShownByTheNamesOfTheSummary() throws Exception {
+    void activeSessionUsesFieldNamesOfSummary() throws Exception {
         try (HeldSession session = new HeldSession()) {
-            session.reach(10);
-            status.begins(session);
+            session.advanceTo(10);
+            status.sessionStarted(session);
             await().until(() -> !get("/sessions").text().equals("[]\n"));
             StatusClient.Answer answer = get("/sessions");
             assertThat(answer.headers()).contains("content-type: application/json\r\n");
@@ -209,9 +209,9 @@ class StatusTest {
     }
 
     @Test
-    void theLastThatEndedAreRememberedTheNewestFirst() throws Exception {
+    void lastFinishedSessionsAreListedNewestFirst() throws Exception {
         for (int lanes = 1; lanes <= 25; lanes++) {
-            status.over(Reports.good(lanes));
+            status.sessionEnded(Reports.good(lanes));
         }
         String ended = get("/sessions/ended").text();
         assertThat(values(ended, "lanes")).hasSize(20).startsWith("25", "24").endsWith("6");
@@ -219,7 +219,7 @@ class StatusTest {
     }
 
     @Test
-    void healthIsOkOnlyBetweenReadyAndTheFirstFault() {
+    void healthIsOkOnlyWhenReadyAndWithoutFault() {
         assertHealth(503, "it is starting\n");
         status.health().ready();
         assertHealth(200, "ok\n");
@@ -233,10 +233,10 @@ class StatusTest {
     }
 
     @Test
-    void whoWasToldToStopIsDrainingBeforeItStops() {
+    void healthIsDrainingBeforeStopActionRuns() {
         status.health().ready();
         List<Integer> whenStopped = new ArrayList<>();
-        status.health().drainingThen(() -> whenStopped.add(get("/health").status())).run();
+        status.health().markDrainingThen(() -> whenStopped.add(get("/health").status())).run();
         assertThat(whenStopped).containsExactly(503);
         assertThat(get("/health").text()).startsWith("draining");
     }
@@ -248,7 +248,7 @@ class StatusTest {
     }
 
     @Test
-    void aCertificateAnAuthorityOrAListThatIsOverIsAFault() {
+    void expiredCertificateCaOrRevocationListIsAFault() {
         Instant expiry = material.leaf().getNotAfter().toInstant();
         Instant next = material.revocations().get(0).getNextUpdate().toInstant();
         assertThat(faultAt(Instant.now())).isEmpty();
@@ -263,14 +263,14 @@ class StatusTest {
     }
 
     @Test
-    void whereNobodyCanAskNoSessionIsAsked() throws Exception {
+    void sessionsAreNotQueriedWithoutServer() throws Exception {
         try (Status silent =
                         new Status(Optional.empty(), Side.SOURCE, "1", () -> material, List.of());
                 HeldSession session = new HeldSession()) {
-            silent.begins(session);
+            silent.sessionStarted(session);
             assertThat(silent.address()).isEmpty();
             session.loop().submit(() -> {}).awaitUninterruptibly();
-            assertThat(session.asked()).isZero();
+            assertThat(session.queries()).isZero();
         }
     }
 }

@@ -255,7 +255,7 @@ public final class DestCommand implements Callable<Integer> {
                                         new StrangerLog(atPeriodsEnd),
                                         status))) {
             return Termination.run(
-                    status.during(proxy::run), status.health().drainingThen(proxy::stop));
+                    status.closeAfter(proxy::run), status.health().markDrainingThen(proxy::stop));
         }
     }
 

@@ -38,18 +38,18 @@ record DestTeller(PeerLog peers, StrangerLog strangers, Status status) implement
 
     @Override
     public void onSessionBegins(LiveSession session) {
-        status.begins(session);
+        status.sessionStarted(session);
     }
 
     @Override
     public void onSessionOver(SessionReport report) {
-        status.over(report);
+        status.sessionEnded(report);
         peers.over(report);
     }
 
     @Override
     public void onStranger(SessionReport report) {
-        status.refused(report);
+        status.handshakeRefused(report);
         strangers.refused(report);
     }
 }

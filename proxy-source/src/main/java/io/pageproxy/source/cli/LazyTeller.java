@@ -23,7 +23,7 @@ record LazyTeller(HostPort lazyPages, Consumer<SessionReport> reporter, Status s
 
     @Override
     public void onSessionBegins(LiveSession session) {
-        status.begins(session);
+        status.sessionStarted(session);
     }
 
     @Override

@@ -156,7 +156,7 @@ public final class SourceCommand implements Callable<Integer> {
             ProgressLine line = ProgressLine.start(proxy::progress);
             try {
                 return Termination.run(
-                        status.during(proxy::run), status.health().drainingThen(proxy::stop));
+                        status.closeAfter(proxy::run), status.health().markDrainingThen(proxy::stop));
             } finally {
                 line.stop();
             }
@@ -181,7 +181,7 @@ public final class SourceCommand implements Callable<Integer> {
                                             peers.watching(tlsHandlers(contexts)),
                                             teller));
             return Termination.run(
-                    status.during(proxy::run), status.health().drainingThen(proxy::stop));
+                    status.closeAfter(proxy::run), status.health().markDrainingThen(proxy::stop));
         }
     }
 

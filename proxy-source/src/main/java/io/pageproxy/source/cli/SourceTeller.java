@@ -21,7 +21,7 @@ record SourceTeller(Consumer<SessionReport> reporter, Status status) implements 
 
     @Override
     public void onSessionBegins(LiveSession session) {
-        status.begins(session);
+        status.sessionStarted(session);
     }
 
     @Override
@@ -33,7 +33,7 @@ record SourceTeller(Consumer<SessionReport> reporter, Status status) implements 
                 accept.criuVersion(),
                 accept.layout().bytes(),
                 accept.imagesFolder(),
-                accept.grant().several() ? " lanes=" + accept.grant().lanes() : "");
+                accept.grant().hasSeveralLanes() ? " lanes=" + accept.grant().lanes() : "");
     }
 
     @Override
@@ -60,7 +60,7 @@ record SourceTeller(Consumer<SessionReport> reporter, Status status) implements 
 
     /** One that failed before its first page failed for want of a destination. */
     static void tellStatus(Status status, SessionReport report) {
-        status.over(report);
+        status.sessionEnded(report);
         if (!report.outcome().good() && report.totals().records() == 0) {
             status.health()
                     .notReady(

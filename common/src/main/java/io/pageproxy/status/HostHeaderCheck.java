@@ -5,18 +5,13 @@ import io.pageproxy.net.HostPort;
 import java.util.List;
 import java.util.Locale;
 
-/**
- * The names by which a status port may be asked. A page in a browser can have its own name resolve
- * to a loopback address, and would then read what is there; but its requests bear that name.
- *
- * @param address where the port was told to listen
+/** Checks the Host header of requests to the status port. A web page can make its own name resolve to a loopback address to read the status, but the browser then sends that name in the Host header.
+ * @param address the configured address of the status port
  */
-record HostNames(Endpoint address) {
+record HostHeaderCheck(Endpoint address) {
 
-    /**
-     * Whether a request is meant for us.
-     *
-     * @param hosts the values of its Host headers; older clients send none
+    /** Returns whether a request with these headers is accepted.
+     * @param hosts values of the Host headers; HTTP/1.0 clients send none
      */
     boolean admit(List<String> hosts) {
         return !(address instanceof Endpoint.Tcp tcp)
@@ -24,11 +19,11 @@ record HostNames(Endpoint address) {
                 || hosts.stream().allMatch(host -> isOurs(host, tcp.address()));
     }
 
-    private static boolean isOurs(String header, HostPort told) {
+    private static boolean isOurs(String header, HostPort configured) {
         String host = header.toLowerCase(Locale.ROOT);
         try {
             HostPort named = HostPort.parse(host.matches(".*:\\d+") ? host : host + ":80");
-            return named.isLoopback() || named.host().equals(told.host());
+            return named.isLoopback() || named.host().equals(configured.host());
         } catch (IllegalArgumentException e) {
             return false;
         }

@@ -6,18 +6,16 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
 
-/** What all sessions have carried, those under way included; only grows. Safe for all threads. */
-final class CarriedCounters {
-    private final Map<Carried, LongAdder> counters = new LinkedHashMap<>();
+/** Traffic totals over all sessions, including active ones; monotonic. Thread-safe. */
+final class TrafficCounters {
+    private final Map<TrafficMetric, LongAdder> counters = new LinkedHashMap<>();
 
-    CarriedCounters() {
-        Carried.all().forEach(what -> counters.put(what, new LongAdder()));
+    TrafficCounters() {
+        TrafficMetric.all().forEach(what -> counters.put(what, new LongAdder()));
     }
 
-    /**
-     * Adds what a session has carried since it was last asked.
-     *
-     * @param before what it said then; empty: it was not asked before
+    /** Adds a session's traffic since the previous call.
+     * @param before the statistics passed to the previous call; empty at the first call
      */
     void add(Optional<SessionFigures> before, SessionFigures now) {
         counters.forEach(

@@ -6,15 +6,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToLongFunction;
 
-/**
- * One thing that sessions carry, and how it is called.
- *
- * @param metric the counter's name; those of one counter stand together
- * @param help what it counts
- * @param labels a label and its value, or nothing
- * @param value how much of it a session has carried; never falls
+/** A counter of session traffic.
+ * @param metric the counter's name; samples of the same counter are adjacent
+ * @param help the help text
+ * @param labels a label and its value, or empty
+ * @param value reads the counter's value of a session; never decreases
  */
-record Carried(
+record TrafficMetric(
         String metric, String help, List<String> labels, ToLongFunction<SessionFigures> value) {
     private static final String REFERENCED = "pageproxy_referenced_pages_total";
     private static final String REFERENCED_HELP =
@@ -23,23 +21,23 @@ record Carried(
     private static final String WIRE = "pageproxy_wire_bytes_total";
     private static final String WIRE_HELP = "Bytes of sessions on the wire, TLS included.";
 
-    /** All, in the order of the page. */
-    static List<Carried> all() {
-        List<Carried> all = new ArrayList<>();
+    /** All counters, in the order of the metrics page. */
+    static List<TrafficMetric> all() {
+        List<TrafficMetric> all = new ArrayList<>();
         all.add(
-                new Carried(
+                new TrafficMetric(
                         "pageproxy_page_bytes_total",
                         "Bytes of the pages that sessions carried, uncompressed.",
                         List.of(),
                         SessionFigures::pageBytes));
         all.add(
-                new Carried(
+                new TrafficMetric(
                         "pageproxy_pages_total",
                         "Pages that sessions carried.",
                         List.of(),
                         figures -> figures.totals().pages()));
         all.add(
-                new Carried(
+                new TrafficMetric(
                         "pageproxy_parent_pages_total",
                         "Pages that were said to be in the parent's images.",
                         List.of(),
@@ -55,20 +53,20 @@ record Carried(
         return all;
     }
 
-    private static Carried referenced(String kind, ToLongFunction<SessionFigures> value) {
-        return new Carried(REFERENCED, REFERENCED_HELP, List.of("kind", kind), value);
+    private static TrafficMetric referenced(String kind, ToLongFunction<SessionFigures> value) {
+        return new TrafficMetric(REFERENCED, REFERENCED_HELP, List.of("kind", kind), value);
     }
 
-    private static Carried blocks(String codec) {
-        return new Carried(
+    private static TrafficMetric blocks(String codec) {
+        return new TrafficMetric(
                 "pageproxy_blocks_total",
                 "Blocks of the page stream, by how they were compressed.",
                 List.of("codec", codec),
                 figures -> figures.coding().blocksByCodec().getOrDefault(codec, 0L));
     }
 
-    private static Carried wire(String direction, ToLongFunction<SessionFigures> value) {
-        return new Carried(WIRE, WIRE_HELP, List.of("direction", direction), value);
+    private static TrafficMetric wire(String direction, ToLongFunction<SessionFigures> value) {
+        return new TrafficMetric(WIRE, WIRE_HELP, List.of("direction", direction), value);
     }
 
     long of(SessionFigures figures) {
