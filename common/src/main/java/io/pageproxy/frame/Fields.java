@@ -7,7 +7,10 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 
-/** The payload of a control frame: a list of fields, each {@code u8 tag, u16 length, value}. Numbers have 8 bytes, texts are UTF-8. Unknown tags are ignored, so that a later version may add fields; a duplicate tag is an error.
+/**
+ * The payload of a control frame: a list of fields, each {@code u8 tag, u16 length, value}. Numbers
+ * have 8 bytes, texts are UTF-8. Unknown tags are ignored, so that a later version may add fields;
+ * a duplicate tag is an error.
  */
 final class Fields {
     private static final int FIELD_HEADER_BYTES = 3;
@@ -27,7 +30,11 @@ final class Fields {
     /** Adds a text, truncated to the maximum field length. */
     Fields put(int tag, String text) {
         byte[] value = text.getBytes(StandardCharsets.UTF_8);
-        values.put(tag, value.length <= MAX_FIELD_BYTES ? value : encodeTruncated(text, MAX_FIELD_BYTES / 3));
+        values.put(
+                tag,
+                value.length <= MAX_FIELD_BYTES
+                        ? value
+                        : encodeTruncated(text, MAX_FIELD_BYTES / 3));
         return this;
     }
 

@@ -13,7 +13,8 @@ import io.pageproxy.session.Side;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** A frame: one message between the two proxies. The order of a push session: 
+/**
+ * A frame: one message between the two proxies. The order of a push session:
  *
  * <pre>
  *   source                          destination
@@ -26,7 +27,12 @@ import java.util.OptionalLong;
  *     | Delivered --------------------->|   the dumper was told success and exited 0
  *     |<---- Keepalive, any time ------>|
  *     |<---- Abort, any time ---------->|   the session failed, and why
- * </pre> A source that only checks whether a session is possible sends Probe instead of Hello and receives Probed; both then close, and nothing is created or started. <p>In a lazy session (Hello says so) the destination requests the pages: 
+ * </pre>
+ *
+ * A source that only checks whether a session is possible sends Probe instead of Hello and receives
+ * Probed; both then close, and nothing is created or started.
+ *
+ * <p>In a lazy session (Hello says so) the destination requests the pages:
  *
  * <pre>
  *   source                          destination
@@ -36,7 +42,13 @@ import java.util.OptionalLong;
  *     | Block* ------------------------>|   their records and pages
  *     |<-------------------------- Done |   the daemon has exited 0: all pages are in place
  *     | Delivered --------------------->|   the source's CRIU was told and ends its tasks
- * </pre> <p>If Accept grants several lanes, each further connection sends Join, receives Joined, and then carries only Blocks and End. <p>The other files of a migrated session use a connection of their own, which starts with Attach before the session's own connection is made: 
+ * </pre>
+ *
+ * <p>If Accept grants several lanes, each further connection sends Join, receives Joined, and then
+ * carries only Blocks and End.
+ *
+ * <p>The other files of a migrated session use a connection of their own, which starts with Attach
+ * before the session's own connection is made:
  *
  * <pre>
  *   source                                destination
@@ -47,7 +59,10 @@ import java.util.OptionalLong;
  *     |<------------------------------- Staged |   files durable, tree restored but not yet running
  *     | Commit ------------------------------->|   the tasks have ended at the source
  *     |<---------------------------- Committed |   the tree runs
- * </pre> <p>If Attach says lazy, the session is a lazy one and the files precede its pages. Commit then resumes the tree without its pages, while the tasks at the source stay frozen.
+ * </pre>
+ *
+ * <p>If Attach says lazy, the session is a lazy one and the files precede its pages. Commit then
+ * resumes the tree without its pages, while the tasks at the source stay frozen.
  */
 public sealed interface Frame {
     /** Releases the content of a {@link Block}; other frames own no resources. */
@@ -67,14 +82,18 @@ public sealed interface Frame {
                 "the " + sender + " sent " + getClass().getSimpleName() + " " + when);
     }
 
-    /** First frame of a session: the source describes itself and the session.
+    /**
+     * First frame of a session: the source describes itself and the session.
+     *
      * @param agent the program and its version
      * @param host properties that must match on both hosts
- * @param session the session's name; empty for the images folder itself
- * @param parent the session that this one is based on
+     * @param session the session's name; empty for the images folder itself
+     * @param parent the session that this one is based on
      * @param peerTimeoutMillis the source's peer timeout
- * @param lanes the requested number of connections for blocks, including this one; 1 to {@link LaneGrant#MAX_LANES}
-     * @param knownPages number of pages of the earlier sessions that the source has indexed; 0 for none
+     * @param lanes the requested number of connections for blocks, including this one; 1 to {@link
+     *     LaneGrant#MAX_LANES}
+     * @param knownPages number of pages of the earlier sessions that the source has indexed; 0 for
+     *     none
      * @param role push or lazy
      */
     record Hello(
@@ -119,15 +138,19 @@ public sealed interface Frame {
         }
     }
 
-    /** The destination has authenticated the source and prepared the session.
+    /**
+     * The destination has authenticated the source and prepared the session.
+     *
      * @param agent the program and its version
      * @param criuVersion version reported by the page server
- * @param layout the record layout of that page server
- * @param imagesFolder folder of the images on the destination
- * @param peerTimeoutMillis the destination's peer timeout
- * @param codecs the codecs that it decodes, one bit per codec number
- * @param referenceDistanceBytes minimum distance in the stream between a reference and its page; empty if references are not supported
-     * @param earlierPages number of pages of earlier sessions that may be referenced: all that the source knows, or 0; the pages of this stream are numbered from there on
+     * @param layout the record layout of that page server
+     * @param imagesFolder folder of the images on the destination
+     * @param peerTimeoutMillis the destination's peer timeout
+     * @param codecs the codecs that it decodes, one bit per codec number
+     * @param referenceDistanceBytes minimum distance in the stream between a reference and its
+     *     page; empty if references are not supported
+     * @param earlierPages number of pages of earlier sessions that may be referenced: all that the
+     *     source knows, or 0; the pages of this stream are numbered from there on
      * @param grant number of lanes, and how further ones join
      */
     record Accept(
@@ -168,14 +191,15 @@ public sealed interface Frame {
     /** The dumper has connected and uses this record layout. */
     record Open(RecordLayout layout) implements Frame {}
 
-    /** A part of the plain stream.
+    /**
+     * A part of the plain stream.
+     *
      * @param sequence consecutive number, starting at 0
- * @param codec codec of the content's literals
- * @param references number of references at the end of the content
- * @param rawBytes length of the decoded content, 1 to {@link
-     *     FrameLayout#MAX_BLOCK_BYTES}
+     * @param codec codec of the content's literals
+     * @param references number of references at the end of the content
+     * @param rawBytes length of the decoded content, 1 to {@link FrameLayout#MAX_BLOCK_BYTES}
      * @param checksum CRC-32C of the plain stream up to the end of this block
- * @param content owned by the holder of this frame, who must release it
+     * @param content owned by the holder of this frame, who must release it
      */
     record Block(
             long sequence, int codec, int references, int rawBytes, int checksum, ByteBuf content)
@@ -192,19 +216,23 @@ public sealed interface Frame {
         }
     }
 
-    /** A reply of the page server.
+    /**
+     * A reply of the page server.
+     *
      * @param bytes length of the reply, 1 or 4 bytes
- * @param value the reply, little-endian
+     * @param value the reply, little-endian
      */
     record Answer(int bytes, int value) implements Frame {}
 
     /** Shows that the sender is alive. */
     record Keepalive() implements Frame {}
 
-    /** The stream has ended; sent on every lane behind its last block.
+    /**
+     * The stream has ended; sent on every lane behind its last block.
+     *
      * @param totals totals of the stream
- * @param checksum CRC-32C of the whole plain stream
- * @param blocks number of blocks on all lanes; empty if there is only one lane
+     * @param checksum CRC-32C of the whole plain stream
+     * @param blocks number of blocks on all lanes; empty if there is only one lane
      */
     record End(StreamTotals totals, int checksum, OptionalLong blocks) implements Frame {
 
@@ -214,16 +242,21 @@ public sealed interface Frame {
         }
     }
 
-    /** The images are complete and durable.
+    /**
+     * The images are complete and durable.
+     *
      * @param pageServerExit the page server's exit code, 0
- * @param images number of pagemap images
- * @param pages number of pages in them
- * @param seconds duration of the check and the sync
+     * @param images number of pagemap images
+     * @param pages number of pages in them
+     * @param seconds duration of the check and the sync
      */
     record Result(int pageServerExit, long images, long pages, double seconds) implements Frame {}
 
-    /** The dumper has been told of success.
-     * @param dumpSucceeded whether the dumper has since exited with 0; if false, the source does not know how the dump ended. A failed dump is reported by Abort
+    /**
+     * The dumper has been told of success.
+     *
+     * @param dumpSucceeded whether the dumper has since exited with 0; if false, the source does
+     *     not know how the dump ended. A failed dump is reported by Abort
      */
     record Delivered(boolean dumpSucceeded) implements Frame {
         /** Creates the frame for a dump whose result is unknown. */
@@ -232,13 +265,21 @@ public sealed interface Frame {
         }
     }
 
-    /** The session failed; no frame follows.
+    /**
+     * The session failed; no frame follows.
+     *
      * @param reason the reason
- * @param message what happened and what to do
- * @param detail the tail of the page server's log, if useful */ record Abort(CloseReason reason, String message, Optional<String> detail) implements Frame {
-        /** Returns the outcome of the receiver's session. A detail from the source is dropped: only a destination has a page server's log, and other text would merely fill our log.
+     * @param message what happened and what to do
+     * @param detail the tail of the page server's log, if useful
+     */
+    record Abort(CloseReason reason, String message, Optional<String> detail) implements Frame {
+        /**
+         * Returns the outcome of the receiver's session. A detail from the source is dropped: only
+         * a destination has a page server's log, and other text would merely fill our log.
+         *
          * @param from the side that sent it
- * @param idle whether nothing depends on the session yet; otherwise {@link CloseReason#STOPPED_IDLE} counts as a failure
+         * @param idle whether nothing depends on the session yet; otherwise {@link
+         *     CloseReason#STOPPED_IDLE} counts as a failure
          */
         public Outcome outcome(Side from, boolean idle) {
             boolean failure = reason == CloseReason.STOPPED_IDLE && !idle;
@@ -250,23 +291,29 @@ public sealed interface Frame {
         }
     }
 
-    /** The source asks whether it could open a session.
+    /**
+     * The source asks whether it could open a session.
+     *
      * @param agent the program and its version
      */
     record Probe(String agent) implements Frame {}
 
-    /** The destination would accept a session.
+    /**
+     * The destination would accept a session.
+     *
      * @param agent the program and its version
      * @param criuVersion version reported by the page server
- * @param layout the record layout of that page server
- * @param host properties that must match on both hosts
+     * @param layout the record layout of that page server
+     * @param host properties that must match on both hosts
      */
     record Probed(String agent, String criuVersion, RecordLayout layout, HostFacts host)
             implements Frame {}
 
-    /** Requests that this connection become a further lane of a session.
+    /**
+     * Requests that this connection become a further lane of a session.
+     *
      * @param token the token from that session's Accept
- * @param lane number of the lane, from 1; the session's own connection is 0
+     * @param lane number of the lane, from 1; the session's own connection is 0
      */
     record Join(String token, int lane) implements Frame {
         /** Without the token, which is a secret. */
@@ -285,12 +332,16 @@ public sealed interface Frame {
     /** All pages of a lazy session are in place: the source's tasks may end. */
     record Done() implements Frame {}
 
-    /** Requests that this connection transfer the other images of a session whose pages the same source is about to send.
+    /**
+     * Requests that this connection transfer the other images of a session whose pages the same
+     * source is about to send.
+     *
      * @param agent the program and its version
      * @param session that session's name; empty for the images folder itself
- * @param restore whether the destination restores the tree; otherwise it only keeps the images
- * @param lazy whether the tree runs before its pages have arrived; the pages then use a lazy session
- * @param peerTimeoutMillis the source's peer timeout
+     * @param restore whether the destination restores the tree; otherwise it only keeps the images
+     * @param lazy whether the tree runs before its pages have arrived; the pages then use a lazy
+     *     session
+     * @param peerTimeoutMillis the source's peer timeout
      */
     record Attach(
             String agent,
@@ -300,10 +351,12 @@ public sealed interface Frame {
             long peerTimeoutMillis)
             implements Frame {}
 
-    /** Accepts an Attach.
+    /**
+     * Accepts an Attach.
+     *
      * @param agent the program and its version
      * @param peerTimeoutMillis the destination's peer timeout
- * @param token secret for {@link Recommit}, 64 hex digits
+     * @param token secret for {@link Recommit}, 64 hex digits
      */
     record Attached(String agent, long peerTimeoutMillis, String token) implements Frame {
         /** Without the token. */
@@ -313,40 +366,57 @@ public sealed interface Frame {
         }
     }
 
-    /** Starts a file; its bytes follow in Blocks.
+    /**
+     * Starts a file; its bytes follow in Blocks.
+     *
      * @param name file name without a path
- * @param bytes length, 0 or more
+     * @param bytes length, 0 or more
      */
     record File(String name, long bytes) implements Frame {}
 
-    /** Ends a file.
+    /**
+     * Ends a file.
+     *
      * @param sha256 SHA-256 of its content, 64 hex digits
      */
     record FileEnd(String sha256) implements Frame {}
 
-    /** All files have been sent.
+    /**
+     * All files have been sent.
+     *
      * @param files number of files
- * @param bytes their total length
+     * @param bytes their total length
      */
     record FilesEnd(long files, long bytes) implements Frame {}
 
-    /** The files are complete and durable, and the tree, if requested, is restored but has not run yet.
+    /**
+     * The files are complete and durable, and the tree, if requested, is restored but has not run
+     * yet.
+     *
      * @param filesSeconds time from the first file to the sync of the last
- * @param restoreSeconds time of the restore until it was paused; 0 if there was no restore
+     * @param restoreSeconds time of the restore until it was paused; 0 if there was no restore
      */
     record Staged(double filesSeconds, double restoreSeconds) implements Frame {}
 
     /** The tasks have ended at the source: the destination's copy is the only one. */
     record Commit() implements Frame {}
 
-    /** The tree runs at the destination or, if no restore was requested, the images are complete.
-     * @param pid PID of the tree's root in the destination's namespace; empty if there was no restore
+    /**
+     * The tree runs at the destination or, if no restore was requested, the images are complete.
+     *
+     * @param pid PID of the tree's root in the destination's namespace; empty if there was no
+     *     restore
      */
     record Committed(OptionalLong pid) implements Frame {}
 
-    /** Repeats {@link Commit} on a new connection after the first has broken; idempotent. For a lazy migration it announces that no more pages will be served: the answer is Committed if the tree has all of them; the destination then awaits Delivered, or Abort if nothing is left of the tree.
+    /**
+     * Repeats {@link Commit} on a new connection after the first has broken; idempotent. For a lazy
+     * migration it announces that no more pages will be served: the answer is Committed if the tree
+     * has all of them; the destination then awaits Delivered, or Abort if nothing is left of the
+     * tree.
+     *
      * @param token the token from the first connection's Attached
- * @param peerTimeoutMillis the source's peer timeout
+     * @param peerTimeoutMillis the source's peer timeout
      */
     record Recommit(String token, long peerTimeoutMillis) implements Frame {
         /** Without the token. */

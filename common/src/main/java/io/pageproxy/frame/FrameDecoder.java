@@ -8,7 +8,14 @@ import io.pageproxy.frame.Frame.Block;
 import java.util.ArrayDeque;
 import java.util.Queue;
 
-/** Decodes the bytes of the tunnel into frames. The length of a payload is checked before anything is allocated for it; the payload is then gathered from reads of any size. <p>Fires a {@link FrameException} if the peer violates the protocol, and decodes nothing more. <p>A decoder created by {@link #ofControlFrames} refuses blocks, whose 24-byte headers would reserve up to 1 MiB, until it receives the event {@link BlocksExpected}.
+/**
+ * Decodes the bytes of the tunnel into frames. The length of a payload is checked before anything
+ * is allocated for it; the payload is then gathered from reads of any size.
+ *
+ * <p>Fires a {@link FrameException} if the peer violates the protocol, and decodes nothing more.
+ *
+ * <p>A decoder created by {@link #ofControlFrames} refuses blocks, whose 24-byte headers would
+ * reserve up to 1 MiB, until it receives the event {@link BlocksExpected}.
  */
 public final class FrameDecoder extends ChannelDuplexHandler {
     private final ByteBuf header;
@@ -59,7 +66,9 @@ public final class FrameDecoder extends ChannelDuplexHandler {
         }
     }
 
-    /** Decodes while auto-read is on. A few bytes may decode to many blocks, so disabling auto-read must also hold back frames that are already buffered.
+    /**
+     * Decodes while auto-read is on. A few bytes may decode to many blocks, so disabling auto-read
+     * must also hold back frames that are already buffered.
      */
     private void decodeWhileRead(ChannelHandlerContext ctx) {
         if (decoding) {
@@ -112,7 +121,9 @@ public final class FrameDecoder extends ChannelDuplexHandler {
         }
     }
 
-    /** Gathers the payload. Stored blocks are passed on mostly without copying; payloads that must be decoded are gathered in one buffer.
+    /**
+     * Gathers the payload. Stored blocks are passed on mostly without copying; payloads that must
+     * be decoded are gathered in one buffer.
      */
     private void gather(ChannelHandlerContext ctx, ByteBuf in, int lengthBytes) {
         if (!isStoredBlock()) {

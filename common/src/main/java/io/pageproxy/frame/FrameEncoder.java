@@ -5,7 +5,9 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
 
-/** Encodes control frames. Blocks pass unchanged: {@link #writeBlockHeader} has already written their header into the space reserved in front of the content.
+/**
+ * Encodes control frames. Blocks pass unchanged: {@link #writeBlockHeader} has already written
+ * their header into the space reserved in front of the content.
  */
 public final class FrameEncoder extends ChannelOutboundHandlerAdapter {
 
@@ -26,7 +28,9 @@ public final class FrameEncoder extends ChannelOutboundHandlerAdapter {
         return out;
     }
 
-    /** Writes a block's header in front of its content.
+    /**
+     * Writes a block's header in front of its content.
+     *
      * @param block the readable bytes are the content; before them lie at least {@link
      *     FrameLayout#BLOCK_HEADER_BYTES}, which become readable too
      * @param references number of references behind the coded literals

@@ -16,7 +16,8 @@ package io.pageproxy.frame;
  *  +-----------------------------------+-----------------+-----------------+---------
  * </pre>
  *
- * The content consists of the coded literals followed by the references, {@value #REFERENCE_BYTES} bytes each. In frames other than blocks, codec and references are 0.
+ * The content consists of the coded literals followed by the references, {@value #REFERENCE_BYTES}
+ * bytes each. In frames other than blocks, codec and references are 0.
  *
  * <p>The checksum is the CRC-32C of the whole plain stream up to the end of this block. Every other
  * payload is a list of {@link Fields}.

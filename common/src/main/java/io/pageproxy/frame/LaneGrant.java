@@ -1,8 +1,11 @@
 package io.pageproxy.frame;
 
-/** Permission to spread a session's blocks over several connections (lanes).
+/**
+ * Permission to spread a session's blocks over several connections (lanes).
+ *
  * @param lanes 1 to {@value #MAX_LANES}, including the session's own connection
- * @param token secret of 64 hex digits that a further connection must present to join; empty if there is only one lane
+ * @param token secret of 64 hex digits that a further connection must present to join; empty if
+ *     there is only one lane
  */
 public record LaneGrant(int lanes, String token) {
     /** Maximum number of lanes of a session. */

@@ -4,7 +4,13 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.CompositeByteBuf;
 
-/** Gathers the content of a stored block from the pieces in which it arrives. A piece is kept without copying if that is cheap in memory; it is copied if it is short or would keep a much longer buffer alive. Otherwise a peer that sends one byte per TLS record, or one small block per large read, could make this side hold many times the memory that it has sent. <p>Not thread-safe. Owned by the decoder, which must call {@link #take} or {@link #release}.
+/**
+ * Gathers the content of a stored block from the pieces in which it arrives. A piece is kept
+ * without copying if that is cheap in memory; it is copied if it is short or would keep a much
+ * longer buffer alive. Otherwise a peer that sends one byte per TLS record, or one small block per
+ * large read, could make this side hold many times the memory that it has sent.
+ *
+ * <p>Not thread-safe. Owned by the decoder, which must call {@link #take} or {@link #release}.
  */
 final class StoredContent {
     /** Shorter pieces are copied. */

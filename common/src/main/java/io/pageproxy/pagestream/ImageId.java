@@ -1,6 +1,10 @@
 package io.pageproxy.pagestream;
 
-/** The target of a record's {@code dst_id}: the pagemap of a process or of a shared memory object. On the wire it is {@code id << 8 | type}; older CRIU versions used other numbers for the same two types ({@code decode_pm} in {@code criu/page-xfer.c}).
+/**
+ * The target of a record's {@code dst_id}: the pagemap of a process or of a shared memory object.
+ * On the wire it is {@code id << 8 | type}; older CRIU versions used other numbers for the same two
+ * types ({@code decode_pm} in {@code criu/page-xfer.c}).
+ *
  * @param kind process or shared memory
  * @param id the process id in its namespace, 1 to 2^56 - 1, or CRIU's number of the shared memory
  *     object, 0 to 2^56 - 1: for a System V segment it is the segment's id, and the first segment

@@ -5,7 +5,10 @@ import io.netty.buffer.Unpooled;
 import java.util.ArrayDeque;
 import java.util.Queue;
 
-/** Validates the replies to a lazy-pages daemon. Each request is answered in order by one record ADD_F with PRESENT for the same process and address, followed by the requested pages or fewer. Anything else is an error, because the daemon would fail on it. Not thread-safe. 
+/**
+ * Validates the replies to a lazy-pages daemon. Each request is answered in order by one record
+ * ADD_F with PRESENT for the same process and address, followed by the requested pages or fewer.
+ * Anything else is an error, because the daemon would fail on it. Not thread-safe.
  *
  * <pre>
  *   RECORD --whole, as asked--> PAYLOAD --all pages seen--> RECORD
@@ -30,7 +33,9 @@ public final class LazyReplies {
         this.pageSizeBytes = pageSizeBytes;
     }
 
-    /** Records a request.
+    /**
+     * Records a request.
+     *
      * @throws PageStreamException if too many requests are unanswered
      */
     public void asked(PageRequest request) {
@@ -38,7 +43,9 @@ public final class LazyReplies {
         outstanding.add(request);
     }
 
-    /** Checks that one more request may be unanswered.
+    /**
+     * Checks that one more request may be unanswered.
+     *
      * @throws PageStreamException if so many requests are unanswered that the daemon must be faulty
      */
     public static void requireRoom(int unanswered) {
@@ -53,9 +60,12 @@ public final class LazyReplies {
         read(in, LazyReplyListener.NONE);
     }
 
-    /** Validates a part of the replies.
-     * @param in read to its end, or until no request is outstanding; the remaining bytes are not part of a reply
- * @throws PageStreamException if something was not requested
+    /**
+     * Validates a part of the replies.
+     *
+     * @param in read to its end, or until no request is outstanding; the remaining bytes are not
+     *     part of a reply
+     * @throws PageStreamException if something was not requested
      */
     public void read(ByteBuf in, LazyReplyListener listener) {
         int startIndex = in.readerIndex();

@@ -18,7 +18,9 @@ public interface LazyReplyListener {
                 }
             };
 
-    /** A reply starts.
+    /**
+     * A reply starts.
+     *
      * @param nrPages number of requested pages that it contains, from the first one on; at least 1
      */
     void onReply(PageRequest asked, int nrPages);

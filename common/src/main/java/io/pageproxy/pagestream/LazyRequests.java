@@ -4,7 +4,9 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.function.Consumer;
 
-/** Parses the requests of a lazy-pages daemon: any number of GET, then CLOSE or FORCE_CLOSE and nothing after it. Not thread-safe.
+/**
+ * Parses the requests of a lazy-pages daemon: any number of GET, then CLOSE or FORCE_CLOSE and
+ * nothing after it. Not thread-safe.
  */
 public final class LazyRequests {
     private final RecordLayout layout;
@@ -18,9 +20,11 @@ public final class LazyRequests {
         this.pageSizeBytes = pageSizeBytes;
     }
 
-    /** Parses more bytes; a record may arrive in pieces.
+    /**
+     * Parses more bytes; a record may arrive in pieces.
+     *
      * @param in read to its end
- * @throws PageStreamException if anything but these three commands is received
+     * @throws PageStreamException if anything but these three commands is received
      */
     public void read(ByteBuf in, Consumer<PageRequest> requests) {
         while (in.isReadable()) {

@@ -1,6 +1,11 @@
 package io.pageproxy.pagestream;
 
-/** The commands that a dumper sends in CRIU's page-server protocol, and the length of the reply that it waits for. Source: {@code criu/page-xfer.c} ({@code PS_IOV_*}). <p>The commands of CRIU before 3.0 (ADD 1, HOLE 2, OPEN 3) and of the lazy direction (GET 7) are not listed: a push session does not use them, so they are refused.
+/**
+ * The commands that a dumper sends in CRIU's page-server protocol, and the length of the reply that
+ * it waits for. Source: {@code criu/page-xfer.c} ({@code PS_IOV_*}).
+ *
+ * <p>The commands of CRIU before 3.0 (ADD 1, HOLE 2, OPEN 3) and of the lazy direction (GET 7) are
+ * not listed: a push session does not use them, so they are refused.
  */
 public enum PageCommand {
     /** Opens the images of one process or shared memory object; answered by has_parent. */
@@ -37,7 +42,9 @@ public enum PageCommand {
         return this == CLOSE || this == FORCE_CLOSE;
     }
 
-    /** Returns the command with a code.
+    /**
+     * Returns the command with a code.
+     *
      * @return null if a push session has no such command
      */
     static PageCommand ofCode(int code) {

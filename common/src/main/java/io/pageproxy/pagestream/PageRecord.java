@@ -1,6 +1,9 @@
 package io.pageproxy.pagestream;
 
-/** One record of the page stream, independent of the layout. Code elsewhere relies on {@link PageStreamParser} to emit only validated records.
+/**
+ * One record of the page stream, independent of the layout. Code elsewhere relies on {@link
+ * PageStreamParser} to emit only validated records.
+ *
  * @param command the command
  * @param flags pagemap flags, {@link PageFlags}
  * @param nrPages number of pages

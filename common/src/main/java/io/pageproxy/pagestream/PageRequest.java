@@ -2,7 +2,9 @@ package io.pageproxy.pagestream;
 
 import io.netty.buffer.ByteBuf;
 
-/** A request of the lazy-pages daemon: CRIU's GET, independent of the record layout.
+/**
+ * A request of the lazy-pages daemon: CRIU's GET, independent of the record layout.
+ *
  * @param nrPages number of pages; 1 to {@link #MAX_NR_PAGES}
  * @param vaddr the first page's address in bytes; not negative
  * @param dstId the PID of the process as sent by the daemon; not negative
@@ -11,10 +13,14 @@ public record PageRequest(long nrPages, long vaddr, long dstId) {
     /** Code of CRIU's GET, see {@code criu/page-xfer.c}. */
     static final int GET = 7;
 
-    /** Maximum number of pages of one request: 1 GiB in pages of 4 KiB. CRIU requests at most 4 MiB. */
+    /**
+     * Maximum number of pages of one request: 1 GiB in pages of 4 KiB. CRIU requests at most 4 MiB.
+     */
     public static final long MAX_NR_PAGES = 1L << 18;
 
-    /** Validates the ranges.
+    /**
+     * Validates the ranges.
+     *
      * @throws PageStreamException if a value is out of range; the message names it
      */
     public PageRequest {

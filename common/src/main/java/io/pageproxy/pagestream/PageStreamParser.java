@@ -4,7 +4,13 @@ import io.netty.buffer.ByteBuf;
 import io.pageproxy.pagestream.ImageId.Kind;
 import java.util.Locale;
 
-/** Parses the stream of one dumper record by record in either layout and accepts only what a push session allows: an image is opened before pages are added to it, every range of pages is valid, nothing arrives while the dumper should be waiting for a reply, and nothing follows the end. <p>It examines only records and skips pages by their count, so its cost does not depend on the amount of page data. Not thread-safe: one session, one thread. 
+/**
+ * Parses the stream of one dumper record by record in either layout and accepts only what a push
+ * session allows: an image is opened before pages are added to it, every range of pages is valid,
+ * nothing arrives while the dumper should be waiting for a reply, and nothing follows the end.
+ *
+ * <p>It examines only records and skips pages by their count, so its cost does not depend on the
+ * amount of page data. Not thread-safe: one session, one thread.
  *
  * <pre>
  *        +------------- answered() -----------+
@@ -16,7 +22,9 @@ import java.util.Locale;
  * </pre>
  */
 public final class PageStreamParser {
-    /** Maximum length of a range of pages: with 4 KiB pages it exceeds any user address space, and with 64 KiB pages its length in bytes still fits a long.
+    /**
+     * Maximum length of a range of pages: with 4 KiB pages it exceeds any user address space, and
+     * with 64 KiB pages its length in bytes still fits a long.
      */
     public static final long MAX_NR_PAGES = 1L << 46;
 
@@ -36,7 +44,9 @@ public final class PageStreamParser {
     private long pages;
     private long parentPages;
 
-    /** Creates a parser that detects the layout from the first record.
+    /**
+     * Creates a parser that detects the layout from the first record.
+     *
      * @param pageSizeBytes the host's page size, a power of two
      */
     public PageStreamParser(int pageSizeBytes) {
@@ -85,8 +95,12 @@ public final class PageStreamParser {
                 streamBytes, records, processes, sharedMemories, pages, parentPages);
     }
 
-    /** Consumes pages to the last byte, and records once they are complete. The remaining unread bytes are the start of a record, fewer than {@link RecordLayout#MAX_BYTES}.
-     * @throws PageStreamException if the stream violates the protocol; the parser must not be used afterwards
+    /**
+     * Consumes pages to the last byte, and records once they are complete. The remaining unread
+     * bytes are the start of a record, fewer than {@link RecordLayout#MAX_BYTES}.
+     *
+     * @throws PageStreamException if the stream violates the protocol; the parser must not be used
+     *     afterwards
      */
     public void parse(ByteBuf in, PageStreamListener listener) {
         while (in.isReadable()) {
@@ -138,7 +152,10 @@ public final class PageStreamParser {
         }
     }
 
-    /** Refuses a stream that starts with CLOSE, as a dump does that fails before its first image. Such a record has only zeros besides its command, so it does not reveal the layout, and waiting for more bytes would never end.
+    /**
+     * Refuses a stream that starts with CLOSE, as a dump does that fails before its first image.
+     * Such a record has only zeros besides its command, so it does not reveal the layout, and
+     * waiting for more bytes would never end.
      */
     private void refuseImmediateClose(ByteBuf in) {
         int code = RecordLayout.commandCode(in, in.readerIndex());

@@ -2,7 +2,10 @@ package io.pageproxy.pagestream;
 
 import io.netty.buffer.ByteBuf;
 
-/** Layout of CRIU's {@code struct page_server_iov}: field offsets in bytes, little-endian. Both layouts were observed with real CRIU versions; the protocol does not identify the layout, but see {@link #detect}. 
+/**
+ * Layout of CRIU's {@code struct page_server_iov}: field offsets in bytes, little-endian. Both
+ * layouts were observed with real CRIU versions; the protocol does not identify the layout, but see
+ * {@link #detect}.
  *
  * <pre>
  *  BYTES_24, up to CRIU 4.1          BYTES_32, from CRIU 4.2
@@ -63,7 +66,10 @@ public enum RecordLayout {
         return this == BYTES_24 ? MAX_U32 : PageStreamParser.MAX_NR_PAGES;
     }
 
-    /** Detects the layout from the first record, of which {@link #DETECTION_BYTES} must be readable. That record is OPEN2 or PARENT; its vaddr is 0 and its dst_id is not, because the low byte of a dst_id is the image type even if the id is 0. The word at offset 16 is one or the other.
+    /**
+     * Detects the layout from the first record, of which {@link #DETECTION_BYTES} must be readable.
+     * That record is OPEN2 or PARENT; its vaddr is 0 and its dst_id is not, because the low byte of
+     * a dst_id is the image type even if the id is 0. The word at offset 16 is one or the other.
      */
     static RecordLayout detect(ByteBuf in) {
         return in.getLongLE(in.readerIndex() + DETECTION_OFFSET) != 0 ? BYTES_24 : BYTES_32;

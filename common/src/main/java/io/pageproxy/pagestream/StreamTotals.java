@@ -1,6 +1,8 @@
 package io.pageproxy.pagestream;
 
-/** Totals of a page stream.
+/**
+ * Totals of a page stream.
+ *
  * @param streamBytes bytes of the plain stream, records and pages, in the dumper's layout
  * @param records number of records
  * @param processes processes whose images were opened

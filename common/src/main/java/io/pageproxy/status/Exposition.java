@@ -2,7 +2,10 @@ package io.pageproxy.status;
 
 import java.math.BigDecimal;
 
-/** A metrics page in the Prometheus text format 0.0.4: HELP and TYPE once per metric, followed by its samples, one per line.
+/**
+ * A metrics page in the Prometheus text format 0.0.4: HELP and TYPE once per metric, followed by
+ * its samples, one per line.
+ *
  * @see <a href="https://prometheus.io/docs/instrumenting/exposition_formats/">the format</a>
  */
 final class Exposition {
@@ -26,7 +29,9 @@ final class Exposition {
         write(name, Long.toString(value));
     }
 
-    /** Writes one sample.
+    /**
+     * Writes one sample.
+     *
      * @param labels alternating label names and values
      */
     void sample(String name, long value, String... labels) {

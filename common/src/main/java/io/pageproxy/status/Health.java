@@ -6,15 +6,20 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** Whether the proxy can accept a session, as far as is known without trying. Thread-safe; the caller runs the checks.
+/**
+ * Whether the proxy can accept a session, as far as is known without trying. Thread-safe; the
+ * caller runs the checks.
  */
 public final class Health {
     private final List<Supplier<Optional<String>>> checks = new ArrayList<>();
     private volatile Optional<String> notReady = Optional.of("it is starting");
     private volatile boolean draining;
 
-    /** Creates a state that is not ready.
-     * @param checks each returns a short description of a problem and its remedy, or empty; must be cheap
+    /**
+     * Creates a state that is not ready.
+     *
+     * @param checks each returns a short description of a problem and its remedy, or empty; must be
+     *     cheap
      */
     Health(List<Supplier<Optional<String>>> checks) {
         this.checks.addAll(checks);
@@ -30,7 +35,10 @@ public final class Health {
         notReady = Optional.of(why);
     }
 
-    /** Wraps a stop action: running it first marks the proxy as draining, so that it is no longer ready. */
+    /**
+     * Wraps a stop action: running it first marks the proxy as draining, so that it is no longer
+     * ready.
+     */
     public Runnable markDrainingThen(Runnable stop) {
         return () -> {
             draining = true;

@@ -5,12 +5,18 @@ import io.pageproxy.net.HostPort;
 import java.util.List;
 import java.util.Locale;
 
-/** Checks the Host header of requests to the status port. A web page can make its own name resolve to a loopback address to read the status, but the browser then sends that name in the Host header.
+/**
+ * Checks the Host header of requests to the status port. A web page can make its own name resolve
+ * to a loopback address to read the status, but the browser then sends that name in the Host
+ * header.
+ *
  * @param address the configured address of the status port
  */
 record HostHeaderCheck(Endpoint address) {
 
-    /** Returns whether a request with these headers is accepted.
+    /**
+     * Returns whether a request with these headers is accepted.
+     *
      * @param hosts values of the Host headers; HTTP/1.0 clients send none
      */
     boolean admit(List<String> hosts) {

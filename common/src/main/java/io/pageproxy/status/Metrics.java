@@ -7,7 +7,9 @@ import io.pageproxy.status.SessionBoard.Snapshot;
 import java.time.Instant;
 import java.util.List;
 
-/** Renders the metrics page.
+/**
+ * Renders the metrics page.
+ *
  * @param side the side of this proxy
  * @param version of the program
  * @param board the active sessions

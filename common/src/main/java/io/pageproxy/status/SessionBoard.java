@@ -14,7 +14,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
-/** The active sessions, as they last published themselves: twice a second on their own event loop. Readers use these snapshots, so that they cost a session nothing. Thread-safe.
+/**
+ * The active sessions, as they last published themselves: twice a second on their own event loop.
+ * Readers use these snapshots, so that they cost a session nothing. Thread-safe.
  */
 public final class SessionBoard {
     private static final long PERIOD_MILLIS = 500;
@@ -53,7 +55,10 @@ public final class SessionBoard {
                 .toList();
     }
 
-    /** One listed session. All methods run on its event loop; {@link #latest} may be read by any thread. */
+    /**
+     * One listed session. All methods run on its event loop; {@link #latest} may be read by any
+     * thread.
+     */
     private final class Entry {
         private final LiveSession session;
         private final Instant since = Instant.now();

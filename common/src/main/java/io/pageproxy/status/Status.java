@@ -12,7 +12,9 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 
-/** The status of a proxy and the server that serves it. Sessions and proxies report here from any thread without blocking.
+/**
+ * The status of a proxy and the server that serves it. Sessions and proxies report here from any
+ * thread without blocking.
  */
 public final class Status implements AutoCloseable {
     private final TrafficCounters traffic = new TrafficCounters();
@@ -21,13 +23,17 @@ public final class Status implements AutoCloseable {
     private final Health health;
     private final Optional<StatusServer> server;
 
-    /** Creates a status and starts its server on a thread of its own.
+    /**
+     * Creates a status and starts its server on a thread of its own.
+     *
      * @param address address of the server; if empty, there is no server and nothing is recorded
      * @param side the side of this proxy
      * @param program version
      * @param material supplies the current certificates for their expiry
-     * @param checks each returns a short reason why sessions cannot be accepted, or empty; must be cheap
-     * @throws IOException if the server cannot listen; the message names {@code --status} and the address
+     * @param checks each returns a short reason why sessions cannot be accepted, or empty; must be
+     *     cheap
+     * @throws IOException if the server cannot listen; the message names {@code --status} and the
+     *     address
      */
     public Status(
             Optional<Endpoint> address,
@@ -82,7 +88,9 @@ public final class Status implements AutoCloseable {
         return health;
     }
 
-    /** Wraps work so that the server is closed when it returns. After a signal no later clean-up runs, and the socket's file would otherwise remain.
+    /**
+     * Wraps work so that the server is closed when it returns. After a signal no later clean-up
+     * runs, and the socket's file would otherwise remain.
      */
     public Callable<Integer> closeAfter(Callable<Integer> work) {
         return () -> {

@@ -19,7 +19,10 @@ import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.pageproxy.status.StatusPages.Page;
 
-/** Answers one request, then waits for the client to close. Everything behind the request head, such as a body or a second request, is read and dropped: closing a socket with unread data would reset the connection and could lose the response.
+/**
+ * Answers one request, then waits for the client to close. Everything behind the request head, such
+ * as a body or a second request, is read and dropped: closing a socket with unread data would reset
+ * the connection and could lose the response.
  */
 final class StatusHandler extends SimpleChannelInboundHandler<HttpObject> {
     private static final String ALLOWED = "GET, HEAD";
@@ -71,8 +74,7 @@ final class StatusHandler extends SimpleChannelInboundHandler<HttpObject> {
                     "this is for localhost, and the Host header names another host");
         }
         if (!HttpMethod.GET.equals(request.method()) && !HttpMethod.HEAD.equals(request.method())) {
-            return error(
-                    HttpResponseStatus.METHOD_NOT_ALLOWED, "this can only be read: GET, HEAD");
+            return error(HttpResponseStatus.METHOD_NOT_ALLOWED, "this can only be read: GET, HEAD");
         }
         return pages.at(request.uri().replaceFirst("\\?.*", ""));
     }

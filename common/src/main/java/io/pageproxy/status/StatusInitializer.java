@@ -12,7 +12,9 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
-/** Assembles the pipeline of a status connection and limits the number of connections. All connections share one event loop. 
+/**
+ * Assembles the pipeline of a status connection and limits the number of connections. All
+ * connections share one event loop.
  *
  * <pre>
  *  socket - http - status
@@ -35,14 +37,18 @@ final class StatusInitializer extends ChannelInitializer<Channel> {
     private final Duration lifetime;
     private int connections;
 
-    StatusInitializer(LocalUsers users, HostHeaderCheck names, StatusPages pages, Duration lifetime) {
+    StatusInitializer(
+            LocalUsers users, HostHeaderCheck names, StatusPages pages, Duration lifetime) {
         this.lifetime = lifetime;
         this.users = users;
         this.names = names;
         this.pages = pages;
     }
 
-    /** Returns whether the client's user is permitted. Only Unix sockets are checked; that needs no descriptor and fails only if the client has already left. */
+    /**
+     * Returns whether the client's user is permitted. Only Unix sockets are checked; that needs no
+     * descriptor and fails only if the client has already left.
+     */
     private boolean admits(Channel channel) {
         try {
             return users.admits(channel);

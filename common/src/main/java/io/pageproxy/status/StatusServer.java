@@ -27,9 +27,12 @@ final class StatusServer implements AutoCloseable {
         this.server = server;
     }
 
-    /** Opens the server; blocks.
+    /**
+     * Opens the server; blocks.
+     *
      * @param lifetime maximum duration of a connection
-     * @throws IOException if it cannot listen; the message names {@code --status}, the address and the reason
+     * @throws IOException if it cannot listen; the message names {@code --status}, the address and
+     *     the reason
      */
     static StatusServer open(Endpoint address, StatusPages pages, Duration lifetime)
             throws IOException, InterruptedException {

@@ -14,7 +14,9 @@ final class TrafficCounters {
         TrafficMetric.all().forEach(what -> counters.put(what, new LongAdder()));
     }
 
-    /** Adds a session's traffic since the previous call.
+    /**
+     * Adds a session's traffic since the previous call.
+     *
      * @param before the statistics passed to the previous call; empty at the first call
      */
     void add(Optional<SessionFigures> before, SessionFigures now) {

@@ -6,7 +6,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToLongFunction;
 
-/** A counter of session traffic.
+/**
+ * A counter of session traffic.
+ *
  * @param metric the counter's name; samples of the same counter are adjacent
  * @param help the help text
  * @param labels a label and its value, or empty

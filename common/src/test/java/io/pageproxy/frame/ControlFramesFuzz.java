@@ -11,7 +11,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Feeds arbitrary fields of HELLO and the other control frames. */
 class ControlFramesFuzz {
-    /** Payloads up to this length survive re-encoding: invalid UTF-8 grows to three bytes per character, and longer texts are truncated. */
+    /**
+     * Payloads up to this length survive re-encoding: invalid UTF-8 grows to three bytes per
+     * character, and longer texts are truncated.
+     */
     private static final int ALWAYS_WHOLE_BYTES = 1 << 10;
 
     static Stream<Arguments> seeds() {

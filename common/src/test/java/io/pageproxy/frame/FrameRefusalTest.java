@@ -88,12 +88,14 @@ class FrameRefusalTest {
 
     @Test
     void codecIsRefusedOutsideBlocks() {
-        assertRefusedWithoutAllocation(header(OPEN, 0).setByte(1, 1), "codec, which only a block has");
+        assertRefusedWithoutAllocation(
+                header(OPEN, 0).setByte(1, 1), "codec, which only a block has");
     }
 
     @Test
     void referencesAreRefusedOutsideBlocks() {
-        assertRefusedWithoutAllocation(header(OPEN, 0).setShort(2, 1), "references, which only a block has");
+        assertRefusedWithoutAllocation(
+                header(OPEN, 0).setShort(2, 1), "references, which only a block has");
     }
 
     @ParameterizedTest
@@ -137,7 +139,8 @@ class FrameRefusalTest {
     void truncatedFieldIsRefusedAtEveryByte() {
         ByteBuf fields = number(Unpooled.buffer(), 1, 24);
         for (int bytes = 1; bytes < fields.readableBytes(); bytes++) {
-            assertRefused(control(OPEN, fields.slice(0, bytes)), bytes < 3 ? "cut short" : "claims 8");
+            assertRefused(
+                    control(OPEN, fields.slice(0, bytes)), bytes < 3 ? "cut short" : "claims 8");
             channel.finishAndReleaseAll();
             channel = newChannel();
         }
@@ -168,7 +171,8 @@ class FrameRefusalTest {
     @ParameterizedTest
     @CsvSource({"0, 0", "5, 0", "4, 2147483648", "4, -2147483649", "4294967297, 0"})
     void answerOutOfRangeIsRefused(long bytes, long value) {
-        assertRefused(control(ANSWER, number(number(Unpooled.buffer(), 1, bytes), 2, value)), "answer");
+        assertRefused(
+                control(ANSWER, number(number(Unpooled.buffer(), 1, bytes), 2, value)), "answer");
     }
 
     @ParameterizedTest

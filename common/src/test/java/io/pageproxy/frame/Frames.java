@@ -256,7 +256,9 @@ final class Frames {
         return copy;
     }
 
-    /** Describes a frame so that equal texts mean equal frames; for a Block, its fields and content. */
+    /**
+     * Describes a frame so that equal texts mean equal frames; for a Block, its fields and content.
+     */
     static String describe(Frame frame) {
         if (frame instanceof Block block) {
             return block.sequence()

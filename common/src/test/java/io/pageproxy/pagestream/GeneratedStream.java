@@ -8,7 +8,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 
-/** A valid stream generated from a seed: images with all kinds of page ranges, followed by the end. */
+/**
+ * A valid stream generated from a seed: images with all kinds of page ranges, followed by the end.
+ */
 final class GeneratedStream {
     static final int PAGE_SIZE_BYTES = 4096;
 

@@ -7,7 +7,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/** Reference implementation of the page stream, written from DESIGN.md: it reads the whole stream at once with arithmetic of unlimited size and shares no code with {@link PageStreamParser}. Every reply arrives immediately.
+/**
+ * Reference implementation of the page stream, written from DESIGN.md: it reads the whole stream at
+ * once with arithmetic of unlimited size and shares no code with {@link PageStreamParser}. Every
+ * reply arrives immediately.
  */
 final class NaivePageStream {
     private static final Set<Integer> PROCESS_TYPES = Set.of(1, 10, 11, 16, 17);

@@ -164,7 +164,8 @@ class PageStreamParserTest {
     void pagesOfImageThatIsNotOpenAreRefused() {
         open();
         ImageId other = new ImageId(Kind.PROCESS, 8);
-        assertRefused(PageRecord.pages(other, PARENT, 0, 1), "dst_id 0x701", "dst_id 0x801", "byte 32");
+        assertRefused(
+                PageRecord.pages(other, PARENT, 0, 1), "dst_id 0x701", "dst_id 0x801", "byte 32");
     }
 
     @ParameterizedTest
@@ -212,7 +213,8 @@ class PageStreamParserTest {
     void rangeBeyondAddressSpaceIsRefused() {
         open();
         parse(PageRecord.pages(PROCESS, PARENT, -4096, 1));
-        assertRefused(PageRecord.pages(PROCESS, PARENT, -4096, 2), "inside the address space", "byte 64");
+        assertRefused(
+                PageRecord.pages(PROCESS, PARENT, -4096, 2), "inside the address space", "byte 64");
     }
 
     @ParameterizedTest
@@ -221,7 +223,8 @@ class PageStreamParserTest {
             names = {"OPEN2", "PARENT"})
     void bytesBeforeReplyAreRefused(PageCommand command) {
         parse(PageRecord.of(command, PROCESS));
-        assertRefused(OPEN, "nothing before " + command + " is answered", "32 more bytes", "byte 32");
+        assertRefused(
+                OPEN, "nothing before " + command + " is answered", "32 more bytes", "byte 32");
         parser.answered();
         parse(OPEN);
     }

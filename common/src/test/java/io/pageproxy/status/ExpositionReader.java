@@ -9,7 +9,9 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Parses a metrics page as strictly as the format description permits: HELP, TYPE and samples of a metric in this order, each metric once, each sample once, no blank lines.
+/**
+ * Parses a metrics page as strictly as the format description permits: HELP, TYPE and samples of a
+ * metric in this order, each metric once, each sample once, no blank lines.
  */
 final class ExpositionReader {
     private static final Pattern HELP = Pattern.compile("# HELP ([a-z_]+) (\\S.*)");

@@ -156,7 +156,8 @@ public final class SourceCommand implements Callable<Integer> {
             ProgressLine line = ProgressLine.start(proxy::progress);
             try {
                 return Termination.run(
-                        status.closeAfter(proxy::run), status.health().markDrainingThen(proxy::stop));
+                        status.closeAfter(proxy::run),
+                        status.health().markDrainingThen(proxy::stop));
             } finally {
                 line.stop();
             }
