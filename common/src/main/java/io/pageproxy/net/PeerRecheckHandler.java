@@ -8,7 +8,6 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
 import io.pageproxy.frame.Frame;
-import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.tls.OnRevocation;
 import io.pageproxy.tls.PeerWatch;
@@ -142,7 +141,6 @@ final class PeerRecheckHandler extends ChannelDuplexHandler {
     private void refuse(ChannelHandlerContext ctx, TlsFailure failure, String how) {
         refused = true;
         ctx.fireExceptionCaught(
-                new SessionException(
-                        CloseReason.PEER_NOT_TRUSTED, failure.message() + " (" + how + ")"));
+                new SessionException(failure.reason(), failure.message() + " (" + how + ")"));
     }
 }

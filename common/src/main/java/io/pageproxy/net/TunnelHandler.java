@@ -82,25 +82,8 @@ public final class TunnelHandler extends ChannelInboundHandlerAdapter {
             fail(ctx, CloseReason.LOCAL_FAILURE, "a fault of pageproxy's own: " + cause);
         } else {
             TlsFailure failure = TlsFailures.describe(cause);
-            fail(ctx, reasonOf(failure.kind()), failure.message());
+            fail(ctx, failure.reason(), failure.message());
         }
-    }
-
-    private static CloseReason reasonOf(TlsFailure.Kind kind) {
-        return switch (kind) {
-            case PEER_UNTRUSTED,
-                    PEER_EXPIRED,
-                    PEER_REVOKED,
-                    PEER_NOT_ALLOWED,
-                    PEER_NAME_MISMATCH,
-                    WRONG_PURPOSE,
-                    NO_CERTIFICATE ->
-                    CloseReason.PEER_NOT_TRUSTED;
-            case REFUSED_BY_PEER -> CloseReason.REFUSED_BY_PEER;
-            case NO_COMMON_PROTOCOL, NOT_TLS, ALTERED -> CloseReason.TUNNEL_PROTOCOL;
-            case TIMED_OUT -> CloseReason.PEER_SILENT;
-            case CLOSED, OTHER -> CloseReason.PEER_LOST;
-        };
     }
 
     @Override

@@ -1,45 +1,42 @@
 package io.pageproxy.tls;
 
 import io.netty.handler.ssl.OpenSslCertificateException;
-import io.netty.internal.tcnative.CertificateVerifier;
+import io.pageproxy.session.CloseReason;
 import java.security.cert.CertificateException;
 
 /**
- * Signals that this side refuses the peer's certificate. Stackless, because any unauthenticated
- * peer can cause it. Carries the full reason for our own log; the peer only receives the closest
- * TLS alert.
+ * This side refuses the peer. Stackless, since any stranger can cause it; carries the reason for
+ * this side's log, while the peer is sent the nearest TLS alert.
  */
 final class PeerRefusedException extends CertificateException {
     private static final long serialVersionUID = 1L;
 
-    private final TlsFailure.Kind kind;
+    private final CloseReason reason;
+    private final int verifyError;
 
-    PeerRefusedException(TlsFailure.Kind kind, String message) {
+    /**
+     * A refusal of the peer's certificate.
+     *
+     * @param verifyError one of {@code CertificateVerifier}; BoringSSL turns it into an alert in
+     *     {@code SSL_alert_from_verify_result}
+     */
+    PeerRefusedException(int verifyError, String message) {
+        this(CloseReason.PEER_NOT_TRUSTED, verifyError, message);
+    }
+
+    PeerRefusedException(CloseReason reason, int verifyError, String message) {
         super(message);
-        this.kind = kind;
+        this.reason = reason;
+        this.verifyError = verifyError;
     }
 
     TlsFailure failure() {
-        return new TlsFailure(kind, getMessage());
+        return new TlsFailure(reason, getMessage());
     }
 
-    /** Wraps this exception in the type from which Netty derives the TLS alert for BoringSSL. */
+    /** The form in which Netty hands the alert to BoringSSL; this exception is its cause. */
     OpenSslCertificateException withAlert() {
-        return new OpenSslCertificateException(getMessage(), this, verifyError(kind));
-    }
-
-    /**
-     * Verification errors that BoringSSL maps to alerts in {@code SSL_alert_from_verify_result}.
-     */
-    private static int verifyError(TlsFailure.Kind kind) {
-        return switch (kind) {
-            case PEER_UNTRUSTED -> CertificateVerifier.X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY;
-            case PEER_EXPIRED -> CertificateVerifier.X509_V_ERR_CERT_HAS_EXPIRED;
-            case PEER_REVOKED -> CertificateVerifier.X509_V_ERR_CERT_REVOKED;
-            case WRONG_PURPOSE -> CertificateVerifier.X509_V_ERR_INVALID_PURPOSE;
-            case NO_COMMON_PROTOCOL -> CertificateVerifier.X509_V_ERR_APPLICATION_VERIFICATION;
-            default -> CertificateVerifier.X509_V_ERR_CERT_REJECTED;
-        };
+        return new OpenSslCertificateException(getMessage(), this, verifyError);
     }
 
     @Override

@@ -1,7 +1,9 @@
 package io.pageproxy.tls;
 
 import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
+import io.netty.internal.tcnative.CertificateVerifier;
 import io.netty.internal.tcnative.SSL;
+import io.pageproxy.session.CloseReason;
 import java.net.Socket;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
@@ -56,7 +58,8 @@ final class PeerTrustManager extends X509ExtendedTrustManager {
         String agreed = SSL.getAlpnSelected(((ReferenceCountedOpenSslEngine) engine).sslPointer());
         if (!TlsContexts.ALPN_PROTOCOL.equals(agreed)) {
             throw new PeerRefusedException(
-                    TlsFailure.Kind.NO_COMMON_PROTOCOL,
+                    CloseReason.TUNNEL_PROTOCOL,
+                    CertificateVerifier.X509_V_ERR_APPLICATION_VERIFICATION,
                     "the peer does not speak "
                             + TlsContexts.ALPN_PROTOCOL
                             + " (ALPN); connect pageproxy to pageproxy, of versions that go together");

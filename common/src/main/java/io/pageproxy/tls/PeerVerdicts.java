@@ -1,7 +1,7 @@
 package io.pageproxy.tls;
 
+import io.netty.internal.tcnative.CertificateVerifier;
 import io.pageproxy.text.SafeText;
-import io.pageproxy.tls.TlsFailure.Kind;
 import java.security.cert.CertPathBuilderException;
 import java.security.cert.CertPathValidatorException;
 import java.security.cert.CertPathValidatorException.BasicReason;
@@ -10,9 +10,13 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * Maps each reason for refusing a peer's certificate to a {@link TlsFailure.Kind} and a message.
+ * Maps each reason for refusing a peer's certificate to a verify error, which selects the TLS
+ * alert, and a message.
  */
 final class PeerVerdicts {
+    private static final int UNTRUSTED =
+            CertificateVerifier.X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY;
+
     private PeerVerdicts() {}
 
     /**
@@ -36,14 +40,14 @@ final class PeerVerdicts {
         if (path.getReason() == BasicReason.EXPIRED) {
             return Optional.of(
                     refused(
-                            Kind.PEER_EXPIRED,
+                            CertificateVerifier.X509_V_ERR_CERT_HAS_EXPIRED,
                             leaf,
                             expiry(leaf) + "; renew it on the peer's side"));
         }
         if (path.getReason() == BasicReason.NOT_YET_VALID) {
             return Optional.of(
                     refused(
-                            Kind.PEER_EXPIRED,
+                            CertificateVerifier.X509_V_ERR_CERT_HAS_EXPIRED,
                             leaf,
                             "is not valid before "
                                     + leaf.getNotBefore().toInstant()
@@ -52,7 +56,7 @@ final class PeerVerdicts {
         if (path.getReason() == BasicReason.REVOKED) {
             return Optional.of(
                     refused(
-                            Kind.PEER_REVOKED,
+                            CertificateVerifier.X509_V_ERR_CERT_REVOKED,
                             leaf,
                             "is revoked by its CA" + list(files) + "; issue the peer another"));
         }
@@ -64,7 +68,7 @@ final class PeerVerdicts {
 
     static PeerRefusedException noListInForce(X509Certificate leaf, TlsFiles files) {
         return refused(
-                Kind.PEER_REVOKED,
+                CertificateVerifier.X509_V_ERR_CERT_REVOKED,
                 leaf,
                 "cannot be shown not to be revoked: no list in force of its CA"
                         + list(files)
@@ -89,7 +93,7 @@ final class PeerVerdicts {
                                 + CertificateNames.printable(leaf.getIssuerX500Principal())
                                 + " does not lead to a CA";
         return refused(
-                Kind.PEER_UNTRUSTED,
+                UNTRUSTED,
                 leaf,
                 what
                         + " of "
@@ -103,7 +107,7 @@ final class PeerVerdicts {
 
     static PeerRefusedException misnamed(X509Certificate leaf, String host) {
         return refused(
-                Kind.PEER_NAME_MISMATCH,
+                CertificateVerifier.X509_V_ERR_CERT_REJECTED,
                 leaf,
                 "is for "
                         + SafeText.names(CertificateNames.dns(leaf))
@@ -114,7 +118,7 @@ final class PeerVerdicts {
 
     static PeerRefusedException wrongPurpose(X509Certificate leaf, Purpose purpose) {
         return refused(
-                Kind.WRONG_PURPOSE,
+                CertificateVerifier.X509_V_ERR_INVALID_PURPOSE,
                 leaf,
                 "may not be used here: its key usage or extended key usage lacks "
                         + (purpose == Purpose.CLIENT
@@ -124,7 +128,7 @@ final class PeerVerdicts {
     }
 
     static PeerRefusedException weak(X509Certificate leaf, String fault) {
-        return refused(Kind.PEER_UNTRUSTED, leaf, "has " + fault + "; " + KeyKinds.REMEDY);
+        return refused(UNTRUSTED, leaf, "has " + fault + "; " + KeyKinds.REMEDY);
     }
 
     static PeerRefusedException weakChain(
@@ -132,7 +136,7 @@ final class PeerVerdicts {
         String where =
                 weak.equals(leaf) ? "" : "is below " + CertificateNames.subject(weak) + ", which ";
         return refused(
-                Kind.PEER_UNTRUSTED,
+                UNTRUSTED,
                 leaf,
                 where + "has " + fault + "; " + SignatureStrength.REMEDY);
     }
@@ -144,7 +148,7 @@ final class PeerVerdicts {
                         .flatMap(CertificateFiles::decodingFault)
                         .orElse(String.valueOf(cause.getMessage()));
         return new PeerRefusedException(
-                Kind.PEER_UNTRUSTED,
+                UNTRUSTED,
                 "the peer's certificate"
                         + (index == 0 ? "" : " chain")
                         + " cannot be read: "
@@ -153,12 +157,12 @@ final class PeerVerdicts {
 
     static PeerRefusedException notAllowed(String refusal) {
         return new PeerRefusedException(
-                Kind.PEER_NOT_ALLOWED, "the peer is signed by the CA but not allowed: " + refusal);
+                CertificateVerifier.X509_V_ERR_CERT_REJECTED, "the peer is signed by the CA but not allowed: " + refusal);
     }
 
-    private static PeerRefusedException refused(Kind kind, X509Certificate leaf, String why) {
+    private static PeerRefusedException refused(int verifyError, X509Certificate leaf, String why) {
         return new PeerRefusedException(
-                kind,
+                verifyError,
                 "the peer's certificate "
                         + CertificateNames.subject(leaf)
                         + " (SHA-256 "

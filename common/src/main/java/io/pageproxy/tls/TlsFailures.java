@@ -1,11 +1,11 @@
 package io.pageproxy.tls;
 
+import io.pageproxy.session.CloseReason;
 import io.netty.channel.unix.Errors.NativeIoException;
 import io.netty.handler.ssl.NotSslRecordException;
 import io.netty.handler.ssl.SslClosedEngineException;
 import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import io.pageproxy.text.FailureText;
-import io.pageproxy.tls.TlsFailure.Kind;
 import java.net.SocketException;
 import java.nio.channels.ClosedChannelException;
 import java.util.List;
@@ -51,23 +51,23 @@ public final class TlsFailures {
                     refusal("CERTIFICATE_REQUIRED", "none was sent: give --cert and --key"),
                     new Sign(
                             "PEER_DID_NOT_RETURN_A_CERTIFICATE",
-                            Kind.NO_CERTIFICATE,
+                            CloseReason.PEER_NOT_TRUSTED,
                             "the peer has shown no certificate; give it --cert and --key"),
                     new Sign(
                             "BAD_DECRYPT",
-                            Kind.ALTERED,
+                            CloseReason.TUNNEL_PROTOCOL,
                             "what came from the peer was altered on the way" + ON_THE_WAY),
                     new Sign(
                             "BAD_RECORD_MAC",
-                            Kind.ALTERED,
+                            CloseReason.TUNNEL_PROTOCOL,
                             "what reached the peer was altered on the way" + ON_THE_WAY),
                     new Sign(
                             "HTTP_REQUEST",
-                            Kind.NOT_TLS,
+                            CloseReason.TUNNEL_PROTOCOL,
                             "the peer speaks HTTP, not TLS" + BOTH_ENDS),
                     new Sign(
                             "WRONG_VERSION_NUMBER",
-                            Kind.NOT_TLS,
+                            CloseReason.TUNNEL_PROTOCOL,
                             "what the peer sent is not TLS" + BOTH_ENDS),
                     disagreement("UNSUPPORTED_PROTOCOL", "the peer does not offer TLS 1.3"),
                     disagreement("ALERT_PROTOCOL_VERSION", "the peer does not take TLS 1.3"),
@@ -94,7 +94,7 @@ public final class TlsFailures {
                 .orElseGet(
                         () ->
                                 new TlsFailure(
-                                        Kind.OTHER,
+                                        CloseReason.PEER_LOST,
                                         CertificateNames.printable(
                                                 "TLS failed: " + FailureText.of(thrown))));
     }
@@ -116,12 +116,12 @@ public final class TlsFailures {
     private static Optional<TlsFailure> byType(Throwable t) {
         if (t instanceof NotSslRecordException) {
             return Optional.of(
-                    new TlsFailure(Kind.NOT_TLS, "what the peer sent is not TLS" + BOTH_ENDS));
+                    new TlsFailure(CloseReason.TUNNEL_PROTOCOL, "what the peer sent is not TLS" + BOTH_ENDS));
         }
         if (t instanceof SslHandshakeTimeoutException) {
             return Optional.of(
                     new TlsFailure(
-                            Kind.TIMED_OUT,
+                            CloseReason.PEER_SILENT,
                             "the handshake was not done within --handshake-timeout ("
                                     + t.getMessage()
                                     + ")"));
@@ -132,7 +132,7 @@ public final class TlsFailures {
                 || t instanceof NativeIoException) {
             return Optional.of(
                     new TlsFailure(
-                            Kind.CLOSED,
+                            CloseReason.PEER_LOST,
                             "the connection ended without a word ("
                                     + FailureText.of(t)
                                     + "); see the peer's log"));
@@ -145,13 +145,13 @@ public final class TlsFailures {
         return SIGNS.stream()
                 .filter(sign -> message.contains(sign.name()))
                 .findFirst()
-                .map(sign -> new TlsFailure(sign.kind(), sign.message()));
+                .map(sign -> new TlsFailure(sign.reason(), sign.message()));
     }
 
     private static Sign refusal(String alert, String why) {
         return new Sign(
                 alert,
-                Kind.REFUSED_BY_PEER,
+                CloseReason.REFUSED_BY_PEER,
                 "the peer refused our certificate (alert "
                         + alert.toLowerCase(Locale.ROOT)
                         + "): "
@@ -159,9 +159,9 @@ public final class TlsFailures {
     }
 
     private static Sign disagreement(String name, String message) {
-        return new Sign(name, Kind.NO_COMMON_PROTOCOL, message + BOTH_ENDS);
+        return new Sign(name, CloseReason.TUNNEL_PROTOCOL, message + BOTH_ENDS);
     }
 
     /** A name that occurs in BoringSSL's messages, and its meaning. */
-    private record Sign(String name, Kind kind, String message) {}
+    private record Sign(String name, CloseReason reason, String message) {}
 }

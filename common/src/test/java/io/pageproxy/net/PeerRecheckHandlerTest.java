@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Handling of a connection whose peer is revoked, at each point of each kind of session. */
 class PeerRecheckHandlerTest {
     private static final TlsFailure REVOKED =
-            new TlsFailure(TlsFailure.Kind.PEER_REVOKED, "the peer's certificate is revoked");
+            new TlsFailure(CloseReason.PEER_NOT_TRUSTED, "the peer's certificate is revoked");
     private static final Frame PROBE = new Frame.Probe("test");
     private static final Frame OPEN = new Frame.Open(RecordLayout.BYTES_32);
     private static final Frame JOIN = new Frame.Join("ab".repeat(32), 1);

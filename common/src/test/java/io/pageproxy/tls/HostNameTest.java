@@ -7,9 +7,9 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
 import io.netty.handler.ssl.SslContext;
 import io.netty.internal.tcnative.SSL;
+import io.pageproxy.session.CloseReason;
 import io.pageproxy.tls.TestPki.Issued;
 import io.pageproxy.tls.TestPki.Leaf;
-import io.pageproxy.tls.TlsFailure.Kind;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import org.junit.jupiter.api.Test;
@@ -103,7 +103,8 @@ class HostNameTest {
                                                     "dest.example",
                                                     net.port()))
                             .failure();
-            assertThat(failure.kind()).isEqualTo(Kind.PEER_NAME_MISMATCH);
+            assertThat(failure.reason()).isEqualTo(CloseReason.PEER_NOT_TRUSTED);
+            assertThat(failure.message()).contains("not for dest.example");
         }
     }
 

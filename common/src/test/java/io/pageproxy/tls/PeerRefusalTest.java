@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.ssl.SslContext;
 import io.pageproxy.tls.TestPki.Issued;
-import io.pageproxy.tls.TlsFailure.Kind;
+import io.pageproxy.session.CloseReason;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Each reason for refusal over real connections: failure kind and message at the refusing end and
+ * Each reason for refusal over real connections: reason and message at the refusing end and
  * at the refused end.
  */
 class PeerRefusalTest {
@@ -41,20 +41,20 @@ class PeerRefusalTest {
     @Test
     void serverRefusesClientOfAnotherCa() throws Exception {
         assertServerRefuses(
-                new TestPki("other CA").source(), Kind.PEER_UNTRUSTED, "--ca", "unknown_ca");
+                new TestPki("other CA").source(), CloseReason.PEER_NOT_TRUSTED, "--ca", "unknown_ca");
     }
 
     @Test
     void serverRefusesClientOfCaWithSameNameButOtherKey() throws Exception {
         assertServerRefuses(
-                new TestPki("test CA").source(), Kind.PEER_UNTRUSTED, "--ca", "unknown_ca");
+                new TestPki("test CA").source(), CloseReason.PEER_NOT_TRUSTED, "--ca", "unknown_ca");
     }
 
     @Test
     void serverRefusesSelfSignedClient() throws Exception {
         assertServerRefuses(
                 TestPki.selfSigned(TestPki.leaf("source").dns("source").client()),
-                Kind.PEER_UNTRUSTED,
+                CloseReason.PEER_NOT_TRUSTED,
                 "self-signed",
                 "unknown_ca");
     }
@@ -68,7 +68,7 @@ class PeerRefusalTest {
                         authority -> authority.permittedDns("example"));
 
         assertServerRefuses(
-                issuedBy(limited), Kind.PEER_UNTRUSTED, "name constraints", "unknown_ca");
+                issuedBy(limited), CloseReason.PEER_NOT_TRUSTED, "name constraints", "unknown_ca");
     }
 
     @Test
@@ -77,7 +77,7 @@ class PeerRefusalTest {
                 new TestPki("last CA", Optional.of(ca), authority -> authority.pathLength(0));
         TestPki oneMore = new TestPki("one more CA", Optional.of(last));
 
-        assertServerRefuses(issuedBy(oneMore, last), Kind.PEER_UNTRUSTED, "--ca", "unknown_ca");
+        assertServerRefuses(issuedBy(oneMore, last), CloseReason.PEER_NOT_TRUSTED, "--ca", "unknown_ca");
     }
 
     @Test
@@ -90,7 +90,7 @@ class PeerRefusalTest {
 
         assertServerRefuses(
                 issuedBy(chain.toArray(TestPki[]::new)),
-                Kind.PEER_UNTRUSTED,
+                CloseReason.PEER_NOT_TRUSTED,
                 "path building failed",
                 "unknown_ca");
     }
@@ -109,7 +109,7 @@ class PeerRefusalTest {
     void serverRefusesExpiredClient() throws Exception {
         assertServerRefuses(
                 ca.issue(TestPki.leaf("source").dns("source").client().expired()),
-                Kind.PEER_EXPIRED,
+                CloseReason.PEER_NOT_TRUSTED,
                 "expired at",
                 "certificate_expired");
     }
@@ -118,7 +118,7 @@ class PeerRefusalTest {
     void serverRefusesClientThatIsNotYetValid() throws Exception {
         assertServerRefuses(
                 ca.issue(TestPki.leaf("source").dns("source").client().notYetValid()),
-                Kind.PEER_EXPIRED,
+                CloseReason.PEER_NOT_TRUSTED,
                 "not valid before",
                 "certificate_expired");
     }
@@ -127,7 +127,7 @@ class PeerRefusalTest {
     void serverRefusesServerCertificateUsedByClient() throws Exception {
         assertServerRefuses(
                 ca.issue(TestPki.leaf("source").dns("source").server()),
-                Kind.WRONG_PURPOSE,
+                CloseReason.PEER_NOT_TRUSTED,
                 "lacks clientAuth",
                 "unsupported_certificate");
     }
@@ -140,7 +140,7 @@ class PeerRefusalTest {
                                 .dns("source")
                                 .client()
                                 .keys(TestPki.keyPair("RSA", 1024))),
-                Kind.PEER_UNTRUSTED,
+                CloseReason.PEER_NOT_TRUSTED,
                 "1024 bits",
                 "unknown_ca");
     }
@@ -149,7 +149,7 @@ class PeerRefusalTest {
     void serverRefusesClientThatNoOptionAllows() throws Exception {
         assertServerRefuses(
                 ca.issue(TestPki.leaf("mallory").dns("mallory").client()),
-                Kind.PEER_NOT_ALLOWED,
+                CloseReason.PEER_NOT_TRUSTED,
                 "DNS [mallory]",
                 "bad_certificate");
     }
@@ -159,7 +159,7 @@ class PeerRefusalTest {
         Issued source = ca.source();
         assertServerRefuses(
                 source,
-                Kind.PEER_REVOKED,
+                CloseReason.PEER_NOT_TRUSTED,
                 "is revoked",
                 "certificate_revoked",
                 ca.crl(source.leaf()));
@@ -175,9 +175,9 @@ class PeerRefusalTest {
         assertRefusal(
                 server,
                 TestPeers.client(ca.source()),
-                Kind.PEER_REVOKED,
+                CloseReason.PEER_NOT_TRUSTED,
                 "no list in force",
-                Kind.REFUSED_BY_PEER,
+                CloseReason.REFUSED_BY_PEER,
                 "certificate_revoked");
     }
 
@@ -186,9 +186,9 @@ class PeerRefusalTest {
         assertRefusal(
                 server(),
                 TestPeers.clientWithoutCertificate(),
-                Kind.NO_CERTIFICATE,
+                CloseReason.PEER_NOT_TRUSTED,
                 "no certificate",
-                Kind.REFUSED_BY_PEER,
+                CloseReason.REFUSED_BY_PEER,
                 "certificate_required");
     }
 
@@ -197,9 +197,9 @@ class PeerRefusalTest {
         assertRefusal(
                 server(),
                 TestPeers.client(ca.source(), TestPeers.TLS_1_3, "h2"),
-                Kind.NO_COMMON_PROTOCOL,
+                CloseReason.TUNNEL_PROTOCOL,
                 "ALPN",
-                Kind.NO_COMMON_PROTOCOL,
+                CloseReason.TUNNEL_PROTOCOL,
                 "nothing in common");
     }
 
@@ -208,20 +208,26 @@ class PeerRefusalTest {
         assertRefusal(
                 server(),
                 TestPeers.client(ca.source(), "TLSv1.2", TlsContexts.ALPN_PROTOCOL),
-                Kind.NO_COMMON_PROTOCOL,
+                CloseReason.TUNNEL_PROTOCOL,
                 "does not offer TLS 1.3",
-                Kind.NO_COMMON_PROTOCOL,
+                CloseReason.TUNNEL_PROTOCOL,
                 "does not take TLS 1.3");
     }
 
     @ParameterizedTest
-    @CsvSource({"GET / HTTP/1.0, NOT_TLS", "garbage garbage, NOT_TLS", "'', CLOSED"})
-    void serverDistinguishesNonTlsBytesFromSilentClose(String sent, Kind kind) throws Exception {
+    @CsvSource({
+        "GET / HTTP/1.0, TUNNEL_PROTOCOL, TLS",
+        "garbage garbage, TUNNEL_PROTOCOL, is not TLS",
+        "'', PEER_LOST, ended without a word"
+    })
+    void serverDistinguishesNonTlsBytesFromSilentClose(String sent, CloseReason reason, String message) throws Exception {
         try (TestHandshake net = new TestHandshake(server());
                 Socket socket = new Socket(InetAddress.getLoopbackAddress(), net.port())) {
             socket.getOutputStream().write(sent.getBytes(StandardCharsets.ISO_8859_1));
             socket.shutdownOutput();
-            assertThat(net.accepted().failure().kind()).isEqualTo(kind);
+            TlsFailure failure = net.accepted().failure();
+            assertThat(failure.reason()).isEqualTo(reason);
+            assertThat(failure.message()).contains(message);
         }
     }
 
@@ -232,7 +238,7 @@ class PeerRefusalTest {
         Issued leaf = lower.source();
         Issued withChain = new Issued(leaf.keys(), List.of(leaf.leaf(), lower.certificate));
         assertServerRefuses(
-                withChain, Kind.PEER_REVOKED, "no list in force", "certificate_revoked", ca.crl());
+                withChain, CloseReason.PEER_NOT_TRUSTED, "no list in force", "certificate_revoked", ca.crl());
     }
 
     @Test
@@ -246,7 +252,9 @@ class PeerRefusalTest {
                         new TestHandshake(
                                 () -> handlers.newServerHandler(ByteBufAllocator.DEFAULT));
                 Socket silent = new Socket(InetAddress.getLoopbackAddress(), net.port())) {
-            assertThat(net.accepted().failure().kind()).isEqualTo(Kind.TIMED_OUT);
+            TlsFailure failure = net.accepted().failure();
+            assertThat(failure.reason()).isEqualTo(CloseReason.PEER_SILENT);
+            assertThat(failure.message()).contains("--handshake-timeout");
             assertThat(silent.getInputStream().read()).isEqualTo(-1);
         }
     }
@@ -254,14 +262,14 @@ class PeerRefusalTest {
     @Test
     void clientRefusesServerOfAnotherCa() throws Exception {
         assertClientRefuses(
-                new TestPki("other CA").dest(), Kind.PEER_UNTRUSTED, "--ca", "unknown_ca");
+                new TestPki("other CA").dest(), CloseReason.PEER_NOT_TRUSTED, "--ca", "unknown_ca");
     }
 
     @Test
     void clientRefusesExpiredServer() throws Exception {
         assertClientRefuses(
                 ca.issue(TestPki.leaf("dest").ip("127.0.0.1").server().expired()),
-                Kind.PEER_EXPIRED,
+                CloseReason.PEER_NOT_TRUSTED,
                 "expired at",
                 "certificate_expired");
     }
@@ -270,7 +278,7 @@ class PeerRefusalTest {
     void clientRefusesClientCertificateUsedByServer() throws Exception {
         assertClientRefuses(
                 ca.issue(TestPki.leaf("dest").ip("127.0.0.1").client()),
-                Kind.WRONG_PURPOSE,
+                CloseReason.PEER_NOT_TRUSTED,
                 "lacks serverAuth",
                 "unsupported_certificate");
     }
@@ -279,7 +287,7 @@ class PeerRefusalTest {
     void clientRefusesServerWithOtherName() throws Exception {
         assertClientRefuses(
                 ca.issue(TestPki.leaf("other").dns("other").server()),
-                Kind.PEER_NAME_MISMATCH,
+                CloseReason.PEER_NOT_TRUSTED,
                 "not for 127.0.0.1",
                 "bad_certificate");
     }
@@ -288,7 +296,7 @@ class PeerRefusalTest {
     void clientRefusesRevokedServer() throws Exception {
         Issued dest = ca.dest();
         assertClientRefuses(
-                dest, Kind.PEER_REVOKED, "is revoked", "certificate_revoked", ca.crl(dest.leaf()));
+                dest, CloseReason.PEER_NOT_TRUSTED, "is revoked", "certificate_revoked", ca.crl(dest.leaf()));
     }
 
     @Test
@@ -297,9 +305,9 @@ class PeerRefusalTest {
         assertRefusal(
                 TlsContexts.client(material("source", ca.source()), other, false),
                 TestPeers.server(ca.dest()),
-                Kind.PEER_NOT_ALLOWED,
+                CloseReason.PEER_NOT_TRUSTED,
                 "none of the --allow-*",
-                Kind.REFUSED_BY_PEER,
+                CloseReason.REFUSED_BY_PEER,
                 "bad_certificate");
     }
 
@@ -308,9 +316,9 @@ class PeerRefusalTest {
         assertRefusal(
                 client(),
                 TestPeers.server(ca.dest(), TestPeers.TLS_1_3, "h2"),
-                Kind.NO_COMMON_PROTOCOL,
+                CloseReason.TUNNEL_PROTOCOL,
                 "ALPN",
-                Kind.NO_COMMON_PROTOCOL,
+                CloseReason.TUNNEL_PROTOCOL,
                 "nothing in common");
     }
 
@@ -331,26 +339,26 @@ class PeerRefusalTest {
     }
 
     private void assertServerRefuses(
-            Issued peer, Kind kind, String message, String alert, X509CRL... crls)
+            Issued peer, CloseReason reason, String message, String alert, X509CRL... crls)
             throws Exception {
         assertRefusal(
-                server(crls), TestPeers.client(peer), kind, message, Kind.REFUSED_BY_PEER, alert);
+                server(crls), TestPeers.client(peer), reason, message, CloseReason.REFUSED_BY_PEER, alert);
     }
 
     private void assertClientRefuses(
-            Issued peer, Kind kind, String message, String alert, X509CRL... crls)
+            Issued peer, CloseReason reason, String message, String alert, X509CRL... crls)
             throws Exception {
         assertRefusal(
-                client(crls), TestPeers.server(peer), kind, message, Kind.REFUSED_BY_PEER, alert);
+                client(crls), TestPeers.server(peer), reason, message, CloseReason.REFUSED_BY_PEER, alert);
     }
 
     /** Connects both ends and checks the failure at each. */
     private static void assertRefusal(
             SslContext ours,
             SslContext theirs,
-            Kind ourKind,
+            CloseReason ourReason,
             String ourMessage,
-            Kind theirKind,
+            CloseReason theirReason,
             String theirMessage)
             throws Exception {
         SslContext client = ours.isClient() ? ours : theirs;
@@ -359,9 +367,9 @@ class PeerRefusalTest {
             TestHandshake.End serverEnd = net.accepted();
             TlsFailure here = (ours.isClient() ? clientEnd : serverEnd).failure();
             TlsFailure there = (ours.isClient() ? serverEnd : clientEnd).failure();
-            assertThat(here.kind()).as(here.message()).isEqualTo(ourKind);
+            assertThat(here.reason()).as(here.message()).isEqualTo(ourReason);
             assertThat(here.message()).contains(ourMessage);
-            assertThat(there.kind()).as(there.message()).isEqualTo(theirKind);
+            assertThat(there.reason()).as(there.message()).isEqualTo(theirReason);
             assertThat(there.message()).contains(theirMessage);
         }
     }

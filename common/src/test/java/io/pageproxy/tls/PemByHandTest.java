@@ -3,7 +3,7 @@ package io.pageproxy.tls;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.pageproxy.tls.TlsFailure.Kind;
+import io.pageproxy.session.CloseReason;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -154,7 +154,9 @@ class PemByHandTest {
                 OpensslClient client = OpensslClient.connect(dir, net.port(), "odd")) {
             assertThat(client.isAlive()).isTrue();
             TlsFailure failure = net.accepted().failure();
-            assertThat(failure.kind()).as(failure.message()).isEqualTo(Kind.PEER_UNTRUSTED);
+            assertThat(failure.reason())
+                    .as(failure.message())
+                    .isEqualTo(CloseReason.PEER_NOT_TRUSTED);
             assertThat(failure.message()).contains("empty subject", "critical");
         }
     }

@@ -1,11 +1,11 @@
 package io.pageproxy.tls;
 
+import io.pageproxy.session.CloseReason;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.handler.ssl.SslContext;
 import io.pageproxy.tls.TestPki.Issued;
-import io.pageproxy.tls.TlsFailure.Kind;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -94,7 +94,7 @@ class WeakSignatureTest {
     }
 
     private static void assertRefused(TlsFailure failure, String fragment) {
-        assertThat(failure.kind()).as(failure.message()).isEqualTo(Kind.PEER_UNTRUSTED);
+        assertThat(failure.reason()).as(failure.message()).isEqualTo(CloseReason.PEER_NOT_TRUSTED);
         assertThat(failure.message()).contains(fragment);
     }
 
