@@ -135,10 +135,7 @@ final class PeerVerdicts {
             X509Certificate leaf, X509Certificate weak, String fault) {
         String where =
                 weak.equals(leaf) ? "" : "is below " + CertificateNames.subject(weak) + ", which ";
-        return refused(
-                UNTRUSTED,
-                leaf,
-                where + "has " + fault + "; " + SignatureStrength.REMEDY);
+        return refused(UNTRUSTED, leaf, where + "has " + fault + "; " + SignatureStrength.REMEDY);
     }
 
     /** Refuses a certificate that the JDK cannot decode. */
@@ -157,7 +154,8 @@ final class PeerVerdicts {
 
     static PeerRefusedException notAllowed(String refusal) {
         return new PeerRefusedException(
-                CertificateVerifier.X509_V_ERR_CERT_REJECTED, "the peer is signed by the CA but not allowed: " + refusal);
+                CertificateVerifier.X509_V_ERR_CERT_REJECTED,
+                "the peer is signed by the CA but not allowed: " + refusal);
     }
 
     private static PeerRefusedException refused(int verifyError, X509Certificate leaf, String why) {

@@ -1,10 +1,10 @@
 package io.pageproxy.tls;
 
-import io.pageproxy.session.CloseReason;
 import io.netty.channel.unix.Errors.NativeIoException;
 import io.netty.handler.ssl.NotSslRecordException;
 import io.netty.handler.ssl.SslClosedEngineException;
 import io.netty.handler.ssl.SslHandshakeTimeoutException;
+import io.pageproxy.session.CloseReason;
 import io.pageproxy.text.FailureText;
 import java.net.SocketException;
 import java.nio.channels.ClosedChannelException;
@@ -116,7 +116,9 @@ public final class TlsFailures {
     private static Optional<TlsFailure> byType(Throwable t) {
         if (t instanceof NotSslRecordException) {
             return Optional.of(
-                    new TlsFailure(CloseReason.TUNNEL_PROTOCOL, "what the peer sent is not TLS" + BOTH_ENDS));
+                    new TlsFailure(
+                            CloseReason.TUNNEL_PROTOCOL,
+                            "what the peer sent is not TLS" + BOTH_ENDS));
         }
         if (t instanceof SslHandshakeTimeoutException) {
             return Optional.of(

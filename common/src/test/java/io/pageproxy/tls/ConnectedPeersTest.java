@@ -1,11 +1,11 @@
 package io.pageproxy.tls;
 
-import io.pageproxy.session.CloseReason;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.ssl.SslHandler;
+import io.pageproxy.session.CloseReason;
 import io.pageproxy.tls.PeerWatch.Watched;
 import io.pageproxy.tls.TestPki.Issued;
 import java.nio.file.Path;
@@ -120,7 +120,9 @@ class ConnectedPeersTest {
     void policyChangeRefusesPeerAndCanAllowItAgain() {
         policy.allowed = false;
         ofDest.check();
-        assertThat(refusedByDest).singleElement().satisfies(f -> assertRefused(f, "but not allowed"));
+        assertThat(refusedByDest)
+                .singleElement()
+                .satisfies(f -> assertRefused(f, "but not allowed"));
         policy.allowed = true;
         ofDest.check();
         assertThat(watchedSource.recheck()).isEmpty();
@@ -146,7 +148,9 @@ class ConnectedPeersTest {
         write("source-crl.pem", other.crl());
         sourceContexts.reload();
         ofSource.check();
-        assertThat(refusedBySource).singleElement().satisfies(f -> assertRefused(f, "does not lead to a CA"));
+        assertThat(refusedBySource)
+                .singleElement()
+                .satisfies(f -> assertRefused(f, "does not lead to a CA"));
     }
 
     @Test

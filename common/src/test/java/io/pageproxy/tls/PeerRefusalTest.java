@@ -5,8 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.ssl.SslContext;
-import io.pageproxy.tls.TestPki.Issued;
 import io.pageproxy.session.CloseReason;
+import io.pageproxy.tls.TestPki.Issued;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -28,8 +28,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Each reason for refusal over real connections: reason and message at the refusing end and
- * at the refused end.
+ * Each reason for refusal over real connections: reason and message at the refusing end and at the
+ * refused end.
  */
 class PeerRefusalTest {
     private static final PeerPolicy ALLOW_SOURCE =
@@ -41,13 +41,19 @@ class PeerRefusalTest {
     @Test
     void serverRefusesClientOfAnotherCa() throws Exception {
         assertServerRefuses(
-                new TestPki("other CA").source(), CloseReason.PEER_NOT_TRUSTED, "--ca", "unknown_ca");
+                new TestPki("other CA").source(),
+                CloseReason.PEER_NOT_TRUSTED,
+                "--ca",
+                "unknown_ca");
     }
 
     @Test
     void serverRefusesClientOfCaWithSameNameButOtherKey() throws Exception {
         assertServerRefuses(
-                new TestPki("test CA").source(), CloseReason.PEER_NOT_TRUSTED, "--ca", "unknown_ca");
+                new TestPki("test CA").source(),
+                CloseReason.PEER_NOT_TRUSTED,
+                "--ca",
+                "unknown_ca");
     }
 
     @Test
@@ -77,7 +83,8 @@ class PeerRefusalTest {
                 new TestPki("last CA", Optional.of(ca), authority -> authority.pathLength(0));
         TestPki oneMore = new TestPki("one more CA", Optional.of(last));
 
-        assertServerRefuses(issuedBy(oneMore, last), CloseReason.PEER_NOT_TRUSTED, "--ca", "unknown_ca");
+        assertServerRefuses(
+                issuedBy(oneMore, last), CloseReason.PEER_NOT_TRUSTED, "--ca", "unknown_ca");
     }
 
     @Test
@@ -220,7 +227,8 @@ class PeerRefusalTest {
         "garbage garbage, TUNNEL_PROTOCOL, is not TLS",
         "'', PEER_LOST, ended without a word"
     })
-    void serverDistinguishesNonTlsBytesFromSilentClose(String sent, CloseReason reason, String message) throws Exception {
+    void serverDistinguishesNonTlsBytesFromSilentClose(
+            String sent, CloseReason reason, String message) throws Exception {
         try (TestHandshake net = new TestHandshake(server());
                 Socket socket = new Socket(InetAddress.getLoopbackAddress(), net.port())) {
             socket.getOutputStream().write(sent.getBytes(StandardCharsets.ISO_8859_1));
@@ -238,7 +246,11 @@ class PeerRefusalTest {
         Issued leaf = lower.source();
         Issued withChain = new Issued(leaf.keys(), List.of(leaf.leaf(), lower.certificate));
         assertServerRefuses(
-                withChain, CloseReason.PEER_NOT_TRUSTED, "no list in force", "certificate_revoked", ca.crl());
+                withChain,
+                CloseReason.PEER_NOT_TRUSTED,
+                "no list in force",
+                "certificate_revoked",
+                ca.crl());
     }
 
     @Test
@@ -296,7 +308,11 @@ class PeerRefusalTest {
     void clientRefusesRevokedServer() throws Exception {
         Issued dest = ca.dest();
         assertClientRefuses(
-                dest, CloseReason.PEER_NOT_TRUSTED, "is revoked", "certificate_revoked", ca.crl(dest.leaf()));
+                dest,
+                CloseReason.PEER_NOT_TRUSTED,
+                "is revoked",
+                "certificate_revoked",
+                ca.crl(dest.leaf()));
     }
 
     @Test
@@ -342,14 +358,24 @@ class PeerRefusalTest {
             Issued peer, CloseReason reason, String message, String alert, X509CRL... crls)
             throws Exception {
         assertRefusal(
-                server(crls), TestPeers.client(peer), reason, message, CloseReason.REFUSED_BY_PEER, alert);
+                server(crls),
+                TestPeers.client(peer),
+                reason,
+                message,
+                CloseReason.REFUSED_BY_PEER,
+                alert);
     }
 
     private void assertClientRefuses(
             Issued peer, CloseReason reason, String message, String alert, X509CRL... crls)
             throws Exception {
         assertRefusal(
-                client(crls), TestPeers.server(peer), reason, message, CloseReason.REFUSED_BY_PEER, alert);
+                client(crls),
+                TestPeers.server(peer),
+                reason,
+                message,
+                CloseReason.REFUSED_BY_PEER,
+                alert);
     }
 
     /** Connects both ends and checks the failure at each. */

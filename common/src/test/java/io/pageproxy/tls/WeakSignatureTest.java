@@ -1,10 +1,10 @@
 package io.pageproxy.tls;
 
-import io.pageproxy.session.CloseReason;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.handler.ssl.SslContext;
+import io.pageproxy.session.CloseReason;
 import io.pageproxy.tls.TestPki.Issued;
 import java.nio.file.Path;
 import java.time.Instant;
