@@ -7,19 +7,12 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * Reaps the children that this process has not launched but been given, as the first process of a
- * PID namespace is (as with {@code unshare --pid --fork ... pageproxy dest}), or a child subreaper:
- * trees that were restored here and have ended, or orphans of theirs. Unreaped they would keep
- * their numbers, and a tree that comes back with one of those could not be restored.
- *
- * <p>It must not take the exit status of a child of our own. So it only looks who has ended ({@code
- * WNOWAIT}), and reaps by number who is not in {@link OwnChildren}; ours are left to their waiters.
+/** Reaps children that this process did not launch but inherited, as the init process of a PID namespace ({@code unshare --pid --fork ... pageproxy dest}) or a child subreaper does: restored trees that have ended, or their orphans. Unreaped children would keep their PIDs, and a tree that returns with one of these PIDs could not be restored. <p>It must not take the exit status of a child that we launched. Therefore it only observes which child has ended ({@code WNOWAIT}) and reaps by PID those that are not in {@link OwnChildren}; our own are left to their waiters.
  */
 public final class AdoptedChildren {
     private static final Logger LOG = LoggerFactory.getLogger(AdoptedChildren.class);
 
-    /** siginfo_t has 128 bytes on Linux, and the child's number at 16 where longs have 8. */
+    /** On Linux siginfo_t has 128 bytes, with the PID at offset 16 on 64-bit systems. */
     private static final int SIGNAL_INFO_BYTES = 128;
 
     private static final int PID_OFFSET = 16;
@@ -34,13 +27,10 @@ public final class AdoptedChildren {
         this.own = own;
     }
 
-    /**
-     * Reaps them from now on, on a thread of its own, where this process is given any. Children
-     * must be launched by {@link PosixChildLauncher} only then.
-     *
-     * @throws IOException if JNA's native library cannot be loaded; says how to mend it
+    /** Starts reaping on a thread of its own if this process can inherit children. Afterwards children must only be launched by {@link PosixChildLauncher}.
+     * @throws IOException if JNA's native library cannot be loaded; the message names the remedy
      */
-    public static void reapWhereGiven() throws IOException {
+    public static void startIfReaper() throws IOException {
         LibC libc = Posix.libc();
         int[] subreaper = new int[1];
         boolean known = libc.prctl(LibC.PR_GET_CHILD_SUBREAPER, subreaper) == 0;
@@ -64,10 +54,8 @@ public final class AdoptedChildren {
         }
     }
 
-    /**
-     * Waits for the end of any child, and reaps it where it is none of ours.
-     *
-     * @return how long to wait before the next
+    /** Waits until any child has ended, and reaps it unless we launched it.
+     * @return milliseconds to wait before the next call
      */
     long reapNext() {
         try (Memory info = new Memory(SIGNAL_INFO_BYTES)) {
@@ -77,8 +65,8 @@ public final class AdoptedChildren {
                 return Native.getLastError() == LibC.EINTR ? 0 : NO_CHILD_MILLIS;
             }
             int pid = info.getInt(PID_OFFSET);
-            boolean others = own.unlessOwn(pid, () -> reap(pid));
-            return others ? 0 : OWN_CHILD_MILLIS; // Its waiter reaps it meanwhile.
+            boolean others = own.runUnlessOwn(pid, () -> reap(pid));
+            return others ? 0 : OWN_CHILD_MILLIS; // Its waiter reaps it in the meantime.
         }
     }
 

@@ -11,22 +11,15 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
-/**
- * A file of which an event loop may read what the page cache holds: {@link #readCached} asks the
- * kernel to fail rather than to wait (preadv2 with RWF_NOWAIT, which the JDK does not offer). A
- * tmpfs knows no such flag, but has nothing to wait for either where the host has no swap: there a
- * plain read does. Nothing else here is for event loops.
- *
- * <p>Not thread-safe: a descriptor that is closed while another thread reads may be another file's.
+/** A file of which an event loop can read the part that is in the page cache: {@link #readCached} lets the kernel fail instead of block (preadv2 with RWF_NOWAIT, which the JDK does not offer). A tmpfs does not support that flag, but never blocks if the host has no swap; a plain read is used there. All other methods may block and must not be called on an event loop. <p>Not thread-safe: if another thread reads during {@link #close}, the descriptor may already belong to another file.
  */
 public final class CachedFile implements AutoCloseable {
-    /** {@link #readCached}: not without waiting. */
+    /** Result of {@link #readCached} if the read would block. */
     public static final int WOULD_WAIT = -1;
 
     private static final int RWF_NOWAIT = 8;
 
-    /**
-     * What statfs(2) says of a tmpfs, in the first field of its struct, which is shorter than that.
+    /** Magic number of tmpfs in the first field of struct statfs, and an upper bound of that struct's size.
      */
     private static final long TMPFS_MAGIC = 0x01021994;
 
@@ -35,7 +28,7 @@ public final class CachedFile implements AutoCloseable {
 
     private static final int O_RDONLY = 0;
 
-    /** struct iovec: an address, a length. */
+    /** struct iovec: address and length. */
     private static final int IOVEC_LENGTH_OFFSET = 8;
 
     private static final int IOVEC_BYTES = 16;
@@ -48,7 +41,7 @@ public final class CachedFile implements AutoCloseable {
     private boolean supported = true;
     private boolean closed;
 
-    /** Called directly, without the reflection of {@link LibC}: it is on the way of pages. */
+    /** Direct mapping, without the reflection of {@link LibC}, because it is on the hot path. */
     private static final class Direct {
         static {
             Native.register(Direct.class, NativeLibrary.getProcess());
@@ -71,16 +64,14 @@ public final class CachedFile implements AutoCloseable {
         try (Memory facts = new Memory(STATFS_BYTES)) {
             return libc.fstatfs(descriptor, facts) == 0
                     && facts.getNativeLong(0).longValue() == TMPFS_MAGIC
-                    && Files.readAllLines(SWAPS).size() == 1; // its heading
+                    && Files.readAllLines(SWAPS).size() == 1; // only the heading
         } catch (IOException e) {
             return false;
         }
     }
 
-    /**
-     * Opens a file for reading; may block.
-     *
-     * @throws IOException where it cannot be opened, or JNA's native library cannot be loaded
+    /** Opens a file for reading; may block.
+     * @throws IOException if it cannot be opened, or JNA's native library cannot be loaded
      */
     public static CachedFile open(Path path) throws IOException {
         LibC libc = Posix.libc();
@@ -95,13 +86,9 @@ public final class CachedFile implements AutoCloseable {
         return new CachedFile(path, libc, descriptor);
     }
 
-    /**
-     * Reads what is in the page cache; never waits for a disk or for who writes to the file.
-     *
-     * @param to a direct buffer, which is filled as far as it goes
-     * @return how many bytes were read, fewer than there is room for where the cache or the file
-     *     has no more; 0 at the file's end; {@link #WOULD_WAIT}, also where this file system, or
-     *     the kernel, cannot tell
+    /** Reads data that is in the page cache; never blocks on a disk or on a writer of the file.
+     * @param to a direct buffer
+ * @return number of bytes read, fewer than requested if the cache or the file has no more; 0 at the end of the file; {@link #WOULD_WAIT} if the read would block or the file system or kernel does not support the check
      */
     public int readCached(ByteBuffer to, long offset) {
         if (!supported) {
@@ -117,11 +104,9 @@ public final class CachedFile implements AutoCloseable {
         return (int) got;
     }
 
-    /**
-     * Reads; may block.
-     *
+    /** Reads; may block.
      * @param to a direct buffer
-     * @return how many bytes were read, 0 at the file's end
+     * @return number of bytes read, 0 at the end of the file
      */
     public int read(ByteBuffer to, long offset) throws IOException {
         long got = read(to, offset, 0);

@@ -8,19 +8,17 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/**
- * Linux capabilities, see capabilities(7).
- *
- * @param bits a bit for each, by its number
+/** A set of Linux capabilities, see capabilities(7).
+ * @param bits one bit per capability number
  */
 public record Capabilities(long bits) {
-    /** For low ports. */
+    /** Required to listen on ports below 1024. */
     public static final int NET_BIND_SERVICE = 10;
 
-    /** Without it no restore is possible but one's own processes'. */
+    /** Required to restore anything but one's own processes. */
     public static final int SYS_ADMIN = 21;
 
-    /** What CRIU's page server asks for. */
+    /** Required by CRIU's page server. */
     public static final int CHECKPOINT_RESTORE = 40;
 
     private static final List<String> NAMES =
@@ -67,7 +65,7 @@ public record Capabilities(long bits) {
                     "bpf",
                     "checkpoint_restore");
 
-    /** What the calling thread may use. */
+    /** The effective capabilities of the calling thread. */
     public static Capabilities effective() throws IOException {
         String start = "CapEff:\t";
         return Files.readAllLines(Path.of("/proc/thread-self/status"), StandardCharsets.ISO_8859_1)
@@ -79,7 +77,7 @@ public record Capabilities(long bits) {
                 .orElseThrow(() -> new IOException("/proc tells no capabilities"));
     }
 
-    /** These, without those. */
+    /** Returns this set without the given capabilities. */
     public Capabilities without(int... numbers) {
         long left = bits;
         for (int number : numbers) {
@@ -88,17 +86,17 @@ public record Capabilities(long bits) {
         return new Capabilities(left);
     }
 
-    /** Whether it is among them. */
+    /** Whether the set contains a capability. */
     public boolean has(int number) {
         return (bits >>> number & 1) != 0;
     }
 
-    /** Whether there is none. */
+    /** Whether the set is empty. */
     public boolean isEmpty() {
         return bits == 0;
     }
 
-    /** Their names with commas between them, as setpriv(1) has them; {@code none}. */
+    /** The names separated by commas, in the notation of setpriv(1); {@code none} if empty. */
     @Override
     public String toString() {
         return isEmpty()

@@ -2,9 +2,7 @@ package io.pageproxy.process;
 
 import java.io.IOException;
 
-/**
- * A child could not be started. The message is meant for the operator: which file, what is wrong,
- * how to mend it.
+/** Signals that a child could not be started. The message is meant for the operator: the file, the problem and its remedy.
  */
 public final class ChildLaunchException extends IOException {
     private static final long serialVersionUID = 1L;

@@ -7,20 +7,14 @@ import java.io.IOException;
  */
 public interface ChildLauncher {
 
-    /**
-     * The number under which every child finds its end of the socket, to be put on its command
-     * line.
+    /** Descriptor number of the socket in every child, for its command line.
      */
     int SOCKET_DESCRIPTOR = 3;
 
-    /** The number of the further descriptor of a child that is to keep one open. */
+    /** Descriptor number of the additional descriptor that a child may inherit. */
     int KEPT_DESCRIPTOR = 4;
 
-    /**
-     * Starts a child. Returns once its program runs (after {@code exec}); may be called from any
-     * thread, but blocks for as long as opening files and {@code exec} take, so not from an event
-     * loop.
-     *
+    /** Starts a child. Returns once its program runs (after {@code exec}). Callable on any thread, but blocks while files are opened and {@code exec} runs, so not on an event loop.
      * @throws ChildLaunchException if it could not be started; the message names the file and the
      *     cause
      * @throws IOException if this system lacks what launching needs

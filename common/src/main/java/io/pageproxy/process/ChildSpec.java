@@ -6,32 +6,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/**
- * What to run, in one of two forms.
- *
- * <ul>
- *   <li><b>With an output file</b> the child is detached: standard input is {@code /dev/null},
- *       standard output and error are appended to the file (made with mode 0600), and it leads a
- *       session of its own. So the terminal's Ctrl-C and hang-up reach only us, who then end the
- *       child in good order, and whatever it has started ends with it. All its signals have their
- *       default action.
- *   <li><b>Without one</b> it is a foreground command: it shares our terminal, our standard streams
- *       and our process group, Ctrl-C reaches it too, and a signal that was ignored when we started
- *       (by {@code nohup}) stays ignored.
- *   <li><b>In a session of its own</b>, by {@link #inOwnSession}, it is detached in every way, but
- *       its output is ours.
- * </ul>
- *
+/** How to run a child. <ul> <li><b>With an output file</b> the child is detached: standard input is {@code /dev/null}, standard output and error are appended to the file (created with mode 0600), and the child leads its own session. The terminal's Ctrl-C and hang-up therefore reach only this process, which then ends the child in order, and whatever the child has started ends with it. All its signals have their default action. <li><b>Without an output file</b> it is a foreground command: it shares our terminal, standard streams and process group, receives Ctrl-C, and a signal that was ignored when we started (by {@code nohup}) stays ignored. <li><b>In its own session</b>, by {@link #inOwnSession}, it is detached but writes to our output. </ul>
  * @param command the program and its arguments; a program without a slash is looked up on our
  *     {@code PATH}
- * @param environment the child's whole environment, exactly; nothing of ours is added; what the
- *     locale's charset lacks arrives as question marks, since a stray variable should not stop a
- *     dump
- * @param outputFile where its output goes, or empty for the foreground form
- * @param kept a descriptor of ours that the child has too, as {@link
- *     ChildLauncher#KEPT_DESCRIPTOR}, and that is open for as long as it lives; 5 or more, stays
- *     the caller's
- * @param detached whether it leads a session of its own; always so with an output file
+ * @param environment the child's complete environment; nothing of ours is added. Characters missing in the locale's charset become question marks, because an unrelated variable must not prevent a dump
+ * @param outputFile the output file, or empty for a foreground command
+ * @param kept a descriptor of ours that the child inherits as {@link ChildLauncher#KEPT_DESCRIPTOR} and keeps open; 5 or more; the caller keeps ownership
+ * @param detached whether it leads its own session; always true with an output file
  */
 public record ChildSpec(
         List<String> command,
@@ -40,7 +21,7 @@ public record ChildSpec(
         OptionalInt kept,
         boolean detached) {
 
-    /** One that is detached where it has an output file. */
+    /** Creates a spec that is detached if it has an output file. */
     public ChildSpec(
             List<String> command,
             Map<String, String> environment,
@@ -49,16 +30,14 @@ public record ChildSpec(
         this(command, environment, outputFile, kept, outputFile.isPresent());
     }
 
-    /** One that gets no descriptor of ours. */
+    /** Creates a spec without an inherited descriptor. */
     public ChildSpec(
             List<String> command, Map<String, String> environment, Optional<Path> outputFile) {
         this(command, environment, outputFile, OptionalInt.empty());
     }
 
     /**
-     * @throws IllegalArgumentException if the command is empty, or a string is one that the system
-     *     cannot pass on: one with a NUL character, or a variable's name that is empty or has an
-     *     equals sign
+     * @throws IllegalArgumentException if the command is empty, or a string cannot be passed to the system: one with a NUL character, or a variable name that is empty or contains an equals sign
      */
     public ChildSpec {
         command = List.copyOf(command);
@@ -71,12 +50,12 @@ public record ChildSpec(
         environment.forEach(ChildSpec::requireVariable);
     }
 
-    /** The same, in a session of its own. */
+    /** Returns this spec, but in its own session. */
     public ChildSpec inOwnSession() {
         return new ChildSpec(command, environment, outputFile, kept, true);
     }
 
-    /** The first word of the command. */
+    /** The program, which is the first element of the command. */
     public String program() {
         return command.get(0);
     }

@@ -9,15 +9,13 @@ import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
-/**
- * A blocking channel over a connected socket's descriptor. One thread may read while another
- * writes; {@link #close} may come from any thread and ends both. Buffers must be direct.
+/** A blocking channel over the descriptor of a connected socket. One thread may read while another writes; {@link #close} may be called on any thread and ends both. Buffers must be direct.
  */
 public final class DescriptorChannel implements ByteChannel {
     private final LibC libc;
     private final int descriptor;
 
-    /** Held for reading by who uses the descriptor, for writing by who closes it. */
+    /** Read-locked while the descriptor is used, write-locked to close it. */
     private final ReadWriteLock use = new ReentrantReadWriteLock();
 
     private volatile boolean open = true;
@@ -60,7 +58,7 @@ public final class DescriptorChannel implements ByteChannel {
                 if (!open) {
                     throw new ClosedChannelException();
                 }
-                // Its address is that of the buffer's position.
+                // JNA passes the address of the buffer's position.
                 bytes = call.on(descriptor, buffer.slice(), buffer.remaining());
                 error = bytes < 0 ? Native.getLastError() : 0;
             } while (error == LibC.EINTR);
@@ -79,7 +77,7 @@ public final class DescriptorChannel implements ByteChannel {
         return open;
     }
 
-    /** Closes the socket; a thread that is blocked in it comes back. */
+    /** Closes the socket; a thread that is blocked in a call returns. */
     @Override
     public void close() {
         synchronized (this) {

@@ -4,14 +4,11 @@ import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/**
- * Finds a program as {@code execvp} does, but can say what it has looked at. Unlike there, an empty
- * element of the path is skipped and does not mean the working folder.
- *
- * @param searchPath folders divided by colons
+/** Finds a program like {@code execvp}, but can report where it searched. Unlike in execvp, an empty path element is skipped and does not mean the working directory.
+ * @param searchPath folders separated by colons
  */
 public record ExecutablePath(String searchPath) {
-    /** What execvp takes where there is no PATH. */
+    /** Path that execvp uses if PATH is not set. */
     private static final String DEFAULT = "/bin:/usr/bin";
 
     /** The {@code PATH} of this process. */
@@ -20,10 +17,8 @@ public record ExecutablePath(String searchPath) {
         return new ExecutablePath(path == null ? DEFAULT : path);
     }
 
-    /**
-     * The file to execute.
-     *
-     * @param program a name to search for, or, if it has a slash, a path that is returned as it is
+    /** Returns the file to execute.
+     * @param program a name to search for, or a path with a slash, which is returned unchanged
      * @throws ChildLaunchException if no folder of the path has an executable file of that name
      */
     public String find(String program) throws ChildLaunchException {

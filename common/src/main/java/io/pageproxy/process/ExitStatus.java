@@ -15,12 +15,12 @@ public record ExitStatus(int code, int signal) {
         }
     }
 
-    /** Ended by itself with this code, 0 to 255. */
+    /** The status of a process that exited with a code, 0 to 255. */
     public static ExitStatus exited(int code) {
         return new ExitStatus(code, 0);
     }
 
-    /** Killed by this signal, 1 to 127. */
+    /** The status of a process that was killed by a signal, 1 to 127. */
     public static ExitStatus killed(int signal) {
         if (signal == 0) {
             throw new IllegalArgumentException("no signal: 0");
@@ -28,26 +28,24 @@ public record ExitStatus(int code, int signal) {
         return new ExitStatus(0, signal);
     }
 
-    /**
-     * From the status word that {@code waitpid} fills in (Linux: low 7 bits the signal, next byte
-     * the code).
+    /** Decodes the status word of {@code waitpid} (on Linux the signal in the low 7 bits, the code in the next byte).
      */
     static ExitStatus ofWaitStatus(int status) {
         int signal = status & 0x7f;
         return signal == 0 ? exited((status >> 8) & 0xff) : killed(signal);
     }
 
-    /** Whether it exited by itself with code 0. */
+    /** Whether it exited with code 0. */
     public boolean success() {
         return code == 0 && signal == 0;
     }
 
-    /** What a shell makes of it: the exit code, or 128 plus the signal. */
+    /** The exit status in shell notation: the code, or 128 plus the signal. */
     public int shellCode() {
         return signal == 0 ? code : 128 + signal;
     }
 
-    /** For people: {@code exit 1}, or {@code killed by SIGKILL}. */
+    /** A description such as {@code exit 1} or {@code killed by SIGKILL}. */
     public String describe() {
         return signal == 0 ? "exit " + code : "killed by " + Signals.name(signal);
     }

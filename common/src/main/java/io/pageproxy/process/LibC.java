@@ -5,13 +5,7 @@ import com.sun.jna.Pointer;
 import com.sun.jna.StringArray;
 import java.nio.Buffer;
 
-/**
- * The functions of libc used here, and Linux's constants for them (the same on x86-64 and arm64).
- * Unless said otherwise a function returns -1 on failure and its error number is {@code
- * Native.getLastError()}.
- *
- * <p>JNA looks a function up when it is first called and throws {@link UnsatisfiedLinkError} if
- * this libc has none.
+/** The libc functions that are used here, and Linux's constants for them (the same on x86-64 and arm64). Unless stated otherwise a function returns -1 on failure and sets {@code Native.getLastError()}. <p>JNA resolves a function at its first call and throws {@link UnsatisfiedLinkError} if libc does not have it.
  */
 interface LibC extends Library {
     int EINTR = 4;
@@ -91,7 +85,7 @@ interface LibC extends Library {
 
     int setsockopt(int descriptor, int level, int option, int[] value, int valueBytes);
 
-    /** Returns the error number, 0 for success, as all of posix_spawn's family does. */
+    /** Returns an error number, or 0 for success, like all functions of the posix_spawn family. */
     int posix_spawn(
             int[] pid,
             String path,
@@ -138,12 +132,12 @@ interface LibC extends Library {
 
     int capget(Pointer header, Pointer sets);
 
-    /** Of the calling thread only. */
+    /** Affects only the calling thread. */
     int capset(Pointer header, Pointer sets);
 
     int geteuid();
 
-    /** A struct passwd of libc's own; null where there is no such user. */
+    /** Returns a struct passwd owned by libc; null if there is no such user. */
     Pointer getpwnam(String name);
 
     String strerror(int errorNumber);

@@ -8,14 +8,10 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/**
- * A thread that has given up a capability for good. Capabilities belong to threads, and a child has
- * those of the thread that spawns it, so children that are spawned here lack it while the rest of
- * this process keeps it. Children of root would regain it by exec from the bounding set, which only
- * CAP_SETPCAP can narrow; {@code no_new_privs} prevents that.
+/** A thread that has permanently dropped a capability. Capabilities belong to threads, and a child inherits those of the thread that spawns it, so children spawned on this thread lack the capability while the rest of this process keeps it. Children of root would regain it by exec from the bounding set, which only CAP_SETPCAP can reduce; {@code no_new_privs} prevents that.
  */
 final class LimitedThread {
-    /** Of two 32-bit words for each set, see capset(2). */
+    /** Header version with two 32-bit words per set, see capset(2). */
     private static final int VERSION_3 = 0x20080522;
 
     private static final int HEADER_BYTES = 8;
@@ -26,16 +22,14 @@ final class LimitedThread {
     private final ExecutorService thread =
             Executors.newSingleThreadExecutor(LimitedThread::newThread);
 
-    /**
-     * Starts it.
-     *
+    /** Starts the thread.
      * @param capability one of {@link Capabilities}, below 32
-     * @throws IOException where the kernel does not take it away
+     * @throws IOException if the capability cannot be dropped
      */
     LimitedThread(LibC libc, int capability) throws IOException {
         call(
                 () -> {
-                    giveUp(libc, capability);
+                    drop(libc, capability);
                     return null;
                 });
     }
@@ -46,7 +40,7 @@ final class LimitedThread {
         return thread;
     }
 
-    /** Does a task on it and returns its result, or throws what it has thrown. */
+    /** Runs a task on the thread and returns its result or throws its exception. */
     <T> T call(Callable<T> task) throws IOException {
         try {
             return thread.submit(task).get();
@@ -61,7 +55,7 @@ final class LimitedThread {
         }
     }
 
-    private static void giveUp(LibC libc, int capability) throws IOException {
+    private static void drop(LibC libc, int capability) throws IOException {
         try (Memory header = new Memory(HEADER_BYTES);
                 Memory sets = new Memory(2 * WORD_BYTES)) {
             header.setInt(0, VERSION_3);

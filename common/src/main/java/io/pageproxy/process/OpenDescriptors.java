@@ -5,10 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * Descriptors opened on the way to a child, all close-on-exec, closed when the launch is over
- * unless {@linkplain #release released}. None is among 0 to 3, so that no dup2 in the child can
- * overwrite one that is still needed.
+/** Descriptors opened while launching a child. All are close-on-exec and are closed after the launch unless {@linkplain #release released}. None has a number from 0 to 3, so that no dup2 in the child overwrites one that is still needed.
  */
 final class OpenDescriptors implements AutoCloseable {
     private final LibC libc;
@@ -18,18 +15,14 @@ final class OpenDescriptors implements AutoCloseable {
         this.libc = libc;
     }
 
-    /** Opens a file to append to, made with mode 0600 if it is missing. */
+    /** Opens a file for appending; creates it with mode 0600 if missing. */
     int openForAppend(Path file) throws ChildLaunchException {
         int flags = LibC.O_WRONLY | LibC.O_CREAT | LibC.O_APPEND | LibC.O_CLOEXEC;
         return own(check(libc.open(file.toString(), flags, 0600), "cannot open " + file));
     }
 
-    /**
-     * A connected pair of AF_UNIX stream sockets; the first is non-blocking, the second, the
-     * child's, is not.
-     *
-     * @param bufferBytes how much each end may have under way to the other; the system's limit
-     *     (net.core.wmem_max) holds for those without CAP_NET_ADMIN
+    /** Opens a connected pair of AF_UNIX stream sockets; the first is non-blocking, the second, for the child, is blocking.
+     * @param bufferBytes send buffer size of each end; limited by net.core.wmem_max without CAP_NET_ADMIN
      */
     int[] socketPair(int bufferBytes) throws ChildLaunchException {
         int[] pair = new int[2];
@@ -38,7 +31,7 @@ final class OpenDescriptors implements AutoCloseable {
         open.add(pair[0]);
         open.add(pair[1]);
         for (int i = 0; i < pair.length; i++) {
-            pair[i] = aboveTheChildsOwn(pair[i]);
+            pair[i] = moveAboveReserved(pair[i]);
             sizeSendBuffer(pair[i], bufferBytes);
         }
         int flags = check(libc.fcntl(pair[0], LibC.F_GETFL), "cannot read a socket's flags");
@@ -48,7 +41,7 @@ final class OpenDescriptors implements AutoCloseable {
         return pair;
     }
 
-    /** Leaves this one open: someone else owns it now. */
+    /** Excludes a descriptor from closing because it has a new owner. */
     void release(int descriptor) {
         open.remove((Integer) descriptor);
     }
@@ -61,14 +54,12 @@ final class OpenDescriptors implements AutoCloseable {
 
     private int own(int descriptor) throws ChildLaunchException {
         open.add(descriptor);
-        return aboveTheChildsOwn(descriptor);
+        return moveAboveReserved(descriptor);
     }
 
-    /**
-     * Moves a descriptor out of 0 to 3, which may be free where we were started with closed
-     * standard streams.
+    /** Moves a descriptor out of 0 to 3, which may be free if we were started with closed standard streams.
      */
-    private int aboveTheChildsOwn(int descriptor) throws ChildLaunchException {
+    private int moveAboveReserved(int descriptor) throws ChildLaunchException {
         int lowest = ChildLauncher.SOCKET_DESCRIPTOR + 1;
         if (descriptor >= lowest) {
             return descriptor;
@@ -83,9 +74,7 @@ final class OpenDescriptors implements AutoCloseable {
         return moved;
     }
 
-    /**
-     * On an AF_UNIX stream only the sender's buffer counts (unix(7)). A refusal leaves the system's
-     * default.
+    /** Only the sender's buffer matters for an AF_UNIX stream (unix(7)). If the size is refused, the system default remains.
      */
     private void sizeSendBuffer(int socket, int bufferBytes) {
         int[] value = {bufferBytes};

@@ -6,15 +6,13 @@ import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.IntSupplier;
 
-/**
- * The children that we have launched and not reaped yet. Who reaps others asks here whose a child
- * is, at a moment when none is just being launched or reaped.
+/** The children that we have launched and not reaped yet. {@link AdoptedChildren} checks ownership here while no launch or reap is in progress.
  */
 final class OwnChildren {
     private final Set<Integer> pids = ConcurrentHashMap.newKeySet();
     private final ReadWriteLock changes = new ReentrantReadWriteLock();
 
-    /** Launches one; what that returns is its number, and not positive where there is none. */
+    /** Launches a child; the function returns its PID, or a non-positive number on failure. */
     int launch(IntSupplier launch) {
         changes.readLock().lock();
         try {
@@ -28,7 +26,7 @@ final class OwnChildren {
         }
     }
 
-    /** Reaps one; its number may be another's at once. */
+    /** Reaps a child; its PID may be reused immediately afterwards. */
     int reap(int pid, IntSupplier reap) {
         changes.readLock().lock();
         try {
@@ -39,12 +37,10 @@ final class OwnChildren {
         }
     }
 
-    /**
-     * Does that where it is none of ours.
-     *
-     * @return whether it is none
+    /** Runs an action if a PID is not that of an own child.
+     * @return whether the action was run
      */
-    boolean unlessOwn(int pid, Runnable action) {
+    boolean runUnlessOwn(int pid, Runnable action) {
         changes.writeLock().lock();
         try {
             if (pids.contains(pid)) {

@@ -7,43 +7,32 @@ import java.io.IOException;
 import java.util.Map;
 import java.util.OptionalInt;
 
-/** Process-wide settings that only libc has, and the loading of libc itself. */
+/** Process-wide settings that require libc, and the loading of libc itself. */
 public final class Posix {
-    /**
-     * The charset in which this JVM has read its own arguments and environment: what it hands on is
-     * written in the same.
+    /** The charset in which the JVM decoded its arguments and environment; strings passed to children are encoded with it.
      */
     static final String NATIVE_ENCODING = System.getProperty("native.encoding");
 
-    /**
-     * Too little for a core file, and for Linux the sign that none shall be piped to a program
-     * either, which a limit of 0 does not prevent (fs/coredump.c).
+    /** A core size limit that is too small for a core file. Unlike 0, Linux also takes the value 1 as a request not to pipe cores to a program (fs/coredump.c).
      */
     private static final long NO_CORE_BYTES = 1;
 
-    /** In struct passwd, behind two pointers. */
+    /** Offset of pw_uid in struct passwd, behind two pointers. */
     private static final int PW_UID_OFFSET = 16;
 
     private static LibC libc;
 
     private Posix() {}
 
-    /**
-     * Makes every file and folder that this process and its children create from now on private to
-     * its user (umask 077). To be called once at the start.
-     *
-     * @throws IOException if JNA's native library cannot be loaded; says how to mend it
+    /** Makes all files and folders that this process and its children create from now on private to its user (umask 077). Call it once at the start.
+     * @throws IOException if JNA's native library cannot be loaded; the message names the remedy
      */
     public static void makeNewFilesPrivate() throws IOException {
         libc().umask(0077);
     }
 
-    /**
-     * Keeps what this process has in memory out of core dumps and out of the reach of other
-     * processes of its user (ptrace, /proc/PID/mem). Children can be traced again, but leave no
-     * core dumps either. To be called once at the start.
-     *
-     * @throws IOException where the kernel refuses, or JNA's native library cannot be loaded
+    /** Protects this process's memory from core dumps and from other processes of its user (ptrace, /proc/PID/mem). Children can be traced again, but leave no core dumps either. Call it once at the start.
+     * @throws IOException if the kernel refuses, or JNA's native library cannot be loaded
      */
     public static void keepMemoryPrivate() throws IOException {
         long[] limit = {NO_CORE_BYTES, NO_CORE_BYTES};
@@ -57,46 +46,36 @@ public final class Posix {
     /**
      * The kernel's page size in bytes.
      *
-     * @throws IOException if JNA's native library cannot be loaded; says how to mend it
+     * @throws IOException if JNA's native library cannot be loaded; the message names the remedy
      */
     public static int pageSizeBytes() throws IOException {
         return libc().getpagesize();
     }
 
-    /**
-     * The user that this process acts as.
-     *
-     * @throws IOException if JNA's native library cannot be loaded; says how to mend it
+    /** The effective user ID of this process.
+     * @throws IOException if JNA's native library cannot be loaded; the message names the remedy
      */
     public static int effectiveUser() throws IOException {
         return libc().geteuid();
     }
 
-    /**
-     * The number of the user of that name; empty where there is none. Not for several threads at a
-     * time.
-     *
-     * @throws IOException if JNA's native library cannot be loaded; says how to mend it
+    /** Looks up a user ID by name; empty if there is no such user. Not thread-safe.
+     * @throws IOException if JNA's native library cannot be loaded; the message names the remedy
      */
     public static OptionalInt userByName(String name) throws IOException {
         Pointer entry = libc().getpwnam(name);
         return entry == null ? OptionalInt.empty() : OptionalInt.of(entry.getInt(PW_UID_OFFSET));
     }
 
-    /**
-     * Whether a person watches that descriptor: 1 is standard output, 2 standard error.
-     *
-     * @throws IOException if JNA's native library cannot be loaded; says how to mend it
+    /** Whether a descriptor is a terminal; 1 is standard output, 2 standard error.
+     * @throws IOException if JNA's native library cannot be loaded; the message names the remedy
      */
     public static boolean isTerminal(int descriptor) throws IOException {
         return libc().isatty(descriptor) == 1;
     }
 
-    /**
-     * A second descriptor, close-on-exec, of what that one stands for; not among those that a child
-     * of ours has.
-     *
-     * @throws IOException where there can be none
+    /** Duplicates a descriptor with close-on-exec, at a number that children do not use.
+     * @throws IOException if it cannot be duplicated
      */
     public static int duplicate(int descriptor) throws IOException {
         int lowest = ChildLauncher.KEPT_DESCRIPTOR + 1;
@@ -108,16 +87,14 @@ public final class Posix {
         return copy;
     }
 
-    /**
-     * Closes a descriptor that {@link #duplicate} made.
-     *
+    /** Closes a descriptor made by {@link #duplicate}.
      * @throws IOException if JNA's native library cannot be loaded
      */
     public static void close(int descriptor) throws IOException {
         libc().close(descriptor);
     }
 
-    /** libc, loaded at the first call. */
+    /** Returns libc, which is loaded at the first call. */
     static synchronized LibC libc() throws IOException {
         if (libc == null) {
             libc = load();
@@ -127,11 +104,11 @@ public final class Posix {
 
     private static LibC load() throws IOException {
         try {
-            // No name: the libc that the JVM itself is linked with.
+            // A null name selects the libc that the JVM itself is linked with.
             return Native.load(
                     null, LibC.class, Map.of(Library.OPTION_STRING_ENCODING, NATIVE_ENCODING));
         } catch (LinkageError e) {
-            // From the second time on the JVM has the first failure as the cause.
+            // From the second attempt on, the JVM reports the first failure as the cause.
             Throwable cause = e.getCause() == null ? e : e.getCause();
             throw new IOException(
                     "cannot load JNA's native library: "

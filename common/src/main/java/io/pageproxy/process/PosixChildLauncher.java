@@ -10,18 +10,13 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.ThreadFactory;
 
-/**
- * Launches children by {@code socketpair} and {@code posix_spawn} of libc. Needs Linux with glibc
- * 2.34 or newer.
- *
- * <p>The child has descriptors 0 to 3, where it keeps one of ours also 4, and no other. It may be
- * used by many threads at a time.
+/** Launches children with libc's {@code socketpair} and {@code posix_spawn}. Requires Linux with glibc 2.34 or newer. <p>The child has descriptors 0 to 3, 4 if it inherits one of ours, and no other. Thread-safe.
  */
 public final class PosixChildLauncher implements ChildLauncher {
-    /** A socket buffer for page streams: large enough that few system calls move much. */
+    /** Socket buffer size for page streams, large enough to move much data per system call. */
     public static final int PAGE_SOCKET_BYTES = 1 << 20;
 
-    /** Those of all launchers of this process. */
+    /** The children of all launchers of this process. */
     static final OwnChildren OWN = new OwnChildren();
 
     private final LibC libc;
@@ -30,10 +25,8 @@ public final class PosixChildLauncher implements ChildLauncher {
     private final Optional<LimitedThread> limited;
 
     /**
-     * @param socketBufferBytes how much each end of the socket may have under way to the other, 1
-     *     or more; the system doubles it for its own needs and, without CAP_NET_ADMIN, caps it at
-     *     {@code net.core.wmem_max}
-     * @throws IOException if JNA's native library cannot be loaded; says how to mend it
+     * @param socketBufferBytes send buffer size of each end of the socket, 1 or more; the kernel doubles it for its own overhead and, without CAP_NET_ADMIN, limits it to {@code net.core.wmem_max}
+ * @throws IOException if JNA's native library cannot be loaded; the message names the remedy
      */
     public PosixChildLauncher(int socketBufferBytes) throws IOException {
         this(Posix.libc(), socketBufferBytes, PosixChildLauncher::waiter);
@@ -43,10 +36,8 @@ public final class PosixChildLauncher implements ChildLauncher {
         this(libc, socketBufferBytes, waiters, Optional.empty());
     }
 
-    /**
-     * One whose children cannot listen on ports below 1024, whatever this process may.
-     *
-     * @throws IOException where that cannot be kept from them
+    /** Creates a launcher whose children cannot listen on ports below 1024, even if this process may.
+     * @throws IOException if the capability cannot be dropped
      */
     public static PosixChildLauncher withoutLowPorts(int socketBufferBytes) throws IOException {
         LibC libc = Posix.libc();
@@ -67,8 +58,8 @@ public final class PosixChildLauncher implements ChildLauncher {
         this.socketBufferBytes = socketBufferBytes;
         this.waiters = waiters;
         this.limited = limited;
-        // Where we were started with SIGCHLD ignored the kernel would reap children itself and lose
-        // their exit status.
+        // If we were started with SIGCHLD ignored, the kernel would reap children itself and
+        // discard their exit status.
         libc.signal(Signals.SIGCHLD, LibC.SIG_DFL);
     }
 
@@ -142,7 +133,7 @@ public final class PosixChildLauncher implements ChildLauncher {
         return environment.entrySet().stream().map(e -> e.getKey() + "=" + e.getValue()).toList();
     }
 
-    /** JNA would pass on question marks instead. */
+    /** Rejects characters that JNA would replace with question marks. */
     private static void requireEncodable(List<String> command) throws ChildLaunchException {
         for (String word : command) {
             if (!Charset.forName(Posix.NATIVE_ENCODING).newEncoder().canEncode(word)) {

@@ -9,15 +9,10 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/**
- * A child of {@link PosixChildLauncher}.
- *
- * <p>Its waiter thread first waits without reaping ({@code WNOWAIT}), so that the process id stays
- * the child's own, and reaps under the lock that {@link #signal} takes: no signal can hit a
- * stranger who got the same id.
+/** A child of {@link PosixChildLauncher}. <p>Its waiter thread first waits without reaping ({@code WNOWAIT}), so the process ID remains the child's, and then reaps under the lock that {@link #signal} takes. Hence no signal can hit an unrelated process with the same ID.
  */
 final class PosixChildProcess implements ChildProcess {
-    /** siginfo_t has 128 bytes on Linux. */
+    /** Size of siginfo_t on Linux. */
     private static final int SIGNAL_INFO_BYTES = 128;
 
     private final LibC libc;
@@ -30,8 +25,7 @@ final class PosixChildProcess implements ChildProcess {
     private boolean reaped;
 
     /**
-     * @param leadsGroup whether the child leads a process group of its own, to which signals then
-     *     go
+     * @param leadsGroup whether the child leads its own process group, which then receives the signals
      */
     PosixChildProcess(LibC libc, int pid, int socket, boolean leadsGroup) {
         this.libc = libc;
@@ -43,7 +37,7 @@ final class PosixChildProcess implements ChildProcess {
     /**
      * Starts the thread that waits for the child.
      *
-     * @throws ChildLaunchException if there can be none; then the child is killed and reaped
+     * @throws ChildLaunchException if the thread cannot be started; the child is then killed and reaped
      */
     void watch(ThreadFactory waiters) throws ChildLaunchException {
         try {
@@ -101,7 +95,7 @@ final class PosixChildProcess implements ChildProcess {
         }
     }
 
-    /** Blocks until the child has ended, and leaves it unreaped. */
+    /** Blocks until the child has ended, without reaping it. */
     private void awaitEnd() {
         try (Memory info = new Memory(SIGNAL_INFO_BYTES)) {
             while (libc.waitid(LibC.P_PID, pid, info, LibC.WEXITED | LibC.WNOWAIT) < 0) {
@@ -116,9 +110,7 @@ final class PosixChildProcess implements ChildProcess {
         }
     }
 
-    /**
-     * Reaps the ended child, and first kills what is left of its group: nothing that it started in
-     * there outlives it.
+    /** Kills the remaining processes of the child's group and reaps the ended child, so that nothing it started in its group outlives it.
      */
     private ExitStatus reap() {
         synchronized (reaping) {
@@ -127,7 +119,7 @@ final class PosixChildProcess implements ChildProcess {
             }
             reaped = true;
             int[] status = new int[1];
-            // An ended child is there at once: this neither blocks nor is interrupted.
+            // The child has ended, so this neither blocks nor is interrupted.
             if (PosixChildLauncher.OWN.reap(pid, () -> libc.waitpid(pid, status, 0)) != pid) {
                 throw statusLost(Native.getLastError());
             }

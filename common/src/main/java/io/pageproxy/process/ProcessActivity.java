@@ -7,25 +7,21 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * What a process and its children have done so far, as /proc counts it. Two looks that are the same
- * mean that nothing was done in between: no byte read or written, no tick of a processor used.
- *
- * @param done to be compared with another look's only
- * @param inKernel whether one of them is in an uninterruptible sleep: the kernel writes or syncs
- *     for it, which counts nothing until it is done
+/** The activity of a process and its children so far, from /proc. Equal values of {@code done} mean that no byte was read or written and no CPU tick was used in between.
+ * @param done activity counters, only for comparison with another sample
+ * @param inKernel whether one of the processes is in uninterruptible sleep: the kernel writes or syncs for it, which is not visible in the counters until it is done
  */
 public record ProcessActivity(String done, boolean inKernel) {
-    /** A wrapper and what it started; no more is looked at. */
-    private static final int MOST_PROCESSES = 16;
+    /** Maximum number of processes that are examined: a wrapper and its descendants. */
+    private static final int MAX_PROCESSES = 16;
 
-    /** Fields of /proc/PID/stat behind the name: state, and the ticks used by it. */
+    /** Indexes of fields of /proc/PID/stat behind the process name: state and CPU ticks. */
     private static final int STATE = 0;
 
     private static final int USER_TICKS = 11;
     private static final int SYSTEM_TICKS = 12;
 
-    /** Looks at one now; blocks, if only briefly. Of one that is gone nothing is seen. */
+    /** Samples a process; blocks briefly. A process that does not exist has no activity. */
     public static ProcessActivity of(long pid) {
         StringBuilder done = new StringBuilder();
         boolean inKernel = false;
@@ -47,7 +43,7 @@ public record ProcessActivity(String done, boolean inKernel) {
 
     private static List<Long> withChildren(long pid) {
         List<Long> all = new ArrayList<>(List.of(pid));
-        for (int i = 0; i < all.size() && all.size() < MOST_PROCESSES; i++) {
+        for (int i = 0; i < all.size() && all.size() < MAX_PROCESSES; i++) {
             long each = all.get(i);
             for (String child : read(each, "task/" + each + "/children").split(" ", -1)) {
                 if (!child.isBlank()) {
@@ -58,7 +54,7 @@ public record ProcessActivity(String done, boolean inKernel) {
         return all;
     }
 
-    /** Empty where it is gone, or may not be read. */
+    /** Reads a file of /proc/PID; empty if the process has ended or the file is not readable. */
     private static String read(long pid, String file) {
         try {
             return Files.readString(

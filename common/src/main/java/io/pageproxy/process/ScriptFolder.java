@@ -10,17 +10,13 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.StringJoiner;
 
-/**
- * A private folder with a script that another program is to execute. criu takes the path of a
- * script only, with no interpreter before it, so it must lie on a file system that is not mounted
- * noexec, which the temporary folder often is. That has to be known before criu has frozen
- * anything.
+/** Creates a private folder with a script that another program executes. CRIU accepts only the path of a script and no interpreter, so the script must be on a file system that is not mounted noexec, as the temporary folder often is. This must be known before CRIU freezes anything.
  */
 final class ScriptFolder {
     static final String HINT =
             "name another temporary folder with PAGEPROXY_JAVA_OPTS=-Djava.io.tmpdir=DIR";
 
-    /** Tried in this order. */
+    /** Candidate folders in order of preference. */
     static final List<Path> PLACES =
             List.copyOf(
                     new LinkedHashSet<>(
@@ -32,10 +28,8 @@ final class ScriptFolder {
 
     private ScriptFolder() {}
 
-    /**
-     * Makes one, mode 0700, in the first place where its script can be executed.
-     *
-     * @throws IOException that says of each place why it could not be there
+    /** Creates a folder with mode 0700 in the first place where the script is executable.
+     * @throws IOException if there is none; the message gives the reason for each place
      */
     static Path make(String name, String text, List<Path> places) throws IOException {
         StringJoiner refusals = new StringJoiner(", ");
@@ -54,7 +48,7 @@ final class ScriptFolder {
                 "there is no folder for the script that criu runs: " + refusals + "; " + HINT);
     }
 
-    /** Leaves nothing behind where it does not. */
+    /** Writes the script and returns whether it is executable; removes it if not. */
     private static boolean holdsExecutable(Path script, String text) throws IOException {
         boolean good = false;
         try {
@@ -63,7 +57,7 @@ final class ScriptFolder {
                     PosixFilePermissions.asFileAttribute(
                             PosixFilePermissions.fromString("rwx------")));
             Files.writeString(script, text, US_ASCII);
-            good = Files.isExecutable(script); // access(2) asks the mount too.
+            good = Files.isExecutable(script); // access(2) also checks the mount options.
             return good;
         } finally {
             if (!good) {
@@ -72,7 +66,7 @@ final class ScriptFolder {
         }
     }
 
-    /** Removes it with all that is in it. */
+    /** Removes a folder with its contents. */
     static void remove(Path folder) throws IOException {
         try (var files = Files.newDirectoryStream(folder)) {
             for (Path file : files) {

@@ -9,9 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.OptionalInt;
 
-/**
- * Asks the kernel which user a TCP socket of this host (of this network namespace) belongs to, by
- * netlink (sock_diag(7)). May be used from any thread; blocks for a system call's time only.
+/** Queries the kernel for the user that owns a TCP socket of this host's network namespace, by netlink (sock_diag(7)). Thread-safe; blocks only for the system call. 
  *
  * <pre>
  *  request   0 nlmsghdr                 answer   0 nlmsghdr
@@ -39,12 +37,8 @@ public final class SocketOwners {
 
     private SocketOwners() {}
 
-    /**
-     * The user who made the socket that is bound to {@code local} and connected to {@code remote}.
-     * Empty where this host has none that is connected and open in a process: it is another host's,
-     * or was closed meanwhile, and a closed socket's user is not told truly.
-     *
-     * @throws IOException where the kernel does not tell
+    /** Returns the user who created the socket that is bound to {@code local} and connected to {@code remote}. Empty if this host has no such connected socket that is open in a process: it belongs to another host or has been closed, and the user of a closed socket is not reported reliably.
+     * @throws IOException if the kernel cannot be queried
      */
     public static OptionalInt of(InetSocketAddress local, InetSocketAddress remote)
             throws IOException {
@@ -53,12 +47,12 @@ public final class SocketOwners {
         int netlink =
                 check(libc, libc.socket(LibC.AF_NETLINK, type, LibC.NETLINK_SOCK_DIAG), "be had");
         try (DescriptorChannel channel = new DescriptorChannel(libc, netlink)) {
-            // Connected to the kernel: nobody else can answer.
+            // The socket is connected to the kernel, so nobody else can reply.
             ByteBuffer kernel = buffer(LibC.SOCKADDR_NL_BYTES).putShort(0, LibC.AF_NETLINK);
             check(libc, libc.connect(netlink, kernel, LibC.SOCKADDR_NL_BYTES), "be connected");
             channel.write(request(local, remote));
             ByteBuffer answer = buffer(ANSWER_BYTES);
-            channel.read(answer); // the kernel has answered when write returns
+            channel.read(answer); // the kernel has replied when write returns
             return owner(answer.flip());
         }
     }

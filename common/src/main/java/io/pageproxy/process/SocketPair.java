@@ -2,12 +2,8 @@ package io.pageproxy.process;
 
 import java.io.IOException;
 
-/**
- * Two connected AF_UNIX stream sockets in this process, for a page server or a dumper that is no
- * child but a thread of ours. Both ends are close-on-exec.
- *
- * @param descriptor one end, non-blocking, for {@code io.pageproxy.net.AdoptedSockets}; whoever
- *     takes it owns it
+/** Two connected AF_UNIX stream sockets in this process, for a page server or dumper that runs on a thread of ours instead of in a child. Both ends are close-on-exec.
+ * @param descriptor one end, non-blocking, for {@code io.pageproxy.net.AdoptedSockets}, which takes ownership
  * @param channel the other end, blocking
  */
 public record SocketPair(int descriptor, DescriptorChannel channel) {
@@ -15,9 +11,8 @@ public record SocketPair(int descriptor, DescriptorChannel channel) {
     /**
      * Opens a pair.
      *
-     * @param bufferBytes how much each end may have under way to the other, 1 or more; the system
-     *     may cap it
-     * @throws IOException where there can be none, or JNA's native library cannot be loaded
+     * @param bufferBytes send buffer size of each end, 1 or more; the system may limit it
+ * @throws IOException if it cannot be opened, or JNA's native library cannot be loaded
      */
     public static SocketPair open(int bufferBytes) throws IOException {
         LibC libc = Posix.libc();

@@ -4,14 +4,10 @@ import com.sun.jna.Memory;
 import java.io.IOException;
 import java.util.OptionalInt;
 
-/**
- * The file actions and attributes of one {@code posix_spawn}: all that happens in the child before
- * its program runs.
+/** The file actions and attributes of one {@code posix_spawn}, which define everything that happens in the child before its program runs.
  */
 final class SpawnPlan implements AutoCloseable {
-    /**
-     * Room for glibc's opaque structs, generously: posix_spawn_file_actions_t has 80 bytes,
-     * posix_spawnattr_t 336, sigset_t 128 on x86-64.
+    /** Generous sizes of glibc's opaque structs: on x86-64 posix_spawn_file_actions_t has 80 bytes, posix_spawnattr_t 336, sigset_t 128.
      */
     private static final int FILE_ACTIONS_BYTES = 128;
 
@@ -24,10 +20,9 @@ final class SpawnPlan implements AutoCloseable {
 
     /**
      * @param socket becomes descriptor 3 of the child
-     * @param output becomes its standard output and error; without one it has ours
-     * @param kept becomes descriptor 4
-     * @param detached whether it leads a session of its own and has no input; else it is a
-     *     foreground command
+     * @param output becomes its standard output and error; if empty, the child inherits ours
+ * @param kept becomes descriptor 4
+ * @param detached whether the child leads its own session without input; otherwise it is a foreground command
      */
     SpawnPlan(LibC libc, int socket, OptionalInt output, OptionalInt kept, boolean detached)
             throws IOException {
@@ -66,7 +61,7 @@ final class SpawnPlan implements AutoCloseable {
         attributes.close();
     }
 
-    /** The JVM opens its jars without close-on-exec, and other libraries may do the same. */
+    /** Closes all other descriptors, because the JVM opens its jars without close-on-exec and other libraries may do the same. */
     private void closeAllOthers(boolean keeps) throws IOException {
         int last = keeps ? ChildLauncher.KEPT_DESCRIPTOR : ChildLauncher.SOCKET_DESCRIPTOR;
         try {
@@ -81,11 +76,7 @@ final class SpawnPlan implements AutoCloseable {
         }
     }
 
-    /**
-     * No signal blocked (the JVM's threads block some). A detached child also starts with none
-     * ignored; a foreground one keeps those that were ignored for us. Filled as raw bytes since
-     * sigfillset leaves out the two that glibc itself uses, which posix_spawn would then set to
-     * ignored.
+    /** Unblocks all signals (the JVM's threads block some). A detached child starts with no signal ignored; a foreground child keeps those that were ignored for us. The set is filled as raw bytes because sigfillset omits the two signals that glibc uses itself, which posix_spawn would then set to ignored.
      */
     private void setSignals(boolean detached) throws ChildLaunchException {
         try (Memory none = zeroed(SIGNAL_SET_BYTES);

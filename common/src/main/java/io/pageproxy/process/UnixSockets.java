@@ -7,16 +7,13 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
-/** What the kernel knows of AF_UNIX sockets in the file system. */
+/** Queries about AF_UNIX sockets in the file system. */
 public final class UnixSockets {
     private UnixSockets() {}
 
-    /**
-     * Whether a socket's file belongs to a socket that some process has open. A stream socket that
-     * listens there does not notice the question: it is asked by one that cannot connect to it.
-     *
-     * @param path of a socket's file, at most 107 bytes in UTF-8
-     * @throws IOException where that cannot be found out
+    /** Returns whether some process has the socket of a socket file open. A listening stream socket is not disturbed, because the check connects with a socket of another type, which cannot succeed.
+     * @param path path of the socket file, at most 107 bytes in UTF-8
+ * @throws IOException if this cannot be determined
      */
     public static boolean isOpen(Path path) throws IOException {
         LibC libc = Posix.libc();

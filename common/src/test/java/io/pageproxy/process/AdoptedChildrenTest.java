@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.jna.Memory;
 import org.junit.jupiter.api.Test;
 
-/** By scripted system calls: the children of this JVM are not to be reaped by a test. */
+/** Uses scripted system calls, because a test must not reap the children of this JVM. */
 class AdoptedChildrenTest {
-    private static final int PID = 4_000_000; // More than there can be.
+    private static final int PID = 4_000_000; // Above the maximum PID.
 
     private final OwnChildren own = new OwnChildren();
 
@@ -22,14 +22,14 @@ class AdoptedChildrenTest {
     }
 
     @Test
-    void anAdoptedChildIsReaped() throws Exception {
+    void adoptedChildIsReaped() throws Exception {
         TestLibC libc = ended(PID);
         assertThat(new AdoptedChildren(libc.libc, own).reapNext()).isZero();
         assertThat(libc.calls).anyMatch(call -> call.startsWith("waitpid[" + PID));
     }
 
     @Test
-    void theExitStatusOfAChildOfOursIsLeftToItsWaiter() throws Exception {
+    void exitStatusOfOwnChildIsLeftToItsWaiter() throws Exception {
         own.launch(() -> PID);
         TestLibC libc = ended(PID);
         assertThat(new AdoptedChildren(libc.libc, own).reapNext()).isPositive();
@@ -37,7 +37,7 @@ class AdoptedChildrenTest {
     }
 
     @Test
-    void aNumberIsAnothersOnceItsChildIsReaped() throws Exception {
+    void reusedPidOfReapedOwnChildIsReaped() throws Exception {
         own.launch(() -> PID);
         own.reap(PID, () -> PID);
         TestLibC libc = ended(PID);
@@ -46,7 +46,7 @@ class AdoptedChildrenTest {
     }
 
     @Test
-    void withoutAnyChildItLooksAgainLater() throws Exception {
+    void waitsWhenThereIsNoChild() throws Exception {
         TestLibC libc = new TestLibC("waitid", TestLibC.failing(TestLibC.ECHILD));
         assertThat(new AdoptedChildren(libc.libc, own).reapNext()).isPositive();
         assertThat(libc.calls).noneMatch(call -> call.startsWith("waitpid["));

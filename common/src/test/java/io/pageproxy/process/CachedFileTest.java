@@ -35,7 +35,7 @@ class CachedFileTest {
     }
 
     @Test
-    void aReadThatMayWaitFillsTheBufferFromWhereItStands() throws IOException {
+    void blockingReadFillsBufferFromItsPosition() throws IOException {
         try (CachedFile file = open()) {
             ByteBuffer to = ByteBuffer.allocateDirect(5000);
             to.limit(1000);
@@ -47,7 +47,7 @@ class CachedFileTest {
     }
 
     @Test
-    void theEndOfTheFileIsNoFailure() throws IOException {
+    void readAtEndOfFileReturnsZero() throws IOException {
         try (CachedFile file = open()) {
             ByteBuffer to = ByteBuffer.allocateDirect(1000);
             assertThat(file.read(to, FILE_BYTES - 10)).isEqualTo(10);
@@ -56,7 +56,7 @@ class CachedFileTest {
     }
 
     @Test
-    void aReadThatMayNotWaitReadsTheSameOrSaysThatItWouldWait() throws IOException {
+    void cachedReadReturnsSameDataOrWouldWait() throws IOException {
         try (CachedFile file = open()) {
             ByteBuffer to = ByteBuffer.allocateDirect(3000);
             int got = file.readCached(to, 500);
@@ -69,7 +69,7 @@ class CachedFileTest {
     }
 
     @Test
-    void aFileThatIsNotThereIsNamed() {
+    void missingFileIsNamed() {
         Path missing = folder.resolve("pages-2.img");
         assertThatThrownBy(() -> CachedFile.open(missing))
                 .isInstanceOf(NoSuchFileException.class)
@@ -77,7 +77,7 @@ class CachedFileTest {
     }
 
     @Test
-    void aClosedFileIsNotRead() throws IOException {
+    void closedFileIsNotRead() throws IOException {
         CachedFile file = open();
         file.close();
         file.close();

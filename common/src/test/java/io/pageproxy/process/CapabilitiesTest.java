@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class CapabilitiesTest {
     @Test
-    void theyAreNamedAsSetprivNamesThem() {
+    void namesMatchSetpriv() {
         assertThat(new Capabilities(0)).hasToString("none");
         assertThat(new Capabilities(1L << 40 | 1 << 21 | 2))
                 .hasToString("dac_override,sys_admin,checkpoint_restore");
@@ -16,7 +16,7 @@ class CapabilitiesTest {
     }
 
     @Test
-    void someAreTakenAway() {
+    void withoutRemovesCapabilities() {
         Capabilities both = new Capabilities(1L << 40 | 1 << 10);
 
         assertThat(both.without(Capabilities.NET_BIND_SERVICE)).hasToString("checkpoint_restore");
@@ -27,7 +27,7 @@ class CapabilitiesTest {
     }
 
     @Test
-    void theCallingThreadsAreThoseThatTheKernelKnows() throws Exception {
+    void effectiveMatchesProcStatus() throws Exception {
         String status = Files.readString(Path.of("/proc/thread-self/status"));
 
         assertThat(status)

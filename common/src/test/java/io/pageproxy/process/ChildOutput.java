@@ -18,7 +18,7 @@ final class ChildOutput implements AutoCloseable {
         this.socket = new FileDescriptor(child.takeSocket());
     }
 
-    /** All that has come, as soon as it has this text in it. */
+    /** Reads until the received text contains the expected one, and returns all of it. */
     String until(String expected) {
         Awaitility.await()
                 .pollInterval(5, TimeUnit.MILLISECONDS)
@@ -30,7 +30,7 @@ final class ChildOutput implements AutoCloseable {
         return text.toString();
     }
 
-    /** All that an ended child has sent. */
+    /** Reads everything that an ended child has sent. */
     String rest() throws IOException {
         readAvailable();
         return text.toString();

@@ -9,13 +9,13 @@ import org.junit.jupiter.api.Test;
 
 class ChildSpecTest {
     @Test
-    void aCommandWithoutAProgramIsRefused() {
+    void emptyCommandIsRejected() {
         assertThatIllegalArgumentException().isThrownBy(() -> spec(List.of(), Map.of()));
         assertThatIllegalArgumentException().isThrownBy(() -> spec(List.of(""), Map.of()));
     }
 
     @Test
-    void stringsThatTheSystemWouldCutShortAreRefused() {
+    void stringsWithNulAreRejected() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> spec(List.of("true", "a\0b"), Map.of()))
                 .withMessageContaining("a?b");
@@ -25,7 +25,7 @@ class ChildSpecTest {
     }
 
     @Test
-    void aVariableWhoseNameIsNoneIsRefused() {
+    void invalidVariableNameIsRejected() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> spec(List.of("true"), Map.of("A=B", "c")))
                 .withMessageContaining("A=B");

@@ -24,7 +24,7 @@ class ExecutablePathTest {
     }
 
     @Test
-    void theFirstExecutableFileOfThatNameIsFoundPastFoldersAndPlainFiles() throws IOException {
+    void firstExecutableIsFoundSkippingFoldersAndPlainFiles() throws IOException {
         Files.createDirectory(first.resolve("tool"));
         Path tool = Files.createFile(second.resolve("tool"));
         assertThat(tool.toFile().setExecutable(true)).isTrue();
@@ -33,19 +33,19 @@ class ExecutablePathTest {
     }
 
     @Test
-    void aProgramWithASlashIsNotSearchedFor() throws IOException {
+    void programWithSlashIsNotSearched() throws IOException {
         assertThat(path.find("./tool")).isEqualTo("./tool");
     }
 
     @Test
-    void aMissingProgramIsReportedWithThePathThatWasSearched() {
+    void missingProgramIsReportedWithSearchPath() {
         assertThatThrownBy(() -> path.find("criu"))
                 .isInstanceOf(ChildLaunchException.class)
                 .hasMessage("criu: not found on PATH (" + first + "::" + second + ")");
     }
 
     @Test
-    void aFileThatIsNotExecutableIsReportedAsSuch() throws IOException {
+    void nonExecutableFileIsReported() throws IOException {
         Path tool = Files.createFile(second.resolve("tool"));
 
         assertThatThrownBy(() -> path.find("tool"))

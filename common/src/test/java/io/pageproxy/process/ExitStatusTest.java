@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 
 class ExitStatusTest {
     @Test
-    void aWaitStatusOfAnExitGivesItsCode() {
+    void waitStatusOfExitHasCode() {
         ExitStatus status = ExitStatus.ofWaitStatus(0x0300);
 
         assertThat(status).isEqualTo(ExitStatus.exited(3));
@@ -17,7 +17,7 @@ class ExitStatusTest {
     }
 
     @Test
-    void aWaitStatusOfAKillGivesItsSignalWithOrWithoutACoreDump() {
+    void waitStatusOfKillHasSignalWithOrWithoutCoreDump() {
         assertThat(ExitStatus.ofWaitStatus(9).describe()).isEqualTo("killed by SIGKILL");
         assertThat(ExitStatus.ofWaitStatus(0x80 | 11).describe()).isEqualTo("killed by SIGSEGV");
         assertThat(ExitStatus.killed(15).shellCode()).isEqualTo(143);
@@ -26,14 +26,14 @@ class ExitStatusTest {
     }
 
     @Test
-    void onlyAnExitWithZeroIsSuccess() {
+    void onlyExitCodeZeroIsSuccess() {
         assertThat(ExitStatus.exited(0).success()).isTrue();
         assertThat(ExitStatus.exited(1).success()).isFalse();
         assertThat(ExitStatus.killed(9).success()).isFalse();
     }
 
     @Test
-    void whatNoProcessCanEndWithIsRefused() {
+    void impossibleStatusIsRejected() {
         assertThatIllegalArgumentException().isThrownBy(() -> ExitStatus.exited(256));
         assertThatIllegalArgumentException().isThrownBy(() -> ExitStatus.exited(-1));
         assertThatIllegalArgumentException().isThrownBy(() -> ExitStatus.killed(0));

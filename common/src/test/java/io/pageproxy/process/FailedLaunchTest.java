@@ -17,13 +17,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Launches that fail: what the operator is told, and that nothing stays open. */
+/** Failing launches: the message to the operator, and that no descriptor is leaked. */
 @Timeout(60)
 class FailedLaunchTest {
     @TempDir Path folder;
 
     @Test
-    void aProgramThatIsMissingIsNamed() {
+    void missingProgramIsNamed() {
         assertThatThrownBy(() -> launch("no-such-criu"))
                 .isInstanceOf(ChildLaunchException.class)
                 .hasMessageStartingWith("no-such-criu: not found on PATH (");
@@ -33,7 +33,7 @@ class FailedLaunchTest {
     }
 
     @Test
-    void aFileThatIsNotExecutableAndAFolderAreDenied() throws Exception {
+    void nonExecutableFileAndFolderAreDenied() throws Exception {
         String file = program("#!/bin/sh\n", false);
 
         assertThatThrownBy(() -> launch(file))
@@ -44,7 +44,7 @@ class FailedLaunchTest {
     }
 
     @Test
-    void aTextFileWithoutAnInterpreterLineIsNotRun() throws Exception {
+    void textFileWithoutInterpreterLineIsNotRun() throws Exception {
         String file = program("echo not a program\n", true);
 
         assertThatThrownBy(() -> launch(file))
@@ -53,7 +53,7 @@ class FailedLaunchTest {
     }
 
     @Test
-    void aScriptWhoseInterpreterIsMissingSaysSo() throws Exception {
+    void missingInterpreterIsReported() throws Exception {
         String file = program("#!/no/such/interpreter\n", true);
 
         assertThatThrownBy(() -> launch(file))
@@ -62,7 +62,7 @@ class FailedLaunchTest {
     }
 
     @Test
-    void anOutputFileThatCannotBeOpenedIsNamed() throws Exception {
+    void unusableOutputFileIsNamed() throws Exception {
         Path output = folder.resolve("missing/output.log");
         ChildSpec spec = new ChildSpec(List.of("true"), Map.of(), Optional.of(output));
 
@@ -73,7 +73,7 @@ class FailedLaunchTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"open", "socketpair", "fcntl"})
-    void aFailureOnTheWayLeavesNothingOpen(String function) throws Exception {
+    void failingSystemCallLeaksNoDescriptor(String function) throws Exception {
         TestLibC libc = new TestLibC(function, TestLibC.failing(TestLibC.EMFILE));
         List<String> before = openSocketsAndOutputs();
 
@@ -85,7 +85,7 @@ class FailedLaunchTest {
     }
 
     @Test
-    void anOldGlibcIsToldWhichOneIsNeeded() throws Exception {
+    void requiredGlibcVersionIsReported() throws Exception {
         TestLibC old =
                 new TestLibC(
                         "posix_spawn_file_actions_addclosefrom_np",
@@ -102,7 +102,7 @@ class FailedLaunchTest {
     }
 
     @Test
-    void aChildThatNoThreadCanWaitForIsKilledAndReaped() throws Exception {
+    void childIsKilledAndReapedIfWaiterThreadCannotStart() throws Exception {
         TestLibC recorder = new TestLibC("none", (arguments, real) -> real.call());
         ChildLauncher launcher =
                 new PosixChildLauncher(
@@ -117,7 +117,7 @@ class FailedLaunchTest {
     }
 
     @Test
-    void twoHundredLaunchesGoodAndBadLeakNoDescriptor() throws Exception {
+    void repeatedLaunchesLeakNoDescriptor() throws Exception {
         List<String> before = openSocketsAndOutputs();
         long countBefore = openDescriptors().size();
         for (int i = 0; i < 100; i++) {
@@ -128,7 +128,7 @@ class FailedLaunchTest {
                     .isInstanceOf(ChildLaunchException.class);
         }
         assertThat(openSocketsAndOutputs()).isEqualTo(before);
-        // Other threads of this JVM may have opened a file or two.
+        // Other threads of this JVM may have opened a few files.
         assertThat((long) openDescriptors().size()).isLessThan(countBefore + 20);
     }
 

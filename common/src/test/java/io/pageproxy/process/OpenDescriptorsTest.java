@@ -7,14 +7,13 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/**
- * Where we were started with closed standard streams: here the system hands out 2 and 3 as sockets.
+/** Simulates a process started with closed standard streams: the system returns 2 and 3 for sockets.
  */
 class OpenDescriptorsTest {
     private final List<Integer> closed = new ArrayList<>();
 
     @Test
-    void descriptorsThatTheChildNeedsForItselfAreMovedAwayAndAllAreClosed() throws Exception {
+    void reservedDescriptorNumbersAreAvoidedAndAllAreClosed() throws Exception {
         LibC libc =
                 (LibC)
                         Proxy.newProxyInstance(

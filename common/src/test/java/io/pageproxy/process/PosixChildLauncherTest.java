@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a child finds when it starts. */
+/** The environment that a child is started in. */
 @Timeout(60)
 class PosixChildLauncherTest {
     private static final int SIGURG = 23;
@@ -32,23 +32,23 @@ class PosixChildLauncherTest {
     }
 
     @Test
-    void aChildHasDescriptorsZeroToThreeAndNoOther() throws Exception {
-        // 4 is the folder that ls itself has open.
+    void childHasDescriptors0To3AndNoOther() throws Exception {
+        // Descriptor 4 is the folder that ls itself has open.
         assertThat(detached("ls", "/proc/self/fd")).isEqualTo("0\n1\n2\n3\n4\n");
         assertThat(foreground("ls /proc/self/fd >&3")).isEqualTo("0\n1\n2\n3\n4\n");
     }
 
     @Test
-    void aDetachedChildReadsNothingAndWritesBothStreamsToItsFile() throws Exception {
+    void detachedChildHasNoInputAndWritesBothStreamsToFile() throws Exception {
         Files.writeString(output, "before\n");
 
         assertThat(detached("sh", "-c", "readlink /proc/self/fd/0; echo error >&2"))
                 .isEqualTo("before\n/dev/null\nerror\n");
     }
 
-    /** Shown by root's capabilities; an ordinary user's children have none anyway. */
+    /** Requires root, because children of other users have no capabilities anyway. */
     @Test
-    void aChildWithoutLowPortsLacksTheirCapabilityAndWeKeepIt() throws Exception {
+    void childWithoutLowPortsLacksCapabilityThatWeKeep() throws Exception {
         Capabilities before = Capabilities.effective();
         launcher = PosixChildLauncher.withoutLowPorts(1 << 20);
 
@@ -59,7 +59,7 @@ class PosixChildLauncherTest {
     }
 
     @Test
-    void aChildInASessionOfItsOwnSharesOurOutputOnly() throws Exception {
+    void childInOwnSessionSharesOnlyOurOutput() throws Exception {
         Path said = folder.resolve("said");
         String script =
                 "readlink /proc/self/fd/0 /proc/self/fd/1 >$0; cut -d' ' -f6 /proc/$$/stat >>$0;"
@@ -79,7 +79,7 @@ class PosixChildLauncherTest {
     }
 
     @Test
-    void anOutputFileIsMadePrivate() throws Exception {
+    void outputFileIsPrivate() throws Exception {
         detached("true");
 
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(output)))
@@ -87,19 +87,19 @@ class PosixChildLauncherTest {
     }
 
     @Test
-    void aForegroundChildSharesOurStandardStreams() throws Exception {
+    void foregroundChildSharesStandardStreams() throws Exception {
         StringBuilder ours = new StringBuilder();
         for (int stream = 0; stream <= 2; stream++) {
             ours.append(Files.readSymbolicLink(Path.of("/proc/self/fd/" + stream))).append('\n');
         }
 
-        // The streams of the shell itself, as the pipeline's are redirected.
+        // Compares the shell's own streams, because the pipeline's are redirected.
         assertThat(foreground("cd /proc/$$/fd; for n in 0 1 2; do readlink $n; done | cat >&3"))
                 .isEqualTo(ours.toString());
     }
 
     @Test
-    void aDetachedChildLeadsItsOwnSessionAndAForegroundOneStaysInOurGroup() throws Exception {
+    void detachedChildLeadsSessionAndForegroundChildStaysInGroup() throws Exception {
         String pidGroupSession = "cut -d' ' -f1,5,6 /proc/self/stat";
 
         String[] detached =
@@ -114,7 +114,7 @@ class PosixChildLauncherTest {
     }
 
     @Test
-    void noSignalIsBlockedAndADetachedChildIgnoresNone() throws Exception {
+    void signalsAreUnblockedAndNotIgnoredByDetachedChild() throws Exception {
         LibC libc = Posix.libc();
         libc.signal(SIGURG, Pointer.createConstant(1));
         try {
@@ -130,7 +130,7 @@ class PosixChildLauncherTest {
     }
 
     @Test
-    void theEnvironmentIsExactlyTheGivenOne() throws Exception {
+    void environmentIsExactlyTheGivenOne() throws Exception {
         assertThat(run(List.of("env"), Map.of("NAME", "a value=1", "EMPTY", "")).lines())
                 .containsExactlyInAnyOrder("NAME=a value=1", "EMPTY=");
         Files.delete(output);
@@ -138,13 +138,13 @@ class PosixChildLauncherTest {
     }
 
     @Test
-    void argumentsArriveAsTheyAre() throws Exception {
+    void argumentsArePassedUnchanged() throws Exception {
         assertThat(detached("printf", "[%s]", "a b", "", "$HOME", "'\""))
                 .isEqualTo("[a b][][$HOME]['\"]");
     }
 
     @Test
-    void charactersThatTheLocaleLacksAreRefusedAndNotReplaced() {
+    void unencodableArgumentsAreRejected() {
         assertThatThrownBy(() -> detached("echo", "lone surrogate \ud800"))
                 .isInstanceOf(ChildLaunchException.class)
                 .hasMessageContaining("lone surrogate")
@@ -152,12 +152,12 @@ class PosixChildLauncherTest {
     }
 
     @Test
-    void aStrayVariableThatTheLocaleLacksDoesNotStopTheChild() throws Exception {
+    void unencodableVariableDoesNotPreventLaunch() throws Exception {
         assertThat(run(List.of("env"), Map.of("STRAY", "\ud800"))).isEqualTo("STRAY=?\n");
     }
 
     @Test
-    void theSocketIsHandedOverOnce() throws Exception {
+    void socketCanBeTakenOnce() throws Exception {
         ChildProcess child = launcher.launch(spec(List.of("true"), Map.of()));
         Posix.libc().close(child.takeSocket());
 
@@ -182,7 +182,7 @@ class PosixChildLauncherTest {
         return new ChildSpec(command, environment, Optional.of(output));
     }
 
-    /** Runs a shell command in the foreground form; what it writes to descriptor 3 comes back. */
+    /** Runs a shell command as a foreground child and returns what it writes to descriptor 3. */
     private String foreground(String shellCommand) throws Exception {
         List<String> command = List.of("sh", "-c", shellCommand);
         ChildProcess child =

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** How children end, by themselves and by us. */
+/** Ends of children, on their own and by signals. */
 @Timeout(60)
 class PosixChildProcessTest {
     private static final Duration LONG = Duration.ofMinutes(10);
@@ -25,7 +25,7 @@ class PosixChildProcessTest {
     @TempDir Path folder;
 
     @Test
-    void theExitCodeIsReportedAndNoZombieIsLeft() throws Exception {
+    void exitCodeIsReportedAndNoZombieRemains() throws Exception {
         ChildProcess child = launch(Posix.libc(), "exit 7");
 
         assertThat(exitOf(child)).isEqualTo(ExitStatus.exited(7));
@@ -34,7 +34,7 @@ class PosixChildProcessTest {
     }
 
     @Test
-    void aChildThatKillsItselfIsReportedWithItsSignal() throws Exception {
+    void killedChildIsReportedWithItsSignal() throws Exception {
         ChildProcess child = launch(Posix.libc(), "kill -SEGV $$");
 
         assertThat(exitOf(child).describe()).isEqualTo("killed by SIGSEGV");
@@ -42,7 +42,7 @@ class PosixChildProcessTest {
     }
 
     @Test
-    void terminateLetsAChildEndByItself() throws Exception {
+    void terminateLetsChildExit() throws Exception {
         ChildProcess child = launch(Posix.libc(), "trap 'exit 5' TERM; echo ready >&3; read x <&3");
         try (ChildOutput output = new ChildOutput(child)) {
             output.until("ready");
@@ -52,7 +52,7 @@ class PosixChildProcessTest {
     }
 
     @Test
-    void terminateKillsAChildThatIgnoresItAfterTheGracePeriod() throws Exception {
+    void terminateKillsChildAfterGracePeriod() throws Exception {
         ChildProcess child = launch(Posix.libc(), "trap '' TERM; echo ready >&3; read x <&3");
         try (ChildOutput output = new ChildOutput(child)) {
             output.until("ready");
@@ -64,7 +64,7 @@ class PosixChildProcessTest {
     }
 
     @Test
-    void terminateReachesTheProgramBehindAWrapperScript() throws Exception {
+    void terminateReachesProgramStartedByWrapperScript() throws Exception {
         ChildProcess child = launch(Posix.libc(), "sleep 60 & echo $! >&3; wait");
         try (ChildOutput output = new ChildOutput(child)) {
             Path program = Path.of("/proc/" + output.until("\n").trim());
@@ -76,7 +76,7 @@ class PosixChildProcessTest {
     }
 
     @Test
-    void whatADetachedChildLeavesBehindEndsWithIt() throws Exception {
+    void processesLeftByDetachedChildAreKilled() throws Exception {
         ChildProcess child = launch(Posix.libc(), "trap '' TERM; sleep 60 & echo $! >&3; exit 0");
         try (ChildOutput output = new ChildOutput(child)) {
             Path program = Path.of("/proc/" + output.until("\n").trim());
@@ -87,7 +87,7 @@ class PosixChildProcessTest {
     }
 
     @Test
-    void aChildThatHasBeenReapedIsNotSignalled() throws Exception {
+    void reapedChildIsNotSignalled() throws Exception {
         TestLibC recorder = new TestLibC("none", (arguments, real) -> real.call());
         ChildProcess child = launch(recorder.libc, "exit 0");
         exitOf(child);
@@ -100,7 +100,7 @@ class PosixChildProcessTest {
     }
 
     @Test
-    void anExitStatusThatSomeoneElseTookIsAnErrorAndNoSuccess() throws Exception {
+    void lostExitStatusIsAnError() throws Exception {
         TestLibC waitedTwice =
                 new TestLibC(
                         "waitpid",
@@ -118,7 +118,7 @@ class PosixChildProcessTest {
     }
 
     @Test
-    void anInterruptedWaitGoesOn() throws Exception {
+    void interruptedWaitContinues() throws Exception {
         int[] interruptions = {3};
         TestLibC interrupted =
                 new TestLibC(
@@ -135,7 +135,7 @@ class PosixChildProcessTest {
     }
 
     @Test
-    void aCallersCopyOfTheExitCannotChangeIt() throws Exception {
+    void exitFutureCannotBeCompletedByCaller() throws Exception {
         ChildProcess child = launch(Posix.libc(), "read x <&3; exit 6");
         assertThat(child.exit().complete(ExitStatus.exited(0))).isTrue();
         close(child);
@@ -158,7 +158,7 @@ class PosixChildProcessTest {
         Posix.libc().close(child.takeSocket());
     }
 
-    /** Gone, or a zombie that waits for the system's init to reap it. */
+    /** Waits until a process is gone, or a zombie waiting for the system's init. */
     private static void awaitEnded(Path process) {
         Awaitility.await()
                 .ignoreExceptions()

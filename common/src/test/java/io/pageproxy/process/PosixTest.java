@@ -16,7 +16,7 @@ class PosixTest {
     @TempDir Path folder;
 
     @Test
-    void newFilesAndFoldersArePrivateToTheUser() throws Exception {
+    void newFilesAndFoldersArePrivate() throws Exception {
         int before = Posix.libc().umask(0);
         try {
             Posix.makeNewFilesPrivate();
@@ -29,9 +29,9 @@ class PosixTest {
         }
     }
 
-    /** /proc stands in for a folder mounted noexec: JNA cannot unpack its library there either. */
+    /** Uses /proc in place of a folder mounted noexec: JNA cannot unpack its library there either. */
     @Test
-    void aFolderWhereJnaCannotUnpackIsReportedWithItsMend() throws Exception {
+    void failureToUnpackJnaIsReportedWithRemedy() throws Exception {
         Process jvm =
                 new ProcessBuilder(
                                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -56,7 +56,7 @@ class PosixTest {
                                         .contains("-Djna.tmpdir=DIR"));
     }
 
-    /** Tries twice, as a second session would. */
+    /** Loads libc twice, as a second session would. */
     static final class Loader {
         private Loader() {}
 

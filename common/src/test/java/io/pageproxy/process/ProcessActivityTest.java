@@ -26,7 +26,7 @@ class ProcessActivityTest {
     }
 
     @Test
-    void aProcessThatSleepsDoesNothing() throws IOException {
+    void sleepingProcessHasNoActivity() throws IOException {
         long pid = start("sleep", "60");
         await().until(() -> ProcessActivity.of(pid).equals(ProcessActivity.of(pid)));
         ProcessActivity before = ProcessActivity.of(pid);
@@ -35,14 +35,14 @@ class ProcessActivityTest {
     }
 
     @Test
-    void aProcessThatComputesDoesSomething() throws IOException {
+    void computingProcessHasActivity() throws IOException {
         long pid = start("sh", "-c", "while :; do :; done");
         ProcessActivity before = ProcessActivity.of(pid);
         await().until(() -> !ProcessActivity.of(pid).equals(before));
     }
 
     @Test
-    void whatAWrapperHasStartedCounts() throws IOException {
+    void childOfWrapperCounts() throws IOException {
         long pid = start("sh", "-c", "sh -c 'while :; do :; done'; :");
         await().until(() -> process.children().findAny().isPresent());
         ProcessActivity before = ProcessActivity.of(pid);
@@ -50,7 +50,7 @@ class ProcessActivityTest {
     }
 
     @Test
-    void ofAProcessThatIsGoneNothingIsSeen() throws Exception {
+    void missingProcessHasNoActivity() throws Exception {
         long pid = start("true");
         process.waitFor();
         assertThat(ProcessActivity.of(pid).done()).isBlank();

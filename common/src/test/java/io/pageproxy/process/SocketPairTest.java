@@ -37,7 +37,7 @@ class SocketPairTest {
     }
 
     @Test
-    void whatIsWrittenComesBackWhole() throws IOException {
+    void bytesAreEchoed() throws IOException {
         ByteBuffer out = ByteBuffer.allocateDirect(1000);
         out.position(1).putLong(1, 4711).limit(9);
         assertThat(near.write(out)).isEqualTo(8);
@@ -50,7 +50,7 @@ class SocketPairTest {
     }
 
     @Test
-    void aPeerThatClosesIsTheEnd() throws IOException {
+    void closeByPeerIsEndOfStream() throws IOException {
         far.close().awaitUninterruptibly();
         assertThat(near.read(ByteBuffer.allocateDirect(1))).isEqualTo(-1);
         assertThatThrownBy(() -> near.write(ByteBuffer.allocateDirect(1)))
@@ -59,7 +59,7 @@ class SocketPairTest {
     }
 
     @Test
-    void closingEndsAReadThatBlocks() throws Exception {
+    void closeEndsBlockedRead() throws Exception {
         CompletableFuture<Integer> read = new CompletableFuture<>();
         Thread reader =
                 new Thread(

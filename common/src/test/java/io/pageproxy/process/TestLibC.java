@@ -9,17 +9,17 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 
-/** The real libc with some of its functions replaced, and a record of the calls. */
+/** The real libc with one function replaced and a record of the calls. */
 final class TestLibC {
     static final int EMFILE = 24;
     static final int ECHILD = 10;
 
-    /** What stands in for a function; {@code real} is the function itself. */
+    /** Replaces a function; {@code real} calls the original. */
     interface Replacement {
         Object call(Object[] arguments, RealCall real);
     }
 
-    /** The function that was replaced. */
+    /** Calls the replaced function. */
     interface RealCall {
         Object call();
     }
@@ -43,7 +43,7 @@ final class TestLibC {
                                 });
     }
 
-    /** A function that fails with this error number. */
+    /** A replacement that fails with an error number. */
     static Replacement failing(int errorNumber) {
         return (arguments, real) -> {
             Native.setLastError(errorNumber);

@@ -214,7 +214,7 @@ public final class DestCommand implements Callable<Integer> {
         DestConfig config = config();
         Posix.makeNewFilesPrivate();
         Posix.keepMemoryPrivate();
-        AdoptedChildren.reapWhereGiven();
+        AdoptedChildren.startIfReaper();
         tellRights();
         PeerAdmission admission = policy == null ? allowed : policy;
         tellWhoCanEnter();
