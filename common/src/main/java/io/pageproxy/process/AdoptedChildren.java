@@ -7,7 +7,15 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Reaps children that this process did not launch but inherited, as the init process of a PID namespace ({@code unshare --pid --fork ... pageproxy dest}) or a child subreaper does: restored trees that have ended, or their orphans. Unreaped children would keep their PIDs, and a tree that returns with one of these PIDs could not be restored. <p>It must not take the exit status of a child that we launched. Therefore it only observes which child has ended ({@code WNOWAIT}) and reaps by PID those that are not in {@link OwnChildren}; our own are left to their waiters.
+/**
+ * Reaps children that this process did not launch but inherited, as the init process of a PID
+ * namespace ({@code unshare --pid --fork ... pageproxy dest}) or a child subreaper does: restored
+ * trees that have ended, or their orphans. Unreaped children would keep their PIDs, and a tree that
+ * returns with one of these PIDs could not be restored.
+ *
+ * <p>It must not take the exit status of a child that we launched. Therefore it only observes which
+ * child has ended ({@code WNOWAIT}) and reaps by PID those that are not in {@link OwnChildren}; our
+ * own are left to their waiters.
  */
 public final class AdoptedChildren {
     private static final Logger LOG = LoggerFactory.getLogger(AdoptedChildren.class);
@@ -27,7 +35,10 @@ public final class AdoptedChildren {
         this.own = own;
     }
 
-    /** Starts reaping on a thread of its own if this process can inherit children. Afterwards children must only be launched by {@link PosixChildLauncher}.
+    /**
+     * Starts reaping on a thread of its own if this process can inherit children. Afterwards
+     * children must only be launched by {@link PosixChildLauncher}.
+     *
      * @throws IOException if JNA's native library cannot be loaded; the message names the remedy
      */
     public static void startIfReaper() throws IOException {
@@ -54,7 +65,9 @@ public final class AdoptedChildren {
         }
     }
 
-    /** Waits until any child has ended, and reaps it unless we launched it.
+    /**
+     * Waits until any child has ended, and reaps it unless we launched it.
+     *
      * @return milliseconds to wait before the next call
      */
     long reapNext() {

@@ -11,7 +11,14 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
-/** A file of which an event loop can read the part that is in the page cache: {@link #readCached} lets the kernel fail instead of block (preadv2 with RWF_NOWAIT, which the JDK does not offer). A tmpfs does not support that flag, but never blocks if the host has no swap; a plain read is used there. All other methods may block and must not be called on an event loop. <p>Not thread-safe: if another thread reads during {@link #close}, the descriptor may already belong to another file.
+/**
+ * A file of which an event loop can read the part that is in the page cache: {@link #readCached}
+ * lets the kernel fail instead of block (preadv2 with RWF_NOWAIT, which the JDK does not offer). A
+ * tmpfs does not support that flag, but never blocks if the host has no swap; a plain read is used
+ * there. All other methods may block and must not be called on an event loop.
+ *
+ * <p>Not thread-safe: if another thread reads during {@link #close}, the descriptor may already
+ * belong to another file.
  */
 public final class CachedFile implements AutoCloseable {
     /** Result of {@link #readCached} if the read would block. */
@@ -19,7 +26,9 @@ public final class CachedFile implements AutoCloseable {
 
     private static final int RWF_NOWAIT = 8;
 
-    /** Magic number of tmpfs in the first field of struct statfs, and an upper bound of that struct's size.
+    /**
+     * Magic number of tmpfs in the first field of struct statfs, and an upper bound of that
+     * struct's size.
      */
     private static final long TMPFS_MAGIC = 0x01021994;
 
@@ -70,7 +79,9 @@ public final class CachedFile implements AutoCloseable {
         }
     }
 
-    /** Opens a file for reading; may block.
+    /**
+     * Opens a file for reading; may block.
+     *
      * @throws IOException if it cannot be opened, or JNA's native library cannot be loaded
      */
     public static CachedFile open(Path path) throws IOException {
@@ -86,9 +97,13 @@ public final class CachedFile implements AutoCloseable {
         return new CachedFile(path, libc, descriptor);
     }
 
-    /** Reads data that is in the page cache; never blocks on a disk or on a writer of the file.
+    /**
+     * Reads data that is in the page cache; never blocks on a disk or on a writer of the file.
+     *
      * @param to a direct buffer
- * @return number of bytes read, fewer than requested if the cache or the file has no more; 0 at the end of the file; {@link #WOULD_WAIT} if the read would block or the file system or kernel does not support the check
+     * @return number of bytes read, fewer than requested if the cache or the file has no more; 0 at
+     *     the end of the file; {@link #WOULD_WAIT} if the read would block or the file system or
+     *     kernel does not support the check
      */
     public int readCached(ByteBuffer to, long offset) {
         if (!supported) {
@@ -104,7 +119,9 @@ public final class CachedFile implements AutoCloseable {
         return (int) got;
     }
 
-    /** Reads; may block.
+    /**
+     * Reads; may block.
+     *
      * @param to a direct buffer
      * @return number of bytes read, 0 at the end of the file
      */

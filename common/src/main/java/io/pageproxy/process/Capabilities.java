@@ -8,7 +8,9 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** A set of Linux capabilities, see capabilities(7).
+/**
+ * A set of Linux capabilities, see capabilities(7).
+ *
  * @param bits one bit per capability number
  */
 public record Capabilities(long bits) {

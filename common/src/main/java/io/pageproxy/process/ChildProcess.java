@@ -6,20 +6,31 @@ import java.util.concurrent.CompletableFuture;
 /** A running child and our end of its socket. Thread-safe. */
 public interface ChildProcess {
 
-    /** The child's process ID; the system may reuse it once {@link #exit} is complete.
-     */
+    /** The child's process ID; the system may reuse it once {@link #exit} is complete. */
     int pid();
 
-    /** Transfers ownership of our end of the socket pair (non-blocking, close-on-exec) to the caller. The caller must take and close it even if the child has ended, because data sent by the child can still be read.
+    /**
+     * Transfers ownership of our end of the socket pair (non-blocking, close-on-exec) to the
+     * caller. The caller must take and close it even if the child has ended, because data sent by
+     * the child can still be read.
+     *
      * @throws IllegalStateException if it has already been taken
      */
     int takeSocket();
 
-    /** Completes when the child has ended and been reaped, on a thread of its own that callbacks may block. The socket may still contain unread data then. Fails only if another part of this process took the exit status. The returned future is a copy; completing or cancelling it has no effect on other callers.
+    /**
+     * Completes when the child has ended and been reaped, on a thread of its own that callbacks may
+     * block. The socket may still contain unread data then. Fails only if another part of this
+     * process took the exit status. The returned future is a copy; completing or cancelling it has
+     * no effect on other callers.
      */
     CompletableFuture<ExitStatus> exit();
 
-    /** Sends a signal (see {@link Signals}) to a foreground child, or to the whole process group of a detached child. A child that has been reaped receives nothing, so the signal never reaches an unrelated process.
+    /**
+     * Sends a signal (see {@link Signals}) to a foreground child, or to the whole process group of
+     * a detached child. A child that has been reaped receives nothing, so the signal never reaches
+     * an unrelated process.
+     *
      * @return whether it was sent; false once the child has ended
      */
     boolean signal(int signal);

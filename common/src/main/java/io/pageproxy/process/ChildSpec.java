@@ -6,12 +6,30 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/** How to run a child. <ul> <li><b>With an output file</b> the child is detached: standard input is {@code /dev/null}, standard output and error are appended to the file (created with mode 0600), and the child leads its own session. The terminal's Ctrl-C and hang-up therefore reach only this process, which then ends the child in order, and whatever the child has started ends with it. All its signals have their default action. <li><b>Without an output file</b> it is a foreground command: it shares our terminal, standard streams and process group, receives Ctrl-C, and a signal that was ignored when we started (by {@code nohup}) stays ignored. <li><b>In its own session</b>, by {@link #inOwnSession}, it is detached but writes to our output. </ul>
+/**
+ * How to run a child.
+ *
+ * <ul>
+ *   <li><b>With an output file</b> the child is detached: standard input is {@code /dev/null},
+ *       standard output and error are appended to the file (created with mode 0600), and the child
+ *       leads its own session. The terminal's Ctrl-C and hang-up therefore reach only this process,
+ *       which then ends the child in order, and whatever the child has started ends with it. All
+ *       its signals have their default action.
+ *   <li><b>Without an output file</b> it is a foreground command: it shares our terminal, standard
+ *       streams and process group, receives Ctrl-C, and a signal that was ignored when we started
+ *       (by {@code nohup}) stays ignored.
+ *   <li><b>In its own session</b>, by {@link #inOwnSession}, it is detached but writes to our
+ *       output.
+ * </ul>
+ *
  * @param command the program and its arguments; a program without a slash is looked up on our
  *     {@code PATH}
- * @param environment the child's complete environment; nothing of ours is added. Characters missing in the locale's charset become question marks, because an unrelated variable must not prevent a dump
+ * @param environment the child's complete environment; nothing of ours is added. Characters missing
+ *     in the locale's charset become question marks, because an unrelated variable must not prevent
+ *     a dump
  * @param outputFile the output file, or empty for a foreground command
- * @param kept a descriptor of ours that the child inherits as {@link ChildLauncher#KEPT_DESCRIPTOR} and keeps open; 5 or more; the caller keeps ownership
+ * @param kept a descriptor of ours that the child inherits as {@link ChildLauncher#KEPT_DESCRIPTOR}
+ *     and keeps open; 5 or more; the caller keeps ownership
  * @param detached whether it leads its own session; always true with an output file
  */
 public record ChildSpec(
@@ -37,7 +55,9 @@ public record ChildSpec(
     }
 
     /**
-     * @throws IllegalArgumentException if the command is empty, or a string cannot be passed to the system: one with a NUL character, or a variable name that is empty or contains an equals sign
+     * @throws IllegalArgumentException if the command is empty, or a string cannot be passed to the
+     *     system: one with a NUL character, or a variable name that is empty or contains an equals
+     *     sign
      */
     public ChildSpec {
         command = List.copyOf(command);

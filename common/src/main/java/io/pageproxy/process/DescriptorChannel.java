@@ -9,7 +9,9 @@ import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
-/** A blocking channel over the descriptor of a connected socket. One thread may read while another writes; {@link #close} may be called on any thread and ends both. Buffers must be direct.
+/**
+ * A blocking channel over the descriptor of a connected socket. One thread may read while another
+ * writes; {@link #close} may be called on any thread and ends both. Buffers must be direct.
  */
 public final class DescriptorChannel implements ByteChannel {
     private final LibC libc;

@@ -4,7 +4,10 @@ import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Finds a program like {@code execvp}, but can report where it searched. Unlike in execvp, an empty path element is skipped and does not mean the working directory.
+/**
+ * Finds a program like {@code execvp}, but can report where it searched. Unlike in execvp, an empty
+ * path element is skipped and does not mean the working directory.
+ *
  * @param searchPath folders separated by colons
  */
 public record ExecutablePath(String searchPath) {
@@ -17,7 +20,9 @@ public record ExecutablePath(String searchPath) {
         return new ExecutablePath(path == null ? DEFAULT : path);
     }
 
-    /** Returns the file to execute.
+    /**
+     * Returns the file to execute.
+     *
      * @param program a name to search for, or a path with a slash, which is returned unchanged
      * @throws ChildLaunchException if no folder of the path has an executable file of that name
      */

@@ -28,7 +28,9 @@ public record ExitStatus(int code, int signal) {
         return new ExitStatus(0, signal);
     }
 
-    /** Decodes the status word of {@code waitpid} (on Linux the signal in the low 7 bits, the code in the next byte).
+    /**
+     * Decodes the status word of {@code waitpid} (on Linux the signal in the low 7 bits, the code
+     * in the next byte).
      */
     static ExitStatus ofWaitStatus(int status) {
         int signal = status & 0x7f;

@@ -5,7 +5,13 @@ import com.sun.jna.Pointer;
 import com.sun.jna.StringArray;
 import java.nio.Buffer;
 
-/** The libc functions that are used here, and Linux's constants for them (the same on x86-64 and arm64). Unless stated otherwise a function returns -1 on failure and sets {@code Native.getLastError()}. <p>JNA resolves a function at its first call and throws {@link UnsatisfiedLinkError} if libc does not have it.
+/**
+ * The libc functions that are used here, and Linux's constants for them (the same on x86-64 and
+ * arm64). Unless stated otherwise a function returns -1 on failure and sets {@code
+ * Native.getLastError()}.
+ *
+ * <p>JNA resolves a function at its first call and throws {@link UnsatisfiedLinkError} if libc does
+ * not have it.
  */
 interface LibC extends Library {
     int EINTR = 4;

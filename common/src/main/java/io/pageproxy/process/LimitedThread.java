@@ -8,7 +8,11 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/** A thread that has permanently dropped a capability. Capabilities belong to threads, and a child inherits those of the thread that spawns it, so children spawned on this thread lack the capability while the rest of this process keeps it. Children of root would regain it by exec from the bounding set, which only CAP_SETPCAP can reduce; {@code no_new_privs} prevents that.
+/**
+ * A thread that has permanently dropped a capability. Capabilities belong to threads, and a child
+ * inherits those of the thread that spawns it, so children spawned on this thread lack the
+ * capability while the rest of this process keeps it. Children of root would regain it by exec from
+ * the bounding set, which only CAP_SETPCAP can reduce; {@code no_new_privs} prevents that.
  */
 final class LimitedThread {
     /** Header version with two 32-bit words per set, see capset(2). */
@@ -22,7 +26,9 @@ final class LimitedThread {
     private final ExecutorService thread =
             Executors.newSingleThreadExecutor(LimitedThread::newThread);
 
-    /** Starts the thread.
+    /**
+     * Starts the thread.
+     *
      * @param capability one of {@link Capabilities}, below 32
      * @throws IOException if the capability cannot be dropped
      */

@@ -5,7 +5,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Descriptors opened while launching a child. All are close-on-exec and are closed after the launch unless {@linkplain #release released}. None has a number from 0 to 3, so that no dup2 in the child overwrites one that is still needed.
+/**
+ * Descriptors opened while launching a child. All are close-on-exec and are closed after the launch
+ * unless {@linkplain #release released}. None has a number from 0 to 3, so that no dup2 in the
+ * child overwrites one that is still needed.
  */
 final class OpenDescriptors implements AutoCloseable {
     private final LibC libc;
@@ -21,8 +24,12 @@ final class OpenDescriptors implements AutoCloseable {
         return own(check(libc.open(file.toString(), flags, 0600), "cannot open " + file));
     }
 
-    /** Opens a connected pair of AF_UNIX stream sockets; the first is non-blocking, the second, for the child, is blocking.
-     * @param bufferBytes send buffer size of each end; limited by net.core.wmem_max without CAP_NET_ADMIN
+    /**
+     * Opens a connected pair of AF_UNIX stream sockets; the first is non-blocking, the second, for
+     * the child, is blocking.
+     *
+     * @param bufferBytes send buffer size of each end; limited by net.core.wmem_max without
+     *     CAP_NET_ADMIN
      */
     int[] socketPair(int bufferBytes) throws ChildLaunchException {
         int[] pair = new int[2];
@@ -57,7 +64,9 @@ final class OpenDescriptors implements AutoCloseable {
         return moveAboveReserved(descriptor);
     }
 
-    /** Moves a descriptor out of 0 to 3, which may be free if we were started with closed standard streams.
+    /**
+     * Moves a descriptor out of 0 to 3, which may be free if we were started with closed standard
+     * streams.
      */
     private int moveAboveReserved(int descriptor) throws ChildLaunchException {
         int lowest = ChildLauncher.SOCKET_DESCRIPTOR + 1;
@@ -74,7 +83,9 @@ final class OpenDescriptors implements AutoCloseable {
         return moved;
     }
 
-    /** Only the sender's buffer matters for an AF_UNIX stream (unix(7)). If the size is refused, the system default remains.
+    /**
+     * Only the sender's buffer matters for an AF_UNIX stream (unix(7)). If the size is refused, the
+     * system default remains.
      */
     private void sizeSendBuffer(int socket, int bufferBytes) {
         int[] value = {bufferBytes};

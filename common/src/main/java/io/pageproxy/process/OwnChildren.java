@@ -6,7 +6,9 @@ import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.IntSupplier;
 
-/** The children that we have launched and not reaped yet. {@link AdoptedChildren} checks ownership here while no launch or reap is in progress.
+/**
+ * The children that we have launched and not reaped yet. {@link AdoptedChildren} checks ownership
+ * here while no launch or reap is in progress.
  */
 final class OwnChildren {
     private final Set<Integer> pids = ConcurrentHashMap.newKeySet();
@@ -37,7 +39,9 @@ final class OwnChildren {
         }
     }
 
-    /** Runs an action if a PID is not that of an own child.
+    /**
+     * Runs an action if a PID is not that of an own child.
+     *
      * @return whether the action was run
      */
     boolean runUnlessOwn(int pid, Runnable action) {

@@ -9,11 +9,15 @@ import java.util.OptionalInt;
 
 /** Process-wide settings that require libc, and the loading of libc itself. */
 public final class Posix {
-    /** The charset in which the JVM decoded its arguments and environment; strings passed to children are encoded with it.
+    /**
+     * The charset in which the JVM decoded its arguments and environment; strings passed to
+     * children are encoded with it.
      */
     static final String NATIVE_ENCODING = System.getProperty("native.encoding");
 
-    /** A core size limit that is too small for a core file. Unlike 0, Linux also takes the value 1 as a request not to pipe cores to a program (fs/coredump.c).
+    /**
+     * A core size limit that is too small for a core file. Unlike 0, Linux also takes the value 1
+     * as a request not to pipe cores to a program (fs/coredump.c).
      */
     private static final long NO_CORE_BYTES = 1;
 
@@ -24,14 +28,21 @@ public final class Posix {
 
     private Posix() {}
 
-    /** Makes all files and folders that this process and its children create from now on private to its user (umask 077). Call it once at the start.
+    /**
+     * Makes all files and folders that this process and its children create from now on private to
+     * its user (umask 077). Call it once at the start.
+     *
      * @throws IOException if JNA's native library cannot be loaded; the message names the remedy
      */
     public static void makeNewFilesPrivate() throws IOException {
         libc().umask(0077);
     }
 
-    /** Protects this process's memory from core dumps and from other processes of its user (ptrace, /proc/PID/mem). Children can be traced again, but leave no core dumps either. Call it once at the start.
+    /**
+     * Protects this process's memory from core dumps and from other processes of its user (ptrace,
+     * /proc/PID/mem). Children can be traced again, but leave no core dumps either. Call it once at
+     * the start.
+     *
      * @throws IOException if the kernel refuses, or JNA's native library cannot be loaded
      */
     public static void keepMemoryPrivate() throws IOException {
@@ -52,14 +63,18 @@ public final class Posix {
         return libc().getpagesize();
     }
 
-    /** The effective user ID of this process.
+    /**
+     * The effective user ID of this process.
+     *
      * @throws IOException if JNA's native library cannot be loaded; the message names the remedy
      */
     public static int effectiveUser() throws IOException {
         return libc().geteuid();
     }
 
-    /** Looks up a user ID by name; empty if there is no such user. Not thread-safe.
+    /**
+     * Looks up a user ID by name; empty if there is no such user. Not thread-safe.
+     *
      * @throws IOException if JNA's native library cannot be loaded; the message names the remedy
      */
     public static OptionalInt userByName(String name) throws IOException {
@@ -67,14 +82,18 @@ public final class Posix {
         return entry == null ? OptionalInt.empty() : OptionalInt.of(entry.getInt(PW_UID_OFFSET));
     }
 
-    /** Whether a descriptor is a terminal; 1 is standard output, 2 standard error.
+    /**
+     * Whether a descriptor is a terminal; 1 is standard output, 2 standard error.
+     *
      * @throws IOException if JNA's native library cannot be loaded; the message names the remedy
      */
     public static boolean isTerminal(int descriptor) throws IOException {
         return libc().isatty(descriptor) == 1;
     }
 
-    /** Duplicates a descriptor with close-on-exec, at a number that children do not use.
+    /**
+     * Duplicates a descriptor with close-on-exec, at a number that children do not use.
+     *
      * @throws IOException if it cannot be duplicated
      */
     public static int duplicate(int descriptor) throws IOException {
@@ -87,7 +106,9 @@ public final class Posix {
         return copy;
     }
 
-    /** Closes a descriptor made by {@link #duplicate}.
+    /**
+     * Closes a descriptor made by {@link #duplicate}.
+     *
      * @throws IOException if JNA's native library cannot be loaded
      */
     public static void close(int descriptor) throws IOException {

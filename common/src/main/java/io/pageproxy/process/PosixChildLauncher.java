@@ -10,7 +10,11 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.ThreadFactory;
 
-/** Launches children with libc's {@code socketpair} and {@code posix_spawn}. Requires Linux with glibc 2.34 or newer. <p>The child has descriptors 0 to 3, 4 if it inherits one of ours, and no other. Thread-safe.
+/**
+ * Launches children with libc's {@code socketpair} and {@code posix_spawn}. Requires Linux with
+ * glibc 2.34 or newer.
+ *
+ * <p>The child has descriptors 0 to 3, 4 if it inherits one of ours, and no other. Thread-safe.
  */
 public final class PosixChildLauncher implements ChildLauncher {
     /** Socket buffer size for page streams, large enough to move much data per system call. */
@@ -25,8 +29,10 @@ public final class PosixChildLauncher implements ChildLauncher {
     private final Optional<LimitedThread> limited;
 
     /**
-     * @param socketBufferBytes send buffer size of each end of the socket, 1 or more; the kernel doubles it for its own overhead and, without CAP_NET_ADMIN, limits it to {@code net.core.wmem_max}
- * @throws IOException if JNA's native library cannot be loaded; the message names the remedy
+     * @param socketBufferBytes send buffer size of each end of the socket, 1 or more; the kernel
+     *     doubles it for its own overhead and, without CAP_NET_ADMIN, limits it to {@code
+     *     net.core.wmem_max}
+     * @throws IOException if JNA's native library cannot be loaded; the message names the remedy
      */
     public PosixChildLauncher(int socketBufferBytes) throws IOException {
         this(Posix.libc(), socketBufferBytes, PosixChildLauncher::waiter);
@@ -36,7 +42,10 @@ public final class PosixChildLauncher implements ChildLauncher {
         this(libc, socketBufferBytes, waiters, Optional.empty());
     }
 
-    /** Creates a launcher whose children cannot listen on ports below 1024, even if this process may.
+    /**
+     * Creates a launcher whose children cannot listen on ports below 1024, even if this process
+     * may.
+     *
      * @throws IOException if the capability cannot be dropped
      */
     public static PosixChildLauncher withoutLowPorts(int socketBufferBytes) throws IOException {

@@ -9,7 +9,12 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** A child of {@link PosixChildLauncher}. <p>Its waiter thread first waits without reaping ({@code WNOWAIT}), so the process ID remains the child's, and then reaps under the lock that {@link #signal} takes. Hence no signal can hit an unrelated process with the same ID.
+/**
+ * A child of {@link PosixChildLauncher}.
+ *
+ * <p>Its waiter thread first waits without reaping ({@code WNOWAIT}), so the process ID remains the
+ * child's, and then reaps under the lock that {@link #signal} takes. Hence no signal can hit an
+ * unrelated process with the same ID.
  */
 final class PosixChildProcess implements ChildProcess {
     /** Size of siginfo_t on Linux. */
@@ -25,7 +30,8 @@ final class PosixChildProcess implements ChildProcess {
     private boolean reaped;
 
     /**
-     * @param leadsGroup whether the child leads its own process group, which then receives the signals
+     * @param leadsGroup whether the child leads its own process group, which then receives the
+     *     signals
      */
     PosixChildProcess(LibC libc, int pid, int socket, boolean leadsGroup) {
         this.libc = libc;
@@ -37,7 +43,8 @@ final class PosixChildProcess implements ChildProcess {
     /**
      * Starts the thread that waits for the child.
      *
-     * @throws ChildLaunchException if the thread cannot be started; the child is then killed and reaped
+     * @throws ChildLaunchException if the thread cannot be started; the child is then killed and
+     *     reaped
      */
     void watch(ThreadFactory waiters) throws ChildLaunchException {
         try {
@@ -110,7 +117,9 @@ final class PosixChildProcess implements ChildProcess {
         }
     }
 
-    /** Kills the remaining processes of the child's group and reaps the ended child, so that nothing it started in its group outlives it.
+    /**
+     * Kills the remaining processes of the child's group and reaps the ended child, so that nothing
+     * it started in its group outlives it.
      */
     private ExitStatus reap() {
         synchronized (reaping) {

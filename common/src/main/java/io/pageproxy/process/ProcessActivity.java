@@ -7,9 +7,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The activity of a process and its children so far, from /proc. Equal values of {@code done} mean that no byte was read or written and no CPU tick was used in between.
+/**
+ * The activity of a process and its children so far, from /proc. Equal values of {@code done} mean
+ * that no byte was read or written and no CPU tick was used in between.
+ *
  * @param done activity counters, only for comparison with another sample
- * @param inKernel whether one of the processes is in uninterruptible sleep: the kernel writes or syncs for it, which is not visible in the counters until it is done
+ * @param inKernel whether one of the processes is in uninterruptible sleep: the kernel writes or
+ *     syncs for it, which is not visible in the counters until it is done
  */
 public record ProcessActivity(String done, boolean inKernel) {
     /** Maximum number of processes that are examined: a wrapper and its descendants. */

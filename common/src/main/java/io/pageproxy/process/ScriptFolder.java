@@ -10,7 +10,10 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.StringJoiner;
 
-/** Creates a private folder with a script that another program executes. CRIU accepts only the path of a script and no interpreter, so the script must be on a file system that is not mounted noexec, as the temporary folder often is. This must be known before CRIU freezes anything.
+/**
+ * Creates a private folder with a script that another program executes. CRIU accepts only the path
+ * of a script and no interpreter, so the script must be on a file system that is not mounted
+ * noexec, as the temporary folder often is. This must be known before CRIU freezes anything.
  */
 final class ScriptFolder {
     static final String HINT =
@@ -28,7 +31,9 @@ final class ScriptFolder {
 
     private ScriptFolder() {}
 
-    /** Creates a folder with mode 0700 in the first place where the script is executable.
+    /**
+     * Creates a folder with mode 0700 in the first place where the script is executable.
+     *
      * @throws IOException if there is none; the message gives the reason for each place
      */
     static Path make(String name, String text, List<Path> places) throws IOException {

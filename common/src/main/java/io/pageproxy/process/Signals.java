@@ -20,7 +20,10 @@ public final class Signals {
 
     private Signals() {}
 
-    /** Returns the name of a signal, such as {@code SIGTERM} for 15; {@code signal 40} if it has no name. */
+    /**
+     * Returns the name of a signal, such as {@code SIGTERM} for 15; {@code signal 40} if it has no
+     * name.
+     */
     public static String name(int signal) {
         return signal >= 1 && signal <= NAMES.size()
                 ? "SIG" + NAMES.get(signal - 1)

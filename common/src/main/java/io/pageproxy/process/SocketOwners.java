@@ -9,7 +9,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.OptionalInt;
 
-/** Queries the kernel for the user that owns a TCP socket of this host's network namespace, by netlink (sock_diag(7)). Thread-safe; blocks only for the system call. 
+/**
+ * Queries the kernel for the user that owns a TCP socket of this host's network namespace, by
+ * netlink (sock_diag(7)). Thread-safe; blocks only for the system call.
  *
  * <pre>
  *  request   0 nlmsghdr                 answer   0 nlmsghdr
@@ -37,7 +39,12 @@ public final class SocketOwners {
 
     private SocketOwners() {}
 
-    /** Returns the user who created the socket that is bound to {@code local} and connected to {@code remote}. Empty if this host has no such connected socket that is open in a process: it belongs to another host or has been closed, and the user of a closed socket is not reported reliably.
+    /**
+     * Returns the user who created the socket that is bound to {@code local} and connected to
+     * {@code remote}. Empty if this host has no such connected socket that is open in a process: it
+     * belongs to another host or has been closed, and the user of a closed socket is not reported
+     * reliably.
+     *
      * @throws IOException if the kernel cannot be queried
      */
     public static OptionalInt of(InetSocketAddress local, InetSocketAddress remote)

@@ -4,10 +4,14 @@ import com.sun.jna.Memory;
 import java.io.IOException;
 import java.util.OptionalInt;
 
-/** The file actions and attributes of one {@code posix_spawn}, which define everything that happens in the child before its program runs.
+/**
+ * The file actions and attributes of one {@code posix_spawn}, which define everything that happens
+ * in the child before its program runs.
  */
 final class SpawnPlan implements AutoCloseable {
-    /** Generous sizes of glibc's opaque structs: on x86-64 posix_spawn_file_actions_t has 80 bytes, posix_spawnattr_t 336, sigset_t 128.
+    /**
+     * Generous sizes of glibc's opaque structs: on x86-64 posix_spawn_file_actions_t has 80 bytes,
+     * posix_spawnattr_t 336, sigset_t 128.
      */
     private static final int FILE_ACTIONS_BYTES = 128;
 
@@ -21,8 +25,9 @@ final class SpawnPlan implements AutoCloseable {
     /**
      * @param socket becomes descriptor 3 of the child
      * @param output becomes its standard output and error; if empty, the child inherits ours
- * @param kept becomes descriptor 4
- * @param detached whether the child leads its own session without input; otherwise it is a foreground command
+     * @param kept becomes descriptor 4
+     * @param detached whether the child leads its own session without input; otherwise it is a
+     *     foreground command
      */
     SpawnPlan(LibC libc, int socket, OptionalInt output, OptionalInt kept, boolean detached)
             throws IOException {
@@ -61,7 +66,10 @@ final class SpawnPlan implements AutoCloseable {
         attributes.close();
     }
 
-    /** Closes all other descriptors, because the JVM opens its jars without close-on-exec and other libraries may do the same. */
+    /**
+     * Closes all other descriptors, because the JVM opens its jars without close-on-exec and other
+     * libraries may do the same.
+     */
     private void closeAllOthers(boolean keeps) throws IOException {
         int last = keeps ? ChildLauncher.KEPT_DESCRIPTOR : ChildLauncher.SOCKET_DESCRIPTOR;
         try {
@@ -76,7 +84,11 @@ final class SpawnPlan implements AutoCloseable {
         }
     }
 
-    /** Unblocks all signals (the JVM's threads block some). A detached child starts with no signal ignored; a foreground child keeps those that were ignored for us. The set is filled as raw bytes because sigfillset omits the two signals that glibc uses itself, which posix_spawn would then set to ignored.
+    /**
+     * Unblocks all signals (the JVM's threads block some). A detached child starts with no signal
+     * ignored; a foreground child keeps those that were ignored for us. The set is filled as raw
+     * bytes because sigfillset omits the two signals that glibc uses itself, which posix_spawn
+     * would then set to ignored.
      */
     private void setSignals(boolean detached) throws ChildLaunchException {
         try (Memory none = zeroed(SIGNAL_SET_BYTES);

@@ -11,9 +11,13 @@ import java.nio.file.Path;
 public final class UnixSockets {
     private UnixSockets() {}
 
-    /** Returns whether some process has the socket of a socket file open. A listening stream socket is not disturbed, because the check connects with a socket of another type, which cannot succeed.
+    /**
+     * Returns whether some process has the socket of a socket file open. A listening stream socket
+     * is not disturbed, because the check connects with a socket of another type, which cannot
+     * succeed.
+     *
      * @param path path of the socket file, at most 107 bytes in UTF-8
- * @throws IOException if this cannot be determined
+     * @throws IOException if this cannot be determined
      */
     public static boolean isOpen(Path path) throws IOException {
         LibC libc = Posix.libc();

@@ -7,7 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Simulates a process started with closed standard streams: the system returns 2 and 3 for sockets.
+/**
+ * Simulates a process started with closed standard streams: the system returns 2 and 3 for sockets.
  */
 class OpenDescriptorsTest {
     private final List<Integer> closed = new ArrayList<>();

@@ -29,7 +29,9 @@ class PosixTest {
         }
     }
 
-    /** Uses /proc in place of a folder mounted noexec: JNA cannot unpack its library there either. */
+    /**
+     * Uses /proc in place of a folder mounted noexec: JNA cannot unpack its library there either.
+     */
     @Test
     void failureToUnpackJnaIsReportedWithRemedy() throws Exception {
         Process jvm =
