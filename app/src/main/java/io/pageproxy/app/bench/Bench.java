@@ -19,7 +19,7 @@ final class Bench {
     private final BenchOptions options;
     private final PrintStream out;
     private final PrintStream err;
-    private final Progress progress;
+    private final BenchProgress progress;
     private final List<Combination> combinations;
     private final Stopper stopper = new Stopper();
     private String doing = "";
@@ -40,7 +40,8 @@ final class Bench {
         this.out = out;
         this.err = err;
         this.combinations = options.combinations();
-        this.progress = new Progress(err, live, showProgress, combinations.size() * options.runs());
+        this.progress =
+                new BenchProgress(err, live, showProgress, combinations.size() * options.runs());
     }
 
     /**

@@ -22,12 +22,12 @@ final class Screen {
 
     private final PrintStream out;
     private final PrintStream err;
+    private final ProgressLine line;
     private final boolean colour;
     private final boolean live;
 
     private int step;
     private String title = "";
-    private boolean liveLineShown;
     private long lastPlainNanos;
 
     /**
@@ -45,6 +45,7 @@ final class Screen {
     Screen(PrintStream out, PrintStream err, boolean colour, boolean live) {
         this.out = out;
         this.err = err;
+        this.line = new ProgressLine(err);
         this.colour = colour;
         this.live = live;
     }
@@ -59,7 +60,7 @@ final class Screen {
 
     /** A line that belongs to no step. */
     synchronized void say(String text) {
-        clearLiveLine();
+        line.clear();
         out.println(text);
         out.flush();
     }
@@ -69,14 +70,14 @@ final class Screen {
         step++;
         title = next;
         if (live) {
-            show(doing);
+            line.show(stepLine(doing));
         }
     }
 
     /** How far the step is; on no terminal at most once a second. */
     synchronized void progress(String text) {
         if (live) {
-            show(text);
+            line.show(stepLine(text));
         } else if (System.nanoTime() - lastPlainNanos >= PLAIN_INTERVAL_NANOS) {
             lastPlainNanos = System.nanoTime();
             err.println(stepLine(text));
@@ -86,7 +87,7 @@ final class Screen {
 
     /** The step is done; a line break in the text begins a second line. */
     synchronized void done(String text) {
-        clearLiveLine();
+        line.clear();
         List<String> lines = text.lines().toList();
         String first = stepLine(lines.get(0));
         int gap = Math.max(1, COLUMNS - 2 - first.length());
@@ -99,7 +100,7 @@ final class Screen {
 
     /** The demo ends here, in the step that has begun. */
     synchronized void failed(String why) {
-        clearLiveLine();
+        line.clear();
         if (step > 0) {
             out.println(stepLine(in(RED, "FAILED")));
             out.flush();
@@ -112,7 +113,7 @@ final class Screen {
 
     /** The closing table. */
     synchronized void table(List<Row> rows, String verdict) {
-        clearLiveLine();
+        line.clear();
         String rule = " " + "-".repeat(COLUMNS - 1);
         out.println();
         out.println(rule);
@@ -126,21 +127,6 @@ final class Screen {
 
     private String stepLine(String text) {
         return String.format(" %2d  %-13s %s", step, title, text);
-    }
-
-    private void show(String text) {
-        String line = stepLine(text);
-        err.print(ProgressLine.CLEAR + line.substring(0, Math.min(line.length(), COLUMNS)));
-        err.flush();
-        liveLineShown = true;
-    }
-
-    private void clearLiveLine() {
-        if (liveLineShown) {
-            err.print(ProgressLine.CLEAR);
-            err.flush();
-            liveLineShown = false;
-        }
     }
 
     private String in(String style, String text) {

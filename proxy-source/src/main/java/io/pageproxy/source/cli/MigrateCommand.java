@@ -5,7 +5,7 @@ import io.netty.handler.ssl.SslHandler;
 import io.pageproxy.cli.Arguments;
 import io.pageproxy.cli.ConfigOption;
 import io.pageproxy.cli.LogOptions;
-import io.pageproxy.cli.ProgressLine;
+import io.pageproxy.cli.ProgressReporter;
 import io.pageproxy.cli.RevocationOptions;
 import io.pageproxy.cli.Termination;
 import io.pageproxy.cli.TimeoutOptions;
@@ -159,11 +159,11 @@ public final class MigrateCommand implements Callable<Integer> {
     private int run(Migrating migration, DumpFolder folder) throws Exception {
         try (folder;
                 migration) {
-            ProgressLine line = ProgressLine.start(migration::progress);
+            ProgressReporter progress = ProgressReporter.start(migration::progress);
             try {
                 return tell(migration.run());
             } finally {
-                line.stop();
+                progress.stop();
             }
         }
     }

@@ -6,7 +6,7 @@ import io.pageproxy.cli.Arguments;
 import io.pageproxy.cli.ConfigOption;
 import io.pageproxy.cli.Converters;
 import io.pageproxy.cli.LogOptions;
-import io.pageproxy.cli.ProgressLine;
+import io.pageproxy.cli.ProgressReporter;
 import io.pageproxy.cli.ReloadSignal;
 import io.pageproxy.cli.ReportOptions;
 import io.pageproxy.cli.RevocationOptions;
@@ -153,13 +153,13 @@ public final class SourceCommand implements Callable<Integer> {
                                 peers.watching(tlsHandlers(contexts)),
                                 new PosixChildLauncher(PosixChildLauncher.PAGE_SOCKET_BYTES),
                                 new SourceTeller(reporter, status))) {
-            ProgressLine line = ProgressLine.start(proxy::progress);
+            ProgressReporter progress = ProgressReporter.start(proxy::progress);
             try {
                 return Termination.run(
                         status.closeAfter(proxy::run),
                         status.health().markDrainingThen(proxy::stop));
             } finally {
-                line.stop();
+                progress.stop();
             }
         }
     }

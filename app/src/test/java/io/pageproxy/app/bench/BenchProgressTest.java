@@ -7,12 +7,12 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
-class ProgressTest {
+class BenchProgressTest {
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
     private String shown(boolean live, boolean wanted) {
         PrintStream print = new PrintStream(err, true, StandardCharsets.UTF_8);
-        Progress progress = new Progress(print, live, wanted, 2);
+        BenchProgress progress = new BenchProgress(print, live, wanted, 2);
         progress.begin(Samples.BASELINE);
         progress.done(Samples.withoutProxy(1, 2));
         progress.end();
@@ -20,17 +20,17 @@ class ProgressTest {
     }
 
     @Test
-    void aTerminalHasALineThatIsTakenAwayInTheEnd() {
+    void terminalShowsALineThatIsRemovedAtTheEnd() {
         assertThat(shown(true, false)).isEqualTo("\r\033[K1/2  no proxy, mixed\r\033[K");
     }
 
     @Test
-    void aFileHasALineForEachSessionWhereThatIsWanted() {
+    void fileGetsALineForEachSessionIfWanted() {
         assertThat(shown(false, true)).isEqualTo("1/2  no proxy, mixed: 500 MB/s\n");
     }
 
     @Test
-    void aFileHasNothingOtherwise() {
+    void fileGetsNothingOtherwise() {
         assertThat(shown(false, false)).isEmpty();
     }
 }
