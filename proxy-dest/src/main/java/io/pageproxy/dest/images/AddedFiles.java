@@ -18,14 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/**
- * The images besides the pages that a source adds to a session's folder: all of them or none. How
- * many these may be is for the caller to say.
- *
- * <p>A name is a plain {@code *.img}, that of a page server's image only where none writes them,
- * and not there yet. Each file is written under a hidden name, which no source can choose, and gets
- * its own only when all have come, been found to be what was sent, and been synced. Blocking; any
- * thread, one at a time.
+/** Adds the non-page images of a source to a session's folder: all of them or none. The caller limits their number and size. <p>A name is a plain {@code *.img} that does not exist yet; names of page server images are permitted only if no page server writes there. Each file is written under a hidden name, which no source can choose, and is renamed only when all files have arrived, match their checksums and have been synced. Blocking; callable on any thread, but not concurrently.
  */
 public final class AddedFiles {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._+@-]{0,122}\\.img");
@@ -41,10 +34,8 @@ public final class AddedFiles {
     private long missingBytes;
     private long totalBytes;
 
-    /**
-     * None yet, in a folder that is claimed.
-     *
-     * @param pagesToo whether no page server writes there, so that its images may come as files
+    /** Creates an empty set for a claimed folder.
+     * @param pagesToo whether no page server writes there, so that page images may arrive as files
      */
     public AddedFiles(ImagesFolder folder, boolean pagesToo) {
         this.folder = folder;
@@ -59,16 +50,13 @@ public final class AddedFiles {
         }
     }
 
-    /** Whether a source may give a file that name. */
+    /** Whether a source may use a file name. */
     public static boolean isAllowed(String name) {
         return NAME.matcher(name).matches() && !PAGE_SERVERS.matcher(name).matches();
     }
 
-    /**
-     * A file begins.
-     *
-     * @throws SessionException TUNNEL_PROTOCOL where the name cannot be or the one before is not
-     *     over, NO_SPACE, IMAGES_DIR_REFUSED
+    /** Starts a file.
+     * @throws SessionException TUNNEL_PROTOCOL if the name is invalid or the previous file has not ended; NO_SPACE; IMAGES_DIR_REFUSED
      */
     public void begin(String newName, long bytes) {
         require(file == null, "a file begins before '" + name + "' is over");
@@ -97,10 +85,8 @@ public final class AddedFiles {
         digest.reset();
     }
 
-    /**
-     * More of the file that has begun.
-     *
-     * @param content stays the caller's
+    /** Appends to the current file.
+     * @param content owned by the caller
      */
     public void write(ByteBuf content) {
         require(
@@ -120,11 +106,9 @@ public final class AddedFiles {
         }
     }
 
-    /**
-     * The file is over.
-     *
-     * @param sha256 what its content must have, in hex
-     * @throws SessionException TUNNEL_PROTOCOL where it is too short, CHECKSUM_MISMATCH
+    /** Ends the current file.
+     * @param sha256 expected SHA-256 of its content, in hex
+ * @throws SessionException TUNNEL_PROTOCOL if it is too short; CHECKSUM_MISMATCH
      */
     public void end(String sha256) {
         require(file != null && missingBytes == 0, "the file '" + name + "' is over too early");
@@ -140,11 +124,9 @@ public final class AddedFiles {
         }
     }
 
-    /**
-     * All have come: they are synced, get their names, and the names are synced.
-     *
-     * @param files how many there must be
-     * @param bytes how long together
+    /** Completes the set: syncs the files, renames them, and syncs the folder.
+     * @param files expected number of files
+ * @param bytes expected total length
      */
     public void finish(long files, long bytes, ImagesSync sync) {
         require(
@@ -159,11 +141,11 @@ public final class AddedFiles {
                         + totalBytes
                         + " came");
         written.values().forEach(sync::syncFile);
-        written.forEach(this::giveName);
+        written.forEach(this::publish);
         sync.syncFolder(folder.path());
     }
 
-    private void giveName(String ownName, Path hidden) {
+    private void publish(String ownName, Path hidden) {
         try {
             Files.move(hidden, folder.path().resolve(ownName));
         } catch (IOException e) {
@@ -171,7 +153,7 @@ public final class AddedFiles {
         }
     }
 
-    /** Takes all of them away; never throws. */
+    /** Deletes all files; never throws. */
     public void discard() {
         try {
             close();

@@ -9,23 +9,23 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Tells a full disk from other faults. */
+/** Distinguishes a full disk from other failures. */
 final class DiskSpace {
     /** A file system with less usable space counts as full. */
     static final long FULL_BELOW_BYTES = 64 * 1024;
 
-    /** What the kernel says of ENOSPC and EDQUOT, in our errors and in the page server's log. */
+    /** Messages of ENOSPC and EDQUOT, in our exceptions and in the page server's log. */
     private static final List<String> FULL_TEXTS =
             List.of("No space left on device", "Disk quota exceeded");
 
     private DiskSpace() {}
 
-    /** Whether that text says that space or quota has run out. */
+    /** Whether a text reports that space or quota has run out. */
     static boolean saysFull(String text) {
         return text != null && FULL_TEXTS.stream().anyMatch(text::contains);
     }
 
-    /** Whether the file system below that path is all but full; false where it cannot be told. */
+    /** Whether the file system of a path is almost full; false if this cannot be determined. */
     static boolean isFull(Path path) {
         try {
             return usableBytes(path) < FULL_BELOW_BYTES;
@@ -34,7 +34,7 @@ final class DiskSpace {
         }
     }
 
-    /** How much is free below that path, in words. */
+    /** Describes the free space of the file system of a path. */
     static String freeText(Path path) {
         try {
             return usableBytes(path) + " bytes free";
@@ -43,9 +43,7 @@ final class DiskSpace {
         }
     }
 
-    /**
-     * The exception that an error on that path ends a session with: NO_SPACE where that is the
-     * cause, the reason given otherwise.
+    /** Converts an I/O failure on a path into an exception: NO_SPACE if that is the cause, otherwise with the given reason.
      */
     static SessionException failure(CloseReason reason, String what, Path path, IOException e) {
         String cause = causeOf(e);

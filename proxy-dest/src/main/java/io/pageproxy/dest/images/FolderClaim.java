@@ -9,16 +9,12 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.Optional;
 
-/** Takes possession of a folder that exists, and gives it back as it was. */
+/** Claims an existing folder for a session, and restores it. */
 final class FolderClaim {
     private FolderClaim() {}
 
-    /**
-     * Marks the folder, locks the mark, and makes an empty log. A mark that a crashed process left
-     * is taken over where there are no images.
-     *
-     * @throws SessionException IMAGES_DIR_REFUSED where the folder is in use or holds what must not
-     *     be there; what was made is gone then
+    /** Creates and locks the mark, and creates an empty log. A stale mark of a crashed process is taken over if there are no images.
+     * @throws SessionException IMAGES_DIR_REFUSED if the folder is in use or contains files that must not be there; everything created is removed then
      */
     static IncompleteMark take(Path folder) throws IOException {
         if (!IncompleteMark.isIn(folder)) {
@@ -49,10 +45,8 @@ final class FolderClaim {
         }
     }
 
-    /**
-     * Marks a folder that holds whole images, and locks the mark.
-     *
-     * @throws SessionException IMAGES_DIR_REFUSED where they are not whole any more
+    /** Creates and locks the mark in a folder with complete images.
+     * @throws SessionException IMAGES_DIR_REFUSED if the images are no longer complete
      */
     static IncompleteMark takeAgain(Path folder) throws IOException {
         IncompleteMark mark =
@@ -74,9 +68,7 @@ final class FolderClaim {
         }
     }
 
-    /**
-     * Takes away what a session leaves that wrote no image: images of no bytes, the log, the link
-     * to the parent.
+    /** Removes the files of a session that wrote no image: empty images, the log, and the link to the parent.
      */
     static void clear(Path folder) throws IOException {
         for (Path image : ImageFiles.all(folder, ImageFiles.ANY_GLOB)) {

@@ -11,14 +11,14 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** From the images dir and a session's name to a folder, following no link below the images dir. */
+/** Resolves the images dir and a session's name to a folder, without following links below the images dir. */
 final class FolderPath {
-    /** Names that a session may have, so not the lost+found of a file system of its own. */
+    /** Names that a session may have; excludes the lost+found of a file system's root. */
     private static final Pattern SESSION = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*");
 
     private FolderPath() {}
 
-    /** The images dir itself, made where only its last component is missing. */
+    /** Returns the images dir; creates it if only its last component is missing. */
     static Path imagesDir(Path imagesDir, LiveFolders folders) {
         Path dir = imagesDir.toAbsolutePath().normalize();
         try {
@@ -36,10 +36,7 @@ final class FolderPath {
         }
     }
 
-    /**
-     * The session's folder below the images dir, with those above it, made where missing. None of
-     * those above may be another session's: its page server, its restore and its migration choose
-     * names in there by themselves.
+    /** Returns the session's folder below the images dir; creates it and its missing parents. None of its parents may be a session's folder, because that session's page server, restore and migration choose file names there.
      */
     static Path make(Path realImagesDir, SessionName session, LiveFolders folders) {
         Path folder = realImagesDir;
@@ -98,8 +95,8 @@ final class FolderPath {
         }
     }
 
-    /** The parent's folder below the images dir, whose images must be whole. */
-    static Path wholeParent(Path realImagesDir, SessionName parent) {
+    /** Returns the folder of the parent session, whose images must be complete. */
+    static Path completeParent(Path realImagesDir, SessionName parent) {
         Path folder = realImagesDir;
         try {
             for (String segment : parent.segments()) {
@@ -135,9 +132,9 @@ final class FolderPath {
         return attributes;
     }
 
-    static SessionException refused(Path folder, String whyAndMend) {
+    static SessionException refused(Path folder, String reasonAndRemedy) {
         return new SessionException(
-                CloseReason.IMAGES_DIR_REFUSED, "images folder " + folder + " " + whyAndMend);
+                CloseReason.IMAGES_DIR_REFUSED, "images folder " + folder + " " + reasonAndRemedy);
     }
 
     static SessionException unusable(Path folder, IOException e) {

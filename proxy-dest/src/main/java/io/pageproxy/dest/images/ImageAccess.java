@@ -9,17 +9,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
-/**
- * Which users of the host can reach images. Exactly one folder on the way has to be closed to
- * others, normally the images dir; what lies below it can be read by whoever gets there.
- *
- * <p>That is what a restore needs. The tasks of a tree in a user namespace open the images
- * themselves, as users who own nothing outside of their namespace. They get past the closed folder
- * since they open every image relative to a descriptor of the session's folder, which {@code criu
- * restore} opened before it made the namespace. That folder and the images must be open to others.
- *
- * <p>Where no folder above is closed, the topmost folder that is made stays closed itself. Others
- * are kept out then as well, but such a tree cannot be restored from there.
+/** Controls which users of the host can reach images. Exactly one folder on the path, normally the images dir, must be closed to other users; everything below is readable by whoever gets there. <p>A restore requires this. The tasks of a tree in a user namespace open the images themselves, as users without rights outside their namespace. They pass the closed folder because they open every image relative to a descriptor of the session's folder that {@code criu restore} opened before it created the namespace. Therefore that folder and the images must be open to others. <p>If no folder above is closed, the topmost folder that is created remains closed itself. Other users are kept out then as well, but a tree in a user namespace cannot be restored from there.
  */
 public final class ImageAccess {
     private static final Set<PosixFilePermission> FOLDER_OPEN =
@@ -28,16 +18,13 @@ public final class ImageAccess {
             PosixFilePermissions.fromString("rw-r--r--");
     private static final int ROOT = 0;
 
-    /** Its owner is the user that this process acts as. */
+    /** Owned by this process's effective user. */
     private static final Path SELF = Path.of("/proc/self");
 
     private ImageAccess() {}
 
-    /**
-     * Whether that folder or one above it keeps all users out but root and this process's own.
-     * Access control lists are covered: what they grant shows in the group's permissions.
-     *
-     * @throws IOException where one of them cannot be looked at
+    /** Whether a folder or one of its parents is inaccessible to all users but root and this process's own. Access control lists are covered, because their grants appear in the group permissions.
+     * @throws IOException if one of them cannot be examined
      */
     public static boolean isClosedToOthers(Path folder) throws IOException {
         for (Path at = folder.toRealPath(); at != null; at = at.getParent()) {
@@ -56,12 +43,12 @@ public final class ImageAccess {
         return owner.equals(ROOT) || owner.equals(Files.getAttribute(SELF, "unix:uid"));
     }
 
-    /** Opens a folder just made for this user only, where one above it is closed. */
+    /** Opens a new, private folder to others if one of its parents is closed. */
     static void openFolder(Path folder) {
         open(folder.getParent(), () -> permit(folder, FOLDER_OPEN));
     }
 
-    /** Opens the page server's images in that folder, where it or one above it is closed. */
+    /** Opens the page server's images in a folder to others if the folder or one of its parents is closed. */
     static void openImages(Path folder) {
         open(
                 folder,
@@ -72,7 +59,7 @@ public final class ImageAccess {
                 });
     }
 
-    /** Opens one file, where its folder or one above that is closed. */
+    /** Opens a file to others if its folder or one of its parents is closed. */
     static void openFile(Path file) {
         open(file.getParent(), () -> permit(file, FILE_OPEN));
     }
@@ -87,7 +74,7 @@ public final class ImageAccess {
                 change.make();
             }
         } catch (IOException fileSystemHasNoModes) {
-            return; // It stays private, and whole: only a tree in a user namespace needs more.
+            return; // The file stays private but complete; only a tree in a user namespace needs more.
         }
     }
 

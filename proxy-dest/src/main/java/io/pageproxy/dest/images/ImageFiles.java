@@ -12,9 +12,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** The names that CRIU's page server gives its images, and what of them is in a folder. */
+/** Names of the images of CRIU's page server, and searches for them in a folder. */
 final class ImageFiles {
-    /** All that a page server writes but its link to the parent's folder. */
+    /** Everything that a page server writes, except for the link to the parent's folder. */
     static final String ANY_GLOB = "{pages,pagemap}-*.img";
 
     private static final String SESSION_GLOB =
@@ -29,18 +29,18 @@ final class ImageFiles {
 
     private ImageFiles() {}
 
-    /** The name of a pages image. */
+    /** Returns the name of a pages image. */
     static String pagesFileName(long pagesId) {
         return "pages-" + pagesId + ".img";
     }
 
-    /** A question to a file. */
+    /** A predicate on files. */
     @FunctionalInterface
     interface FileTest {
         boolean test(Path file) throws IOException;
     }
 
-    /** The first file in that folder that matches and passes the test. */
+    /** Returns the first matching file in a folder that passes a test. */
     static Optional<Path> first(Path folder, String glob, FileTest test) throws IOException {
         try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, glob)) {
             for (Path file : files) {
@@ -54,19 +54,19 @@ final class ImageFiles {
         }
     }
 
-    /** One of the files in that folder that match. */
+    /** Returns any matching file in a folder. */
     static Optional<Path> any(Path folder, String glob) throws IOException {
         return first(folder, glob, file -> true);
     }
 
-    /** All files in that folder that match. */
+    /** Returns all matching files in a folder. */
     static List<Path> all(Path folder, String glob) throws IOException {
         List<Path> all = new ArrayList<>();
         first(folder, glob, file -> !all.add(file));
         return all;
     }
 
-    /** Whether an image in that folder holds anything at all. */
+    /** Whether any image in a folder is not empty. */
     static boolean anyWritten(Path folder) throws IOException {
         return first(
                         folder,
@@ -75,12 +75,12 @@ final class ImageFiles {
                 .isPresent();
     }
 
-    /** Whether that folder is, or was, a session's own: it has its mark, its log, or images. */
+    /** Whether a folder belongs or belonged to a session: it contains a mark, a log or images. */
     static boolean isOfSession(Path folder) throws IOException {
         return any(folder, SESSION_GLOB).isPresent();
     }
 
-    /** The attributes of what is there itself, no link followed; empty where nothing is. */
+    /** Returns the attributes of a path without following a link; empty if it does not exist. */
     static Optional<BasicFileAttributes> attributes(Path path) throws IOException {
         try {
             return Optional.of(

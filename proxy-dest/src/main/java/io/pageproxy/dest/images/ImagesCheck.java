@@ -13,10 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/**
- * Compares the images on the disk with what the stream carried. It is what stands between a page
- * server's exit 0, which says nothing (it answers before its last image is flushed, and ignores
- * that flush's error), and a dumper that kills its tasks.
+/** Compares the images on disk with what the stream carried. A page server's exit code 0 proves nothing, because it replies before flushing its last image and ignores errors of that flush; this check must pass before the dumper is told success and kills its tasks.
  */
 public final class ImagesCheck {
     private final ImagesFolder folder;
@@ -28,13 +25,8 @@ public final class ImagesCheck {
         this.ledger = ledger;
     }
 
-    /**
-     * Checks every image: that its pagemap holds the runs that the stream carried for it, and no
-     * others; that its pages image is as long as that; that pages said to be in the parent have a
-     * pagemap there; that no two share their pages, and that nothing else is there. Blocking; to be
-     * called once the page server has ended.
-     *
-     * @throws SessionException IMAGES_NOT_WHOLE, or NO_SPACE where the disk is full
+    /** Checks every image: its pagemap contains exactly the ranges that the stream carried for it; its pages image has the matching length; pages that refer to the parent have a pagemap there; no two images share their pages; and there are no other images. Blocking; call it once the page server has ended.
+     * @throws SessionException IMAGES_NOT_WHOLE, or NO_SPACE if the disk is full
      */
     public static ImagesVerdict verify(ImagesFolder folder, ImagesLedger ledger) {
         return new ImagesCheck(folder, ledger).verifyAll();
@@ -54,21 +46,21 @@ public final class ImagesCheck {
         return new ImagesVerdict(images.size(), pages, pages * ledger.pageSizeBytes());
     }
 
-    /** Checks one image; returns its pages_id. */
-    private long verifyImage(ImageId image, RunsSummary promised) {
+    /** Checks one image and returns its pages_id. */
+    private long verifyImage(ImageId image, RunsSummary expected) {
         String name = image.pagemapFileName();
-        String carried = "the stream carried " + promised + " for " + image;
+        String carried = "the stream carried " + expected + " for " + image;
         if (regularFileBytes(name, carried) == 0) {
             throw notWhole(name + " is empty: " + carried);
         }
         RunsDigest runs = new RunsDigest(ledger.pageSizeBytes());
         long pagesId = readPagemap(name, runs, carried);
         RunsSummary found = runs.finish();
-        if (!found.equals(promised)) {
-            throw notWhole(name + " holds " + differing(found, promised) + ": " + carried);
+        if (!found.equals(expected)) {
+            throw notWhole(name + " holds " + differing(found, expected) + ": " + carried);
         }
-        verifyPages(ImageFiles.pagesFileName(pagesId), name, promised.presentPages());
-        if (promised.parentPages() > 0) {
+        verifyPages(ImageFiles.pagesFileName(pagesId), name, expected.presentPages());
+        if (expected.parentPages() > 0) {
             verifyParent(name, carried);
         }
         return pagesId;
@@ -84,8 +76,8 @@ public final class ImagesCheck {
         }
     }
 
-    private static String differing(RunsSummary found, RunsSummary promised) {
-        return found.toString().equals(promised.toString())
+    private static String differing(RunsSummary found, RunsSummary expected) {
+        return found.toString().equals(expected.toString())
                 ? "as many, but at other addresses or with other flags"
                 : found.toString();
     }

@@ -10,10 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/**
- * The folder that one session has claimed for its images. It carries the mark {@code .incomplete},
- * locked, until the session is told that its images are whole, or gives up. Blocking; any thread,
- * one at a time.
+/** The folder that one session has claimed for its images. It contains the locked mark {@code .incomplete} until the session completes or is abandoned. Blocking; callable on any thread, but not concurrently. 
  *
  * <pre>
  *   claim --> CLAIMED --markComplete--> COMPLETE    images, no mark
@@ -48,17 +45,10 @@ public final class ImagesFolder {
         this.mark = mark;
     }
 
-    /**
-     * Claims the folder of a session: DIR/SESSION, or DIR itself where it has no name. What is
-     * missing is made, out of the reach of other users (see {@link ImageAccess}). The log is there
-     * afterwards, empty.
-     *
-     * @param imagesDir DIR, which may be a link; nothing below it may be
-     * @param parent the session whose images this one's refer to; they must be whole
-     * @throws SessionException IMAGES_DIR_REFUSED where the folder is in use, holds images or
-     *     folders of other sessions already, lies in another session's folder, cannot be written or
-     *     is reached by a link, or where the parent's images are not whole; SESSION_INVALID where
-     *     the parent is the session itself; NO_SPACE. Nothing that it made is left then.
+    /** Claims the folder of a session: DIR/SESSION, or DIR itself if the session has no name. Missing folders are created inaccessible to other users (see {@link ImageAccess}). Afterwards it contains an empty log.
+     * @param imagesDir DIR, which may be a link; links below it are refused
+     * @param parent the session that this one's images refer to; its images must be complete
+ * @throws SessionException IMAGES_DIR_REFUSED if the folder is in use, already contains images or folders of other sessions, is inside another session's folder, is not writable or is reached by a link, or if the parent's images are not complete; SESSION_INVALID if the parent is the session itself; NO_SPACE. Everything created is removed then.
      */
     public static ImagesFolder claim(
             Path imagesDir, Optional<SessionName> session, Optional<SessionName> parent) {
@@ -71,7 +61,7 @@ public final class ImagesFolder {
         synchronized (folders) {
             Path dir = FolderPath.imagesDir(imagesDir, folders);
             try {
-                Optional<Path> parentFolder = parent.map(name -> FolderPath.wholeParent(dir, name));
+                Optional<Path> parentFolder = parent.map(name -> FolderPath.completeParent(dir, name));
                 Path folder = session.map(name -> FolderPath.make(dir, name, folders)).orElse(dir);
                 return enter(dir, folder, parentFolder, folders);
             } catch (SessionException e) {
@@ -81,13 +71,9 @@ public final class ImagesFolder {
         }
     }
 
-    /**
-     * Claims a folder once more whose images were called whole, but are not to be used: it carries
-     * the mark again, for good once it is abandoned.
-     *
+    /** Claims a folder of complete images again that must not be used: it carries the mark again, permanently once it is abandoned.
      * @param folder from an earlier session's {@link #path}
-     * @throws SessionException IMAGES_DIR_REFUSED where it is in use, or not whole any more;
-     *     NO_SPACE
+     * @throws SessionException IMAGES_DIR_REFUSED if it is in use or no longer complete; NO_SPACE
      */
     public static ImagesFolder reopen(Path folder) {
         LiveFolders folders = LiveFolders.OF_PROCESS;
@@ -132,67 +118,60 @@ public final class ImagesFolder {
                 folder, "is in use by another session: wait for it, or give another --session");
     }
 
-    /** The folder, absolute, with no link in it. */
+    /** The folder as an absolute path without links. */
     public Path path() {
         return folder;
     }
 
-    /** The parent's folder, absolute. */
+    /** The parent's folder as an absolute path. */
     public Optional<Path> parentPath() {
         return parent;
     }
 
-    /**
-     * The parent's folder as seen from this one: the page server's {@code --prev-images-dir}, which
-     * it makes the text of the link {@code parent} in this folder.
+    /** The parent's folder relative to this one, for the page server's {@code --prev-images-dir}; it becomes the target of the link {@code parent} in this folder.
      */
     public Optional<Path> parentRelative() {
         return parent.map(folder::relativize);
     }
 
-    /** The page server's log, which exists and is empty when the folder has been claimed. */
+    /** The page server's log, which is created empty by the claim. */
     public Path logFile() {
         return folder.resolve(LOG_FILE_NAME);
     }
 
-    /**
-     * The end of the page server's log, printable ASCII only, lines joined by line feeds.
-     *
-     * @param maxLines at most so many lines
-     * @param maxBytes out of the last so many bytes
-     * @return empty where there is nothing to show; so it is after {@link #abandon}
+    /** Returns the end of the page server's log as printable ASCII, lines joined by line feeds.
+     * @param maxLines maximum number of lines
+ * @param maxBytes number of bytes at the end that are considered
+ * @return empty if there is nothing to show, for example after {@link #abandon}
      */
     public String logTail(int maxLines, int maxBytes) {
         return LogTail.of(logFile(), maxLines, maxBytes);
     }
 
-    /** The same of another file in the folder. */
+    /** Returns the end of another file in the folder. */
     public String logTail(String fileName, int maxLines, int maxBytes) {
         return LogTail.of(folder.resolve(fileName), maxLines, maxBytes);
     }
 
-    /** Whether the images' file system has run out of space, or the page server says so. */
+    /** Whether the file system has run out of space, or the page server's log says so. */
     public boolean isFull() {
         return DiskSpace.isFull(folder)
                 || DiskSpace.saysFull(logTail(FULL_LOG_LINES, FULL_LOG_BYTES));
     }
 
-    /** The images are whole: lets a restore from a user namespace read them. */
+    /** Makes complete images readable for a restore in a user namespace. */
     public void openImages() {
         ImageAccess.openImages(folder);
     }
 
-    /** How much is free on the images' file system, in words. */
+    /** Describes the free space of the images' file system. */
     public String freeText() {
         return DiskSpace.freeText(folder);
     }
 
-    /**
-     * The images have been checked and synced: takes the mark away and gives up the lock.
-     *
-     * @param sync whether the mark's end is to be durable too
-     * @throws SessionException IMAGES_NOT_WHOLE or NO_SPACE where that failed: then the images must
-     *     not be called whole, and {@link #abandon} is due
+    /** Removes the mark and the lock after the images have been checked and synced.
+     * @param sync whether the removal of the mark is made durable too
+ * @throws SessionException IMAGES_NOT_WHOLE or NO_SPACE on failure; the images must not be reported as complete then, and {@link #abandon} must be called
      */
     public synchronized void markComplete(ImagesSync sync) {
         if (state != State.CLAIMED) {
@@ -211,23 +190,18 @@ public final class ImagesFolder {
         state = State.COMPLETE;
         synchronized (LiveFolders.OF_PROCESS) {
             LiveFolders.OF_PROCESS.keep(folder);
-            letGo();
+            unlock();
         }
     }
 
-    /**
-     * The session failed. Where no image was written, all that the session made is taken away, with
-     * the log; otherwise images and log stay, with the mark, in which the reason is written if the
-     * disk lets it. To be called once the page server has ended. Never throws; does nothing when
-     * the folder was completed or abandoned before.
-     *
-     * @param why the reason, for whoever finds the folder
+    /** Gives up the folder of a failed session. If no image was written, everything that the session created is removed, including the log; otherwise images, log and mark remain, and the reason is written to the mark if the disk permits. Call it once the page server has ended. Never throws; has no effect if the folder was completed or abandoned before.
+     * @param why the reason, for the operator
      */
     public synchronized void abandon(String why) {
         abandon(why, false);
     }
 
-    /** The same of a folder in which somebody may still write: whatever is there stays. */
+    /** Gives up a folder that another process may still write to: all files remain. */
     public synchronized void abandonInUse(String why) {
         abandon(why, true);
     }
@@ -249,13 +223,13 @@ public final class ImagesFolder {
             } catch (IOException theMarkStays) {
                 LiveFolders.OF_PROCESS.keep(folder);
             } finally {
-                letGo();
+                unlock();
                 LiveFolders.OF_PROCESS.unmake(folder);
             }
         }
     }
 
-    /** This folder and those above it in which an entry may be new. */
+    /** This folder and its parents that may contain new entries. */
     List<Path> foldersToSync() {
         List<Path> folders = new ArrayList<>();
         for (Path at = folder; !at.equals(topToSync); at = at.getParent()) {
@@ -265,7 +239,7 @@ public final class ImagesFolder {
         return folders;
     }
 
-    private void letGo() {
+    private void unlock() {
         LiveFolders.OF_PROCESS.leave(folder);
         try {
             mark.release();

@@ -9,14 +9,10 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/**
- * What the stream promised: for each image that it opened, a summary of the runs of pages that it
- * carried for it. About 300 bytes an image, whatever its size, since only the image that was opened
- * last can grow. Fed on the stream's thread; whoever reads it afterwards on another must have been
- * handed it safely.
+/** Records, for each image that the stream opened, a summary of the page ranges that it carried. It needs about 300 bytes per image of any size, because only the image that was opened last can grow. Filled on the stream's thread; later readers on other threads need a safe hand-over.
  */
 public final class ImagesLedger {
-    /** The most images of one session. */
+    /** Maximum number of images of a session. */
     public static final int MAX_IMAGES = 1_000_000;
 
     private final int pageSizeBytes;
@@ -26,20 +22,15 @@ public final class ImagesLedger {
     private RunsDigest openRuns;
     private boolean ended;
 
-    /**
-     * An empty ledger.
-     *
+    /** Creates an empty ledger.
      * @param pageSizeBytes the page size of both hosts
      */
     public ImagesLedger(int pageSizeBytes) {
         this.pageSizeBytes = pageSizeBytes;
     }
 
-    /**
-     * Takes down a record that the parser has let pass.
-     *
-     * @throws SessionException DUMPER_PROTOCOL where an image is opened twice, since the page
-     *     server would overwrite it; LIMIT_EXCEEDED where there are more than {@value #MAX_IMAGES}
+    /** Records a record that the parser has accepted.
+     * @throws SessionException DUMPER_PROTOCOL if an image is opened twice, because the page server would overwrite it; LIMIT_EXCEEDED if there are more than {@value #MAX_IMAGES} images
      */
     public void onRecord(PageRecord page) {
         switch (page.command()) {
@@ -58,9 +49,7 @@ public final class ImagesLedger {
         return pageSizeBytes;
     }
 
-    /**
-     * The images in the order in which they were opened.
-     *
+    /** The images in the order in which they were opened.
      * @throws IllegalStateException before the end of the stream
      */
     public Map<ImageId, RunsSummary> images() {

@@ -8,18 +8,15 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** Whether images are made durable before they are called whole. */
+/** Whether images are synced before they are reported as complete. */
 public enum ImagesSync {
-    /** Everything is synced to the disk. */
+    /** Everything is synced to disk. */
     DURABLE,
-    /** Nothing is: for images on a tmpfs, or where a crash of the host does not matter. */
+    /** Nothing is synced; for images on a tmpfs, or if a crash of the host does not matter. */
     NONE;
 
-    /**
-     * Syncs every image in the folder, the folder, and those above it up to the images dir.
-     * Blocking.
-     *
-     * @throws SessionException NO_SPACE or IMAGES_NOT_WHOLE where the disk did not take them
+    /** Syncs every image in the folder, the folder itself, and its parents up to the images dir. Blocking.
+     * @throws SessionException NO_SPACE or IMAGES_NOT_WHOLE if syncing fails
      */
     public void sync(ImagesFolder folder) {
         if (this == NONE) {

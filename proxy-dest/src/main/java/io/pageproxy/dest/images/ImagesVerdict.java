@@ -1,10 +1,8 @@
 package io.pageproxy.dest.images;
 
-/**
- * Images that were found whole.
- *
- * @param images processes and shared memory objects
- * @param pages pages whose content is in the pages images
- * @param pageBytes the same in bytes
+/** Totals of images that passed the check.
+ * @param images number of processes and shared memory objects
+ * @param pages number of pages in the pages images
+ * @param pageBytes their length in bytes
  */
 public record ImagesVerdict(long images, long pages, long pageBytes) {}

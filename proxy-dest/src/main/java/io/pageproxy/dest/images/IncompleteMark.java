@@ -17,16 +17,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 
-/**
- * The file {@code .incomplete} in an images folder: while it is there, the images are not whole.
- * The process that works on them holds an exclusive lock on it. It says in words what goes on, and
- * in the end why it did not succeed.
- *
- * <p>Its bytes are written when it is made, so that the reason still finds room in it when the disk
- * is full.
- *
- * <p>The lock is the process's (POSIX), and closing any channel on the file gives it up. So the
- * file must not be opened again while this is held; {@link LiveFolders} sees to that.
+/** The file {@code .incomplete} in an images folder. While it exists, the images are not complete. The process that works on them holds an exclusive lock on it. Its text describes the state and finally the reason of a failure. <p>Its bytes are allocated when it is created, so that the reason can be written even when the disk is full. <p>The lock is a POSIX lock, owned by the process and released when any channel on the file is closed. Therefore the file must not be opened again while this object holds it; {@link LiveFolders} ensures that.
  */
 final class IncompleteMark {
     static final String FILE_NAME = ".incomplete";
@@ -44,16 +35,14 @@ final class IncompleteMark {
         this.foundText = stale ? readText() : "";
     }
 
-    /** Whether that folder's images are marked as not whole. */
+    /** Whether a folder's images are marked as incomplete. */
     static boolean isIn(Path folder) {
         return Files.exists(folder.resolve(FILE_NAME), LinkOption.NOFOLLOW_LINKS);
     }
 
-    /**
-     * Makes the mark, or takes over one that an earlier process left, and locks it.
-     *
-     * @return empty where a process holds it
-     * @throws IOException also where the mark is a symbolic link
+    /** Creates the mark, or takes over a stale one of another process, and locks it.
+     * @return empty if another process holds it
+ * @throws IOException also if the mark is a symbolic link
      */
     static Optional<IncompleteMark> take(Path folder) throws IOException {
         Path file = folder.resolve(FILE_NAME);
@@ -67,7 +56,8 @@ final class IncompleteMark {
                         LinkOption.NOFOLLOW_LINKS);
         try {
             FileLock lock = channel.tryLock();
-            // A holder removes the mark and then unlocks it: what was locked may be gone already.
+            // A holder removes the mark before it unlocks it, so the locked file may already be
+            // deleted.
             if (lock == null || keyBefore.isEmpty() || !keyBefore.equals(key(file))) {
                 channel.close();
                 return Optional.empty();
@@ -82,17 +72,17 @@ final class IncompleteMark {
         }
     }
 
-    /** Whether an earlier process left it. */
+    /** Whether an earlier process left the mark. */
     boolean isStale() {
         return stale;
     }
 
-    /** The first line of what it said when it was found; empty where it is new. */
+    /** First line of the text that was found in a stale mark; empty for a new mark. */
     String foundText() {
         return foundText;
     }
 
-    /** Replaces what it says, and makes the file again where it has been taken away. */
+    /** Replaces the text; creates the file again if it has been deleted. */
     void write(String text) throws IOException {
         if (create(file)) {
             try (FileChannel made = FileChannel.open(file, StandardOpenOption.WRITE)) {
@@ -117,12 +107,12 @@ final class IncompleteMark {
         channel.force(true);
     }
 
-    /** Takes the file away; the lock stays held. */
+    /** Deletes the file; the lock is still held. */
     void delete() throws IOException {
         Files.deleteIfExists(file);
     }
 
-    /** Gives up the lock. Whether the file stays is for {@link #delete} to say. */
+    /** Releases the lock; the file stays unless {@link #delete} was called. */
     void release() throws IOException {
         channel.close();
     }

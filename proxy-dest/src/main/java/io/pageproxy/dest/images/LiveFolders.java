@@ -7,16 +7,10 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashSet;
 import java.util.Set;
 
-/**
- * The images folders in use in this process, and the folders that it made for sessions which are
- * still under way. One for the whole process, since the locks on the marks are the process's: they
- * do not keep two sessions of one process apart, and looking at a mark twice would unlock it.
- *
- * <p>Every method is called with this object's monitor held, so that no session makes a folder
- * while another takes away the empty one above it.
+/** The images folders that are in use in this process, and the folders it created for active sessions. There is one instance per process, because the locks on the marks belong to the process: they do not separate two sessions of one process, and opening a mark twice would unlock it. <p>Every method is called with this object's monitor held, so that no session creates a folder while another removes its empty parent.
  */
 final class LiveFolders {
-    /** The only one. */
+    /** The instance of this process. */
     static final LiveFolders OF_PROCESS = new LiveFolders();
 
     private final Set<Path> live = new HashSet<>();
@@ -24,22 +18,22 @@ final class LiveFolders {
 
     private LiveFolders() {}
 
-    /** Takes a folder into use; false where it is in use already. */
+    /** Marks a folder as in use; returns false if it already is. */
     boolean enter(Path folder) {
         return live.add(folder);
     }
 
-    /** Whether a session of this process uses the folder. */
+    /** Whether a session of this process uses a folder. */
     boolean isLive(Path folder) {
         return live.contains(folder);
     }
 
-    /** The folder is no longer in use. */
+    /** Marks a folder as no longer in use. */
     void leave(Path folder) {
         live.remove(folder);
     }
 
-    /** Makes a folder that only this user can enter, or get to: see {@link ImageAccess}. */
+    /** Creates a folder that only this user can reach, see {@link ImageAccess}. */
     void make(Path folder) throws IOException {
         Files.createDirectory(
                 folder,
@@ -48,19 +42,19 @@ final class LiveFolders {
         ImageAccess.openFolder(folder);
     }
 
-    /** Whether this process made the folder, for a session that is still under way. */
+    /** Whether this process created a folder for a session that is still active. */
     boolean hasMade(Path folder) {
         return made.contains(folder);
     }
 
-    /** The folder and those above it hold images now: they stay. */
+    /** Keeps a folder and its parents because they now contain images. */
     void keep(Path folder) {
         for (Path above = folder; above != null; above = above.getParent()) {
             made.remove(above);
         }
     }
 
-    /** Takes the folder away and those above it, as far up as this process made them and empty. */
+    /** Removes a folder and its parents as far as this process created them and they are empty. */
     void unmake(Path folder) {
         for (Path above = folder; made.contains(above); above = above.getParent()) {
             try {

@@ -11,17 +11,14 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 
-/** The end of a log file, as safe text. */
+/** Reads the end of a log file as sanitised text. */
 final class LogTail {
     private LogTail() {}
 
-    /**
-     * The last lines of that file.
-     *
-     * @param maxLines at most so many
-     * @param maxBytes of the last so many bytes of the file; a line that this cuts is left out,
-     *     unless it is the only one
-     * @return lines joined by line feeds; empty where the file is missing, empty or no file
+    /** Returns the last lines of a file.
+     * @param maxLines maximum number of lines
+ * @param maxBytes number of bytes at the end that are read; an incomplete first line is omitted unless it is the only one
+ * @return lines joined by line feeds; empty if the file is missing, empty or not a regular file
      */
     static String of(Path file, int maxLines, int maxBytes) {
         String text;

@@ -5,31 +5,29 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/**
- * The pages images that are open for reading back, those that were read last: processes that were
- * forked from one another refer to each other's. Not thread-safe.
+/** A cache of open pages images, keeping the most recently read ones open: the images of forked processes refer to each other. Not thread-safe.
  */
 final class OpenImages implements AutoCloseable {
-    /** Descriptors of one session. */
-    static final int MOST_FILES = 16;
+    /** Maximum number of open files of a session. */
+    static final int MAX_FILES = 16;
 
-    private final Map<Key, CachedFile> files = new LinkedHashMap<>(MOST_FILES, 0.75f, true);
+    private final Map<Key, CachedFile> files = new LinkedHashMap<>(MAX_FILES, 0.75f, true);
 
     private record Key(WrittenStream stream, int image) {}
 
-    /** That image's file; null where it would have to be opened. */
+    /** Returns an image's file if it is open; null otherwise. */
     CachedFile ifOpen(WrittenStream stream, int image) {
         return files.get(new Key(stream, image));
     }
 
-    /** That image's file; may block. */
+    /** Returns an image's file; opens it if necessary, which may block. */
     CachedFile open(WrittenStream stream, int image) throws IOException {
         CachedFile found = ifOpen(stream, image);
         if (found != null) {
             return found;
         }
         CachedFile opened = CachedFile.open(stream.fileOf(image));
-        if (files.size() == MOST_FILES) {
+        if (files.size() == MAX_FILES) {
             Key eldest = files.keySet().iterator().next();
             files.remove(eldest).close();
         }

@@ -1,8 +1,6 @@
 package io.pageproxy.dest.images;
 
-/**
- * A pagemap image is not one. Stackless; the message names the file, the offset, what was expected
- * and what is there.
+/** Signals an invalid pagemap image. Stackless; the message names the file, the offset, and what was expected and found.
  */
 public final class PagemapException extends RuntimeException {
     private static final long serialVersionUID = 1L;

@@ -1,9 +1,6 @@
 package io.pageproxy.dest.images;
 
-/**
- * Goes through the fields of one protobuf message of scalar fields: {@link #next}, then {@link
- * #number} and {@link #varint}. Fields that are not varints are stepped over; every length is
- * checked against what is left of the message.
+/** Iterates over the fields of a protobuf message of scalar fields: {@link #next}, then {@link #number} and {@link #varint}. Fields of other types are skipped; every length is checked against the rest of the message. 
  *
  * <pre>
  *  field:  varint number &lt;&lt; 3 | wire type, then by wire type
@@ -35,7 +32,7 @@ final class ProtobufFields {
      * Moves to the next field.
      *
      * @return false at the end
-     * @throws PagemapException where the message is malformed
+     * @throws PagemapException if the message is malformed
      */
     boolean next() {
         if (index == lengthBytes) {
@@ -58,15 +55,13 @@ final class ProtobufFields {
         return true;
     }
 
-    /** The field's number, 1 and up. */
+    /** The field number, 1 or more. */
     long number() {
         return number;
     }
 
-    /**
-     * The field's value.
-     *
-     * @throws PagemapException where it is not a varint
+    /** The value of a varint field.
+     * @throws PagemapException if the field is not a varint
      */
     long varint() {
         if (!isVarint) {

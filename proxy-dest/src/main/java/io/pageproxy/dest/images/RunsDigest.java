@@ -6,10 +6,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/**
- * Sums up the runs of one image in constant memory. Runs that continue each other with equal flags
- * are joined before they are hashed, so that a page server which splits or joins them compares
- * equal to the stream. Not thread-safe.
+/** Summarises the page ranges of an image in constant memory. Adjacent ranges with equal flags are joined before they are hashed, so that images compare equal to the stream even if the page server splits or joins ranges. Not thread-safe. 
  *
  * <pre>
  *  hashed for each joined run, big-endian: u64 vaddr | u64 nr_pages | u32 flags
@@ -48,7 +45,7 @@ final class RunsDigest implements Runs {
         this.nrPages = nrPages;
     }
 
-    /** The summary; nothing may be added afterwards. */
+    /** Returns the summary; nothing may be added afterwards. */
     RunsSummary finish() {
         hashRun();
         return new RunsSummary(

@@ -1,14 +1,11 @@
 package io.pageproxy.dest.images;
 
-/**
- * What the runs of one image amount to. Two sequences of runs that place the same pages with the
- * same flags in the same order have equal summaries, however they were split.
- *
- * @param runs runs, neighbours that continue each other counted as one
- * @param presentPages pages whose content is in the pages image
- * @param parentPages pages whose content is in the parent's images
- * @param lazyPages pages whose content stayed at the source, to be fetched on demand
- * @param sha256 hexadecimal digest over addresses, counts and flags of the runs
+/** A summary of the page ranges of an image. Two sequences of ranges that contain the same pages with the same flags in the same order have equal summaries, however they are split.
+ * @param runs number of ranges, adjacent ranges counted as one
+ * @param presentPages number of pages in the pages image
+ * @param parentPages number of pages in the parent's images
+ * @param lazyPages number of pages that stayed at the source and are fetched on demand
+ * @param sha256 hexadecimal digest of addresses, counts and flags of the ranges
  */
 public record RunsSummary(
         long runs, long presentPages, long parentPages, long lazyPages, String sha256) {

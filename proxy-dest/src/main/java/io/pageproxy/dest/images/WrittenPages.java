@@ -14,20 +14,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 
-/**
- * Reads pages back from the images that page servers have written, most often out of the page
- * cache: pages of this session, and of the sessions that it builds on.
- *
- * <p>One thread at a time. {@link #tryAppend} never waits and is for the session's event loop;
- * {@link #append} opens files and waits for the disk, and is for a worker. {@link #close} closes
- * the files.
+/** Reads back pages that page servers have written, mostly from the page cache: pages of this session and of the sessions it is based on. <p>Not thread-safe. {@link #tryAppend} never blocks and is intended for the session's event loop; {@link #append} opens files and waits for the disk, and is intended for a worker. {@link #close} closes the files.
  */
 public final class WrittenPages implements EarlierPages, AutoCloseable {
-    /**
-     * A page nearer than this to the stream's end may be on its way to its image still: in our
-     * queue, in the socket's buffer, or in the page server's hands.
+    /** A page closer than this to the end of the stream may not have reached its image yet: it may be in our queue, in the socket's buffer, or in the page server.
      */
-    public static final long LEAST_DISTANCE_BYTES = 8L << 20;
+    public static final long MIN_DISTANCE_BYTES = 8L << 20;
 
     private final int pageSizeBytes;
     private final List<WrittenStream> streams = new ArrayList<>();
@@ -35,16 +27,14 @@ public final class WrittenPages implements EarlierPages, AutoCloseable {
 
     private final OpenImages open = new OpenImages();
 
-    /** Of a session with pages of that size. */
+    /** Creates an empty set for a page size. */
     public WrittenPages(int pageSizeBytes) {
         this.pageSizeBytes = pageSizeBytes;
     }
 
-    /**
-     * The session begins.
-     *
-     * @param imagesFolder where the page server writes
-     * @param earlier the streams that it builds on, the first one first
+    /** Starts the session.
+     * @param imagesFolder folder that the page server writes to
+ * @param earlier the streams that it is based on, oldest first
      */
     public void begin(Path imagesFolder, List<WrittenStream> earlier) {
         streams.addAll(earlier);
@@ -53,17 +43,17 @@ public final class WrittenPages implements EarlierPages, AutoCloseable {
         streams.add(current);
     }
 
-    /** How many pages the streams have had that the session builds on. */
+    /** Number of pages in the earlier streams. */
     public long earlierPages() {
         return current.firstIndex();
     }
 
-    /** All streams, this session's too; none before it begins. */
+    /** All streams including this session's; empty before the session starts. */
     List<WrittenStream> streams() {
         return List.copyOf(streams);
     }
 
-    /** Takes down a record that the parser has let pass. */
+    /** Records a record that the parser has accepted. */
     public void onRecord(PageRecord page) {
         current.onRecord(page);
     }
@@ -89,10 +79,10 @@ public final class WrittenPages implements EarlierPages, AutoCloseable {
                 });
     }
 
-    /** A run of pages in one image. */
+    /** A range of pages in one image. */
     private record Piece(WrittenStream stream, int image, long offset, int lengthBytes) {}
 
-    /** Until one of them says no. */
+    /** Calls a reader for each piece until one returns false. */
     private boolean eachPiece(long firstIndex, int count, Predicate<Piece> reader) {
         requireFarEnough(firstIndex, count);
         long index = firstIndex;
@@ -112,7 +102,7 @@ public final class WrittenPages implements EarlierPages, AutoCloseable {
     }
 
     private void requireFarEnough(long firstIndex, int count) {
-        long leastDistance = LEAST_DISTANCE_BYTES / pageSizeBytes;
+        long leastDistance = MIN_DISTANCE_BYTES / pageSizeBytes;
         long end = Math.max(current.firstIndex(), current.endIndex() - leastDistance);
         if (firstIndex > end - count) {
             throw new SessionException(
@@ -120,7 +110,7 @@ public final class WrittenPages implements EarlierPages, AutoCloseable {
                     "a reference to page "
                             + firstIndex
                             + ", less than "
-                            + LEAST_DISTANCE_BYTES
+                            + MIN_DISTANCE_BYTES
                             + " bytes before page "
                             + current.endIndex());
         }
@@ -144,7 +134,7 @@ public final class WrittenPages implements EarlierPages, AutoCloseable {
         while (room.hasRemaining()) {
             int got = file.readCached(room, offset);
             if (got <= 0) {
-                return false; // Where it is the file's end, the worker says so.
+                return false; // The worker reports an unexpected end of the file.
             }
             offset += got;
         }
@@ -177,7 +167,7 @@ public final class WrittenPages implements EarlierPages, AutoCloseable {
         }
     }
 
-    /** Where the next bytes of a direct buffer go. */
+    /** The destination of the next bytes in a direct buffer. */
     private static ByteBuffer room(ByteBuf to, int lengthBytes) {
         return to.ensureWritable(lengthBytes).nioBuffer(to.writerIndex(), lengthBytes);
     }

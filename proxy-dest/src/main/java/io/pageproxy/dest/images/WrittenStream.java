@@ -9,14 +9,7 @@ import java.util.Arrays;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/**
- * Which page of one session's stream lies where in its images. Page servers number pages images one
- * by one as images are opened: CRIU 4.1 and the built-in page server from 1, CRIU 4.2.1 from 65537,
- * as seen; so the folder is asked for its least number. Pages are written in the order of the
- * stream; should a file hold others, the stream's checksum tells.
- *
- * <p>While the stream runs it belongs to its session's thread; once the images are whole it changes
- * no more, and any thread may read it.
+/** Maps the pages of one session's stream to their location in its images. Page servers number pages images consecutively as images are opened: CRIU 4.1 and the built-in page server from 1, CRIU 4.2.1 from 65537 (observed); therefore the lowest number in the folder is used. Pages are written in stream order; if a file contained others, the stream's checksum would not match. <p>While the stream is active, this belongs to its session's thread; once the images are complete it is immutable, and any thread may read it.
  */
 public final class WrittenStream {
     private static final Pattern PAGES_IMAGE = Pattern.compile("pages-(\\d{1,18})\\.img");
@@ -24,16 +17,16 @@ public final class WrittenStream {
     private final Path folder;
     private final long firstIndex;
 
-    /** By image, in the order in which they are opened: the number of its first page. */
+    /** Number of each image's first page, in the order in which images are opened. */
     private long[] firstPages = new long[8];
 
     private int images;
     private long endIndex;
 
-    /** The first pages image's number; 0 while it is not known. */
+    /** Number of the first pages image; 0 while unknown. */
     private volatile long firstNumber;
 
-    /** Of a stream whose first page has that number. */
+    /** Creates a stream whose first page has the given number. */
     WrittenStream(Path folder, long firstIndex) {
         this.folder = folder;
         this.firstIndex = firstIndex;
@@ -59,14 +52,12 @@ public final class WrittenStream {
         return firstIndex;
     }
 
-    /** The number of the page that comes next. */
+    /** Number of the next page. */
     long endIndex() {
         return endIndex;
     }
 
-    /**
-     * The image that holds a page: the last one that begins at or before it. Those that are empty
-     * begin there too.
+    /** Returns the image that contains a page: the last one that starts at or before it. Empty images start there too.
      */
     int imageOf(long index) {
         int found = Arrays.binarySearch(firstPages, 0, images, index);
@@ -81,20 +72,20 @@ public final class WrittenStream {
         return firstPages[image];
     }
 
-    /** The number of the first page behind an image. */
+    /** Number of the first page behind an image. */
     long endOf(int image) {
         return image + 1 < images ? firstPages[image + 1] : endIndex;
     }
 
-    /** The file with an image's pages. */
+    /** Returns the file with an image's pages. */
     Path fileOf(int image) throws IOException {
         if (firstNumber == 0) {
-            firstNumber = leastNumber();
+            firstNumber = lowestNumber();
         }
         return folder.resolve(ImageFiles.pagesFileName(firstNumber + image));
     }
 
-    private long leastNumber() throws IOException {
+    private long lowestNumber() throws IOException {
         return ImageFiles.all(folder, ImageFiles.PAGES_GLOB).stream()
                 .map(file -> PAGES_IMAGE.matcher(file.getFileName().toString()))
                 .filter(Matcher::matches)

@@ -1,11 +1,3 @@
-/**
- * The images of one session on the destination's disk: the folder that it claims, what its stream
- * promised of each image, what the page server's images hold, whether the two agree, and making
- * them durable. Blocking file work, for worker threads; only {@link
- * io.pageproxy.dest.images.ImagesLedger} is made for the thread of the stream, and of {@link
- * io.pageproxy.dest.images.WrittenPages} what says that it never waits.
- *
- * <p>Depends on the page stream's and the session's types, and on {@link
- * io.pageproxy.process.CachedFile}. It knows nothing of sockets, children or options.
+/** A session's images on the destination's disk: claiming the folder, recording what the stream carried, reading and checking the page server's images, and syncing them. Blocking file operations for worker threads, except for {@link io.pageproxy.dest.images.ImagesLedger}, which runs on the stream's thread, and the non-blocking methods of {@link io.pageproxy.dest.images.WrittenPages}. <p>Depends on the types of the page stream and the session, and on {@link io.pageproxy.process.CachedFile}; knows nothing of sockets, children or options.
  */
 package io.pageproxy.dest.images;

@@ -3,9 +3,9 @@ package io.pageproxy.dest.policy;
 import java.util.Optional;
 import java.util.Set;
 
-/** Which arguments of {@code criu page-server} are the operator's to give. */
+/** Decides which arguments of {@code criu page-server} the operator may add. */
 public final class PageServerArguments {
-    /** What we set ourselves; a second one would contradict it, or open a port. */
+    /** Options that pageproxy sets itself; repeating them would conflict or open a port. */
     private static final Set<String> OURS =
             Set.of(
                     "--ps-socket",
@@ -21,10 +21,7 @@ public final class PageServerArguments {
 
     private PageServerArguments() {}
 
-    /**
-     * What is wrong with an argument, with the mend; empty: nothing. CRIU takes a long option also
-     * by its beginning, and short ones several at a time with a value behind them ({@code
-     * -jdD/tmp}).
+    /** Explains why an argument is not permitted, with the remedy; empty if it is. CRIU also accepts abbreviated long options, and grouped short options followed by a value ({@code -jdD/tmp}).
      */
     public static Optional<String> fault(String argument) {
         String name = argument.split("=", 2)[0];

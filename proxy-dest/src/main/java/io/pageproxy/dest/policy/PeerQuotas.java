@@ -11,9 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
-/**
- * Holds peers to a policy. What is counted is kept by identity, in memory: it outlives a change of
- * the policy and of a certificate, and not this process. Safe for all threads.
+/** Enforces a policy. Usage is counted per identity in memory: it survives changes of the policy and renewals of certificates, but not a restart. Thread-safe.
  */
 final class PeerQuotas {
     private final Map<String, PeerUsage> usages = new ConcurrentHashMap<>();
@@ -23,7 +21,7 @@ final class PeerQuotas {
         this.clock = clock;
     }
 
-    /** As {@link SessionPolicy#admit}, by that policy. */
+    /** Implements {@link SessionPolicy#admit} for a policy. */
     SessionGrant admit(
             Policy policy,
             PeerIdentity peer,
@@ -42,7 +40,7 @@ final class PeerQuotas {
         return new Grant(match, usage, usage::end);
     }
 
-    /** As {@link SessionPolicy#attach}, by that policy. */
+    /** Implements {@link SessionPolicy#attach} for a policy. */
     SessionGrant attach(Policy policy, PeerIdentity peer, Optional<SessionName> session) {
         Match match = match(policy, peer);
         requireAllowed(match.rule(), "session", session);
@@ -53,7 +51,7 @@ final class PeerQuotas {
         return new Grant(match, usage, usage::detach);
     }
 
-    /** As {@link SessionPolicy#requireStillAllowed}, by that policy. */
+    /** Implements {@link SessionPolicy#requireStillAllowed} for a policy. */
     static void requireAllowed(Policy policy, PeerIdentity peer, Optional<SessionName> session) {
         requireAllowed(match(policy, peer).rule(), "session", session);
     }
@@ -68,11 +66,11 @@ final class PeerQuotas {
                                                 + peer.description()));
     }
 
-    /** What it has had until now, where some of its day is left. */
+    /** Returns the usage of an identity that still has quota left today. */
     private PeerUsage usage(Match match) {
         PeerUsage usage = usages.computeIfAbsent(match.identity(), i -> new PeerUsage(clock));
         if (usage.left(match.rule().maxDayBytes()) <= 0) {
-            throw dayIsOver(match);
+            throw dayQuotaExceeded(match);
         }
         return usage;
     }
@@ -102,7 +100,7 @@ final class PeerQuotas {
         }
     }
 
-    private static SessionException dayIsOver(Match match) {
+    private static SessionException dayQuotaExceeded(Match match) {
         return new SessionException(
                 CloseReason.LIMIT_EXCEEDED,
                 "%s has sent as much as it may today (max-day-bytes %d of '%s' in the destination's"
@@ -152,7 +150,7 @@ final class PeerQuotas {
                                 .formatted(rule.maxSessionBytes(), rule.name()));
             }
             if (!usage.count(bytes, rule.maxDayBytes())) {
-                throw dayIsOver(match);
+                throw dayQuotaExceeded(match);
             }
         }
 

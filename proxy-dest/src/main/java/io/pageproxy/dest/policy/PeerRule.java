@@ -5,18 +5,15 @@ import io.pageproxy.tls.PeerPolicy;
 import java.util.List;
 import java.util.Optional;
 
-/**
- * One entry of a policy. What is not limited is {@code Long.MAX_VALUE} or {@code
- * Integer.MAX_VALUE}.
- *
- * @param name what messages call it
- * @param who whom it is for
- * @param sessions which sessions these may write and build on
- * @param maxSessionBytes how much of the plain stream one session may carry
- * @param maxSessionImages how many images one session may have
- * @param maxDayBytes how much all sessions of one identity may carry in a day of UTC
- * @param maxSessions how many sessions of one identity may be under way
- * @param pageServerArguments further arguments of its page servers
+/** One entry of a policy. Unlimited values are {@code Long.MAX_VALUE} or {@code Integer.MAX_VALUE}.
+ * @param name name of the entry in messages
+ * @param who the peers it applies to
+ * @param sessions the sessions that they may write and use as parents
+ * @param maxSessionBytes maximum plain stream bytes of a session
+ * @param maxSessionImages maximum number of images of a session
+ * @param maxDayBytes maximum bytes of all sessions of an identity per UTC day
+ * @param maxSessions maximum number of concurrent sessions of an identity
+ * @param pageServerArguments additional arguments of its page servers
  * @param lazy whether sessions may be lazy
  * @param restore whether trees may be restored from their images
  */

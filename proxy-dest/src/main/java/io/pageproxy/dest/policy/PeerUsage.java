@@ -4,7 +4,7 @@ import java.time.Clock;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 
-/** What one identity has under way, and what it has sent today. Safe for all threads. */
+/** Usage of one identity: its active sessions, and the bytes it has sent today. Thread-safe. */
 final class PeerUsage {
     private final Clock clock;
     private int sessions;
@@ -16,9 +16,9 @@ final class PeerUsage {
         this.clock = clock;
     }
 
-    /** Takes up a session, unless there are {@code most}. */
-    synchronized boolean begin(int most) {
-        if (sessions >= most) {
+    /** Adds an active session unless there are {@code max}. */
+    synchronized boolean begin(int max) {
+        if (sessions >= max) {
             return false;
         }
         sessions++;
@@ -29,9 +29,9 @@ final class PeerUsage {
         sessions--;
     }
 
-    /** Takes up an attachment of a session, unless there are {@code most}. */
-    synchronized boolean attach(int most) {
-        if (attachments >= most) {
+    /** Adds an active attachment unless there are {@code max}. */
+    synchronized boolean attach(int max) {
+        if (attachments >= max) {
             return false;
         }
         attachments++;
@@ -42,24 +42,24 @@ final class PeerUsage {
         attachments--;
     }
 
-    /** How many sessions are under way. */
+    /** Number of active sessions. */
     synchronized int sessions() {
         return sessions;
     }
 
-    /** How much of {@code most} is left today, in bytes. */
-    synchronized long left(long most) {
+    /** Remaining bytes of today's quota of {@code max}. */
+    synchronized long left(long max) {
         LocalDate today = LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);
         if (!today.equals(day)) {
             day = today;
             dayBytes = 0;
         }
-        return most - dayBytes;
+        return max - dayBytes;
     }
 
-    /** Counts what has come for the day on which it comes, unless that would be too much. */
-    synchronized boolean count(long bytes, long most) {
-        if (bytes > left(most)) {
+    /** Counts received bytes for the current day, unless they would exceed the quota. */
+    synchronized boolean count(long bytes, long max) {
+        if (bytes > left(max)) {
             return false;
         }
         dayBytes += bytes;

@@ -1,13 +1,11 @@
 package io.pageproxy.dest.policy;
 
-/**
- * Where something stands in a file.
- *
+/** A position in a file.
  * @param line from 1
  * @param column from 1, in characters
  */
 record Place(int line, int column) {
-    /** The file as a whole. */
+    /** The start, used for problems of the file as a whole. */
     static final Place START = new Place(1, 1);
 
     @Override

@@ -5,19 +5,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/**
- * Who may come in, and what for. Immutable.
- *
- * @param peers the entries in their order: the first that names a peer decides
+/** Which peers are allowed, and what they may do. Immutable.
+ * @param peers the entries in order; the first that matches a peer applies
  */
 public record Policy(List<PeerRule> peers) {
 
-    /**
-     * What holds for a peer.
-     *
+    /** The entry that applies to a peer.
      * @param rule the entry
-     * @param identity the name by which the entry knows the peer: a certificate that is renewed
-     *     keeps it
+     * @param identity the name by which the entry matched the peer; it survives a renewal of the certificate
      */
     record Match(PeerRule rule, String identity) {}
 
@@ -29,7 +24,7 @@ public record Policy(List<PeerRule> peers) {
         return rule.who().match(peer).map(identity -> new Match(rule, identity)).stream();
     }
 
-    /** What messages call the entries. */
+    /** The names of the entries in messages. */
     public List<String> names() {
         return peers.stream().map(PeerRule::name).toList();
     }

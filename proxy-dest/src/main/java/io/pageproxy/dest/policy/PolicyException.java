@@ -1,8 +1,6 @@
 package io.pageproxy.dest.policy;
 
-/**
- * A policy is not one. The message says where, what is wrong and what to do; it fits behind the
- * file's name, and on one line.
+/** Signals an invalid policy. The one-line message contains the position, the problem and its remedy, and is intended to follow the file's name.
  */
 public final class PolicyException extends Exception {
     private static final long serialVersionUID = 1L;
@@ -11,7 +9,7 @@ public final class PolicyException extends Exception {
         super(at + ": " + message, null, false, false);
     }
 
-    /** The same of a file that is known by now. */
+    /** Creates an exception that also names the file. */
     PolicyException(String file, PolicyException e) {
         super(file + ", " + e.getMessage(), null, false, false);
     }

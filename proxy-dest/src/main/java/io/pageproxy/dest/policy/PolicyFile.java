@@ -19,13 +19,7 @@ import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * The policy of {@code --policy FILE}, read anew when the file changes: who may come in, and what
- * for. A changed file that is no policy leaves the one before in force, and is logged once.
- * Sessions under way keep what they were granted.
- *
- * <p>Safe for all threads. Who finds a change pays for the load; the others go on with the policy
- * in force.
+/** The policy of {@code --policy FILE}, reloaded when the file changes. An invalid new version leaves the previous policy in force and is logged once. Active sessions keep what they were granted. <p>Thread-safe. The thread that notices a change loads the file; other threads keep using the current policy meanwhile.
  */
 public final class PolicyFile implements PeerAdmission, SessionPolicy {
     private static final Logger LOG = LoggerFactory.getLogger(PolicyFile.class);
@@ -40,12 +34,10 @@ public final class PolicyFile implements PeerAdmission, SessionPolicy {
     private volatile Policy policy;
     private volatile long lastCheckNanos;
 
-    /** Guarded by {@link #loading}: the file as of the last load that was tried, good or not. */
+    /** Guarded by {@link #loading}: the file's stamp at the last load attempt, successful or not. */
     private FileStamp lastTried;
 
-    /**
-     * Reads the file, which is to be in force.
-     *
+    /** Loads the file.
      * @throws PolicyException that names the file, the place, what is wrong and the mend
      * @throws IOException that names the file where it cannot be read
      */
@@ -62,9 +54,7 @@ public final class PolicyFile implements PeerAdmission, SessionPolicy {
         this.policy = read(file);
     }
 
-    /**
-     * Reads the file once.
-     *
+    /** Reads a policy file once.
      * @throws PolicyException that names the file, the place, what is wrong and the mend
      * @throws IOException that names the file where it cannot be read
      */
@@ -120,7 +110,7 @@ public final class PolicyFile implements PeerAdmission, SessionPolicy {
         return quotas.attach(current(), peer, session);
     }
 
-    /** The policy in force; looks at the file first, at most once a second. */
+    /** Returns the policy in force; checks the file first, at most once a second. */
     Policy current() {
         long nowNanos = nanoClock.getAsLong();
         if (nowNanos - lastCheckNanos >= CHECK_INTERVAL_NANOS && loading.tryLock()) {
@@ -128,7 +118,7 @@ public final class PolicyFile implements PeerAdmission, SessionPolicy {
                 lastCheckNanos = nowNanos;
                 FileStamp now = FileStamp.of(file);
                 if (!now.equals(lastTried)) {
-                    lastTried = now; // Before the file is read: a change in between shows later.
+                    lastTried = now; // Taken before the file is read, so that a change in between is noticed later.
                     replace();
                 }
             } finally {
@@ -138,7 +128,7 @@ public final class PolicyFile implements PeerAdmission, SessionPolicy {
         return policy;
     }
 
-    /** Reads the file now, changed or not (SIGHUP); one that is wrong leaves the old in force. */
+    /** Reloads the file now even if it has not changed (used for SIGHUP); an invalid file leaves the previous policy in force. */
     public void reload() {
         loading.lock();
         try {

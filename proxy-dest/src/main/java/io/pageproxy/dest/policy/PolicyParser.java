@@ -18,22 +18,20 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** Makes a {@link Policy} of a file's bytes: YAML, then its schema, then what no schema can say. */
+/** Parses a {@link Policy}: YAML, then its schema, then the rules that a schema cannot express. */
 public final class PolicyParser {
-    /** The largest file in bytes. */
+    /** Maximum file size in bytes. */
     public static final int MAX_BYTES = 1 << 20;
 
     private static final Schema SCHEMA = Schema.ofPolicies();
 
-    /** Who has been named so far, and where. */
+    /** Peers named so far, and the positions of their names. */
     private final Map<String, Place> named = new HashMap<>();
 
     private PolicyParser() {}
 
-    /**
-     * Reads a policy.
-     *
-     * @throws PolicyException at the first fault: the only exception, whatever the bytes
+    /** Parses a policy.
+     * @throws PolicyException at the first problem; no other exception is thrown for any input
      */
     public static Policy parse(byte[] bytes) throws PolicyException {
         if (bytes.length > MAX_BYTES) {
@@ -102,7 +100,7 @@ public final class PolicyParser {
         return who;
     }
 
-    /** Of names, only DNS names have a form that the schema does not know. */
+    /** Parses peer names. DNS names must also be valid, which the schema does not check. */
     private static PeerPolicy names(Mapping peer, String path) throws PolicyException {
         try {
             return new PeerPolicy(
@@ -118,7 +116,7 @@ public final class PolicyParser {
         }
     }
 
-    /** A name in two entries would be the first one's only: surely not what was meant. */
+    /** Rejects a name that occurs in two entries, because only the first would ever apply. */
     private void claim(String kind, Set<String> names, Mapping peer, String path)
             throws PolicyException {
         for (String name : names) {

@@ -13,18 +13,13 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 
-/**
- * The JSON schema that a policy is checked against: {@code policy.schema.json}, the very file that
- * editors use. Knows the keywords that stand in it and no other, so that its errors can name line,
- * column and mend, the latter being the schema's own {@code description}. What the file does not
- * use is refused, never passed over; patterns in it are anchored at both ends. Safe for all
- * threads.
+/** Validates a policy against its JSON schema, {@code policy.schema.json}, the same file that editors use. It supports only the keywords that occur in that file, so that its errors can contain line, column and remedy; the latter is the schema's {@code description}. Unsupported keywords are rejected, never ignored; patterns are anchored at both ends. Thread-safe.
  */
 final class Schema {
     private static final String FILE = "policy.schema.json";
     private static final String DEFINITIONS = "#/$defs/";
 
-    /** More digits than these are over every bound that a schema here can name. */
+    /** Numbers with more digits exceed every bound of the schema. */
     private static final int MAX_DIGITS = 18;
 
     private final Mapping root;
@@ -34,11 +29,11 @@ final class Schema {
         this.root = root;
     }
 
-    /** The shipped one. */
+    /** Loads the schema of policies. */
     static Schema ofPolicies() {
         try (InputStream in = Schema.class.getResourceAsStream(FILE)) {
             String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-            return new Schema((Mapping) YamlReader.read(text)); // JSON is YAML.
+            return new Schema((Mapping) YamlReader.read(text)); // JSON is a subset of YAML.
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (PolicyException e) {
@@ -46,20 +41,16 @@ final class Schema {
         }
     }
 
-    /**
-     * Checks a whole file.
-     *
-     * @throws PolicyException at the first fault
+    /** Validates a whole file.
+     * @throws PolicyException at the first problem
      */
     void check(YamlNode node) throws PolicyException {
         check(root, new Subject(node, "", text(root, "description", "a mapping with peers")));
     }
 
-    /**
-     * What is checked.
-     *
-     * @param path how one gets to it, such as {@code peers[0].dns}
-     * @param wanted what should stand there, for people
+    /** The node that is checked.
+     * @param path its path, such as {@code peers[0].dns}
+ * @param wanted description of the expected value, for messages
      */
     private record Subject(YamlNode node, String path, String wanted) {
         PolicyException fault(String what) {
@@ -88,7 +79,7 @@ final class Schema {
                 case "pattern" -> pattern(((Scalar) value).text(), subject);
                 case "minimum", "maximum" -> bound(keyword.getKey(), number(value), subject);
                 case "$schema", "$defs", "title", "description" -> {
-                    // For people and editors, or for $ref.
+                    // Keywords for readers and editors, or for $ref.
                 }
                 default -> throw new IllegalStateException(FILE + " uses " + keyword.getKey());
             }
@@ -99,7 +90,7 @@ final class Schema {
         List<YamlNode> types = value instanceof Sequence several ? several.items() : List.of(value);
         String is = subject.node().type();
         if (types.stream().noneMatch(type -> ((Scalar) type).text().equals(is))) {
-            boolean quotesMendIt =
+            boolean quotesWouldFixIt =
                     subject.node() instanceof Scalar
                             && !is.equals("null")
                             && types.stream().anyMatch(t -> ((Scalar) t).text().equals("string"));
@@ -107,7 +98,7 @@ final class Schema {
                     Shown.node(subject.node())
                             + " is "
                             + (is.equals("null") ? "there" : "of the type " + is)
-                            + (quotesMendIt ? ", unless it is put in quotes" : ""));
+                            + (quotesWouldFixIt ? ", unless it is put in quotes" : ""));
         }
     }
 
@@ -197,18 +188,18 @@ final class Schema {
         check(schema, new Subject(node, path, text(described, "description", "something else")));
     }
 
-    private static void minItems(long least, Subject subject) throws PolicyException {
-        if (subject.node() instanceof Sequence sequence && sequence.items().size() < least) {
+    private static void minItems(long min, Subject subject) throws PolicyException {
+        if (subject.node() instanceof Sequence sequence && sequence.items().size() < min) {
             throw subject.fault("the list is empty");
         }
     }
 
-    private static void maxLength(long most, Subject subject) throws PolicyException {
+    private static void maxLength(long max, Subject subject) throws PolicyException {
         if (isString(subject)) {
             String text = ((Scalar) subject.node()).text();
-            if (text.codePointCount(0, text.length()) > most) {
+            if (text.codePointCount(0, text.length()) > max) {
                 throw subject.fault(
-                        Shown.node(subject.node()) + " is longer than " + most + " characters");
+                        Shown.node(subject.node()) + " is longer than " + max + " characters");
             }
         }
     }

@@ -2,12 +2,10 @@ package io.pageproxy.dest.policy;
 
 import java.util.List;
 
-/**
- * What one session may do, from its admission to its end; the policy's later changes do not touch
- * it. To be used on the session's event loop.
+/** What a session may do from its admission to its end; later changes of the policy do not affect it. Call its methods on the session's event loop.
  */
 public interface SessionGrant {
-    /** No limit, nothing to give back. */
+    /** A grant without limits. */
     SessionGrant UNLIMITED =
             new SessionGrant() {
                 @Override
@@ -35,29 +33,25 @@ public interface SessionGrant {
                 public void giveBack() {}
             };
 
-    /** Further arguments of its page server. */
+    /** Additional arguments of its page server. */
     List<String> pageServerArguments();
 
-    /** Whether it may be a lazy one. */
+    /** Whether the session may be a lazy one. */
     boolean lazy();
 
     /** Whether the tree may be restored from its images. */
     boolean restore();
 
-    /**
-     * One more image is about to be made.
-     *
-     * @throws io.pageproxy.session.SessionException LIMIT_EXCEEDED where that is one too many
+    /** Counts an image before it is created.
+     * @throws io.pageproxy.session.SessionException LIMIT_EXCEEDED if that exceeds the limit
      */
     void countImage();
 
-    /**
-     * So much more of its plain stream, or of its other files, has come, and has not gone on yet.
-     *
-     * @throws io.pageproxy.session.SessionException LIMIT_EXCEEDED where that is too much
+    /** Counts received bytes of the plain stream, or of other files, before they are processed.
+     * @throws io.pageproxy.session.SessionException LIMIT_EXCEEDED if that exceeds a limit
      */
     void count(long bytes);
 
-    /** The session is over; to be called once. */
+    /** Returns the grant at the end of the session; call it once. */
     void giveBack();
 }

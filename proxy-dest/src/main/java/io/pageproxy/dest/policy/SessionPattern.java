@@ -4,18 +4,14 @@ import io.pageproxy.session.SessionName;
 import java.util.List;
 import java.util.Optional;
 
-/**
- * Which sessions are meant: segments between slashes, in which {@code *} stands for any characters
- * of one segment, also none, and {@code **} alone for one or more whole segments. The pattern
- * {@code .} means the session without a name, and nothing else does.
- *
- * @param text as it stands in the file, whose schema knows its form
+/** A pattern of session names: segments separated by slashes, in which {@code *} matches any characters of one segment, including none, and a segment {@code **} matches one or more whole segments. Only the pattern {@code .} matches the session without a name.
+ * @param text the pattern as written in the file, whose form the schema has checked
  */
 record SessionPattern(String text) {
     private static final String ANY_SEGMENTS = "**";
     private static final String NO_NAME = ".";
 
-    /** Whether that session is meant; empty: the one without a name. */
+    /** Returns whether a session matches; empty for the session without a name. */
     boolean matches(Optional<SessionName> session) {
         if (text.equals(NO_NAME) || session.isEmpty()) {
             return text.equals(NO_NAME) && session.isEmpty();
@@ -23,7 +19,7 @@ record SessionPattern(String text) {
         return matches(List.of(text.split("/", -1)), session.get().segments());
     }
 
-    /** A name has 8 segments at most, so that trying them all is no work. */
+    /** Recursion is cheap because a name has at most 8 segments. */
     private static boolean matches(List<String> patterns, List<String> segments) {
         boolean[] reached = new boolean[segments.size() + 1];
         reached[0] = true;
@@ -39,8 +35,7 @@ record SessionPattern(String text) {
         return reached[segments.size()];
     }
 
-    /**
-     * In linear space and at most quadratic time, whatever the pattern: the last star gives way.
+    /** Matches in linear space and at most quadratic time for any pattern by backtracking only to the last star.
      */
     private static boolean matchesSegment(String pattern, String segment) {
         int p = 0;

@@ -4,9 +4,9 @@ import io.pageproxy.session.SessionName;
 import io.pageproxy.tls.PeerIdentity;
 import java.util.Optional;
 
-/** Decides what an authenticated peer's session may do. Safe for all threads. */
+/** Decides what an authenticated peer's session may do. Thread-safe. */
 public interface SessionPolicy {
-    /** Whoever is let in may use any name. */
+    /** Every accepted peer may use any name. */
     SessionPolicy ANY =
             new SessionPolicy() {
                 @Override
@@ -23,34 +23,23 @@ public interface SessionPolicy {
                 }
             };
 
-    /**
-     * Takes up a session, before anything of it is made.
-     *
-     * @param session its name; empty: none
-     * @param parent the session that it builds on; empty: none
-     * @return what it may do until it is over
-     * @throws io.pageproxy.session.SessionException SESSION_NOT_ALLOWED, LIMIT_EXCEEDED, or
-     *     PEER_NOT_TRUSTED where the peer is no longer allowed at all
+    /** Admits a session before anything is created for it.
+     * @param session its name, if it has one
+ * @param parent the session that it is based on, if any
+ * @return what it may do until it ends
+ * @throws io.pageproxy.session.SessionException SESSION_NOT_ALLOWED, LIMIT_EXCEEDED, or PEER_NOT_TRUSTED if the peer is no longer allowed at all
      */
     SessionGrant admit(
             PeerIdentity peer, Optional<SessionName> session, Optional<SessionName> parent);
 
-    /**
-     * Takes up what brings a session's other images. It is part of that session, and counts for
-     * none of its own: a peer may have as many of them as sessions.
-     *
-     * @param session its name; empty: none
-     * @return what it may do until it is over
-     * @throws io.pageproxy.session.SessionException as {@link #admit}
-     */
+    /** Admits a connection that transfers a session's other images. It belongs to that session and does not count as a session; a peer may have as many of them as sessions.
+     * @param session the session's name, if it has one
+ * @return what it may do until it ends
+ * @throws io.pageproxy.session.SessionException as {@link #admit} */
     SessionGrant attach(PeerIdentity peer, Optional<SessionName> session);
 
-    /**
-     * Checks once more a session that was taken up and has waited, before the first of it is
-     * written.
-     *
-     * @throws io.pageproxy.session.SessionException as {@link #admit}, where a changed policy does
-     *     not allow it any more
+    /** Checks an admitted session that has waited again, before its first byte is written.
+     * @throws io.pageproxy.session.SessionException as {@link #admit}, if a changed policy no longer allows it
      */
     default void requireStillAllowed(PeerIdentity peer, Optional<SessionName> session) {}
 }

@@ -3,18 +3,18 @@ package io.pageproxy.dest.policy;
 import java.util.List;
 import java.util.Map;
 
-/** What stands in a file of YAML, and where. Immutable. */
+/** A node of a YAML document with its position. Immutable. */
 sealed interface YamlNode {
-    /** Where it begins. */
+    /** Where the node starts. */
     Place at();
 
-    /** JSON's word for what it is. */
+    /** The node's type in JSON's terms. */
     String type();
 
-    /** Text, a number, true, false or null. */
+    /** A string, number, boolean or null. */
     record Scalar(String text, String type, Place at) implements YamlNode {}
 
-    /** Several in their order. */
+    /** A sequence of nodes. */
     record Sequence(List<YamlNode> items, Place at) implements YamlNode {
         @Override
         public String type() {
@@ -22,7 +22,7 @@ sealed interface YamlNode {
         }
     }
 
-    /** Several by their keys, in the file's order. */
+    /** A mapping of keys to nodes, in file order. */
     record Mapping(Map<String, Entry> entries, Place at) implements YamlNode {
         @Override
         public String type() {
@@ -30,10 +30,8 @@ sealed interface YamlNode {
         }
     }
 
-    /**
-     * One of a mapping.
-     *
-     * @param keyAt where the key stands
+    /** An entry of a mapping.
+     * @param keyAt position of the key
      */
     record Entry(Place keyAt, YamlNode value) {}
 }

@@ -27,10 +27,7 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.resolver.JsonScalarResolver;
 import org.snakeyaml.engine.v2.resolver.ScalarResolver;
 
-/**
- * Reads YAML 1.2 with JSON's types, as far as it is plain: one document without anchors, aliases
- * and tags, no key twice, not deeper than {@value #MAX_DEPTH}. So what is read is never larger than
- * the text.
+/** Reads a subset of YAML 1.2 with JSON's types: one document without anchors, aliases, tags and duplicate keys, nested at most {@value #MAX_DEPTH} levels deep. The result is therefore never larger than the text.
  */
 final class YamlReader {
     static final int MAX_DEPTH = 16;
@@ -46,10 +43,8 @@ final class YamlReader {
         this.events = new Parse(settings).parseString(text).iterator();
     }
 
-    /**
-     * The only document in the text.
-     *
-     * @throws PolicyException where there is none, or more than is taken here
+    /** Reads the only document of a text.
+     * @throws PolicyException if there is no document, or one with unsupported features
      */
     static YamlNode read(String text) throws PolicyException {
         YamlReader reader = new YamlReader(text);
@@ -63,7 +58,7 @@ final class YamlReader {
                     reader.placeOf(e.getPosition()),
                     "not YAML: a control character, U+%04X".formatted(e.getCodePoint()));
         } catch (NumberFormatException e) {
-            // The library's own fault, where the text ends in an escape.
+            // A defect of the library for texts that end in an escape.
             throw new PolicyException(
                     reader.placeOf(text.length()), "not YAML: the file ends in an escape");
         } catch (YamlEngineException e) {

@@ -1,6 +1,3 @@
-/**
- * What each peer may: read from a file of YAML, checked against its JSON schema, and held by
- * sessions while they run. The only package that knows YAML. Depends on {@code session} and {@code
- * tls} only.
+/** Permissions of peers: read from a YAML file, checked against its JSON schema, and enforced for sessions. The only package that uses the YAML library. Depends only on {@code session} and {@code tls}.
  */
 package io.pageproxy.dest.policy;

@@ -28,7 +28,7 @@ class AddedFilesTest {
     private AddedFiles files;
 
     @BeforeEach
-    void pagesAreWhole() throws IOException {
+    void completePages() throws IOException {
         dir = dir.toRealPath();
         Files.writeString(dir.resolve("pagemap-1.img"), "pages");
         folder = ImagesFolder.reopen(dir);
@@ -36,13 +36,13 @@ class AddedFilesTest {
     }
 
     @AfterEach
-    void giveUp() {
+    void abandon() {
         files.discard();
         folder.abandon("the test is over");
     }
 
     @Test
-    void allOfThemAppearTogetherAndOnlyWhenAllHaveCome() throws Exception {
+    void filesAppearTogetherOnceAllHaveArrived() throws Exception {
         add("core-1.img", "one");
         add("files.img", "");
         assertThat(visible()).containsExactly("pagemap-1.img");
@@ -57,7 +57,7 @@ class AddedFilesTest {
     }
 
     @Test
-    void whereNoPageServerWritesItsImagesMayComeAsFiles() throws Exception {
+    void pageImagesAreAcceptedIfNoPageServerWrites() throws Exception {
         files = new AddedFiles(folder, true);
         add("pages-1.img", "page");
         add("pagemap-2.img", "map");
@@ -86,13 +86,13 @@ class AddedFilesTest {
                 "-core.img",
                 "cöre.img"
             })
-    void namesThatLeadElsewhereOrMeanSomethingAreRefused(String name) throws Exception {
+    void unsafeAndReservedNamesAreRefused(String name) throws Exception {
         assertReason(CloseReason.TUNNEL_PROTOCOL, () -> files.begin(name, 0));
         assertThat(visible()).containsExactly("pagemap-1.img");
     }
 
     @Test
-    void whatIsThereIsNeverOverwrittenNorFollowed(@TempDir Path elsewhere) throws Exception {
+    void existingFilesAreNeitherOverwrittenNorFollowed(@TempDir Path elsewhere) throws Exception {
         Path outside = Files.createFile(elsewhere.resolve("outside"));
         Files.createSymbolicLink(dir.resolve("core-1.img"), outside);
         assertReason(CloseReason.TUNNEL_PROTOCOL, () -> files.begin("core-1.img", 1));
@@ -100,13 +100,13 @@ class AddedFilesTest {
     }
 
     @Test
-    void aFileTwiceIsRefused() throws Exception {
+    void duplicateFileIsRefused() throws Exception {
         add("core-1.img", "one");
         assertReason(CloseReason.TUNNEL_PROTOCOL, () -> files.begin("core-1.img", 1));
     }
 
     @Test
-    void moreAndFewerBytesThanAnnouncedAreRefused() {
+    void wrongLengthIsRefused() {
         files.begin("core-1.img", 2);
         assertReason(CloseReason.TUNNEL_PROTOCOL, () -> write("abc"));
         write("a");
@@ -115,21 +115,21 @@ class AddedFilesTest {
     }
 
     @Test
-    void contentThatIsNotWhatWasSentIsRefused() {
+    void checksumMismatchIsRefused() {
         files.begin("core-1.img", 1);
         write("b");
         assertReason(CloseReason.CHECKSUM_MISMATCH, () -> files.end(sha256("a")));
     }
 
     @Test
-    void aFileThatNeverCameIsMissed() throws Exception {
+    void missingFileIsDetected() throws Exception {
         add("core-1.img", "one");
         assertReason(CloseReason.TUNNEL_PROTOCOL, () -> files.finish(2, 3, ImagesSync.DURABLE));
         assertReason(CloseReason.TUNNEL_PROTOCOL, () -> files.finish(1, 4, ImagesSync.DURABLE));
     }
 
     @Test
-    void afterAFailureNoneIsLeftAndTheMarkSaysWhy() throws Exception {
+    void failureRemovesFilesAndWritesReasonToMark() throws Exception {
         add("core-1.img", "one");
         files.finish(1, 3, ImagesSync.DURABLE);
         files.discard();
@@ -139,7 +139,7 @@ class AddedFilesTest {
     }
 
     @Test
-    void aFolderThatIsInUseOrNotWholeIsNotReopened() {
+    void folderInUseOrIncompleteIsNotReopened() {
         assertReason(CloseReason.IMAGES_DIR_REFUSED, () -> ImagesFolder.reopen(dir));
         folder.abandon("not whole");
         assertReason(CloseReason.IMAGES_DIR_REFUSED, () -> ImagesFolder.reopen(dir));

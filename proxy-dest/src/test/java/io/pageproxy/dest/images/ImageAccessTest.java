@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The folders of these tests lie in one that JUnit has made for this user only. */
+/** The test folders are inside a folder that JUnit has created for this user only. */
 class ImageAccessTest {
     @TempDir private Path closed;
     private Path dir;
@@ -30,7 +30,7 @@ class ImageAccessTest {
     }
 
     @AfterEach
-    void giveUp() {
+    void abandon() {
         if (folder != null) {
             folder.abandon("the test is over");
         }
@@ -38,7 +38,7 @@ class ImageAccessTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"rwx------", "rwxr--r--", "rw-rw-rw-"})
-    void whoeverCannotEnterAFolderReachesNothingBelowIt(String permissions) throws IOException {
+    void folderThatOthersCannotEnterIsClosed(String permissions) throws IOException {
         permit(closed, "rwxr-xr-x");
         permit(dir, permissions);
         assertThat(ImageAccess.isClosedToOthers(dir)).isTrue();
@@ -47,7 +47,7 @@ class ImageAccessTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"rwxr-xr-x", "rwx--x--x", "rwx-----x", "rwxr-x---"})
-    void aFolderThatSomeOthersCanEnterIsNotClosed(String permissions) throws IOException {
+    void folderThatOthersCanEnterIsNotClosed(String permissions) throws IOException {
         Path link = Files.createSymbolicLink(closed.resolve("link"), dir);
         permit(dir, permissions);
         assertThat(ImageAccess.isClosedToOthers(dir)).as("one above is closed").isTrue();
@@ -58,7 +58,7 @@ class ImageAccessTest {
     }
 
     @Test
-    void belowAClosedFolderAUserNamespaceCanReadWhatIsWhole() throws IOException {
+    void completeImagesBelowClosedFolderAreReadable() throws IOException {
         permit(dir, "rwx------");
         claim("shop/eu/1");
         Path image = privateFile("pages-1.img");
@@ -76,7 +76,7 @@ class ImageAccessTest {
     }
 
     @Test
-    void imagesThatAMigrationBringsCanBeReadToo() throws IOException {
+    void imagesOfMigrationAreReadable() throws IOException {
         claim("web");
         AddedFiles files = new AddedFiles(folder, false);
         files.begin("core-1.img", 1);
@@ -87,7 +87,7 @@ class ImageAccessTest {
     }
 
     @Test
-    void whereOthersCanEnterTheImagesDirTheFoldersInItAreClosed() throws IOException {
+    void sessionFolderIsClosedIfImagesDirIsOpen() throws IOException {
         permit(closed, "rwxr-xr-x");
         requireNoClosedFolderAbove();
         claim("shop/1");
@@ -103,7 +103,7 @@ class ImageAccessTest {
     }
 
     @Test
-    void imagesInAFolderThatAnybodyCanEnterStayPrivate() throws IOException {
+    void imagesInOpenFolderStayPrivate() throws IOException {
         permit(closed, "rwxr-xr-x");
         requireNoClosedFolderAbove();
         permit(Files.createDirectory(dir.resolve("web")), "rwxr-xr-x");

@@ -41,13 +41,13 @@ class ImagesCheckTest {
     }
 
     @AfterEach
-    void letGo() {
+    void abandon() {
         folder.abandon("the test is over");
     }
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5})
-    void imagesThatHoldTheStreamSplitOtherwiseAreWhole(long seed) throws IOException {
+    void differentlySplitRangesAreComplete(long seed) throws IOException {
         Random random = new Random(seed);
         List<Run> runs = withoutParent(Run.sequence(random, 200));
         carried(PROCESS, Run.split(random, runs));
@@ -59,14 +59,14 @@ class ImagesCheckTest {
     }
 
     @Test
-    void anImageWithoutRunsIsWhole() throws IOException {
+    void imageWithoutPagesIsComplete() throws IOException {
         carried(PROCESS, List.of());
         written(PROCESS, 1, List.of());
         assertThat(verify()).isEqualTo(new ImagesVerdict(1, 0, 0));
     }
 
     @Test
-    void anEmptyPagemapIsWhatAFullDiskLeavesBehindAnExitOfZero() throws IOException {
+    void emptyPagemapOfFullDiskIsDetected() throws IOException {
         carried(PROCESS, RUNS);
         written(PROCESS, 1, RUNS);
         Files.write(pagemap(PROCESS), new byte[0]);
@@ -82,13 +82,13 @@ class ImagesCheckTest {
     }
 
     @Test
-    void aMissingPagemapIsNotWhole() {
+    void missingPagemapIsDetected() {
         carried(PROCESS, RUNS);
         assertThat(refusal()).hasMessageContaining("pagemap-1234.img is missing");
     }
 
     @Test
-    void aPagemapCutBetweenEntriesIsNotWhole() throws IOException {
+    void pagemapTruncatedBetweenEntriesIsDetected() throws IOException {
         carried(PROCESS, RUNS);
         written(PROCESS, 1, RUNS.subList(0, 1));
         assertThat(refusal())
@@ -96,7 +96,7 @@ class ImagesCheckTest {
     }
 
     @Test
-    void aPagemapCutInAnEntryIsNotWhole() throws IOException {
+    void pagemapTruncatedInEntryIsDetected() throws IOException {
         carried(PROCESS, RUNS);
         written(PROCESS, 1, RUNS);
         truncate(pagemap(PROCESS), Files.size(pagemap(PROCESS)) - 1);
@@ -104,7 +104,7 @@ class ImagesCheckTest {
     }
 
     @Test
-    void asManyPagesElsewhereAreNotWhole() throws IOException {
+    void samePageCountAtOtherAddressesIsDetected() throws IOException {
         carried(PROCESS, RUNS);
         written(PROCESS, 1, List.of(Run.present(0x1000, 3), Run.present(0xa000, 2)));
         assertThat(refusal()).hasMessageContaining("at other addresses");
@@ -112,7 +112,7 @@ class ImagesCheckTest {
 
     @ParameterizedTest
     @ValueSource(longs = {-Run.PAGE, -1, 1, Run.PAGE})
-    void aPagesImageOfAnotherLengthIsNotWhole(long moreBytes) throws IOException {
+    void pagesImageOfWrongLengthIsDetected(long moreBytes) throws IOException {
         carried(PROCESS, RUNS);
         written(PROCESS, 1, RUNS);
         truncate(folder.path().resolve("pages-1.img"), 5 * Run.PAGE + moreBytes);
@@ -122,7 +122,7 @@ class ImagesCheckTest {
     }
 
     @Test
-    void aMissingPagesImageIsNotWhole() throws IOException {
+    void missingPagesImageIsDetected() throws IOException {
         carried(PROCESS, RUNS);
         written(PROCESS, 1, RUNS);
         Files.delete(folder.path().resolve("pages-1.img"));
@@ -130,7 +130,7 @@ class ImagesCheckTest {
     }
 
     @Test
-    void anImageBehindALinkIsNotWhole() throws IOException {
+    void linkedImageIsRefused() throws IOException {
         carried(PROCESS, RUNS);
         written(PROCESS, 1, RUNS);
         Path pages = folder.path().resolve("pages-1.img");
@@ -139,7 +139,7 @@ class ImagesCheckTest {
     }
 
     @Test
-    void imagesThatShareTheirPagesAreNotWhole() throws IOException {
+    void sharedPagesImageIsDetected() throws IOException {
         carried(PROCESS, RUNS);
         carried(SHARED, RUNS);
         written(PROCESS, 1, RUNS);
@@ -148,7 +148,7 @@ class ImagesCheckTest {
     }
 
     @Test
-    void aPagemapThatTheStreamNeverOpenedIsNotWhole() throws IOException {
+    void unknownPagemapIsDetected() throws IOException {
         carried(PROCESS, RUNS);
         written(PROCESS, 1, RUNS);
         written(SHARED, 2, RUNS);
@@ -156,7 +156,7 @@ class ImagesCheckTest {
     }
 
     @Test
-    void pagesInAParentNeedOne() throws IOException {
+    void parentPagesRequireParent() throws IOException {
         List<Run> runs = List.of(new Run(PageFlags.PARENT, 0x1000, 3));
         carried(PROCESS, runs);
         written(PROCESS, 1, runs);
@@ -164,7 +164,7 @@ class ImagesCheckTest {
     }
 
     @Test
-    void pagesInAParentNeedItsPagemapBehindTheLink() throws IOException {
+    void parentPagesRequirePagemapBehindParentLink() throws IOException {
         written(SHARED, 1, RUNS);
         folder.markComplete(ImagesSync.NONE);
         folder =
@@ -184,7 +184,7 @@ class ImagesCheckTest {
     }
 
     @Test
-    void imagesThatCannotBeSyncedAreNotWhole() throws IOException {
+    void failedSyncIsReported() throws IOException {
         Files.createSymbolicLink(folder.path().resolve("pages-1.img"), dir);
         SessionException refusal =
                 catchThrowableOfType(SessionException.class, () -> ImagesSync.DURABLE.sync(folder));

@@ -36,12 +36,12 @@ class ImagesFolderTest {
     }
 
     @AfterEach
-    void letGo() {
+    void abandonAll() {
         claimed.forEach(folder -> folder.abandon("the test is over"));
     }
 
     @Test
-    void aClaimMakesTheFolderWithMarkAndLog() throws IOException {
+    void claimCreatesFolderWithMarkAndLog() throws IOException {
         ImagesFolder folder = claim("web/2");
         assertThat(folder.path()).isEqualTo(dir.resolve("web/2"));
         assertThat(names(folder.path())).containsExactly(".incomplete", "page-server.log");
@@ -50,7 +50,7 @@ class ImagesFolderTest {
     }
 
     @Test
-    void aSessionBelowTheFolderOfAnotherIsRefused() throws IOException {
+    void folderInsideOtherSessionIsRefused() throws IOException {
         claim("vlog");
         assertThat(refusal("vlog/2")).hasMessageContaining(dir.resolve("vlog") + " is that of");
         Path whole = Files.createDirectory(dir.resolve("whole"));
@@ -64,7 +64,7 @@ class ImagesFolderTest {
     }
 
     @Test
-    void aSessionAboveTheFolderOfAnotherIsRefused() throws IOException {
+    void folderAboveOtherSessionIsRefused() throws IOException {
         ImagesFolder below = claim("shop/web/1");
         assertThat(refusal("shop")).hasMessageContaining("holds the folder 'web'");
         assertThat(refusal("shop/web")).hasMessageContaining("holds the folder '1'");
@@ -75,13 +75,13 @@ class ImagesFolderTest {
     }
 
     @Test
-    void aFileSystemOfItsOwnCanBeASessionsFolder() throws IOException {
+    void mountPointWithLostAndFoundIsAccepted() throws IOException {
         Files.createDirectories(dir.resolve("web/lost+found"));
         assertThat(claim("web").path()).isEqualTo(dir.resolve("web"));
     }
 
     @Test
-    void withoutASessionTheImagesDirItselfIsClaimedAndMadeWhereMissing() throws IOException {
+    void imagesDirItselfIsClaimedAndCreatedWithoutSessionName() throws IOException {
         Files.delete(dir);
         ImagesFolder folder = claim(null);
         assertThat(folder.path()).isEqualTo(dir);
@@ -91,7 +91,7 @@ class ImagesFolderTest {
     }
 
     @Test
-    void anImagesDirBehindALinkIsMadeAndTakenAwayBehindIt() throws IOException {
+    void linkedImagesDirIsCreatedAndRemovedAtLinkTarget() throws IOException {
         Path link = Files.createSymbolicLink(temp.resolve("link"), dir);
         ImagesFolder folder = ImagesFolder.claim(link.resolve("sub"), name("web"), none());
         assertThat(folder.path()).isEqualTo(dir.resolve("sub/web"));
@@ -100,7 +100,7 @@ class ImagesFolderTest {
     }
 
     @Test
-    void anImagesDirWhoseParentIsMissingIsRefused() {
+    void imagesDirWithMissingParentIsRefused() {
         SessionException refusal =
                 refusal(() -> ImagesFolder.claim(dir.resolve("a/b"), name("web"), none()));
         assertThat(refusal).hasMessageContaining(dir.resolve("a").toString());
@@ -108,7 +108,7 @@ class ImagesFolderTest {
     }
 
     @Test
-    void completeImagesLoseTheirMarkAndStay() throws IOException {
+    void completeRemovesMarkAndKeepsImages() throws IOException {
         ImagesFolder folder = claim("web");
         Files.write(folder.path().resolve("pages-1.img"), new byte[] {1});
         ImagesSync.DURABLE.sync(folder);
@@ -118,7 +118,7 @@ class ImagesFolderTest {
     }
 
     @Test
-    void aFailureBeforeAnyImageLeavesNothing() throws IOException {
+    void failureWithoutImagesRemovesFolder() throws IOException {
         ImagesFolder folder = claim("web/front/2");
         Files.writeString(folder.logFile(), "Error: something");
         Files.createFile(folder.path().resolve("pages-65537.img"));
@@ -129,7 +129,7 @@ class ImagesFolderTest {
     }
 
     @Test
-    void aFailureLeavesFoldersThatWereThereBeforeAndWhatElseIsInThem() throws IOException {
+    void failureKeepsExistingFoldersAndTheirContent() throws IOException {
         Path web = Files.createDirectory(dir.resolve("web"));
         Files.writeString(web.resolve("core-1.img"), "moved here before");
         claim("web").abandon("nothing came");
@@ -137,7 +137,7 @@ class ImagesFolderTest {
     }
 
     @Test
-    void aFailureAfterTheFirstImageLeavesImagesLogAndMarkWithTheReason() throws IOException {
+    void failureWithImagesKeepsImagesLogAndMarkWithReason() throws IOException {
         ImagesFolder folder = claim("web");
         Files.write(folder.path().resolve("pages-1.img"), new byte[] {1});
         folder.abandon("the dumper\u001b left" + "!".repeat(5000));
@@ -150,7 +150,7 @@ class ImagesFolderTest {
     }
 
     @Test
-    void aFolderThatHoldsImagesIsRefusedAndStaysAsItWas() throws IOException {
+    void folderWithImagesIsRefusedAndUnchanged() throws IOException {
         Path web = Files.createDirectory(dir.resolve("web"));
         for (String image : List.of("pages-1.img", "pagemap-1.img", "pagemap-shmem-1.img")) {
             Files.createFile(web.resolve(image));
@@ -163,7 +163,7 @@ class ImagesFolderTest {
     }
 
     @Test
-    void imagesThatDidNotBecomeWholeAreRefusedWithTheReason() throws IOException {
+    void incompleteImagesAreRefusedWithTheirReason() throws IOException {
         ImagesFolder folder = claim("web");
         Files.write(folder.path().resolve("pages-1.img"), new byte[] {1});
         folder.abandon("the dumper left\nlog line");
@@ -173,7 +173,7 @@ class ImagesFolderTest {
     }
 
     @Test
-    void aStaleMarkWithoutImagesIsTakenOverWithWhatItsSessionLeft() throws IOException {
+    void staleMarkWithoutImagesIsTakenOver() throws IOException {
         Path web = Files.createDirectory(dir.resolve("web"));
         Files.writeString(web.resolve(".incomplete"), "crashed");
         Files.writeString(web.resolve("page-server.log"), "old");
@@ -186,7 +186,7 @@ class ImagesFolderTest {
     }
 
     @Test
-    void aParentEntryThatThePageServerWouldFollowIsRefused() throws IOException {
+    void existingParentEntryIsRefused() throws IOException {
         Path web = Files.createDirectory(dir.resolve("web"));
         Files.createSymbolicLink(web.resolve("parent"), Path.of("../elsewhere"));
         assertThat(refusal("web")).hasMessageContaining("'parent'");
@@ -194,7 +194,7 @@ class ImagesFolderTest {
     }
 
     @Test
-    void aLinkOrFileOnTheWayIsRefused() throws IOException {
+    void linkOrFileInPathIsRefused() throws IOException {
         Files.createDirectories(temp.resolve("outside/2"));
         Files.createSymbolicLink(dir.resolve("web"), temp.resolve("outside"));
         Files.createFile(dir.resolve("file"));
@@ -206,7 +206,7 @@ class ImagesFolderTest {
     }
 
     @Test
-    void aMarkThatIsALinkIsNotFollowed() throws IOException {
+    void linkedMarkIsNotFollowed() throws IOException {
         Path victim = Files.writeString(temp.resolve("victim"), "precious");
         Path web = Files.createDirectory(dir.resolve("web"));
         Files.createSymbolicLink(web.resolve(".incomplete"), victim);
@@ -215,7 +215,7 @@ class ImagesFolderTest {
     }
 
     @Test
-    void ofClaimsOfOneFolderAtTheSameTimeOneWins() throws Exception {
+    void oneOfConcurrentClaimsWins() throws Exception {
         int claimants = 8;
         CyclicBarrier start = new CyclicBarrier(claimants);
         ExecutorService threads = Executors.newFixedThreadPool(claimants);
@@ -242,7 +242,7 @@ class ImagesFolderTest {
     }
 
     @Test
-    void aFolderInUseByAnotherProcessIsRefusedAndFreeOnceThatEnds() throws Exception {
+    void folderLockedByOtherProcessIsRefusedUntilItEnds() throws Exception {
         Path web = Files.createDirectory(dir.resolve("web"));
         Process other = LockHolder.start(web.resolve(".incomplete"));
         try {
@@ -254,14 +254,14 @@ class ImagesFolderTest {
     }
 
     @Test
-    void aRefusedSecondClaimDoesNotUnlockTheFirst() throws Exception {
+    void refusedClaimKeepsLockOfFirstClaim() throws Exception {
         claim("web");
         assertThat(refusal("web")).hasMessage(inUse("web"));
         assertThat(LockHolder.canLock(dir.resolve("web/.incomplete"))).isFalse();
     }
 
     @Test
-    void siblingsThatFailTakeTheFolderAboveThemAwayTogether() {
+    void failedSiblingsRemoveCommonParentFolder() {
         ImagesFolder one = claim("web/1");
         ImagesFolder two = claim("web/2");
         one.abandon("nothing came");
@@ -271,7 +271,7 @@ class ImagesFolderTest {
     }
 
     @Test
-    void aWholeParentIsSeenFromTheFolder() throws IOException {
+    void completeParentIsResolvedRelativeToFolder() throws IOException {
         Files.createDirectories(dir.resolve("web/1"));
         Files.createFile(dir.resolve("web/1/pagemap-1.img"));
         ImagesFolder sibling = claim("web/2", "web/1");
@@ -285,7 +285,7 @@ class ImagesFolderTest {
     }
 
     @Test
-    void aParentThatIsMissingUnwholeOrEmptyIsRefusedBeforeAnythingIsMade() throws IOException {
+    void missingIncompleteOrEmptyParentIsRefusedBeforeAnythingIsCreated() throws IOException {
         assertThat(parentRefusal("web/1")).hasMessageContaining("web does not exist");
         Path parent = Files.createDirectories(dir.resolve("web/1"));
         assertThat(parentRefusal("web/1")).hasMessageContaining("no pagemap images");
@@ -298,14 +298,14 @@ class ImagesFolderTest {
     }
 
     @Test
-    void aSessionIsNotItsOwnParent() {
+    void sessionCannotBeItsOwnParent() {
         SessionException refusal = refusal(() -> ImagesFolder.claim(dir, name("web"), name("web")));
         assertThat(refusal.reason()).isEqualTo(CloseReason.SESSION_INVALID);
         assertThat(dir).isEmptyDirectory();
     }
 
     @Test
-    void theLogsTailIsItsLastLinesWithoutControlCharacters() throws IOException {
+    void logTailIsLastLinesSanitised() throws IOException {
         ImagesFolder folder = claim("web");
         assertThat(folder.logTail(3, 1000)).isEmpty();
         Files.writeString(folder.logFile(), "one\ntwo\n\u001b[31mthree\u0000\t3\r\nf\u00f6ur\n");
@@ -317,7 +317,7 @@ class ImagesFolderTest {
     }
 
     @Test
-    void theLogTellsOfAFullDisk() throws IOException {
+    void fullDiskIsDetectedFromLog() throws IOException {
         ImagesFolder folder = claim("web");
         assertThat(folder.isFull()).isFalse();
         Files.writeString(folder.logFile(), "Error: write: No space left on device\nlast\n");

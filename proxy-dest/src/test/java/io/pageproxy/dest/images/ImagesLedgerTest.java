@@ -22,7 +22,7 @@ class ImagesLedgerTest {
     private final ImagesLedger ledger = new ImagesLedger(Run.PAGE);
 
     @Test
-    void eachImageKeepsTheRunsThatCameForIt() {
+    void imagesKeepTheirRanges() {
         open(PROCESS);
         pages(PROCESS, 0x1000, 3);
         open(SHARED);
@@ -36,14 +36,14 @@ class ImagesLedgerTest {
     }
 
     @Test
-    void anImageWithoutRunsIsThereToo() {
+    void imageWithoutRangesIsListed() {
         open(PROCESS);
         ledger.onRecord(PageRecord.end(PageCommand.CLOSE));
         assertThat(ledger.images()).containsEntry(PROCESS, Run.summary(List.of()));
     }
 
     @Test
-    void anImageOpenedTwiceEndsTheSession() {
+    void openingImageTwiceIsRefused() {
         open(PROCESS);
         open(SHARED);
         assertThat(refusal(PageRecord.of(PageCommand.OPEN2, PROCESS)))
@@ -51,7 +51,7 @@ class ImagesLedgerTest {
     }
 
     @Test
-    void anImageOpenedAgainUnderAnOldNumberEndsTheSession() {
+    void openingImageTwiceWithOldTypeNumberIsRefused() {
         open(PROCESS);
         long oldDstId = 7L << 8 | 11;
         assertThat(refusal(new PageRecord(PageCommand.OPEN2, 0, 0, 0, oldDstId)))
@@ -59,7 +59,7 @@ class ImagesLedgerTest {
     }
 
     @Test
-    void pagesOfAnImageThatIsNotOpenEndTheSession() {
+    void pagesOfUnopenedImageAreRefused() {
         assertThat(refusal(PageRecord.pages(PROCESS, PageFlags.PRESENT, 0, 1)))
                 .isEqualTo(CloseReason.DUMPER_PROTOCOL);
         open(PROCESS);
@@ -68,7 +68,7 @@ class ImagesLedgerTest {
     }
 
     @Test
-    void moreImagesThanMayBeEndTheSession() {
+    void tooManyImagesAreRefused() {
         for (long id = 1; id <= ImagesLedger.MAX_IMAGES; id++) {
             open(new ImageId(Kind.PROCESS, id));
         }
@@ -78,7 +78,7 @@ class ImagesLedgerTest {
     }
 
     @Test
-    void aStreamWithoutAnEndPromisesNothing() {
+    void imagesAreUnavailableBeforeEndOfStream() {
         open(PROCESS);
         assertThatThrownBy(ledger::images).isInstanceOf(IllegalStateException.class);
     }

@@ -5,11 +5,11 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** Locks a file in a process of its own: a lock of this one would not keep this one out. */
+/** Locks a file in a process of its own, because a lock of this process would not exclude this process. */
 final class LockHolder {
     private LockHolder() {}
 
-    /** Says on standard output whether the lock was free, and holds it until it is killed. */
+    /** Prints whether the lock was free, and holds it until killed. */
     public static void main(String[] args) throws IOException {
         FileChannel file =
                 FileChannel.open(
@@ -19,7 +19,7 @@ final class LockHolder {
         while (System.in.read() >= 0) {}
     }
 
-    /** A process that holds the lock. */
+    /** Starts a process that holds the lock. */
     static Process start(Path file) throws IOException {
         Process process = launch(file);
         if (process.getInputStream().read() != 'y') {

@@ -19,13 +19,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Whatever a page server leaves as a pagemap image. */
+/** Feeds arbitrary pagemap images of a page server. */
 class PagemapReaderFuzz {
     @TempDir private static Path folder;
 
     private final PagemapReader reader = new PagemapReader();
 
-    /** What a pagemap image holds. */
+    /** The content of a pagemap image. */
     private record Image(long pagesId, List<Run> runs) {}
 
     static Stream<Arguments> seeds() {

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PagemapReaderTest {
-    /** Written by real page servers, to which a test had sent {@link #SENT}. */
+    /** Written by real page servers that had received {@link #SENT}. */
     private static final String BY_CRIU_4_1_1 =
             "19435654254008560400000008838004"
                     + "070000000880201001200407000000088040100220060800000008808001100220"
@@ -44,15 +44,15 @@ class PagemapReaderTest {
 
     @ParameterizedTest
     @ValueSource(strings = {BY_CRIU_4_1_1, BY_CRIU_4_2_1})
-    void realPageServersImagesHoldWhatWasSent(String hex) throws IOException {
+    void imagesOfRealPageServersAreRead(String hex) throws IOException {
         assertThat(read(HexFormat.of().parseHex(hex))).isEqualTo(0x10003);
         assertThat(runs).isEqualTo(SENT);
     }
 
-    /** Dumps of a sleeping process; its pages images had 122,880 bytes. */
+    /** Dumps of a sleeping process; their pages images had 122,880 bytes. */
     @ParameterizedTest
     @CsvSource({"criu-4.1.1-sleep-pagemap.img, 12", "criu-4.2.1-sleep-pagemap.img, 12"})
-    void realDumpsAddUpToTheirPagesImages(String resource, int entries) throws IOException {
+    void pageCountsOfRealDumpsMatchTheirPagesImages(String resource, int entries) throws IOException {
         try (InputStream in = getClass().getResourceAsStream(resource)) {
             assertThat(read(in.readAllBytes())).isEqualTo(1);
         }
@@ -62,14 +62,14 @@ class PagemapReaderTest {
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5})
-    void whatWasWrittenIsRead(long seed) throws IOException {
+    void writtenImageIsReadBack(long seed) throws IOException {
         List<Run> written = Run.sequence(new Random(seed), 3000);
         assertThat(read(PagemapWriter.image(0xffff_fffeL, written))).isEqualTo(0xffff_fffeL);
         assertThat(runs).isEqualTo(written);
     }
 
     @Test
-    void entriesOfOldCriusAreUnderstood() throws IOException {
+    void entriesOfOldCriuAreRead() throws IOException {
         read(
                 image().message(1, 0x1000, 2, 3)
                         .message(1, 0x8000, 2, 4, 3, 1)
@@ -85,7 +85,7 @@ class PagemapReaderTest {
     }
 
     @Test
-    void fieldsOfNewerCriusAreSteppedOver() throws IOException {
+    void unknownFieldsAreSkipped() throws IOException {
         byte[] entry =
                 HexFormat.of()
                         .parseHex("0880201001" + "4203aabbcc" + "4901020304050607084d01020304");
@@ -94,7 +94,7 @@ class PagemapReaderTest {
     }
 
     @Test
-    void aCutOffImageIsRefusedUnlessBetweenEntries() throws IOException {
+    void imageTruncatedInsideEntryIsRefused() throws IOException {
         byte[] whole = PagemapWriter.image(1, SENT);
         List<Integer> accepted = new ArrayList<>();
         for (int length = 0; length < whole.length; length++) {
@@ -114,7 +114,7 @@ class PagemapReaderTest {
         "65537, at most 65536",
         "65536, cut off after 0",
     })
-    void anEntrysLengthIsCheckedBeforeItIsRead(int length, String message) {
+    void entryLengthIsCheckedBeforeReading(int length, String message) {
         byte[] image = image().word(length).bytes();
         assertThatThrownBy(() -> read(image))
                 .isInstanceOf(PagemapException.class)
@@ -137,7 +137,7 @@ class PagemapReaderTest {
         "08001000, 0 pages",
         "08001000288080808080808010, 9007199254740992 pages",
     })
-    void aMalformedEntryIsRefusedByName(String hex, String message) {
+    void malformedEntryIsRefusedNamingTheFault(String hex, String message) {
         byte[] image = image().message(HexFormat.of().parseHex(hex)).bytes();
         assertThatThrownBy(() -> read(image))
                 .isInstanceOf(PagemapException.class)
@@ -146,14 +146,14 @@ class PagemapReaderTest {
     }
 
     @Test
-    void otherFilesAreRefusedByTheirMagic() {
+    void otherFilesAreRefusedByMagicNumber() {
         byte[] image = new PagemapWriter().word(PagemapReader.COMMON_MAGIC).word(1).bytes();
         assertThatThrownBy(() -> read(image))
                 .hasMessage("pagemap-1.img at byte 4: expected magic 0x56084025, but 0x1 is there");
     }
 
     @Test
-    void aLinkIsNotFollowed() throws IOException {
+    void linkIsNotFollowed() throws IOException {
         Path image = Files.write(folder.resolve("elsewhere"), PagemapWriter.image(1, SENT));
         Path link = Files.createSymbolicLink(folder.resolve("pagemap-1.img"), image);
         assertThatThrownBy(() -> reader.read(link, (flags, vaddr, nrPages) -> {}))
@@ -162,7 +162,7 @@ class PagemapReaderTest {
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
-    void anyBytesAreReadOrRefused(long seed) throws IOException {
+    void arbitraryBytesAreReadOrRefused(long seed) throws IOException {
         Random random = new Random(seed);
         byte[] whole = PagemapWriter.image(1, Run.sequence(random, 20));
         int refused = 0;

@@ -3,11 +3,11 @@ package io.pageproxy.dest.images;
 import java.io.ByteArrayOutputStream;
 import java.util.List;
 
-/** Writes pagemap images as CRIU 4.2 does, and parts of ones that no CRIU would write. */
+/** Writes pagemap images as CRIU 4.2 does, and invalid parts of images. */
 public final class PagemapWriter {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
-    /** A whole image. */
+    /** Writes a complete image. */
     public static byte[] image(long pagesId, List<Run> runs) {
         PagemapWriter writer = new PagemapWriter().magics().message(1, pagesId);
         runs.forEach(run -> writer.message(1, run.vaddr(), 2, 0, 4, run.flags(), 5, run.nrPages()));
@@ -25,7 +25,7 @@ public final class PagemapWriter {
         return this;
     }
 
-    /** A length and a message of varint fields: number, value, number, value and so on. */
+    /** Writes a length and a message of varint fields, given as alternating numbers and values. */
     PagemapWriter message(long... fields) {
         ByteArrayOutputStream message = new ByteArrayOutputStream();
         for (int i = 0; i < fields.length; i += 2) {

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
-/** A run of pages, and sequences of them made from a seed. */
+/** A range of pages, and sequences of ranges generated from a seed. */
 public record Run(int flags, long vaddr, long nrPages) {
     static final int PAGE = 4096;
 
@@ -17,7 +17,7 @@ public record Run(int flags, long vaddr, long nrPages) {
         return new Run(PageFlags.PRESENT, vaddr, nrPages);
     }
 
-    /** Ascending runs, with and without gaps between them. */
+    /** Generates ascending ranges, with and without gaps between them. */
     static List<Run> sequence(Random random, int count) {
         List<Run> runs = new ArrayList<>();
         long vaddr = (long) random.nextInt(1 << 20) * PAGE;
@@ -29,7 +29,7 @@ public record Run(int flags, long vaddr, long nrPages) {
         return runs;
     }
 
-    /** The same pages, the runs split where the seed says. */
+    /** Splits ranges at random positions without changing their pages. */
     static List<Run> split(Random random, List<Run> runs) {
         List<Run> split = new ArrayList<>();
         for (Run run : runs) {

@@ -14,7 +14,7 @@ class RunsDigestTest {
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
-    void theSamePagesSplitOtherwiseCompareEqual(long seed) {
+    void differentlySplitRangesAreEqual(long seed) {
         Random random = new Random(seed);
         List<Run> runs = Run.sequence(random, 1 + random.nextInt(300));
         RunsSummary summary = Run.summary(Run.split(random, runs));
@@ -24,7 +24,7 @@ class RunsDigestTest {
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
-    void oneChangedRunComparesUnequal(long seed) {
+    void oneChangedRangeIsUnequal(long seed) {
         Random random = new Random(seed);
         List<Run> runs = Run.sequence(random, 2 + random.nextInt(300));
         RunsSummary summary = Run.summary(runs);
@@ -42,14 +42,14 @@ class RunsDigestTest {
     }
 
     @Test
-    void swappedRunsCompareUnequalSincePagesLieInTheirOrder() {
+    void swappedRangesAreUnequalBecausePageOrderMatters() {
         Run one = Run.present(0x1000, 2);
         Run other = Run.present(0x9000, 2);
         assertThat(Run.summary(List.of(one, other))).isNotEqualTo(Run.summary(List.of(other, one)));
     }
 
     @Test
-    void countsFollowTheFlags() {
+    void pagesAreCountedByFlag() {
         RunsSummary summary =
                 Run.summary(
                         List.of(
@@ -67,7 +67,7 @@ class RunsDigestTest {
     }
 
     @Test
-    void aRunAtTheEndOfTheAddressSpaceIsNotContinuedAtItsStart() {
+    void rangesAreNotJoinedAcrossAddressWrapAround() {
         assertThat(Run.summary(List.of(Run.present(-Run.PAGE, 1), Run.present(0, 1))).runs())
                 .isEqualTo(2);
     }

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class WrittenPagesTest {
     private static final int PAGE = 4096;
-    private static final int FAR = (int) (WrittenPages.LEAST_DISTANCE_BYTES / PAGE);
+    private static final int FAR = (int) (WrittenPages.MIN_DISTANCE_BYTES / PAGE);
     private static final ImageId IMAGE = new ImageId(Kind.PROCESS, 1);
     private static final String PEER = "f".repeat(64);
 
@@ -42,7 +42,7 @@ class WrittenPagesTest {
         pages.close();
     }
 
-    /** A folder whose images hold so many pages each, page n of all being full of byte n. */
+    /** Creates a folder whose images have the given page counts; page n overall is filled with byte n. */
     private Path folder(String name, long firstNumber, int... counts) throws IOException {
         Path folder = Files.createDirectory(top.resolve(name));
         int page = 0;
@@ -87,7 +87,7 @@ class WrittenPagesTest {
 
     @ParameterizedTest
     @ValueSource(longs = {1, 65_537})
-    void aRunOfPagesIsReadAcrossImagesWhateverTheirFirstNumberIs(long firstNumber)
+    void pagesAreReadAcrossImagesForAnyFirstImageNumber(long firstNumber)
             throws IOException {
         pages.begin(folder("web", firstNumber, 3, 0, 2, 1), List.of());
         records(pages, 3, 0, 2, 1, FAR);
@@ -98,7 +98,7 @@ class WrittenPagesTest {
 
     @ParameterizedTest
     @CsvSource({"0, 1", "1, 2", "9223372036854775807, 1"})
-    void aPageThatMayBeOnItsWayIsRefused(long first, int count) throws IOException {
+    void pageThatMayNotBeWrittenYetIsRefused(long first, int count) throws IOException {
         pages.begin(folder("web", 1, 2), List.of());
         records(pages, 2, FAR - 2);
         assertThatThrownBy(() -> read(pages, first, count))
@@ -110,7 +110,7 @@ class WrittenPagesTest {
     }
 
     @Test
-    void noFileIsOpenedWhereNothingMayWait() throws IOException {
+    void tryAppendOpensNoFile() throws IOException {
         pages.begin(folder("web", 1, 2, 2), List.of());
         records(pages, 2, 2, FAR);
         ByteBuf to = Unpooled.directBuffer();
@@ -122,11 +122,10 @@ class WrittenPagesTest {
         to.release();
     }
 
-    /**
-     * What has just been written is in the page cache; whether that can be asked is the kernel's.
+    /** Just written data is in the page cache; whether that can be queried depends on the kernel.
      */
     @Test
-    void whatIsReadWithoutWaitingIsTheSame() throws IOException {
+    void nonBlockingReadReturnsSameData() throws IOException {
         pages.begin(folder("web", 1, 5), List.of());
         records(pages, 5, FAR);
         assertThat(read(pages, 0, 1)).containsExactly(0);
@@ -140,8 +139,8 @@ class WrittenPagesTest {
     }
 
     @Test
-    void moreImagesThanAreKeptOpenCanBeReadByTurns() throws IOException {
-        int images = 2 * OpenImages.MOST_FILES;
+    void moreImagesThanOpenFilesCanBeReadAlternately() throws IOException {
+        int images = 2 * OpenImages.MAX_FILES;
         int[] counts = new int[images];
         Arrays.fill(counts, 1);
         pages.begin(folder("web", 1, counts), List.of());
@@ -155,7 +154,7 @@ class WrittenPagesTest {
     }
 
     @Test
-    void aPageThatIsMissingInItsFileIsThePageServersFault() throws IOException {
+    void missingPageIsPageServerFailure() throws IOException {
         pages.begin(folder("web", 1, 1), List.of());
         records(pages, 2, FAR);
         assertThatThrownBy(() -> read(pages, 1, 1))
@@ -177,7 +176,7 @@ class WrittenPagesTest {
     }
 
     @Test
-    void theNextRoundReadsTheOneBeforeHoweverNear() throws IOException {
+    void nextRoundReadsPreviousRoundAtAnyDistance() throws IOException {
         Path parent = firstRound();
         pages.begin(folder("2", 1, 1), chains.find(Optional.of(parent), PEER, 5));
         assertThat(pages.earlierPages()).isEqualTo(5);
@@ -187,7 +186,7 @@ class WrittenPagesTest {
     }
 
     @Test
-    void onlyItsOwnPeerMayReferToARoundAndOnlyIfBothCountAlike() throws IOException {
+    void roundIsAvailableOnlyToItsPeerAndWithEqualPageCount() throws IOException {
         Path parent = firstRound();
         assertThat(chains.find(Optional.of(parent), PEER, 5)).hasSize(1);
         assertThat(chains.find(Optional.of(parent), "e".repeat(64), 5)).isEmpty();
@@ -197,7 +196,7 @@ class WrittenPagesTest {
     }
 
     @Test
-    void theOldestRoundsAreForgotten() throws IOException {
+    void oldestRoundsAreEvicted() throws IOException {
         Path parent = firstRound();
         for (int i = 0; i < 64; i++) {
             WrittenPages other = new WrittenPages(PAGE);

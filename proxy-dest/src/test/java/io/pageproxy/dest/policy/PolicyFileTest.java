@@ -80,7 +80,7 @@ class PolicyFileTest {
         return policy.admit(peer, Optional.of(new SessionName(session)), NO_PARENT);
     }
 
-    private static void refused(CloseReason reason, String message, Runnable what) {
+    private static void assertRefused(CloseReason reason, String message, Runnable what) {
         assertThatThrownBy(what::run)
                 .isInstanceOfSatisfying(
                         SessionException.class, e -> assertThat(e.reason()).isEqualTo(reason))
@@ -88,7 +88,7 @@ class PolicyFileTest {
     }
 
     @Test
-    void onlyWhatAPatternMeansMayBeWrittenOrBuiltOn() throws Exception {
+    void onlyMatchingSessionsMayBeWrittenOrUsedAsParent() throws Exception {
         PolicyFile policy = open();
         Optional<SessionName> own = Optional.of(new SessionName("web/2"));
         Optional<SessionName> others = Optional.of(new SessionName("db/1"));
@@ -97,33 +97,33 @@ class PolicyFileTest {
                         policy.admit(WEB, own, Optional.of(new SessionName("web/1")))
                                 .pageServerArguments())
                 .containsExactly("--auto-dedup");
-        refused(
+        assertRefused(
                 CloseReason.SESSION_NOT_ALLOWED,
                 "the session 'db/1' is not this peer's: 'web' in the destination's --policy allows the sessions [web/*]",
                 () -> policy.admit(WEB, others, NO_PARENT));
-        refused(
+        assertRefused(
                 CloseReason.SESSION_NOT_ALLOWED,
                 "the parent 'db/1' is not this peer's",
                 () -> policy.admit(WEB, own, others));
-        refused(
+        assertRefused(
                 CloseReason.SESSION_NOT_ALLOWED,
                 "the session without a name is not",
                 () -> policy.admit(WEB, Optional.empty(), NO_PARENT));
-        refused(
+        assertRefused(
                 CloseReason.PEER_NOT_TRUSTED,
                 "no entry of the destination's --policy names DNS [db.example]",
                 () -> admit(policy, peer("db.example"), "web/1"));
     }
 
     @Test
-    void refusalsTakeNoneOfTheSessionsAtATime() throws Exception {
+    void refusalsDoNotCountAsActiveSessions() throws Exception {
         PolicyFile policy = open();
         SessionGrant first = admit(policy, WEB, "web/1");
         for (int i = 0; i < 5; i++) {
-            refused(CloseReason.SESSION_NOT_ALLOWED, "db", () -> admit(policy, WEB, "db"));
+            assertRefused(CloseReason.SESSION_NOT_ALLOWED, "db", () -> admit(policy, WEB, "db"));
         }
         admit(policy, WEB, "web/2");
-        refused(
+        assertRefused(
                 CloseReason.LIMIT_EXCEEDED,
                 "dns web.example has as many sessions as it may (max-sessions 2 of 'web'",
                 () -> admit(policy, WEB, "web/3"));
@@ -131,35 +131,35 @@ class PolicyFileTest {
         admit(policy, WEB, "web/3");
     }
 
-    /** A migration's other images come while the session of its pages may be under way still. */
+    /** A migration's other images may arrive while the session of its pages is still active. */
     @Test
-    void anAttachmentIsNoSessionOfItsOwnAndThereAreNoMoreOfThemThanSessions() throws Exception {
+    void attachmentsAreLimitedSeparatelyFromSessions() throws Exception {
         write("{name: web, dns: [web.example], sessions: [web/*], max-sessions: 1}");
         PolicyFile policy = open();
         SessionGrant attachment = attach(policy, "web/1");
         admit(policy, WEB, "web/1").giveBack();
-        refused(
+        assertRefused(
                 CloseReason.LIMIT_EXCEEDED,
                 "dns web.example has as many migrations as it may (max-sessions 1 of 'web'",
                 () -> attach(policy, "web/2"));
-        refused(CloseReason.SESSION_NOT_ALLOWED, "'db'", () -> attach(policy, "db"));
+        assertRefused(CloseReason.SESSION_NOT_ALLOWED, "'db'", () -> attach(policy, "db"));
         attachment.giveBack();
         attach(policy, "web/2");
         admit(policy, WEB, "web/2");
     }
 
     @Test
-    void theBytesOfAnAttachmentAreThoseOfThePeersDay() throws Exception {
+    void attachmentBytesCountForDailyQuota() throws Exception {
         PolicyFile policy = open();
         attach(policy, "web/1").count(60);
-        refused(
+        assertRefused(
                 CloseReason.LIMIT_EXCEEDED,
                 "max-day-bytes 100",
                 () -> admit(policy, WEB, "web/1").count(41));
     }
 
     @Test
-    void onlyARuleThatSaysSoLetsTreesBeRestored() throws Exception {
+    void restoreRequiresExplicitPermission() throws Exception {
         assertThat(attach(open(), "web/1").restore()).isFalse();
         write("{name: web, dns: [web.example], sessions: [web/*], restore: true}");
         assertThat(attach(open(), "web/1").restore()).isTrue();
@@ -170,28 +170,28 @@ class PolicyFileTest {
     }
 
     @Test
-    void aSessionCarriesNoMoreThanItMay() throws Exception {
+    void sessionBytesAreLimited() throws Exception {
         SessionGrant grant = admit(open(), WEB, "web/1");
         grant.count(79);
         grant.count(1);
-        refused(
+        assertRefused(
                 CloseReason.LIMIT_EXCEEDED,
                 "longer than max-session-bytes 80 of 'web'",
                 () -> grant.count(1));
     }
 
     @Test
-    void allSessionsOfADayAreCountedTogetherAndADayIsOneOfUtc() throws Exception {
+    void dailyQuotaCoversAllSessionsOfUtcDay() throws Exception {
         write("{name: web, dns: [web.example], sessions: [web/*], max-day-bytes: 100}");
         PolicyFile policy = open();
         SessionGrant first = admit(policy, WEB, "web/1");
         SessionGrant second = admit(policy, WEB, "web/2");
         first.count(60);
         second.count(39);
-        refused(CloseReason.LIMIT_EXCEEDED, "max-day-bytes 100 of 'web'", () -> second.count(2));
+        assertRefused(CloseReason.LIMIT_EXCEEDED, "max-day-bytes 100 of 'web'", () -> second.count(2));
         second.count(1);
         first.giveBack();
-        refused(
+        assertRefused(
                 CloseReason.LIMIT_EXCEEDED,
                 "the next day begins at 00:00 UTC",
                 () -> admit(policy, WEB, "web/3"));
@@ -199,21 +199,21 @@ class PolicyFileTest {
         now = now.plusSeconds(1);
         second.count(40);
         admit(policy, WEB, "web/3").count(60);
-        refused(CloseReason.LIMIT_EXCEEDED, "max-day-bytes 100", () -> second.count(1));
+        assertRefused(CloseReason.LIMIT_EXCEEDED, "max-day-bytes 100", () -> second.count(1));
     }
 
     @Test
-    void twoNamesOfOneEntryAreCountedApartAndARenewedCertificateIsTheSame() throws Exception {
+    void usageIsCountedPerNameAndSurvivesRenewal() throws Exception {
         write("{dns: [web.example, b.example], sessions: ['**'], max-day-bytes: 10}");
         PolicyFile policy = open();
         admit(policy, WEB, "x").count(10);
         admit(policy, peer("b.example"), "y").count(10);
         PeerIdentity renewed = new PeerIdentity("web", "11", "", Instant.MAX, WEB.names());
-        refused(CloseReason.LIMIT_EXCEEDED, "max-day-bytes", () -> admit(policy, renewed, "z"));
+        assertRefused(CloseReason.LIMIT_EXCEEDED, "max-day-bytes", () -> admit(policy, renewed, "z"));
     }
 
     @Test
-    void theFirstEntryThatNamesThePeerDecides() throws Exception {
+    void firstMatchingEntryApplies() throws Exception {
         write(
                 "{dns: [other.example], sessions: [a]}",
                 "{fingerprint: ['" + "0".repeat(64) + "'], sessions: [b]}",
@@ -221,11 +221,11 @@ class PolicyFileTest {
         PeerIdentity both = new PeerIdentity("", "0".repeat(64), "", Instant.EPOCH, WEB.names());
         PolicyFile policy = open();
         admit(policy, both, "b");
-        refused(CloseReason.SESSION_NOT_ALLOWED, "'c'", () -> admit(policy, both, "c"));
+        assertRefused(CloseReason.SESSION_NOT_ALLOWED, "'c'", () -> admit(policy, both, "c"));
     }
 
     @Test
-    void aChangedFileHoldsForNewSessionsAndCountsGoOn() throws Exception {
+    void changedFileAppliesToNewSessionsAndKeepsUsage() throws Exception {
         PolicyFile policy = open();
         SessionGrant before = admit(policy, WEB, "web/1");
         before.count(50);
@@ -233,14 +233,14 @@ class PolicyFileTest {
         admit(policy, WEB, "web/2").giveBack();
 
         nanos += 1_000_000_000L;
-        refused(CloseReason.SESSION_NOT_ALLOWED, "'new'", () -> admit(policy, WEB, "web/2"));
+        assertRefused(CloseReason.SESSION_NOT_ALLOWED, "'new'", () -> admit(policy, WEB, "web/2"));
         SessionGrant after = admit(policy, WEB, "db");
-        refused(CloseReason.LIMIT_EXCEEDED, "max-day-bytes 60", () -> after.count(11));
+        assertRefused(CloseReason.LIMIT_EXCEEDED, "max-day-bytes 60", () -> after.count(11));
         before.count(20);
     }
 
     @Test
-    void aFileThatBreaksOrGoesKeepsThePolicyBefore() throws Exception {
+    void brokenOrMissingFileKeepsPreviousPolicy() throws Exception {
         PolicyFile policy = open();
         for (String broken :
                 List.of("{dns: [web.example]}", "[", "{dns: [x], sessions: [y], lazy: 1}")) {
@@ -257,7 +257,7 @@ class PolicyFileTest {
     }
 
     @Test
-    void errorsNameTheFileAndThePlace() throws Exception {
+    void errorsNameFileAndPosition() throws Exception {
         write("{dns: [a], sesions: [b]}");
         assertThatThrownBy(this::open)
                 .isInstanceOf(PolicyException.class)

@@ -8,7 +8,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Whatever stands in a file that is called a policy. */
+/** Feeds arbitrary bytes as a policy file. */
 class PolicyFuzz {
     private static final String GOOD =
             """

@@ -6,11 +6,11 @@ import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** DNS names of a policy that could match nobody are faults of the file. */
+/** DNS names that cannot match any peer are errors in a policy. */
 class PolicyNamesTest {
     @ParameterizedTest
     @ValueSource(strings = {"'*.example'", "'a b'", "straße.example", "'https://a'"})
-    void aNameThatIsNoneIsRefusedWithItsPlace(String name) {
+    void invalidNameIsRejectedWithItsPosition(String name) {
         String policy = "peers:\n- {name: web, dns: [%s], sessions: [web/*]}\n".formatted(name);
         assertThatThrownBy(() -> PolicyParser.parse(policy.getBytes(StandardCharsets.UTF_8)))
                 .isInstanceOf(PolicyException.class)

@@ -44,7 +44,7 @@ class PolicyParserTest {
         return PolicyParser.parse(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    private static void refused(String text, String message) {
+    private static void assertRejected(String text, String message) {
         assertThatThrownBy(() -> parse(text))
                 .isInstanceOf(PolicyException.class)
                 .hasMessageContaining(message)
@@ -52,13 +52,13 @@ class PolicyParserTest {
                 .matches("line \\d+, column \\d+: [ -~]{10,400}");
     }
 
-    /** One entry with that line in it, which is line 4 of the file. */
-    private static String with(String line) {
+    /** A policy with one entry that contains the given line as line 4 of the file. */
+    private static String policyWithLine(String line) {
         return "peers:\n  - dns: [a]\n    sessions: [b]\n    " + line + "\n";
     }
 
     @Test
-    void allThatCanBeSaidIsRead() throws PolicyException {
+    void allKeysAreRead() throws PolicyException {
         List<PeerRule> peers = parse(GOOD).peers();
         PeerRule web = peers.get(0);
         assertThat(web.name()).isEqualTo("web hosts");
@@ -96,7 +96,7 @@ class PolicyParserTest {
     }
 
     @Test
-    void jsonIsTakenToo() throws PolicyException {
+    void jsonIsAccepted() throws PolicyException {
         assertThat(parse("{\"peers\": [{\"dns\": [\"a\"], \"sessions\": [\"b\"]}]}").peers())
                 .hasSize(1);
     }
@@ -140,8 +140,8 @@ class PolicyParserTest {
                 "name: [[[[[[[[[[[[[[[[[[[    | line 4, column 24: nested deeper than 16",
                 "<<: {name: x}               | line 4, column 5: peers[0]: '<<' is not known",
             })
-    void whatIsWrongInAnEntryIsNamedWithItsPlaceAndMend(String line, String message) {
-        refused(with(line), message);
+    void errorInEntryIsReportedWithPositionAndRemedy(String line, String message) {
+        assertRejected(policyWithLine(line), message);
     }
 
     @ParameterizedTest
@@ -161,9 +161,9 @@ class PolicyParserTest {
         "'\"[ab]\"', is not taken",
         "./a, is not taken",
     })
-    void aPatternThatCouldNotBeMeantIsRefused(String pattern, String message) {
-        refused("peers:\n  - dns: [a]\n    sessions: [" + pattern + "]\n", "peers[0].sessions");
-        refused("peers:\n  - dns: [a]\n    sessions: [" + pattern + "]\n", message);
+    void meaninglessPatternIsRejected(String pattern, String message) {
+        assertRejected("peers:\n  - dns: [a]\n    sessions: [" + pattern + "]\n", "peers[0].sessions");
+        assertRejected("peers:\n  - dns: [a]\n    sessions: [" + pattern + "]\n", message);
     }
 
     @ParameterizedTest
@@ -182,75 +182,75 @@ class PolicyParserTest {
                 "peers: [                    | not YAML",
                 "peers: %a                   | line 1, column 8: not YAML",
             })
-    void whatIsWrongInTheWholeIsNamed(String text, String message) {
-        refused(text, message);
+    void errorInWholeFileIsReported(String text, String message) {
+        assertRejected(text, message);
     }
 
     @Test
-    void twoDocumentsAreOneTooMany() {
-        refused("---\npeers: []\n---\npeers: []\n", "line 3, column 1: a second document");
+    void secondDocumentIsRejected() {
+        assertRejected("---\npeers: []\n---\npeers: []\n", "line 3, column 1: a second document");
     }
 
     @Test
-    void aTabOfIndentIsNamedWithItsPlace() {
-        refused("peers:\n\t- dns: [a]\n", "line 2, column 1: not YAML");
+    void tabIndentationIsReportedWithPosition() {
+        assertRejected("peers:\n\t- dns: [a]\n", "line 2, column 1: not YAML");
     }
 
     @Test
-    void anEscapeThatTheFileEndsInIsNamedWithItsPlace() {
-        refused("peers:\n  \"\\u", "line 2, column 6: not YAML: the file ends in an escape");
+    void trailingEscapeIsReportedWithPosition() {
+        assertRejected("peers:\n  \"\\u", "line 2, column 6: not YAML: the file ends in an escape");
     }
 
     @Test
-    void aControlCharacterIsNamedWithItsPlace() {
-        refused("peers:\n  - \u0007\n", "line 2, column 5: not YAML: a control character, U+0007");
+    void controlCharacterIsReportedWithPosition() {
+        assertRejected("peers:\n  - \u0007\n", "line 2, column 5: not YAML: a control character, U+0007");
     }
 
     @Test
-    void whatIsNotUtf8IsNamedWithItsPlace() {
+    void invalidUtf8IsReportedWithPosition() {
         byte[] bytes = "peers:\n- \u00e9\n".getBytes(StandardCharsets.ISO_8859_1);
         assertThatThrownBy(() -> PolicyParser.parse(bytes))
                 .hasMessage("line 2, column 3: not UTF-8: save the file as UTF-8");
     }
 
     @Test
-    void aNameInTwoEntriesIsRefused() {
-        refused(
+    void nameInTwoEntriesIsRejected() {
+        assertRejected(
                 "peers:\n- dns: [a, b]\n  sessions: [x]\n- dns: [c, B]\n  sessions: [y]\n",
                 "line 4, column 8: peers[1].dns: 'b' stands at line 2 too");
     }
 
     @Test
-    void aFileThatIsTooLargeIsNotEvenParsed() {
+    void oversizedFileIsNotParsed() {
         byte[] large = new byte[PolicyParser.MAX_BYTES + 1];
         assertThatThrownBy(() -> PolicyParser.parse(large)).hasMessageContaining("1048576 bytes");
     }
 
-    /** Nine times nine aliases, nine deep: the bomb never gets past its first anchor. */
+    /** An exponential alias expansion is rejected at its first anchor. */
     @Test
-    void aBillionLaughsAreRefusedAtTheFirst() {
+    void aliasBombIsRejectedAtFirstAnchor() {
         StringBuilder bomb = new StringBuilder("a: &a [x, x, x, x, x, x, x, x, x]\n");
         for (char c = 'b'; c < 'k'; c++) {
             bomb.append("%c: &%c [%s]\n".formatted(c, c, ("*" + (char) (c - 1) + ", ").repeat(9)));
         }
-        refused(bomb.toString(), "line 1, column 4: anchors and aliases are not taken");
+        assertRejected(bomb.toString(), "line 1, column 4: anchors and aliases are not taken");
     }
 
     @Test
-    void aLargeFileOfBracketsOrKeysOrWordsEndsSoon() {
+    void largeFilesOfBracketsKeysOrWordsAreParsedQuickly() {
         int most = PolicyParser.MAX_BYTES / 4;
-        refused("[".repeat(most), "nested deeper");
-        refused("? ".repeat(most / 2), "nested deeper");
-        refused("- ".repeat(most / 2), "nested deeper");
-        refused("peers: [" + "a,".repeat(most / 2 - 8) + "]", "peers[0]");
-        refused("peers: " + "9".repeat(most - 7), "peers");
-        refused(with("name: " + "a b ".repeat(most / 4 - 50)), "longer than 100");
-        refused(with("uri: [" + "x".repeat(most - 50) + "]"), "longer than 2048");
-        refused(with("max-sessions: " + "9".repeat(most - 60)), "is more than");
+        assertRejected("[".repeat(most), "nested deeper");
+        assertRejected("? ".repeat(most / 2), "nested deeper");
+        assertRejected("- ".repeat(most / 2), "nested deeper");
+        assertRejected("peers: [" + "a,".repeat(most / 2 - 8) + "]", "peers[0]");
+        assertRejected("peers: " + "9".repeat(most - 7), "peers");
+        assertRejected(policyWithLine("name: " + "a b ".repeat(most / 4 - 50)), "longer than 100");
+        assertRejected(policyWithLine("uri: [" + "x".repeat(most - 50) + "]"), "longer than 2048");
+        assertRejected(policyWithLine("max-sessions: " + "9".repeat(most - 60)), "is more than");
     }
 
     @Test
-    void whateverTheBytesTheParserSaysNoInItsOwnWords() throws PolicyException {
+    void arbitraryBytesThrowOnlyPolicyException() throws PolicyException {
         byte[] good = GOOD.getBytes(StandardCharsets.UTF_8);
         Random random = new Random(14);
         int refusals = 0;

@@ -15,10 +15,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** The shipped schema means to us what it means to a validator of the trade. */
+/** Compares our validation with that of an established JSON schema validator. */
 class SchemaTest {
     private static final String TEXT = text();
-    private static final com.networknt.schema.Schema TRADE =
+    private static final com.networknt.schema.Schema REFERENCE =
             SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
                     .getSchema(TEXT, InputFormat.JSON);
 
@@ -32,7 +32,7 @@ class SchemaTest {
         }
     }
 
-    /** Every key with every value, of which some fit and most do not. */
+    /** Combines every key with every value, of which some are valid and most are not. */
     private static List<String> policies() {
         List<String> keys =
                 List.of(
@@ -124,10 +124,10 @@ class SchemaTest {
     }
 
     @Test
-    void ourVerdictIsThatOfAValidatorOfTheTrade() throws PolicyException {
+    void verdictsMatchReferenceValidator() throws PolicyException {
         int fit = 0;
         for (String policy : policies()) {
-            boolean fits = TRADE.validate(policy, InputFormat.JSON).isEmpty();
+            boolean fits = REFERENCE.validate(policy, InputFormat.JSON).isEmpty();
             assertThat(fits(policy)).as(policy).isEqualTo(fits);
             fit += fits ? 1 : 0;
         }
@@ -135,15 +135,15 @@ class SchemaTest {
     }
 
     @Test
-    void whatTheParserTakesTheSchemaTakes() throws PolicyException {
+    void parsedPoliciesAreValidBySchema() throws PolicyException {
         for (String policy : policies()) {
-            if (isTaken(policy)) {
+            if (isAccepted(policy)) {
                 assertThat(fits(policy)).as(policy).isTrue();
             }
         }
     }
 
-    private static boolean isTaken(String policy) {
+    private static boolean isAccepted(String policy) {
         try {
             PolicyParser.parse(policy.getBytes(StandardCharsets.UTF_8));
             return true;
@@ -161,7 +161,7 @@ class SchemaTest {
     }
 
     @Test
-    void aKeywordThatIsNotKnownHereIsNotPassedOver() throws PolicyException {
+    void unsupportedKeywordIsRejected() throws PolicyException {
         YamlNode.Mapping schema = (YamlNode.Mapping) YamlReader.read("{oneOf: []}");
         assertThatThrownBy(() -> new Schema(schema).check(schema))
                 .isInstanceOf(IllegalStateException.class)

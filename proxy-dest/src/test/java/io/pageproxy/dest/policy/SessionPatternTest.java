@@ -46,20 +46,20 @@ class SessionPatternTest {
         "**/**, a/b, true",
         "., web, false",
     })
-    void aPatternMeansWholeNamesOnly(String pattern, String session, boolean matches) {
+    void patternMatchesOnlyWholeNames(String pattern, String session, boolean matches) {
         assertThat(new SessionPattern(pattern).matches(Optional.of(new SessionName(session))))
                 .isEqualTo(matches);
     }
 
     @ParameterizedTest
     @CsvSource({"., true", "*, false", "**, false", "web, false"})
-    void theSessionWithoutANameIsMeantByADotAlone(String pattern, boolean matches) {
+    void onlyDotMatchesSessionWithoutName(String pattern, boolean matches) {
         assertThat(new SessionPattern(pattern).matches(Optional.empty())).isEqualTo(matches);
     }
 
     @Test
     @Timeout(5)
-    void manyStarsCostNothing() {
+    void manyStarsMatchQuickly() {
         String pattern = ("*a".repeat(30) + "b/").repeat(4) + "**/".repeat(3) + "z";
         String segment = "a".repeat(60);
         SessionName name = new SessionName((segment + "/").repeat(3) + segment);
