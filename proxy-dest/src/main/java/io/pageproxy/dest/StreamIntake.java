@@ -37,8 +37,7 @@ import java.util.function.Consumer;
  */
 final class StreamIntake implements AutoCloseable {
     /** How far back a page must lie, at least, to be referred to. */
-    static final OptionalLong REFERENCE_DISTANCE =
-            OptionalLong.of(WrittenPages.MIN_DISTANCE_BYTES);
+    static final OptionalLong REFERENCE_DISTANCE = OptionalLong.of(WrittenPages.MIN_DISTANCE_BYTES);
 
     private final int pageSizeBytes;
     private final DestLimits limits;

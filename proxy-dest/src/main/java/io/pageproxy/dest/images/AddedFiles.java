@@ -18,7 +18,14 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/** Adds the non-page images of a source to a session's folder: all of them or none. The caller limits their number and size. <p>A name is a plain {@code *.img} that does not exist yet; names of page server images are permitted only if no page server writes there. Each file is written under a hidden name, which no source can choose, and is renamed only when all files have arrived, match their checksums and have been synced. Blocking; callable on any thread, but not concurrently.
+/**
+ * Adds the non-page images of a source to a session's folder: all of them or none. The caller
+ * limits their number and size.
+ *
+ * <p>A name is a plain {@code *.img} that does not exist yet; names of page server images are
+ * permitted only if no page server writes there. Each file is written under a hidden name, which no
+ * source can choose, and is renamed only when all files have arrived, match their checksums and
+ * have been synced. Blocking; callable on any thread, but not concurrently.
  */
 public final class AddedFiles {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._+@-]{0,122}\\.img");
@@ -34,7 +41,9 @@ public final class AddedFiles {
     private long missingBytes;
     private long totalBytes;
 
-    /** Creates an empty set for a claimed folder.
+    /**
+     * Creates an empty set for a claimed folder.
+     *
      * @param pagesToo whether no page server writes there, so that page images may arrive as files
      */
     public AddedFiles(ImagesFolder folder, boolean pagesToo) {
@@ -55,8 +64,11 @@ public final class AddedFiles {
         return NAME.matcher(name).matches() && !PAGE_SERVERS.matcher(name).matches();
     }
 
-    /** Starts a file.
-     * @throws SessionException TUNNEL_PROTOCOL if the name is invalid or the previous file has not ended; NO_SPACE; IMAGES_DIR_REFUSED
+    /**
+     * Starts a file.
+     *
+     * @throws SessionException TUNNEL_PROTOCOL if the name is invalid or the previous file has not
+     *     ended; NO_SPACE; IMAGES_DIR_REFUSED
      */
     public void begin(String newName, long bytes) {
         require(file == null, "a file begins before '" + name + "' is over");
@@ -85,7 +97,9 @@ public final class AddedFiles {
         digest.reset();
     }
 
-    /** Appends to the current file.
+    /**
+     * Appends to the current file.
+     *
      * @param content owned by the caller
      */
     public void write(ByteBuf content) {
@@ -106,9 +120,11 @@ public final class AddedFiles {
         }
     }
 
-    /** Ends the current file.
+    /**
+     * Ends the current file.
+     *
      * @param sha256 expected SHA-256 of its content, in hex
- * @throws SessionException TUNNEL_PROTOCOL if it is too short; CHECKSUM_MISMATCH
+     * @throws SessionException TUNNEL_PROTOCOL if it is too short; CHECKSUM_MISMATCH
      */
     public void end(String sha256) {
         require(file != null && missingBytes == 0, "the file '" + name + "' is over too early");
@@ -124,9 +140,11 @@ public final class AddedFiles {
         }
     }
 
-    /** Completes the set: syncs the files, renames them, and syncs the folder.
+    /**
+     * Completes the set: syncs the files, renames them, and syncs the folder.
+     *
      * @param files expected number of files
- * @param bytes expected total length
+     * @param bytes expected total length
      */
     public void finish(long files, long bytes, ImagesSync sync) {
         require(

@@ -43,7 +43,9 @@ final class DiskSpace {
         }
     }
 
-    /** Converts an I/O failure on a path into an exception: NO_SPACE if that is the cause, otherwise with the given reason.
+    /**
+     * Converts an I/O failure on a path into an exception: NO_SPACE if that is the cause, otherwise
+     * with the given reason.
      */
     static SessionException failure(CloseReason reason, String what, Path path, IOException e) {
         String cause = causeOf(e);

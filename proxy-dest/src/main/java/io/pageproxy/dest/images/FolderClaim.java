@@ -13,8 +13,12 @@ import java.util.Optional;
 final class FolderClaim {
     private FolderClaim() {}
 
-    /** Creates and locks the mark, and creates an empty log. A stale mark of a crashed process is taken over if there are no images.
-     * @throws SessionException IMAGES_DIR_REFUSED if the folder is in use or contains files that must not be there; everything created is removed then
+    /**
+     * Creates and locks the mark, and creates an empty log. A stale mark of a crashed process is
+     * taken over if there are no images.
+     *
+     * @throws SessionException IMAGES_DIR_REFUSED if the folder is in use or contains files that
+     *     must not be there; everything created is removed then
      */
     static IncompleteMark take(Path folder) throws IOException {
         if (!IncompleteMark.isIn(folder)) {
@@ -45,7 +49,9 @@ final class FolderClaim {
         }
     }
 
-    /** Creates and locks the mark in a folder with complete images.
+    /**
+     * Creates and locks the mark in a folder with complete images.
+     *
      * @throws SessionException IMAGES_DIR_REFUSED if the images are no longer complete
      */
     static IncompleteMark takeAgain(Path folder) throws IOException {
@@ -68,7 +74,9 @@ final class FolderClaim {
         }
     }
 
-    /** Removes the files of a session that wrote no image: empty images, the log, and the link to the parent.
+    /**
+     * Removes the files of a session that wrote no image: empty images, the log, and the link to
+     * the parent.
      */
     static void clear(Path folder) throws IOException {
         for (Path image : ImageFiles.all(folder, ImageFiles.ANY_GLOB)) {

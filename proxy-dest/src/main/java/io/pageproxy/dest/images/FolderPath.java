@@ -11,7 +11,10 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** Resolves the images dir and a session's name to a folder, without following links below the images dir. */
+/**
+ * Resolves the images dir and a session's name to a folder, without following links below the
+ * images dir.
+ */
 final class FolderPath {
     /** Names that a session may have; excludes the lost+found of a file system's root. */
     private static final Pattern SESSION = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*");
@@ -36,7 +39,10 @@ final class FolderPath {
         }
     }
 
-    /** Returns the session's folder below the images dir; creates it and its missing parents. None of its parents may be a session's folder, because that session's page server, restore and migration choose file names there.
+    /**
+     * Returns the session's folder below the images dir; creates it and its missing parents. None
+     * of its parents may be a session's folder, because that session's page server, restore and
+     * migration choose file names there.
      */
     static Path make(Path realImagesDir, SessionName session, LiveFolders folders) {
         Path folder = realImagesDir;

@@ -9,7 +9,17 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
-/** Controls which users of the host can reach images. Exactly one folder on the path, normally the images dir, must be closed to other users; everything below is readable by whoever gets there. <p>A restore requires this. The tasks of a tree in a user namespace open the images themselves, as users without rights outside their namespace. They pass the closed folder because they open every image relative to a descriptor of the session's folder that {@code criu restore} opened before it created the namespace. Therefore that folder and the images must be open to others. <p>If no folder above is closed, the topmost folder that is created remains closed itself. Other users are kept out then as well, but a tree in a user namespace cannot be restored from there.
+/**
+ * Controls which users of the host can reach images. Exactly one folder on the path, normally the
+ * images dir, must be closed to other users; everything below is readable by whoever gets there.
+ *
+ * <p>A restore requires this. The tasks of a tree in a user namespace open the images themselves,
+ * as users without rights outside their namespace. They pass the closed folder because they open
+ * every image relative to a descriptor of the session's folder that {@code criu restore} opened
+ * before it created the namespace. Therefore that folder and the images must be open to others.
+ *
+ * <p>If no folder above is closed, the topmost folder that is created remains closed itself. Other
+ * users are kept out then as well, but a tree in a user namespace cannot be restored from there.
  */
 public final class ImageAccess {
     private static final Set<PosixFilePermission> FOLDER_OPEN =
@@ -23,7 +33,11 @@ public final class ImageAccess {
 
     private ImageAccess() {}
 
-    /** Whether a folder or one of its parents is inaccessible to all users but root and this process's own. Access control lists are covered, because their grants appear in the group permissions.
+    /**
+     * Whether a folder or one of its parents is inaccessible to all users but root and this
+     * process's own. Access control lists are covered, because their grants appear in the group
+     * permissions.
+     *
      * @throws IOException if one of them cannot be examined
      */
     public static boolean isClosedToOthers(Path folder) throws IOException {
@@ -48,7 +62,10 @@ public final class ImageAccess {
         open(folder.getParent(), () -> permit(folder, FOLDER_OPEN));
     }
 
-    /** Opens the page server's images in a folder to others if the folder or one of its parents is closed. */
+    /**
+     * Opens the page server's images in a folder to others if the folder or one of its parents is
+     * closed.
+     */
     static void openImages(Path folder) {
         open(
                 folder,
@@ -74,7 +91,8 @@ public final class ImageAccess {
                 change.make();
             }
         } catch (IOException fileSystemHasNoModes) {
-            return; // The file stays private but complete; only a tree in a user namespace needs more.
+            return; // The file stays private but complete; only a tree in a user namespace needs
+            // more.
         }
     }
 

@@ -13,7 +13,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Compares the images on disk with what the stream carried. A page server's exit code 0 proves nothing, because it replies before flushing its last image and ignores errors of that flush; this check must pass before the dumper is told success and kills its tasks.
+/**
+ * Compares the images on disk with what the stream carried. A page server's exit code 0 proves
+ * nothing, because it replies before flushing its last image and ignores errors of that flush; this
+ * check must pass before the dumper is told success and kills its tasks.
  */
 public final class ImagesCheck {
     private final ImagesFolder folder;
@@ -25,7 +28,12 @@ public final class ImagesCheck {
         this.ledger = ledger;
     }
 
-    /** Checks every image: its pagemap contains exactly the ranges that the stream carried for it; its pages image has the matching length; pages that refer to the parent have a pagemap there; no two images share their pages; and there are no other images. Blocking; call it once the page server has ended.
+    /**
+     * Checks every image: its pagemap contains exactly the ranges that the stream carried for it;
+     * its pages image has the matching length; pages that refer to the parent have a pagemap there;
+     * no two images share their pages; and there are no other images. Blocking; call it once the
+     * page server has ended.
+     *
      * @throws SessionException IMAGES_NOT_WHOLE, or NO_SPACE if the disk is full
      */
     public static ImagesVerdict verify(ImagesFolder folder, ImagesLedger ledger) {

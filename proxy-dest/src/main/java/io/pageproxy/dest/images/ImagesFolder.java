@@ -10,7 +10,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** The folder that one session has claimed for its images. It contains the locked mark {@code .incomplete} until the session completes or is abandoned. Blocking; callable on any thread, but not concurrently. 
+/**
+ * The folder that one session has claimed for its images. It contains the locked mark {@code
+ * .incomplete} until the session completes or is abandoned. Blocking; callable on any thread, but
+ * not concurrently.
  *
  * <pre>
  *   claim --> CLAIMED --markComplete--> COMPLETE    images, no mark
@@ -45,10 +48,17 @@ public final class ImagesFolder {
         this.mark = mark;
     }
 
-    /** Claims the folder of a session: DIR/SESSION, or DIR itself if the session has no name. Missing folders are created inaccessible to other users (see {@link ImageAccess}). Afterwards it contains an empty log.
+    /**
+     * Claims the folder of a session: DIR/SESSION, or DIR itself if the session has no name.
+     * Missing folders are created inaccessible to other users (see {@link ImageAccess}). Afterwards
+     * it contains an empty log.
+     *
      * @param imagesDir DIR, which may be a link; links below it are refused
      * @param parent the session that this one's images refer to; its images must be complete
- * @throws SessionException IMAGES_DIR_REFUSED if the folder is in use, already contains images or folders of other sessions, is inside another session's folder, is not writable or is reached by a link, or if the parent's images are not complete; SESSION_INVALID if the parent is the session itself; NO_SPACE. Everything created is removed then.
+     * @throws SessionException IMAGES_DIR_REFUSED if the folder is in use, already contains images
+     *     or folders of other sessions, is inside another session's folder, is not writable or is
+     *     reached by a link, or if the parent's images are not complete; SESSION_INVALID if the
+     *     parent is the session itself; NO_SPACE. Everything created is removed then.
      */
     public static ImagesFolder claim(
             Path imagesDir, Optional<SessionName> session, Optional<SessionName> parent) {
@@ -61,7 +71,8 @@ public final class ImagesFolder {
         synchronized (folders) {
             Path dir = FolderPath.imagesDir(imagesDir, folders);
             try {
-                Optional<Path> parentFolder = parent.map(name -> FolderPath.completeParent(dir, name));
+                Optional<Path> parentFolder =
+                        parent.map(name -> FolderPath.completeParent(dir, name));
                 Path folder = session.map(name -> FolderPath.make(dir, name, folders)).orElse(dir);
                 return enter(dir, folder, parentFolder, folders);
             } catch (SessionException e) {
@@ -71,7 +82,10 @@ public final class ImagesFolder {
         }
     }
 
-    /** Claims a folder of complete images again that must not be used: it carries the mark again, permanently once it is abandoned.
+    /**
+     * Claims a folder of complete images again that must not be used: it carries the mark again,
+     * permanently once it is abandoned.
+     *
      * @param folder from an earlier session's {@link #path}
      * @throws SessionException IMAGES_DIR_REFUSED if it is in use or no longer complete; NO_SPACE
      */
@@ -128,7 +142,9 @@ public final class ImagesFolder {
         return parent;
     }
 
-    /** The parent's folder relative to this one, for the page server's {@code --prev-images-dir}; it becomes the target of the link {@code parent} in this folder.
+    /**
+     * The parent's folder relative to this one, for the page server's {@code --prev-images-dir}; it
+     * becomes the target of the link {@code parent} in this folder.
      */
     public Optional<Path> parentRelative() {
         return parent.map(folder::relativize);
@@ -139,10 +155,12 @@ public final class ImagesFolder {
         return folder.resolve(LOG_FILE_NAME);
     }
 
-    /** Returns the end of the page server's log as printable ASCII, lines joined by line feeds.
+    /**
+     * Returns the end of the page server's log as printable ASCII, lines joined by line feeds.
+     *
      * @param maxLines maximum number of lines
- * @param maxBytes number of bytes at the end that are considered
- * @return empty if there is nothing to show, for example after {@link #abandon}
+     * @param maxBytes number of bytes at the end that are considered
+     * @return empty if there is nothing to show, for example after {@link #abandon}
      */
     public String logTail(int maxLines, int maxBytes) {
         return LogTail.of(logFile(), maxLines, maxBytes);
@@ -169,9 +187,12 @@ public final class ImagesFolder {
         return DiskSpace.freeText(folder);
     }
 
-    /** Removes the mark and the lock after the images have been checked and synced.
+    /**
+     * Removes the mark and the lock after the images have been checked and synced.
+     *
      * @param sync whether the removal of the mark is made durable too
- * @throws SessionException IMAGES_NOT_WHOLE or NO_SPACE on failure; the images must not be reported as complete then, and {@link #abandon} must be called
+     * @throws SessionException IMAGES_NOT_WHOLE or NO_SPACE on failure; the images must not be
+     *     reported as complete then, and {@link #abandon} must be called
      */
     public synchronized void markComplete(ImagesSync sync) {
         if (state != State.CLAIMED) {
@@ -194,7 +215,12 @@ public final class ImagesFolder {
         }
     }
 
-    /** Gives up the folder of a failed session. If no image was written, everything that the session created is removed, including the log; otherwise images, log and mark remain, and the reason is written to the mark if the disk permits. Call it once the page server has ended. Never throws; has no effect if the folder was completed or abandoned before.
+    /**
+     * Gives up the folder of a failed session. If no image was written, everything that the session
+     * created is removed, including the log; otherwise images, log and mark remain, and the reason
+     * is written to the mark if the disk permits. Call it once the page server has ended. Never
+     * throws; has no effect if the folder was completed or abandoned before.
+     *
      * @param why the reason, for the operator
      */
     public synchronized void abandon(String why) {

@@ -9,7 +9,10 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Records, for each image that the stream opened, a summary of the page ranges that it carried. It needs about 300 bytes per image of any size, because only the image that was opened last can grow. Filled on the stream's thread; later readers on other threads need a safe hand-over.
+/**
+ * Records, for each image that the stream opened, a summary of the page ranges that it carried. It
+ * needs about 300 bytes per image of any size, because only the image that was opened last can
+ * grow. Filled on the stream's thread; later readers on other threads need a safe hand-over.
  */
 public final class ImagesLedger {
     /** Maximum number of images of a session. */
@@ -22,15 +25,20 @@ public final class ImagesLedger {
     private RunsDigest openRuns;
     private boolean ended;
 
-    /** Creates an empty ledger.
+    /**
+     * Creates an empty ledger.
+     *
      * @param pageSizeBytes the page size of both hosts
      */
     public ImagesLedger(int pageSizeBytes) {
         this.pageSizeBytes = pageSizeBytes;
     }
 
-    /** Records a record that the parser has accepted.
-     * @throws SessionException DUMPER_PROTOCOL if an image is opened twice, because the page server would overwrite it; LIMIT_EXCEEDED if there are more than {@value #MAX_IMAGES} images
+    /**
+     * Records a record that the parser has accepted.
+     *
+     * @throws SessionException DUMPER_PROTOCOL if an image is opened twice, because the page server
+     *     would overwrite it; LIMIT_EXCEEDED if there are more than {@value #MAX_IMAGES} images
      */
     public void onRecord(PageRecord page) {
         switch (page.command()) {
@@ -49,7 +57,9 @@ public final class ImagesLedger {
         return pageSizeBytes;
     }
 
-    /** The images in the order in which they were opened.
+    /**
+     * The images in the order in which they were opened.
+     *
      * @throws IllegalStateException before the end of the stream
      */
     public Map<ImageId, RunsSummary> images() {

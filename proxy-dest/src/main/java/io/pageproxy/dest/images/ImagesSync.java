@@ -15,7 +15,10 @@ public enum ImagesSync {
     /** Nothing is synced; for images on a tmpfs, or if a crash of the host does not matter. */
     NONE;
 
-    /** Syncs every image in the folder, the folder itself, and its parents up to the images dir. Blocking.
+    /**
+     * Syncs every image in the folder, the folder itself, and its parents up to the images dir.
+     * Blocking.
+     *
      * @throws SessionException NO_SPACE or IMAGES_NOT_WHOLE if syncing fails
      */
     public void sync(ImagesFolder folder) {

@@ -1,6 +1,8 @@
 package io.pageproxy.dest.images;
 
-/** Totals of images that passed the check.
+/**
+ * Totals of images that passed the check.
+ *
  * @param images number of processes and shared memory objects
  * @param pages number of pages in the pages images
  * @param pageBytes their length in bytes

@@ -17,7 +17,17 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 
-/** The file {@code .incomplete} in an images folder. While it exists, the images are not complete. The process that works on them holds an exclusive lock on it. Its text describes the state and finally the reason of a failure. <p>Its bytes are allocated when it is created, so that the reason can be written even when the disk is full. <p>The lock is a POSIX lock, owned by the process and released when any channel on the file is closed. Therefore the file must not be opened again while this object holds it; {@link LiveFolders} ensures that.
+/**
+ * The file {@code .incomplete} in an images folder. While it exists, the images are not complete.
+ * The process that works on them holds an exclusive lock on it. Its text describes the state and
+ * finally the reason of a failure.
+ *
+ * <p>Its bytes are allocated when it is created, so that the reason can be written even when the
+ * disk is full.
+ *
+ * <p>The lock is a POSIX lock, owned by the process and released when any channel on the file is
+ * closed. Therefore the file must not be opened again while this object holds it; {@link
+ * LiveFolders} ensures that.
  */
 final class IncompleteMark {
     static final String FILE_NAME = ".incomplete";
@@ -40,9 +50,11 @@ final class IncompleteMark {
         return Files.exists(folder.resolve(FILE_NAME), LinkOption.NOFOLLOW_LINKS);
     }
 
-    /** Creates the mark, or takes over a stale one of another process, and locks it.
+    /**
+     * Creates the mark, or takes over a stale one of another process, and locks it.
+     *
      * @return empty if another process holds it
- * @throws IOException also if the mark is a symbolic link
+     * @throws IOException also if the mark is a symbolic link
      */
     static Optional<IncompleteMark> take(Path folder) throws IOException {
         Path file = folder.resolve(FILE_NAME);

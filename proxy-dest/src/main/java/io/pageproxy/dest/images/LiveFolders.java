@@ -7,7 +7,14 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashSet;
 import java.util.Set;
 
-/** The images folders that are in use in this process, and the folders it created for active sessions. There is one instance per process, because the locks on the marks belong to the process: they do not separate two sessions of one process, and opening a mark twice would unlock it. <p>Every method is called with this object's monitor held, so that no session creates a folder while another removes its empty parent.
+/**
+ * The images folders that are in use in this process, and the folders it created for active
+ * sessions. There is one instance per process, because the locks on the marks belong to the
+ * process: they do not separate two sessions of one process, and opening a mark twice would unlock
+ * it.
+ *
+ * <p>Every method is called with this object's monitor held, so that no session creates a folder
+ * while another removes its empty parent.
  */
 final class LiveFolders {
     /** The instance of this process. */

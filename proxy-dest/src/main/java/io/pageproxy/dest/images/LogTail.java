@@ -15,10 +15,13 @@ import java.util.List;
 final class LogTail {
     private LogTail() {}
 
-    /** Returns the last lines of a file.
+    /**
+     * Returns the last lines of a file.
+     *
      * @param maxLines maximum number of lines
- * @param maxBytes number of bytes at the end that are read; an incomplete first line is omitted unless it is the only one
- * @return lines joined by line feeds; empty if the file is missing, empty or not a regular file
+     * @param maxBytes number of bytes at the end that are read; an incomplete first line is omitted
+     *     unless it is the only one
+     * @return lines joined by line feeds; empty if the file is missing, empty or not a regular file
      */
     static String of(Path file, int maxLines, int maxBytes) {
         String text;

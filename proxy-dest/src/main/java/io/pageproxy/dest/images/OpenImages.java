@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** A cache of open pages images, keeping the most recently read ones open: the images of forked processes refer to each other. Not thread-safe.
+/**
+ * A cache of open pages images, keeping the most recently read ones open: the images of forked
+ * processes refer to each other. Not thread-safe.
  */
 final class OpenImages implements AutoCloseable {
     /** Maximum number of open files of a session. */

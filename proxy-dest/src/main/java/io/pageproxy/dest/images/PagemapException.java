@@ -1,6 +1,8 @@
 package io.pageproxy.dest.images;
 
-/** Signals an invalid pagemap image. Stackless; the message names the file, the offset, and what was expected and found.
+/**
+ * Signals an invalid pagemap image. Stackless; the message names the file, the offset, and what was
+ * expected and found.
  */
 public final class PagemapException extends RuntimeException {
     private static final long serialVersionUID = 1L;

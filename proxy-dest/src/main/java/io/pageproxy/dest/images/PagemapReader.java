@@ -11,7 +11,9 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 
-/** Reads a pagemap image of CRIU range by range in constant memory for any file content. Source: {@code images/pagemap.proto}, {@code criu/include/magic.h} and {@code criu/pagemap.c} of CRIU. 
+/**
+ * Reads a pagemap image of CRIU range by range in constant memory for any file content. Source:
+ * {@code images/pagemap.proto}, {@code criu/include/magic.h} and {@code criu/pagemap.c} of CRIU.
  *
  * <pre>
  *  u32 0x54564319 | u32 0x56084025              little-endian, as all u32 here
@@ -19,7 +21,12 @@ import java.nio.file.Path;
  *  u32 length | pagemap_entry { 1: uint64 vaddr   2: uint32 nr_pages up to CRIU 4.1
  *                               3: bool in_parent 4: uint32 flags   5: uint64 nr_pages }
  *  u32 length | pagemap_entry ...               up to the end of the file
- * </pre> Images of old CRIU versions have no flags: their pages are PRESENT unless {@code in_parent} is set. <p>Not thread-safe; can be reused for several files.
+ * </pre>
+ *
+ * Images of old CRIU versions have no flags: their pages are PRESENT unless {@code in_parent} is
+ * set.
+ *
+ * <p>Not thread-safe; can be reused for several files.
  */
 public final class PagemapReader {
     static final int COMMON_MAGIC = 0x54564319;
@@ -44,11 +51,13 @@ public final class PagemapReader {
     private long offsetBytes;
     private long nextOffsetBytes;
 
-    /** Reads a pagemap image.
+    /**
+     * Reads a pagemap image.
+     *
      * @param runs receives its page ranges
- * @return its pages_id, 0 to 2^32 - 1: the pages are in {@code pages-<pages_id>.img}
- * @throws PagemapException if it is not a complete pagemap image
- * @throws IOException if it cannot be read or is a symbolic link
+     * @return its pages_id, 0 to 2^32 - 1: the pages are in {@code pages-<pages_id>.img}
+     * @throws PagemapException if it is not a complete pagemap image
+     * @throws IOException if it cannot be read or is a symbolic link
      */
     public long read(Path file, Runs runs) throws IOException {
         try (InputStream raw = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
@@ -91,7 +100,9 @@ public final class PagemapReader {
         }
     }
 
-    /** Reads a length and the following message; returns the length, or -1 at the end of the file. */
+    /**
+     * Reads a length and the following message; returns the length, or -1 at the end of the file.
+     */
     private int readEntry() throws IOException {
         if (!readWord()) {
             return -1;

@@ -1,6 +1,9 @@
 package io.pageproxy.dest.images;
 
-/** Iterates over the fields of a protobuf message of scalar fields: {@link #next}, then {@link #number} and {@link #varint}. Fields of other types are skipped; every length is checked against the rest of the message. 
+/**
+ * Iterates over the fields of a protobuf message of scalar fields: {@link #next}, then {@link
+ * #number} and {@link #varint}. Fields of other types are skipped; every length is checked against
+ * the rest of the message.
  *
  * <pre>
  *  field:  varint number &lt;&lt; 3 | wire type, then by wire type
@@ -60,7 +63,9 @@ final class ProtobufFields {
         return number;
     }
 
-    /** The value of a varint field.
+    /**
+     * The value of a varint field.
+     *
      * @throws PagemapException if the field is not a varint
      */
     long varint() {

@@ -6,7 +6,10 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** Summarises the page ranges of an image in constant memory. Adjacent ranges with equal flags are joined before they are hashed, so that images compare equal to the stream even if the page server splits or joins ranges. Not thread-safe. 
+/**
+ * Summarises the page ranges of an image in constant memory. Adjacent ranges with equal flags are
+ * joined before they are hashed, so that images compare equal to the stream even if the page server
+ * splits or joins ranges. Not thread-safe.
  *
  * <pre>
  *  hashed for each joined run, big-endian: u64 vaddr | u64 nr_pages | u32 flags

@@ -1,6 +1,9 @@
 package io.pageproxy.dest.images;
 
-/** A summary of the page ranges of an image. Two sequences of ranges that contain the same pages with the same flags in the same order have equal summaries, however they are split.
+/**
+ * A summary of the page ranges of an image. Two sequences of ranges that contain the same pages
+ * with the same flags in the same order have equal summaries, however they are split.
+ *
  * @param runs number of ranges, adjacent ranges counted as one
  * @param presentPages number of pages in the pages image
  * @param parentPages number of pages in the parent's images

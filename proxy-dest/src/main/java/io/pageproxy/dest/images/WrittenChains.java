@@ -6,7 +6,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Remembers the page locations of recently completed sessions, so that a session based on one of them can refer to its pages. Only the peer that sent the pages may do so, because whether a reference fits would reveal their content to others. Thread-safe.
+/**
+ * Remembers the page locations of recently completed sessions, so that a session based on one of
+ * them can refer to its pages. Only the peer that sent the pages may do so, because whether a
+ * reference fits would reveal their content to others. Thread-safe.
  */
 public final class WrittenChains {
     private static final int MAX_CHAINS = 64;
@@ -21,7 +24,9 @@ public final class WrittenChains {
 
     private record Key(Path folder, String peer) {}
 
-    /** Adds a session with complete images.
+    /**
+     * Adds a session with complete images.
+     *
      * @param peer the sender's certificate fingerprint
      */
     public synchronized void add(WrittenPages pages, String peer) {
@@ -29,11 +34,13 @@ public final class WrittenChains {
         chains.put(new Key(streams.get(streams.size() - 1).folder(), peer), streams);
     }
 
-    /** Finds the streams that a session is based on.
+    /**
+     * Finds the streams that a session is based on.
+     *
      * @param parent folder of the parent session
- * @param peer the sender's certificate fingerprint
- * @param knownPages number of pages that the source knows
- * @return empty if they are unknown or differ from the source's
+     * @param peer the sender's certificate fingerprint
+     * @param knownPages number of pages that the source knows
+     * @return empty if they are unknown or differ from the source's
      */
     public synchronized List<WrittenStream> find(
             Optional<Path> parent, String peer, long knownPages) {

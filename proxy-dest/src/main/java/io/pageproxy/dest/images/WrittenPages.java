@@ -14,10 +14,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 
-/** Reads back pages that page servers have written, mostly from the page cache: pages of this session and of the sessions it is based on. <p>Not thread-safe. {@link #tryAppend} never blocks and is intended for the session's event loop; {@link #append} opens files and waits for the disk, and is intended for a worker. {@link #close} closes the files.
+/**
+ * Reads back pages that page servers have written, mostly from the page cache: pages of this
+ * session and of the sessions it is based on.
+ *
+ * <p>Not thread-safe. {@link #tryAppend} never blocks and is intended for the session's event loop;
+ * {@link #append} opens files and waits for the disk, and is intended for a worker. {@link #close}
+ * closes the files.
  */
 public final class WrittenPages implements EarlierPages, AutoCloseable {
-    /** A page closer than this to the end of the stream may not have reached its image yet: it may be in our queue, in the socket's buffer, or in the page server.
+    /**
+     * A page closer than this to the end of the stream may not have reached its image yet: it may
+     * be in our queue, in the socket's buffer, or in the page server.
      */
     public static final long MIN_DISTANCE_BYTES = 8L << 20;
 
@@ -32,9 +40,11 @@ public final class WrittenPages implements EarlierPages, AutoCloseable {
         this.pageSizeBytes = pageSizeBytes;
     }
 
-    /** Starts the session.
+    /**
+     * Starts the session.
+     *
      * @param imagesFolder folder that the page server writes to
- * @param earlier the streams that it is based on, oldest first
+     * @param earlier the streams that it is based on, oldest first
      */
     public void begin(Path imagesFolder, List<WrittenStream> earlier) {
         streams.addAll(earlier);

@@ -9,7 +9,14 @@ import java.util.Arrays;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Maps the pages of one session's stream to their location in its images. Page servers number pages images consecutively as images are opened: CRIU 4.1 and the built-in page server from 1, CRIU 4.2.1 from 65537 (observed); therefore the lowest number in the folder is used. Pages are written in stream order; if a file contained others, the stream's checksum would not match. <p>While the stream is active, this belongs to its session's thread; once the images are complete it is immutable, and any thread may read it.
+/**
+ * Maps the pages of one session's stream to their location in its images. Page servers number pages
+ * images consecutively as images are opened: CRIU 4.1 and the built-in page server from 1, CRIU
+ * 4.2.1 from 65537 (observed); therefore the lowest number in the folder is used. Pages are written
+ * in stream order; if a file contained others, the stream's checksum would not match.
+ *
+ * <p>While the stream is active, this belongs to its session's thread; once the images are complete
+ * it is immutable, and any thread may read it.
  */
 public final class WrittenStream {
     private static final Pattern PAGES_IMAGE = Pattern.compile("pages-(\\d{1,18})\\.img");
@@ -57,7 +64,9 @@ public final class WrittenStream {
         return endIndex;
     }
 
-    /** Returns the image that contains a page: the last one that starts at or before it. Empty images start there too.
+    /**
+     * Returns the image that contains a page: the last one that starts at or before it. Empty
+     * images start there too.
      */
     int imageOf(long index) {
         int found = Arrays.binarySearch(firstPages, 0, images, index);

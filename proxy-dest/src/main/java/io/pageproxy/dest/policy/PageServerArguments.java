@@ -21,7 +21,9 @@ public final class PageServerArguments {
 
     private PageServerArguments() {}
 
-    /** Explains why an argument is not permitted, with the remedy; empty if it is. CRIU also accepts abbreviated long options, and grouped short options followed by a value ({@code -jdD/tmp}).
+    /**
+     * Explains why an argument is not permitted, with the remedy; empty if it is. CRIU also accepts
+     * abbreviated long options, and grouped short options followed by a value ({@code -jdD/tmp}).
      */
     public static Optional<String> fault(String argument) {
         String name = argument.split("=", 2)[0];

@@ -11,7 +11,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Enforces a policy. Usage is counted per identity in memory: it survives changes of the policy and renewals of certificates, but not a restart. Thread-safe.
+/**
+ * Enforces a policy. Usage is counted per identity in memory: it survives changes of the policy and
+ * renewals of certificates, but not a restart. Thread-safe.
  */
 final class PeerQuotas {
     private final Map<String, PeerUsage> usages = new ConcurrentHashMap<>();

@@ -5,7 +5,9 @@ import io.pageproxy.tls.PeerPolicy;
 import java.util.List;
 import java.util.Optional;
 
-/** One entry of a policy. Unlimited values are {@code Long.MAX_VALUE} or {@code Integer.MAX_VALUE}.
+/**
+ * One entry of a policy. Unlimited values are {@code Long.MAX_VALUE} or {@code Integer.MAX_VALUE}.
+ *
  * @param name name of the entry in messages
  * @param who the peers it applies to
  * @param sessions the sessions that they may write and use as parents

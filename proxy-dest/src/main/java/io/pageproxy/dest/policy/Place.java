@@ -1,6 +1,8 @@
 package io.pageproxy.dest.policy;
 
-/** A position in a file.
+/**
+ * A position in a file.
+ *
  * @param line from 1
  * @param column from 1, in characters
  */

@@ -5,14 +5,19 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Which peers are allowed, and what they may do. Immutable.
+/**
+ * Which peers are allowed, and what they may do. Immutable.
+ *
  * @param peers the entries in order; the first that matches a peer applies
  */
 public record Policy(List<PeerRule> peers) {
 
-    /** The entry that applies to a peer.
+    /**
+     * The entry that applies to a peer.
+     *
      * @param rule the entry
-     * @param identity the name by which the entry matched the peer; it survives a renewal of the certificate
+     * @param identity the name by which the entry matched the peer; it survives a renewal of the
+     *     certificate
      */
     record Match(PeerRule rule, String identity) {}
 

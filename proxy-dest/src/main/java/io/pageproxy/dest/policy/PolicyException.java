@@ -1,6 +1,8 @@
 package io.pageproxy.dest.policy;
 
-/** Signals an invalid policy. The one-line message contains the position, the problem and its remedy, and is intended to follow the file's name.
+/**
+ * Signals an invalid policy. The one-line message contains the position, the problem and its
+ * remedy, and is intended to follow the file's name.
  */
 public final class PolicyException extends Exception {
     private static final long serialVersionUID = 1L;

@@ -19,7 +19,13 @@ import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The policy of {@code --policy FILE}, reloaded when the file changes. An invalid new version leaves the previous policy in force and is logged once. Active sessions keep what they were granted. <p>Thread-safe. The thread that notices a change loads the file; other threads keep using the current policy meanwhile.
+/**
+ * The policy of {@code --policy FILE}, reloaded when the file changes. An invalid new version
+ * leaves the previous policy in force and is logged once. Active sessions keep what they were
+ * granted.
+ *
+ * <p>Thread-safe. The thread that notices a change loads the file; other threads keep using the
+ * current policy meanwhile.
  */
 public final class PolicyFile implements PeerAdmission, SessionPolicy {
     private static final Logger LOG = LoggerFactory.getLogger(PolicyFile.class);
@@ -34,10 +40,14 @@ public final class PolicyFile implements PeerAdmission, SessionPolicy {
     private volatile Policy policy;
     private volatile long lastCheckNanos;
 
-    /** Guarded by {@link #loading}: the file's stamp at the last load attempt, successful or not. */
+    /**
+     * Guarded by {@link #loading}: the file's stamp at the last load attempt, successful or not.
+     */
     private FileStamp lastTried;
 
-    /** Loads the file.
+    /**
+     * Loads the file.
+     *
      * @throws PolicyException that names the file, the place, what is wrong and the mend
      * @throws IOException that names the file where it cannot be read
      */
@@ -54,7 +64,9 @@ public final class PolicyFile implements PeerAdmission, SessionPolicy {
         this.policy = read(file);
     }
 
-    /** Reads a policy file once.
+    /**
+     * Reads a policy file once.
+     *
      * @throws PolicyException that names the file, the place, what is wrong and the mend
      * @throws IOException that names the file where it cannot be read
      */
@@ -118,7 +130,9 @@ public final class PolicyFile implements PeerAdmission, SessionPolicy {
                 lastCheckNanos = nowNanos;
                 FileStamp now = FileStamp.of(file);
                 if (!now.equals(lastTried)) {
-                    lastTried = now; // Taken before the file is read, so that a change in between is noticed later.
+                    lastTried =
+                            now; // Taken before the file is read, so that a change in between is
+                    // noticed later.
                     replace();
                 }
             } finally {
@@ -128,7 +142,10 @@ public final class PolicyFile implements PeerAdmission, SessionPolicy {
         return policy;
     }
 
-    /** Reloads the file now even if it has not changed (used for SIGHUP); an invalid file leaves the previous policy in force. */
+    /**
+     * Reloads the file now even if it has not changed (used for SIGHUP); an invalid file leaves the
+     * previous policy in force.
+     */
     public void reload() {
         loading.lock();
         try {

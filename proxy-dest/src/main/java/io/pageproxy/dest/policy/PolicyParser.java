@@ -30,7 +30,9 @@ public final class PolicyParser {
 
     private PolicyParser() {}
 
-    /** Parses a policy.
+    /**
+     * Parses a policy.
+     *
      * @throws PolicyException at the first problem; no other exception is thrown for any input
      */
     public static Policy parse(byte[] bytes) throws PolicyException {

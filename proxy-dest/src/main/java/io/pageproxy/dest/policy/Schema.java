@@ -13,7 +13,11 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 
-/** Validates a policy against its JSON schema, {@code policy.schema.json}, the same file that editors use. It supports only the keywords that occur in that file, so that its errors can contain line, column and remedy; the latter is the schema's {@code description}. Unsupported keywords are rejected, never ignored; patterns are anchored at both ends. Thread-safe.
+/**
+ * Validates a policy against its JSON schema, {@code policy.schema.json}, the same file that
+ * editors use. It supports only the keywords that occur in that file, so that its errors can
+ * contain line, column and remedy; the latter is the schema's {@code description}. Unsupported
+ * keywords are rejected, never ignored; patterns are anchored at both ends. Thread-safe.
  */
 final class Schema {
     private static final String FILE = "policy.schema.json";
@@ -41,16 +45,20 @@ final class Schema {
         }
     }
 
-    /** Validates a whole file.
+    /**
+     * Validates a whole file.
+     *
      * @throws PolicyException at the first problem
      */
     void check(YamlNode node) throws PolicyException {
         check(root, new Subject(node, "", text(root, "description", "a mapping with peers")));
     }
 
-    /** The node that is checked.
+    /**
+     * The node that is checked.
+     *
      * @param path its path, such as {@code peers[0].dns}
- * @param wanted description of the expected value, for messages
+     * @param wanted description of the expected value, for messages
      */
     private record Subject(YamlNode node, String path, String wanted) {
         PolicyException fault(String what) {

@@ -2,7 +2,9 @@ package io.pageproxy.dest.policy;
 
 import java.util.List;
 
-/** What a session may do from its admission to its end; later changes of the policy do not affect it. Call its methods on the session's event loop.
+/**
+ * What a session may do from its admission to its end; later changes of the policy do not affect
+ * it. Call its methods on the session's event loop.
  */
 public interface SessionGrant {
     /** A grant without limits. */
@@ -42,12 +44,16 @@ public interface SessionGrant {
     /** Whether the tree may be restored from its images. */
     boolean restore();
 
-    /** Counts an image before it is created.
+    /**
+     * Counts an image before it is created.
+     *
      * @throws io.pageproxy.session.SessionException LIMIT_EXCEEDED if that exceeds the limit
      */
     void countImage();
 
-    /** Counts received bytes of the plain stream, or of other files, before they are processed.
+    /**
+     * Counts received bytes of the plain stream, or of other files, before they are processed.
+     *
      * @throws io.pageproxy.session.SessionException LIMIT_EXCEEDED if that exceeds a limit
      */
     void count(long bytes);

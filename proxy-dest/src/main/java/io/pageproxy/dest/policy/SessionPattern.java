@@ -4,7 +4,11 @@ import io.pageproxy.session.SessionName;
 import java.util.List;
 import java.util.Optional;
 
-/** A pattern of session names: segments separated by slashes, in which {@code *} matches any characters of one segment, including none, and a segment {@code **} matches one or more whole segments. Only the pattern {@code .} matches the session without a name.
+/**
+ * A pattern of session names: segments separated by slashes, in which {@code *} matches any
+ * characters of one segment, including none, and a segment {@code **} matches one or more whole
+ * segments. Only the pattern {@code .} matches the session without a name.
+ *
  * @param text the pattern as written in the file, whose form the schema has checked
  */
 record SessionPattern(String text) {
@@ -35,7 +39,9 @@ record SessionPattern(String text) {
         return reached[segments.size()];
     }
 
-    /** Matches in linear space and at most quadratic time for any pattern by backtracking only to the last star.
+    /**
+     * Matches in linear space and at most quadratic time for any pattern by backtracking only to
+     * the last star.
      */
     private static boolean matchesSegment(String pattern, String segment) {
         int p = 0;

@@ -30,7 +30,9 @@ sealed interface YamlNode {
         }
     }
 
-    /** An entry of a mapping.
+    /**
+     * An entry of a mapping.
+     *
      * @param keyAt position of the key
      */
     record Entry(Place keyAt, YamlNode value) {}

@@ -27,7 +27,10 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.resolver.JsonScalarResolver;
 import org.snakeyaml.engine.v2.resolver.ScalarResolver;
 
-/** Reads a subset of YAML 1.2 with JSON's types: one document without anchors, aliases, tags and duplicate keys, nested at most {@value #MAX_DEPTH} levels deep. The result is therefore never larger than the text.
+/**
+ * Reads a subset of YAML 1.2 with JSON's types: one document without anchors, aliases, tags and
+ * duplicate keys, nested at most {@value #MAX_DEPTH} levels deep. The result is therefore never
+ * larger than the text.
  */
 final class YamlReader {
     static final int MAX_DEPTH = 16;
@@ -43,7 +46,9 @@ final class YamlReader {
         this.events = new Parse(settings).parseString(text).iterator();
     }
 
-    /** Reads the only document of a text.
+    /**
+     * Reads the only document of a text.
+     *
      * @throws PolicyException if there is no document, or one with unsupported features
      */
     static YamlNode read(String text) throws PolicyException {

@@ -5,7 +5,10 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** Locks a file in a process of its own, because a lock of this process would not exclude this process. */
+/**
+ * Locks a file in a process of its own, because a lock of this process would not exclude this
+ * process.
+ */
 final class LockHolder {
     private LockHolder() {}
 

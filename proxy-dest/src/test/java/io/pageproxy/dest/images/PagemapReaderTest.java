@@ -52,7 +52,8 @@ class PagemapReaderTest {
     /** Dumps of a sleeping process; their pages images had 122,880 bytes. */
     @ParameterizedTest
     @CsvSource({"criu-4.1.1-sleep-pagemap.img, 12", "criu-4.2.1-sleep-pagemap.img, 12"})
-    void pageCountsOfRealDumpsMatchTheirPagesImages(String resource, int entries) throws IOException {
+    void pageCountsOfRealDumpsMatchTheirPagesImages(String resource, int entries)
+            throws IOException {
         try (InputStream in = getClass().getResourceAsStream(resource)) {
             assertThat(read(in.readAllBytes())).isEqualTo(1);
         }

@@ -42,7 +42,10 @@ class WrittenPagesTest {
         pages.close();
     }
 
-    /** Creates a folder whose images have the given page counts; page n overall is filled with byte n. */
+    /**
+     * Creates a folder whose images have the given page counts; page n overall is filled with byte
+     * n.
+     */
     private Path folder(String name, long firstNumber, int... counts) throws IOException {
         Path folder = Files.createDirectory(top.resolve(name));
         int page = 0;
@@ -87,8 +90,7 @@ class WrittenPagesTest {
 
     @ParameterizedTest
     @ValueSource(longs = {1, 65_537})
-    void pagesAreReadAcrossImagesForAnyFirstImageNumber(long firstNumber)
-            throws IOException {
+    void pagesAreReadAcrossImagesForAnyFirstImageNumber(long firstNumber) throws IOException {
         pages.begin(folder("web", firstNumber, 3, 0, 2, 1), List.of());
         records(pages, 3, 0, 2, 1, FAR);
         assertThat(read(pages, 0, 6)).containsExactly(0, 1, 2, 3, 4, 5);
@@ -122,7 +124,8 @@ class WrittenPagesTest {
         to.release();
     }
 
-    /** Just written data is in the page cache; whether that can be queried depends on the kernel.
+    /**
+     * Just written data is in the page cache; whether that can be queried depends on the kernel.
      */
     @Test
     void nonBlockingReadReturnsSameData() throws IOException {

@@ -188,7 +188,8 @@ class PolicyFileTest {
         SessionGrant second = admit(policy, WEB, "web/2");
         first.count(60);
         second.count(39);
-        assertRefused(CloseReason.LIMIT_EXCEEDED, "max-day-bytes 100 of 'web'", () -> second.count(2));
+        assertRefused(
+                CloseReason.LIMIT_EXCEEDED, "max-day-bytes 100 of 'web'", () -> second.count(2));
         second.count(1);
         first.giveBack();
         assertRefused(
@@ -209,7 +210,8 @@ class PolicyFileTest {
         admit(policy, WEB, "x").count(10);
         admit(policy, peer("b.example"), "y").count(10);
         PeerIdentity renewed = new PeerIdentity("web", "11", "", Instant.MAX, WEB.names());
-        assertRefused(CloseReason.LIMIT_EXCEEDED, "max-day-bytes", () -> admit(policy, renewed, "z"));
+        assertRefused(
+                CloseReason.LIMIT_EXCEEDED, "max-day-bytes", () -> admit(policy, renewed, "z"));
     }
 
     @Test

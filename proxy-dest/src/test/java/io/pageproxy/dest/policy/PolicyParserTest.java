@@ -162,7 +162,8 @@ class PolicyParserTest {
         "./a, is not taken",
     })
     void meaninglessPatternIsRejected(String pattern, String message) {
-        assertRejected("peers:\n  - dns: [a]\n    sessions: [" + pattern + "]\n", "peers[0].sessions");
+        assertRejected(
+                "peers:\n  - dns: [a]\n    sessions: [" + pattern + "]\n", "peers[0].sessions");
         assertRejected("peers:\n  - dns: [a]\n    sessions: [" + pattern + "]\n", message);
     }
 
@@ -203,7 +204,8 @@ class PolicyParserTest {
 
     @Test
     void controlCharacterIsReportedWithPosition() {
-        assertRejected("peers:\n  - \u0007\n", "line 2, column 5: not YAML: a control character, U+0007");
+        assertRejected(
+                "peers:\n  - \u0007\n", "line 2, column 5: not YAML: a control character, U+0007");
     }
 
     @Test
