@@ -26,12 +26,10 @@ import org.bouncycastle.operator.ContentSigner;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
-/**
- * A certificate and the key that signs with it: builds certificates after RFC 5280, and knows no
- * files.
+/** A CA certificate and its key: builds certificates according to RFC 5280. Does not access files.
  */
 final class CertificateAuthority {
-    /** Certificates begin this long ago, for hosts whose clock is behind. */
+    /** Backdating of a certificate's start, for hosts whose clock is slow. */
     static final Duration BACKDATING = Duration.ofMinutes(5);
 
     private static final int SERIAL_BITS = 128;
@@ -46,7 +44,7 @@ final class CertificateAuthority {
         this.key = key;
     }
 
-    /** A new one; the random part of its name keeps two example CAs in one trust store apart. */
+    /** Creates a new CA; its name contains a random part, so that two example CAs in one trust store are distinguishable. */
     static CertificateAuthority create(Instant now) {
         KeyPair pair = Keys.generate();
         byte[] label = new byte[LABEL_BYTES];
@@ -88,7 +86,7 @@ final class CertificateAuthority {
         return signer(key);
     }
 
-    /** Whether this one signed that certificate. */
+    /** Whether this CA signed a certificate. */
     boolean issued(X509Certificate other) {
         try {
             other.verify(certificate.getPublicKey());
@@ -98,7 +96,7 @@ final class CertificateAuthority {
         }
     }
 
-    /** Whether this one signed that CRL. */
+    /** Whether this CA signed a CRL. */
     boolean issued(X509CRL crl) {
         try {
             crl.verify(certificate.getPublicKey());
@@ -141,7 +139,7 @@ final class CertificateAuthority {
 
     private static JcaX509v3CertificateBuilder builder(
             X500Principal issuer, X500Principal subject, PublicKey key, Instant now, Instant end) {
-        // The bit above the random ones keeps every serial positive and of one length.
+        // The extra top bit keeps every serial positive and of the same length.
         BigInteger serial = new BigInteger(SERIAL_BITS, RANDOM).setBit(SERIAL_BITS);
         Date start = Date.from(now.minus(BACKDATING));
         return new JcaX509v3CertificateBuilder(issuer, serial, start, Date.from(end), subject, key);

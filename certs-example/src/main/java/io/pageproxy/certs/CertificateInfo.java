@@ -13,37 +13,35 @@ import java.util.List;
 import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
 
-/**
- * A certificate as it was found, with what lies beside it.
- *
- * @param file where it was read
- * @param key how the private key beside it fits
- * @param revocation what the CRL says of it
+/** A certificate read from a file, with its key and revocation status.
+ * @param file the file it was read from
+ * @param key whether the private key in the same folder matches
+ * @param revocation its status according to the CRL
  */
 public record CertificateInfo(
         Path file, X509Certificate certificate, KeyMatch key, Revocation revocation) {
 
-    /** How NAME-key.pem fits NAME.pem. */
+    /** Whether NAME-key.pem matches NAME.pem. */
     public enum KeyMatch {
         MATCHES,
         DIFFERENT,
-        /** No such file: usual on the other hosts. */
+        /** There is no such file, as is usual on other hosts. */
         MISSING,
-        /** Encrypted, damaged, or not ours to read. */
+        /** Encrypted, damaged, or not readable for this user. */
         UNREADABLE
     }
 
-    /** What a CRL of the same issuer says. */
+    /** Status according to a CRL of the same issuer. */
     public enum Revocation {
         NOT_REVOKED,
         REVOKED,
         /** There is no CRL of that issuer. */
         UNKNOWN,
-        /** An authority's own certificate: its CRL cannot speak of it. */
+        /** A CA's own certificate, which its CRL cannot cover. */
         NOT_APPLICABLE
     }
 
-    /** SHA-256 over the certificate's DER, 64 hex digits in lower case. */
+    /** SHA-256 of the certificate's DER encoding, 64 lower-case hex digits. */
     public static String fingerprint(X509Certificate certificate) {
         try {
             MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
@@ -58,12 +56,12 @@ public record CertificateInfo(
         return fingerprint(certificate);
     }
 
-    /** Whether this may sign others. */
+    /** Whether this certificate may sign others. */
     public boolean isAuthority() {
         return certificate.getBasicConstraints() >= 0;
     }
 
-    /** The subject alternative names as {@code DNS:a}, {@code IP:b}, {@code URI:c}. */
+    /** The subject alternative names, written {@code DNS:a}, {@code IP:b}, {@code URI:c}. */
     public List<String> names() {
         Collection<List<?>> found;
         try {
@@ -78,7 +76,7 @@ public record CertificateInfo(
         return names;
     }
 
-    /** What the certificate may be used for, in the words of openssl and RFC 5280. */
+    /** The permitted uses of the certificate, in the terms of openssl and RFC 5280. */
     public List<String> purposes() {
         if (isAuthority()) {
             return List.of("certificate authority");

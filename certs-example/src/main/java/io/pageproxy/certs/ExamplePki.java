@@ -12,12 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 
-/**
- * A certificate authority in a folder: ca.pem, ca-key.pem, crl.pem, and NAME.pem with NAME-key.pem
- * for each certificate issued.
- *
- * <p>Nothing but crl.pem is ever overwritten, and each call writes all of its files or none. Calls
- * block on the file system and may come from any thread, also from several processes at once.
+/** A certificate authority in a folder: ca.pem, ca-key.pem, crl.pem, and NAME.pem with NAME-key.pem for each issued certificate. <p>Only crl.pem is ever overwritten, and each call writes either all of its files or none. Calls block on the file system; they may run on any thread and in several processes concurrently.
  */
 public final class ExamplePki {
     private static final String CA = "ca";
@@ -38,12 +33,9 @@ public final class ExamplePki {
         this.clock = clock;
     }
 
-    /**
-     * Makes a new authority, an empty CRL, and the certificates {@code source} and {@code dest}.
-     *
-     * @param dir made with 0700 where it is missing
-     * @throws PkiException where one of the files exists (nothing is written then) or cannot be
-     *     made
+    /** Creates a new CA, an empty CRL, and the certificates {@code source} and {@code dest}.
+     * @param dir created with mode 0700 if missing
+ * @throws PkiException if one of the files exists (nothing is written then) or cannot be created
      */
     public static ExamplePki create(Path dir, InitOptions options) throws PkiException {
         return create(dir, options, Clock.systemUTC());
@@ -70,10 +62,8 @@ public final class ExamplePki {
         return pki;
     }
 
-    /**
-     * Opens what {@link #create} made.
-     *
-     * @throws PkiException where ca.pem or ca-key.pem is missing, damaged, or not of the other
+    /** Opens a PKI that was made by {@link #create}.
+     * @throws PkiException if ca.pem or ca-key.pem is missing or damaged, or they do not match
      */
     public static ExamplePki open(Path dir) throws PkiException {
         return open(dir, Clock.systemUTC());
@@ -99,11 +89,8 @@ public final class ExamplePki {
         return new ExamplePki(dir, authority, clock);
     }
 
-    /**
-     * Issues a certificate with a key of its own.
-     *
-     * @throws PkiException where a file of that name exists, or the certificate would outlive the
-     *     CA
+    /** Issues a certificate with a new key.
+     * @throws PkiException if a file of that name exists, or the certificate would outlive the CA
      */
     public Issued issue(IssueOptions options) throws PkiException {
         Instant now = clock.instant();
@@ -115,12 +102,9 @@ public final class ExamplePki {
                 certificate, certificateFile(options.name()), privateKeyFile(options.name()));
     }
 
-    /**
-     * Puts the certificate NAME.pem on the CRL. One that is there already stays with its first
-     * date.
-     *
-     * @throws IllegalArgumentException for what {@link Names#certificate} refuses
-     * @throws PkiException where NAME.pem or crl.pem is missing, damaged or not this authority's
+    /** Adds the certificate NAME.pem to the CRL. A certificate that is already revoked keeps its original date.
+     * @throws IllegalArgumentException if {@link Names#certificate} rejects the name
+ * @throws PkiException if NAME.pem or crl.pem is missing, damaged or not from this CA
      */
     public Revoked revoke(String name) throws PkiException {
         Path file = certificateFile(Names.certificate(name));
@@ -144,7 +128,7 @@ public final class ExamplePki {
         }
     }
 
-    /** Writes crl.pem anew with the same entries, valid from now as long as it was before. */
+    /** Renews crl.pem with the same entries and the same period of validity, starting now. */
     public X509CRL renewCrl() throws PkiException {
         try (LockedFile locked = new LockedFile(crlFile())) {
             X509CRL next = RevocationList.next(authority, readCrl(), clock.instant(), List.of());
@@ -153,27 +137,27 @@ public final class ExamplePki {
         }
     }
 
-    /** The authority's certificate: what both sides take as {@code --ca}. */
+    /** The CA certificate, which both sides use as {@code --ca}. */
     public Path caFile() {
         return certificateFile(CA);
     }
 
-    /** The authority's key, which belongs on neither side. */
+    /** The CA key, which belongs on neither side. */
     public Path caKeyFile() {
         return privateKeyFile(CA);
     }
 
-    /** The revocation list: what both sides take as {@code --crl}. */
+    /** The revocation list, which both sides use as {@code --crl}. */
     public Path crlFile() {
         return dir.resolve(CRL);
     }
 
-    /** Where the certificate of that name lies, or would. */
+    /** Path of the certificate with a name, whether it exists or not. */
     public Path certificateFile(String name) {
         return dir.resolve(file(name));
     }
 
-    /** Where the private key of that name lies, or would. */
+    /** Path of the private key with a name, whether it exists or not. */
     public Path privateKeyFile(String name) {
         return dir.resolve(keyFile(name));
     }

@@ -2,11 +2,9 @@ package io.pageproxy.certs;
 
 import java.util.Objects;
 
-/**
- * What a new PKI is made of.
- *
- * @param destNames names of {@code dest} beside dest, localhost, 127.0.0.1 and ::1
- * @param days how long {@code source}, {@code dest} and the CRL are valid, 1 to {@value
+/** Options of a new PKI.
+ * @param destNames names of {@code dest} in addition to dest, localhost, 127.0.0.1 and ::1
+ * @param days validity of {@code source}, {@code dest} and the CRL in days, 1 to {@value
  *     Lifetime#MAX_DAYS}
  */
 public record InitOptions(SubjectAltNames destNames, int days) {
@@ -15,7 +13,7 @@ public record InitOptions(SubjectAltNames destNames, int days) {
         Lifetime.checkDays(days);
     }
 
-    /** No further names, {@value Lifetime#DEFAULT_DAYS} days. */
+    /** No additional names, {@value Lifetime#DEFAULT_DAYS} days. */
     public static InitOptions defaults() {
         return new InitOptions(SubjectAltNames.NONE, Lifetime.DEFAULT_DAYS);
     }

@@ -2,13 +2,11 @@ package io.pageproxy.certs;
 
 import java.util.Objects;
 
-/**
- * What a certificate to be issued says.
- *
- * @param name its common name and its files' name, as {@link Names#certificate} takes it
- * @param role which side it may stand for
- * @param names the names it stands for, at least one
- * @param days how long it is valid, 1 to {@value Lifetime#MAX_DAYS}
+/** Options of a certificate to be issued.
+ * @param name its common name and the base name of its files, as {@link Names#certificate} accepts it
+ * @param role the side it may be used for
+ * @param names its subject alternative names, at least one
+ * @param days validity in days, 1 to {@value Lifetime#MAX_DAYS}
  */
 public record IssueOptions(String name, Role role, SubjectAltNames names, int days) {
     public IssueOptions {
@@ -21,11 +19,8 @@ public record IssueOptions(String name, Role role, SubjectAltNames names, int da
         }
     }
 
-    /**
-     * A certificate that stands for its own name, where that is a DNS name, and for the further
-     * ones.
-     *
-     * @throws IllegalArgumentException where that leaves it without any name
+    /** Options for a certificate with its own name, if that is a DNS name, and further names.
+     * @throws IllegalArgumentException if that results in no name at all
      */
     public static IssueOptions named(String name, Role role, SubjectAltNames further, int days) {
         return new IssueOptions(name, role, ownName(name).plus(further), days);

@@ -3,9 +3,7 @@ package io.pageproxy.certs;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 
-/**
- * A certificate just issued, and where it lies.
- *
+/** A newly issued certificate and its files.
  * @param certificateFile PEM, 0644
  * @param keyFile PEM, PKCS#8, 0600
  */

@@ -8,7 +8,7 @@ import java.security.PublicKey;
 import java.security.Signature;
 import java.security.spec.ECGenParameterSpec;
 
-/** Key pairs on P-256, and whether two halves belong together. */
+/** Generates P-256 key pairs and checks whether two keys belong together. */
 final class Keys {
     private static final byte[] PROBE = {1, 2, 3, 4, 5, 6, 7, 8};
 
@@ -24,7 +24,7 @@ final class Keys {
         }
     }
 
-    /** Whether what the private key signs, the public key verifies. */
+    /** Whether the public key verifies a signature of the private key. */
     static boolean match(PrivateKey privateKey, PublicKey publicKey) {
         try {
             Signature signature = Signature.getInstance(algorithm(publicKey));

@@ -1,19 +1,17 @@
 package io.pageproxy.certs;
 
-/** How long things of the example PKI are valid, in days. */
+/** Validity periods of the example PKI, in days. */
 public final class Lifetime {
-    /** Of a certificate, and until a CRL's next update, unless told otherwise. */
+    /** Default validity of a certificate, and time until a CRL's next update. */
     public static final int DEFAULT_DAYS = 365;
 
-    /** The longest that can be asked for; the CA itself lives this long. */
+    /** Maximum validity; also the validity of the CA itself. */
     public static final int MAX_DAYS = 3650;
 
     private Lifetime() {}
 
-    /**
-     * Checks a number of days.
-     *
-     * @throws IllegalArgumentException outside 1 to {@value #MAX_DAYS}
+    /** Validates a number of days.
+     * @throws IllegalArgumentException if it is not in 1 to {@value #MAX_DAYS}
      */
     public static int checkDays(int days) {
         if (days < 1 || days > MAX_DAYS) {

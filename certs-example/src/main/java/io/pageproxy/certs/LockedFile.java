@@ -6,17 +6,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 
-/**
- * A file that is read, changed and replaced whole by one writer at a time, as git does it:
- * FILE.lock is created (failing where it exists), filled, and renamed over FILE. Readers see the
- * old or the new one.
+/** A file that is replaced atomically by one writer at a time, in the same way as git does: FILE.lock is created (failing if it exists), written, and renamed over FILE. Readers see either the old or the new content.
  */
 final class LockedFile implements AutoCloseable {
     private final Path file;
     private final Path lock;
     private boolean replaced;
 
-    /** Takes the lock, or says who may hold it. */
+    /** Takes the lock; the exception explains who may hold it. */
     LockedFile(Path file) throws PkiException {
         this.file = file;
         this.lock = file.resolveSibling(file.getFileName() + ".lock");
@@ -34,7 +31,7 @@ final class LockedFile implements AutoCloseable {
         }
     }
 
-    /** Puts the new content in place of the old, which gives the lock up; call it once at most. */
+    /** Replaces the content, which also releases the lock; call it at most once. */
     void replace(String content) throws PkiException {
         try {
             NewFiles.fill(lock, content, NewFiles.PUBLIC);
@@ -45,7 +42,7 @@ final class LockedFile implements AutoCloseable {
         }
     }
 
-    /** Gives the lock up where nothing was replaced; the lock may be another's by now otherwise. */
+    /** Releases the lock unless the content was replaced; in that case another writer may hold the lock by now. */
     @Override
     public void close() throws PkiException {
         if (replaced) {

@@ -9,9 +9,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/**
- * Parsers for the names that go into certificates. None of them asks the network. Each throws
- * {@link IllegalArgumentException} with the value and the mend.
+/** Parsers for the names in certificates, none of which accesses the network. They throw {@link IllegalArgumentException} with the value and the remedy.
  */
 public final class Names {
     private static final int MAX_DNS_CHARS = 253;
@@ -19,27 +17,24 @@ public final class Names {
     private static final Pattern DNS_LABEL = Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
     private static final Pattern DIGITS = Pattern.compile("[0-9]+");
     private static final Pattern TRUST_DOMAIN = Pattern.compile("[a-z0-9._-]{1,255}");
-    private static final Set<String> TAKEN = Set.of("ca", "crl");
+    private static final Set<String> RESERVED = Set.of("ca", "crl");
     private static final String KEY_SUFFIX = "-key";
 
     private Names() {}
 
-    /** The name of a certificate, which is also its file's: NAME.pem and NAME-key.pem. */
+    /** Parses the name of a certificate, which is also the base name of its files NAME.pem and NAME-key.pem. */
     public static String certificate(String text) {
         if (!FILE_NAME.matcher(text).matches()) {
             throw invalid(text, "give 1 to 64 letters, digits, '.', '_' or '-', no sign first");
         }
         String lower = text.toLowerCase(Locale.ROOT);
-        if (TAKEN.contains(lower) || lower.endsWith(KEY_SUFFIX)) {
+        if (RESERVED.contains(lower) || lower.endsWith(KEY_SUFFIX)) {
             throw invalid(text, "ca, crl and names that end in -key are taken by the PKI's files");
         }
         return text;
     }
 
-    /**
-     * A host name in LDH form (RFC 5280, section 4.2.1.6), in lower case. A wildcard is refused: it
-     * would let one host stand in for another. So is a last label of digits, which no real
-     * top-level domain has and which is mostly an address in the wrong option.
+    /** Parses a host name in LDH form (RFC 5280, section 4.2.1.6) and converts it to lower case. Wildcards are rejected because they would let one host impersonate another. A numeric last label is also rejected: no real top-level domain has one, and it usually is an address given to the wrong option.
      */
     public static String dns(String text) {
         String name = text.toLowerCase(Locale.ROOT);
@@ -64,7 +59,7 @@ public final class Names {
         return name;
     }
 
-    /** An IPv4 or IPv6 address as a literal, without brackets, zone or prefix length. */
+    /** Parses an IPv4 or IPv6 literal without brackets, zone or prefix length. */
     public static InetAddress ip(String text) {
         boolean bare = text.indexOf('%') < 0 && text.indexOf('[') < 0;
         if (!bare || !(NetUtil.isValidIpV4Address(text) || NetUtil.isValidIpV6Address(text))) {
@@ -78,8 +73,7 @@ public final class Names {
         }
     }
 
-    /**
-     * An absolute URI in ASCII; one of scheme spiffe must be a SPIFFE ID (SPIFFE-ID, section 2).
+    /** Parses an absolute ASCII URI; one with the scheme spiffe must be a SPIFFE ID (SPIFFE-ID, section 2).
      */
     public static URI uri(String text) {
         URI uri;
@@ -107,7 +101,7 @@ public final class Names {
                 && uri.getRawFragment() == null;
     }
 
-    private static IllegalArgumentException invalid(String value, String mend) {
-        return new IllegalArgumentException("'" + value + "': " + mend);
+    private static IllegalArgumentException invalid(String value, String remedy) {
+        return new IllegalArgumentException("'" + value + "': " + remedy);
     }
 }

@@ -20,13 +20,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/**
- * A set of files that appears in a folder whole or not at all, and never in place of others.
- *
- * <p>First every target must be free. Then each file is written and synced beside its target under
- * a temporary name. Only when all are there is each target reserved (created, failing where it
- * exists) and its file renamed over the reservation, so that no reader sees half a file and no two
- * writers both win. A failure takes back whatever was made, folders too.
+/** A set of files that is created in a folder completely or not at all, and never overwrites other files. <p>First it checks that no target exists. Then each file is written and synced next to its target under a temporary name. Only when all are written is each target reserved (created, failing if it exists) and its file renamed over the reservation, so that no reader sees a partial file and of two writers only one succeeds. On failure everything created is removed, including folders.
  */
 final class NewFiles {
     static final Set<PosixFilePermission> SECRET = PosixFilePermissions.fromString("rw-------");
@@ -48,19 +42,19 @@ final class NewFiles {
         this.folder = folder;
     }
 
-    /** Adds a file that anyone may read (0644 whatever the umask). */
+    /** Adds a file readable by everybody (0644 regardless of the umask). */
     NewFiles open(String name, String content) {
         entries.add(new Entry(folder.resolve(name), content, PUBLIC));
         return this;
     }
 
-    /** Adds a file that only its owner may read, from its first moment on (0600). */
+    /** Adds a file that is readable only by its owner from the start (0600). */
     NewFiles secret(String name, String content) {
         entries.add(new Entry(folder.resolve(name), content, SECRET));
         return this;
     }
 
-    /** Writes all, or none and says why. */
+    /** Writes all files, or none and throws the reason. */
     void write() throws PkiException {
         refuseExisting();
         try {
@@ -74,7 +68,7 @@ final class NewFiles {
                 Files.move(entry.temporary(), entry.target, StandardCopyOption.ATOMIC_MOVE);
             }
         } catch (IOException e) {
-            takeBack(e);
+            rollBack(e);
             throw PkiException.ofFile(folder, e);
         }
     }
@@ -94,7 +88,7 @@ final class NewFiles {
         }
     }
 
-    /** Makes the folder with 0700 where it is missing, and missing ones above it as usual. */
+    /** Creates the folder with mode 0700 if missing, and missing parents with the default mode. */
     private void createFolder(Path missing) throws IOException {
         if (Files.isDirectory(missing)) {
             return;
@@ -110,12 +104,12 @@ final class NewFiles {
         }
     }
 
-    /** Creates an empty file that must not exist. */
+    /** Creates an empty file, which must not exist. */
     static Path create(Path file, Set<PosixFilePermission> permissions) throws IOException {
         return Files.createFile(file, PosixFilePermissions.asFileAttribute(permissions));
     }
 
-    /** Writes and syncs a file just created; gives it its permissions against the umask. */
+    /** Writes and syncs a newly created file and sets its permissions regardless of the umask. */
     static void fill(Path file, String content, Set<PosixFilePermission> permissions)
             throws IOException {
         try (FileChannel channel = FileChannel.open(file, EnumSet.of(StandardOpenOption.WRITE))) {
@@ -128,7 +122,7 @@ final class NewFiles {
         Files.setPosixFilePermissions(file, permissions);
     }
 
-    private void takeBack(IOException cause) {
+    private void rollBack(IOException cause) {
         while (!made.isEmpty()) {
             try {
                 Files.deleteIfExists(made.pop());

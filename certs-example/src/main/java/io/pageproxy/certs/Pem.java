@@ -25,13 +25,11 @@ import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
 import org.bouncycastle.util.io.pem.PemObject;
 import org.bouncycastle.util.io.pem.PemWriter;
 
-/** Reads and writes the three kinds of PEM objects that a PKI's folder holds. */
+/** Reads and writes the three kinds of PEM objects in a PKI's folder. */
 final class Pem {
     private Pem() {}
 
-    /**
-     * What one PEM file holds, in its order.
-     *
+    /** The content of a PEM file, in file order.
      * @param keys private keys that are not encrypted
      */
     record Contents(
@@ -53,7 +51,7 @@ final class Pem {
         }
     }
 
-    /** The key as PKCS#8, not encrypted. */
+    /** Encodes a key as unencrypted PKCS#8. */
     static String encode(PrivateKey key) {
         return encode("PRIVATE KEY", key.getEncoded());
     }

@@ -7,8 +7,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
-/**
- * What the example PKI could not do; its message names the file and, where there is one, the mend.
+/** Signals a failed operation of the example PKI; the message names the file and, if there is one, the remedy.
  */
 public final class PkiException extends Exception {
     private static final long serialVersionUID = 1L;
@@ -21,10 +20,8 @@ public final class PkiException extends Exception {
         super(message, cause);
     }
 
-    /**
-     * A failure of the file system in words: the JDK's own messages are often only the path.
-     *
-     * @param file the file that was to be read or written, where the cause names none
+    /** Describes a file system failure, because the JDK's own messages often contain only the path.
+     * @param file the file that was read or written, used if the cause names none
      */
     static PkiException ofFile(Path file, IOException cause) {
         String path = file.toString();

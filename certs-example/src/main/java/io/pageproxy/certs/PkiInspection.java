@@ -12,12 +12,9 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
-/**
- * What PEM files hold, read for people. It judges neither chains nor signatures: a CRL is taken at
- * its issuer's name.
- *
- * @param certificates in the order of the files; the authority first within a folder
- * @param crls likewise
+/** The content of PEM files, read for display. Neither chains nor signatures are verified; a CRL is matched by its issuer's name.
+ * @param certificates in the order of the files; within a folder the CA first
+ * @param crls in the same order
  */
 public record PkiInspection(List<CertificateInfo> certificates, List<CrlInfo> crls) {
     private static final String SUFFIX = ".pem";
@@ -28,11 +25,8 @@ public record PkiInspection(List<CertificateInfo> certificates, List<CrlInfo> cr
         crls = List.copyOf(crls);
     }
 
-    /**
-     * Reads every *.pem file of a folder except *-key.pem, which are held against their
-     * certificates.
-     *
-     * @throws PkiException where there is none, or one cannot be read
+    /** Reads every *.pem file of a folder except *-key.pem, which are only matched with their certificates.
+     * @throws PkiException if there is none, or one cannot be read
      */
     public static PkiInspection ofDirectory(Path dir) throws PkiException {
         List<Path> files = new ArrayList<>();
@@ -55,10 +49,8 @@ public record PkiInspection(List<CertificateInfo> certificates, List<CrlInfo> cr
         return ofFiles(files);
     }
 
-    /**
-     * Reads these files. A crl.pem beside a certificate counts, too.
-     *
-     * @throws PkiException where one cannot be read, or holds neither certificate nor CRL
+    /** Reads the given files. A crl.pem in the folder of a certificate is considered, too.
+     * @throws PkiException if one cannot be read, or contains neither certificate nor CRL
      */
     public static PkiInspection ofFiles(List<Path> files) throws PkiException {
         List<CrlInfo> crls = new ArrayList<>();

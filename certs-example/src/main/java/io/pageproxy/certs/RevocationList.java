@@ -21,24 +21,21 @@ import org.bouncycastle.cert.jcajce.JcaX509CRLConverter;
 import org.bouncycastle.cert.jcajce.JcaX509ExtensionUtils;
 import org.bouncycastle.cert.jcajce.JcaX509v2CRLBuilder;
 
-/**
- * Builds the CRLs of an authority (RFC 5280, section 5); each keeps what the one before it held.
+/** Builds the CRLs of a CA (RFC 5280, section 5); each contains all entries of the previous one.
  */
 final class RevocationList {
-    /** RFC 5280 says to leave the reason out rather than to say "unspecified"; so does this. */
+    /** RFC 5280 recommends to omit the reason instead of stating "unspecified". */
     private static final int NO_REASON = 0;
 
     private RevocationList() {}
 
-    /** A first, empty one, with number 1. */
+    /** Creates the first CRL, which is empty and has number 1. */
     static X509CRL empty(CertificateAuthority authority, Instant now, int days) {
         X509v2CRLBuilder builder = builder(authority, now, now.plus(days, ChronoUnit.DAYS));
         return sign(authority, builder, BigInteger.ONE);
     }
 
-    /**
-     * The one that follows another: its entries and those of {@code revoked}, its number plus one,
-     * and as long until the next update as it had.
+    /** Creates the successor of a CRL: its entries and those of {@code revoked}, the next number, and the same time until the next update.
      */
     static X509CRL next(
             CertificateAuthority authority,
@@ -60,7 +57,7 @@ final class RevocationList {
         return sign(authority, builder, number(previous).add(BigInteger.ONE));
     }
 
-    /** The CRL's number; 0 where it has none. */
+    /** Returns the CRL number; 0 if there is none. */
     static BigInteger number(X509CRL crl) {
         byte[] wrapped = crl.getExtensionValue(Extension.cRLNumber.getId());
         if (wrapped == null) {
@@ -74,7 +71,7 @@ final class RevocationList {
         }
     }
 
-    /** The CRL's entries, the oldest revocation first. */
+    /** Returns the entries, oldest revocation first. */
     static List<X509CRLEntry> entries(X509CRL crl) {
         if (crl.getRevokedCertificates() == null) {
             return List.of();

@@ -3,11 +3,9 @@ package io.pageproxy.certs;
 import java.security.cert.X509CRL;
 import java.time.Instant;
 
-/**
- * A revocation.
- *
- * @param crl the list that holds it, as crl.pem now has it
+/** The result of a revocation.
+ * @param crl the current list that contains it
  * @param at when the certificate was revoked
- * @param before whether it had been revoked before, so that nothing was written
+ * @param before whether it was already revoked, so that nothing was written
  */
 public record Revoked(X509CRL crl, Instant at, boolean before) {}

@@ -2,13 +2,13 @@ package io.pageproxy.certs;
 
 import org.bouncycastle.asn1.x509.KeyPurposeId;
 
-/** Which side of the tunnel a certificate may stand for; decides its extended key usage. */
+/** The side of the tunnel that a certificate may be used for; determines its extended key usage. */
 public enum Role {
     /** The side that connects: {@code clientAuth}. */
     SOURCE,
-    /** The side that is connected to: {@code serverAuth}. */
+    /** The side that accepts connections: {@code serverAuth}. */
     DEST,
-    /** A host that tasks leave and arrive at: {@code clientAuth} and {@code serverAuth}. */
+    /** A host that is both source and destination of migrations: {@code clientAuth} and {@code serverAuth}. */
     BOTH;
 
     KeyPurposeId[] purposes() {

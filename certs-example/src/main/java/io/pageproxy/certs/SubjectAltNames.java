@@ -10,15 +10,13 @@ import org.bouncycastle.asn1.DEROctetString;
 import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralNames;
 
-/**
- * The names a certificate stands for, each once, in the order given.
- *
- * @param dns host names, as {@link Names#dns} takes them
+/** The subject alternative names of a certificate, without duplicates, in the given order.
+ * @param dns host names, as accepted by {@link Names#dns}
  * @param ips addresses
- * @param uris absolute URIs, as {@link Names#uri} takes them
+ * @param uris absolute URIs, as accepted by {@link Names#uri}
  */
 public record SubjectAltNames(List<String> dns, List<InetAddress> ips, List<URI> uris) {
-    /** No names at all. */
+    /** No names. */
     public static final SubjectAltNames NONE = new SubjectAltNames(List.of(), List.of(), List.of());
 
     public SubjectAltNames {
@@ -27,18 +25,18 @@ public record SubjectAltNames(List<String> dns, List<InetAddress> ips, List<URI>
         uris = distinct(uris.stream().map(uri -> Names.uri(uri.toString())));
     }
 
-    /** Host names alone. */
+    /** Creates a set of only host names. */
     public static SubjectAltNames ofDns(String... names) {
         return new SubjectAltNames(List.of(names), List.of(), List.of());
     }
 
-    /** These names, then the others. */
+    /** Returns these names followed by others. */
     public SubjectAltNames plus(SubjectAltNames others) {
         return new SubjectAltNames(
                 concat(dns, others.dns), concat(ips, others.ips), concat(uris, others.uris));
     }
 
-    /** Whether there is no name here. */
+    /** Whether there are no names. */
     public boolean isEmpty() {
         return dns.isEmpty() && ips.isEmpty() && uris.isEmpty();
     }

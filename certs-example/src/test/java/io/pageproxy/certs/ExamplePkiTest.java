@@ -71,7 +71,7 @@ class ExamplePkiTest {
     }
 
     @Test
-    void createLeavesTheModeOfAFolderThatIsThere() throws Exception {
+    void createKeepsModeOfExistingFolder() throws Exception {
         Files.createDirectory(dir());
         Files.setPosixFilePermissions(dir(), PosixFilePermissions.fromString("rwxr-x---"));
         create();
@@ -101,7 +101,7 @@ class ExamplePkiTest {
     }
 
     @Test
-    void createRefusesADanglingLinkInPlaceOfAFile() throws Exception {
+    void createRefusesDanglingLinkInPlaceOfFile() throws Exception {
         Files.createDirectory(dir());
         Files.createSymbolicLink(dir().resolve("dest-key.pem"), temp.resolve("elsewhere"));
         assertThatThrownBy(this::create).hasMessageContaining("dest-key.pem: already exists");
@@ -154,7 +154,7 @@ class ExamplePkiTest {
     }
 
     @Test
-    void furtherNamesOfDestComeOnceEach() throws Exception {
+    void additionalNamesOfDestAreNotDuplicated() throws Exception {
         SubjectAltNames further =
                 new SubjectAltNames(
                         List.of("Target.Example.org", "localhost"),
@@ -229,7 +229,7 @@ class ExamplePkiTest {
     }
 
     @Test
-    void issueRefusesToOutliveTheAuthorityAndSaysHowLongItMay() throws Exception {
+    void issueRefusesToOutliveCaAndStatesMaximum() throws Exception {
         Instant now = Instant.parse("2030-01-01T00:00:00Z");
         ExamplePki.create(dir(), new InitOptions(SubjectAltNames.NONE, 3650), clock(now));
         ExamplePki later = ExamplePki.open(dir(), clock(now.plus(3640, ChronoUnit.DAYS)));
@@ -247,7 +247,7 @@ class ExamplePkiTest {
     }
 
     @Test
-    void openNamesWhatIsMissingDamagedOrForeign() throws Exception {
+    void openReportsMissingDamagedAndForeignFiles() throws Exception {
         assertThatThrownBy(() -> ExamplePki.open(dir()))
                 .hasMessageContaining("ca.pem: missing; make a PKI first");
         create();

@@ -12,7 +12,7 @@ class NamesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"a", "web1", "web_1", "Web.1-x", "10.0.0.1", "key"})
-    void certificateNameIsTaken(String name) {
+    void certificateNameIsAccepted(String name) {
         assertThat(Names.certificate(name)).isEqualTo(name);
     }
 
@@ -22,21 +22,21 @@ class NamesTest {
                 "", ".", "..", "-a", "_a", "a/b", "../a", "a b", "a\n", "ä", "ca", "CA", "crl",
                 "ca-key", "web-KEY"
             })
-    void certificateNameIsRefusedWithItsValue(String name) {
+    void invalidCertificateNameIsRejectedWithItsValue(String name) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Names.certificate(name))
                 .withMessageContaining("'" + name + "': ");
     }
 
     @Test
-    void certificateNameHas64CharactersAtMost() {
+    void certificateNameHasAtMost64Characters() {
         assertThat(Names.certificate("a".repeat(64))).hasSize(64);
         assertThatIllegalArgumentException().isThrownBy(() -> Names.certificate("a".repeat(65)));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"a", "a.b", "A1-b.Example", "xn--bcher-kva.example", "1.2.3.x"})
-    void dnsNameIsTakenInLowerCase(String name) {
+    void dnsNameIsConvertedToLowerCase(String name) {
         assertThat(Names.dns(name)).isEqualTo(name.toLowerCase(java.util.Locale.ROOT));
     }
 
@@ -61,14 +61,14 @@ class NamesTest {
                 "a/b",
                 "a\n"
             })
-    void dnsNameIsRefusedWithItsValue(String name) {
+    void invalidDnsNameIsRejectedWithItsValue(String name) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Names.dns(name))
                 .withMessageContaining("'" + name + "': ");
     }
 
     @Test
-    void dnsNameHas63CharactersALabelAnd253InAll() {
+    void dnsNameHasAtMost63CharactersPerLabelAnd253InTotal() {
         String whole = String.join(".", LABEL_63, LABEL_63, LABEL_63, "a".repeat(61));
         assertThat(Names.dns(whole)).hasSize(253);
         assertThatIllegalArgumentException().isThrownBy(() -> Names.dns(whole + "a"));
@@ -77,7 +77,7 @@ class NamesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"127.0.0.1", "192.0.2.255", "2001:db8:0:0:0:0:0:7"})
-    void addressIsTaken(String address) {
+    void addressIsAccepted(String address) {
         assertThat(Names.ip(address).getHostAddress()).isEqualTo(address);
     }
 
@@ -95,7 +95,7 @@ class NamesTest {
                 ":::1",
                 "1.2.3.4 "
             })
-    void addressIsRefusedWithoutAskingTheNetwork(String address) {
+    void invalidAddressIsRejectedWithoutNetworkAccess(String address) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Names.ip(address))
                 .withMessageContaining("'" + address + "': no address");
@@ -110,7 +110,7 @@ class NamesTest {
                 "https://a.example/x?y",
                 "urn:uuid:1"
             })
-    void uriIsTaken(String uri) {
+    void uriIsAccepted(String uri) {
         assertThat(Names.uri(uri)).hasToString(uri);
     }
 
@@ -130,7 +130,7 @@ class NamesTest {
                 "spiffe://example.org/web#x",
                 "a b:c"
             })
-    void uriIsRefusedWithItsValue(String uri) {
+    void invalidUriIsRejectedWithItsValue(String uri) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Names.uri(uri))
                 .withMessageContaining("'" + uri + "': ");

@@ -13,7 +13,7 @@ class NewFilesTest {
     @TempDir Path temp;
 
     @Test
-    void failureWhileWritingTakesBackFilesAndFolders() throws Exception {
+    void failureWhileWritingRemovesFilesAndFolders() throws Exception {
         NewFiles files =
                 new NewFiles(temp.resolve("a/b"))
                         .secret("one.pem", "1")
@@ -31,9 +31,9 @@ class NewFilesTest {
     }
 
     @Test
-    void targetThatAppearsAfterTheCheckTakesBackWhatWasPublished() throws Exception {
-        // The temporary file of the third is the target of the second: free when checked, there
-        // when it is to be reserved, by which time the first has been published.
+    void targetThatAppearsAfterCheckRollsBackPublishedFiles() throws Exception {
+        // The temporary file of the third entry is the target of the second: it does not exist at
+        // the check but does when it is to be reserved, after the first file has been published.
         NewFiles files =
                 new NewFiles(temp)
                         .open("one.pem", "1")
@@ -44,7 +44,7 @@ class NewFilesTest {
     }
 
     @Test
-    void folderThatIsAFileIsNamed() throws Exception {
+    void fileInPlaceOfFolderIsNamed() throws Exception {
         Path file = Files.writeString(temp.resolve("file"), "");
         assertThatThrownBy(() -> new NewFiles(file).open("a.pem", "1").write())
                 .hasMessageContaining(file + ": already exists");

@@ -19,7 +19,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/** What the tests look at, read by the JDK's own parsers rather than by the code under test. */
+/** Reads results with the JDK's own parsers instead of the code under test. */
 final class PkiTestKit {
     private PkiTestKit() {}
 
@@ -36,7 +36,7 @@ final class PkiTestKit {
         }
     }
 
-    /** Validates NAME.pem against ca.pem and crl.pem of a folder by the JDK's PKIX. */
+    /** Validates NAME.pem against ca.pem and crl.pem of a folder with the JDK's PKIX. */
     static void validate(Path dir, String name) throws IOException, GeneralSecurityException {
         X509Certificate ca = certificate(dir.resolve("ca.pem"));
         PKIXParameters parameters = new PKIXParameters(Set.of(new TrustAnchor(ca, null)));
@@ -52,7 +52,7 @@ final class PkiTestKit {
                         parameters);
     }
 
-    /** Each name in a folder, hidden ones too, with its permissions. */
+    /** Lists all names in a folder, including hidden ones, with their permissions. */
     static Map<String, String> listing(Path dir) throws IOException {
         Map<String, String> listing = new TreeMap<>();
         try (Stream<Path> files = Files.list(dir)) {

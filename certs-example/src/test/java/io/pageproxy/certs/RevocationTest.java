@@ -38,7 +38,7 @@ class RevocationTest {
     }
 
     @Test
-    void laterRevocationKeepsTheEarlierOneAndItsDate() throws Exception {
+    void laterRevocationKeepsEarlierOneAndItsDate() throws Exception {
         ExamplePki.open(dir, clock(1)).revoke("source");
         ExamplePki.open(dir, clock(2)).revoke("dest");
         X509CRL crl = crlFile();
@@ -53,7 +53,7 @@ class RevocationTest {
     }
 
     @Test
-    void revokingTwiceLeavesTheCrlAndTellsTheFirstDate() throws Exception {
+    void revokingTwiceKeepsCrlAndReturnsFirstDate() throws Exception {
         ExamplePki.open(dir, clock(1)).revoke("source");
         String first = Files.readString(dir.resolve("crl.pem"));
         Revoked again = ExamplePki.open(dir, clock(5)).revoke("source");
@@ -64,7 +64,7 @@ class RevocationTest {
     }
 
     @Test
-    void everyNewCrlIsValidAsLongAsTheFirst() throws Exception {
+    void everyNewCrlHasSameValidityPeriod() throws Exception {
         assertThat(crlFile().getNextUpdate()).isEqualTo(Date.from(clock(90).instant()));
         ExamplePki.open(dir, clock(10)).revoke("source");
         assertThat(crlFile().getNextUpdate()).isEqualTo(Date.from(clock(100).instant()));
@@ -86,7 +86,7 @@ class RevocationTest {
     }
 
     @Test
-    void refusesUnknownForeignAndCrlOfAnother(@TempDir Path other) throws Exception {
+    void refusesUnknownNameForeignCertificateAndForeignCrl(@TempDir Path other) throws Exception {
         ExamplePki pki = ExamplePki.open(dir);
         assertThatThrownBy(() -> pki.revoke("nobody"))
                 .hasMessageContaining("nobody.pem: no such file");

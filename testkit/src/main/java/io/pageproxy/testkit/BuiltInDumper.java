@@ -16,12 +16,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.ByteChannel;
 import java.nio.channels.SocketChannel;
 
-/**
- * The dumper's side of CRIU's page-server protocol over a connected, blocking socket: what {@code
- * criu dump --page-server} does, driven by hand record by record, or with {@link #dump} as a whole.
- *
- * <p>As CRIU does, it holds back what is small until it wants an answer or has much to say. Not
- * thread-safe; {@link #close} may come from any thread and ends a call that blocks.
+/** The dumper side of CRIU's page-server protocol over a connected, blocking socket: what {@code criu dump --page-server} sends, either record by record or as a whole with {@link #dump}. <p>Like CRIU, it buffers small records until it needs a reply or the buffer fills. Not thread-safe; {@link #close} may be called on any thread and ends a blocked call.
  */
 public final class BuiltInDumper implements AutoCloseable {
     private static final int BUFFER_BYTES = 1 << 20;
@@ -32,20 +27,16 @@ public final class BuiltInDumper implements AutoCloseable {
     private final ByteBuf record = Unpooled.buffer(RecordLayout.MAX_BYTES);
     private ImageId image;
 
-    /**
-     * A dumper on a socket that is connected.
-     *
-     * @param socket blocking; owned by the dumper from now on
+    /** Creates a dumper on a connected socket.
+     * @param socket a blocking socket; the dumper takes ownership
      */
     public BuiltInDumper(ByteChannel socket, RecordLayout layout) {
         this.socket = socket;
         this.layout = layout;
     }
 
-    /**
-     * Connects as {@code criu dump --address --port} would.
-     *
-     * @throws IOException that names the address where nobody listens there
+    /** Connects like {@code criu dump --address --port}.
+     * @throws IOException if the connection fails; the message names the address
      */
     public static BuiltInDumper connect(HostPort address, RecordLayout layout) throws IOException {
         SocketChannel socket = SocketChannel.open();
@@ -59,10 +50,8 @@ public final class BuiltInDumper implements AutoCloseable {
         }
     }
 
-    /**
-     * Opens an image (OPEN2); pages that follow are its.
-     *
-     * @return whether the page server has a parent of it
+    /** Opens an image (OPEN2); the following pages belong to it.
+     * @return whether the page server has a parent image
      */
     public boolean open(ImageId opened) throws IOException {
         image = opened;
@@ -70,16 +59,14 @@ public final class BuiltInDumper implements AutoCloseable {
         return answer(PageCommand.OPEN2).get() != 0;
     }
 
-    /** Asks whether a parent image exists (PARENT). */
+    /** Queries whether a parent image exists (PARENT). */
     public boolean hasParent(ImageId asked) throws IOException {
         write(PageRecord.of(PageCommand.PARENT, asked));
         return answer(PageCommand.PARENT).getInt() != 0;
     }
 
-    /**
-     * Sends a run of pages (ADD_F) of the image that is open.
-     *
-     * @param content all bytes of the run's pages, to its limit, if the run is present; else null
+    /** Sends a range of pages (ADD_F) of the open image.
+     * @param content all bytes of the range's pages up to its limit if the range is present; otherwise null
      */
     public void run(PageRun run, ByteBuffer content) throws IOException {
         if (image == null) {
@@ -97,7 +84,7 @@ public final class BuiltInDumper implements AutoCloseable {
         }
     }
 
-    /** Sends a run of pages whose content the generator makes; of others only the record. */
+    /** Sends a range of pages with generated content; if it is not present, only the record. */
     public void run(PageRun run, PageContent content) throws IOException {
         run(run, (ByteBuffer) null);
         if (run.isPresent()) {
@@ -108,7 +95,7 @@ public final class BuiltInDumper implements AutoCloseable {
         }
     }
 
-    /** Says that pages of the image that is open are in the parent's. */
+    /** Sends a range of pages that are in the parent image. */
     public void hole(long vaddr, long nrPages) throws IOException {
         run(PageRun.inParent(vaddr, nrPages), (ByteBuffer) null);
     }
@@ -117,8 +104,8 @@ public final class BuiltInDumper implements AutoCloseable {
      * Ends the stream.
      *
      * @param end CLOSE or FORCE_CLOSE
-     * @return the status: with 0 CRIU would now kill the tasks
-     * @throws IOException where no status comes
+     * @return the status; on 0 CRIU would now kill the tasks
+ * @throws IOException if no status arrives
      */
     public int finish(PageCommand end) throws IOException {
         if (!end.endsStream()) {
@@ -128,9 +115,7 @@ public final class BuiltInDumper implements AutoCloseable {
         return answer(end).getInt();
     }
 
-    /**
-     * Sends a whole set and ends the stream with CLOSE.
-     *
+    /** Sends a whole set and ends the stream with CLOSE.
      * @return the status
      */
     public int dump(PageSet set) throws IOException {
@@ -143,9 +128,7 @@ public final class BuiltInDumper implements AutoCloseable {
         return finish(PageCommand.CLOSE);
     }
 
-    /**
-     * The same with content that was made before, whatever the set's own would be.
-     *
+    /** Sends a whole set with prepared content instead of the set's own, and ends the stream with CLOSE.
      * @return the status
      */
     public int dump(PageSet set, PreparedPages pages) throws IOException {
@@ -159,7 +142,7 @@ public final class BuiltInDumper implements AutoCloseable {
         return finish(PageCommand.CLOSE);
     }
 
-    /** Sends what was held back. */
+    /** Sends buffered records. */
     public void flush() throws IOException {
         out.flip();
         while (out.hasRemaining()) {
@@ -168,7 +151,7 @@ public final class BuiltInDumper implements AutoCloseable {
         out.clear();
     }
 
-    /** Closes the socket; where the stream has not ended the page server sees it break. */
+    /** Closes the socket; if the stream has not ended, the page server sees it break. */
     @Override
     public void close() throws IOException {
         socket.close();

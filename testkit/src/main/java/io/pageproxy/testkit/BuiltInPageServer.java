@@ -10,17 +10,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/**
- * A page server as a process of its own that takes no more time than it must, for benchmarks: it
- * writes images that pass every check of their lengths, but keeps no page. It ends after one
- * stream.
+/** A minimal page server process for benchmarks: it writes images that pass every check of their lengths but discards the pages. It exits after one stream. 
  *
  * <pre>
  *   --images-dir DIR --page-size N            the stream comes on standard input, a socket
  *   --images-dir DIR --page-size N --port 0   it comes on the loopback; "listening ADDR:PORT" says where
- * </pre>
- *
- * What else {@code criu page-server} would be told is passed over.
+ * </pre> Other options of {@code criu page-server} are ignored.
  */
 public final class BuiltInPageServer {
     private static final PageServerScript SCRIPT =
@@ -28,10 +23,8 @@ public final class BuiltInPageServer {
 
     private BuiltInPageServer() {}
 
-    /**
-     * Serves one stream.
-     *
-     * @throws IOException where that went wrong, which makes the exit code 1
+    /** Serves one stream.
+     * @throws IOException on failure, which results in exit code 1
      */
     public static void main(String[] args) throws IOException {
         List<String> words = List.of(args);

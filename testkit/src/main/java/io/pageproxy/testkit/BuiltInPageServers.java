@@ -9,9 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/**
- * Page servers that are threads of this process, for machines without CRIU. They write images as
- * CRIU does, so all that checks CRIU's checks theirs.
+/** Page servers that run as threads of this process, for hosts without CRIU. They write images in CRIU's format, so all checks of CRIU's images apply to them.
  */
 public final class BuiltInPageServers implements PageServers {
     private static final int SOCKET_BYTES = 1 << 20;
@@ -20,11 +18,9 @@ public final class BuiltInPageServers implements PageServers {
     private final int pageSizeBytes;
     private final PageServerScript script;
 
-    /**
-     * Page servers of one kind.
-     *
-     * @param layout the record layout that they speak
-     * @param script how they behave
+    /** Creates a factory of page servers.
+     * @param layout the record layout that they use
+ * @param script their behaviour
      */
     public BuiltInPageServers(RecordLayout layout, int pageSizeBytes, PageServerScript script) {
         this.layout = layout;

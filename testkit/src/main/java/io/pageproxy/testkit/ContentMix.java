@@ -1,25 +1,23 @@
 package io.pageproxy.testkit;
 
-/**
- * What pages hold, in percent of all memory; the rest is noise, which does not compress.
- *
- * @param zeroPercent zeros
- * @param textPercent text-like, which LZ4 makes about a third of
+/** The content of pages in percent; the rest is noise, which does not compress.
+ * @param zeroPercent zero pages
+ * @param textPercent text-like pages, which LZ4 compresses to about a third
  */
 public record ContentMix(int zeroPercent, int textPercent) {
-    /** About what a process's memory is like: LZ4 makes half or less of it. */
+    /** Similar to the memory of a typical process: LZ4 compresses it to half or less. */
     public static final ContentMix TYPICAL = new ContentMix(20, 55);
 
-    /** Noise only. */
+    /** Only noise. */
     public static final ContentMix NOISE = new ContentMix(0, 0);
 
-    /** Zeros only. */
+    /** Only zeros. */
     public static final ContentMix ZEROS = new ContentMix(100, 0);
 
-    /** Text only. */
+    /** Only text. */
     public static final ContentMix TEXT = new ContentMix(0, 100);
 
-    /** Checks the ranges. */
+    /** Validates the ranges. */
     public ContentMix {
         if (zeroPercent < 0 || textPercent < 0 || zeroPercent + textPercent > 100) {
             throw new IllegalArgumentException(

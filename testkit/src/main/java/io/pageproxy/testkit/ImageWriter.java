@@ -11,9 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/**
- * Writes one pagemap image and its pages image as CRIU 4.2 does; the format is drawn at {@link
- * io.pageproxy.dest.images.PagemapReader}. Blocking, one thread.
+/** Writes a pagemap image and its pages image as CRIU 4.2 does; {@link io.pageproxy.dest.images.PagemapReader} documents the format. Blocking; not thread-safe.
  */
 final class ImageWriter implements AutoCloseable {
     /** The link to the parent's folder ({@code CR_PARENT_LINK}). */
@@ -33,7 +31,7 @@ final class ImageWriter implements AutoCloseable {
     private final FileChannel pages;
     private final ByteArrayOutputStream message = new ByteArrayOutputStream();
 
-    /** Makes both files, which must not exist. */
+    /** Creates both files, which must not exist. */
     ImageWriter(Path folder, ImageId image, long pagesId) throws IOException {
         pagemapFile = folder.resolve(image.pagemapFileName());
         pagesFile = folder.resolve("pages-" + pagesId + ".img");
@@ -54,7 +52,7 @@ final class ImageWriter implements AutoCloseable {
         }
     }
 
-    /** Enters a run of pages. */
+    /** Appends a range of pages to the pagemap. */
     void addRun(int flags, long vaddr, long nrPages) throws IOException {
         field(ENTRY_VADDR, vaddr);
         field(ENTRY_NR_PAGES_OLD, 0);
@@ -63,14 +61,14 @@ final class ImageWriter implements AutoCloseable {
         endMessage();
     }
 
-    /** Appends content of pages. */
+    /** Appends page content. */
     void addPages(ByteBuffer content) throws IOException {
         while (content.hasRemaining()) {
             pages.write(content);
         }
     }
 
-    /** Lengthens the pages image by so much that it does not hold. */
+    /** Extends the pages image by a hole. */
     void addHole(int lengthBytes) throws IOException {
         pages.position(pages.position() + lengthBytes);
     }
@@ -86,21 +84,21 @@ final class ImageWriter implements AutoCloseable {
         }
     }
 
-    /** Spoils the closed pages image. */
+    /** Truncates the closed pages image by one byte. */
     void cutPages() throws IOException {
         try (FileChannel file = FileChannel.open(pagesFile, StandardOpenOption.WRITE)) {
             file.truncate(file.size() - 1);
         }
     }
 
-    /** Spoils the closed pagemap image. */
+    /** Truncates the closed pagemap image to nothing. */
     void emptyPagemap() throws IOException {
         try (FileChannel file = FileChannel.open(pagemapFile, StandardOpenOption.WRITE)) {
             file.truncate(0);
         }
     }
 
-    /** A varint field of the message. */
+    /** Appends a varint field to the message. */
     private void field(int number, long value) {
         varint((long) number << 3);
         varint(value);

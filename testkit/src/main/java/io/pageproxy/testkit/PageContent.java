@@ -5,37 +5,32 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
-/**
- * Makes the bytes of pages: the same for the same seed, image and address, always. Neighbouring
- * pages are of one kind, as in real memory; two pages that are not zeros are never alike.
- *
- * @param seed another seed, other bytes
- * @param mix how much is of which kind
- * @param pageSizeBytes the length of a page, a multiple of 8
+/** Generates page content deterministically from seed, image and address. Adjacent pages are of the same kind, as in real memory; two pages other than zero pages are never equal.
+ * @param seed determines the content
+ * @param mix proportions of the kinds of content
+ * @param pageSizeBytes page size, a multiple of 8
  */
 public record PageContent(long seed, ContentMix mix, int pageSizeBytes) {
     private static final int KIND_SHIFT = 16; // 64 KiB of one kind
     private static final int WORD_BITS = 6;
     private static final long[] WORDS = words();
 
-    /** Checks the range. */
+    /** Validates the page size. */
     public PageContent {
         if (pageSizeBytes < Long.BYTES || pageSizeBytes % Long.BYTES != 0) {
             throw new IllegalArgumentException("a page of " + pageSizeBytes + " bytes");
         }
     }
 
-    /**
-     * Appends one page to the buffer.
-     *
+    /** Appends a page to a buffer.
      * @param vaddr its address in bytes
      */
     public void put(ImageId image, long vaddr, ByteBuffer to) {
         ByteOrder order = to.order();
         to.order(ByteOrder.LITTLE_ENDIAN);
-        long key = mixed(seed ^ mixed(image.toDstId()));
-        int percent = (int) Long.remainderUnsigned(mixed(key ^ vaddr >>> KIND_SHIFT), 100);
-        long state = mixed(key + vaddr);
+        long key = mix64(seed ^ mix64(image.toDstId()));
+        int percent = (int) Long.remainderUnsigned(mix64(key ^ vaddr >>> KIND_SHIFT), 100);
+        long state = mix64(key + vaddr);
         if (percent < mix.zeroPercent()) {
             putZeros(to);
         } else if (percent < mix.zeroPercent() + mix.textPercent()) {
@@ -57,7 +52,7 @@ public record PageContent(long seed, ContentMix mix, int pageSizeBytes) {
         to.putLong(start);
         for (int i = Long.BYTES; i < pageSizeBytes; ) {
             state += 0x9e3779b97f4a7c15L;
-            long choices = mixed(state);
+            long choices = mix64(state);
             for (int n = 0; n < Long.SIZE / WORD_BITS && i < pageSizeBytes; n++) {
                 to.putLong(WORDS[(int) choices & WORDS.length - 1]);
                 choices >>>= WORD_BITS;
@@ -70,23 +65,23 @@ public record PageContent(long seed, ContentMix mix, int pageSizeBytes) {
         long state = start;
         for (int i = 0; i < pageSizeBytes; i += Long.BYTES) {
             state += 0x9e3779b97f4a7c15L;
-            to.putLong(mixed(state));
+            to.putLong(mix64(state));
         }
     }
 
     /** The finalizer of SplitMix64 (Steele, Lea and Flood, 2014). */
-    private static long mixed(long value) {
+    private static long mix64(long value) {
         long z = value;
         z = (z ^ z >>> 30) * 0xbf58476d1ce4e5b9L;
         z = (z ^ z >>> 27) * 0x94d049bb133111ebL;
         return z ^ z >>> 31;
     }
 
-    /** 64 words of eight letters, the last one a blank. */
+    /** 64 words of eight characters, the last one a blank. */
     private static long[] words() {
         long[] words = new long[1 << WORD_BITS];
         for (int i = 0; i < words.length; i++) {
-            String hex = Long.toHexString(mixed(i + 1) | Long.MIN_VALUE);
+            String hex = Long.toHexString(mix64(i + 1) | Long.MIN_VALUE);
             byte[] letters = hex.substring(0, 7).concat(" ").getBytes(StandardCharsets.US_ASCII);
             words[i] = ByteBuffer.wrap(letters).getLong();
         }

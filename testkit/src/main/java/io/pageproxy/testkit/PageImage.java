@@ -6,17 +6,17 @@ import java.util.List;
 /**
  * The pages of one process or shared memory object.
  *
- * @param id whose
- * @param runs in the order in which they are dumped
+ * @param id the process or shared memory object
+ * @param runs its page ranges, in dump order
  */
 public record PageImage(ImageId id, List<PageRun> runs) {
 
-    /** Keeps its own copy. */
+    /** Copies the list. */
     public PageImage {
         runs = List.copyOf(runs);
     }
 
-    /** How many pages' content is carried. */
+    /** Number of pages with content. */
     public long presentPages() {
         return runs.stream().filter(PageRun::isPresent).mapToLong(PageRun::nrPages).sum();
     }

@@ -18,9 +18,7 @@ import java.nio.channels.ByteChannel;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
-/**
- * What a page server does with one stream, as its script has it, over a connected, blocking socket.
- * One thread.
+/** Serves one stream according to a script over a connected, blocking socket. Not thread-safe.
  */
 final class PageServer implements PageStreamListener {
     private static final int READ_BYTES = 256 << 10;
@@ -31,7 +29,7 @@ final class PageServer implements PageStreamListener {
     private final PageServerScript script;
     private final PageStreamParser parser;
 
-    /** A server of one stream; the socket stays the caller's. */
+    /** Creates a server of one stream; the caller keeps ownership of the socket. */
     PageServer(ByteChannel socket, PageSink sink, RecordLayout layout, PageServerScript script) {
         this.socket = socket;
         this.sink = sink;
@@ -39,7 +37,7 @@ final class PageServer implements PageStreamListener {
         this.parser = new PageStreamParser(sink.pageSizeBytes(), layout);
     }
 
-    /** Ends the server in the way that its script asks for. */
+    /** Ends the server as scripted. */
     private static final class ScriptedEnd extends RuntimeException {
         private static final long serialVersionUID = 1L;
         private final int exitCode;
@@ -50,11 +48,9 @@ final class PageServer implements PageStreamListener {
         }
     }
 
-    /**
-     * Serves it; blocks.
-     *
-     * @param log told what went wrong
-     * @return the exit code: 0 after CLOSE, 1 after anything that went wrong
+    /** Serves the stream; blocks.
+     * @param log receives error messages
+ * @return the exit code: 0 after CLOSE, 1 after any failure
      */
     int run(Consumer<String> log) {
         int code = 1;
@@ -92,7 +88,7 @@ final class PageServer implements PageStreamListener {
                 }
                 parser.parse(in, this);
                 in.discardReadBytes();
-                dawdle(got);
+                throttle(got);
             }
         } finally {
             in.release();
@@ -104,7 +100,7 @@ final class PageServer implements PageStreamListener {
         return (int) Math.max(1, Math.min(READ_BYTES, perRead));
     }
 
-    private void dawdle(int bytes) {
+    private void throttle(int bytes) {
         script.maxBytesPerSecond()
                 .ifPresent(rate -> LockSupport.parkNanos((long) (bytes * 1e9 / rate)));
     }

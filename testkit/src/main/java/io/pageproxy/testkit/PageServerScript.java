@@ -2,64 +2,60 @@ package io.pageproxy.testkit;
 
 import java.util.OptionalLong;
 
-/**
- * How a built-in page server behaves.
- *
- * @param maxBytesPerSecond how fast it reads; empty: as fast as it can
- * @param diesAfterBytes after so many bytes of the stream it exits; empty: at its end
- * @param deathExitCode with this code, 0 to 255
- * @param lie what it does wrong while it says that all is well
+/** The behaviour of a built-in page server.
+ * @param maxBytesPerSecond maximum read rate, if limited
+ * @param diesAfterBytes number of bytes of the stream after which it exits; empty for the end of the stream
+ * @param deathExitCode exit code in that case, 0 to 255
+ * @param lie fault that it commits while reporting success
  */
 public record PageServerScript(
         OptionalLong maxBytesPerSecond, OptionalLong diesAfterBytes, int deathExitCode, Lie lie) {
 
-    /** Ways to say success and not to mean it. */
+    /** Faults of a page server that reports success. */
     public enum Lie {
-        /** None. */
+        /** No fault. */
         NONE,
-        /** The first page of the first run is left out of both images. */
+        /** Omits the first page of the first range from both images. */
         SKIPS_A_PAGE,
-        /** The last pages image lacks its last byte. */
+        /** Truncates the last byte of the last pages image. */
         CUTS_PAGES,
-        /** The last pagemap image is empty, as a disk that was full at the end leaves it. */
+        /** Leaves the last pagemap image empty, as a full disk does. */
         EMPTIES_PAGEMAP,
-        /** One byte of the first page is another: no check of lengths can tell. */
+        /** Alters one byte of the first page, which no check of lengths can detect. */
         ALTERS_A_BYTE,
-        /**
-         * The pages images are as long as they should be, but hold nothing, which makes the server
-         * cheap: no check of lengths can tell.
+        /** Writes pages images of the correct length without content, which is cheap and cannot be detected by a check of lengths.
          */
         KEEPS_NO_CONTENT,
-        /** It reads all, but answers nothing, until its socket is closed. */
+        /** Reads everything but never replies, until its socket is closed. */
         NEVER_ANSWERS,
-        /** It closes its socket at the first page, and exits 0. */
+        /** Closes its socket at the first page and exits with 0. */
         LEAVES_EARLY
     }
 
-    /** What a page server should be. */
+    /** A correct page server. */
     public static final PageServerScript HONEST =
             new PageServerScript(OptionalLong.empty(), OptionalLong.empty(), 0, Lie.NONE);
 
-    /** Checks the ranges. */
+    /** Validates the ranges. */
     public PageServerScript {
         if (maxBytesPerSecond.isPresent() && maxBytesPerSecond.getAsLong() < 1) {
             throw new IllegalArgumentException("a rate of " + maxBytesPerSecond.getAsLong());
         }
     }
 
-    /** One that reads no faster than that. */
+    /** A page server with a limited read rate. */
     public static PageServerScript slow(long maxBytesPerSecond) {
         return new PageServerScript(
                 OptionalLong.of(maxBytesPerSecond), OptionalLong.empty(), 0, Lie.NONE);
     }
 
-    /** One that exits with that code once it has read so much. */
+    /** A page server that exits with a code after a number of bytes. */
     public static PageServerScript dying(long afterBytes, int exitCode) {
         return new PageServerScript(
                 OptionalLong.empty(), OptionalLong.of(afterBytes), exitCode, Lie.NONE);
     }
 
-    /** One that lies. */
+    /** A page server with a fault. */
     public static PageServerScript lying(Lie lie) {
         return new PageServerScript(OptionalLong.empty(), OptionalLong.empty(), 0, lie);
     }

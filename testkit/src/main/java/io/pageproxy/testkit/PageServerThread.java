@@ -17,9 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/**
- * One built-in page server: a thread that looks to the destination proxy like a child process. Its
- * exit code is 0 after CLOSE, 1 after anything that went wrong, which then is in its log.
+/** A built-in page server on a thread that looks to the destination proxy like a child process. Its exit code is 0 after CLOSE and 1 after any failure, which it logs.
  */
 final class PageServerThread implements ChildProcess {
     private final int descriptor;
@@ -50,7 +48,7 @@ final class PageServerThread implements ChildProcess {
         thread.start();
     }
 
-    // ---- as the proxy sees it
+    // ---- the proxy's view
 
     @Override
     public int pid() {
@@ -86,7 +84,7 @@ final class PageServerThread implements ChildProcess {
         return exit();
     }
 
-    // ---- what it does
+    // ---- the server thread
 
     private void run() {
         int code = 1;
@@ -99,7 +97,7 @@ final class PageServerThread implements ChildProcess {
         }
     }
 
-    /** Says what went wrong where the proxy looks for it. */
+    /** Appends to the log file that the proxy reads. */
     private void log(String message) {
         try {
             Files.writeString(

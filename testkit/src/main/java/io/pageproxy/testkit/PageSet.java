@@ -2,31 +2,28 @@ package io.pageproxy.testkit;
 
 import java.util.List;
 
-/**
- * All that one dump carries. The content of each page can be computed again at any time, so a set
- * of any size takes no memory.
- *
- * @param content makes the pages' bytes
- * @param images in the order in which they are dumped
+/** The content of one dump. Every page can be recomputed at any time, so a set of any size needs no memory.
+ * @param content generates the page content
+ * @param images the images in dump order
  */
 public record PageSet(PageContent content, List<PageImage> images) {
 
-    /** Keeps its own copy. */
+    /** Copies the list. */
     public PageSet {
         images = List.copyOf(images);
     }
 
-    /** How many pages' content is carried. */
+    /** Number of pages with content. */
     public long presentPages() {
         return images.stream().mapToLong(PageImage::presentPages).sum();
     }
 
-    /** Bytes of the pages that are carried. */
+    /** Bytes of pages with content. */
     public long presentBytes() {
         return presentPages() * content.pageSizeBytes();
     }
 
-    /** How many runs there are. */
+    /** Number of page ranges. */
     public long runs() {
         return images.stream().mapToLong(image -> image.runs().size()).sum();
     }

@@ -11,10 +11,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * Compares images with the set that they were made of, byte by byte, by making every page anew.
- * Pages that a round left to its parent are the parent's: check its folder against its set.
- * Blocking; one thread.
+/** Compares images byte by byte with the set they were made from, regenerating every page. Pages that a round left in its parent must be checked in the parent's folder with the parent's set. Blocking; not thread-safe.
  */
 public final class PageSetCheck {
     private final PageSet set;
@@ -29,12 +26,10 @@ public final class PageSetCheck {
         this.found = ByteBuffer.allocateDirect(set.content().pageSizeBytes());
     }
 
-    /**
-     * Checks all images of a set.
-     *
-     * @param folder where they are
-     * @return how many bytes of pages were compared, all of them the same
-     * @throws IOException that names the first page that is missing or differs
+    /** Checks all images of a set.
+     * @param folder the images' folder
+ * @return number of compared bytes
+ * @throws IOException naming the first page that is missing or different
      */
     public static long verify(PageSet set, Path folder) throws IOException {
         PageSetCheck check = new PageSetCheck(set, folder);
@@ -75,7 +70,7 @@ public final class PageSetCheck {
         }
     }
 
-    /** Runs that continue each other joined, since a page server may join or split them. */
+    /** Joins adjacent ranges, because a page server may join or split them. */
     private List<PageRun> joined(List<PageRun> runs) {
         List<PageRun> joint = new ArrayList<>();
         for (PageRun run : runs) {

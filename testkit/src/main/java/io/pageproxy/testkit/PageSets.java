@@ -6,29 +6,26 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
-/** Makes sets of pages as a dump of a few processes would hold them; the same for the same seed. */
+/** Generates page sets that resemble a dump of a few processes, deterministically from a seed. */
 public final class PageSets {
     private static final long FIRST_PROCESS = 1000;
     private static final long FIRST_SHARED_MEMORY = 1;
 
-    /** Where a process's memory lies on 64-bit Linux: program and heap, mappings, stack. */
+    /** Start addresses of a process's memory on 64-bit Linux: program and heap, mappings, stack. */
     private static final long[] SEGMENTS = {
         0x5555_5555_0000L, 0x7f00_0000_0000L, 0x7f80_0000_0000L, 0x7ffc_0000_0000L
     };
 
-    private static final int LONGEST_RUN_BITS = 11;
-    private static final int LONGEST_GAP_BITS = 8;
+    private static final int MAX_RUN_BITS = 11;
+    private static final int MAX_GAP_BITS = 8;
 
     private PageSets() {}
 
-    /**
-     * A first round: every page is carried.
-     *
-     * @param content makes the bytes; its seed also that of the layout
-     * @param processes how many, 1 or more
-     * @param sharedMemories how many, 0 or more
-     * @param totalBytes of all pages together, rounded up to whole pages; at least one page for
-     *     each image
+    /** Generates a first round, in which every page has content.
+     * @param content generates the page content; its seed also determines the layout
+ * @param processes number of processes, 1 or more
+ * @param sharedMemories number of shared memory objects, 0 or more
+ * @param totalBytes total size, rounded up to whole pages; at least one page per image
      */
     public static PageSet generate(
             PageContent content, int processes, int sharedMemories, long totalBytes) {
@@ -55,13 +52,10 @@ public final class PageSets {
         return new PageSet(content, images);
     }
 
-    /**
-     * A further round of an iterative dump: the same addresses, some runs carried anew with other
-     * content, the others in the parent.
-     *
-     * @param previous the round before, whose images are the parent
-     * @param seed of the new content, and of the choice
-     * @param dirtyPercent how many of the runs are carried, 0 to 100
+    /** Generates a further round of an iterative dump: the same addresses, with new content for some ranges and the others in the parent.
+     * @param previous the previous round, whose images are the parent
+ * @param seed determines the new content and the choice of ranges
+ * @param dirtyPercent percentage of ranges with new content, 0 to 100
      */
     public static PageSet nextRound(PageSet previous, long seed, int dirtyPercent) {
         Random random = new Random(seed);
@@ -103,14 +97,14 @@ public final class PageSets {
             List<PageRun> runs, long start, long pages, int pageSizeBytes, Random random) {
         long vaddr = start;
         for (long left = pages; left > 0; ) {
-            long nrPages = Math.min(left, upTo(LONGEST_RUN_BITS, random));
+            long nrPages = Math.min(left, upTo(MAX_RUN_BITS, random));
             runs.add(PageRun.present(vaddr, nrPages));
-            vaddr += (nrPages + upTo(LONGEST_GAP_BITS, random)) * pageSizeBytes;
+            vaddr += (nrPages + upTo(MAX_GAP_BITS, random)) * pageSizeBytes;
             left -= nrPages;
         }
     }
 
-    /** 1 to 2^bits, small numbers as likely as large ones are together. */
+    /** Returns a random number from 1 to 2^bits, uniform in magnitude. */
     private static int upTo(int bits, Random random) {
         return 1 + random.nextInt(1 << random.nextInt(bits + 1));
     }

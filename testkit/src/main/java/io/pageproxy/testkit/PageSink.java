@@ -9,9 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/**
- * Where a built-in page server puts what it is sent: the images of one session, one after the
- * other; some of them wrong where it is to lie. Blocking, one thread.
+/** Writes what a built-in page server receives: the images of one session one after another, with the scripted fault. Blocking; not thread-safe.
  */
 final class PageSink {
     private final Path folder;
@@ -23,11 +21,9 @@ final class PageSink {
     private int bytesToSkip;
     private boolean lied;
 
-    /**
-     * A sink for one session.
-     *
-     * @param folder where the images go
-     * @param parent where those are that the session builds on
+    /** Creates a sink for one session.
+     * @param folder the images' folder
+ * @param parent folder of the parent session's images
      */
     PageSink(Path folder, Optional<Path> parent, int pageSizeBytes, Lie lie) {
         this.folder = folder;
@@ -40,7 +36,7 @@ final class PageSink {
         return pageSizeBytes;
     }
 
-    /** Ends the image before and begins this one; returns whether it has a parent. */
+    /** Ends the previous image and starts this one; returns whether it has a parent. */
     boolean open(PageRecord opening) throws IOException {
         if (image != null) {
             image.close();
@@ -91,12 +87,12 @@ final class PageSink {
         switch (lie) {
             case CUTS_PAGES -> image.cutPages();
             case EMPTIES_PAGEMAP -> image.emptyPagemap();
-            default -> {} // the others are told elsewhere
+            default -> {} // the other faults are implemented elsewhere
         }
         image = null;
     }
 
-    /** Lets go of what is open; what is written so far stays. */
+    /** Closes open files; everything written so far remains. */
     void abandon() throws IOException {
         if (image != null) {
             ImageWriter open = image;

@@ -4,10 +4,7 @@ import io.pageproxy.pagestream.ImageId;
 import io.pageproxy.pagestream.ImageId.Kind;
 import java.nio.ByteBuffer;
 
-/**
- * Pages that are made once and handed out again and again, so that whoever sends them is measured
- * at sending and not at making them. Each time they begin with another number, so that none is
- * equal to one before and need not be sent: only zeros stay what they are. Not thread-safe.
+/** Pages that are generated once and reused, so that a benchmark measures sending and not generating. Each time a page is returned it starts with a new number, so that no page equals an earlier one and could be deduplicated; only zero pages remain unchanged. Not thread-safe.
  */
 public final class PreparedPages {
     private static final ImageId IMAGE = new ImageId(Kind.PROCESS, 1);
@@ -16,11 +13,9 @@ public final class PreparedPages {
     private final int pageSizeBytes;
     private long handedOut;
 
-    /**
-     * Makes them; takes a while for many.
-     *
-     * @param content of pages at neighbouring addresses
-     * @param totalBytes how much of it, rounded down to whole pages; kept outside of the heap
+    /** Generates the pages, which takes a while for large sizes.
+     * @param content content of pages at consecutive addresses
+ * @param totalBytes total size, rounded down to whole pages; stored off-heap
      */
     public PreparedPages(PageContent content, int totalBytes) {
         pageSizeBytes = content.pageSizeBytes();
@@ -31,11 +26,9 @@ public final class PreparedPages {
         all.flip();
     }
 
-    /**
-     * The next of them, from the beginning where there are not so many left.
-     *
-     * @param lengthBytes of whole pages, no more than there are
-     * @return of that length; nobody may write to it, and it is good until the next call
+    /** Returns the next pages, starting over when not enough are left.
+     * @param lengthBytes length in bytes, a multiple of the page size and at most the total
+ * @return a read-only buffer of that length, valid until the next call
      */
     public ByteBuffer next(long lengthBytes) {
         int length = Math.toIntExact(lengthBytes);

@@ -18,7 +18,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/** A dumper and a built-in page server of one session, wired to each other without proxies. */
+/** A dumper and a built-in page server of one session, connected without proxies. */
 final class Bench implements AutoCloseable {
     static final int PAGE = 4096;
 
@@ -47,7 +47,7 @@ final class Bench implements AutoCloseable {
         return new Bench(dir, "web", Optional.empty(), RecordLayout.BYTES_32, script);
     }
 
-    /** The check that stands before every success, on a ledger of what that set holds. */
+    /** Runs the check that precedes every reported success, with a ledger of the set. */
     ImagesVerdict check(PageSet set) {
         ImagesLedger ledger = new ImagesLedger(PAGE);
         for (PageImage image : set.images()) {

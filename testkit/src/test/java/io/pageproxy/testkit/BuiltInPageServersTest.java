@@ -38,7 +38,7 @@ class BuiltInPageServersTest {
 
     @ParameterizedTest
     @EnumSource
-    void aWholeSetArrivesByteForByteInEitherLayout(RecordLayout layout) throws Exception {
+    void setArrivesUnchangedInBothLayouts(RecordLayout layout) throws Exception {
         try (Bench bench =
                 new Bench(dir, "web", Optional.empty(), layout, PageServerScript.HONEST)) {
             assertThat(bench.dumper.dump(set)).isZero();
@@ -49,7 +49,7 @@ class BuiltInPageServersTest {
     }
 
     @Test
-    void aRoundRefersToItsParentsImages() throws Exception {
+    void roundRefersToParentImages() throws Exception {
         try (Bench first = Bench.of(dir, PageServerScript.HONEST)) {
             assertThat(first.dumper.hasParent(set.images().get(0).id())).isFalse();
             first.dumper.dump(set);
@@ -87,7 +87,7 @@ class BuiltInPageServersTest {
     }
 
     @Test
-    void runsByHandWithEveryFlagBecomeImages() throws Exception {
+    void rangesWithAllFlagsAreWritten() throws Exception {
         PageRun lazyPresent = new PageRun(PageFlags.PRESENT | PageFlags.LAZY, 0x1000, 2);
         PageRun lazy = new PageRun(PageFlags.LAZY, 0x9000, 5);
         PageContent content = set.content();
@@ -110,7 +110,7 @@ class BuiltInPageServersTest {
 
     @ParameterizedTest
     @EnumSource(names = {"SKIPS_A_PAGE", "CUTS_PAGES", "EMPTIES_PAGEMAP"})
-    void aLieIsToldWithSuccessAndFoundByTheCheck(Lie lie) throws Exception {
+    void faultIsReportedAsSuccessButDetectedByCheck(Lie lie) throws Exception {
         try (Bench bench = Bench.of(dir, PageServerScript.lying(lie))) {
             assertThat(bench.dumper.dump(set)).isZero();
             assertThat(bench.exit().success()).isTrue();
@@ -121,7 +121,7 @@ class BuiltInPageServersTest {
     }
 
     @Test
-    void anAlteredByteIsFoundByComparingEveryByte() throws Exception {
+    void alteredByteIsDetectedByComparison() throws Exception {
         try (Bench bench = Bench.of(dir, PageServerScript.lying(Lie.ALTERS_A_BYTE))) {
             bench.dumper.dump(set);
             bench.exit();
@@ -134,7 +134,7 @@ class BuiltInPageServersTest {
     }
 
     @Test
-    void oneThatKeepsNoContentPassesTheCheckOfLengthsAtNextToNoDisk() throws Exception {
+    void serverWithoutContentPassesLengthCheckAndUsesNoDisk() throws Exception {
         PreparedPages pages = new PreparedPages(set.content(), 9 << 20);
         try (Bench bench = Bench.of(dir, PageServerScript.lying(Lie.KEEPS_NO_CONTENT))) {
             assertThat(bench.dumper.dump(set, pages)).isZero();
@@ -146,7 +146,7 @@ class BuiltInPageServersTest {
     }
 
     @Test
-    void preparedPagesBeginAnewWhereThereAreNotEnoughLeftAndAreNeverEqualToOnesBefore() {
+    void preparedPagesAreReusedButNeverEqual() {
         PageContent noise = new PageContent(1, ContentMix.NOISE, PAGE);
         PreparedPages pages = new PreparedPages(noise, 3 * PAGE + 1);
         byte[] first = bytes(pages.next(2 * PAGE));
@@ -174,7 +174,7 @@ class BuiltInPageServersTest {
     }
 
     @Test
-    void onesThatLeaveOrDieAreHeardByTheDumper() throws Exception {
+    void dumperNoticesServersThatCloseOrExit() throws Exception {
         try (Bench bench = Bench.of(dir.resolve("a"), PageServerScript.lying(Lie.LEAVES_EARLY))) {
             assertThatThrownBy(() -> bench.dumper.dump(set)).isInstanceOf(IOException.class);
             assertThat(bench.exit()).isEqualTo(ExitStatus.exited(0));
@@ -186,7 +186,7 @@ class BuiltInPageServersTest {
     }
 
     @Test
-    void oneThatIsKilledWhileItNeverAnswersEndsBySignal() throws Exception {
+    void killedSilentServerEndsBySignal() throws Exception {
         try (Bench bench = Bench.of(dir, PageServerScript.lying(Lie.NEVER_ANSWERS))) {
             assertThat(bench.server.signal(Signals.SIGKILL)).isTrue();
             assertThat(bench.exit()).isEqualTo(ExitStatus.killed(Signals.SIGKILL));
@@ -195,7 +195,7 @@ class BuiltInPageServersTest {
     }
 
     @Test
-    void aStreamThatBreaksOffIsAFailureThatTheLogExplains() throws Exception {
+    void brokenStreamIsFailureExplainedInLog() throws Exception {
         try (Bench bench = Bench.of(dir, PageServerScript.HONEST)) {
             bench.dumper.open(PROCESS);
             bench.dumper.close();
@@ -205,7 +205,7 @@ class BuiltInPageServersTest {
     }
 
     @Test
-    void aSlowOneSlowsItsDumper() throws Exception {
+    void slowServerSlowsDumper() throws Exception {
         PageSet small = PageSets.generate(set.content(), 1, 0, 2 << 20);
         try (Bench bench = Bench.of(dir, PageServerScript.slow(4 << 20))) {
             long start = System.nanoTime();

@@ -17,7 +17,7 @@ class PageSetsTest {
 
     @ParameterizedTest
     @ValueSource(longs = {3, 1_000_000, (16L << 20) + 1})
-    void aSetHasTheSizeAskedForAndIsTheSameForTheSameSeed(long pages) {
+    void setHasRequestedSizeAndIsDeterministic(long pages) {
         PageSet set = set(7, pages * PAGE - 1);
         assertThat(set.presentBytes()).isEqualTo(pages * PAGE);
         assertThat(set).isEqualTo(set(7, pages * PAGE - 1)).isNotEqualTo(set(8, pages * PAGE));
@@ -25,7 +25,7 @@ class PageSetsTest {
     }
 
     @Test
-    void runsOfAnImageAreAscendingAndDoNotTouch() {
+    void rangesOfImageAreAscendingWithGaps() {
         for (PageImage image : set(1, 256 << 20).images()) {
             long end = -1;
             for (PageRun run : image.runs()) {
@@ -38,7 +38,7 @@ class PageSetsTest {
     }
 
     @Test
-    void theNextRoundCarriesSomeOfTheSamePagesAndLeavesTheOthersToItsParent() {
+    void nextRoundHasSomeNewContentAndTheRestInParent() {
         PageSet first = set(1, 64 << 20);
         PageSet second = PageSets.nextRound(first, 2, 30);
         assertThat(second.runs()).isEqualTo(first.runs());
@@ -47,7 +47,7 @@ class PageSetsTest {
     }
 
     @Test
-    void contentIsThatOfItsMixAndNoTwoPagesAreAlike() {
+    void contentFollowsMixAndPagesDiffer() {
         assertThat(kindOf(new ContentMix(100, 0))).isOne();
         assertThat(kindOf(ContentMix.TEXT)).isBetween(60L, 68L);
         assertThat(kindOf(ContentMix.NOISE)).isGreaterThan(500L);
@@ -64,7 +64,7 @@ class PageSetsTest {
     }
 
     @Test
-    void impossibleSetsAreRefused() {
+    void impossibleSetsAreRejected() {
         assertThatThrownBy(() -> set(1, PAGE)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> new ContentMix(60, 41)).hasMessageContaining("60% zeros");
     }
@@ -73,7 +73,7 @@ class PageSetsTest {
         return PageSets.generate(new PageContent(seed, ContentMix.TYPICAL, PAGE), 2, 1, bytes);
     }
 
-    /** How many different words of 8 bytes a page holds. */
+    /** Number of distinct 8-byte words of a page. */
     private static long kindOf(ContentMix mix) {
         ByteBuffer page =
                 page(new PageContent(1, mix, PAGE), set(1, 8 << 20).images().get(0), 0x5000);

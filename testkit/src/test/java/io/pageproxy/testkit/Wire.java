@@ -9,7 +9,7 @@ import io.pageproxy.net.AdoptedSockets;
 import io.pageproxy.net.EventLoops;
 import java.util.concurrent.TimeUnit;
 
-/** Joins two adopted sockets: what comes from one goes to the other, ends included. */
+/** Connects two adopted sockets: bytes and end of stream of one are forwarded to the other. */
 final class Wire implements AutoCloseable {
     private final EventLoopGroup group = EventLoops.create("wire", 1);
 

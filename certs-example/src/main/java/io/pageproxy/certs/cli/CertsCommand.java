@@ -3,7 +3,7 @@ package io.pageproxy.certs.cli;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** {@code pageproxy certs}: only holds its subcommands. */
+/** {@code pageproxy certs}: the parent of its subcommands. */
 @Command(
         name = "certs",
         description = {

@@ -11,7 +11,7 @@ import java.util.function.Function;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** From text to checked values; picocli puts the flag's name before each message. */
+/** Converts and validates option values; picocli prefixes each message with the flag. */
 final class Converters {
     private Converters() {}
 
@@ -81,7 +81,7 @@ final class Converters {
         }
     }
 
-    /** An empty value, as an unset shell variable leaves it, would mean the working folder. */
+    /** Rejects an empty value, as an unset shell variable produces it, because it would mean the working directory. */
     static final class Folder implements ITypeConverter<Path> {
         @Override
         public Path convert(String text) {

@@ -5,7 +5,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 
-/** Points in time for people: days, in UTC. */
+/** Formats points in time as UTC days. */
 final class Dates {
     private static final DateTimeFormatter DAY =
             DateTimeFormatter.ISO_LOCAL_DATE.withZone(ZoneOffset.UTC);
@@ -16,7 +16,7 @@ final class Dates {
         return DAY.format(instant);
     }
 
-    /** How far off an end is, such as "364 days left" or "EXPIRED". */
+    /** Returns the time left until an end, such as "364 days left" or "EXPIRED". */
     static String left(Instant now, Instant end) {
         if (!end.isAfter(now)) {
             return "EXPIRED";

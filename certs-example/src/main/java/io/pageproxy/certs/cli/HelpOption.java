@@ -2,7 +2,7 @@ package io.pageproxy.certs.cli;
 
 import picocli.CommandLine.Option;
 
-/** {@code --help}, for each of the commands. */
+/** {@code --help} of every command. */
 final class HelpOption {
     @Option(
             names = {"-h", "--help"},

@@ -11,15 +11,13 @@ import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.Date;
 
-/**
- * Certificates and CRLs as text: a block each, a row a property, narrow enough for 80 columns where
- * the names are short. (One row a certificate would be 200 wide by its fingerprint.)
+/** Formats certificates and CRLs as text: one block each, one row per property, narrow enough for 80 columns if the names are short. (One row per certificate would be 200 columns wide because of the fingerprint.)
  */
 final class InspectionTable {
     private final Instant now;
     private final StringBuilder text = new StringBuilder();
 
-    /** A table as seen at that time. */
+    /** Creates a table that shows validity relative to a point in time. */
     InspectionTable(Instant now) {
         this.now = now;
     }
@@ -78,7 +76,7 @@ final class InspectionTable {
         text.append(file).append(System.lineSeparator());
     }
 
-    /** What a stranger wrote into a certificate must not steer the terminal. */
+    /** Adds a sanitised row, because text in a foreign certificate must not control the terminal. */
     private void row(String label, String value) {
         text.append(String.format("  %-12s %s%n", label, SafeText.line(value)));
     }

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Option;
 
-/** The names of a certificate that {@code init} and {@code issue} both take. */
+/** The options for a certificate's names that {@code init} and {@code issue} share. */
 final class NameOptions {
     @Option(
             names = "--dns",

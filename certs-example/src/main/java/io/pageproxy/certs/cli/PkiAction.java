@@ -5,13 +5,13 @@ import java.io.PrintWriter;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.CommandSpec;
 
-/** What a command does once its options are good. */
+/** The work of a command after its options have been parsed. */
 @FunctionalInterface
 interface PkiAction {
-    /** Does it, and tells the reader of standard output what was done. */
+    /** Runs the action and prints the result. */
     void run(PrintWriter out) throws PkiException;
 
-    /** Runs the action; a failure becomes one line on standard error and exit code 1. */
+    /** Runs an action; a failure is printed as one line on standard error and yields exit code 1. */
     static int execute(CommandSpec command, PkiAction action) {
         PrintWriter out = command.commandLine().getOut();
         try {

@@ -38,7 +38,7 @@ final class RevokeCommand implements Callable<Integer> {
     @ArgGroup(multiplicity = "1")
     private Target target;
 
-    /** Either a certificate, or none. */
+    /** Either a certificate to revoke, or only a renewal. */
     static final class Target {
         @Option(
                 names = "--name",

@@ -30,7 +30,7 @@ final class ShowCommand implements Callable<Integer> {
     @ArgGroup(multiplicity = "1")
     private Target target;
 
-    /** Either a folder, or files. */
+    /** Either a folder or files. */
     static final class Target {
         @Option(
                 names = "--dir",

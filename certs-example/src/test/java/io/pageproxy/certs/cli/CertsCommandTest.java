@@ -42,7 +42,7 @@ class CertsCommandTest {
     }
 
     @Test
-    void initWritesTellsEachFileAndWhatToDoNext() throws Exception {
+    void initPrintsEachFileAndNextSteps() throws Exception {
         Run init =
                 run("init", "--dir", dir(), "--dns", "t.example", "--ip", "192.0.2.7", "--days", 7);
         assertThat(init.exit()).isZero();
@@ -58,7 +58,7 @@ class CertsCommandTest {
     }
 
     @Test
-    void initAgainFailsWithOneLineThatNamesTheFiles() {
+    void secondInitFailsWithOneLineNamingTheFiles() {
         run("init", "--dir", dir());
         Run again = run("init", "--dir", dir());
         assertThat(again.exit()).isEqualTo(1);
@@ -70,7 +70,7 @@ class CertsCommandTest {
     }
 
     @Test
-    void issueDefaultsToBothSidesAndTakesARole() throws Exception {
+    void issueDefaultsToBothRolesAndAcceptsARole() throws Exception {
         run("init", "--dir", dir());
         assertThat(run("issue", "--dir", dir(), "--name", "a").exit()).isZero();
         assertThat(only(dir().resolve("a.pem")).purposes())
@@ -95,7 +95,7 @@ class CertsCommandTest {
     }
 
     @Test
-    void revokeIsSeenByShowAndMayBeRepeated() {
+    void revocationIsShownAndCanBeRepeated() {
         run("init", "--dir", dir());
         Run first = run("revoke", "--dir", dir(), "--name", "source");
         assertThat(first.exit()).isZero();
@@ -114,7 +114,7 @@ class CertsCommandTest {
     }
 
     @Test
-    void showTellsEachPropertyOfAFolder() throws Exception {
+    void showPrintsEveryPropertyOfFolder() throws Exception {
         run("init", "--dir", dir());
         Files.delete(dir().resolve("source-key.pem"));
         Run show = run("show", "--dir", dir());
@@ -134,7 +134,7 @@ class CertsCommandTest {
     }
 
     @Test
-    void showOfFilesTellsWrongKeyAndMissingCrl() throws Exception {
+    void showOfFilesReportsWrongKeyAndMissingCrl() throws Exception {
         run("init", "--dir", dir());
         Path alone = Files.createDirectory(temp.resolve("alone"));
         Files.copy(dir().resolve("dest.pem"), alone.resolve("dest.pem"));
@@ -149,7 +149,7 @@ class CertsCommandTest {
     }
 
     @Test
-    void failuresHereAreExitOneAndNameTheFile() throws Exception {
+    void failureExitsWith1AndNamesFile() throws Exception {
         Path key = temp.resolve("x.pem");
         Files.writeString(key, "no PEM at all");
         assertFails(run("show", key), "show: " + key + ": holds neither");
@@ -166,37 +166,37 @@ class CertsCommandTest {
         assertThat(run.err().lines()).hasSize(1);
     }
 
-    static Stream<Arguments> wrongUses() {
+    static Stream<Arguments> usageErrors() {
         return Stream.of(
-                wrong("init", "Missing required option: '--dir=DIR'"),
-                wrong("init --dir EMPTY", "'--dir': '': give a folder"),
-                wrong("init --dir D --days 0", "'--days': '0': give a number of days from 1"),
-                wrong("init --dir D --days 3651", "'3651': give a number of days from 1 to 3650"),
-                wrong("init --dir D --days x", "'x': give a number of days from 1 to 3650"),
-                wrong("init --dir D --dns a --dns *.b", "'--dns' (NAME): '*.b': wildcards"),
-                wrong("init --dir D --ip localhost", "'--ip' (ADDR): 'localhost': no address"),
-                wrong("init --dir D --uri spiffe://a/b", "--uri"),
-                wrong("issue --dir D", "Missing required option: '--name=NAME'"),
-                wrong("issue --dir D --name ca", "'--name': 'ca': ca, crl and names"),
-                wrong("issue --dir D --name a/b", "'--name': 'a/b': give 1 to 64"),
-                wrong("issue --dir D --name a_b", "'--name': 'a_b' needs a DNS name"),
-                wrong("issue --dir D --name a --uri b", "'--uri' (URI): 'b': give an absolute"),
-                wrong("issue --dir D --name a --role peer", "'peer': give source, dest or both"),
-                wrong("revoke --dir D", "--name=NAME | --renew"),
-                wrong("revoke --dir D --name a --renew", "mutually exclusive"),
-                wrong("show", "--dir=DIR | FILE"),
-                wrong("show --dir D F", "'F'"),
-                wrong("", "Missing required subcommand"),
-                wrong("renew", "renew"));
+                usageError("init", "Missing required option: '--dir=DIR'"),
+                usageError("init --dir EMPTY", "'--dir': '': give a folder"),
+                usageError("init --dir D --days 0", "'--days': '0': give a number of days from 1"),
+                usageError("init --dir D --days 3651", "'3651': give a number of days from 1 to 3650"),
+                usageError("init --dir D --days x", "'x': give a number of days from 1 to 3650"),
+                usageError("init --dir D --dns a --dns *.b", "'--dns' (NAME): '*.b': wildcards"),
+                usageError("init --dir D --ip localhost", "'--ip' (ADDR): 'localhost': no address"),
+                usageError("init --dir D --uri spiffe://a/b", "--uri"),
+                usageError("issue --dir D", "Missing required option: '--name=NAME'"),
+                usageError("issue --dir D --name ca", "'--name': 'ca': ca, crl and names"),
+                usageError("issue --dir D --name a/b", "'--name': 'a/b': give 1 to 64"),
+                usageError("issue --dir D --name a_b", "'--name': 'a_b' needs a DNS name"),
+                usageError("issue --dir D --name a --uri b", "'--uri' (URI): 'b': give an absolute"),
+                usageError("issue --dir D --name a --role peer", "'peer': give source, dest or both"),
+                usageError("revoke --dir D", "--name=NAME | --renew"),
+                usageError("revoke --dir D --name a --renew", "mutually exclusive"),
+                usageError("show", "--dir=DIR | FILE"),
+                usageError("show --dir D F", "'F'"),
+                usageError("", "Missing required subcommand"),
+                usageError("renew", "renew"));
     }
 
-    private static Arguments wrong(String line, String message) {
+    private static Arguments usageError(String line, String message) {
         return Arguments.of(line, message);
     }
 
     @ParameterizedTest
     @MethodSource("wrongUses")
-    void wrongUseIsExitTwoAndWritesNothing(String line, String message) throws Exception {
+    void usageErrorExitsWith2AndWritesNothing(String line, String message) throws Exception {
         Path target = temp.resolve("D");
         Object[] arguments =
                 Stream.of(line.split(" "))
@@ -211,7 +211,7 @@ class CertsCommandTest {
     }
 
     @Test
-    void helpIsThereForEachCommand() {
+    void everyCommandHasHelp() {
         for (String name : List.of("init", "issue", "revoke", "show")) {
             Run help = run(name, "--help");
             assertThat(help.exit()).isZero();
