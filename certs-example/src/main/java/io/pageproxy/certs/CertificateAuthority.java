@@ -26,7 +26,8 @@ import org.bouncycastle.operator.ContentSigner;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
-/** A CA certificate and its key: builds certificates according to RFC 5280. Does not access files.
+/**
+ * A CA certificate and its key: builds certificates according to RFC 5280. Does not access files.
  */
 final class CertificateAuthority {
     /** Backdating of a certificate's start, for hosts whose clock is slow. */
@@ -44,7 +45,10 @@ final class CertificateAuthority {
         this.key = key;
     }
 
-    /** Creates a new CA; its name contains a random part, so that two example CAs in one trust store are distinguishable. */
+    /**
+     * Creates a new CA; its name contains a random part, so that two example CAs in one trust store
+     * are distinguishable.
+     */
     static CertificateAuthority create(Instant now) {
         KeyPair pair = Keys.generate();
         byte[] label = new byte[LABEL_BYTES];

@@ -13,7 +13,9 @@ import java.util.List;
 import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
 
-/** A certificate read from a file, with its key and revocation status.
+/**
+ * A certificate read from a file, with its key and revocation status.
+ *
  * @param file the file it was read from
  * @param key whether the private key in the same folder matches
  * @param revocation its status according to the CRL

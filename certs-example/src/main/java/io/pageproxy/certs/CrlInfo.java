@@ -6,7 +6,9 @@ import java.security.cert.X509CRL;
 import java.security.cert.X509CRLEntry;
 import java.util.List;
 
-/** A certificate revocation list read from a file.
+/**
+ * A certificate revocation list read from a file.
+ *
  * @param file the file it was read from
  */
 public record CrlInfo(Path file, X509CRL crl) {

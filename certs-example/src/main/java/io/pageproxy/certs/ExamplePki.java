@@ -12,7 +12,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 
-/** A certificate authority in a folder: ca.pem, ca-key.pem, crl.pem, and NAME.pem with NAME-key.pem for each issued certificate. <p>Only crl.pem is ever overwritten, and each call writes either all of its files or none. Calls block on the file system; they may run on any thread and in several processes concurrently.
+/**
+ * A certificate authority in a folder: ca.pem, ca-key.pem, crl.pem, and NAME.pem with NAME-key.pem
+ * for each issued certificate.
+ *
+ * <p>Only crl.pem is ever overwritten, and each call writes either all of its files or none. Calls
+ * block on the file system; they may run on any thread and in several processes concurrently.
  */
 public final class ExamplePki {
     private static final String CA = "ca";
@@ -33,9 +38,12 @@ public final class ExamplePki {
         this.clock = clock;
     }
 
-    /** Creates a new CA, an empty CRL, and the certificates {@code source} and {@code dest}.
+    /**
+     * Creates a new CA, an empty CRL, and the certificates {@code source} and {@code dest}.
+     *
      * @param dir created with mode 0700 if missing
- * @throws PkiException if one of the files exists (nothing is written then) or cannot be created
+     * @throws PkiException if one of the files exists (nothing is written then) or cannot be
+     *     created
      */
     public static ExamplePki create(Path dir, InitOptions options) throws PkiException {
         return create(dir, options, Clock.systemUTC());
@@ -62,7 +70,9 @@ public final class ExamplePki {
         return pki;
     }
 
-    /** Opens a PKI that was made by {@link #create}.
+    /**
+     * Opens a PKI that was made by {@link #create}.
+     *
      * @throws PkiException if ca.pem or ca-key.pem is missing or damaged, or they do not match
      */
     public static ExamplePki open(Path dir) throws PkiException {
@@ -89,7 +99,9 @@ public final class ExamplePki {
         return new ExamplePki(dir, authority, clock);
     }
 
-    /** Issues a certificate with a new key.
+    /**
+     * Issues a certificate with a new key.
+     *
      * @throws PkiException if a file of that name exists, or the certificate would outlive the CA
      */
     public Issued issue(IssueOptions options) throws PkiException {
@@ -102,9 +114,12 @@ public final class ExamplePki {
                 certificate, certificateFile(options.name()), privateKeyFile(options.name()));
     }
 
-    /** Adds the certificate NAME.pem to the CRL. A certificate that is already revoked keeps its original date.
+    /**
+     * Adds the certificate NAME.pem to the CRL. A certificate that is already revoked keeps its
+     * original date.
+     *
      * @throws IllegalArgumentException if {@link Names#certificate} rejects the name
- * @throws PkiException if NAME.pem or crl.pem is missing, damaged or not from this CA
+     * @throws PkiException if NAME.pem or crl.pem is missing, damaged or not from this CA
      */
     public Revoked revoke(String name) throws PkiException {
         Path file = certificateFile(Names.certificate(name));

@@ -2,8 +2,11 @@ package io.pageproxy.certs;
 
 import java.util.Objects;
 
-/** Options of a certificate to be issued.
- * @param name its common name and the base name of its files, as {@link Names#certificate} accepts it
+/**
+ * Options of a certificate to be issued.
+ *
+ * @param name its common name and the base name of its files, as {@link Names#certificate} accepts
+ *     it
  * @param role the side it may be used for
  * @param names its subject alternative names, at least one
  * @param days validity in days, 1 to {@value Lifetime#MAX_DAYS}
@@ -19,7 +22,9 @@ public record IssueOptions(String name, Role role, SubjectAltNames names, int da
         }
     }
 
-    /** Options for a certificate with its own name, if that is a DNS name, and further names.
+    /**
+     * Options for a certificate with its own name, if that is a DNS name, and further names.
+     *
      * @throws IllegalArgumentException if that results in no name at all
      */
     public static IssueOptions named(String name, Role role, SubjectAltNames further, int days) {

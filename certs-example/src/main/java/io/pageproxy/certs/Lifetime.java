@@ -10,7 +10,9 @@ public final class Lifetime {
 
     private Lifetime() {}
 
-    /** Validates a number of days.
+    /**
+     * Validates a number of days.
+     *
      * @throws IllegalArgumentException if it is not in 1 to {@value #MAX_DAYS}
      */
     public static int checkDays(int days) {

@@ -6,7 +6,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 
-/** A file that is replaced atomically by one writer at a time, in the same way as git does: FILE.lock is created (failing if it exists), written, and renamed over FILE. Readers see either the old or the new content.
+/**
+ * A file that is replaced atomically by one writer at a time, in the same way as git does:
+ * FILE.lock is created (failing if it exists), written, and renamed over FILE. Readers see either
+ * the old or the new content.
  */
 final class LockedFile implements AutoCloseable {
     private final Path file;
@@ -42,7 +45,10 @@ final class LockedFile implements AutoCloseable {
         }
     }
 
-    /** Releases the lock unless the content was replaced; in that case another writer may hold the lock by now. */
+    /**
+     * Releases the lock unless the content was replaced; in that case another writer may hold the
+     * lock by now.
+     */
     @Override
     public void close() throws PkiException {
         if (replaced) {

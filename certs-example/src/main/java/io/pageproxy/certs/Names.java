@@ -9,7 +9,9 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** Parsers for the names in certificates, none of which accesses the network. They throw {@link IllegalArgumentException} with the value and the remedy.
+/**
+ * Parsers for the names in certificates, none of which accesses the network. They throw {@link
+ * IllegalArgumentException} with the value and the remedy.
  */
 public final class Names {
     private static final int MAX_DNS_CHARS = 253;
@@ -22,7 +24,10 @@ public final class Names {
 
     private Names() {}
 
-    /** Parses the name of a certificate, which is also the base name of its files NAME.pem and NAME-key.pem. */
+    /**
+     * Parses the name of a certificate, which is also the base name of its files NAME.pem and
+     * NAME-key.pem.
+     */
     public static String certificate(String text) {
         if (!FILE_NAME.matcher(text).matches()) {
             throw invalid(text, "give 1 to 64 letters, digits, '.', '_' or '-', no sign first");
@@ -34,7 +39,11 @@ public final class Names {
         return text;
     }
 
-    /** Parses a host name in LDH form (RFC 5280, section 4.2.1.6) and converts it to lower case. Wildcards are rejected because they would let one host impersonate another. A numeric last label is also rejected: no real top-level domain has one, and it usually is an address given to the wrong option.
+    /**
+     * Parses a host name in LDH form (RFC 5280, section 4.2.1.6) and converts it to lower case.
+     * Wildcards are rejected because they would let one host impersonate another. A numeric last
+     * label is also rejected: no real top-level domain has one, and it usually is an address given
+     * to the wrong option.
      */
     public static String dns(String text) {
         String name = text.toLowerCase(Locale.ROOT);
@@ -73,7 +82,9 @@ public final class Names {
         }
     }
 
-    /** Parses an absolute ASCII URI; one with the scheme spiffe must be a SPIFFE ID (SPIFFE-ID, section 2).
+    /**
+     * Parses an absolute ASCII URI; one with the scheme spiffe must be a SPIFFE ID (SPIFFE-ID,
+     * section 2).
      */
     public static URI uri(String text) {
         URI uri;

@@ -20,7 +20,14 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** A set of files that is created in a folder completely or not at all, and never overwrites other files. <p>First it checks that no target exists. Then each file is written and synced next to its target under a temporary name. Only when all are written is each target reserved (created, failing if it exists) and its file renamed over the reservation, so that no reader sees a partial file and of two writers only one succeeds. On failure everything created is removed, including folders.
+/**
+ * A set of files that is created in a folder completely or not at all, and never overwrites other
+ * files.
+ *
+ * <p>First it checks that no target exists. Then each file is written and synced next to its target
+ * under a temporary name. Only when all are written is each target reserved (created, failing if it
+ * exists) and its file renamed over the reservation, so that no reader sees a partial file and of
+ * two writers only one succeeds. On failure everything created is removed, including folders.
  */
 final class NewFiles {
     static final Set<PosixFilePermission> SECRET = PosixFilePermissions.fromString("rw-------");

@@ -29,7 +29,9 @@ import org.bouncycastle.util.io.pem.PemWriter;
 final class Pem {
     private Pem() {}
 
-    /** The content of a PEM file, in file order.
+    /**
+     * The content of a PEM file, in file order.
+     *
      * @param keys private keys that are not encrypted
      */
     record Contents(

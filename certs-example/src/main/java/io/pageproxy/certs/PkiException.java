@@ -7,7 +7,9 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
-/** Signals a failed operation of the example PKI; the message names the file and, if there is one, the remedy.
+/**
+ * Signals a failed operation of the example PKI; the message names the file and, if there is one,
+ * the remedy.
  */
 public final class PkiException extends Exception {
     private static final long serialVersionUID = 1L;
@@ -20,7 +22,9 @@ public final class PkiException extends Exception {
         super(message, cause);
     }
 
-    /** Describes a file system failure, because the JDK's own messages often contain only the path.
+    /**
+     * Describes a file system failure, because the JDK's own messages often contain only the path.
+     *
      * @param file the file that was read or written, used if the cause names none
      */
     static PkiException ofFile(Path file, IOException cause) {

@@ -12,7 +12,10 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
-/** The content of PEM files, read for display. Neither chains nor signatures are verified; a CRL is matched by its issuer's name.
+/**
+ * The content of PEM files, read for display. Neither chains nor signatures are verified; a CRL is
+ * matched by its issuer's name.
+ *
  * @param certificates in the order of the files; within a folder the CA first
  * @param crls in the same order
  */
@@ -25,7 +28,10 @@ public record PkiInspection(List<CertificateInfo> certificates, List<CrlInfo> cr
         crls = List.copyOf(crls);
     }
 
-    /** Reads every *.pem file of a folder except *-key.pem, which are only matched with their certificates.
+    /**
+     * Reads every *.pem file of a folder except *-key.pem, which are only matched with their
+     * certificates.
+     *
      * @throws PkiException if there is none, or one cannot be read
      */
     public static PkiInspection ofDirectory(Path dir) throws PkiException {
@@ -49,7 +55,9 @@ public record PkiInspection(List<CertificateInfo> certificates, List<CrlInfo> cr
         return ofFiles(files);
     }
 
-    /** Reads the given files. A crl.pem in the folder of a certificate is considered, too.
+    /**
+     * Reads the given files. A crl.pem in the folder of a certificate is considered, too.
+     *
      * @throws PkiException if one cannot be read, or contains neither certificate nor CRL
      */
     public static PkiInspection ofFiles(List<Path> files) throws PkiException {

@@ -21,8 +21,7 @@ import org.bouncycastle.cert.jcajce.JcaX509CRLConverter;
 import org.bouncycastle.cert.jcajce.JcaX509ExtensionUtils;
 import org.bouncycastle.cert.jcajce.JcaX509v2CRLBuilder;
 
-/** Builds the CRLs of a CA (RFC 5280, section 5); each contains all entries of the previous one.
- */
+/** Builds the CRLs of a CA (RFC 5280, section 5); each contains all entries of the previous one. */
 final class RevocationList {
     /** RFC 5280 recommends to omit the reason instead of stating "unspecified". */
     private static final int NO_REASON = 0;
@@ -35,7 +34,9 @@ final class RevocationList {
         return sign(authority, builder, BigInteger.ONE);
     }
 
-    /** Creates the successor of a CRL: its entries and those of {@code revoked}, the next number, and the same time until the next update.
+    /**
+     * Creates the successor of a CRL: its entries and those of {@code revoked}, the next number,
+     * and the same time until the next update.
      */
     static X509CRL next(
             CertificateAuthority authority,

@@ -8,7 +8,10 @@ public enum Role {
     SOURCE,
     /** The side that accepts connections: {@code serverAuth}. */
     DEST,
-    /** A host that is both source and destination of migrations: {@code clientAuth} and {@code serverAuth}. */
+    /**
+     * A host that is both source and destination of migrations: {@code clientAuth} and {@code
+     * serverAuth}.
+     */
     BOTH;
 
     KeyPurposeId[] purposes() {

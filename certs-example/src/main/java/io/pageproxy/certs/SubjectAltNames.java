@@ -10,7 +10,9 @@ import org.bouncycastle.asn1.DEROctetString;
 import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralNames;
 
-/** The subject alternative names of a certificate, without duplicates, in the given order.
+/**
+ * The subject alternative names of a certificate, without duplicates, in the given order.
+ *
  * @param dns host names, as accepted by {@link Names#dns}
  * @param ips addresses
  * @param uris absolute URIs, as accepted by {@link Names#uri}

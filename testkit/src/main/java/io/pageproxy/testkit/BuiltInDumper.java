@@ -16,7 +16,12 @@ import java.nio.ByteOrder;
 import java.nio.channels.ByteChannel;
 import java.nio.channels.SocketChannel;
 
-/** The dumper side of CRIU's page-server protocol over a connected, blocking socket: what {@code criu dump --page-server} sends, either record by record or as a whole with {@link #dump}. <p>Like CRIU, it buffers small records until it needs a reply or the buffer fills. Not thread-safe; {@link #close} may be called on any thread and ends a blocked call.
+/**
+ * The dumper side of CRIU's page-server protocol over a connected, blocking socket: what {@code
+ * criu dump --page-server} sends, either record by record or as a whole with {@link #dump}.
+ *
+ * <p>Like CRIU, it buffers small records until it needs a reply or the buffer fills. Not
+ * thread-safe; {@link #close} may be called on any thread and ends a blocked call.
  */
 public final class BuiltInDumper implements AutoCloseable {
     private static final int BUFFER_BYTES = 1 << 20;
@@ -27,7 +32,9 @@ public final class BuiltInDumper implements AutoCloseable {
     private final ByteBuf record = Unpooled.buffer(RecordLayout.MAX_BYTES);
     private ImageId image;
 
-    /** Creates a dumper on a connected socket.
+    /**
+     * Creates a dumper on a connected socket.
+     *
      * @param socket a blocking socket; the dumper takes ownership
      */
     public BuiltInDumper(ByteChannel socket, RecordLayout layout) {
@@ -35,7 +42,9 @@ public final class BuiltInDumper implements AutoCloseable {
         this.layout = layout;
     }
 
-    /** Connects like {@code criu dump --address --port}.
+    /**
+     * Connects like {@code criu dump --address --port}.
+     *
      * @throws IOException if the connection fails; the message names the address
      */
     public static BuiltInDumper connect(HostPort address, RecordLayout layout) throws IOException {
@@ -50,7 +59,9 @@ public final class BuiltInDumper implements AutoCloseable {
         }
     }
 
-    /** Opens an image (OPEN2); the following pages belong to it.
+    /**
+     * Opens an image (OPEN2); the following pages belong to it.
+     *
      * @return whether the page server has a parent image
      */
     public boolean open(ImageId opened) throws IOException {
@@ -65,8 +76,11 @@ public final class BuiltInDumper implements AutoCloseable {
         return answer(PageCommand.PARENT).getInt() != 0;
     }
 
-    /** Sends a range of pages (ADD_F) of the open image.
-     * @param content all bytes of the range's pages up to its limit if the range is present; otherwise null
+    /**
+     * Sends a range of pages (ADD_F) of the open image.
+     *
+     * @param content all bytes of the range's pages up to its limit if the range is present;
+     *     otherwise null
      */
     public void run(PageRun run, ByteBuffer content) throws IOException {
         if (image == null) {
@@ -105,7 +119,7 @@ public final class BuiltInDumper implements AutoCloseable {
      *
      * @param end CLOSE or FORCE_CLOSE
      * @return the status; on 0 CRIU would now kill the tasks
- * @throws IOException if no status arrives
+     * @throws IOException if no status arrives
      */
     public int finish(PageCommand end) throws IOException {
         if (!end.endsStream()) {
@@ -115,7 +129,9 @@ public final class BuiltInDumper implements AutoCloseable {
         return answer(end).getInt();
     }
 
-    /** Sends a whole set and ends the stream with CLOSE.
+    /**
+     * Sends a whole set and ends the stream with CLOSE.
+     *
      * @return the status
      */
     public int dump(PageSet set) throws IOException {
@@ -128,7 +144,10 @@ public final class BuiltInDumper implements AutoCloseable {
         return finish(PageCommand.CLOSE);
     }
 
-    /** Sends a whole set with prepared content instead of the set's own, and ends the stream with CLOSE.
+    /**
+     * Sends a whole set with prepared content instead of the set's own, and ends the stream with
+     * CLOSE.
+     *
      * @return the status
      */
     public int dump(PageSet set, PreparedPages pages) throws IOException {

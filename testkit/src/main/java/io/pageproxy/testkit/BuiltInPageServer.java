@@ -10,12 +10,16 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/** A minimal page server process for benchmarks: it writes images that pass every check of their lengths but discards the pages. It exits after one stream. 
+/**
+ * A minimal page server process for benchmarks: it writes images that pass every check of their
+ * lengths but discards the pages. It exits after one stream.
  *
  * <pre>
  *   --images-dir DIR --page-size N            the stream comes on standard input, a socket
  *   --images-dir DIR --page-size N --port 0   it comes on the loopback; "listening ADDR:PORT" says where
- * </pre> Other options of {@code criu page-server} are ignored.
+ * </pre>
+ *
+ * Other options of {@code criu page-server} are ignored.
  */
 public final class BuiltInPageServer {
     private static final PageServerScript SCRIPT =
@@ -23,7 +27,9 @@ public final class BuiltInPageServer {
 
     private BuiltInPageServer() {}
 
-    /** Serves one stream.
+    /**
+     * Serves one stream.
+     *
      * @throws IOException on failure, which results in exit code 1
      */
     public static void main(String[] args) throws IOException {

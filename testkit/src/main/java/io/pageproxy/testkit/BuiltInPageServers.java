@@ -9,7 +9,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Page servers that run as threads of this process, for hosts without CRIU. They write images in CRIU's format, so all checks of CRIU's images apply to them.
+/**
+ * Page servers that run as threads of this process, for hosts without CRIU. They write images in
+ * CRIU's format, so all checks of CRIU's images apply to them.
  */
 public final class BuiltInPageServers implements PageServers {
     private static final int SOCKET_BYTES = 1 << 20;
@@ -18,9 +20,11 @@ public final class BuiltInPageServers implements PageServers {
     private final int pageSizeBytes;
     private final PageServerScript script;
 
-    /** Creates a factory of page servers.
+    /**
+     * Creates a factory of page servers.
+     *
      * @param layout the record layout that they use
- * @param script their behaviour
+     * @param script their behaviour
      */
     public BuiltInPageServers(RecordLayout layout, int pageSizeBytes, PageServerScript script) {
         this.layout = layout;

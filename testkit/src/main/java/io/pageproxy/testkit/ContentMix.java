@@ -1,6 +1,8 @@
 package io.pageproxy.testkit;
 
-/** The content of pages in percent; the rest is noise, which does not compress.
+/**
+ * The content of pages in percent; the rest is noise, which does not compress.
+ *
  * @param zeroPercent zero pages
  * @param textPercent text-like pages, which LZ4 compresses to about a third
  */

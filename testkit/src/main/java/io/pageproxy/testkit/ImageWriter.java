@@ -11,7 +11,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** Writes a pagemap image and its pages image as CRIU 4.2 does; {@link io.pageproxy.dest.images.PagemapReader} documents the format. Blocking; not thread-safe.
+/**
+ * Writes a pagemap image and its pages image as CRIU 4.2 does; {@link
+ * io.pageproxy.dest.images.PagemapReader} documents the format. Blocking; not thread-safe.
  */
 final class ImageWriter implements AutoCloseable {
     /** The link to the parent's folder ({@code CR_PARENT_LINK}). */

@@ -5,7 +5,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
-/** Generates page content deterministically from seed, image and address. Adjacent pages are of the same kind, as in real memory; two pages other than zero pages are never equal.
+/**
+ * Generates page content deterministically from seed, image and address. Adjacent pages are of the
+ * same kind, as in real memory; two pages other than zero pages are never equal.
+ *
  * @param seed determines the content
  * @param mix proportions of the kinds of content
  * @param pageSizeBytes page size, a multiple of 8
@@ -22,7 +25,9 @@ public record PageContent(long seed, ContentMix mix, int pageSizeBytes) {
         }
     }
 
-    /** Appends a page to a buffer.
+    /**
+     * Appends a page to a buffer.
+     *
      * @param vaddr its address in bytes
      */
     public void put(ImageId image, long vaddr, ByteBuffer to) {

@@ -2,7 +2,9 @@ package io.pageproxy.testkit;
 
 import io.pageproxy.pagestream.PageFlags;
 
-/** A range of pages of an image.
+/**
+ * A range of pages of an image.
+ *
  * @param flags pagemap flags, {@link PageFlags}
  * @param vaddr the first page's address in bytes
  * @param nrPages number of pages, 1 or more

@@ -18,8 +18,7 @@ import java.nio.channels.ByteChannel;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
-/** Serves one stream according to a script over a connected, blocking socket. Not thread-safe.
- */
+/** Serves one stream according to a script over a connected, blocking socket. Not thread-safe. */
 final class PageServer implements PageStreamListener {
     private static final int READ_BYTES = 256 << 10;
     private static final int READS_PER_SECOND = 20;
@@ -48,9 +47,11 @@ final class PageServer implements PageStreamListener {
         }
     }
 
-    /** Serves the stream; blocks.
+    /**
+     * Serves the stream; blocks.
+     *
      * @param log receives error messages
- * @return the exit code: 0 after CLOSE, 1 after any failure
+     * @return the exit code: 0 after CLOSE, 1 after any failure
      */
     int run(Consumer<String> log) {
         int code = 1;

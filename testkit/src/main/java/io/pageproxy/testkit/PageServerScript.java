@@ -2,9 +2,12 @@ package io.pageproxy.testkit;
 
 import java.util.OptionalLong;
 
-/** The behaviour of a built-in page server.
+/**
+ * The behaviour of a built-in page server.
+ *
  * @param maxBytesPerSecond maximum read rate, if limited
- * @param diesAfterBytes number of bytes of the stream after which it exits; empty for the end of the stream
+ * @param diesAfterBytes number of bytes of the stream after which it exits; empty for the end of
+ *     the stream
  * @param deathExitCode exit code in that case, 0 to 255
  * @param lie fault that it commits while reporting success
  */
@@ -23,7 +26,9 @@ public record PageServerScript(
         EMPTIES_PAGEMAP,
         /** Alters one byte of the first page, which no check of lengths can detect. */
         ALTERS_A_BYTE,
-        /** Writes pages images of the correct length without content, which is cheap and cannot be detected by a check of lengths.
+        /**
+         * Writes pages images of the correct length without content, which is cheap and cannot be
+         * detected by a check of lengths.
          */
         KEEPS_NO_CONTENT,
         /** Reads everything but never replies, until its socket is closed. */

@@ -17,7 +17,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A built-in page server on a thread that looks to the destination proxy like a child process. Its exit code is 0 after CLOSE and 1 after any failure, which it logs.
+/**
+ * A built-in page server on a thread that looks to the destination proxy like a child process. Its
+ * exit code is 0 after CLOSE and 1 after any failure, which it logs.
  */
 final class PageServerThread implements ChildProcess {
     private final int descriptor;

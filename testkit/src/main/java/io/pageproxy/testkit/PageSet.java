@@ -2,7 +2,10 @@ package io.pageproxy.testkit;
 
 import java.util.List;
 
-/** The content of one dump. Every page can be recomputed at any time, so a set of any size needs no memory.
+/**
+ * The content of one dump. Every page can be recomputed at any time, so a set of any size needs no
+ * memory.
+ *
  * @param content generates the page content
  * @param images the images in dump order
  */

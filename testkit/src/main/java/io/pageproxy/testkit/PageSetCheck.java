@@ -11,7 +11,10 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Compares images byte by byte with the set they were made from, regenerating every page. Pages that a round left in its parent must be checked in the parent's folder with the parent's set. Blocking; not thread-safe.
+/**
+ * Compares images byte by byte with the set they were made from, regenerating every page. Pages
+ * that a round left in its parent must be checked in the parent's folder with the parent's set.
+ * Blocking; not thread-safe.
  */
 public final class PageSetCheck {
     private final PageSet set;
@@ -26,10 +29,12 @@ public final class PageSetCheck {
         this.found = ByteBuffer.allocateDirect(set.content().pageSizeBytes());
     }
 
-    /** Checks all images of a set.
+    /**
+     * Checks all images of a set.
+     *
      * @param folder the images' folder
- * @return number of compared bytes
- * @throws IOException naming the first page that is missing or different
+     * @return number of compared bytes
+     * @throws IOException naming the first page that is missing or different
      */
     public static long verify(PageSet set, Path folder) throws IOException {
         PageSetCheck check = new PageSetCheck(set, folder);

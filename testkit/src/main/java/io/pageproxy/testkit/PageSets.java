@@ -21,11 +21,13 @@ public final class PageSets {
 
     private PageSets() {}
 
-    /** Generates a first round, in which every page has content.
+    /**
+     * Generates a first round, in which every page has content.
+     *
      * @param content generates the page content; its seed also determines the layout
- * @param processes number of processes, 1 or more
- * @param sharedMemories number of shared memory objects, 0 or more
- * @param totalBytes total size, rounded up to whole pages; at least one page per image
+     * @param processes number of processes, 1 or more
+     * @param sharedMemories number of shared memory objects, 0 or more
+     * @param totalBytes total size, rounded up to whole pages; at least one page per image
      */
     public static PageSet generate(
             PageContent content, int processes, int sharedMemories, long totalBytes) {
@@ -52,10 +54,13 @@ public final class PageSets {
         return new PageSet(content, images);
     }
 
-    /** Generates a further round of an iterative dump: the same addresses, with new content for some ranges and the others in the parent.
+    /**
+     * Generates a further round of an iterative dump: the same addresses, with new content for some
+     * ranges and the others in the parent.
+     *
      * @param previous the previous round, whose images are the parent
- * @param seed determines the new content and the choice of ranges
- * @param dirtyPercent percentage of ranges with new content, 0 to 100
+     * @param seed determines the new content and the choice of ranges
+     * @param dirtyPercent percentage of ranges with new content, 0 to 100
      */
     public static PageSet nextRound(PageSet previous, long seed, int dirtyPercent) {
         Random random = new Random(seed);

@@ -9,7 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** Writes what a built-in page server receives: the images of one session one after another, with the scripted fault. Blocking; not thread-safe.
+/**
+ * Writes what a built-in page server receives: the images of one session one after another, with
+ * the scripted fault. Blocking; not thread-safe.
  */
 final class PageSink {
     private final Path folder;
@@ -21,9 +23,11 @@ final class PageSink {
     private int bytesToSkip;
     private boolean lied;
 
-    /** Creates a sink for one session.
+    /**
+     * Creates a sink for one session.
+     *
      * @param folder the images' folder
- * @param parent folder of the parent session's images
+     * @param parent folder of the parent session's images
      */
     PageSink(Path folder, Optional<Path> parent, int pageSizeBytes, Lie lie) {
         this.folder = folder;

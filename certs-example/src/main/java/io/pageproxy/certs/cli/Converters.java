@@ -81,7 +81,10 @@ final class Converters {
         }
     }
 
-    /** Rejects an empty value, as an unset shell variable produces it, because it would mean the working directory. */
+    /**
+     * Rejects an empty value, as an unset shell variable produces it, because it would mean the
+     * working directory.
+     */
     static final class Folder implements ITypeConverter<Path> {
         @Override
         public Path convert(String text) {

@@ -11,7 +11,10 @@ import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.Date;
 
-/** Formats certificates and CRLs as text: one block each, one row per property, narrow enough for 80 columns if the names are short. (One row per certificate would be 200 columns wide because of the fingerprint.)
+/**
+ * Formats certificates and CRLs as text: one block each, one row per property, narrow enough for 80
+ * columns if the names are short. (One row per certificate would be 200 columns wide because of the
+ * fingerprint.)
  */
 final class InspectionTable {
     private final Instant now;
@@ -76,7 +79,9 @@ final class InspectionTable {
         text.append(file).append(System.lineSeparator());
     }
 
-    /** Adds a sanitised row, because text in a foreign certificate must not control the terminal. */
+    /**
+     * Adds a sanitised row, because text in a foreign certificate must not control the terminal.
+     */
     private void row(String label, String value) {
         text.append(String.format("  %-12s %s%n", label, SafeText.line(value)));
     }

@@ -11,7 +11,9 @@ interface PkiAction {
     /** Runs the action and prints the result. */
     void run(PrintWriter out) throws PkiException;
 
-    /** Runs an action; a failure is printed as one line on standard error and yields exit code 1. */
+    /**
+     * Runs an action; a failure is printed as one line on standard error and yields exit code 1.
+     */
     static int execute(CommandSpec command, PkiAction action) {
         PrintWriter out = command.commandLine().getOut();
         try {

@@ -171,7 +171,8 @@ class CertsCommandTest {
                 usageError("init", "Missing required option: '--dir=DIR'"),
                 usageError("init --dir EMPTY", "'--dir': '': give a folder"),
                 usageError("init --dir D --days 0", "'--days': '0': give a number of days from 1"),
-                usageError("init --dir D --days 3651", "'3651': give a number of days from 1 to 3650"),
+                usageError(
+                        "init --dir D --days 3651", "'3651': give a number of days from 1 to 3650"),
                 usageError("init --dir D --days x", "'x': give a number of days from 1 to 3650"),
                 usageError("init --dir D --dns a --dns *.b", "'--dns' (NAME): '*.b': wildcards"),
                 usageError("init --dir D --ip localhost", "'--ip' (ADDR): 'localhost': no address"),
@@ -180,8 +181,10 @@ class CertsCommandTest {
                 usageError("issue --dir D --name ca", "'--name': 'ca': ca, crl and names"),
                 usageError("issue --dir D --name a/b", "'--name': 'a/b': give 1 to 64"),
                 usageError("issue --dir D --name a_b", "'--name': 'a_b' needs a DNS name"),
-                usageError("issue --dir D --name a --uri b", "'--uri' (URI): 'b': give an absolute"),
-                usageError("issue --dir D --name a --role peer", "'peer': give source, dest or both"),
+                usageError(
+                        "issue --dir D --name a --uri b", "'--uri' (URI): 'b': give an absolute"),
+                usageError(
+                        "issue --dir D --name a --role peer", "'peer': give source, dest or both"),
                 usageError("revoke --dir D", "--name=NAME | --renew"),
                 usageError("revoke --dir D --name a --renew", "mutually exclusive"),
                 usageError("show", "--dir=DIR | FILE"),
