@@ -18,8 +18,6 @@ import io.pageproxy.session.HostFacts;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionName;
 import io.pageproxy.source.SourceConfig;
-import io.pageproxy.source.migrate.LazyMigration;
-import io.pageproxy.source.migrate.Migrating;
 import io.pageproxy.source.migrate.Migration;
 import io.pageproxy.source.migrate.MigrationPlan;
 import io.pageproxy.source.migrate.MigrationReport;
@@ -149,14 +147,14 @@ public final class MigrateCommand implements Callable<Integer> {
         Posix.keepMemoryPrivate();
         Function<Channel, SslHandler> handlers = tlsHandlers();
         DumpFolder folder = DumpFolder.of(Optional.ofNullable(imagesDir));
-        Migrating migration = migration(folder.path(), handlers);
+        Migration migration = migration(folder.path(), handlers);
         return Termination.run(() -> run(migration, folder), migration::stop);
     }
 
     /**
      * What it leaves on the disk is gone when it returns: after a signal nothing comes after it.
      */
-    private int run(Migrating migration, DumpFolder folder) throws Exception {
+    private int run(Migration migration, DumpFolder folder) throws Exception {
         try (folder;
                 migration) {
             ProgressReporter progress = ProgressReporter.start(migration::progress);
@@ -168,14 +166,14 @@ public final class MigrateCommand implements Callable<Integer> {
         }
     }
 
-    private Migrating migration(Path folder, Function<Channel, SslHandler> handlers)
+    private Migration migration(Path folder, Function<Channel, SslHandler> handlers)
             throws IOException {
         MigrationPlan plan =
                 new MigrationPlan(criu, pid, folder, rounds, !noRestore, dumpArguments);
         ChildLauncher launcher = new PosixChildLauncher(PosixChildLauncher.PAGE_SOCKET_BYTES);
         return lazy
-                ? new LazyMigration(plan, config(), handlers, launcher)
-                : new Migration(plan, config(), handlers, launcher);
+                ? Migration.lazy(plan, config(), handlers, launcher)
+                : Migration.push(plan, config(), handlers, launcher);
     }
 
     private int tell(MigrationReport report) throws IOException {

@@ -9,32 +9,32 @@ import io.pageproxy.net.Tunnel;
 import io.pageproxy.net.TunnelListener;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
-import io.pageproxy.session.SessionException;
 import io.pageproxy.session.Side;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * A connection on which the destination is told that the tasks are gone here, and answers. What is
- * to come is told by futures; any thread may wait for them.
+ * A connection on which the destination is told that the tasks here are gone, and answers. It
+ * translates frames to futures and decides nothing; any thread may wait for the futures.
  */
 class CommitConnection implements TunnelListener {
     private final Frame greeting;
     private final CompletableFuture<Committed> committed = new CompletableFuture<>();
     private final CompletableFuture<Outcome> failed = new CompletableFuture<>();
     private volatile Tunnel tunnel;
-    private volatile boolean said;
+    private volatile boolean commitSent;
 
     /**
-     * One that begins with that frame.
+     * A connection that is not made yet.
      *
-     * @param says whether that frame says already that the tasks are gone
+     * @param greeting its first frame
+     * @param greetingCommits whether that frame itself says that the tasks are gone
      */
-    CommitConnection(Frame greeting, boolean says) {
+    CommitConnection(Frame greeting, boolean greetingCommits) {
         this.greeting = greeting;
-        this.said = says;
+        this.commitSent = greetingCommits;
     }
 
-    /** The copy there is the one that runs; fails with a {@link SessionException}. */
+    /** The copy there is the one that runs; fails with a {@link MigrationFailedException}. */
     CompletableFuture<Committed> committed() {
         return committed;
     }
@@ -44,14 +44,14 @@ class CommitConnection implements TunnelListener {
         return failed;
     }
 
-    /** Whether the destination may have heard that the tasks are gone. */
-    boolean said() {
-        return said && tunnel != null;
+    /** Whether the destination may have heard on this connection that the tasks are gone. */
+    boolean mayHaveCommitted() {
+        return commitSent && tunnel != null;
     }
 
-    /** From now on it may. */
-    void saysSo() {
-        said = true;
+    /** To be called before a frame that says so is sent. */
+    void onCommitSent() {
+        commitSent = true;
     }
 
     /** The connection; null before TLS is up. */
@@ -66,14 +66,14 @@ class CommitConnection implements TunnelListener {
 
     @Override
     public void onTunnelUp(Tunnel up) {
-        if (takeUp(up)) {
+        if (accept(up)) {
             up.send(greeting);
         } else {
             up.close();
         }
     }
 
-    private synchronized boolean takeUp(Tunnel up) {
+    private synchronized boolean accept(Tunnel up) {
         if (failed.isDone()) {
             return false;
         }
@@ -81,7 +81,7 @@ class CommitConnection implements TunnelListener {
         return true;
     }
 
-    /** Gives up where TLS is not up yet: then the destination will never hear the greeting. */
+    /** Gives up where TLS is not up yet: then the destination never hears the greeting. */
     synchronized void failUnlessUp(String message) {
         if (tunnel == null) {
             fail(CloseReason.PEER_SILENT, message);
@@ -93,21 +93,25 @@ class CommitConnection implements TunnelListener {
         if (frame instanceof Abort abort) {
             end(abort.outcome(Side.DESTINATION, false));
             tunnel.close();
-        } else if (frame instanceof Committed answer && said) {
+        } else if (frame instanceof Committed answer && commitSent) {
             committed.complete(answer);
-        } else if (!take(frame)) {
+        } else if (!accept(frame)) {
             throw frame.unexpectedFrom(Side.DESTINATION, "where it was not due");
         }
     }
 
-    /** Takes what else may come, if that is due. */
-    boolean take(Frame frame) {
+    /**
+     * A frame other than ABORT and COMMITTED has come.
+     *
+     * @return whether it was due
+     */
+    boolean accept(Frame frame) {
         return false;
     }
 
     @Override
     public void onWritabilityChanged(boolean writable) {
-        // Who sends looks for himself.
+        // The sender of files checks it before each block.
     }
 
     @Override
@@ -115,12 +119,12 @@ class CommitConnection implements TunnelListener {
         fail(reason, message);
     }
 
-    /** Says that the tasks are gone here to a destination whose tree has all its memory. */
+    /** Says that the tasks here are gone to a destination whose tree has all its memory. */
     void deliver() {
         tunnel.send(new Frame.Delivered()).addListener(ChannelFutureListener.CLOSE);
     }
 
-    /** Gives up, and tells the destination; nothing where it has failed before. Any thread. */
+    /** Gives up and tells the destination; does nothing after a failure. Any thread. */
     void fail(CloseReason reason, String message) {
         Outcome outcome = Outcome.failed(Side.SOURCE, reason, message);
         if (end(outcome) && tunnel != null) {
@@ -130,14 +134,14 @@ class CommitConnection implements TunnelListener {
 
     private boolean end(Outcome outcome) {
         boolean first = failed.complete(outcome);
-        SessionException why = new SessionException(outcome.reason(), outcome.message());
+        MigrationFailedException why = new MigrationFailedException(failed.join());
         committed.completeExceptionally(why);
         onEnd(why);
         return first;
     }
 
-    /** Whoever waits for something else is told. */
-    void onEnd(SessionException why) {
-        // There is nothing else.
+    /** Fails the futures of a subclass. */
+    void onEnd(MigrationFailedException why) {
+        // This class has no others.
     }
 }

@@ -1,127 +1,40 @@
 package io.pageproxy.source.migrate;
 
-import io.netty.channel.unix.FileDescriptor;
-import io.pageproxy.async.Reactions;
-import io.pageproxy.process.ActionGate;
-import io.pageproxy.process.ChildLauncher;
-import io.pageproxy.process.ChildProcess;
-import io.pageproxy.process.ChildSpec;
-import io.pageproxy.process.Signals;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 
-/**
- * A {@code criu dump --lazy-pages} of ours: it waits at its gate, its tasks frozen, then listens
- * for who wants their pages, once, and lets them go where that connection is reset.
- */
-final class LazyDump {
-    private static final Duration GIVE_UP_PATIENCE = Duration.ofSeconds(10);
-    private static final long POLL_MILLIS = 50;
-    private static final int CONNECT_MILLIS = 1_000;
-    private static final int EXIT_NOT_KNOWN = -1;
-
-    private final MigrationPlan plan;
-    private final ActionGate gate;
-    private final int port;
-    private final CompletableFuture<Integer> ended = new CompletableFuture<>();
-    private ChildProcess child;
-
+/** A dump that keeps the pages, and serves them to one client once it may. */
+interface LazyDump extends AutoCloseable {
     /**
-     * One that has not begun.
+     * Prepares its barrier, for the thread that calls this: the dump fails when that thread ends.
      *
-     * @param gate holds it
-     * @param port where it will listen
+     * @throws IOException where this host lacks what the barrier needs
      */
-    LazyDump(MigrationPlan plan, ActionGate gate, int port) {
-        this.plan = plan;
-        this.gate = gate;
-        this.port = port;
-    }
+    void open() throws IOException;
 
-    void begin(ChildLauncher launcher) throws IOException {
-        child =
-                launcher.launch(
-                        new ChildSpec(
-                                plan.lazyDumper(port, gate.arguments()),
-                                System.getenv(),
-                                Optional.empty()));
-        new FileDescriptor(child.takeSocket()).close(); // It has a port of its own.
-        Reactions.when(
-                child.exit(),
-                exit -> ended.complete(exit.shellCode()),
-                lost -> ended.complete(EXIT_NOT_KNOWN));
-    }
+    /** Starts it. */
+    void start() throws IOException;
 
-    /** Its number, while it runs. */
-    long pid() {
-        return child.pid();
-    }
+    /** Its process, while it runs. */
+    long pid();
 
-    /** All is dumped but the pages, and it waits. */
-    CompletableFuture<Void> done() {
-        return gate.reached();
-    }
+    /** Completes when all but the pages is dumped, and it is held, its tasks frozen. */
+    CompletableFuture<Void> held();
 
-    /** With its exit code, as a shell has it. */
-    CompletableFuture<Integer> ended() {
-        return ended;
-    }
+    /** Completes with its exit code, as a shell has it. */
+    CompletableFuture<Integer> ended();
 
-    /** Lets it listen. */
-    void serve() throws IOException {
-        gate.go();
-    }
+    /** Lets it go on from where it is held, and listen. */
+    void serve() throws IOException;
 
     /** Waits for its end, but no longer than that. */
-    void awaitEnd(Duration patience) throws InterruptedException {
-        long endNanos = System.nanoTime() + patience.toNanos();
-        while (!ended.isDone() && System.nanoTime() - endNanos < 0) {
-            TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
-        }
-    }
+    void awaitEnd(Duration timeout) throws InterruptedException;
 
-    /**
-     * Has it fail, so that its tasks are let go; returns when it has ended. It serves its pages
-     * even where it was told no, and waits for who wants them: so it is connected to and reset. One
-     * that does not end then is killed, which lets the tasks go too.
-     */
-    void giveUp() throws InterruptedException {
-        if (child == null) {
-            return;
-        }
-        closeGate(); // Where it was let go it has heard so.
-        long endNanos = System.nanoTime() + GIVE_UP_PATIENCE.toNanos();
-        while (!ended.isDone() && !(done().isDone() && System.nanoTime() - endNanos > 0)) {
-            reset();
-            TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
-        }
-        if (!ended.isDone()) {
-            child.signal(Signals.SIGKILL);
-            ended.join();
-        }
-    }
+    /** Has it fail, so that its tasks are let go; returns when it has ended. */
+    void abort() throws InterruptedException;
 
-    private void closeGate() {
-        try {
-            gate.close();
-        } catch (IOException closedEnough) {
-            return;
-        }
-    }
-
-    private void reset() {
-        try (Socket socket = new Socket()) {
-            socket.setSoLinger(true, 0);
-            socket.connect(
-                    new InetSocketAddress(InetAddress.getLoopbackAddress(), port), CONNECT_MILLIS);
-        } catch (IOException notYetOrNotAnyMore) {
-            return;
-        }
-    }
+    /** Takes the barrier down; a dump that is held there fails. */
+    @Override
+    void close();
 }

@@ -46,7 +46,7 @@ class MigrationStopTest {
     @ValueSource(booleans = {false, true})
     void beforeItsRun(boolean lazy) throws Exception {
         try (ServerSocket silent = silent();
-                Migrating migration = migration(silent, lazy)) {
+                Migration migration = migration(silent, lazy)) {
             migration.stop();
             assertStopped(runner.submit(migration::run));
         }
@@ -56,7 +56,7 @@ class MigrationStopTest {
     @ValueSource(booleans = {false, true})
     void whileTheDestinationDoesNotAnswer(boolean lazy) throws Exception {
         try (ServerSocket silent = silent();
-                Migrating migration = migration(silent, lazy)) {
+                Migration migration = migration(silent, lazy)) {
             Future<MigrationReport> report = runner.submit(migration::run);
             try (var connection = silent.accept()) {
                 assertThat(connection.getInputStream().read()).isNotNegative();
@@ -79,7 +79,7 @@ class MigrationStopTest {
         return new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
     }
 
-    private Migrating migration(ServerSocket destination, boolean lazy) throws IOException {
+    private Migration migration(ServerSocket destination, boolean lazy) throws IOException {
         SourceConfig config =
                 new SourceConfig(
                         Endpoint.tcp("127.0.0.1", destination.getLocalPort()),
@@ -105,8 +105,8 @@ class MigrationStopTest {
                 new MigrationPlan("criu", pid, folder, RoundsChoice.NONE, true, List.of());
         SslContext tls = SslContextBuilder.forClient().build();
         return lazy
-                ? new LazyMigration(
+                ? Migration.lazy(
                         plan, config, channel -> tls.newHandler(channel.alloc()), NO_DUMP)
-                : new Migration(plan, config, channel -> tls.newHandler(channel.alloc()), NO_DUMP);
+                : Migration.push(plan, config, channel -> tls.newHandler(channel.alloc()), NO_DUMP);
     }
 }

@@ -1,6 +1,7 @@
 package io.pageproxy.source.migrate;
 
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -8,21 +9,21 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What a dump leaves in its images folder, its pages having gone elsewhere. */
-final class OtherImages {
-    private OtherImages() {}
+/** The images that a dump leaves in its folder. */
+final class DumpedImages {
+    private DumpedImages() {}
 
-    /** The plain {@code *.img} files of that folder but those that a page server writes. */
-    static List<Path> in(Path folder) throws IOException {
-        return all(folder).stream().filter(file -> !isPageServers(file)).toList();
+    /** The regular {@code *.img} files of that folder but those that a page server writes. */
+    static List<Path> withoutPages(Path folder) throws IOException {
+        return all(folder).stream().filter(file -> !isPages(file)).toList();
     }
 
-    private static boolean isPageServers(Path file) {
+    private static boolean isPages(Path file) {
         String name = file.getFileName().toString();
         return name.startsWith("pages-") || name.startsWith("pagemap-");
     }
 
-    /** All plain {@code *.img} files of that folder. */
+    /** All regular {@code *.img} files of that folder. */
     static List<Path> all(Path folder) throws IOException {
         List<Path> images = new ArrayList<>();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*.img")) {
@@ -31,6 +32,8 @@ final class OtherImages {
                     images.add(file);
                 }
             }
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
         }
         images.sort(null);
         return images;

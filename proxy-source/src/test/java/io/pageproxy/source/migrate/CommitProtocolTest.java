@@ -39,19 +39,19 @@ import org.slf4j.LoggerFactory;
 
 /** What is certain of the destination's copy, whatever becomes of the connections to it. */
 @Timeout(60)
-class CommitmentTest {
+class CommitProtocolTest {
     private static final Duration PEER_TIMEOUT = Duration.ofMillis(500);
     private static final String CUT = "the tunnel was cut";
     private static final String TOKEN = "0123456789abcdef".repeat(4);
 
     private final List<EmbeddedChannel> channels = new ArrayList<>();
     private final List<CommitConnection> dialled = new ArrayList<>();
-    private final FilesSession files =
-            new FilesSession(
+    private final FilesConnection files =
+            new FilesConnection(
                     new Attach("source", Optional.of("web"), true, false, PEER_TIMEOUT.toMillis()));
     private final EmbeddedChannel wire = up(files);
 
-    CommitmentTest() {
+    CommitProtocolTest() {
         files.onFrame(new Attached("dest", 15_000, TOKEN));
     }
 
@@ -70,8 +70,8 @@ class CommitmentTest {
         return channel;
     }
 
-    private Commitment.Answer answer(Commitment.Dialer dialer) throws InterruptedException {
-        return new Commitment(
+    private CommitAnswer answer(Dialer dialer) throws InterruptedException {
+        return new CommitProtocol(
                         files,
                         (connection, patience) -> {
                             assertThat(patience).isBetween(Duration.ofMillis(1), PEER_TIMEOUT);
@@ -79,7 +79,7 @@ class CommitmentTest {
                             dialer.dial(connection, patience);
                         },
                         PEER_TIMEOUT)
-                .await();
+                .commit();
     }
 
     private static List<Frame> sent(EmbeddedChannel channel) {
@@ -103,28 +103,28 @@ class CommitmentTest {
     @Test
     void isSaidAgainOnAnotherConnectionWhereTheFirstBreaks() throws Exception {
         cut();
-        Commitment.Answer answer =
+        CommitAnswer answer =
                 answer(
                         (connection, patience) -> {
                             EmbeddedChannel again = up(connection);
                             assertThat(sent(again)).contains(new Recommit(TOKEN, 500));
                             connection.onFrame(new Committed(OptionalLong.of(258)));
                         });
-        assertThat(answer.committed().pid()).hasValue(258);
+        assertThat(answer.committed().orElseThrow().pid()).hasValue(258);
     }
 
     /** Nothing was sent after the cut, and no other connection came up: it cannot know. */
     @Test
     void whatWasNeverSaidLetsNothingRunThere() throws Exception {
         cut();
-        Commitment.Answer answer =
+        CommitAnswer answer =
                 answer(
                         (connection, patience) -> {
                             throw new SessionException(CloseReason.UNREACHABLE, "refused");
                         });
         assertThat(sent(wire)).noneMatch(Commit.class::isInstance);
         assertThat(answer.refused()).isTrue();
-        assertThat(answer.failure().message()).isEqualTo("refused");
+        assertThat(answer.failure().orElseThrow().message()).isEqualTo("refused");
         assertThat(dialled).hasSizeGreaterThan(1);
     }
 
@@ -140,21 +140,21 @@ class CommitmentTest {
                                 cut();
                             }
                         });
-        Commitment.Answer answer =
+        CommitAnswer answer =
                 answer(
                         (connection, patience) -> {
                             up(connection);
                             connection.onTunnelFailure(CloseReason.PEER_LOST, CUT);
                         });
         assertThat(answer.refused()).isFalse();
-        assertThat(answer.failure().message()).isEqualTo(CUT);
+        assertThat(answer.failure().orElseThrow().message()).isEqualTo(CUT);
     }
 
     /** It may still let it run: what it says is meant for new sessions. */
     @Test
     void aDestinationThatDrainsOrIsBusyIsAskedAgain() throws Exception {
         cut();
-        Commitment.Answer answer =
+        CommitAnswer answer =
                 answer(
                         (connection, patience) -> {
                             up(connection);
@@ -168,13 +168,13 @@ class CommitmentTest {
                                                     Optional.empty())
                                             : new Committed(OptionalLong.of(258)));
                         });
-        assertThat(answer.committed().pid()).hasValue(258);
+        assertThat(answer.committed().orElseThrow().pid()).hasValue(258);
     }
 
     @Test
     void aDestinationThatDrainsToTheEndHasSaidNothingOfItsCopy() throws Exception {
         cut();
-        Commitment.Answer answer =
+        CommitAnswer answer =
                 answer(
                         (connection, patience) -> {
                             up(connection);
@@ -185,15 +185,15 @@ class CommitmentTest {
                                             Optional.empty()));
                         });
         assertThat(answer.refused()).isFalse();
-        assertThat(answer.isOfTheCopy()).isFalse();
+        assertThat(answer.tellsOfCopy()).isFalse();
     }
 
     /** A connection that opens and then is silent, as in a network that drops what it carries. */
     @Test
     void connectionWithoutTlsIsGivenUpInTimeAndSaysNothingAfterwards() throws Exception {
         cut();
-        Commitment.Answer answer = answer((connection, patience) -> {});
-        assertThat(answer.failure().reason()).isEqualTo(CloseReason.PEER_SILENT);
+        CommitAnswer answer = answer((connection, patience) -> {});
+        assertThat(answer.failure().orElseThrow().reason()).isEqualTo(CloseReason.PEER_SILENT);
         assertThat(answer.refused()).isTrue();
         EmbeddedChannel late = up(dialled.get(0));
         assertThat(sent(late)).isEmpty();
@@ -204,8 +204,8 @@ class CommitmentTest {
     @Test
     void wholeTreeIsToldOnTheConnectionThatSaidSoThatTheTasksAreGone() throws Exception {
         List<EmbeddedChannel> wires = new ArrayList<>();
-        Commitment.Answer answer =
-                new Commitment(
+        CommitAnswer answer =
+                new CommitProtocol(
                                 files,
                                 (connection, patience) -> {
                                     wires.add(up(connection));
@@ -213,8 +213,8 @@ class CommitmentTest {
                                 },
                                 PEER_TIMEOUT)
                         .recall(Duration.ofSeconds(5));
-        assertThat(answer.committed().pid()).hasValue(258);
-        answer.on().deliver();
+        assertThat(answer.committed().orElseThrow().pid()).hasValue(258);
+        answer.connection().deliver();
         assertThat(sent(wires.get(0)))
                 .containsExactly(new Recommit(TOKEN, 500), new Frame.Delivered());
     }
@@ -224,8 +224,8 @@ class CommitmentTest {
     void destinationThatCannotBeReachedIsWaitedForAsLongAsItMayTake() throws Exception {
         Duration patience = Duration.ofMillis(700);
         long startNanos = System.nanoTime();
-        Commitment.Answer answer =
-                new Commitment(
+        CommitAnswer answer =
+                new CommitProtocol(
                                 files,
                                 (connection, left) -> {
                                     throw new SessionException(CloseReason.UNREACHABLE, "refused");
@@ -233,14 +233,14 @@ class CommitmentTest {
                                 PEER_TIMEOUT)
                         .recall(patience);
         assertThat(System.nanoTime() - startNanos).isGreaterThanOrEqualTo(patience.toNanos());
-        assertThat(answer.failure().message()).isEqualTo("refused");
+        assertThat(answer.failure().orElseThrow().message()).isEqualTo("refused");
     }
 
     /** It is tried five times a second, for up to 3 minutes. */
     @Test
     void theSameFailureIsNotLoggedAtEachTry() throws Exception {
         cut();
-        Logger logger = (Logger) LoggerFactory.getLogger(Commitment.class);
+        Logger logger = (Logger) LoggerFactory.getLogger(CommitProtocol.class);
         ListAppender<ILoggingEvent> heard = new ListAppender<>();
         heard.start();
         logger.addAppender(heard);

@@ -4,37 +4,36 @@ import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.Side;
 import io.pageproxy.source.SessionEnd;
-import io.pageproxy.source.SourceProxy;
 import io.pageproxy.source.migrate.MigrationReport.Round;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The rounds of pre-dumps of a migration. Round n is a session of its own, named after the
  * migration's with {@code -n} behind it, whose parent is the round before; at both ends its folder
- * is a link of a chain. A round that fails ends the migration: the chain before it is whole.
+ * is a link of a chain. A round that fails ends the migration; the chain before it stays whole.
  */
-final class Rounds {
-    private static final Logger LOG = LoggerFactory.getLogger(Rounds.class);
-    private static final String NO_TRACKING =
+final class PreDumpRounds {
+    private static final Logger LOG = LoggerFactory.getLogger(PreDumpRounds.class);
+    private static final String TRACKING_HINT =
             "; it needs a kernel with CONFIG_MEM_SOFT_DIRTY: see criu check --feature"
                     + " mem_dirty_track";
 
     private final MigrationPlan plan;
-    private final List<Round> done = new ArrayList<>();
 
-    Rounds(MigrationPlan plan) {
+    /** Written by the thread that runs the rounds; any thread reads it. */
+    private final List<Round> done = new CopyOnWriteArrayList<>();
+
+    PreDumpRounds(MigrationPlan plan) {
         this.plan = plan;
     }
 
-    /** Those that are over, all good. */
+    /** The rounds that are over, all good. */
     List<Round> done() {
         return List.copyOf(done);
     }
@@ -43,48 +42,45 @@ final class Rounds {
      * Runs them all; blocks.
      *
      * @param session the migration's
-     * @param broken completes when the migration is to end
-     * @return why it has to end; empty where all is well
+     * @param pusher runs each pre-dump
+     * @param migration has the failure that ends the migration from elsewhere
+     * @throws MigrationFailedException where a round has failed, or the migration in one
      */
-    Optional<Outcome> run(String session, SourceProxy proxy, CompletableFuture<Outcome> broken)
+    void run(String session, PagePusher pusher, FirstFailure migration)
             throws InterruptedException {
         while (plan.rounds().another(pageBytes())) {
             int number = done.size() + 1;
             String name = session + "-" + number;
-            Optional<Outcome> failure = run(number, name, proxy);
-            if (broken.isDone() || failure.isPresent()) {
-                Outcome why = broken.isDone() ? broken.join() : failure.get();
-                return Optional.of(inRound(number, name, why));
+            try {
+                runRound(number, name, pusher);
+                migration.check();
+            } catch (MigrationFailedException e) {
+                Outcome why = migration.future().getNow(e.outcome());
+                throw new MigrationFailedException(inRound(number, name, why));
             }
         }
-        return Optional.empty();
     }
 
     private List<Long> pageBytes() {
         return done.stream().map(round -> round.pages().pageBytes()).toList();
     }
 
-    private Optional<Outcome> run(int number, String name, SourceProxy proxy)
-            throws InterruptedException {
+    private void runRound(int number, String name, PagePusher pusher) throws InterruptedException {
         LOG.info("round {} of {}: criu pre-dump of {} begins", number, plan.rounds(), plan.pid());
         long startNanos = System.nanoTime();
         try {
             Files.createDirectory(plan.roundFolder(number));
         } catch (IOException e) {
-            return Optional.of(
-                    Outcome.failed(
-                            Side.SOURCE,
-                            CloseReason.LOCAL_FAILURE,
-                            "its folder cannot be made: " + e));
+            throw new MigrationFailedException(
+                    CloseReason.LOCAL_FAILURE, "its folder cannot be made: " + e);
         }
-        SessionEnd end = proxy.dump(Optional.of(name), plan.preDumper(number));
+        SessionEnd end = pusher.preDump(name, plan.preDumper(number));
         if (!end.report().outcome().good() || end.exitCode() != 0) {
-            return Optional.of(failure(end));
+            throw new MigrationFailedException(failure(end));
         }
         Round round = new Round(number, end.report(), (System.nanoTime() - startNanos) / 1e9);
         done.add(round);
         LOG.info("round {} of {}: {}", number, plan.rounds(), figures(round));
-        return Optional.empty();
     }
 
     private static String figures(Round round) {
@@ -106,7 +102,7 @@ final class Rounds {
         }
         boolean saidNothing = end.report().totals().records() == 0;
         return outcome.reason() == CloseReason.DUMPER_LOST && saidNothing
-                ? Outcome.failed(outcome.side(), outcome.reason(), dumper + NO_TRACKING)
+                ? Outcome.failed(outcome.side(), outcome.reason(), dumper + TRACKING_HINT)
                 : outcome;
     }
 

@@ -1,0 +1,143 @@
+package io.pageproxy.source.migrate;
+
+import io.netty.channel.unix.FileDescriptor;
+import io.pageproxy.async.Reactions;
+import io.pageproxy.process.ActionGate;
+import io.pageproxy.process.ChildLauncher;
+import io.pageproxy.process.ChildProcess;
+import io.pageproxy.process.ChildSpec;
+import io.pageproxy.process.Signals;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A {@code criu dump --lazy-pages} that we start. It is held at {@code post-dump}, then listens for
+ * one client that wants the pages, and lets its tasks go where that connection is reset.
+ */
+final class CriuLazyDump implements LazyDump {
+    private static final Logger LOG = LoggerFactory.getLogger(CriuLazyDump.class);
+    private static final Duration ABORT_TIMEOUT = Duration.ofSeconds(10);
+    private static final long POLL_MILLIS = 50;
+    private static final int CONNECT_MILLIS = 1_000;
+    private static final int EXIT_UNKNOWN = -1;
+
+    private final MigrationPlan plan;
+    private final ChildLauncher launcher;
+    private final int port;
+    private final CompletableFuture<Integer> ended = new CompletableFuture<>();
+    private ActionGate barrier; // Null before open.
+    private ChildProcess child; // Null before start.
+
+    /**
+     * A dump that has not begun.
+     *
+     * @param launcher starts it
+     * @param port of the loopback address, where it will listen
+     */
+    CriuLazyDump(MigrationPlan plan, ChildLauncher launcher, int port) {
+        this.plan = plan;
+        this.launcher = launcher;
+        this.port = port;
+    }
+
+    @Override
+    public void open() throws IOException {
+        barrier = ActionGate.ofLazyDump();
+        barrier.ownedBy(Thread.currentThread()::isAlive);
+    }
+
+    @Override
+    public void start() throws IOException {
+        child =
+                launcher.launch(
+                        new ChildSpec(
+                                plan.lazyDumper(port, barrier.arguments()),
+                                System.getenv(),
+                                Optional.empty()));
+        new FileDescriptor(child.takeSocket()).close(); // It has a port of its own.
+        Reactions.when(
+                child.exit(),
+                exit -> ended.complete(exit.shellCode()),
+                lost -> ended.complete(EXIT_UNKNOWN));
+    }
+
+    @Override
+    public long pid() {
+        return child.pid();
+    }
+
+    @Override
+    public CompletableFuture<Void> held() {
+        return barrier.reached();
+    }
+
+    @Override
+    public CompletableFuture<Integer> ended() {
+        return ended;
+    }
+
+    @Override
+    public void serve() throws IOException {
+        barrier.go();
+    }
+
+    @Override
+    public void awaitEnd(Duration timeout) throws InterruptedException {
+        long endNanos = System.nanoTime() + timeout.toNanos();
+        while (!ended.isDone() && System.nanoTime() - endNanos < 0) {
+            TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+        }
+    }
+
+    /**
+     * CRIU serves its pages even where its action script has failed, and waits for a client: so we
+     * connect and reset the connection. A dump that does not end then is killed, which lets the
+     * tasks go too.
+     */
+    @Override
+    public void abort() throws InterruptedException {
+        if (child == null) {
+            return;
+        }
+        close();
+        long endNanos = System.nanoTime() + ABORT_TIMEOUT.toNanos();
+        while (!ended.isDone() && !(held().isDone() && System.nanoTime() - endNanos > 0)) {
+            reset();
+            TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+        }
+        if (!ended.isDone()) {
+            child.signal(Signals.SIGKILL);
+            ended.join();
+        }
+    }
+
+    private void reset() {
+        try (Socket socket = new Socket()) {
+            socket.setSoLinger(true, 0);
+            socket.connect(
+                    new InetSocketAddress(InetAddress.getLoopbackAddress(), port), CONNECT_MILLIS);
+        } catch (IOException notListening) {
+            return;
+        }
+    }
+
+    @Override
+    public void close() {
+        if (barrier == null) {
+            return;
+        }
+        try {
+            barrier.close();
+        } catch (IOException e) {
+            LOG.debug("what is left of the action script's folder stays", e);
+        }
+    }
+}

@@ -1,0 +1,20 @@
+package io.pageproxy.source.migrate;
+
+import java.time.Duration;
+
+/** Makes the connections of a migration besides those of its pages. */
+@FunctionalInterface
+interface Dialer extends AutoCloseable {
+    /**
+     * Makes a connection; blocks until TLS is under way.
+     *
+     * @param listener hears what happens on it
+     * @param timeout how long one address may take to connect
+     * @throws io.pageproxy.session.SessionException where the destination cannot be reached
+     */
+    void dial(CommitConnection listener, Duration timeout) throws InterruptedException;
+
+    /** Closes what is still open. */
+    @Override
+    default void close() {}
+}

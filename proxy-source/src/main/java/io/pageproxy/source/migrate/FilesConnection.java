@@ -1,0 +1,104 @@
+package io.pageproxy.source.migrate;
+
+import io.pageproxy.frame.Frame;
+import io.pageproxy.frame.Frame.Attach;
+import io.pageproxy.frame.Frame.Attached;
+import io.pageproxy.frame.Frame.Commit;
+import io.pageproxy.frame.Frame.Staged;
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.SessionException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The first connection of a migration: it brings the images, and on it the two sides agree which
+ * copy runs. Its futures fail with a {@link MigrationFailedException} when the connection does.
+ */
+final class FilesConnection extends CommitConnection {
+    private static final Logger LOG = LoggerFactory.getLogger(FilesConnection.class);
+
+    private final CompletableFuture<Attached> attached = new CompletableFuture<>();
+    private final CompletableFuture<Staged> staged = new CompletableFuture<>();
+    private volatile boolean allSent;
+
+    FilesConnection(Attach attach) {
+        super(attach, false);
+    }
+
+    /**
+     * Connects, on a thread of its own, since nothing wakes up a thread that connects.
+     *
+     * @param timeout for connecting, and once more for the answer
+     */
+    void open(Dialer dialer, Duration timeout) {
+        BackgroundTask.start("dial", () -> dial(dialer, timeout));
+    }
+
+    private Void dial(Dialer dialer, Duration timeout) {
+        try {
+            dialer.dial(this, timeout);
+            attached.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (SessionException e) {
+            fail(e.reason(), e.getMessage());
+        } catch (ExecutionException e) {
+            LOG.debug("the destination refuses", e);
+        } catch (TimeoutException e) {
+            fail(
+                    CloseReason.PEER_SILENT,
+                    "the destination did not answer within --handshake-timeout "
+                            + timeout.toSeconds()
+                            + "s");
+        } catch (InterruptedException | RuntimeException | Error e) {
+            fail(CloseReason.LOCAL_FAILURE, "the destination cannot be dialled: " + e);
+        }
+        return null;
+    }
+
+    /** The destination takes the files. */
+    CompletableFuture<Attached> attached() {
+        return attached;
+    }
+
+    /** The images are whole there and, where asked for, the tree is restored and held. */
+    CompletableFuture<Staged> staged() {
+        return staged;
+    }
+
+    @Override
+    boolean accept(Frame frame) {
+        if (frame instanceof Attached answer && !attached.isDone()) {
+            tunnel().setPeerTimeoutMillis(answer.peerTimeoutMillis());
+            attached.complete(answer);
+        } else if (frame instanceof Staged answer && allSent && !staged.isDone()) {
+            staged.complete(answer);
+        } else {
+            return false;
+        }
+        return true;
+    }
+
+    @Override
+    void onEnd(MigrationFailedException why) {
+        attached.completeExceptionally(why);
+        staged.completeExceptionally(why);
+    }
+
+    /** Says that all files are sent. */
+    void sendFilesEnd(int files, long bytes) {
+        allSent = true;
+        tunnel().send(new Frame.FilesEnd(files, bytes));
+    }
+
+    /** Says that the tasks here are gone; does nothing after a failure. */
+    void sendCommit() {
+        if (!failed().isDone()) {
+            onCommitSent();
+            tunnel().send(new Commit());
+        }
+    }
+}

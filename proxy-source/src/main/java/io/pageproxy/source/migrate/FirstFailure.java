@@ -1,0 +1,74 @@
+package io.pageproxy.source.migrate;
+
+import io.pageproxy.async.Reactions;
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.Outcome;
+import io.pageproxy.session.Side;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The first failure of a migration; later ones are its consequences. Any thread may report one. The
+ * migration's own thread decides what follows from it, when it next waits for something.
+ */
+final class FirstFailure {
+    private static final Logger LOG = LoggerFactory.getLogger(FirstFailure.class);
+
+    private final CompletableFuture<Outcome> first = new CompletableFuture<>();
+
+    /** Reports a failure; nothing where there was one before. */
+    void report(Outcome outcome) {
+        first.complete(outcome);
+    }
+
+    /** Reports a failure that was noticed here. */
+    void report(CloseReason reason, String message) {
+        report(Outcome.failed(Side.SOURCE, reason, message));
+    }
+
+    /** Reports what was thrown, by a task or by a reaction to a future. */
+    void report(Throwable thrown) {
+        report(outcomeOf(thrown));
+    }
+
+    /** What is to be said of something that was thrown; logged where it is a fault of ours. */
+    static Outcome outcomeOf(Throwable thrown) {
+        Throwable cause = Reactions.causeOf(thrown);
+        if (cause instanceof MigrationFailedException failed) {
+            return failed.outcome();
+        }
+        LOG.error("a fault of pageproxy's own, please report it", cause);
+        return Outcome.failed(
+                Side.SOURCE, CloseReason.LOCAL_FAILURE, "a fault of pageproxy's own: " + cause);
+    }
+
+    /** Completes with the first failure. */
+    CompletableFuture<Outcome> future() {
+        return first;
+    }
+
+    /**
+     * Goes on only where nothing has failed.
+     *
+     * @throws MigrationFailedException with the first failure
+     */
+    void check() {
+        if (first.isDone()) {
+            throw new MigrationFailedException(first.join());
+        }
+    }
+
+    /**
+     * Waits until the future completes; blocks.
+     *
+     * @throws MigrationFailedException with the first failure, also where the future is complete
+     * @throws CompletionException where the future fails and nothing was reported
+     */
+    <T> T await(CompletableFuture<T> wanted) {
+        CompletableFuture.anyOf(wanted.handle((value, thrown) -> value), first).join();
+        check();
+        return wanted.join();
+    }
+}

@@ -1,0 +1,107 @@
+package io.pageproxy.source.migrate;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelFuture;
+import io.pageproxy.frame.Frame;
+import io.pageproxy.frame.FrameEncoder;
+import io.pageproxy.frame.FrameLayout;
+import io.pageproxy.net.Tunnel;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.zip.CRC32C;
+
+/** Sends images as stored blocks, each followed by its SHA-256; for one thread, which it blocks. */
+final class ImageSender {
+    private static final int BLOCK_BYTES = 512 << 10;
+
+    private final FilesConnection connection;
+    private final Tunnel tunnel;
+    private final CRC32C checksum = new CRC32C();
+    private long nextBlock;
+
+    /** A sender for a connection that the destination has accepted. */
+    ImageSender(FilesConnection connection) {
+        this.connection = connection;
+        this.tunnel = connection.tunnel();
+    }
+
+    /**
+     * Sends those files, and says that they are all.
+     *
+     * @return how many bytes they have
+     * @throws IOException where one cannot be read
+     * @throws MigrationFailedException where the connection has failed
+     */
+    long send(List<Path> files) throws IOException {
+        long totalBytes = 0;
+        for (Path file : files) {
+            totalBytes += send(file);
+        }
+        connection.sendFilesEnd(files.size(), totalBytes);
+        return totalBytes;
+    }
+
+    private long send(Path path) throws IOException {
+        MessageDigest digest = newDigest();
+        try (FileChannel file = FileChannel.open(path, StandardOpenOption.READ)) {
+            long sizeBytes = file.size();
+            tunnel.send(new Frame.File(path.getFileName().toString(), sizeBytes));
+            for (long sentBytes = 0; sentBytes < sizeBytes; ) {
+                int wantedBytes = (int) Math.min(BLOCK_BYTES, sizeBytes - sentBytes);
+                sentBytes += sendBlock(file, sentBytes, wantedBytes, digest);
+            }
+            tunnel.send(new Frame.FileEnd(HexFormat.of().formatHex(digest.digest())));
+            return sizeBytes;
+        }
+    }
+
+    private int sendBlock(FileChannel file, long offset, int wantedBytes, MessageDigest digest)
+            throws IOException {
+        int start = FrameLayout.BLOCK_HEADER_BYTES;
+        ByteBuf block = tunnel.channel().alloc().directBuffer(start + wantedBytes);
+        int bytes = fill(block.setIndex(start, start), file, offset, wantedBytes);
+        checksum.update(block.nioBuffer());
+        digest.update(block.nioBuffer());
+        FrameEncoder.writeBlockHeader(
+                block, FrameLayout.STORED_CODE, 0, nextBlock++, bytes, (int) checksum.getValue());
+        ChannelFuture sent = tunnel.channel().writeAndFlush(block);
+        if (!tunnel.isWritable()) {
+            sent.awaitUninterruptibly();
+        }
+        if (connection.failed().isDone()) {
+            throw new MigrationFailedException(connection.failed().join());
+        }
+        return bytes;
+    }
+
+    /** Reads a part of the file; releases the block where that fails. */
+    private static int fill(ByteBuf block, FileChannel file, long offset, int wantedBytes)
+            throws IOException {
+        int bytes = 0;
+        try {
+            bytes = block.writeBytes(file, offset, wantedBytes);
+        } finally {
+            if (bytes <= 0) {
+                block.release();
+            }
+        }
+        if (bytes <= 0) {
+            throw new IOException("an image became shorter while it was sent");
+        }
+        return bytes;
+    }
+
+    private static MessageDigest newDigest() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+}

@@ -1,0 +1,189 @@
+package io.pageproxy.source.migrate;
+
+import io.netty.channel.Channel;
+import io.netty.handler.ssl.SslHandler;
+import io.pageproxy.async.Reactions;
+import io.pageproxy.frame.Frame.Accept;
+import io.pageproxy.local.LocalUsers;
+import io.pageproxy.net.HostPort;
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.Outcome;
+import io.pageproxy.session.Progress;
+import io.pageproxy.session.SessionReport;
+import io.pageproxy.session.Side;
+import io.pageproxy.source.SourceConfig;
+import io.pageproxy.source.lazy.LazyConfig;
+import io.pageproxy.source.lazy.LazyObserver;
+import io.pageproxy.source.lazy.LazySource;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Function;
+
+/** The lazy session of a migration, on a thread of its own. */
+final class LazyPagesSession implements LazyPages, LazyObserver {
+    /** Below the ports that Linux assigns by itself, unless it is configured otherwise. */
+    private static final int LOWEST_PORT = 20_000;
+
+    private static final int PORTS = 12_000;
+    private static final int MAX_TRIES = 100;
+
+    private final LazySource source;
+    private final CompletableFuture<Accept> accepted = new CompletableFuture<>();
+    private final CompletableFuture<Void> serving = new CompletableFuture<>();
+    private final CompletableFuture<Void> allFetched = new CompletableFuture<>();
+    private final CompletableFuture<SessionReport> over = new CompletableFuture<>();
+    private final CompletableFuture<Outcome> failed = new CompletableFuture<>();
+
+    /**
+     * A session that has not begun.
+     *
+     * @param port of the loopback address, where the dump will serve its pages
+     * @throws IOException where the users of this host cannot be told apart
+     */
+    LazyPagesSession(SourceConfig config, Function<Channel, SslHandler> tls, int port)
+            throws IOException {
+        this.source =
+                new LazySource(
+                        new LazyConfig(
+                                config.connect(),
+                                new HostPort(MigrationPlan.LOOPBACK, port),
+                                true,
+                                LocalUsers.ownOrRoot(),
+                                config.session(),
+                                config.codec(),
+                                config.host(),
+                                config.timeouts(),
+                                config.agent()),
+                        tls,
+                        this);
+        Reactions.when(over, this::onOver, this::onFault);
+    }
+
+    /**
+     * A port that nobody has now. A process that takes it before the dump does is found out and
+     * refused.
+     *
+     * @throws IOException where none is free
+     */
+    static int freePort() throws IOException {
+        return ThreadLocalRandom.current()
+                .ints(MAX_TRIES, LOWEST_PORT, LOWEST_PORT + PORTS)
+                .filter(LazyPagesSession::isFree)
+                .findFirst()
+                .orElseThrow(
+                        () ->
+                                new IOException(
+                                        "no port of 127.0.0.1 is free for criu dump --lazy-pages"));
+    }
+
+    private static boolean isFree(int port) {
+        try (ServerSocket free = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+            return free.isBound();
+        } catch (IOException taken) {
+            return false;
+        }
+    }
+
+    @Override
+    public void start() {
+        Reactions.when(
+                BackgroundTask.start("lazy-pages", source::run),
+                end ->
+                        over.completeExceptionally(
+                                new IllegalStateException("it ended without a report")),
+                over::completeExceptionally);
+    }
+
+    private void onOver(SessionReport report) {
+        if (!report.outcome().good()) {
+            failed.complete(report.outcome());
+        }
+    }
+
+    private void onFault(Throwable fault) {
+        failed.complete(outcomeOf(fault));
+    }
+
+    private static Outcome outcomeOf(Throwable fault) {
+        return Outcome.failed(
+                Side.SOURCE,
+                CloseReason.LOCAL_FAILURE,
+                "the session of the pages failed by a fault of pageproxy's own: " + fault);
+    }
+
+    @Override
+    public CompletableFuture<Accept> accepted() {
+        return accepted;
+    }
+
+    @Override
+    public CompletableFuture<Void> serving() {
+        return serving;
+    }
+
+    @Override
+    public CompletableFuture<Void> allFetched() {
+        return allFetched;
+    }
+
+    @Override
+    public CompletableFuture<Outcome> failed() {
+        return failed;
+    }
+
+    @Override
+    public Outcome awaitOutcome() {
+        try {
+            return over.join().outcome();
+        } catch (CompletionException e) {
+            return outcomeOf(Reactions.causeOf(e));
+        }
+    }
+
+    @Override
+    public Optional<SessionReport> report() {
+        return over.isCompletedExceptionally()
+                ? Optional.empty()
+                : Optional.ofNullable(over.getNow(null));
+    }
+
+    @Override
+    public Optional<Progress> progress() {
+        return serving.isDone() ? source.progress() : Optional.empty();
+    }
+
+    @Override
+    public void fail(CloseReason reason, String message) {
+        source.fail(reason, message);
+    }
+
+    @Override
+    public void onReady(Accept accept) {
+        accepted.complete(accept);
+    }
+
+    @Override
+    public void onServing() {
+        serving.complete(null);
+    }
+
+    @Override
+    public void onAllThere() {
+        allFetched.complete(null);
+    }
+
+    @Override
+    public void onSessionOver(SessionReport report) {
+        over.complete(report);
+    }
+
+    @Override
+    public void close() {
+        source.close();
+    }
+}

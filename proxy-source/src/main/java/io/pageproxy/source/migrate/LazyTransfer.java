@@ -1,0 +1,261 @@
+package io.pageproxy.source.migrate;
+
+import io.pageproxy.async.Reactions;
+import io.pageproxy.process.ChildLauncher;
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.CommitTimeouts;
+import io.pageproxy.session.Outcome;
+import io.pageproxy.session.Progress;
+import io.pageproxy.session.SessionReport;
+import io.pageproxy.session.Side;
+import io.pageproxy.source.migrate.MigrationReport.Copy;
+import io.pageproxy.source.migrate.MigrationReport.Round;
+import io.pageproxy.source.migrate.MigrationTimes.Milestone;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Lets the tree run at the destination before its memory is there. The tasks here stay frozen and
+ * stopped until the destination has said that its copy has all pages; then they end. Where anything
+ * fails before, they run on here, but not before the destination's copy is gone: it says so, or it
+ * cannot be reached for as long as it takes to notice that and to end its copy by itself.
+ */
+final class LazyTransfer implements Transfer {
+    private static final Logger LOG = LoggerFactory.getLogger(LazyTransfer.class);
+
+    /** How long the dump may take to end, and its tasks with it. */
+    private static final Duration DUMP_END_TIMEOUT = Duration.ofMinutes(1);
+
+    private static final String NOT_TOLD =
+            "; the tree has all of its memory at the destination and the tasks are gone here, but"
+                    + " the destination could not be told, and may have stopped its tree: look"
+                    + " there, and let it run with kill -CONT";
+
+    private final MigrationContext context;
+    private final ChildLauncher launcher;
+    private final LazyPages pages;
+    private final LazyDump dump;
+    private StoppedTree tree; // Null before it is dumped.
+    private CommitAnswer recalled; // Null unless a recall has found that the copy there is whole.
+
+    /**
+     * A transfer that has not begun.
+     *
+     * @param launcher starts the watchdog of the tasks
+     * @param pages serves them to the destination; closed with this
+     * @param dump of the tree; closed with this
+     */
+    LazyTransfer(
+            MigrationContext context, ChildLauncher launcher, LazyPages pages, LazyDump dump) {
+        this.context = context;
+        this.launcher = launcher;
+        this.pages = pages;
+        this.dump = dump;
+    }
+
+    @Override
+    public boolean isLazy() {
+        return true;
+    }
+
+    @Override
+    public void open() throws IOException {
+        dump.open();
+        FirstFailure failure = context.failure();
+        Reactions.when(pages.failed(), failure::report, failure::report);
+        Reactions.when(dump.ended(), this::onDumpEnded, failure::report);
+    }
+
+    /** Once it serves, the session of its pages knows whether its end was due. */
+    private void onDumpEnded(int exitCode) {
+        if (!pages.serving().isDone()) {
+            context.failure()
+                    .report(CloseReason.DUMPER_LOST, "criu dump ended with " + exitCode);
+        }
+    }
+
+    // ---- until the destination holds the tree
+
+    @Override
+    public void dump() throws IOException {
+        FirstFailure failure = context.failure();
+        pages.start();
+        failure.await(pages.accepted());
+        long pid = context.plan().pid();
+        LOG.info("1/5 dump: criu dump of {} begins, its pages stay here", pid);
+        context.times().mark(Milestone.DUMP_STARTED);
+        dump.start();
+        failure.await(dump.held());
+        tree = StoppedTree.stop(launcher, pid, dump.pid());
+        dump.serve(); // The restore itself needs pages.
+        failure.await(pages.serving());
+        context.times().mark(Milestone.DUMPED);
+    }
+
+    @Override
+    public List<Path> images() throws IOException {
+        return DumpedImages.all(context.plan().dumpFolder());
+    }
+
+    @Override
+    public void onRestored() throws IOException {
+        tree.resumeAfterOurEnd(copyEndTimeout());
+    }
+
+    /** In that time a destination that hears nothing of us has ended its copy. */
+    private Duration copyEndTimeout() {
+        long silenceMillis = context.files().attached().join().peerTimeoutMillis();
+        return CommitTimeouts.lazyResume(Duration.ofMillis(silenceMillis));
+    }
+
+    // ---- the tree runs there, the tasks stay stopped here
+
+    @Override
+    public void resume() {
+        LOG.info(
+                "4/5 commit: the tree runs at the destination, the {} tasks here stay stopped",
+                tree.size());
+        context.files().sendCommit();
+        context.failure().await(context.files().committed());
+        context.times().mark(Milestone.RESUMED);
+    }
+
+    @Override
+    public void fetchMemory() {
+        LOG.info("5/5 memory: what the tree touches, and then the rest");
+        context.failure().await(pages.allFetched());
+    }
+
+    @Override
+    public void recall(Outcome why) throws InterruptedException {
+        if (isReached(pages.allFetched())) {
+            return;
+        }
+        fail(why);
+        LOG.warn(
+                "{}; the tasks here stay stopped until the destination has ended its copy, for up"
+                        + " to {} s",
+                why.message(),
+                copyEndTimeout().toSeconds());
+        CommitAnswer answer = context.protocol().recall(copyEndTimeout());
+        if (answer.committed().isPresent()) {
+            recalled = answer;
+            return;
+        }
+        throw new MigrationFailedException(
+                answer.tellsOfCopy()
+                        ? Verdict.append(
+                                nearestToCause(why, answer.failure().orElseThrow()),
+                                "; the destination's copy is ended")
+                        : Verdict.append(
+                                why,
+                                "; the destination could not be reached for so long that it must"
+                                        + " have ended its copy by itself (look there whether it"
+                                        + " has)"));
+    }
+
+    /** What the destination saw is nearer to the cause than that we lost it. */
+    private static Outcome nearestToCause(Outcome ours, Outcome theirs) {
+        boolean lost = theirs.reason().exitCode() == CloseReason.PEER_LOST.exitCode();
+        boolean known = theirs.reason() != CloseReason.SESSION_INVALID;
+        return ours.side() == Side.SOURCE && !lost && known ? theirs : ours;
+    }
+
+    // ---- the tasks end here
+
+    @Override
+    public void endTasks() throws InterruptedException {
+        if (recalled == null) {
+            context.times().mark(Milestone.MEMORY_COMPLETE);
+            pages.awaitOutcome();
+        }
+        dump.awaitEnd(DUMP_END_TIMEOUT);
+        tree.end();
+    }
+
+    @Override
+    public Verdict commit() throws InterruptedException {
+        if (recalled != null) {
+            return delivered(recalled);
+        }
+        Outcome ofPages = pages.awaitOutcome();
+        if (ofPages.good()) {
+            return moved(); // The session of the pages has told the destination already.
+        }
+        CommitAnswer answer = context.protocol().recall(copyEndTimeout());
+        return answer.committed().isPresent()
+                ? delivered(answer)
+                : Verdict.of(Verdict.append(ofPages, NOT_TOLD), Copy.UNKNOWN);
+    }
+
+    private Verdict delivered(CommitAnswer answer) {
+        answer.connection().deliver();
+        return moved();
+    }
+
+    private Verdict moved() {
+        return new Verdict(
+                Outcome.completed(
+                        Side.DESTINATION, "the tree runs at the destination, with all its memory"),
+                Copy.DESTINATION,
+                isReached(context.files().committed())
+                        ? context.files().committed().join().pid()
+                        : OptionalLong.empty());
+    }
+
+    private static boolean isReached(CompletableFuture<?> future) {
+        return future.isDone() && !future.isCompletedExceptionally();
+    }
+
+    // ---- the tasks run on here
+
+    @Override
+    public void fail(Outcome why) {
+        pages.fail(why.reason(), why.message());
+    }
+
+    @Override
+    public Outcome releaseTasks(Outcome why) throws InterruptedException {
+        try {
+            dump.abort();
+        } finally {
+            if (tree != null) {
+                tree.resume();
+            }
+        }
+        return why;
+    }
+
+    // ---- the report
+
+    @Override
+    public List<Round> rounds() {
+        return List.of();
+    }
+
+    @Override
+    public Optional<SessionReport> pages() {
+        return pages.report();
+    }
+
+    @Override
+    public Optional<Progress> progress() {
+        return pages.progress();
+    }
+
+    @Override
+    public void close() {
+        if (tree != null) {
+            tree.close();
+        }
+        dump.close();
+        pages.close();
+    }
+}

@@ -1,0 +1,42 @@
+package io.pageproxy.source.migrate;
+
+import io.pageproxy.frame.Frame.Attach;
+import io.pageproxy.source.SourceConfig;
+import java.time.Duration;
+
+/**
+ * What a migration and its transfer share.
+ *
+ * @param plan what is to be moved
+ * @param files the connection that brings the images
+ * @param protocol tells the destination that the tasks here are gone
+ * @param failure the first failure, whoever notices it
+ * @param times when what was reached
+ */
+record MigrationContext(
+        MigrationPlan plan,
+        FilesConnection files,
+        CommitProtocol protocol,
+        FirstFailure failure,
+        MigrationTimes times) {
+
+    /** That of a migration that has not begun. */
+    static MigrationContext of(
+            MigrationPlan plan, SourceConfig config, Dialer dialer, boolean lazy) {
+        Duration peerTimeout = config.timeouts().peer();
+        FilesConnection files =
+                new FilesConnection(
+                        new Attach(
+                                config.agent(),
+                                config.session(),
+                                plan.restore(),
+                                lazy,
+                                peerTimeout.toMillis()));
+        return new MigrationContext(
+                plan,
+                files,
+                new CommitProtocol(files, dialer, peerTimeout),
+                new FirstFailure(),
+                new MigrationTimes());
+    }
+}

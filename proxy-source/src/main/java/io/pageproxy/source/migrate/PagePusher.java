@@ -1,0 +1,38 @@
+package io.pageproxy.source.migrate;
+
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.Progress;
+import io.pageproxy.session.SessionReport;
+import io.pageproxy.source.SessionEnd;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/** Runs dumps and carries their pages, each dump in a session of its own. */
+interface PagePusher extends AutoCloseable {
+    /**
+     * Runs one round's pre-dump; blocks until it has ended.
+     *
+     * @param session of that round
+     */
+    SessionEnd preDump(String session, List<String> command) throws InterruptedException;
+
+    /** Runs the dump in the migration's own session; blocks until it has ended. */
+    SessionEnd dump(List<String> command) throws InterruptedException;
+
+    /**
+     * Completes with the report of the migration's own session, when its last word is said: the
+     * dump may be held then. Any thread.
+     */
+    CompletableFuture<SessionReport> pagesOver();
+
+    /** Ends what runs at once: its dump fails. Any thread. */
+    void fail(CloseReason reason, String message);
+
+    /** How far the pages are; empty where none flow. Any thread. */
+    Optional<Progress> progress();
+
+    /** Ends its threads. */
+    @Override
+    void close();
+}

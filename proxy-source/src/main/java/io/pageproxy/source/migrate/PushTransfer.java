@@ -1,0 +1,248 @@
+package io.pageproxy.source.migrate;
+
+import io.pageproxy.async.Reactions;
+import io.pageproxy.process.ActionGate;
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.Outcome;
+import io.pageproxy.session.Progress;
+import io.pageproxy.session.SessionReport;
+import io.pageproxy.session.Side;
+import io.pageproxy.source.SessionEnd;
+import io.pageproxy.source.migrate.MigrationReport.Copy;
+import io.pageproxy.source.migrate.MigrationReport.Round;
+import io.pageproxy.source.migrate.MigrationTimes.Milestone;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings all memory before the tree runs at the destination. The dump is held at {@code post-dump},
+ * its tasks frozen, until the destination has restored the tree and holds it. Then the dump goes on
+ * and kills the tasks, and only when they are gone the destination is told. So two copies never
+ * run, and a failure before the dump goes on leaves the tasks running here.
+ */
+final class PushTransfer implements Transfer {
+    private static final Logger LOG = LoggerFactory.getLogger(PushTransfer.class);
+
+    /** How long killed tasks may take to give back their memory. */
+    private static final Duration TASKS_END_TIMEOUT = Duration.ofMinutes(1);
+
+    /** The same where the dump has failed, and has probably not killed them. */
+    private static final Duration FAILED_DUMP_TIMEOUT = Duration.ofSeconds(2);
+
+    private static final int EXIT_UNKNOWN = -1;
+
+    private final MigrationContext context;
+    private final String session;
+    private final PagePusher pusher;
+    private final PreDumpRounds rounds;
+    private ActionGate barrier; // Null before open.
+    private CompletableFuture<SessionEnd> dump; // Null before dump.
+    private TaskTree tasks; // Null before it is dumped.
+
+    /**
+     * A transfer that has not begun.
+     *
+     * @param session the migration's
+     * @param pusher carries the pages; closed with this
+     */
+    PushTransfer(MigrationContext context, Optional<String> session, PagePusher pusher) {
+        this.context = context;
+        this.session = session.orElse("");
+        this.pusher = pusher;
+        this.rounds = new PreDumpRounds(context.plan());
+    }
+
+    @Override
+    public boolean isLazy() {
+        return false;
+    }
+
+    @Override
+    public void open() throws IOException {
+        barrier = ActionGate.open("post-dump");
+        barrier.ownedBy(Thread.currentThread()::isAlive);
+        Reactions.when(pusher.pagesOver(), this::onPagesOver, context.failure()::report);
+    }
+
+    private void onPagesOver(SessionReport report) {
+        context.times().mark(Milestone.DUMPED);
+        if (!report.outcome().good()) {
+            context.failure().report(report.outcome());
+        }
+    }
+
+    // ---- until the dump is held
+
+    @Override
+    public void dump() {
+        dump = BackgroundTask.start("dump", this::runDumps);
+        Reactions.when(dump, this::onDumpEnded, context.failure()::report);
+        context.failure().await(barrier.reached());
+        context.failure().await(pusher.pagesOver());
+        tasks = TaskTree.of(context.plan().pid());
+    }
+
+    private SessionEnd runDumps() throws InterruptedException {
+        MigrationPlan plan = context.plan();
+        rounds.run(session, pusher, context.failure());
+        context.failure().check();
+        LOG.info("1/4 pages: criu dump of {} begins", plan.pid());
+        return pusher.dump(plan.dumper(rounds.done().size(), barrier.arguments()));
+    }
+
+    /** A failure unless the dump was told to go on; then nobody asks for one any more. */
+    private void onDumpEnded(SessionEnd end) {
+        Outcome ofPages = end.report().outcome();
+        context.failure()
+                .report(
+                        ofPages.good()
+                                ? Outcome.failed(
+                                        Side.SOURCE,
+                                        CloseReason.DUMPER_LOST,
+                                        "criu dump ended with " + end.exitCode())
+                                : ofPages);
+    }
+
+    @Override
+    public List<Path> images() throws IOException {
+        return DumpedImages.withoutPages(context.plan().dumpFolder());
+    }
+
+    // ---- the tasks end here
+
+    @Override
+    public void endTasks() throws InterruptedException {
+        LOG.info("4/4 commit: the dump ends, and with it the {} tasks here", tasks.size());
+        try {
+            barrier.go();
+        } catch (IOException e) {
+            LOG.warn("the dump may not have heard that it may go on: {}", e.getMessage());
+            closeBarrier();
+        }
+        int exitCode = awaitDumpExit();
+        if (!tasks.awaitGone(exitCode == 0 ? TASKS_END_TIMEOUT : FAILED_DUMP_TIMEOUT)) {
+            throw new MigrationFailedException(
+                    CloseReason.DUMPER_LOST,
+                    "criu dump ended with "
+                            + exitCode
+                            + " and has left tasks of "
+                            + context.plan().pid()
+                            + " alive");
+        }
+    }
+
+    private int awaitDumpExit() {
+        try {
+            return dump.join().exitCode();
+        } catch (CompletionException e) {
+            LOG.warn("how criu dump ended is not known", e.getCause());
+            return EXIT_UNKNOWN;
+        }
+    }
+
+    @Override
+    public Verdict commit() throws InterruptedException {
+        CommitAnswer answer = context.protocol().commit();
+        context.times().mark(Milestone.RESUMED);
+        boolean restore = context.plan().restore();
+        if (answer.committed().isPresent()) {
+            return new Verdict(
+                    Outcome.completed(
+                            Side.DESTINATION,
+                            restore
+                                    ? "the tree runs at the destination"
+                                    : "the images are whole at the destination"),
+                    restore ? Copy.DESTINATION : Copy.IMAGES,
+                    answer.committed().get().pid());
+        }
+        Outcome failure = answer.failure().orElseThrow();
+        return answer.refused()
+                ? Verdict.of(Verdict.append(failure, nothingRuns()), Copy.IMAGES)
+                : Verdict.of(Verdict.append(failure, noAnswer()), Copy.UNKNOWN);
+    }
+
+    private String nothingRuns() {
+        return "; the tasks are gone here, and the destination lets none run before it has heard so:"
+                + " its images are whole, restore them by hand there, once it has given its own"
+                + " copy up: "
+                + restoreCommand();
+    }
+
+    private String noAnswer() {
+        return "; the tasks are gone here, and whether they run at the destination could not be"
+                + " heard: look there. If they do not, its images are whole: "
+                + restoreCommand();
+    }
+
+    private String restoreCommand() {
+        return "criu restore -D "
+                + pages().flatMap(SessionReport::imagesFolder).orElse("the session's folder");
+    }
+
+    // ---- the tasks run on here
+
+    @Override
+    public void fail(Outcome why) {
+        pusher.fail(why.reason(), "the migration has failed: " + why.message());
+    }
+
+    /** A dump that is held hears no, and lets its tasks run on. */
+    @Override
+    public Outcome releaseTasks(Outcome why) {
+        closeBarrier();
+        if (dump == null) {
+            return why;
+        }
+        try {
+            dump.join();
+            return why;
+        } catch (CompletionException e) {
+            return e.getCause() instanceof MigrationFailedException ofRound
+                    ? ofRound.outcome()
+                    : why;
+        }
+    }
+
+    private void closeBarrier() {
+        try {
+            barrier.close();
+        } catch (IOException e) {
+            LOG.debug("what is left of the action script's folder stays", e);
+        }
+    }
+
+    // ---- the report
+
+    @Override
+    public List<Round> rounds() {
+        return rounds.done();
+    }
+
+    @Override
+    public Optional<SessionReport> pages() {
+        CompletableFuture<SessionReport> over = pusher.pagesOver();
+        return over.isCompletedExceptionally()
+                ? Optional.empty()
+                : Optional.ofNullable(over.getNow(null));
+    }
+
+    @Override
+    public Optional<Progress> progress() {
+        return pusher.progress();
+    }
+
+    @Override
+    public void close() {
+        if (barrier != null) {
+            closeBarrier();
+        }
+        pusher.close();
+    }
+}

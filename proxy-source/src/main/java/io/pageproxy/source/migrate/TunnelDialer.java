@@ -1,0 +1,43 @@
+package io.pageproxy.source.migrate;
+
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoopGroup;
+import io.netty.handler.ssl.SslHandler;
+import io.pageproxy.net.EventLoops;
+import io.pageproxy.net.TunnelInitializer;
+import io.pageproxy.source.SourceConfig;
+import io.pageproxy.source.egress.DestinationDialer;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+
+/** Makes tunnels, all on one event loop. */
+final class TunnelDialer implements Dialer {
+    private final SourceConfig config;
+    private final Function<Channel, SslHandler> tls;
+    private final EventLoopGroup group = EventLoops.create("files", 1);
+
+    /**
+     * A dialer of the configured destination.
+     *
+     * @param tls makes the TLS handler of one connection
+     */
+    TunnelDialer(SourceConfig config, Function<Channel, SslHandler> tls) {
+        this.config = config;
+        this.tls = tls;
+    }
+
+    @Override
+    public void dial(CommitConnection listener, Duration timeout) throws InterruptedException {
+        new DestinationDialer(config.connect(), timeout)
+                .dial(
+                        group.next(),
+                        new TunnelInitializer(
+                                tls, channel -> listener, config.timeouts().peer().toMillis()));
+    }
+
+    @Override
+    public void close() {
+        group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
+    }
+}

@@ -1,0 +1,83 @@
+package io.pageproxy.source.migrate;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+
+/** A lazy dump whose process does nothing; a test decides when it is held and when it ends. */
+final class FakeLazyDump implements LazyDump {
+    /** It has begun. */
+    final CompletableFuture<Void> began = new CompletableFuture<>();
+
+    /** A test completes it. */
+    final CompletableFuture<Void> held = new CompletableFuture<>();
+
+    /** Its end is awaited. */
+    final CompletableFuture<Void> ending = new CompletableFuture<>();
+
+    /** It may end; a test completes it. */
+    final CompletableFuture<Void> mayEnd = new CompletableFuture<>();
+
+    private final CompletableFuture<Integer> ended = new CompletableFuture<>();
+    private final SleepingTree process = new SleepingTree();
+    private final FakeLazyPages pages;
+    private volatile boolean aborted;
+
+    FakeLazyDump(FakeLazyPages pages) {
+        this.pages = pages;
+    }
+
+    /** It ends, as if killed. */
+    void die() {
+        ended.complete(137);
+    }
+
+    boolean aborted() {
+        return aborted;
+    }
+
+    @Override
+    public void open() {}
+
+    @Override
+    public void start() {
+        began.complete(null);
+    }
+
+    @Override
+    public long pid() {
+        return process.pid();
+    }
+
+    @Override
+    public CompletableFuture<Void> held() {
+        return held;
+    }
+
+    @Override
+    public CompletableFuture<Integer> ended() {
+        return ended;
+    }
+
+    @Override
+    public void serve() {
+        pages.serving.complete(null);
+    }
+
+    @Override
+    public void awaitEnd(Duration timeout) {
+        ending.complete(null);
+        mayEnd.join();
+        ended.complete(0);
+    }
+
+    @Override
+    public void abort() {
+        aborted = true;
+        ended.complete(1);
+    }
+
+    @Override
+    public void close() {
+        process.close();
+    }
+}

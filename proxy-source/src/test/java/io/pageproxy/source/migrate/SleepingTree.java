@@ -1,0 +1,59 @@
+package io.pageproxy.source.migrate;
+
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** A real process that does nothing: the tree that is to be moved. */
+final class SleepingTree implements AutoCloseable {
+    private final Process process;
+
+    /** What the kernel says of it. */
+    enum State {
+        RUNS,
+        STOPPED,
+        GONE
+    }
+
+    SleepingTree() {
+        try {
+            process = new ProcessBuilder("sleep", "300").start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    State state() {
+        try {
+            String stat = Files.readString(Path.of("/proc/" + pid() + "/stat"));
+            return switch (stat.charAt(stat.lastIndexOf(')') + 2)) {
+                case 'T', 't' -> State.STOPPED;
+                case 'Z', 'X' -> State.GONE;
+                default -> State.RUNS;
+            };
+        } catch (IOException e) {
+            return State.GONE;
+        }
+    }
+
+    void awaitState(State wanted) {
+        await("tree").until(this::state, wanted::equals);
+    }
+
+    /** As its dump does in the end. */
+    void kill() {
+        process.destroyForcibly();
+    }
+
+    @Override
+    public void close() {
+        kill();
+    }
+}
