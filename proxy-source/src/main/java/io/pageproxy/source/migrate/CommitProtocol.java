@@ -109,8 +109,7 @@ final class CommitProtocol {
 
     private CommitAnswer answerOf(CommitConnection connection) {
         CompletableFuture<Committed> committed = connection.committed();
-        CompletableFuture.anyOf(
-                        committed.handle((value, thrown) -> value), connection.failed())
+        CompletableFuture.anyOf(committed.handle((value, thrown) -> value), connection.failed())
                 .join();
         mayHaveHeard |= connection.mayHaveCommitted();
         return committed.isDone() && !committed.isCompletedExceptionally()

@@ -52,8 +52,7 @@ final class LazyTransfer implements Transfer {
      * @param pages serves them to the destination; closed with this
      * @param dump of the tree; closed with this
      */
-    LazyTransfer(
-            MigrationContext context, ChildLauncher launcher, LazyPages pages, LazyDump dump) {
+    LazyTransfer(MigrationContext context, ChildLauncher launcher, LazyPages pages, LazyDump dump) {
         this.context = context;
         this.launcher = launcher;
         this.pages = pages;
@@ -76,8 +75,7 @@ final class LazyTransfer implements Transfer {
     /** Once it serves, the session of its pages knows whether its end was due. */
     private void onDumpEnded(int exitCode) {
         if (!pages.serving().isDone()) {
-            context.failure()
-                    .report(CloseReason.DUMPER_LOST, "criu dump ended with " + exitCode);
+            context.failure().report(CloseReason.DUMPER_LOST, "criu dump ended with " + exitCode);
         }
     }
 

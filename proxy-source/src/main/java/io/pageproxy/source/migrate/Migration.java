@@ -44,10 +44,7 @@ public final class Migration implements AutoCloseable {
     private long fileBytes;
 
     Migration(
-            MigrationContext context,
-            Transfer transfer,
-            Dialer dialer,
-            Duration handshakeTimeout) {
+            MigrationContext context, Transfer transfer, Dialer dialer, Duration handshakeTimeout) {
         this.context = context;
         this.transfer = transfer;
         this.dialer = dialer;
@@ -131,8 +128,7 @@ public final class Migration implements AutoCloseable {
             onFailure(e.outcome());
             return phase.afterFailure();
         } catch (IOException e) {
-            onFailure(
-                    Outcome.failed(Side.SOURCE, CloseReason.LOCAL_FAILURE, FailureText.of(e)));
+            onFailure(Outcome.failed(Side.SOURCE, CloseReason.LOCAL_FAILURE, FailureText.of(e)));
             return phase.afterFailure();
         } catch (RuntimeException | Error e) {
             onFailure(FirstFailure.outcomeOf(e));
@@ -244,7 +240,8 @@ public final class Migration implements AutoCloseable {
                 TaskTree.of(context.plan().pid()).awaitGone(Duration.ZERO)
                         ? Verdict.of(
                                 Verdict.append(
-                                        why, "; and the tasks are gone here, which was not our doing"),
+                                        why,
+                                        "; and the tasks are gone here, which was not our doing"),
                                 Copy.UNKNOWN)
                         : Verdict.of(Verdict.append(why, "; the tasks run on here"), Copy.SOURCE);
     }

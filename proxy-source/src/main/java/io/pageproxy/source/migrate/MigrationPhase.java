@@ -1,8 +1,8 @@
 package io.pageproxy.source.migrate;
 
 /**
- * Phases of a migration as the source sees it. {@link Migration} is in exactly one of them, does its
- * work, and goes where the result of that work leads. Nothing else changes the phase.
+ * Phases of a migration as the source sees it. {@link Migration} is in exactly one of them, does
+ * its work, and goes where the result of that work leads. Nothing else changes the phase.
  *
  * <pre>
  *  success

@@ -34,14 +34,10 @@ final class MigrationTimes {
         long resumedNanos = reachedNanos.getOrDefault(Milestone.RESUMED, endNanos);
         return new Times(
                 seconds(at(Milestone.DUMP_STARTED), at(Milestone.DUMPED)),
-                Math.max(
-                        0,
-                        seconds(at(Milestone.DUMPED), at(Milestone.RESTORED))
-                                - restoreSeconds),
+                Math.max(0, seconds(at(Milestone.DUMPED), at(Milestone.RESTORED)) - restoreSeconds),
                 restoreSeconds,
                 seconds(at(Milestone.RESTORED), resumedNanos),
-                seconds(
-                        at(Milestone.RESUMED), at(Milestone.MEMORY_COMPLETE)),
+                seconds(at(Milestone.RESUMED), at(Milestone.MEMORY_COMPLETE)),
                 seconds(startNanos, endNanos));
     }
 

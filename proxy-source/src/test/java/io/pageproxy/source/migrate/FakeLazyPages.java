@@ -10,7 +10,9 @@ import io.pageproxy.session.Side;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
-/** A session of the pages of a lazy dump that is accepted at once; a test decides how it goes on. */
+/**
+ * A session of the pages of a lazy dump that is accepted at once; a test decides how it goes on.
+ */
 final class FakeLazyPages implements LazyPages {
     final CompletableFuture<Accept> accepted = new CompletableFuture<>();
     final CompletableFuture<Void> serving = new CompletableFuture<>();

@@ -264,8 +264,7 @@ class LazyMigrationTest {
         tree.awaitState(State.RUNS);
     }
 
-    private void assertEnd(
-            Phase phase, Event event, CloseReason reason, Copy copy, String heard) {
+    private void assertEnd(Phase phase, Event event, CloseReason reason, Copy copy, String heard) {
         holdAt(phase, event);
         run();
         reach(phase, event);
@@ -316,8 +315,7 @@ class LazyMigrationTest {
     }
 
     private void reach(Phase phase, Event event) {
-        if (event == Event.FAULT
-                && (phase == Phase.CONNECTING || phase == Phase.SENDING_FILES)) {
+        if (event == Event.FAULT && (phase == Phase.CONNECTING || phase == Phase.SENDING_FILES)) {
             return; // The fault comes by itself.
         }
         switch (phase) {
@@ -348,8 +346,7 @@ class LazyMigrationTest {
             case STOP -> migration.stop();
             case DUMP_FAILS -> {
                 dump.die();
-                pages.end(
-                        Outcome.failed(Side.SOURCE, CloseReason.DUMPER_LOST, "the dumper left"));
+                pages.end(Outcome.failed(Side.SOURCE, CloseReason.DUMPER_LOST, "the dumper left"));
             }
             case FAULT -> injectFault(phase);
         }
@@ -389,11 +386,7 @@ class LazyMigrationTest {
         FilesConnection files =
                 new FilesConnection(
                         new Attach(
-                                "source",
-                                Optional.of("web"),
-                                true,
-                                true,
-                                PEER_TIMEOUT.toMillis()));
+                                "source", Optional.of("web"), true, true, PEER_TIMEOUT.toMillis()));
         context =
                 new MigrationContext(
                         plan,

@@ -105,8 +105,7 @@ class MigrationStopTest {
                 new MigrationPlan("criu", pid, folder, RoundsChoice.NONE, true, List.of());
         SslContext tls = SslContextBuilder.forClient().build();
         return lazy
-                ? Migration.lazy(
-                        plan, config, channel -> tls.newHandler(channel.alloc()), NO_DUMP)
+                ? Migration.lazy(plan, config, channel -> tls.newHandler(channel.alloc()), NO_DUMP)
                 : Migration.push(plan, config, channel -> tls.newHandler(channel.alloc()), NO_DUMP);
     }
 }

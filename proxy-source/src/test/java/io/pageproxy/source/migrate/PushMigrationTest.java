@@ -173,8 +173,7 @@ class PushMigrationTest {
     }
 
     private void reach(Phase phase, Event event) {
-        if (event == Event.FAULT
-                && (phase == Phase.CONNECTING || phase == Phase.SENDING_FILES)) {
+        if (event == Event.FAULT && (phase == Phase.CONNECTING || phase == Phase.SENDING_FILES)) {
             return; // The fault comes by itself.
         }
         switch (phase) {
@@ -301,8 +300,7 @@ class PushMigrationTest {
 
         Outcome outcome = report().outcome();
         assertThat(outcome.reason()).isEqualTo(CloseReason.LOCAL_FAILURE);
-        assertThat(outcome.message())
-                .startsWith("an image cannot be read: there is no " + folder);
+        assertThat(outcome.message()).startsWith("an image cannot be read: there is no " + folder);
         assertTree(Copy.SOURCE);
     }
 
