@@ -116,7 +116,7 @@ public final class DestProxy implements AutoCloseable {
             stopping.await();
             sessions.keySet().forEach(session -> session.drain(config.timeouts().drain()));
             // Sources whose connection broke have to end their migrations on others.
-            services.attachments().awaitEnded();
+            services.migrations().awaitEnded();
         }
         // Those that came in for that and said nothing are of no use any more.
         sessions.keySet().forEach(session -> session.drain(config.timeouts().drain()));
@@ -181,7 +181,7 @@ public final class DestProxy implements AutoCloseable {
                 exitCode = exitCode == 0 ? report.exitCode() : exitCode;
             }
         } // Else a source that stays was stopped before it had anything to bring.
-        if (config.once() && !services.attachments().anyWaits()) {
+        if (config.once() && !services.migrations().anyRunning()) {
             stopping.countDown(); // Else it was a part of a migration, which is the one.
         }
     }

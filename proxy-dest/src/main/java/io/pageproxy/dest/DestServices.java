@@ -4,6 +4,8 @@ import io.pageproxy.dest.egress.PageServers;
 import io.pageproxy.dest.images.WrittenChains;
 import io.pageproxy.dest.ingress.Handshakes;
 import io.pageproxy.dest.lazy.LazyDaemons;
+import io.pageproxy.dest.migrate.MigrationRegistry;
+import io.pageproxy.dest.migrate.MigrationServices;
 import io.pageproxy.dest.policy.SessionPolicy;
 import io.pageproxy.dest.restore.Restores;
 import io.pageproxy.dest.session.DestConfig;
@@ -25,7 +27,7 @@ import java.util.concurrent.Executor;
  * @param chains the sessions that others may build on
  * @param lazy starts the daemons of lazy sessions; empty: there are none
  * @param restores brings trees to life, where that is allowed
- * @param attachments the connections that bring sessions' other images
+ * @param migrations the migrations under way
  * @param workers threads for what blocks
  */
 record DestServices(
@@ -39,8 +41,13 @@ record DestServices(
         WrittenChains chains,
         Optional<LazyDaemons> lazy,
         Restores restores,
-        Attachments attachments,
+        MigrationRegistry migrations,
         Executor workers) {
+
+    /** Those of them that migrations need. */
+    MigrationServices forMigrations() {
+        return new MigrationServices(config, policy, restores, migrations, workers);
+    }
 
     /** Those of one without lazy sessions and restores. */
     static DestServices of(
@@ -68,7 +75,7 @@ record DestServices(
                 new WrittenChains(),
                 lazy,
                 restores,
-                new Attachments(limits.sessions(), limits.migrationsPerPeer()),
+                new MigrationRegistry(limits.sessions(), limits.migrationsPerPeer()),
                 workers);
     }
 }

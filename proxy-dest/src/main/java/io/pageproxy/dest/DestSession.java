@@ -24,8 +24,13 @@ import io.pageproxy.dest.lazy.FedTree;
 import io.pageproxy.dest.lazy.LazyDaemons;
 import io.pageproxy.dest.lazy.LazyDestSession;
 import io.pageproxy.dest.lazy.LazyPlan;
+import io.pageproxy.dest.migrate.AttachHandler;
+import io.pageproxy.dest.migrate.LazyRestore;
+import io.pageproxy.dest.migrate.RecommitHandler;
 import io.pageproxy.dest.policy.SessionGrant;
 import io.pageproxy.dest.session.DestConfig;
+import io.pageproxy.dest.session.IncomingConnection;
+import io.pageproxy.dest.session.ServedSession;
 import io.pageproxy.dest.session.SessionFacts;
 import io.pageproxy.dest.session.Workers;
 import io.pageproxy.frame.Frame;
@@ -59,7 +64,6 @@ import io.pageproxy.session.SessionRole;
 import io.pageproxy.session.Side;
 import io.pageproxy.status.LiveSession;
 import io.pageproxy.text.FailureText;
-import io.pageproxy.tls.PeerIdentity;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -99,7 +103,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
     private PageServerLink pageServer;
     private SessionGrant grant;
     private LazyDestSession lazy;
-    private Attachment attachment;
+    private ServedSession attachment;
     private boolean statusGood;
     private boolean slotTaken;
     private boolean draining;
@@ -168,7 +172,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
         loop.execute(
                 () -> {
                     boolean unknown = state instanceof Handshaking || state instanceof Greeting;
-                    if (unknown && services.attachments().anyOpen()) {
+                    if (unknown && services.migrations().anyOpen()) {
                         draining = true;
                     } else {
                         Drainable.super.drain(time);
@@ -297,9 +301,10 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
 
     /** It brings a session's other images: another decides on the connection from now on. */
     private void onAttach(Attach attach) {
-        facts.attached(attach);
-        Attachment other = new Attachment(services, loop, tunnel, facts, attach);
-        other.begin();
+        ServedSession other =
+                new AttachHandler(services.forMigrations())
+                        .take(new IncomingConnection(tunnel, loop, facts), attach)
+                        .orElseThrow();
         attachment = other;
         onAdmitted();
         state = new Over(new Outcome(CloseReason.JOINED, Side.SOURCE, "", Optional.empty()));
@@ -308,10 +313,8 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
 
     /** It is about a migration whose own connection broke, and this session ends. */
     private void onRecommit(Recommit again) {
-        PeerIdentity peer = tunnel.security().peer();
-        Attachment migration = services.attachments().find(again.token(), peer);
-        tunnel.setPeerTimeoutMillis(again.peerTimeoutMillis());
-        CommitAgain.begin(tunnel, migration);
+        new RecommitHandler(services.migrations())
+                .take(new IncomingConnection(tunnel, loop, facts), again);
         state = new Over(new Outcome(CloseReason.JOINED, Side.SOURCE, "", Optional.empty()));
         report.complete(reportOf(((Over) state).outcome()));
     }
@@ -349,7 +352,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
         }
         state = new Preparing();
         ofMigration =
-                services.attachments().awaitPages(greeting.session(), tunnel.security().peer());
+                services.migrations().awaitPages(greeting.session(), tunnel.security().peer());
         onAdmitted();
         workers.run(
                 () -> SessionImages.prepare(config.imagesDir(), session, parent, own),
@@ -359,10 +362,10 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
 
     /** A machine of its own has the tunnel from now on; this one waits for its report. */
     private void serveLazily(Optional<SessionName> session) {
-        Optional<LazyTree> migrated =
-                services.attachments().lazyTree(hello.session(), tunnel.security().peer());
+        Optional<LazyRestore> migrated =
+                services.migrations().lazyRestore(hello.session(), tunnel.security().peer());
         LazyDaemons daemons =
-                migrated.<LazyDaemons>map(LazyTree::daemons)
+                migrated.<LazyDaemons>map(LazyRestore::daemons)
                         .or(services::lazy)
                         .orElseThrow(DestSession::noLazyHere);
         if (!grant.lazy()) {
@@ -601,7 +604,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
             return;
         }
         handedOver =
-                services.attachments()
+                services.migrations()
                         .pagesWhole(hello.session(), tunnel.security().peer(), images.folder());
         if (handedOver) {
             report(verdict); // The mark stays until the migration is over.
@@ -710,7 +713,7 @@ final class DestSession implements TunnelListener, PageServerListener, Drainable
         if (outcome.good() || outcome.side() == Side.DESTINATION) {
             conclude(outcome);
         } else if (handedOver) {
-            services.attachments().pagesFailed(hello.session(), tunnel.security().peer(), outcome);
+            services.migrations().pagesFailed(hello.session(), tunnel.security().peer(), outcome);
             conclude(outcome);
         } else {
             recall(outcome);

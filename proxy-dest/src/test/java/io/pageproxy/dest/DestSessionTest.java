@@ -20,6 +20,7 @@ import io.pageproxy.dest.images.WrittenPages;
 import io.pageproxy.dest.ingress.Handshakes;
 import io.pageproxy.dest.lazy.ChildDaemons;
 import io.pageproxy.dest.lazy.LazyDaemons;
+import io.pageproxy.dest.migrate.MigrationRegistry;
 import io.pageproxy.dest.policy.PolicyFile;
 import io.pageproxy.dest.policy.SessionGrant;
 import io.pageproxy.dest.policy.SessionPolicy;
@@ -115,7 +116,7 @@ class DestSessionTest {
     private ScriptedPageServers pageServer;
     private final HeldWorkers workers = new HeldWorkers();
     private final SessionSlots slots = new SessionSlots(1);
-    private final Attachments attachments = new Attachments(1, 1);
+    private final MigrationRegistry attachments = new MigrationRegistry(1, 1);
     private final PendingConnections pending = new PendingConnections();
     private final LaneRegistry registry = new LaneRegistry();
     private final WrittenChains chains = new WrittenChains();

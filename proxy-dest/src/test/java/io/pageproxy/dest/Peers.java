@@ -11,13 +11,13 @@ import io.pageproxy.tls.TlsSessionInfo;
 import java.time.Instant;
 
 /** Authenticated peers without any TLS. */
-final class Peers {
+public final class Peers {
     private static final long PEER_TIMEOUT_MILLIS = 15_000;
 
     private Peers() {}
 
     /** A tunnel to a peer of that certificate; its handlers are put before those of the channel. */
-    static Tunnel tunnel(EmbeddedChannel channel, String name, String fingerprint) {
+    public static Tunnel tunnel(EmbeddedChannel channel, String name, String fingerprint) {
         channel.pipeline()
                 .addFirst(
                         new WireCounter(),
@@ -27,7 +27,7 @@ final class Peers {
                 channel, new TlsSessionInfo("TLSv1.3", "", "", "", peer(name, fingerprint)));
     }
 
-    static PeerIdentity peer(String name, String fingerprint) {
+    public static PeerIdentity peer(String name, String fingerprint) {
         return new PeerIdentity(name, fingerprint, "", Instant.EPOCH, PeerNames.NONE);
     }
 }

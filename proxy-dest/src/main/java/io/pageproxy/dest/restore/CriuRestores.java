@@ -24,30 +24,30 @@ import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Restores that are {@code criu restore --restore-detached} children, held at {@code post-restore}:
- * there all is restored and nothing has run, and a failure of the script makes criu kill the tree
+ * Restores trees by {@code criu restore --restore-detached}, blocked at {@code post-restore}: there
+ * the tree is restored and has not run, and a failure of the action script makes criu kill it
  * (criu/cr-restore.c).
  */
 public final class CriuRestores implements Restores {
     private static final String PID_FILE_NAME = "restore.pid";
 
     /**
-     * Longer than the connection to the source stays in doubt as a rule: what is held may be the
-     * only copy.
+     * How long criu waits for a keepalive of ours: the paused tree may be the only copy, so this is
+     * longer than a source usually takes to decide.
      */
     private static final Duration SILENCE = Duration.ofMinutes(5);
 
-    /** So long killed tasks may take to give back their memory. */
-    private static final Duration DEATH_PATIENCE = Duration.ofSeconds(30);
+    /** How long killed tasks may take to release their memory. */
+    private static final Duration KILL_TIMEOUT = Duration.ofSeconds(30);
 
     private final ChildLauncher launcher;
     private final CriuProbe.Facts criu;
     private final List<String> extraArguments;
 
     /**
-     * Restores by that CRIU.
+     * Restores with that CRIU.
      *
-     * @param extraArguments the operator's own, handed on as they are
+     * @param extraArguments the operator's, passed on unchanged
      */
     public CriuRestores(ChildLauncher launcher, CriuProbe.Facts criu, List<String> extraArguments) {
         this.launcher = launcher;
@@ -61,7 +61,7 @@ public final class CriuRestores implements Restores {
     }
 
     @Override
-    public Held start(Path folder, boolean lazy) throws IOException {
+    public Paused start(Path folder, boolean lazy) throws IOException {
         ActionGate gate = ActionGate.open("post-restore", SILENCE);
         try {
             Path pidFile = folder.resolve(PID_FILE_NAME);
@@ -84,7 +84,7 @@ public final class CriuRestores implements Restores {
                                     words,
                                     ChildEnvironment.minimal(),
                                     Optional.of(folder.resolve(LOG_FILE_NAME))));
-            new FileDescriptor(child.takeSocket()).close(); // A restore talks to nobody.
+            new FileDescriptor(child.takeSocket()).close(); // A restore does not use it.
             return new CriuRestore(gate, child, pidFile, TaskWatch.of(child));
         } catch (IOException e) {
             gate.close();
@@ -104,11 +104,11 @@ public final class CriuRestores implements Restores {
     }
 
     /**
-     * One of them. It is never killed by us: one that finds its gate gone kills what it has
-     * restored, and waits for its end. Where another has killed it, its tasks are left.
+     * A restore is never killed by us: when its gate is closed it kills its tree and waits for the
+     * end of the tasks. If somebody else kills it, it leaves its tasks behind.
      */
     private record CriuRestore(ActionGate gate, ChildProcess child, Path pidFile, TaskWatch tasks)
-            implements Held {
+            implements Paused {
         CriuRestore {
             Reactions.whenDone(child.exit(), () -> close(gate));
             Reactions.whenDone(gate.reached(), () -> gate.root().ifPresent(tasks::add));
@@ -116,7 +116,7 @@ public final class CriuRestores implements Restores {
 
         @Override
         public List<Long> killLeft() {
-            return tasks.kill(DEATH_PATIENCE);
+            return tasks.kill(KILL_TIMEOUT);
         }
 
         @Override
@@ -161,8 +161,8 @@ public final class CriuRestores implements Restores {
         private static void close(ActionGate gate) {
             try {
                 gate.close();
-            } catch (IOException nothingToBeDone) {
-                return; // Its FIFOs are closed all the same.
+            } catch (IOException ignored) {
+                return; // The FIFOs are closed all the same.
             }
         }
     }

@@ -10,12 +10,12 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 
-/** Brings trees back to life from whole images, where this destination does that. */
+/** Restores process trees from images, if the destination allows that. */
 public interface Restores {
-    /** What a restore says is in this file of the images folder. */
+    /** Log of a restore, in the folder of its images. */
     String LOG_FILE_NAME = "restore.log";
 
-    /** Restores nothing. */
+    /** Allows no restore. */
     Restores NONE =
             new Restores() {
                 @Override
@@ -24,7 +24,7 @@ public interface Restores {
                 }
 
                 @Override
-                public Held start(Path folder, boolean lazy) {
+                public Paused start(Path folder, boolean lazy) {
                     throw new IllegalStateException("restores are not allowed");
                 }
 
@@ -39,61 +39,61 @@ public interface Restores {
                 }
             };
 
-    /** Whether a peer may ask for one. */
+    /** Whether a peer may ask for a restore. */
     boolean allowed();
 
     /**
-     * Begins to restore the tree of those images; blocks for the start only.
+     * Starts to restore the tree of those images; blocks until the restore has started.
      *
-     * @param lazy whether its memory comes from a lazy-pages daemon, which waits in that folder
-     * @throws IOException that says why it could not be started
+     * @param lazy whether a lazy-pages daemon that listens in the folder brings the memory
+     * @throws IOException that says why the restore could not be started
      */
-    Held start(Path folder, boolean lazy) throws IOException;
+    Paused start(Path folder, boolean lazy) throws IOException;
 
-    /** What starts the lazy-pages daemon of one migration. */
+    /** Starts the lazy-pages daemon of one migration. */
     AttachedDaemons lazyDaemons();
 
     /**
-     * Has a held tree ended where we end; blocks for the start only.
+     * Starts a guard that kills the tree if we end; blocks until the guard has started.
      *
-     * @param root from {@link Held#root}
-     * @param kept is open until the tree is gone
-     * @throws IOException that says why it cannot be guarded
+     * @param root from {@link Paused#root}
+     * @param kept a descriptor that stays open until the guard ends
+     * @throws IOException that says why the tree cannot be guarded
      */
     TreeGuard guard(long root, OptionalInt kept) throws IOException;
 
-    /** A restore whose tree does not run before we say so. Any thread. */
-    interface Held {
-        /** Completes when the whole tree is restored and waits for the word to run. */
+    /** A restore whose tree does not run until it is told to. Any thread. */
+    interface Paused {
+        /** Completes when the whole tree is restored and paused. */
         CompletableFuture<Void> ready();
 
-        /** Completes when the restore has ended: with success, and only then, the tree runs. */
+        /** Completes when the restore has ended; the tree runs if, and only if, it succeeded. */
         CompletableFuture<ExitStatus> exit();
 
-        /** Lets the tree run; once it is ready. */
+        /** Lets the tree run, once it is ready. */
         void run() throws IOException;
 
-        /** Gives up: the tree, as far as it is there, is killed without having run. */
+        /** Kills the tree without having let it run. */
         void giveUp();
 
         /**
-         * Kills what a restore that has ended without success has left of its tree; blocks.
+         * Kills the tasks that a failed restore has left; blocks.
          *
-         * @return the tasks that live all the same
+         * @return the tasks that are still alive
          */
         default List<Long> killLeft() {
             return List.of();
         }
 
-        /** The tasks of the tree that are there, with no restore beside them; blocks. */
+        /** The tasks that a restore has left when it ended; blocks. */
         default List<Long> left() {
             return List.of();
         }
 
-        /** The root of the tree once it is ready; empty where it is not known. */
+        /** The root of the paused tree; empty if it is not known. */
         OptionalLong root();
 
-        /** The root of the tree that runs; empty where it is not known. */
+        /** The root of the running tree; empty if it is not known. */
         OptionalLong pid();
     }
 }

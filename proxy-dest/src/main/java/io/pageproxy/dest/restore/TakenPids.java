@@ -13,38 +13,39 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Which of the numbers that the tasks of a tree keep are others' here, so that it cannot be
- * restored. There is an image {@code core-PID.img} for each task and thread.
+ * Finds pids of a tree that other processes of this host use, so that the tree cannot be restored.
+ * There is an image {@code core-PID.img} for each task and thread.
  */
 public final class TakenPids {
     private static final Path PROC = Path.of("/proc");
     private static final Pattern CORE = Pattern.compile("core-([1-9][0-9]{0,9})\\.img");
 
-    /** So many are named, and the others counted. */
-    private static final int MOST = 3;
+    /** How many pids are named; the others are counted. */
+    private static final int MAX_NAMED = 3;
 
     private TakenPids() {}
 
     /**
-     * Says whose they are, and what to do; empty where none is taken, or the tree brings a PID
-     * namespace of its own. Blocks. Only names of programs are told, since the peer reads it too.
+     * Explains which processes use the pids, and what to do; empty if no pid is taken, or if the
+     * tree has its own PID namespace. Tells only the names of programs, since the peer reads it
+     * too. Blocks.
      *
      * @param images the folder of the tree's images
-     * @param left what a failed restore has left, which is not meant
+     * @param left tasks that a failed restore has left; these do not count
      */
     public static Optional<String> explain(Path images, List<Long> left) {
         SortedSet<Long> taken = tasks(images);
         if (taken.contains(1L)) {
-            return Optional.empty(); // Its numbers are those of its own PID namespace.
+            return Optional.empty(); // The pids are those of its own PID namespace.
         }
         taken.removeIf(pid -> left.contains(pid) || !Files.exists(proc(pid)));
         if (taken.isEmpty()) {
             return Optional.empty();
         }
         StringBuilder words = new StringBuilder();
-        taken.stream().limit(MOST).forEach(pid -> words.append(holder(pid)).append(", "));
-        if (taken.size() > MOST) {
-            words.append("and ").append(taken.size() - MOST).append(" more are taken, ");
+        taken.stream().limit(MAX_NAMED).forEach(pid -> words.append(holder(pid)).append(", "));
+        if (taken.size() > MAX_NAMED) {
+            words.append("and ").append(taken.size() - MAX_NAMED).append(" more are taken, ");
         }
         return Optional.of(
                 words
@@ -62,7 +63,7 @@ public final class TakenPids {
                 }
             }
         } catch (IOException e) {
-            return new TreeSet<>(); // It is only an explanation.
+            return new TreeSet<>(); // There is no explanation then.
         }
         return tasks;
     }

@@ -5,20 +5,21 @@ import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
 /**
- * Does what blocks on workers, one piece after the other, and tells an event loop; after one that
- * has failed the others are dropped. To be used on that loop.
+ * Runs blocking work on workers, one piece after the other, and reports to an event loop. Once a
+ * piece has failed those behind it are dropped. On that event loop.
  */
 public final class SerialWork {
     private final Executor workers;
     private final Executor loop;
     private final Consumer<Throwable> onFailure;
     private CompletableFuture<Void> last = CompletableFuture.completedFuture(null);
-    private boolean broken; // Seen by one piece after the other only.
+    private boolean broken; // Used by one piece after the other.
 
     /**
-     * None yet.
+     * Has no work yet.
      *
-     * @param onFailure is told, on the loop, of the piece that failed
+     * @param loop the event loop
+     * @param onFailure told on the event loop of the piece that failed
      */
     public SerialWork(Executor workers, Executor loop, Consumer<Throwable> onFailure) {
         this.workers = workers;
@@ -26,7 +27,7 @@ public final class SerialWork {
         this.onFailure = onFailure;
     }
 
-    /** Adds a piece, and what comes on the loop when it is done; not where it was dropped. */
+    /** Adds a piece; {@code next} runs on the event loop when it is done, unless it is dropped. */
     public void run(Runnable piece, Runnable next) {
         append(() -> attempt(piece, next));
     }
@@ -36,10 +37,7 @@ public final class SerialWork {
         run(piece, () -> {});
     }
 
-    /**
-     * Adds a piece that is done whether others have failed or not; those after it are, whether it
-     * fails or not.
-     */
+    /** Adds a piece that is never dropped; if it fails those behind it run all the same. */
     public void runAlways(Runnable piece) {
         append(
                 () -> {

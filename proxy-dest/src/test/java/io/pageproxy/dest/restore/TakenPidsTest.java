@@ -17,7 +17,7 @@ class TakenPidsTest {
     @BeforeEach
     void imagesOfTwoTasks() throws IOException {
         core(taken);
-        core(2_000_000_000L); // More than there can be.
+        core(2_000_000_000L); // Beyond the largest pid.
     }
 
     private void core(long pid) throws IOException {
@@ -25,7 +25,7 @@ class TakenPidsTest {
     }
 
     @Test
-    void whoHasTheNumberIsNamed() {
+    void processThatUsesThePidIsNamed() {
         assertThat(TakenPids.explain(images, List.of()))
                 .hasValueSatisfying(
                         why ->
@@ -36,18 +36,18 @@ class TakenPidsTest {
     }
 
     @Test
-    void whatTheRestoreItselfHasLeftIsNotMeant() {
+    void tasksLeftByTheRestoreDoNotCount() {
         assertThat(TakenPids.explain(images, List.of(taken))).isEmpty();
     }
 
     @Test
-    void aTreeWithANamespaceOfItsOwnTakesNoNumber() throws Exception {
+    void treeWithItsOwnPidNamespaceConflictsWithNobody() throws Exception {
         core(1);
         assertThat(TakenPids.explain(images, List.of())).isEmpty();
     }
 
     @Test
-    void aFolderThatIsGoneIsNoFault() {
+    void missingFolderIsTolerated() {
         assertThat(TakenPids.explain(images.resolve("gone"), List.of())).isEmpty();
     }
 }

@@ -1,4 +1,4 @@
-package io.pageproxy.dest;
+package io.pageproxy.dest.migrate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -31,9 +31,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A tree of one real process, with a real guard, and a script in place of the daemon. */
+/** The tree is one real process with a real guard; a script takes the place of the daemon. */
 @Timeout(60)
-class LazyTreeTest {
+class LazyRestoreTest {
     private static final Outcome LOST =
             Outcome.failed(Side.DESTINATION, CloseReason.PEER_LOST, "the tunnel was cut");
 
@@ -55,11 +55,12 @@ class LazyTreeTest {
 
     @TempDir private Path folder;
     private Process task;
-    private LazyTree tree;
+    private LazyRestore tree;
     private Runnable giveUpDaemon;
+    private boolean ended;
 
-    private final LazyTree.Owner owner =
-            new LazyTree.Owner() {
+    private final LazyRestore.Owner owner =
+            new LazyRestore.Owner() {
                 @Override
                 public void onWhole() {
                     told.complete(null);
@@ -86,7 +87,7 @@ class LazyTreeTest {
                 new CriuProbe.Facts(daemon.toString(), "CRIU", RecordLayout.BYTES_32, true);
         CriuRestores restores = new CriuRestores(new PosixChildLauncher(4096), criu, List.of());
         SerialWork work = new SerialWork(workers, loop, failure -> {});
-        tree = new LazyTree(restores, loop, work, Duration.ofMillis(500), owner);
+        tree = new LazyRestore(restores, loop, work, Duration.ofMillis(500), owner);
         giveUpDaemon = DeafListeners.take(tree.daemons(), loop);
         CompletableFuture<Void> guarded = new CompletableFuture<>();
         loop.execute(
@@ -102,7 +103,12 @@ class LazyTreeTest {
 
     @AfterEach
     void end() throws Exception {
-        endTree();
+        if (told.isDone()) {
+            tree.released();
+            over.get(10, TimeUnit.SECONDS);
+        } else if (!ended) {
+            endTree();
+        }
         loop.submit(giveUpDaemon).get();
         await().until(() -> Files.exists(folder.resolve("closed")));
         task.destroyForcibly();
@@ -111,12 +117,14 @@ class LazyTreeTest {
     }
 
     private void endTree() throws Exception {
-        CompletableFuture<Void> ended = new CompletableFuture<>();
-        loop.execute(() -> tree.end(LOST, true, () -> ended.complete(null)));
-        ended.get(10, TimeUnit.SECONDS);
+        CompletableFuture<Void> killed = new CompletableFuture<>();
+        loop.execute(() -> tree.end(LOST, () -> killed.complete(null)));
+        ended = true;
+        killed.get(10, TimeUnit.SECONDS);
     }
 
     private void run() throws Exception {
+        loop.submit(tree::resuming).get();
         loop.submit(tree::running).get();
     }
 
@@ -126,7 +134,7 @@ class LazyTreeTest {
     }
 
     @Test
-    void itIsNotWholeBeforeItRuns() throws Exception {
+    void treeIsNotWholeBeforeItRuns() throws Exception {
         CompletableFuture<Void> whole = tree.whole();
         loop.submit(() -> {}).get();
         assertThat(whole).isNotDone();
@@ -136,7 +144,7 @@ class LazyTreeTest {
     }
 
     @Test
-    void endOfTheDaemonWaitsForTheEndOfARestoreThatHoldsTheTree() throws Exception {
+    void exitOfTheDaemonIsDelayedWhileTheTreeIsPaused() throws Exception {
         CompletableFuture<Void> settled = tree.restoreSettled();
         loop.submit(() -> {}).get();
         assertThat(settled).isNotDone();
@@ -144,7 +152,7 @@ class LazyTreeTest {
     }
 
     @Test
-    void endOfTheDaemonOfARunningTreeCountsAtOnce() throws Exception {
+    void exitOfTheDaemonOfARunningTreeIsNotDelayed() throws Exception {
         run();
         CompletableFuture<Void> settled = tree.restoreSettled();
         loop.submit(() -> {}).get();
@@ -163,7 +171,7 @@ class LazyTreeTest {
     }
 
     @Test
-    void wholeTreeOfALostSourceStandsUntilTheSourceSaysThatItsTasksAreGone() throws Exception {
+    void wholeTreeOfALostSourceIsStoppedUntilTheSourceReleasesIt() throws Exception {
         becomeWhole();
         tree.failed(LOST);
         await().until(() -> state() == 'T');
@@ -173,7 +181,7 @@ class LazyTreeTest {
     }
 
     @Test
-    void wholeTreeOfASourceThatSaysNothingIsLeftStopped() throws Exception {
+    void wholeTreeOfASilentSourceIsLeftStopped() throws Exception {
         becomeWhole();
         tree.failed(LOST);
         assertThat(over.get(10, TimeUnit.SECONDS).message())
@@ -183,12 +191,13 @@ class LazyTreeTest {
     }
 
     @Test
-    void treeThatIsBeingEndedNeverBecomesWhole() throws Exception {
+    void treeThatIsBeingKilledNeverBecomesWhole() throws Exception {
         run();
-        CompletableFuture<Void> ended = new CompletableFuture<>();
-        loop.execute(() -> tree.end(LOST, true, () -> ended.complete(null)));
+        CompletableFuture<Void> killed = new CompletableFuture<>();
+        loop.execute(() -> tree.end(LOST, () -> killed.complete(null)));
+        ended = true;
         CompletableFuture<Void> whole = tree.whole();
-        ended.get(10, TimeUnit.SECONDS);
+        killed.get(10, TimeUnit.SECONDS);
         loop.submit(() -> {}).get();
         assertThat(whole).isNotDone();
     }

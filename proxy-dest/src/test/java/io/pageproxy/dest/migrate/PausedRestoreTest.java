@@ -1,4 +1,4 @@
-package io.pageproxy.dest;
+package io.pageproxy.dest.migrate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -16,14 +16,14 @@ import java.util.List;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
-class HeldTreeTest {
+class PausedRestoreTest {
     private static final Path FOLDER = Path.of("/srv/web");
 
     private final List<Throwable> failures = new ArrayList<>();
 
     @Test
-    void saysInWordsWhyTheRestoreCouldNotBeStarted() {
-        startWhereItFails(new AccessDeniedException("/srv/web/restore.log"));
+    void failureToStartIsExplained() {
+        startWithFailure(new AccessDeniedException("/srv/web/restore.log"));
 
         assertThat(failures)
                 .singleElement()
@@ -36,13 +36,13 @@ class HeldTreeTest {
                                 + " /srv/web/restore.log");
     }
 
-    private void startWhereItFails(IOException failure) {
+    private void startWithFailure(IOException failure) {
         SerialWork work = new SerialWork(Runnable::run, Runnable::run, failures::add);
-        new HeldTree(new FailingRestores(failure), Runnable::run, work, failures::add)
+        new PausedRestore(new FailingRestores(failure), Runnable::run, work, failures::add)
                 .start(FOLDER, false, () -> {}, exit -> {});
     }
 
-    /** Allowed, but none can be started. */
+    /** Allows restores, but cannot start any. */
     private record FailingRestores(IOException failure) implements Restores {
         @Override
         public boolean allowed() {
@@ -50,7 +50,7 @@ class HeldTreeTest {
         }
 
         @Override
-        public Held start(Path folder, boolean lazy) throws IOException {
+        public Paused start(Path folder, boolean lazy) throws IOException {
             throw failure;
         }
 

@@ -1,4 +1,4 @@
-package io.pageproxy.dest;
+package io.pageproxy.dest.migrate;
 
 import io.pageproxy.async.Reactions;
 import io.pageproxy.dest.restore.Restores;
@@ -14,45 +14,48 @@ import java.util.OptionalLong;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
-/** A tree that is restored and held until it is said whether it runs. On an event loop. */
-final class HeldTree {
+/**
+ * A restore that is paused before its tree runs, until the tree may run or is killed. On an event
+ * loop.
+ */
+final class PausedRestore {
     private final Restores restores;
     private final Executor loop;
     private final SerialWork work;
-    private final Consumer<Throwable> owner;
-    private Restores.Held restore;
+    private final Consumer<Throwable> onFault;
+    private Restores.Paused restore;
     private boolean givenUp;
     private volatile List<Long> left = List.of();
 
     /**
-     * One that nothing has been done for yet.
+     * Restores nothing yet.
      *
-     * @param loop where all is done, with an owner for what is thrown there
-     * @param owner is told of what fails and has no other way to be heard
+     * @param loop the event loop; has an owner for what a task throws
+     * @param onFault told of futures that fail unexpectedly
      */
-    HeldTree(Restores restores, Executor loop, SerialWork work, Consumer<Throwable> owner) {
+    PausedRestore(Restores restores, Executor loop, SerialWork work, Consumer<Throwable> onFault) {
         this.restores = restores;
         this.loop = loop;
         this.work = work;
-        this.owner = owner;
+        this.onFault = onFault;
     }
 
     /**
-     * Restores it.
+     * Starts the restore.
      *
-     * @param lazy whether its memory comes later
-     * @param onReady when all is there and held
-     * @param onEnd when the restore has ended; with success the tree runs
+     * @param lazy whether a lazy-pages daemon brings the memory
+     * @param onPaused called when the tree is restored and paused
+     * @param onExit called when the restore has ended; the tree runs if, and only if, it succeeded
      */
-    void start(Path folder, boolean lazy, Runnable onReady, Consumer<ExitStatus> onEnd) {
+    void start(Path folder, boolean lazy, Runnable onPaused, Consumer<ExitStatus> onExit) {
         work.run(
                 () -> {
-                    Restores.Held started = start(folder, lazy);
-                    loop.execute(() -> onStarted(started, onReady, onEnd));
+                    Restores.Paused started = start(folder, lazy);
+                    loop.execute(() -> onStarted(started, onPaused, onExit));
                 });
     }
 
-    private Restores.Held start(Path folder, boolean lazy) {
+    private Restores.Paused start(Path folder, boolean lazy) {
         try {
             return restores.start(folder, lazy);
         } catch (IOException e) {
@@ -62,22 +65,23 @@ final class HeldTree {
         }
     }
 
-    private void onStarted(Restores.Held started, Runnable onReady, Consumer<ExitStatus> onEnd) {
+    private void onStarted(
+            Restores.Paused started, Runnable onPaused, Consumer<ExitStatus> onExit) {
         restore = started;
         if (givenUp) {
             started.giveUp();
             return;
         }
-        Reactions.when(started.ready(), loop, ready -> onReady.run(), owner);
-        Reactions.when(started.exit(), loop, onEnd, owner);
+        Reactions.when(started.ready(), loop, ready -> onPaused.run(), onFault);
+        Reactions.when(started.exit(), loop, onExit, onFault);
     }
 
-    /** Whether a restore was begun. */
-    boolean begun() {
+    /** Whether the restore has been started. */
+    boolean started() {
         return restore != null;
     }
 
-    /** Lets it run; where that cannot be said, it is killed, and the restore's end says so. */
+    /** Lets the tree run; if that fails the tree is killed, which the exit of the restore tells. */
     void run() {
         try {
             restore.run();
@@ -87,8 +91,8 @@ final class HeldTree {
     }
 
     /**
-     * Has it killed without having run, and goes on when nothing is left of it but what {@link
-     * #left} says. A restore that was killed itself has killed nothing.
+     * Kills the tree, which has not run, and then calls {@code next}; {@link #left} tells which
+     * tasks are still alive. A restore that was killed has not killed its tree: we do.
      */
     void giveUp(Runnable next) {
         givenUp = true;
@@ -102,33 +106,33 @@ final class HeldTree {
         }
     }
 
-    /** Looks for what the restore has left without having let it run: {@code next} when it has. */
+    /** Looks for tasks that a failed restore has left, then calls {@code next}. */
     void lookForLeft(Runnable next) {
         look(() -> left = restore.left(), next);
     }
 
-    private void look(Runnable piece, Runnable next) {
+    private void look(Runnable blocking, Runnable next) {
         work.runAlways(
                 () -> {
                     try {
-                        piece.run();
+                        blocking.run();
                     } finally {
                         loop.execute(next);
                     }
                 });
     }
 
-    /** The tasks that were left when it was looked for them last. */
+    /** The tasks that the last look has found; any thread. */
     List<Long> left() {
         return left;
     }
 
-    /** Its root, where it is held and criu has said it. */
+    /** The tree's root while it is paused; empty if criu has not told it. */
     OptionalLong root() {
         return restore == null ? OptionalLong.empty() : restore.root();
     }
 
-    /** Its root, where it runs and is known. */
+    /** The tree's root once it runs; empty if it is not known. */
     OptionalLong pid() {
         return restore == null ? OptionalLong.empty() : restore.pid();
     }

@@ -1,4 +1,4 @@
-package io.pageproxy.dest;
+package io.pageproxy.dest.files;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.pageproxy.dest.Peers;
 import io.pageproxy.dest.images.ImagesFolder;
 import io.pageproxy.dest.policy.SessionGrant;
 import io.pageproxy.dest.session.DestLimits;
@@ -30,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What a source can queue for a worker that is slow. */
+/** Bounds of what a source can queue for a slow worker. */
 class IncomingFilesTest {
     private static final int MORE_THAN_ENOUGH = 100_000;
 
@@ -40,19 +41,23 @@ class IncomingFilesTest {
     private final List<Throwable> failures = new ArrayList<>();
     private DestLimits limits = DestLimits.DEFAULT;
     private final CRC32C checksum = new CRC32C();
+    private ImagesFolder claimed;
     private IncomingFiles files;
     private int blocks;
 
     @BeforeEach
-    void attach() {
+    void claim() {
+        claimed = ImagesFolder.claim(folder, Optional.empty(), Optional.empty());
+        attach();
+    }
+
+    private void attach() {
         files =
                 new IncomingFiles(
-                        () -> ImagesFolder.claim(folder, Optional.empty(), Optional.empty()),
-                        false,
                         Peers.tunnel(channel, "source", "aa"),
                         new SerialWork(slowWorker::add, channel.eventLoop(), failures::add),
-                        new SessionQuota(limits, SessionGrant.UNLIMITED),
-                        path -> {});
+                        new SessionQuota(limits, SessionGrant.UNLIMITED));
+        files.addTo(claimed);
     }
 
     @AfterEach
@@ -74,7 +79,7 @@ class IncomingFilesTest {
         return new Block(blocks++, 0, bytes, (int) checksum.getValue(), content);
     }
 
-    /** How often that can come until the connection is no longer read. */
+    /** How many of those frames arrive until the connection is no longer read. */
     private int untilStopped(Runnable frame) {
         int count = 0;
         while (channel.config().isAutoRead() && count < MORE_THAN_ENOUGH) {
@@ -85,17 +90,19 @@ class IncomingFilesTest {
     }
 
     @Test
-    void blocksOfOneByteStopTheReadingByTheirNumber() {
+    void numberOfSmallBlocksStopsReading() {
         files.begin(new File("core-1.img", MORE_THAN_ENOUGH));
         assertThat(untilStopped(() -> files.take(block(1))))
                 .isLessThanOrEqualTo(WorkBacklog.STOP_BYTES / WorkBacklog.PIECE_BYTES);
         work();
         assertThat(failures).isEmpty();
-        assertThat(channel.config().isAutoRead()).as("read on once the worker is done").isTrue();
+        assertThat(channel.config().isAutoRead())
+                .as("reading resumes once the worker is done")
+                .isTrue();
     }
 
     @Test
-    void filesWithoutContentStopTheReadingByTheirNumber() {
+    void numberOfEmptyFilesStopsReading() {
         assertThat(
                         untilStopped(
                                 () -> {
@@ -106,7 +113,7 @@ class IncomingFilesTest {
     }
 
     @Test
-    void namesAreChargedByTheirLength() {
+    void lengthOfNamesStopsReading() {
         String name = "x".repeat(4096);
         assertThat(untilStopped(() -> files.begin(new File(name, 0))))
                 .isLessThanOrEqualTo(WorkBacklog.STOP_BYTES / (2 * name.length()));
@@ -114,7 +121,7 @@ class IncomingFilesTest {
 
     @ParameterizedTest
     @CsvSource({"2, 1000000, --max-session-images 2", "9, 12287, --max-session-bytes 12287"})
-    void filesAreCountedThoughTheyAreEmpty(int images, long bytes, String limit) {
+    void emptyFilesCountForTheQuota(int images, long bytes, String limit) {
         work();
         limits = new DestLimits(1, bytes, images, 1, 1, 1, 1, 0);
         attach();
@@ -128,13 +135,13 @@ class IncomingFilesTest {
     }
 
     @Test
-    void largeBlocksStopTheReadingByTheirContent() {
+    void contentOfLargeBlocksStopsReading() {
         files.begin(new File("core-1.img", 1L << 30));
         assertThat(untilStopped(() -> files.take(block(1 << 20)))).isLessThanOrEqualTo(4);
     }
 
     @Test
-    void whatWasDroppedAfterAFailureIsReadOnToo() {
+    void readingResumesAfterDroppedWork() {
         files.begin(new File("pages-1.img", MORE_THAN_ENOUGH)); // the page server's own name
         untilStopped(() -> files.take(block(1)));
         work();

@@ -1,4 +1,4 @@
-package io.pageproxy.dest;
+package io.pageproxy.dest.files;
 
 import io.pageproxy.frame.Frame.Block;
 import io.pageproxy.frame.FrameLayout;
@@ -7,15 +7,15 @@ import io.pageproxy.session.SessionException;
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
 
-/** The blocks that bring files: stored, in their order, under one running checksum. */
+/** Checks the blocks of files: they are stored, in order, under one running checksum. */
 final class BlockSequence {
     private final CRC32C checksum = new CRC32C();
     private long next;
 
     /**
-     * Looks at the next one; its content stays the caller's.
+     * Checks the next block; its content stays the caller's.
      *
-     * @throws SessionException TUNNEL_PROTOCOL where another is due, CHECKSUM_MISMATCH
+     * @throws SessionException TUNNEL_PROTOCOL if another block is due; CHECKSUM_MISMATCH
      */
     void check(Block block) {
         if (block.sequence() != next

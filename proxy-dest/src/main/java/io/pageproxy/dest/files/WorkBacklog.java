@@ -1,20 +1,20 @@
-package io.pageproxy.dest;
+package io.pageproxy.dest.files;
 
 import io.pageproxy.dest.session.SerialWork;
 import io.pageproxy.net.EventLoops;
 import io.pageproxy.net.Tunnel;
 
 /**
- * The work that a connection's frames have queued and no worker has done yet. It is bounded: at
- * {@link #STOP_BYTES} the connection is not read until half of it is done. Every piece is charged
- * {@link #PIECE_BYTES} besides its content, so that many small frames, and those without any
- * content, are bounded by their number. To be used on the connection's event loop.
+ * Bounds the work that the frames of a connection queue for workers: at {@link #STOP_BYTES} the
+ * connection is no longer read, until {@link #RESUME_BYTES} are left. Every piece is charged {@link
+ * #PIECE_BYTES} besides its content, which bounds the number of small and empty frames. On the
+ * connection's event loop.
  */
 final class WorkBacklog {
     static final int STOP_BYTES = 4 << 20;
-    static final int GO_ON_BYTES = 2 << 20;
+    static final int RESUME_BYTES = 2 << 20;
 
-    /** More than a queued piece needs in memory besides the frame's content. */
+    /** Upper bound of the memory of a queued piece besides the frame's content. */
     static final int PIECE_BYTES = 1 << 10;
 
     private final Tunnel tunnel;
@@ -27,7 +27,7 @@ final class WorkBacklog {
         this.work = work;
     }
 
-    /** Queues a piece for a frame that has no content of its own. */
+    /** Queues a piece for a frame without content. */
     void add(Runnable piece) {
         add(0, piece, () -> {});
     }
@@ -35,8 +35,8 @@ final class WorkBacklog {
     /**
      * Queues a piece.
      *
-     * @param contentBytes how much memory is held for it
-     * @param release gives that memory back; is done whether the piece was or was dropped
+     * @param contentBytes the memory that its content takes
+     * @param release releases the content; runs even if the piece is dropped
      */
     void add(int contentBytes, Runnable piece, Runnable release) {
         int cost = PIECE_BYTES + contentBytes;
@@ -55,7 +55,7 @@ final class WorkBacklog {
 
     private void done(int cost) {
         waitingBytes -= cost;
-        if (stopped && waitingBytes <= GO_ON_BYTES) {
+        if (stopped && waitingBytes <= RESUME_BYTES) {
             stopped = false;
             tunnel.setReading(true);
         }

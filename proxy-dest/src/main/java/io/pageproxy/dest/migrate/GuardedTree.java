@@ -1,0 +1,143 @@
+package io.pageproxy.dest.migrate;
+
+import io.pageproxy.dest.lazy.AttachedDaemons;
+import io.pageproxy.dest.restore.Restores;
+import io.pageproxy.dest.session.SerialWork;
+import io.pageproxy.process.Posix;
+import io.pageproxy.process.TreeGuard;
+import io.pageproxy.process.TreeGuard.Action;
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.SessionException;
+import io.pageproxy.text.FailureText;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A restored tree with a guard that outlives us. Each method queues blocking work and returns. On
+ * an event loop.
+ */
+final class GuardedTree {
+    private static final Logger LOG = LoggerFactory.getLogger(GuardedTree.class);
+
+    private final Restores restores;
+    private final SerialWork work;
+    private volatile OptionalLong root = OptionalLong.empty();
+    private TreeGuard guard; // Used by one piece of work after the other.
+
+    /** A request to the guard. */
+    @FunctionalInterface
+    private interface Request {
+        void send() throws IOException;
+    }
+
+    GuardedTree(Restores restores, SerialWork work) {
+        this.restores = restores;
+        this.work = work;
+    }
+
+    /**
+     * Starts the guard: from then on the tree is killed if we end.
+     *
+     * @param root the paused tree's root
+     * @param daemons whose daemon keeps its socket for as long as the guard runs
+     */
+    void guard(OptionalLong root, AttachedDaemons daemons, Runnable next) {
+        this.root = root;
+        work.run(() -> startGuard(daemons), next);
+    }
+
+    private void startGuard(AttachedDaemons daemons) {
+        int socket = holdSocket(daemons);
+        try {
+            try {
+                long pid = root.orElseThrow(() -> new IOException("criu does not say its root"));
+                guard = restores.guard(pid, OptionalInt.of(socket));
+            } finally {
+                Posix.close(socket);
+            }
+        } catch (IOException e) {
+            throw new SessionException(
+                    CloseReason.RESTORE_FAILED,
+                    "the restored tree cannot be guarded: " + FailureText.of(e));
+        }
+    }
+
+    private static int holdSocket(AttachedDaemons daemons) {
+        try {
+            return daemons.holdSocket().join();
+        } catch (CompletionException e) {
+            throw new SessionException(
+                    CloseReason.PAGE_SERVER_FAILED,
+                    "criu lazy-pages ended before the restored tree could run: "
+                            + FailureText.of(e));
+        }
+    }
+
+    /** The tree's root; empty before {@link #guard}. Any thread. */
+    OptionalLong root() {
+        return root;
+    }
+
+    void apply(Action action) {
+        request(() -> guard.apply(action));
+    }
+
+    /** Sets what happens to the tree if we end. */
+    void onOwnerExit(Action action) {
+        request(() -> guard.onOwnerExit(action, Duration.ZERO));
+    }
+
+    /** Leaves the tree as it is and ends the guard. */
+    void leave() {
+        request(
+                () -> {
+                    guard.leave();
+                    guard.close();
+                });
+    }
+
+    /** A guard that does not answer was killed; its tree is still there. */
+    private void request(Request request) {
+        work.runAlways(
+                () -> {
+                    try {
+                        request.send();
+                    } catch (IOException e) {
+                        LOG.warn("the tree of root {}: {}", root.orElse(-1), e.getMessage());
+                    }
+                });
+    }
+
+    /** Kills the tree if it is guarded. */
+    void kill() {
+        work.runAlways(this::killNow);
+    }
+
+    private void killNow() {
+        if (guard == null) {
+            return;
+        }
+        try (TreeGuard first = guard) {
+            first.apply(Action.KILL);
+        } catch (IOException e) {
+            LOG.warn(
+                    "the tree of root {}: {}; another guard kills it",
+                    root.orElse(-1),
+                    e.getMessage());
+            killByAnother();
+        }
+    }
+
+    private void killByAnother() {
+        try (TreeGuard another = restores.guard(root.orElseThrow(), OptionalInt.empty())) {
+            another.apply(Action.KILL);
+        } catch (IOException gone) {
+            LOG.warn("the tree of root {} is gone: {}", root.orElse(-1), gone.getMessage());
+        }
+    }
+}

@@ -1,0 +1,159 @@
+package io.pageproxy.dest.migrate;
+
+import io.pageproxy.dest.images.ImagesFolder;
+import io.pageproxy.dest.images.ImagesSync;
+import io.pageproxy.frame.Frame.Committed;
+import io.pageproxy.process.ExitStatus;
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.Outcome;
+import io.pageproxy.session.SessionName;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The commit of a migration whose tree runs before it has its pages. The source only stops its
+ * tasks before it commits, so that a failure kills the copy here until it has all its pages; from
+ * then on {@link LazyRestore} decides.
+ */
+final class LazyCommit implements CommitStrategy, LazyRestore.Owner {
+    private static final Logger LOG = LoggerFactory.getLogger(LazyCommit.class);
+
+    private final MigrationParts parts;
+    private final Owner owner;
+    private final LazyRestore lazy;
+
+    LazyCommit(MigrationParts parts, Owner owner) {
+        this.parts = parts;
+        this.owner = owner;
+        this.lazy =
+                new LazyRestore(
+                        parts.services().restores(),
+                        parts.loop(),
+                        parts.work(),
+                        parts.undecidedTimeout(),
+                        this);
+    }
+
+    /** No session of pages claims the folder. */
+    @Override
+    public void prepare() {
+        Optional<SessionName> session = parts.attach().session().map(SessionName::new);
+        parts.files()
+                .claim(
+                        () ->
+                                ImagesFolder.claim(
+                                        parts.services().config().imagesDir(),
+                                        session,
+                                        Optional.empty()),
+                        this::onFolderClaimed);
+    }
+
+    private void onFolderClaimed() {
+        owner.folderClaimed();
+        if (owner.state() == MigrationState.WAITING) {
+            owner.attached();
+        }
+    }
+
+    /** The images are deleted when the migration is over. */
+    @Override
+    public ImagesSync filesSync() {
+        return ImagesSync.NONE;
+    }
+
+    @Override
+    public void restore() {
+        lazy.startDaemon(parts.files().folder().orElseThrow(), this::onDaemonStarted);
+    }
+
+    private void onDaemonStarted() {
+        if (owner.state() == MigrationState.STAGING) {
+            parts.restore()
+                    .start(
+                            parts.files().folder().orElseThrow(),
+                            true,
+                            this::onPaused,
+                            this::onRestoreExit);
+        }
+    }
+
+    private void onPaused() {
+        if (owner.state() == MigrationState.STAGING) {
+            lazy.guard(parts.restore().root(), owner::staged);
+        }
+    }
+
+    @Override
+    public void commit() {
+        lazy.resuming();
+        parts.restore().run();
+    }
+
+    private void onRestoreExit(ExitStatus exit) {
+        if (owner.state() == MigrationState.COMMITTING && exit.success()) {
+            lazy.running();
+            parts.tunnel().send(new Committed(lazy.root()));
+        } else {
+            owner.fail(CloseReason.RESTORE_FAILED, MigrationFailures.endedBeforeTheTreeRan(exit));
+        }
+    }
+
+    /** The source has stopped to serve pages and asks whether the tree has all of them. */
+    @Override
+    public void onRecommit() {
+        owner.fail(CloseReason.PEER_LOST, "the source serves no more pages");
+    }
+
+    @Override
+    public boolean isOnlyCopy() {
+        return lazy.isWhole();
+    }
+
+    /** The source's tasks are stopped, not killed, when it commits. */
+    @Override
+    public boolean isUndecided() {
+        return false;
+    }
+
+    @Override
+    public void onFailureOfOnlyCopy(CloseReason reason, String message) {
+        LOG.warn("the tree of root {} has all its pages: {}", lazy.root(), message);
+    }
+
+    @Override
+    public void kill(Outcome why, Runnable next) {
+        lazy.end(
+                why,
+                () ->
+                        parts.restore()
+                                .giveUp(
+                                        () -> {
+                                            lazy.gone();
+                                            next.run();
+                                        }));
+    }
+
+    @Override
+    public Optional<LazyRestore> lazyRestore() {
+        return Optional.of(lazy);
+    }
+
+    @Override
+    public void onWhole() {
+        owner.answerRecommit(new Committed(lazy.root()));
+    }
+
+    @Override
+    public void onPagesFailed(Outcome outcome) {
+        owner.fail(outcome);
+    }
+
+    @Override
+    public void onLazyOver(Outcome outcome) {
+        parts.work()
+                .runAlways(() -> parts.files().abandon("its pages went to the tree itself", false));
+        owner.end(outcome, false);
+        parts.tunnel().close();
+    }
+}

@@ -1,0 +1,40 @@
+package io.pageproxy.dest.migrate;
+
+import io.netty.channel.EventLoop;
+import io.pageproxy.dest.images.ImagesFolder;
+import io.pageproxy.frame.Frame.Committed;
+import io.pageproxy.session.Outcome;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/** A migration as the {@link MigrationRegistry} and other connections of its source see it. */
+interface Migration {
+    /** What it is found by; any thread. */
+    MigrationId id();
+
+    /** The event loop of its connection; any thread. */
+    EventLoop loop();
+
+    /** The restore that runs before it has its pages; empty if its pages are pushed. Any thread. */
+    Optional<LazyRestore> lazyRestore();
+
+    /**
+     * The pushed pages are whole. Their folder, which keeps its mark, belongs to this migration
+     * from now on. On {@link #loop}.
+     */
+    void onPagesWhole(ImagesFolder whole);
+
+    /** The pages are of no use after all. On {@link #loop}. */
+    void onPagesFailed(Outcome outcome);
+
+    /**
+     * The source says on another connection that its tasks are gone. On {@link #loop}.
+     *
+     * @return the same outcome however often it is asked; fails with a {@link
+     *     io.pageproxy.session.SessionException} if the tree does not run
+     */
+    CompletableFuture<Committed> onRecommit();
+
+    /** The source has received the outcome; any thread. */
+    void outcomeHeard();
+}

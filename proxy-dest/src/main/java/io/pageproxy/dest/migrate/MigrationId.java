@@ -1,0 +1,19 @@
+package io.pageproxy.dest.migrate;
+
+import io.pageproxy.dest.session.Tokens;
+import io.pageproxy.tls.PeerIdentity;
+import java.util.Optional;
+
+/**
+ * What a migration is found by.
+ *
+ * @param session the session's name
+ * @param peer the source
+ * @param token authenticates the source's Recommit on another connection
+ */
+record MigrationId(Optional<String> session, PeerIdentity peer, String token) {
+    /** With a fresh token. */
+    static MigrationId of(Optional<String> session, PeerIdentity peer) {
+        return new MigrationId(session, peer, Tokens.fresh());
+    }
+}

@@ -1,0 +1,88 @@
+package io.pageproxy.dest.migrate;
+
+import io.netty.channel.EventLoop;
+import io.pageproxy.async.Reactions;
+import io.pageproxy.dest.files.IncomingFiles;
+import io.pageproxy.dest.policy.SessionGrant;
+import io.pageproxy.dest.session.IncomingConnection;
+import io.pageproxy.dest.session.SerialWork;
+import io.pageproxy.dest.session.SessionFacts;
+import io.pageproxy.dest.session.SessionQuota;
+import io.pageproxy.frame.Frame.Attach;
+import io.pageproxy.net.Tunnel;
+import io.pageproxy.session.CommitTimeouts;
+import java.time.Duration;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+
+/**
+ * What a {@link MigrationSession} consists of, and shares with its {@link CommitStrategy}.
+ *
+ * @param services common to all migrations
+ * @param attach what the source asked for
+ * @param grant what the source may do
+ * @param tunnel the session's connection
+ * @param facts what is known for the session's report
+ * @param loop the connection's event loop
+ * @param ownedLoop the same; the session hears of what a task throws
+ * @param work runs blocking work in order
+ * @param files the images that arrive on the connection
+ * @param restore the tree
+ * @param failures explains failures to the operator
+ */
+record MigrationParts(
+        MigrationServices services,
+        Attach attach,
+        SessionGrant grant,
+        Tunnel tunnel,
+        SessionFacts facts,
+        EventLoop loop,
+        Executor ownedLoop,
+        SerialWork work,
+        IncomingFiles files,
+        PausedRestore restore,
+        MigrationFailures failures) {
+
+    /**
+     * The parts of a session that has not begun.
+     *
+     * @param onFault told of unexpected exceptions
+     * @param onWorkFailed told of blocking work that failed
+     */
+    static MigrationParts of(
+            MigrationServices services,
+            IncomingConnection connection,
+            Attach attach,
+            SessionGrant grant,
+            Consumer<Throwable> onFault,
+            Consumer<Throwable> onWorkFailed) {
+        Tunnel tunnel = connection.tunnel();
+        Executor ownedLoop = Reactions.owned(connection.loop(), onFault);
+        SerialWork work = new SerialWork(services.workers(), ownedLoop, onWorkFailed);
+        SessionQuota quota = new SessionQuota(services.config().limits(), grant);
+        IncomingFiles files = new IncomingFiles(tunnel, work, quota);
+        PausedRestore restore = new PausedRestore(services.restores(), ownedLoop, work, onFault);
+        return new MigrationParts(
+                services,
+                attach,
+                grant,
+                tunnel,
+                connection.facts(),
+                connection.loop(),
+                ownedLoop,
+                work,
+                files,
+                restore,
+                new MigrationFailures(files, restore));
+    }
+
+    /** How long a source that has not heard of the outcome asks for it. */
+    Duration recommitTimeout() {
+        return CommitTimeouts.recommit(Duration.ofMillis(attach.peerTimeoutMillis()));
+    }
+
+    /** How long a copy is kept that may be the only one. */
+    Duration undecidedTimeout() {
+        return CommitTimeouts.undecidedCopy(Duration.ofMillis(attach.peerTimeoutMillis()));
+    }
+}

@@ -1,0 +1,22 @@
+package io.pageproxy.dest.migrate;
+
+import io.pageproxy.dest.policy.SessionPolicy;
+import io.pageproxy.dest.restore.Restores;
+import io.pageproxy.dest.session.DestConfig;
+import java.util.concurrent.Executor;
+
+/**
+ * What all migrations of a destination share; thread-safe.
+ *
+ * @param config the destination's configuration
+ * @param policy what a peer may do beyond the configuration
+ * @param restores restores trees, if that is allowed
+ * @param registry the migrations under way and those that may still be asked for their outcome
+ * @param workers threads for blocking work
+ */
+public record MigrationServices(
+        DestConfig config,
+        SessionPolicy policy,
+        Restores restores,
+        MigrationRegistry registry,
+        Executor workers) {}

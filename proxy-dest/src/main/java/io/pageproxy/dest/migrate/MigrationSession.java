@@ -1,0 +1,319 @@
+package io.pageproxy.dest.migrate;
+
+import io.netty.channel.EventLoop;
+import io.pageproxy.dest.files.IncomingFiles;
+import io.pageproxy.dest.images.ImagesFolder;
+import io.pageproxy.dest.policy.SessionGrant;
+import io.pageproxy.dest.session.DestConfig;
+import io.pageproxy.dest.session.IncomingConnection;
+import io.pageproxy.dest.session.ServedSession;
+import io.pageproxy.frame.Frame;
+import io.pageproxy.net.Tunnel;
+import io.pageproxy.net.TunnelListener;
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.Outcome;
+import io.pageproxy.session.SessionException;
+import io.pageproxy.session.SessionFigures;
+import io.pageproxy.session.SessionName;
+import io.pageproxy.session.SessionReport;
+import io.pageproxy.session.Side;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * State machine of the connection that carries a migration's files and its commit; {@link
+ * MigrationState} draws it. The {@link CommitStrategy} knows what a push and a lazy migration do
+ * differently.
+ *
+ * <p>Everything runs on the connection's event loop, except where noted. Blocking work goes to
+ * workers.
+ */
+final class MigrationSession
+        implements TunnelListener, ServedSession, Migration, CommitStrategy.Owner {
+    private static final Logger LOG = LoggerFactory.getLogger(MigrationSession.class);
+
+    private final MigrationParts parts;
+    private final Tunnel tunnel;
+    private final IncomingFiles files;
+    private final PausedRestore restore;
+    private final CommitStrategy strategy;
+    private final UndecidedCopy undecided;
+    private final MigrationConclusion conclusion;
+    private final MigrationId id;
+
+    private MigrationState state = MigrationState.WAITING;
+    private long startNanos;
+    private long filesNanos;
+
+    /**
+     * A session that has not begun.
+     *
+     * @param grant what the source may do; given back when the session is over
+     */
+    MigrationSession(
+            MigrationServices services,
+            IncomingConnection connection,
+            Frame.Attach attach,
+            SessionGrant grant,
+            CommitStrategy.Factory strategies) {
+        this.parts =
+                MigrationParts.of(
+                        services, connection, attach, grant, this::onFault, this::onWorkFailed);
+        this.tunnel = parts.tunnel();
+        this.files = parts.files();
+        this.restore = parts.restore();
+        this.strategy = strategies.create(parts, this);
+        this.undecided = new UndecidedCopy(parts, this);
+        this.conclusion = new MigrationConclusion(parts, this);
+        this.id = MigrationId.of(attach.session(), connection.peer());
+    }
+
+    /** Takes the connection over; the session is registered. */
+    void begin() {
+        tunnel.setListener(this);
+        tunnel.setPeerTimeoutMillis(parts.attach().peerTimeoutMillis());
+        strategy.prepare();
+    }
+
+    private void enter(MigrationState next) {
+        state = state.to(next);
+    }
+
+    @Override
+    public MigrationState state() {
+        return state;
+    }
+
+    @Override
+    public Optional<LazyRestore> lazyRestore() {
+        return strategy.lazyRestore();
+    }
+
+    @Override
+    public MigrationId id() {
+        return id;
+    }
+
+    @Override
+    public CompletableFuture<SessionReport> report() {
+        return conclusion.report();
+    }
+
+    @Override
+    public EventLoop loop() {
+        return parts.loop();
+    }
+
+    @Override
+    public boolean streaming() {
+        return state != MigrationState.OVER;
+    }
+
+    @Override
+    public String stateName() {
+        return state.name().toLowerCase(Locale.ROOT);
+    }
+
+    @Override
+    public SessionFigures figures() {
+        return conclusion.figures();
+    }
+
+    // ---- the files
+
+    @Override
+    public void attached() {
+        DestConfig config = parts.services().config();
+        long timeoutMillis = config.timeouts().peer().toMillis();
+        tunnel.send(new Frame.Attached(config.agent(), timeoutMillis, id.token()));
+    }
+
+    @Override
+    public void onPagesWhole(ImagesFolder whole) {
+        if (state == MigrationState.OVER) {
+            parts.work().runAlways(() -> whole.abandon("the migration of these pages has failed"));
+            return;
+        }
+        files.addTo(whole);
+        folderClaimed();
+    }
+
+    @Override
+    public void folderClaimed() {
+        parts.facts().prepared(files.folder().orElseThrow());
+    }
+
+    @Override
+    public void onPagesFailed(Outcome outcome) {
+        fail(outcome);
+    }
+
+    @Override
+    public void onFrame(Frame frame) {
+        boolean receiving = state == MigrationState.RECEIVING;
+        if (frame instanceof Frame.Abort abort) {
+            fail(abort.outcome(Side.SOURCE, false));
+        } else if (state == MigrationState.OVER) {
+            frame.release(); // The source does not know yet.
+        } else if (frame instanceof Frame.File file
+                && (receiving || state == MigrationState.WAITING)) {
+            onFile(file);
+        } else if (frame instanceof Frame.Block block && receiving) {
+            files.take(block);
+        } else if (frame instanceof Frame.FileEnd end && receiving) {
+            files.end(end);
+        } else if (frame instanceof Frame.FilesEnd end && receiving) {
+            enter(MigrationState.STAGING);
+            files.finish(end, strategy.filesSync(), this::onFilesWhole);
+        } else if (frame instanceof Frame.Commit && state == MigrationState.STAGED) {
+            commit();
+        } else {
+            throw frame.unexpectedFrom(Side.SOURCE, "while " + state);
+        }
+    }
+
+    private void onFile(Frame.File file) {
+        if (state == MigrationState.WAITING) {
+            requireFilesAllowed();
+            parts.facts().streamBegins();
+            startNanos = System.nanoTime();
+            enter(MigrationState.RECEIVING);
+            tunnel.expectBlocks();
+        }
+        files.begin(file);
+    }
+
+    private void requireFilesAllowed() {
+        if (files.folder().isEmpty()) {
+            throw new SessionException(
+                    CloseReason.TUNNEL_PROTOCOL,
+                    "a file came before this source's pages of the session were whole");
+        }
+        Optional<SessionName> session = id.session().map(SessionName::new);
+        parts.services().policy().requireStillAllowed(id.peer(), session);
+    }
+
+    private void onFilesWhole() {
+        filesNanos = System.nanoTime();
+        if (state == MigrationState.STAGING) {
+            strategy.restore();
+        }
+    }
+
+    @Override
+    public void staged() {
+        if (state == MigrationState.STAGING) {
+            enter(MigrationState.STAGED);
+            conclusion.staged();
+            double restoreSeconds = restore.started() ? (System.nanoTime() - filesNanos) / 1e9 : 0;
+            tunnel.send(new Frame.Staged((filesNanos - startNanos) / 1e9, restoreSeconds));
+        }
+    }
+
+    // ---- the commit
+
+    @Override
+    public void commit() {
+        enter(MigrationState.COMMITTING);
+        strategy.commit();
+    }
+
+    @Override
+    public CompletableFuture<Frame.Committed> onRecommit() {
+        if (!conclusion.mayBeAsked()) {
+            throw new SessionException(
+                    CloseReason.TUNNEL_PROTOCOL, "the source sent Recommit while " + state);
+        }
+        strategy.onRecommit();
+        return conclusion.committed();
+    }
+
+    @Override
+    public void answerRecommit(Frame.Committed answer) {
+        conclusion.committed().complete(answer);
+    }
+
+    @Override
+    public void outcomeHeard() {
+        parts.services().registry().ended(this);
+    }
+
+    // ---- the end
+
+    private void onFault(Throwable fault) {
+        LOG.error("a fault of pageproxy's own, please report it", fault);
+        onWorkFailed(fault);
+    }
+
+    private void onWorkFailed(Throwable cause) {
+        Outcome failure = MigrationFailures.of(cause);
+        if (strategy.isOnlyCopy()) {
+            strategy.onFailureOfOnlyCopy(failure.reason(), failure.message());
+        } else {
+            fail(failure.reason(), failure.message());
+        }
+    }
+
+    @Override
+    public void onTunnelFailure(CloseReason reason, String message) {
+        boolean lost = reason == CloseReason.PEER_LOST || reason == CloseReason.PEER_SILENT;
+        if (strategy.isOnlyCopy()
+                || state == MigrationState.DISCONNECTED
+                || state == MigrationState.OVER) {
+            tunnel.close(); // Not needed any more.
+        } else if (lost && strategy.isUndecided()) {
+            enter(MigrationState.DISCONNECTED);
+            tunnel.close(); // Without Abort: the source would believe that nothing runs here.
+            undecided.waitForSource(reason, message, "");
+        } else {
+            fail(reason, message);
+        }
+    }
+
+    /**
+     * An undecided copy is kept as if the connection were lost: the source may have given up its
+     * tasks already, and may say so at any moment.
+     */
+    @Override
+    public void stop(String message) {
+        if (!strategy.isUndecided()) {
+            fail(CloseReason.SHUTDOWN, message);
+        } else if (state == MigrationState.STAGED) {
+            undecided.waitForSource(CloseReason.SHUTDOWN, message, "up to ");
+        } // Else the timeout is running.
+    }
+
+    @Override
+    public void fail(CloseReason reason, String message) {
+        fail(
+                Outcome.failed(
+                        Side.DESTINATION,
+                        reason,
+                        strategy.isUndecided() ? parts.failures().undecided(message) : message));
+    }
+
+    @Override
+    public void fail(Outcome outcome) {
+        if (state == MigrationState.OVER || strategy.isOnlyCopy()) {
+            return;
+        }
+        boolean ours = outcome.side() == Side.DESTINATION;
+        // The images may be all that is left if the source has given its tasks up.
+        boolean keepFiles = ours && strategy.isUndecided();
+        boolean abortNow = ours && !restore.started();
+        enter(MigrationState.OVER);
+        if (abortNow) {
+            tunnel.abort(outcome);
+        }
+        strategy.kill(outcome, () -> conclusion.abandon(outcome, keepFiles, ours && !abortNow));
+    }
+
+    @Override
+    public void end(Outcome outcome, boolean unheard) {
+        enter(MigrationState.OVER);
+        conclusion.conclude(outcome, unheard);
+    }
+}

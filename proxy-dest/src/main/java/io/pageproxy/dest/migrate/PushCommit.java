@@ -1,0 +1,144 @@
+package io.pageproxy.dest.migrate;
+
+import io.netty.channel.ChannelFutureListener;
+import io.netty.util.concurrent.Future;
+import io.pageproxy.dest.images.ImagesSync;
+import io.pageproxy.frame.Frame.Committed;
+import io.pageproxy.process.ExitStatus;
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.Outcome;
+import io.pageproxy.session.Side;
+import java.util.OptionalLong;
+
+/**
+ * The commit of a migration whose pages were pushed before. The source kills its tasks before it
+ * commits: between STAGED and Commit only the source knows which copy is the only one, and after
+ * Commit it is the one here, which nothing may kill.
+ */
+final class PushCommit implements CommitStrategy {
+    private final MigrationParts parts;
+    private final Owner owner;
+    private final ImagesSync sync;
+
+    PushCommit(MigrationParts parts, Owner owner) {
+        this.parts = parts;
+        this.owner = owner;
+        this.sync = parts.services().config().sync();
+    }
+
+    /** The session of the pages claims the folder and hands it over. */
+    @Override
+    public void prepare() {
+        owner.attached();
+    }
+
+    @Override
+    public ImagesSync filesSync() {
+        return sync;
+    }
+
+    @Override
+    public void restore() {
+        if (parts.attach().restore()) {
+            parts.restore()
+                    .start(
+                            parts.files().folder().orElseThrow(),
+                            false,
+                            owner::staged,
+                            this::onRestoreExit);
+        } else {
+            owner.staged();
+        }
+    }
+
+    @Override
+    public void commit() {
+        if (parts.restore().started()) {
+            parts.restore().run();
+        } else {
+            markComplete();
+        }
+    }
+
+    @Override
+    public void onRecommit() {
+        if (isUndecided()) {
+            owner.commit();
+        }
+    }
+
+    private void onRestoreExit(ExitStatus exit) {
+        if (owner.state() != MigrationState.COMMITTING) {
+            owner.fail(CloseReason.RESTORE_FAILED, MigrationFailures.endedBeforeTheTreeRan(exit));
+        } else if (exit.success()) {
+            markComplete();
+        } else {
+            parts.restore()
+                    .lookForLeft(
+                            () ->
+                                    parts.files()
+                                            .markComplete(sync, () -> endAfterFailedRestore(exit)));
+        }
+    }
+
+    private void markComplete() {
+        parts.files().markComplete(sync, this::complete);
+    }
+
+    private void complete() {
+        OptionalLong pid = parts.restore().pid();
+        Committed answer = new Committed(pid);
+        owner.answerRecommit(answer);
+        owner.end(
+                Outcome.completed(
+                        Side.DESTINATION,
+                        parts.restore().started()
+                                ? "the tree runs here, its root is " + pid.orElse(-1)
+                                : "images whole and durable"),
+                true);
+        parts.tunnel()
+                .send(answer)
+                .addListener(this::onAnswerSent)
+                .addListener(ChannelFutureListener.CLOSE);
+    }
+
+    private void onAnswerSent(Future<?> sent) {
+        if (sent.isSuccess()) {
+            owner.outcomeHeard();
+        }
+    }
+
+    /** Its tasks are not killed: they may run and are the only copy. */
+    private void endAfterFailedRestore(ExitStatus exit) {
+        endWithoutTree(CloseReason.RESTORE_FAILED, parts.failures().failedAfterCommit(exit));
+    }
+
+    @Override
+    public void onFailureOfOnlyCopy(CloseReason reason, String message) {
+        endWithoutTree(
+                reason, message + "; the images are whole, and the source has given up its own");
+    }
+
+    private void endWithoutTree(CloseReason reason, String message) {
+        Outcome outcome = Outcome.failed(Side.DESTINATION, reason, message);
+        owner.end(outcome, false);
+        parts.tunnel().abort(outcome);
+    }
+
+    @Override
+    public boolean isOnlyCopy() {
+        return owner.state() == MigrationState.COMMITTING;
+    }
+
+    @Override
+    public boolean isUndecided() {
+        return owner.state() == MigrationState.STAGED
+                || owner.state() == MigrationState.DISCONNECTED;
+    }
+
+    /** Work that is under way ends first. */
+    @Override
+    public void kill(Outcome why, Runnable next) {
+        parts.work().runAlways(() -> parts.ownedLoop().execute(() -> parts.restore().giveUp(next)));
+    }
+}

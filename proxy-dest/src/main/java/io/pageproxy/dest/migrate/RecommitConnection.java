@@ -1,0 +1,88 @@
+package io.pageproxy.dest.migrate;
+
+import io.netty.channel.ChannelFutureListener;
+import io.netty.util.concurrent.Future;
+import io.pageproxy.async.Reactions;
+import io.pageproxy.frame.Frame;
+import io.pageproxy.frame.Frame.Committed;
+import io.pageproxy.frame.Frame.Delivered;
+import io.pageproxy.net.Tunnel;
+import io.pageproxy.net.TunnelListener;
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.Outcome;
+import io.pageproxy.session.SessionException;
+import io.pageproxy.session.Side;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * A connection on which a source repeats its commit since the migration's own connection broke. It
+ * passes on the commit and the answer, and has no influence otherwise. On its own event loop.
+ *
+ * <pre>
+ *  Recommit --Committed, push--> closed
+ *           --Committed, lazy--> waits --Delivered--> closed
+ *           --Abort------------> closed
+ * </pre>
+ */
+final class RecommitConnection implements TunnelListener {
+    private final Tunnel tunnel;
+    private final Migration migration;
+    private boolean awaitsDelivered;
+
+    private RecommitConnection(Tunnel tunnel, Migration migration) {
+        this.tunnel = tunnel;
+        this.migration = migration;
+    }
+
+    /** Takes the connection over. */
+    static void begin(Tunnel tunnel, Migration migration) {
+        RecommitConnection connection = new RecommitConnection(tunnel, migration);
+        tunnel.setListener(connection);
+        Reactions.when(
+                CompletableFuture.supplyAsync(migration::onRecommit, migration.loop())
+                        .thenCompose(answer -> answer),
+                tunnel.channel().eventLoop(),
+                connection::answer,
+                connection::refuse);
+    }
+
+    private void answer(Committed committed) {
+        if (migration.lazyRestore().isPresent()) {
+            awaitsDelivered = true; // The source kills its tasks only now.
+            tunnel.send(committed);
+        } else {
+            tunnel.send(committed)
+                    .addListener(this::onAnswerSent)
+                    .addListener(ChannelFutureListener.CLOSE);
+        }
+    }
+
+    private void onAnswerSent(Future<?> sent) {
+        if (sent.isSuccess()) {
+            migration.outcomeHeard();
+        }
+    }
+
+    private void refuse(Throwable cause) {
+        CloseReason reason =
+                cause instanceof SessionException ended
+                        ? ended.reason()
+                        : CloseReason.LOCAL_FAILURE;
+        tunnel.abort(Outcome.failed(Side.DESTINATION, reason, cause.getMessage()));
+    }
+
+    @Override
+    public void onFrame(Frame frame) {
+        if (!(frame instanceof Delivered && awaitsDelivered)) {
+            throw frame.unexpectedFrom(Side.SOURCE, "behind Recommit");
+        }
+        migration.lazyRestore().ifPresent(LazyRestore::released);
+        tunnel.close();
+    }
+
+    /** The commit counts all the same. */
+    @Override
+    public void onTunnelFailure(CloseReason reason, String message) {
+        tunnel.close();
+    }
+}

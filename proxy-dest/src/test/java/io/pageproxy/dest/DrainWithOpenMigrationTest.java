@@ -1,0 +1,102 @@
+package io.pageproxy.dest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.pageproxy.dest.migrate.MigrationServices;
+import io.pageproxy.dest.migrate.ScriptedMigration;
+import io.pageproxy.frame.Frame;
+import io.pageproxy.frame.Frame.Hello;
+import io.pageproxy.frame.Frame.Probe;
+import io.pageproxy.frame.Frame.Recommit;
+import io.pageproxy.frame.FrameEncoder;
+import io.pageproxy.net.KeepaliveHandler;
+import io.pageproxy.net.Tunnel;
+import io.pageproxy.net.TunnelHandler;
+import io.pageproxy.net.WireCounter;
+import io.pageproxy.session.HostFacts;
+import io.pageproxy.session.SessionException;
+import io.pageproxy.tls.TlsSessionInfo;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** A destination that drains while a source may have to connect to end its migration. */
+@Timeout(30)
+class DrainWithOpenMigrationTest {
+    static Stream<Frame> newSessions() {
+        HostFacts host = new HostFacts("x86_64", 4096);
+        return Stream.of(
+                new Probe("source"),
+                new Hello(
+                        "source", host, ScriptedMigration.SESSION, Optional.empty(), 15_000, 1, 0));
+    }
+
+    @ParameterizedTest
+    @MethodSource("newSessions")
+    void onlyTheEndOfAMigrationIsAccepted(Frame other, @TempDir Path folder) throws Exception {
+        try (ScriptedMigration migration = new ScriptedMigration(folder)) {
+            migration.staged();
+            migration.loseConnection();
+            DestSession late = whileDraining(migration);
+            CompletableFuture<Throwable> refusal = new CompletableFuture<>();
+            migration.onLoop(
+                    () -> {
+                        try {
+                            late.onFrame(other);
+                        } catch (SessionException e) {
+                            refusal.complete(e);
+                        }
+                    });
+            assertThat(refusal.getNow(null)).hasMessageContaining("only the end of migrations");
+
+            DestSession again = whileDraining(migration);
+            migration.onLoop(() -> again.onFrame(new Recommit(migration.token(), 15_000)));
+            await().until(migration::running);
+            assertThat(migration.over().outcome().good()).isTrue();
+        }
+    }
+
+    private static DestSession whileDraining(ScriptedMigration migration) throws Exception {
+        MigrationServices shared = migration.services();
+        DestServices all =
+                DestServices.of(shared.config(), null, shared.policy(), shared.workers());
+        DestServices services =
+                new DestServices(
+                        all.config(),
+                        all.pageServers(),
+                        all.policy(),
+                        all.handshakes(),
+                        all.pending(),
+                        all.slots(),
+                        all.registry(),
+                        all.chains(),
+                        all.lazy(),
+                        all.restores(),
+                        shared.registry(),
+                        all.workers());
+        DestSession session = new DestSession(services, migration.loop(), "192.0.2.1:2");
+        EmbeddedChannel channel =
+                new EmbeddedChannel(
+                        new WireCounter(),
+                        new FrameEncoder(),
+                        new KeepaliveHandler(15_000),
+                        new TunnelHandler(session));
+        session.drain(Duration.ofMinutes(1));
+        migration.onLoop(
+                () ->
+                        session.onTunnelUp(
+                                new Tunnel(
+                                        channel,
+                                        new TlsSessionInfo(
+                                                "TLSv1.3", "", "", "", ScriptedMigration.SOURCE))));
+        return session;
+    }
+}

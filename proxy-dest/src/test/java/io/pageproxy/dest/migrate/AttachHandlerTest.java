@@ -1,0 +1,140 @@
+package io.pageproxy.dest.migrate;
+
+import static io.pageproxy.dest.migrate.ScriptedMigration.SESSION;
+import static io.pageproxy.dest.migrate.ScriptedMigration.SOURCE;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.pageproxy.dest.Peers;
+import io.pageproxy.dest.policy.PolicyFile;
+import io.pageproxy.dest.policy.SessionGrant;
+import io.pageproxy.dest.policy.SessionPolicy;
+import io.pageproxy.dest.restore.Restores;
+import io.pageproxy.dest.session.DestLimits;
+import io.pageproxy.frame.Frame.Attach;
+import io.pageproxy.frame.Frame.Commit;
+import io.pageproxy.frame.Frame.Committed;
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.SessionException;
+import io.pageproxy.session.SessionName;
+import io.pageproxy.tls.PeerIdentity;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a source may ask for. */
+@Timeout(30)
+class AttachHandlerTest {
+    private ScriptedMigration migration;
+
+    @BeforeEach
+    void script(@TempDir Path folder) throws Exception {
+        migration = new ScriptedMigration(folder);
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        migration.close();
+    }
+
+    @Test
+    void restoreIsRefusedWithoutAllowRestore() {
+        assertThatThrownBy(() -> take(migration.services(Restores.NONE, SessionPolicy.ANY), "db"))
+                .isInstanceOf(SessionException.class)
+                .hasMessageContaining("--allow-restore");
+    }
+
+    @Test
+    void restoreIsRefusedIfThePolicyDoesNotAllowIt() throws Exception {
+        SessionPolicy policy = policy("max-sessions: 1");
+        assertThatThrownBy(() -> take(migration.services(migration.restore, policy), "db"))
+                .isInstanceOfSatisfying(
+                        SessionException.class,
+                        e -> assertThat(e.reason()).isEqualTo(CloseReason.RESTORE_NOT_ALLOWED))
+                .hasMessageContaining("restore: true");
+        policy.attach(SOURCE, Optional.of(new SessionName("db")));
+    }
+
+    @Test
+    void lazyMigrationIsRefusedIfThePolicyDoesNotAllowIt() throws Exception {
+        SessionPolicy policy = policy("restore: true");
+        MigrationServices services = migration.services(migration.restore, policy);
+        assertThatThrownBy(() -> take(services, lazy(true)))
+                .isInstanceOfSatisfying(
+                        SessionException.class,
+                        e -> assertThat(e.reason()).isEqualTo(CloseReason.SESSION_NOT_ALLOWED))
+                .hasMessageContaining("lazy: true");
+    }
+
+    @Test
+    void lazyMigrationWithoutARestoreIsRefused() {
+        assertThatThrownBy(() -> take(migration.services, lazy(false)))
+                .isInstanceOfSatisfying(
+                        SessionException.class,
+                        e -> assertThat(e.reason()).isEqualTo(CloseReason.TUNNEL_PROTOCOL));
+    }
+
+    /** The end of the pages' session may not be known yet when the first file arrives. */
+    @Test
+    void migrationNeedsNoSessionOfThePolicyBesideItsPages() throws Exception {
+        SessionPolicy policy = policy("restore: true, max-sessions: 1");
+        migration.services = migration.services(migration.restore, policy);
+        SessionGrant pages = policy.admit(SOURCE, SESSION.map(SessionName::new), Optional.empty());
+        migration.staged();
+        pages.giveBack();
+        migration.says(new Commit());
+        migration.hears(Committed.class);
+        migration.over();
+        policy.attach(SOURCE, SESSION.map(SessionName::new));
+    }
+
+    @Test
+    void secondMigrationOfASessionIsRefused() throws Exception {
+        migration.attach();
+        assertThatThrownBy(() -> take(migration.services, "web"))
+                .hasMessageContaining("another migration");
+    }
+
+    @Test
+    void onePeerCannotTakeTheSlotsOfAllMigrations() throws Exception {
+        for (int i = 0; i < DestLimits.DEFAULT.migrationsPerPeer(); i++) {
+            take(migration.services, "web-" + i);
+        }
+        assertThatThrownBy(() -> take(migration.services, "more"))
+                .isInstanceOfSatisfying(
+                        SessionException.class,
+                        e -> assertThat(e.reason()).isEqualTo(CloseReason.LIMIT_EXCEEDED))
+                .hasMessageContaining("--max-migrations-per-peer 8");
+
+        PeerIdentity other = Peers.peer("other", "bb".repeat(32));
+        new AttachHandler(migration.services)
+                .take(migration.connection(other), migration.wanted("web-0"));
+    }
+
+    private static Attach lazy(boolean restore) {
+        return new Attach("source", SESSION, restore, true, 15_000);
+    }
+
+    private void take(MigrationServices services, String session) {
+        take(services, migration.wanted(session));
+    }
+
+    private void take(MigrationServices services, Attach attach) {
+        new AttachHandler(services).take(migration.connection(SOURCE), attach);
+    }
+
+    /** A policy of one entry, for our source. */
+    private PolicyFile policy(String rules) throws Exception {
+        Path file = migration.folder.resolve("policy.yaml");
+        Files.writeString(
+                file,
+                "peers: [{fingerprint: [%s], sessions: ['*'], %s}]"
+                        .formatted(SOURCE.fingerprint(), rules));
+        return new PolicyFile(file);
+    }
+}

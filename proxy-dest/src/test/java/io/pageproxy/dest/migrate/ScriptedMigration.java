@@ -1,0 +1,300 @@
+package io.pageproxy.dest.migrate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.pageproxy.dest.Peers;
+import io.pageproxy.dest.images.ImagesFolder;
+import io.pageproxy.dest.images.ImagesSync;
+import io.pageproxy.dest.lazy.DeafListeners;
+import io.pageproxy.dest.policy.SessionPolicy;
+import io.pageproxy.dest.restore.Restores;
+import io.pageproxy.dest.session.DestConfig;
+import io.pageproxy.dest.session.DestLimits;
+import io.pageproxy.dest.session.IncomingConnection;
+import io.pageproxy.dest.session.SessionFacts;
+import io.pageproxy.frame.Frame;
+import io.pageproxy.frame.Frame.Attach;
+import io.pageproxy.frame.Frame.Attached;
+import io.pageproxy.frame.Frame.Block;
+import io.pageproxy.frame.Frame.Committed;
+import io.pageproxy.frame.Frame.File;
+import io.pageproxy.frame.Frame.FileEnd;
+import io.pageproxy.frame.Frame.FilesEnd;
+import io.pageproxy.frame.Frame.Staged;
+import io.pageproxy.frame.FrameDecoder;
+import io.pageproxy.frame.FrameEncoder;
+import io.pageproxy.local.LocalUsers;
+import io.pageproxy.net.Endpoint;
+import io.pageproxy.net.EventLoops;
+import io.pageproxy.net.KeepaliveHandler;
+import io.pageproxy.net.Tunnel;
+import io.pageproxy.net.TunnelHandler;
+import io.pageproxy.net.TunnelListener;
+import io.pageproxy.net.WireCounter;
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.HostFacts;
+import io.pageproxy.session.SessionReport;
+import io.pageproxy.session.Timeouts;
+import io.pageproxy.tls.PeerIdentity;
+import io.pageproxy.tls.TlsSessionInfo;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.zip.CRC32C;
+
+/** The destination's side of a migration whose source and restore a test scripts. */
+public final class ScriptedMigration implements AutoCloseable {
+    /** The source's certificate. */
+    public static final PeerIdentity SOURCE = Peers.peer("source", "aa".repeat(32));
+
+    /** The session's name. */
+    public static final Optional<String> SESSION = Optional.of("web");
+
+    static final byte[] CONTENT = {1, 2, 3};
+
+    final Path folder;
+    final ScriptedRestore restore = new ScriptedRestore();
+    final EmbeddedChannel wire =
+            new EmbeddedChannel(
+                    new WireCounter(),
+                    new FrameEncoder(),
+                    new KeepaliveHandler(15_000),
+                    new TunnelHandler(new Router()));
+    private final EventLoopGroup group = EventLoops.create("test", 1);
+    private final EventLoop loop = group.next();
+    private final ExecutorService workers = Executors.newSingleThreadExecutor();
+    private final EmbeddedChannel decoder = new EmbeddedChannel(new FrameDecoder());
+    private final List<Frame> heard = new ArrayList<>();
+
+    long peerTimeoutMillis = 15_000;
+    MigrationServices services;
+    MigrationSession session;
+    private boolean lazy;
+    private Runnable giveUpDaemon = () -> {};
+
+    /** None has begun yet; the pages of a push session will be in that folder. */
+    public ScriptedMigration(Path folder) throws Exception {
+        this.folder = folder.toRealPath();
+        Files.writeString(this.folder.resolve("pagemap-1.img"), "pages");
+        services = services(restore, SessionPolicy.ANY);
+    }
+
+    MigrationServices services(Restores restores, SessionPolicy policy) {
+        DestLimits limits = DestLimits.DEFAULT;
+        DestConfig config =
+                new DestConfig(
+                        Endpoint.tcp("127.0.0.1", 0),
+                        LocalUsers.anybody(),
+                        folder,
+                        limits,
+                        ImagesSync.NONE,
+                        new HostFacts("x86_64", 4096),
+                        Timeouts.DEFAULT,
+                        false,
+                        "dest");
+        return new MigrationServices(
+                config,
+                policy,
+                restores,
+                new MigrationRegistry(limits.sessions(), limits.migrationsPerPeer()),
+                workers);
+    }
+
+    /** What all migrations share; its registry knows this one. */
+    public MigrationServices services() {
+        return services;
+    }
+
+    /** The token by which the source may repeat its commit. */
+    public String token() {
+        return session.id().token();
+    }
+
+    /** Whether the tree was let run. */
+    public boolean running() {
+        return restore.running;
+    }
+
+    /** The event loop of the migration. */
+    public EventLoop loop() {
+        return loop;
+    }
+
+    IncomingConnection connection(PeerIdentity peer) {
+        Tunnel tunnel = new Tunnel(wire, new TlsSessionInfo("TLSv1.3", "", "", "", peer));
+        return new IncomingConnection(tunnel, loop, new SessionFacts("192.0.2.1:1", 4096));
+    }
+
+    Attach wanted(String name) {
+        return new Attach("source", Optional.of(name), true, lazy, peerTimeoutMillis);
+    }
+
+    // ---- the way to each state
+
+    void attach() throws Exception {
+        onLoop(
+                () ->
+                        session =
+                                (MigrationSession)
+                                        new AttachHandler(services)
+                                                .take(connection(SOURCE), wanted("web"))
+                                                .orElseThrow());
+        hears(Attached.class);
+    }
+
+    void attachLazily() throws Exception {
+        lazy = true;
+        restore.beLazy(folder);
+        Files.delete(folder.resolve("pagemap-1.img"));
+        attach();
+        giveUpDaemon = DeafListeners.take(lazyRestore().daemons(), loop);
+    }
+
+    LazyRestore lazyRestore() {
+        return session.lazyRestore().orElseThrow();
+    }
+
+    void pagesWhole() throws Exception {
+        attach();
+        ImagesFolder claimed = ImagesFolder.reopen(folder);
+        onLoop(() -> assertThat(services.registry().pagesWhole(SESSION, SOURCE, claimed)).isTrue());
+    }
+
+    void receiving() throws Exception {
+        if (session == null) {
+            pagesWhole();
+        }
+        says(new File("core-1.img", CONTENT.length));
+    }
+
+    void allSent() throws Exception {
+        receiving();
+        says(block(0));
+        byte[] digest = MessageDigest.getInstance("SHA-256").digest(CONTENT);
+        says(new FileEnd(HexFormat.of().formatHex(digest)));
+        says(new FilesEnd(1, CONTENT.length));
+    }
+
+    void restoring() throws Exception {
+        allSent();
+        Path images = lazy ? folder.resolve("web") : folder;
+        await().untilAsserted(() -> assertThat(images.resolve("core-1.img")).exists());
+        assertThat(heardSoFar()).noneMatch(Staged.class::isInstance);
+    }
+
+    /** Brings the migration to where the source may commit. */
+    public void staged() throws Exception {
+        restoring();
+        restore.ready.complete(null);
+        hears(Staged.class);
+    }
+
+    // ---- the source
+
+    static Block block(long sequence) {
+        CRC32C checksum = new CRC32C();
+        checksum.update(CONTENT);
+        ByteBuf content = Unpooled.wrappedBuffer(CONTENT);
+        return new Block(sequence, 0, CONTENT.length, (int) checksum.getValue(), content);
+    }
+
+    void says(Frame frame) throws Exception {
+        onLoop(() -> wire.pipeline().context(KeepaliveHandler.class).fireChannelRead(frame));
+    }
+
+    <T> T hears(Class<T> kind) {
+        return kind.cast(
+                await().until(
+                                () -> heardSoFar().stream().filter(kind::isInstance).findFirst(),
+                                Optional::isPresent)
+                        .get());
+    }
+
+    List<Frame> heardSoFar() throws Exception {
+        onLoop(
+                () -> {
+                    for (ByteBuf bytes; (bytes = wire.readOutbound()) != null; ) {
+                        decoder.writeInbound(bytes);
+                    }
+                    for (Frame frame; (frame = decoder.readInbound()) != null; ) {
+                        heard.add(frame);
+                    }
+                });
+        return heard;
+    }
+
+    /** The connection breaks. */
+    public void loseConnection() throws Exception {
+        loseConnection(CloseReason.PEER_LOST);
+    }
+
+    void loseConnection(CloseReason reason) throws Exception {
+        onLoop(() -> session.onTunnelFailure(reason, "the tunnel was cut"));
+    }
+
+    /** What the source is answered when it repeats its commit on another connection. */
+    CompletableFuture<Committed> recommit() {
+        return recommit(services.registry().find(token(), SOURCE));
+    }
+
+    CompletableFuture<Committed> recommit(Migration found) {
+        return CompletableFuture.supplyAsync(found::onRecommit, loop).thenCompose(answer -> answer);
+    }
+
+    /** The report of the migration when it is over. */
+    public SessionReport over() throws Exception {
+        CompletableFuture<SessionReport> report = session.report();
+        await().until(
+                        () -> {
+                            onLoop(
+                                    () -> {
+                                        wire.advanceTimeBy(3, TimeUnit.SECONDS);
+                                        wire.runPendingTasks();
+                                    });
+                            return report.isDone();
+                        });
+        return report.get();
+    }
+
+    /** Runs a task on the event loop and waits for it. */
+    public void onLoop(Runnable task) throws Exception {
+        loop.submit(task).get();
+    }
+
+    @Override
+    public void close() throws Exception {
+        if (session != null) {
+            onLoop(() -> session.fail(CloseReason.SHUTDOWN, "the test is over"));
+            session.lazyRestore().ifPresent(LazyRestore::released);
+        }
+        onLoop(giveUpDaemon);
+        restore.killTree();
+        onLoop(() -> wire.finishAndReleaseAll());
+        decoder.finishAndReleaseAll();
+        workers.shutdown();
+        group.shutdownGracefully(0, 2, TimeUnit.SECONDS);
+    }
+
+    /** Has the connection before the migration has it. */
+    private static final class Router implements TunnelListener {
+        @Override
+        public void onFrame(Frame frame) {}
+
+        @Override
+        public void onTunnelFailure(CloseReason reason, String message) {}
+    }
+}

@@ -1,0 +1,149 @@
+package io.pageproxy.dest.migrate;
+
+import io.pageproxy.dest.lazy.AttachedDaemons;
+import io.pageproxy.dest.restore.Restores;
+import io.pageproxy.pagestream.RecordLayout;
+import io.pageproxy.process.ChildLauncher;
+import io.pageproxy.process.ExitStatus;
+import io.pageproxy.process.PosixChildLauncher;
+import io.pageproxy.process.TreeGuard;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+
+/** A restore that does what a test says; its tree is one real process if it is lazy. */
+final class ScriptedRestore implements Restores, Restores.Paused {
+    static final long PID = 4711;
+
+    /** Listens, and notes that its socket is closed. */
+    private static final String DAEMON =
+            """
+            #!/bin/sh
+            touch "$3/lazy-pages.socket"
+            read -r word <&3
+            touch "$3/closed"
+            """;
+
+    final CompletableFuture<Void> ready = new CompletableFuture<>();
+    final CompletableFuture<ExitStatus> exit = new CompletableFuture<>();
+    volatile boolean running;
+    volatile boolean givenUp;
+    volatile boolean killed;
+    volatile Error fault;
+    volatile RuntimeException faultOfRoot;
+    volatile List<Long> left = List.of();
+
+    /** How it ends when its tree runs; empty if the test ends it. */
+    volatile Optional<ExitStatus> exitOfRun = Optional.of(ExitStatus.exited(0));
+
+    private ChildLauncher launcher;
+    private Path daemon;
+    private Process tree;
+
+    /** Gives it a daemon in that folder and a real process as its tree. */
+    void beLazy(Path folder) throws IOException {
+        launcher = new PosixChildLauncher(4096);
+        daemon = folder.resolve("daemon");
+        Files.writeString(daemon, DAEMON);
+        if (!daemon.toFile().setExecutable(true)) {
+            throw new IOException("cannot make " + daemon + " executable");
+        }
+        tree = new ProcessBuilder("sleep", "300").start();
+    }
+
+    /** The state letter of proc(5) of the real process; X if it is gone. */
+    char treeState() {
+        try {
+            String stat = Files.readString(Path.of("/proc/" + tree.pid() + "/stat"));
+            return stat.charAt(stat.lastIndexOf(')') + 2);
+        } catch (IOException gone) {
+            return 'X';
+        }
+    }
+
+    /** Whether the real process is gone. */
+    boolean treeIsDead() {
+        return "ZX".indexOf(treeState()) >= 0;
+    }
+
+    void killTree() {
+        if (tree != null) {
+            tree.destroyForcibly();
+        }
+    }
+
+    @Override
+    public boolean allowed() {
+        return true;
+    }
+
+    @Override
+    public Paused start(Path images, boolean lazy) {
+        if (fault != null) {
+            throw fault;
+        }
+        return this;
+    }
+
+    @Override
+    public AttachedDaemons lazyDaemons() {
+        return new AttachedDaemons(
+                launcher, List.of(daemon.toString(), "lazy-pages"), "CRIU", RecordLayout.BYTES_32);
+    }
+
+    @Override
+    public TreeGuard guard(long root, OptionalInt kept) throws IOException {
+        return TreeGuard.start(launcher, root, kept);
+    }
+
+    @Override
+    public CompletableFuture<Void> ready() {
+        return ready;
+    }
+
+    @Override
+    public CompletableFuture<ExitStatus> exit() {
+        return exit;
+    }
+
+    @Override
+    public void run() {
+        running = true;
+        exitOfRun.ifPresent(exit::complete);
+    }
+
+    @Override
+    public void giveUp() {
+        givenUp = true;
+        exit.complete(ExitStatus.exited(1));
+    }
+
+    @Override
+    public List<Long> killLeft() {
+        killed = true;
+        return left;
+    }
+
+    @Override
+    public List<Long> left() {
+        return left;
+    }
+
+    @Override
+    public OptionalLong root() {
+        return pid();
+    }
+
+    @Override
+    public OptionalLong pid() {
+        if (faultOfRoot != null) {
+            throw faultOfRoot;
+        }
+        return OptionalLong.of(tree == null ? PID : tree.pid());
+    }
+}
