@@ -28,7 +28,7 @@ public final class Status implements AutoCloseable {
      *
      * @param address address of the server; if empty, there is no server and nothing is recorded
      * @param side the side of this proxy
-     * @param program version
+     * @param version the version of the program
      * @param material supplies the current certificates for their expiry
      * @param checks each returns a short reason why sessions cannot be accepted, or empty; must be
      *     cheap

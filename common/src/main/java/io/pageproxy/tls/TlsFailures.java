@@ -85,7 +85,7 @@ public final class TlsFailures {
     /**
      * Describes a failure, whichever end caused it.
      *
-     * @param the exception of the handshake's future or of a later read or write
+     * @param thrown the exception of the handshake's future or of a later read or write
      */
     public static TlsFailure describe(Throwable thrown) {
         return first(thrown, TlsFailures::ours)
