@@ -93,6 +93,14 @@ class DocumentsTest {
                 .collect(Collectors.toSet());
     }
 
+    @ParameterizedTest
+    @MethodSource("documents")
+    void linesAreShorterThan120CharactersExceptInTables(Path document) throws IOException {
+        assertThat(read(document).lines())
+                .filteredOn(line -> !line.startsWith("|"))
+                .allSatisfy(line -> assertThat(line.length()).as(line).isLessThan(120));
+    }
+
     @Test
     void referenceOfOptionsNamesEachOptionAndNoOther() throws IOException {
         Set<String> real = new TreeSet<>();
