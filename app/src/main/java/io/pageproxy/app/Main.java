@@ -12,6 +12,7 @@ import io.pageproxy.dest.cli.DestCommand;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.source.cli.MigrateCommand;
 import io.pageproxy.source.cli.SourceCommand;
+import io.pageproxy.text.SafeText;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
@@ -104,7 +105,7 @@ public final class Main implements Runnable {
     private static int explain(ParameterException wrong) {
         CommandLine command = wrong.getCommandLine();
         PrintWriter err = command.getErr();
-        err.println("pageproxy: " + wrong.getMessage());
+        err.println("pageproxy: " + SafeText.lines(String.valueOf(wrong.getMessage())));
         UnmatchedArgumentException.printSuggestions(wrong, err);
         if (wrong instanceof UnmatchedArgumentException && startsCommands(command)) {
             err.println("A command to start goes behind --, after all options.");

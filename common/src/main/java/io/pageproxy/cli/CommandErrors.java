@@ -22,7 +22,10 @@ public final class CommandErrors implements IExecutionExceptionHandler {
                 || thrown instanceof SessionException) {
             err.println(name + ": " + SafeText.lines(String.valueOf(thrown.getMessage())));
         } else {
-            err.println(name + ": this should not happen, please report it: " + thrown);
+            err.println(
+                    name
+                            + ": this should not happen, please report it: "
+                            + SafeText.line(thrown.toString()));
             thrown.printStackTrace(err);
         }
         return thrown instanceof SessionException ended

@@ -1,5 +1,6 @@
 package io.pageproxy.process;
 
+import io.pageproxy.text.SafeText;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -92,7 +93,7 @@ public record ChildSpec(
     private static void requireNoNul(String what, String text) {
         if (text.indexOf('\0') >= 0) {
             throw new IllegalArgumentException(
-                    what + " has a NUL character: " + text.replace('\0', '?'));
+                    what + " has a NUL character: " + SafeText.line(text));
         }
     }
 }

@@ -78,15 +78,10 @@ final class CertificateNames {
 
     /** A distinguished name, sanitised and shortened for a log line. */
     static String printable(X500Principal principal) {
-        return printable(
+        return SafeText.name(
                 HEX_ATTRIBUTE
                         .matcher(principal.getName())
                         .replaceAll(hex -> "=(" + hex.group(1).length() / 2 + " bytes)"));
-    }
-
-    /** A name from a certificate, sanitised and shortened for a log line. */
-    static String printable(String name) {
-        return SafeText.name(name);
     }
 
     /** Returns whether a certificate is signed with its own key. */

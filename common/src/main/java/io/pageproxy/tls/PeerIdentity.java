@@ -30,7 +30,7 @@ public record PeerIdentity(
                         .findFirst()
                         .orElseGet(() -> CertificateNames.subject(leaf));
         return new PeerIdentity(
-                CertificateNames.printable(name),
+                SafeText.name(name),
                 CertificateNames.fingerprint(leaf),
                 CertificateNames.printable(leaf.getIssuerX500Principal()),
                 leaf.getNotAfter().toInstant(),

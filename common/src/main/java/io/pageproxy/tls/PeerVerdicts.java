@@ -101,7 +101,7 @@ final class PeerVerdicts {
                         + " "
                         + files.ca()
                         + " ("
-                        + CertificateNames.printable(String.valueOf(refusal.getMessage()))
+                        + SafeText.name(String.valueOf(refusal.getMessage()))
                         + "); give both sides certificates of the same CA");
     }
 
@@ -149,7 +149,7 @@ final class PeerVerdicts {
                 "the peer's certificate"
                         + (index == 0 ? "" : " chain")
                         + " cannot be read: "
-                        + CertificateNames.printable(why));
+                        + SafeText.name(why));
     }
 
     static PeerRefusedException notAllowed(String refusal) {

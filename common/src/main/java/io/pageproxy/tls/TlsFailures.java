@@ -6,6 +6,7 @@ import io.netty.handler.ssl.SslClosedEngineException;
 import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.text.FailureText;
+import io.pageproxy.text.SafeText;
 import java.net.SocketException;
 import java.nio.channels.ClosedChannelException;
 import java.util.List;
@@ -95,8 +96,7 @@ public final class TlsFailures {
                         () ->
                                 new TlsFailure(
                                         CloseReason.PEER_LOST,
-                                        CertificateNames.printable(
-                                                "TLS failed: " + FailureText.of(thrown))));
+                                        SafeText.name("TLS failed: " + FailureText.of(thrown))));
     }
 
     private static Optional<TlsFailure> first(

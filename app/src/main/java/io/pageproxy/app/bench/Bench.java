@@ -5,6 +5,7 @@ import io.pageproxy.app.local.Stopper;
 import io.pageproxy.app.local.Workspace;
 import io.pageproxy.process.Posix;
 import io.pageproxy.session.CloseReason;
+import io.pageproxy.text.SafeText;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
@@ -80,7 +81,7 @@ final class Bench {
         } else if (e instanceof RuntimeException) {
             why = "this should not happen, please report it: " + e;
         }
-        err.println("pageproxy bench: " + why.strip().replace("\n", "\n  "));
+        err.println("pageproxy bench: " + SafeText.lines(why.strip()).replace("\n", "\n  "));
         err.flush();
         return exitCode;
     }

@@ -2,6 +2,7 @@ package io.pageproxy.app.demo;
 
 import io.pageproxy.cli.ProgressLine;
 import io.pageproxy.process.Posix;
+import io.pageproxy.text.SafeText;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.List;
@@ -107,7 +108,7 @@ final class Screen {
         }
         String place = step == 0 ? "" : "step " + step + ", " + title + ": ";
         err.println();
-        err.println("pageproxy demo: " + place + why.strip().replace("\n", "\n  "));
+        err.println("pageproxy demo: " + place + SafeText.lines(why.strip()).replace("\n", "\n  "));
         err.flush();
     }
 

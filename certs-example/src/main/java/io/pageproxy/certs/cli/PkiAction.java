@@ -1,6 +1,7 @@
 package io.pageproxy.certs.cli;
 
 import io.pageproxy.certs.PkiException;
+import io.pageproxy.text.SafeText;
 import java.io.PrintWriter;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.CommandSpec;
@@ -22,7 +23,11 @@ interface PkiAction {
             return ExitCode.OK;
         } catch (PkiException e) {
             PrintWriter err = command.commandLine().getErr();
-            err.println("pageproxy certs " + command.name() + ": " + e.getMessage());
+            err.println(
+                    "pageproxy certs "
+                            + command.name()
+                            + ": "
+                            + SafeText.lines(String.valueOf(e.getMessage())));
             err.flush();
             return ExitCode.SOFTWARE;
         }

@@ -1,5 +1,6 @@
 package io.pageproxy.dest.restore;
 
+import io.pageproxy.text.SafeText;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
@@ -81,7 +82,7 @@ public final class TakenPids {
             return "pid "
                     + pid
                     + " is taken here by "
-                    + name.replaceAll("[^ -~]", "?")
+                    + SafeText.line(name)
                     + (zombie ? " (ended, but not reaped by its parent " + rest[1] + ")" : "");
         } catch (IOException | RuntimeException gone) {
             return "pid " + pid + " was taken here";
