@@ -24,13 +24,13 @@ class ArchitectureTest {
     private static final String SOURCE = "io.pageproxy.source..";
     private static final String DEST = "io.pageproxy.dest..";
     private static final String CERTS = "io.pageproxy.certs..";
-    private static final String TESTKIT = "io.pageproxy.testkit..";
+    private static final String SIMULATOR = "io.pageproxy.simulator..";
     private static final String APP = "io.pageproxy.app..";
     private static final String CLI = "io.pageproxy..cli..";
 
     private static final DescribedPredicate<JavaClass> COMMON =
             resideInAPackage("io.pageproxy..")
-                    .and(not(resideInAnyPackage(SOURCE, DEST, CERTS, TESTKIT, APP)))
+                    .and(not(resideInAnyPackage(SOURCE, DEST, CERTS, SIMULATOR, APP, CLI)))
                     .as("common");
 
     @ArchTest
@@ -39,7 +39,7 @@ class ArchitectureTest {
                     .that(COMMON)
                     .should()
                     .dependOnClassesThat()
-                    .resideInAnyPackage(SOURCE, DEST, CERTS, TESTKIT, APP);
+                    .resideInAnyPackage(SOURCE, DEST, CERTS, SIMULATOR, APP);
 
     @ArchTest
     static final ArchRule theSourceKnowsNoOtherModuleButCommon =
@@ -48,7 +48,7 @@ class ArchitectureTest {
                     .resideInAPackage(SOURCE)
                     .should()
                     .dependOnClassesThat()
-                    .resideInAnyPackage(DEST, CERTS, TESTKIT, APP);
+                    .resideInAnyPackage(DEST, CERTS, SIMULATOR, APP);
 
     @ArchTest
     static final ArchRule theDestinationKnowsNoOtherModuleButCommon =
@@ -57,7 +57,7 @@ class ArchitectureTest {
                     .resideInAPackage(DEST)
                     .should()
                     .dependOnClassesThat()
-                    .resideInAnyPackage(SOURCE, CERTS, TESTKIT, APP);
+                    .resideInAnyPackage(SOURCE, CERTS, SIMULATOR, APP);
 
     @ArchTest
     static final ArchRule theExamplePkiKnowsNoProxy =
@@ -66,7 +66,7 @@ class ArchitectureTest {
                     .resideInAPackage(CERTS)
                     .should()
                     .dependOnClassesThat()
-                    .resideInAnyPackage(SOURCE, DEST, TESTKIT, APP);
+                    .resideInAnyPackage(SOURCE, DEST, SIMULATOR, APP);
 
     @ArchTest
     static final ArchRule nothingBelowKnowsTheCommandLine =
@@ -94,7 +94,8 @@ class ArchitectureTest {
     static final ArchRule onlyProcessesKnowJna =
             noClasses()
                     .that()
-                    .resideOutsideOfPackage("io.pageproxy.process..")
+                    .resideOutsideOfPackages(
+                            "io.pageproxy.posix..", "io.pageproxy.process..", "io.pageproxy.criu..")
                     .should()
                     .dependOnClassesThat()
                     .resideInAPackage("com.sun.jna..");
@@ -103,7 +104,11 @@ class ArchitectureTest {
     static final ArchRule onlyTlsAndCertificatesKnowBouncyCastle =
             noClasses()
                     .that()
-                    .resideOutsideOfPackages("io.pageproxy.tls..", CERTS)
+                    .resideOutsideOfPackages(
+                            "io.pageproxy.certificate..",
+                            "io.pageproxy.peer..",
+                            "io.pageproxy.tls..",
+                            CERTS)
                     .should()
                     .dependOnClassesThat()
                     .resideInAPackage("org.bouncycastle..");

@@ -9,7 +9,7 @@ import io.netty.channel.ChannelInitializer;
  * other users are disconnected while the socket stays open.
  */
 final class FirstClientInitializer extends ChannelInitializer<Channel> {
-    private final LocalGuard guard;
+    private final PeerCredentialCheck guard;
     private final ChannelHandler initializer;
 
     private boolean taken;
@@ -17,7 +17,7 @@ final class FirstClientInitializer extends ChannelInitializer<Channel> {
     /**
      * @param initializer assembles the pipeline of the accepted client
      */
-    FirstClientInitializer(LocalGuard guard, ChannelHandler initializer) {
+    FirstClientInitializer(PeerCredentialCheck guard, ChannelHandler initializer) {
         this.guard = guard;
         this.initializer = initializer;
     }
@@ -25,7 +25,7 @@ final class FirstClientInitializer extends ChannelInitializer<Channel> {
     @Override
     protected void initChannel(Channel client) {
         if (taken) {
-            LocalGuard.disconnect(client);
+            PeerCredentialCheck.disconnect(client);
         } else if (guard.admits(client)) {
             taken = true;
             client.parent().close();

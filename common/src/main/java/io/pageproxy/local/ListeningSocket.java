@@ -9,7 +9,7 @@ import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.pageproxy.net.Endpoint;
 import io.pageproxy.net.HostPort;
-import io.pageproxy.process.Posix;
+import io.pageproxy.posix.Posix;
 import io.pageproxy.text.FailureText;
 import java.io.IOException;
 import java.nio.file.Path;

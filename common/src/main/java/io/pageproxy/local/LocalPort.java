@@ -40,7 +40,7 @@ public final class LocalPort implements AutoCloseable {
             ChannelHandler initializer,
             Consumer<String> onRefused)
             throws IOException, InterruptedException {
-        LocalGuard guard = new LocalGuard(expected, users, onRefused);
+        PeerCredentialCheck guard = new PeerCredentialCheck(expected, users, onRefused);
         ServerBootstrap bootstrap =
                 new ServerBootstrap()
                         .group(loop, loop)

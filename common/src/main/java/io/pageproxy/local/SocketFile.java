@@ -1,6 +1,6 @@
 package io.pageproxy.local;
 
-import io.pageproxy.process.UnixSockets;
+import io.pageproxy.posix.UnixSockets;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;

@@ -1,5 +1,6 @@
 /**
- * Channels: the pipeline and events of the tunnel, reads into blocks, peer timeouts, adopted
- * descriptors. Depends on the frames and the session types; knows neither side.
+ * Addresses, event loops, and sockets that another process handed over as descriptors.
+ *
+ * <p>Depends on Netty.
  */
 package io.pageproxy.net;

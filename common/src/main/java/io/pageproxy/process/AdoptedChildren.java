@@ -2,6 +2,8 @@ package io.pageproxy.process;
 
 import com.sun.jna.Memory;
 import com.sun.jna.Native;
+import io.pageproxy.posix.LibC;
+import io.pageproxy.posix.Posix;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;

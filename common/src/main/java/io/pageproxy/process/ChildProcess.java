@@ -1,5 +1,6 @@
 package io.pageproxy.process;
 
+import io.pageproxy.posix.Signals;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 

@@ -1,5 +1,7 @@
 package io.pageproxy.process;
 
+import io.pageproxy.posix.Signals;
+
 /**
  * How a process ended.
  *

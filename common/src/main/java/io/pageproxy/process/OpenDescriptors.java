@@ -1,6 +1,7 @@
 package io.pageproxy.process;
 
 import com.sun.jna.Native;
+import io.pageproxy.posix.LibC;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

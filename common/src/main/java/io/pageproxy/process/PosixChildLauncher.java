@@ -1,6 +1,11 @@
 package io.pageproxy.process;
 
 import com.sun.jna.StringArray;
+import io.pageproxy.posix.Capabilities;
+import io.pageproxy.posix.LibC;
+import io.pageproxy.posix.LimitedThread;
+import io.pageproxy.posix.Posix;
+import io.pageproxy.posix.Signals;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.file.Path;
@@ -38,7 +43,7 @@ public final class PosixChildLauncher implements ChildLauncher {
         this(Posix.libc(), socketBufferBytes, PosixChildLauncher::waiter);
     }
 
-    PosixChildLauncher(LibC libc, int socketBufferBytes, ThreadFactory waiters) {
+    public PosixChildLauncher(LibC libc, int socketBufferBytes, ThreadFactory waiters) {
         this(libc, socketBufferBytes, waiters, Optional.empty());
     }
 

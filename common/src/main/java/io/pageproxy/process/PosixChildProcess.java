@@ -2,6 +2,8 @@ package io.pageproxy.process;
 
 import com.sun.jna.Memory;
 import com.sun.jna.Native;
+import io.pageproxy.posix.LibC;
+import io.pageproxy.posix.Signals;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;

@@ -1,5 +1,8 @@
 package io.pageproxy.process;
 
+import io.pageproxy.posix.DescriptorChannel;
+import io.pageproxy.posix.LibC;
+import io.pageproxy.posix.Posix;
 import java.io.IOException;
 
 /**

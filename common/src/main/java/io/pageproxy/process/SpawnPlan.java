@@ -1,6 +1,7 @@
 package io.pageproxy.process;
 
 import com.sun.jna.Memory;
+import io.pageproxy.posix.LibC;
 import java.io.IOException;
 import java.util.OptionalInt;
 

@@ -1,6 +1,6 @@
 package io.pageproxy.status;
 
-import io.pageproxy.tls.TlsMaterial;
+import io.pageproxy.certificate.TlsMaterial;
 import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.time.Instant;

@@ -1,9 +1,9 @@
 package io.pageproxy.status;
 
+import io.pageproxy.certificate.TlsMaterial;
 import io.pageproxy.net.Endpoint;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
-import io.pageproxy.tls.TlsMaterial;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.ArrayList;

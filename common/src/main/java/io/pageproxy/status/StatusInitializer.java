@@ -7,7 +7,7 @@ import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.pageproxy.local.LocalUsers;
-import io.pageproxy.net.HandlerNames;
+import io.pageproxy.tunnel.HandlerNames;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;

@@ -4,6 +4,14 @@ import io.netty.channel.Channel;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.AttributeKey;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.pageproxy.certificate.HostName;
+import io.pageproxy.certificate.Purpose;
+import io.pageproxy.peer.PeerAdmission;
+import io.pageproxy.peer.PeerRefusedException;
+import io.pageproxy.peer.PeerVerifier;
+import io.pageproxy.peer.PeerWatch;
+import io.pageproxy.peer.RevocationAction;
+import io.pageproxy.peer.TlsFailure;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.Arrays;
@@ -34,7 +42,7 @@ public final class ConnectedPeers implements PeerWatch, AutoCloseable {
 
     private final ReloadingTlsContexts contexts;
     private final PeerAdmission policy;
-    private final OnRevocation onRevocation;
+    private final RevocationAction onRevocation;
     private final Set<Peer> peers = ConcurrentHashMap.newKeySet();
     private final ScheduledExecutorService thread =
             Executors.newSingleThreadScheduledExecutor(
@@ -44,7 +52,8 @@ public final class ConnectedPeers implements PeerWatch, AutoCloseable {
      * Creates an instance that checks nothing until its periodic task is started; see {@link
      * #start}.
      */
-    ConnectedPeers(ReloadingTlsContexts contexts, PeerAdmission policy, OnRevocation onRevocation) {
+    ConnectedPeers(
+            ReloadingTlsContexts contexts, PeerAdmission policy, RevocationAction onRevocation) {
         this.contexts = contexts;
         this.policy = policy;
         this.onRevocation = onRevocation;
@@ -57,7 +66,7 @@ public final class ConnectedPeers implements PeerWatch, AutoCloseable {
      * @param policy the policy that these contexts use
      */
     public static ConnectedPeers start(
-            ReloadingTlsContexts contexts, PeerAdmission policy, OnRevocation onRevocation) {
+            ReloadingTlsContexts contexts, PeerAdmission policy, RevocationAction onRevocation) {
         ConnectedPeers started = new ConnectedPeers(contexts, policy, onRevocation);
         started.thread.scheduleWithFixedDelay(
                 started::checkAndLogFailures,
@@ -81,7 +90,7 @@ public final class ConnectedPeers implements PeerWatch, AutoCloseable {
     }
 
     @Override
-    public OnRevocation onRevocation() {
+    public RevocationAction onRevocation() {
         return onRevocation;
     }
 

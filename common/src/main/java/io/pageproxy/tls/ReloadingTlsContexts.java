@@ -1,6 +1,14 @@
 package io.pageproxy.tls;
 
 import io.netty.handler.ssl.SslContext;
+import io.pageproxy.certificate.CertificateNames;
+import io.pageproxy.certificate.FileStamp;
+import io.pageproxy.certificate.TlsConfigException;
+import io.pageproxy.certificate.TlsFiles;
+import io.pageproxy.certificate.TlsMaterial;
+import io.pageproxy.peer.PeerAdmission;
+import io.pageproxy.peer.PeerPolicy;
+import io.pageproxy.peer.PeerVerifier;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;

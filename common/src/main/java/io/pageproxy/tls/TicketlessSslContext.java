@@ -5,6 +5,8 @@ import io.netty.handler.ssl.OpenSslSessionContext;
 import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
 import io.netty.handler.ssl.SslContext;
 import io.netty.internal.tcnative.SSL;
+import io.pageproxy.certificate.HostName;
+import io.pageproxy.peer.PeerVerifier;
 import javax.net.ssl.SSLEngine;
 
 /**

@@ -4,6 +4,8 @@ import io.netty.channel.unix.Errors.NativeIoException;
 import io.netty.handler.ssl.NotSslRecordException;
 import io.netty.handler.ssl.SslClosedEngineException;
 import io.netty.handler.ssl.SslHandshakeTimeoutException;
+import io.pageproxy.peer.PeerRefusedException;
+import io.pageproxy.peer.TlsFailure;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.text.FailureText;
 import io.pageproxy.text.SafeText;

@@ -2,6 +2,7 @@ package io.pageproxy.tls;
 
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.ssl.SslHandler;
+import io.pageproxy.certificate.HostName;
 import java.time.Duration;
 
 /**

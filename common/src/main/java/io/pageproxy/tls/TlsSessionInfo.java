@@ -2,6 +2,7 @@ package io.pageproxy.tls;
 
 import io.netty.handler.ssl.OpenSslSession;
 import io.netty.handler.ssl.SslHandler;
+import io.pageproxy.peer.PeerIdentity;
 import io.pageproxy.session.AuthenticatedPeer;
 import javax.net.ssl.SSLPeerUnverifiedException;
 

@@ -8,7 +8,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoopGroup;
 import io.pageproxy.net.Endpoint;
 import io.pageproxy.net.EventLoops;
-import io.pageproxy.process.Posix;
+import io.pageproxy.posix.Posix;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

@@ -3,6 +3,7 @@ package io.pageproxy.process;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.jna.Memory;
+import io.pageproxy.posix.LibC;
 import org.junit.jupiter.api.Test;
 
 /** Uses scripted system calls, because a test must not reap the children of this JVM. */

@@ -9,17 +9,17 @@ import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 
 /** Reads what a child sends through its socket, without an event loop. */
-final class ChildOutput implements AutoCloseable {
+public final class ChildOutput implements AutoCloseable {
     private final FileDescriptor socket;
     private final StringBuilder text = new StringBuilder();
 
-    ChildOutput(ChildProcess child) {
+    public ChildOutput(ChildProcess child) {
         Epoll.ensureAvailability();
         this.socket = new FileDescriptor(child.takeSocket());
     }
 
     /** Reads until the received text contains the expected one, and returns all of it. */
-    String until(String expected) {
+    public String until(String expected) {
         Awaitility.await()
                 .pollInterval(5, TimeUnit.MILLISECONDS)
                 .until(
@@ -31,7 +31,7 @@ final class ChildOutput implements AutoCloseable {
     }
 
     /** Reads everything that an ended child has sent. */
-    String rest() throws IOException {
+    public String rest() throws IOException {
         readAvailable();
         return text.toString();
     }

@@ -2,6 +2,7 @@ package io.pageproxy.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pageproxy.posix.LibC;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;

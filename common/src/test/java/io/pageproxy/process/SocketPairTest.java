@@ -9,6 +9,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoopGroup;
 import io.pageproxy.net.AdoptedSockets;
 import io.pageproxy.net.EventLoops;
+import io.pageproxy.posix.DescriptorChannel;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;

@@ -1,6 +1,8 @@
 package io.pageproxy.process;
 
 import com.sun.jna.Native;
+import io.pageproxy.posix.LibC;
+import io.pageproxy.posix.Posix;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
@@ -10,24 +12,24 @@ import java.util.Collections;
 import java.util.List;
 
 /** The real libc with one function replaced and a record of the calls. */
-final class TestLibC {
+public final class TestLibC {
     static final int EMFILE = 24;
     static final int ECHILD = 10;
 
     /** Replaces a function; {@code real} calls the original. */
-    interface Replacement {
+    public interface Replacement {
         Object call(Object[] arguments, RealCall real);
     }
 
     /** Calls the replaced function. */
-    interface RealCall {
+    public interface RealCall {
         Object call();
     }
 
-    final List<String> calls = Collections.synchronizedList(new ArrayList<>());
-    final LibC libc;
+    public final List<String> calls = Collections.synchronizedList(new ArrayList<>());
+    public final LibC libc;
 
-    TestLibC(String function, Replacement replacement) throws Exception {
+    public TestLibC(String function, Replacement replacement) throws Exception {
         LibC real = Posix.libc();
         libc =
                 (LibC)
@@ -44,7 +46,7 @@ final class TestLibC {
     }
 
     /** A replacement that fails with an error number. */
-    static Replacement failing(int errorNumber) {
+    public static Replacement failing(int errorNumber) {
         return (arguments, real) -> {
             Native.setLastError(errorNumber);
             return -1;

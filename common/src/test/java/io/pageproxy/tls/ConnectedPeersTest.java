@@ -5,8 +5,12 @@ import static org.awaitility.Awaitility.await;
 
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.ssl.SslHandler;
+import io.pageproxy.peer.PeerAdmission;
+import io.pageproxy.peer.PeerPolicy;
+import io.pageproxy.peer.PeerWatch.Watched;
+import io.pageproxy.peer.RevocationAction;
+import io.pageproxy.peer.TlsFailure;
 import io.pageproxy.session.CloseReason;
-import io.pageproxy.tls.PeerWatch.Watched;
 import io.pageproxy.tls.TestPki.Issued;
 import java.nio.file.Path;
 import java.security.cert.X509CRL;
@@ -61,8 +65,8 @@ class ConnectedPeersTest {
                         client.newClientHandler(ByteBufAllocator.DEFAULT, "127.0.0.1", net.port()));
         assertThat(clientEnd.session()).isNotNull();
         SslHandler serverTls = net.accepted().tls();
-        ofDest = new ConnectedPeers(destContexts, policy, OnRevocation.FINISH);
-        ofSource = new ConnectedPeers(sourceContexts, PeerPolicy.NONE, OnRevocation.FINISH);
+        ofDest = new ConnectedPeers(destContexts, policy, RevocationAction.FINISH);
+        ofSource = new ConnectedPeers(sourceContexts, PeerPolicy.NONE, RevocationAction.FINISH);
         watchedSource = ofDest.watch(serverTls, refusedByDest::add);
         watchedDest = ofSource.watch(clientEnd.tls(), refusedBySource::add);
         assertThat(watchedSource.recheck()).isEmpty();
@@ -163,10 +167,10 @@ class ConnectedPeersTest {
     @Test
     void checksRunPeriodically() {
         try (ConnectedPeers looking =
-                ConnectedPeers.start(destContexts, policy, OnRevocation.ABORT)) {
+                ConnectedPeers.start(destContexts, policy, RevocationAction.ABORT)) {
             long reloads = policy.reloads;
             await().until(() -> policy.reloads > reloads + 1);
-            assertThat(looking.onRevocation()).isEqualTo(OnRevocation.ABORT);
+            assertThat(looking.onRevocation()).isEqualTo(RevocationAction.ABORT);
         }
     }
 

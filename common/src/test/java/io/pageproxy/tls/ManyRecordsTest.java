@@ -3,6 +3,9 @@ package io.pageproxy.tls;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBufAllocator;
+import io.pageproxy.certificate.Purpose;
+import io.pageproxy.certificate.TlsMaterial;
+import io.pageproxy.peer.PeerPolicy;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import javax.net.ssl.SSLEngine;

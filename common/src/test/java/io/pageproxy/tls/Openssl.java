@@ -1,5 +1,6 @@
 package io.pageproxy.tls;
 
+import io.pageproxy.certificate.TlsFiles;
 import io.pageproxy.tls.TestPki.Issued;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;

@@ -5,6 +5,10 @@ import static org.awaitility.Awaitility.await;
 
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.ssl.SslContext;
+import io.pageproxy.certificate.TlsFiles;
+import io.pageproxy.certificate.TlsMaterial;
+import io.pageproxy.peer.PeerPolicy;
+import io.pageproxy.peer.TlsFailure;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.tls.TestPki.Issued;
 import java.net.InetAddress;

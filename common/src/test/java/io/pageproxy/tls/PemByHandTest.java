@@ -3,6 +3,13 @@ package io.pageproxy.tls;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pageproxy.certificate.Purpose;
+import io.pageproxy.certificate.TlsConfigException;
+import io.pageproxy.certificate.TlsFiles;
+import io.pageproxy.certificate.TlsMaterial;
+import io.pageproxy.peer.PeerPolicy;
+import io.pageproxy.peer.PeerVerifier;
+import io.pageproxy.peer.TlsFailure;
 import io.pageproxy.session.CloseReason;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;

@@ -4,6 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.pageproxy.certificate.Authorities;
+import io.pageproxy.certificate.CertificateFiles;
+import io.pageproxy.certificate.KeyKinds;
+import io.pageproxy.certificate.OwnChain;
+import io.pageproxy.certificate.PemFile;
+import io.pageproxy.certificate.PrivateKeys;
+import io.pageproxy.certificate.TlsConfigException;
+import io.pageproxy.certificate.TlsFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

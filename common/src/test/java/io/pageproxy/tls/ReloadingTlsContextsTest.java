@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.ssl.SslContext;
+import io.pageproxy.certificate.TlsFiles;
+import io.pageproxy.certificate.TlsMaterial;
+import io.pageproxy.peer.PeerIdentity;
+import io.pageproxy.peer.PeerPolicy;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;

@@ -17,6 +17,7 @@ import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import io.pageproxy.peer.TlsFailure;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.BlockingQueue;
@@ -32,7 +33,7 @@ import java.util.function.Supplier;
  * greeting after its handshake and then echoes. A client counts as connected when it has received
  * the greeting, because in TLS 1.3 that is its first evidence of the server's verdict.
  */
-final class TestHandshake implements AutoCloseable {
+public final class TestHandshake implements AutoCloseable {
     private static final int SECONDS = 20;
 
     private final EventLoopGroup group =
@@ -40,7 +41,7 @@ final class TestHandshake implements AutoCloseable {
     private final BlockingQueue<End> accepted = new LinkedBlockingQueue<>();
     private final Channel listener;
 
-    TestHandshake(Supplier<SslHandler> serverHandlers) {
+    public TestHandshake(Supplier<SslHandler> serverHandlers) {
         listener =
                 new ServerBootstrap()
                         .group(group)
@@ -60,20 +61,20 @@ final class TestHandshake implements AutoCloseable {
                         .channel();
     }
 
-    TestHandshake(SslContext server) {
+    public TestHandshake(SslContext server) {
         this(() -> server.newHandler(ByteBufAllocator.DEFAULT));
     }
 
     /** Connects to the host name 127.0.0.1. */
-    End connect(SslContext client) {
+    public End connect(SslContext client) {
         return connect(client.newHandler(ByteBufAllocator.DEFAULT, "127.0.0.1", port()));
     }
 
-    int port() {
+    public int port() {
         return ((InetSocketAddress) listener.localAddress()).getPort();
     }
 
-    End connect(SslHandler handler) {
+    public End connect(SslHandler handler) {
         CompletableFuture<End> made = new CompletableFuture<>();
         new Bootstrap()
                 .group(group)
@@ -94,7 +95,7 @@ final class TestHandshake implements AutoCloseable {
     }
 
     /** Returns the server's end of the oldest connection not yet returned. */
-    End accepted() throws InterruptedException {
+    public End accepted() throws InterruptedException {
         End end = accepted.poll(SECONDS, TimeUnit.SECONDS);
         if (end == null) {
             throw new AssertionError("no connection came");
@@ -108,7 +109,7 @@ final class TestHandshake implements AutoCloseable {
     }
 
     /** One end of a connection. */
-    static final class End extends SimpleChannelInboundHandler<ByteBuf> {
+    public static final class End extends SimpleChannelInboundHandler<ByteBuf> {
         private final Channel channel;
         private final boolean server;
         private final CompletableFuture<Void> up = new CompletableFuture<>();
@@ -152,7 +153,7 @@ final class TestHandshake implements AutoCloseable {
         }
 
         /** Waits until the connection is established. */
-        TlsSessionInfo session() throws Exception {
+        public TlsSessionInfo session() throws Exception {
             up.get(SECONDS, TimeUnit.SECONDS);
             return TlsSessionInfo.of(tls());
         }
@@ -167,7 +168,7 @@ final class TestHandshake implements AutoCloseable {
             throw new AssertionError("the connection came about");
         }
 
-        TlsFailure failure() throws InterruptedException, TimeoutException {
+        public TlsFailure failure() throws InterruptedException, TimeoutException {
             return TlsFailures.describe(thrown());
         }
 
@@ -177,7 +178,7 @@ final class TestHandshake implements AutoCloseable {
             return received.poll(SECONDS, TimeUnit.SECONDS);
         }
 
-        SslHandler tls() {
+        public SslHandler tls() {
             return channel.pipeline().get(SslHandler.class);
         }
 

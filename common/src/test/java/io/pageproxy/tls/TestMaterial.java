@@ -1,5 +1,7 @@
 package io.pageproxy.tls;
 
+import io.pageproxy.certificate.TlsConfigException;
+import io.pageproxy.certificate.TlsMaterial;
 import java.nio.file.Path;
 
 /** Loaded TLS files for tests of other packages. */

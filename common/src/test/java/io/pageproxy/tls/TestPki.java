@@ -1,5 +1,6 @@
 package io.pageproxy.tls;
 
+import io.pageproxy.certificate.TlsFiles;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -44,43 +45,43 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /** A test CA that issues valid and invalid certificates and writes them as PEM. */
-final class TestPki {
+public final class TestPki {
     private static final AtomicLong SERIALS = new AtomicLong(1000);
 
     final X500Name name;
     final KeyPair keys = keyPair("EC", 256);
-    final X509Certificate certificate;
+    public final X509Certificate certificate;
 
     /** A key and its certificate chain, leaf first. */
-    record Issued(KeyPair keys, List<X509Certificate> chain) {
-        X509Certificate leaf() {
+    public record Issued(KeyPair keys, List<X509Certificate> chain) {
+        public X509Certificate leaf() {
             return chain.get(0);
         }
     }
 
-    TestPki(String commonName) {
+    public TestPki(String commonName) {
         this(commonName, Optional.empty());
     }
 
     /** Creates an intermediate CA if there is a parent, else a root. */
-    TestPki(String commonName, Optional<TestPki> parent) {
+    public TestPki(String commonName, Optional<TestPki> parent) {
         this(commonName, parent, ca -> ca);
     }
 
     /** Creates a CA with constraints on what it may issue. */
-    TestPki(String commonName, Optional<TestPki> parent, UnaryOperator<Leaf> limits) {
+    public TestPki(String commonName, Optional<TestPki> parent, UnaryOperator<Leaf> limits) {
         this.name = new X500Name("CN=" + commonName);
         this.certificate =
                 issue(parent.orElse(this), limits.apply(leaf(commonName).keys(keys).authority()));
     }
 
     /** A cross-certificate: another CA's certificate for this CA's name and key. */
-    X509Certificate crossSignedBy(TestPki other, UnaryOperator<Leaf> changes) {
+    public X509Certificate crossSignedBy(TestPki other, UnaryOperator<Leaf> changes) {
         String commonName = name.toString().substring("CN=".length());
         return issue(other, changes.apply(leaf(commonName).keys(keys).authority()));
     }
 
-    static KeyPair keyPair(String algorithm, int bits) {
+    public static KeyPair keyPair(String algorithm, int bits) {
         try {
             KeyPairGenerator generator = KeyPairGenerator.getInstance(algorithm);
             if (bits > 0) {
@@ -93,24 +94,24 @@ final class TestPki {
     }
 
     /** Issues a host certificate. */
-    Issued issue(Leaf leaf) {
+    public Issued issue(Leaf leaf) {
         return new Issued(leaf.keys, List.of(issue(this, leaf)));
     }
 
-    static Leaf leaf(String commonName) {
+    public static Leaf leaf(String commonName) {
         return new Leaf(commonName);
     }
 
-    Issued source() {
+    public Issued source() {
         return issue(leaf("source").dns("source").uri("spiffe://test/source").client());
     }
 
-    Issued dest() {
+    public Issued dest() {
         return issue(leaf("dest").dns("dest").dns("localhost").ip("127.0.0.1").server());
     }
 
     /** The content of a certificate; by default valid from one hour ago for one day. */
-    static final class Leaf {
+    public static final class Leaf {
         private final String commonName;
         private final List<GeneralName> names = new ArrayList<>();
         private final List<KeyPurposeId> purposes = new ArrayList<>();
@@ -127,72 +128,72 @@ final class TestPki {
             this.commonName = commonName;
         }
 
-        Leaf keys(KeyPair given) {
+        public Leaf keys(KeyPair given) {
             keys = given;
             return this;
         }
 
         /** Sets the algorithm of the issuer's signature. */
-        Leaf signature(String algorithm) {
+        public Leaf signature(String algorithm) {
             signature = algorithm;
             return this;
         }
 
-        Leaf dns(String dns) {
+        public Leaf dns(String dns) {
             names.add(new GeneralName(GeneralName.dNSName, dns));
             return this;
         }
 
-        Leaf uri(String uri) {
+        public Leaf uri(String uri) {
             names.add(new GeneralName(GeneralName.uniformResourceIdentifier, uri));
             return this;
         }
 
-        Leaf ip(String ip) {
+        public Leaf ip(String ip) {
             names.add(new GeneralName(GeneralName.iPAddress, ip));
             return this;
         }
 
-        Leaf client() {
+        public Leaf client() {
             purposes.add(KeyPurposeId.id_kp_clientAuth);
             return this;
         }
 
-        Leaf server() {
+        public Leaf server() {
             purposes.add(KeyPurposeId.id_kp_serverAuth);
             return this;
         }
 
-        Leaf keyUsage(int bits) {
+        public Leaf keyUsage(int bits) {
             keyUsage = bits;
             return this;
         }
 
-        Leaf validity(Instant from, Instant to) {
+        public Leaf validity(Instant from, Instant to) {
             notBefore = from;
             notAfter = to;
             return this;
         }
 
-        Leaf expired() {
+        public Leaf expired() {
             return validity(
                     Instant.now().minus(2, ChronoUnit.DAYS),
                     Instant.now().minus(1, ChronoUnit.DAYS));
         }
 
-        Leaf notYetValid() {
+        public Leaf notYetValid() {
             return validity(
                     Instant.now().plus(1, ChronoUnit.DAYS), Instant.now().plus(2, ChronoUnit.DAYS));
         }
 
         /** Sets the maximum number of CAs below this one. */
-        Leaf pathLength(int most) {
+        public Leaf pathLength(int most) {
             pathLength = OptionalInt.of(most);
             return this;
         }
 
         /** Restricts the CA to names in this domain. */
-        Leaf permittedDns(String domain) {
+        public Leaf permittedDns(String domain) {
             permittedDns = Optional.of(domain);
             return this;
         }
@@ -210,7 +211,7 @@ final class TestPki {
         }
     }
 
-    static Issued selfSigned(Leaf leaf) {
+    public static Issued selfSigned(Leaf leaf) {
         X500Name self = new X500Name("CN=" + leaf.commonName);
         return new Issued(leaf.keys, List.of(build(self, leaf.keys, leaf)));
     }
@@ -273,15 +274,15 @@ final class TestPki {
     }
 
     /** A revocation list that is in force for a day. */
-    X509CRL crl(X509Certificate... revoked) {
+    public X509CRL crl(X509Certificate... revoked) {
         return crl(Instant.now().plus(1, ChronoUnit.DAYS), revoked);
     }
 
-    X509CRL crl(Instant nextUpdate, X509Certificate... revoked) {
+    public X509CRL crl(Instant nextUpdate, X509Certificate... revoked) {
         return crl("SHA256withECDSA", nextUpdate, revoked);
     }
 
-    X509CRL crl(String signature, Instant nextUpdate, X509Certificate... revoked) {
+    public X509CRL crl(String signature, Instant nextUpdate, X509Certificate... revoked) {
         try {
             X509v2CRLBuilder builder =
                     new X509v2CRLBuilder(name, Date.from(Instant.now().minus(2, ChronoUnit.DAYS)));
@@ -296,7 +297,7 @@ final class TestPki {
     }
 
     /** Encodes certificates, keys and revocation lists as PEM. */
-    static String pem(Object... objects) {
+    public static String pem(Object... objects) {
         StringWriter text = new StringWriter();
         try (JcaPEMWriter writer = new JcaPEMWriter(text)) {
             for (Object object : objects) {
@@ -312,7 +313,7 @@ final class TestPki {
     }
 
     /** Writes a file that only its owner can read. */
-    static Path write(Path file, String text) {
+    public static Path write(Path file, String text) {
         try {
             Files.deleteIfExists(file);
             Files.createFile(
@@ -326,7 +327,7 @@ final class TestPki {
     }
 
     /** Writes one side's files, NAME.pem, NAME-key.pem and NAME-ca.pem. */
-    static TlsFiles files(Path dir, String name, Issued issued, TestPki trusted) {
+    public static TlsFiles files(Path dir, String name, Issued issued, TestPki trusted) {
         return new TlsFiles(
                 write(dir.resolve(name + ".pem"), pem(issued.chain().toArray())),
                 write(dir.resolve(name + "-key.pem"), pem(issued.keys().getPrivate())),
@@ -336,7 +337,8 @@ final class TestPki {
     }
 
     /** Writes one side's files and revocation lists, NAME-crl.pem. */
-    static TlsFiles files(Path dir, String name, Issued issued, TestPki trusted, X509CRL... crls) {
+    public static TlsFiles files(
+            Path dir, String name, Issued issued, TestPki trusted, X509CRL... crls) {
         TlsFiles files = files(dir, name, issued, trusted);
         Path crl = write(dir.resolve(name + "-crl.pem"), pem((Object[]) crls));
         return new TlsFiles(

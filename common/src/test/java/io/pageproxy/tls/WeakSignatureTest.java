@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.handler.ssl.SslContext;
+import io.pageproxy.certificate.TlsFiles;
+import io.pageproxy.certificate.TlsMaterial;
+import io.pageproxy.peer.PeerPolicy;
+import io.pageproxy.peer.TlsFailure;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.tls.TestPki.Issued;
 import java.nio.file.Path;

@@ -48,7 +48,7 @@ final class AttackedSource {
      */
     record End(
             boolean good, Map<String, String> summary, Blow blow, boolean bothClosed, long millis) {
-        String session() {
+        public String session() {
             return summary.get("session");
         }
 

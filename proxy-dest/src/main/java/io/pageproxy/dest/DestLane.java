@@ -4,10 +4,10 @@ import io.pageproxy.frame.Frame;
 import io.pageproxy.frame.Frame.Block;
 import io.pageproxy.frame.Frame.End;
 import io.pageproxy.net.EventLoops;
-import io.pageproxy.net.Tunnel;
-import io.pageproxy.net.TunnelListener;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
+import io.pageproxy.tunnel.Tunnel;
+import io.pageproxy.tunnel.TunnelListener;
 
 /**
  * Takes what happens on a further lane, on the lane's event loop, to the session's: in order, and

@@ -1,12 +1,12 @@
 package io.pageproxy.dest;
 
-import io.pageproxy.dest.egress.PageServers;
-import io.pageproxy.dest.images.WrittenChains;
 import io.pageproxy.dest.ingress.Handshakes;
 import io.pageproxy.dest.lazy.LazyDaemons;
 import io.pageproxy.dest.migrate.MigrationRegistry;
 import io.pageproxy.dest.migrate.MigrationServices;
+import io.pageproxy.dest.pageserver.PageServers;
 import io.pageproxy.dest.policy.SessionPolicy;
+import io.pageproxy.dest.references.WrittenChains;
 import io.pageproxy.dest.restore.Restores;
 import io.pageproxy.dest.session.DestConfig;
 import io.pageproxy.dest.session.DestLimits;

@@ -2,7 +2,7 @@ package io.pageproxy.dest;
 
 import io.pageproxy.frame.Frame.Block;
 import io.pageproxy.net.EventLoops;
-import io.pageproxy.net.Tunnel;
+import io.pageproxy.tunnel.Tunnel;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**

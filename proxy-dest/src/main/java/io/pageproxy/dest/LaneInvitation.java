@@ -1,9 +1,9 @@
 package io.pageproxy.dest;
 
 import io.pageproxy.frame.LaneGrant;
+import io.pageproxy.peer.PeerIdentity;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
-import io.pageproxy.tls.PeerIdentity;
 import java.util.BitSet;
 
 /**

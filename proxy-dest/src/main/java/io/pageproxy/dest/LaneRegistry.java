@@ -4,8 +4,8 @@ import io.pageproxy.dest.session.Tokens;
 import io.pageproxy.frame.Frame.Join;
 import io.pageproxy.frame.LaneGrant;
 import io.pageproxy.net.EventLoops;
-import io.pageproxy.net.Tunnel;
-import io.pageproxy.tls.PeerIdentity;
+import io.pageproxy.peer.PeerIdentity;
+import io.pageproxy.tunnel.Tunnel;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 

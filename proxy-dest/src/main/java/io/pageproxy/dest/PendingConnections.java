@@ -1,9 +1,9 @@
 package io.pageproxy.dest;
 
 import io.netty.channel.Channel;
+import io.pageproxy.peer.PeerIdentity;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
-import io.pageproxy.tls.PeerIdentity;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashSet;

@@ -1,11 +1,11 @@
 package io.pageproxy.dest;
 
-import io.pageproxy.dest.egress.PageServers;
 import io.pageproxy.dest.images.ImagesCheck;
 import io.pageproxy.dest.images.ImagesFolder;
 import io.pageproxy.dest.images.ImagesLedger;
 import io.pageproxy.dest.images.ImagesSync;
 import io.pageproxy.dest.images.ImagesVerdict;
+import io.pageproxy.dest.pageserver.PageServers;
 import io.pageproxy.process.ChildProcess;
 import io.pageproxy.process.ExitStatus;
 import io.pageproxy.process.ProcessActivity;

@@ -2,12 +2,12 @@ package io.pageproxy.dest;
 
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.pageproxy.frame.FrameEncoder;
-import io.pageproxy.net.KeepaliveHandler;
-import io.pageproxy.net.Tunnel;
-import io.pageproxy.net.WireCounter;
-import io.pageproxy.tls.PeerIdentity;
-import io.pageproxy.tls.PeerNames;
+import io.pageproxy.peer.PeerIdentity;
+import io.pageproxy.peer.PeerNames;
 import io.pageproxy.tls.TlsSessionInfo;
+import io.pageproxy.tunnel.KeepaliveHandler;
+import io.pageproxy.tunnel.Tunnel;
+import io.pageproxy.tunnel.WireCounter;
 import java.time.Instant;
 
 /** Authenticated peers without any TLS. */

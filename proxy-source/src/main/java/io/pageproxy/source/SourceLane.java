@@ -7,10 +7,10 @@ import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.frame.Frame.Join;
 import io.pageproxy.frame.Frame.Joined;
 import io.pageproxy.net.EventLoops;
-import io.pageproxy.net.Tunnel;
-import io.pageproxy.net.TunnelListener;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Side;
+import io.pageproxy.tunnel.Tunnel;
+import io.pageproxy.tunnel.TunnelListener;
 
 /**
  * A further connection of a session: asks to be its lane, and takes what happens on it, on its own

@@ -3,7 +3,7 @@ package io.pageproxy.app.bench;
 import io.pageproxy.app.local.LocalFailure;
 import io.pageproxy.app.local.Stopper;
 import io.pageproxy.app.local.Workspace;
-import io.pageproxy.process.Posix;
+import io.pageproxy.posix.Posix;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.text.SafeText;
 import java.io.IOException;

@@ -1,10 +1,10 @@
 package io.pageproxy.app.bench;
 
-import io.pageproxy.cli.Converters;
 import io.pageproxy.cli.Termination;
 import io.pageproxy.cli.Version;
+import io.pageproxy.cli.options.Converters;
 import io.pageproxy.codec.CodecChoice;
-import io.pageproxy.process.Posix;
+import io.pageproxy.posix.Posix;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;

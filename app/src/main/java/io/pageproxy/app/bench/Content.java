@@ -1,6 +1,6 @@
 package io.pageproxy.app.bench;
 
-import io.pageproxy.testkit.ContentMix;
+import io.pageproxy.simulator.ContentMix;
 import java.util.List;
 import java.util.Locale;
 

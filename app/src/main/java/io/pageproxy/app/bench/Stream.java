@@ -2,13 +2,13 @@ package io.pageproxy.app.bench;
 
 import io.pageproxy.net.HostPort;
 import io.pageproxy.pagestream.RecordLayout;
-import io.pageproxy.testkit.BuiltInDumper;
-import io.pageproxy.testkit.PageContent;
-import io.pageproxy.testkit.PageImage;
-import io.pageproxy.testkit.PageRun;
-import io.pageproxy.testkit.PageSet;
-import io.pageproxy.testkit.PageSets;
-import io.pageproxy.testkit.PreparedPages;
+import io.pageproxy.simulator.BuiltInDumper;
+import io.pageproxy.simulator.PageContent;
+import io.pageproxy.simulator.PageImage;
+import io.pageproxy.simulator.PageRun;
+import io.pageproxy.simulator.PageSet;
+import io.pageproxy.simulator.PageSets;
+import io.pageproxy.simulator.PreparedPages;
 import java.io.IOException;
 
 /** What is sent in every session of one content: the same runs, of pages that were made before. */

@@ -1,9 +1,9 @@
 package io.pageproxy.app.check;
 
-import io.pageproxy.tls.PeerIdentity;
-import io.pageproxy.tls.TlsConfigException;
-import io.pageproxy.tls.TlsFiles;
-import io.pageproxy.tls.TlsMaterial;
+import io.pageproxy.certificate.TlsConfigException;
+import io.pageproxy.certificate.TlsFiles;
+import io.pageproxy.certificate.TlsMaterial;
+import io.pageproxy.peer.PeerIdentity;
 import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.time.Instant;

@@ -1,14 +1,14 @@
 package io.pageproxy.app.check;
 
 import io.netty.channel.EventLoopGroup;
-import io.pageproxy.cli.Converters;
-import io.pageproxy.cli.DestinationName;
-import io.pageproxy.cli.EndpointConverter;
-import io.pageproxy.cli.TlsOptions;
 import io.pageproxy.cli.Version;
+import io.pageproxy.cli.options.Converters;
+import io.pageproxy.cli.options.DestinationName;
+import io.pageproxy.cli.options.EndpointConverter;
+import io.pageproxy.cli.options.TlsOptions;
 import io.pageproxy.net.Endpoint;
 import io.pageproxy.net.EventLoops;
-import io.pageproxy.process.Posix;
+import io.pageproxy.posix.Posix;
 import io.pageproxy.session.HostFacts;
 import java.io.IOException;
 import java.nio.file.Path;

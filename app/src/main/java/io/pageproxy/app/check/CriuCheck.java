@@ -1,7 +1,7 @@
 package io.pageproxy.app.check;
 
 import io.netty.channel.EventLoop;
-import io.pageproxy.dest.egress.CriuProbe;
+import io.pageproxy.dest.pageserver.CriuProbe;
 import io.pageproxy.process.PosixChildLauncher;
 import io.pageproxy.text.SafeText;
 import java.io.IOException;

@@ -4,12 +4,12 @@ import io.pageproxy.frame.Frame;
 import io.pageproxy.frame.Frame.Abort;
 import io.pageproxy.frame.Frame.Probe;
 import io.pageproxy.frame.Frame.Probed;
-import io.pageproxy.net.Tunnel;
-import io.pageproxy.net.TunnelListener;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.session.Side;
 import io.pageproxy.tls.TlsSessionInfo;
+import io.pageproxy.tunnel.Tunnel;
+import io.pageproxy.tunnel.TunnelListener;
 import java.util.concurrent.CompletableFuture;
 
 /**

@@ -5,7 +5,7 @@ import io.pageproxy.app.local.LocalFailure;
 import io.pageproxy.app.local.Stopper;
 import io.pageproxy.app.local.Workspace;
 import io.pageproxy.session.CloseReason;
-import io.pageproxy.testkit.PageServerScript;
+import io.pageproxy.simulator.PageServerScript;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;

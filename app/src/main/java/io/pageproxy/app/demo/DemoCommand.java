@@ -1,9 +1,9 @@
 package io.pageproxy.app.demo;
 
-import io.pageproxy.cli.Converters;
 import io.pageproxy.cli.Termination;
 import io.pageproxy.cli.Version;
-import io.pageproxy.process.Posix;
+import io.pageproxy.cli.options.Converters;
+import io.pageproxy.posix.Posix;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;

@@ -1,7 +1,7 @@
 package io.pageproxy.app.demo;
 
 import io.pageproxy.cli.ProgressLine;
-import io.pageproxy.process.Posix;
+import io.pageproxy.posix.Posix;
 import io.pageproxy.text.SafeText;
 import java.io.IOException;
 import java.io.PrintStream;

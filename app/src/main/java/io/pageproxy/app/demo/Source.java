@@ -10,7 +10,7 @@ import io.pageproxy.codec.CodecChoice;
 import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.net.Endpoint;
 import io.pageproxy.net.HostPort;
-import io.pageproxy.process.Posix;
+import io.pageproxy.posix.Posix;
 import io.pageproxy.process.PosixChildLauncher;
 import io.pageproxy.session.HostFacts;
 import io.pageproxy.session.SessionReport;

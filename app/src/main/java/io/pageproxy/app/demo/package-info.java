@@ -1,5 +1,5 @@
 /**
  * {@code pageproxy demo}: the main job on one machine, start to end, and proved. It may depend on
- * both proxies, the example PKI and the testkit; only the command's own class knows picocli.
+ * both proxies, the example PKI and the simulator; only the command's own class knows picocli.
  */
 package io.pageproxy.app.demo;

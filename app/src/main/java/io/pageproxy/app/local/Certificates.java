@@ -2,14 +2,14 @@ package io.pageproxy.app.local;
 
 import io.netty.channel.Channel;
 import io.netty.handler.ssl.SslHandler;
+import io.pageproxy.certificate.TlsConfigException;
+import io.pageproxy.certificate.TlsFiles;
 import io.pageproxy.certs.ExamplePki;
 import io.pageproxy.certs.InitOptions;
 import io.pageproxy.certs.PkiException;
+import io.pageproxy.peer.PeerPolicy;
 import io.pageproxy.session.Timeouts;
-import io.pageproxy.tls.PeerPolicy;
 import io.pageproxy.tls.ReloadingTlsContexts;
-import io.pageproxy.tls.TlsConfigException;
-import io.pageproxy.tls.TlsFiles;
 import io.pageproxy.tls.TlsHandlers;
 import java.nio.file.Path;
 import java.util.List;

@@ -3,12 +3,12 @@ package io.pageproxy.app.check;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.pageproxy.certificate.TlsFiles;
 import io.pageproxy.certs.ExamplePki;
 import io.pageproxy.certs.InitOptions;
 import io.pageproxy.net.Endpoint;
-import io.pageproxy.process.Posix;
+import io.pageproxy.posix.Posix;
 import io.pageproxy.session.HostFacts;
-import io.pageproxy.tls.TlsFiles;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;

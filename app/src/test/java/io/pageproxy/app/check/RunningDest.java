@@ -1,11 +1,12 @@
 package io.pageproxy.app.check;
 
 import io.netty.channel.EventLoopGroup;
+import io.pageproxy.certificate.TlsFiles;
 import io.pageproxy.dest.DestObserver;
 import io.pageproxy.dest.DestProxy;
-import io.pageproxy.dest.egress.PageServers;
 import io.pageproxy.dest.images.ImagesFolder;
 import io.pageproxy.dest.images.ImagesSync;
+import io.pageproxy.dest.pageserver.PageServers;
 import io.pageproxy.dest.policy.SessionPolicy;
 import io.pageproxy.dest.session.DestConfig;
 import io.pageproxy.dest.session.DestLimits;
@@ -13,13 +14,12 @@ import io.pageproxy.local.LocalUsers;
 import io.pageproxy.net.Endpoint;
 import io.pageproxy.net.EventLoops;
 import io.pageproxy.pagestream.RecordLayout;
+import io.pageproxy.peer.PeerPolicy;
 import io.pageproxy.process.ChildProcess;
 import io.pageproxy.session.HostFacts;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Timeouts;
-import io.pageproxy.tls.PeerPolicy;
 import io.pageproxy.tls.ReloadingTlsContexts;
-import io.pageproxy.tls.TlsFiles;
 import io.pageproxy.tls.TlsHandlers;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -3,8 +3,8 @@ package io.pageproxy.app.demo;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pageproxy.app.local.Workspace;
-import io.pageproxy.testkit.PageServerScript;
-import io.pageproxy.testkit.PageServerScript.Lie;
+import io.pageproxy.simulator.PageServerScript;
+import io.pageproxy.simulator.PageServerScript.Lie;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;

@@ -4,9 +4,9 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.pageproxy.frame.FrameLayout;
 import io.pageproxy.pagestream.ImageId;
+import io.pageproxy.simulator.ContentMix;
+import io.pageproxy.simulator.PageContent;
 import io.pageproxy.source.SourceConfig;
-import io.pageproxy.testkit.ContentMix;
-import io.pageproxy.testkit.PageContent;
 
 /** Content of pages, in blocks as large as a source makes them. */
 public enum Pages {

@@ -2,7 +2,7 @@ package io.pageproxy.dest.files;
 
 import io.pageproxy.dest.session.SerialWork;
 import io.pageproxy.net.EventLoops;
-import io.pageproxy.net.Tunnel;
+import io.pageproxy.tunnel.Tunnel;
 
 /**
  * Bounds the work that the frames of a connection queue for workers: at {@link #STOP_BYTES} the

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** Names of the images of CRIU's page server, and searches for them in a folder. */
-final class ImageFiles {
+public final class ImageFiles {
     /** Everything that a page server writes, except for the link to the parent's folder. */
     static final String ANY_GLOB = "{pages,pagemap}-*.img";
 
@@ -22,7 +22,7 @@ final class ImageFiles {
 
     static final String PAGEMAP_GLOB = "pagemap-*.img";
 
-    static final String PAGES_GLOB = "pages-*.img";
+    public static final String PAGES_GLOB = "pages-*.img";
 
     /** The link to the parent's folder ({@code CR_PARENT_LINK}). */
     static final String PARENT_LINK = "parent";
@@ -30,7 +30,7 @@ final class ImageFiles {
     private ImageFiles() {}
 
     /** Returns the name of a pages image. */
-    static String pagesFileName(long pagesId) {
+    public static String pagesFileName(long pagesId) {
         return "pages-" + pagesId + ".img";
     }
 
@@ -60,7 +60,7 @@ final class ImageFiles {
     }
 
     /** Returns all matching files in a folder. */
-    static List<Path> all(Path folder, String glob) throws IOException {
+    public static List<Path> all(Path folder, String glob) throws IOException {
         List<Path> all = new ArrayList<>();
         first(folder, glob, file -> !all.add(file));
         return all;

@@ -1,5 +1,9 @@
 package io.pageproxy.dest.images;
 
+import io.pageproxy.dest.pagemap.PagemapException;
+import io.pageproxy.dest.pagemap.PagemapReader;
+import io.pageproxy.dest.pagemap.RunsDigest;
+import io.pageproxy.dest.pagemap.RunsSummary;
 import io.pageproxy.pagestream.ImageId;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;

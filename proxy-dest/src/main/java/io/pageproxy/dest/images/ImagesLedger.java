@@ -1,5 +1,7 @@
 package io.pageproxy.dest.images;
 
+import io.pageproxy.dest.pagemap.RunsDigest;
+import io.pageproxy.dest.pagemap.RunsSummary;
 import io.pageproxy.pagestream.ImageId;
 import io.pageproxy.pagestream.PageCommand;
 import io.pageproxy.pagestream.PageRecord;

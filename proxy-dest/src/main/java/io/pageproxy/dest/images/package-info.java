@@ -1,11 +1,10 @@
 /**
- * A session's images on the destination's disk: claiming the folder, recording what the stream
- * carried, reading and checking the page server's images, and syncing them. Blocking file
- * operations for worker threads, except for {@link io.pageproxy.dest.images.ImagesLedger}, which
- * runs on the stream's thread, and the non-blocking methods of {@link
- * io.pageproxy.dest.images.WrittenPages}.
+ * The images of one session on the destination's disk: the folder that the session claims, what its
+ * stream promised of each image, what the page server wrote, whether the two agree, and making the
+ * images durable. File operations block and run on workers; only {@link
+ * io.pageproxy.dest.images.ImagesLedger} belongs to the event loop of the stream.
  *
- * <p>Depends on the types of the page stream and the session, and on {@link
- * io.pageproxy.process.CachedFile}; knows nothing of sockets, children or options.
+ * <p>Depends on the page stream's and the session's types, on {@code dest.pagemap}, and on {@code
+ * posix}. It knows nothing of sockets, children or options.
  */
 package io.pageproxy.dest.images;

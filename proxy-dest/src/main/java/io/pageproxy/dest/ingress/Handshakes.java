@@ -1,9 +1,9 @@
 package io.pageproxy.dest.ingress;
 
 import io.netty.channel.Channel;
-import io.pageproxy.net.WireCounter;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
+import io.pageproxy.tunnel.WireCounter;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.LinkedHashMap;

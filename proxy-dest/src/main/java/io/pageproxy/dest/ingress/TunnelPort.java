@@ -7,8 +7,8 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.pageproxy.local.ListeningSocket;
 import io.pageproxy.local.LocalClient;
-import io.pageproxy.local.LocalGuard;
 import io.pageproxy.local.LocalUsers;
+import io.pageproxy.local.PeerCredentialCheck;
 import io.pageproxy.net.Endpoint;
 import java.io.IOException;
 import java.time.Duration;
@@ -44,7 +44,7 @@ public final class TunnelPort implements AutoCloseable {
             throws IOException, InterruptedException {
         ServerBootstrap bootstrap = new ServerBootstrap().group(group, group);
         if (address instanceof Endpoint.UnixSocket) {
-            LocalGuard guard = new LocalGuard(CLIENT, users, onRefused);
+            PeerCredentialCheck guard = new PeerCredentialCheck(CLIENT, users, onRefused);
             bootstrap.childHandler(new TunnelGate(guard, initializer));
         } else {
             bootstrap

@@ -3,13 +3,13 @@ package io.pageproxy.dest.lazy;
 import io.netty.channel.EventLoop;
 import io.netty.channel.unix.FileDescriptor;
 import io.pageproxy.async.Reactions;
+import io.pageproxy.criu.TreeWatchdog;
 import io.pageproxy.pagestream.RecordLayout;
+import io.pageproxy.posix.Signals;
 import io.pageproxy.process.ChildEnvironment;
 import io.pageproxy.process.ChildLauncher;
 import io.pageproxy.process.ChildProcess;
 import io.pageproxy.process.ChildSpec;
-import io.pageproxy.process.Signals;
-import io.pageproxy.process.TreeGuard;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionName;
@@ -96,11 +96,11 @@ public record ChildDaemons(
 
     /** Where we end without a word the command ends too, with all that it has started. */
     private void guard(ChildProcess child) throws IOException {
-        TreeGuard guard = TreeGuard.start(launcher, child.pid(), OptionalInt.empty());
+        TreeWatchdog guard = TreeWatchdog.start(launcher, child.pid(), OptionalInt.empty());
         Reactions.whenDone(child.exit(), () -> release(guard));
     }
 
-    private static void release(TreeGuard guard) {
+    private static void release(TreeWatchdog guard) {
         try (guard) {
             guard.leave();
         } catch (IOException e) {

@@ -6,7 +6,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.WriteBufferWaterMark;
-import io.pageproxy.net.HandlerNames;
+import io.pageproxy.tunnel.HandlerNames;
 import java.util.function.Consumer;
 
 /**

@@ -1,7 +1,7 @@
 package io.pageproxy.dest.lazy;
 
-import io.pageproxy.dest.images.PagemapException;
-import io.pageproxy.dest.images.PagemapReader;
+import io.pageproxy.dest.pagemap.PagemapException;
+import io.pageproxy.dest.pagemap.PagemapReader;
 import io.pageproxy.pagestream.PageFlags;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,11 +1,11 @@
 package io.pageproxy.dest.migrate;
 
+import io.pageproxy.criu.TreeWatchdog;
+import io.pageproxy.criu.TreeWatchdog.Action;
 import io.pageproxy.dest.lazy.AttachedDaemons;
 import io.pageproxy.dest.restore.Restores;
 import io.pageproxy.dest.session.SerialWork;
-import io.pageproxy.process.Posix;
-import io.pageproxy.process.TreeGuard;
-import io.pageproxy.process.TreeGuard.Action;
+import io.pageproxy.posix.Posix;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.text.FailureText;
@@ -27,7 +27,7 @@ final class GuardedTree {
     private final Restores restores;
     private final SerialWork work;
     private volatile OptionalLong root = OptionalLong.empty();
-    private TreeGuard guard; // Used by one piece of work after the other.
+    private TreeWatchdog guard; // Used by one piece of work after the other.
 
     /** A request to the guard. */
     @FunctionalInterface
@@ -122,7 +122,7 @@ final class GuardedTree {
         if (guard == null) {
             return;
         }
-        try (TreeGuard first = guard) {
+        try (TreeWatchdog first = guard) {
             first.apply(Action.KILL);
         } catch (IOException e) {
             LOG.warn(
@@ -134,7 +134,7 @@ final class GuardedTree {
     }
 
     private void killByAnother() {
-        try (TreeGuard another = restores.guard(root.orElseThrow(), OptionalInt.empty())) {
+        try (TreeWatchdog another = restores.guard(root.orElseThrow(), OptionalInt.empty())) {
             another.apply(Action.KILL);
         } catch (IOException gone) {
             LOG.warn("the tree of root {} is gone: {}", root.orElse(-1), gone.getMessage());

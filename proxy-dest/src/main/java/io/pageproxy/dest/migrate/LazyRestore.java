@@ -2,11 +2,11 @@ package io.pageproxy.dest.migrate;
 
 import io.netty.channel.EventLoop;
 import io.pageproxy.async.Reactions;
+import io.pageproxy.criu.TreeWatchdog.Action;
 import io.pageproxy.dest.lazy.AttachedDaemons;
 import io.pageproxy.dest.lazy.FedTree;
 import io.pageproxy.dest.restore.Restores;
 import io.pageproxy.dest.session.SerialWork;
-import io.pageproxy.process.TreeGuard.Action;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.Side;

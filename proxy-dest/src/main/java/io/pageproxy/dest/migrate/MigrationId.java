@@ -1,7 +1,7 @@
 package io.pageproxy.dest.migrate;
 
 import io.pageproxy.dest.session.Tokens;
-import io.pageproxy.tls.PeerIdentity;
+import io.pageproxy.peer.PeerIdentity;
 import java.util.Optional;
 
 /**

@@ -1,10 +1,10 @@
 package io.pageproxy.dest.policy;
 
 import io.pageproxy.dest.policy.Policy.Match;
+import io.pageproxy.peer.PeerIdentity;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionName;
-import io.pageproxy.tls.PeerIdentity;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;

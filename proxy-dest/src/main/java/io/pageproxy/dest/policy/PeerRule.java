@@ -1,7 +1,7 @@
 package io.pageproxy.dest.policy;
 
+import io.pageproxy.peer.PeerPolicy;
 import io.pageproxy.session.SessionName;
-import io.pageproxy.tls.PeerPolicy;
 import java.util.List;
 import java.util.Optional;
 

@@ -1,6 +1,6 @@
 package io.pageproxy.dest.policy;
 
-import io.pageproxy.tls.PeerIdentity;
+import io.pageproxy.peer.PeerIdentity;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;

@@ -1,10 +1,10 @@
 package io.pageproxy.dest.policy;
 
+import io.pageproxy.certificate.FileStamp;
+import io.pageproxy.peer.PeerAdmission;
+import io.pageproxy.peer.PeerIdentity;
 import io.pageproxy.session.SessionName;
 import io.pageproxy.text.FailureText;
-import io.pageproxy.tls.FileStamp;
-import io.pageproxy.tls.PeerAdmission;
-import io.pageproxy.tls.PeerIdentity;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;

@@ -1,7 +1,7 @@
 package io.pageproxy.dest.policy;
 
+import io.pageproxy.peer.PeerIdentity;
 import io.pageproxy.session.SessionName;
-import io.pageproxy.tls.PeerIdentity;
 import java.util.Optional;
 
 /** Decides what an authenticated peer's session may do. Thread-safe. */

@@ -2,16 +2,16 @@ package io.pageproxy.dest.restore;
 
 import io.netty.channel.unix.FileDescriptor;
 import io.pageproxy.async.Reactions;
-import io.pageproxy.dest.egress.CriuProbe;
+import io.pageproxy.criu.ActionScriptBarrier;
+import io.pageproxy.criu.TaskWatch;
+import io.pageproxy.criu.TreeWatchdog;
 import io.pageproxy.dest.lazy.AttachedDaemons;
-import io.pageproxy.process.ActionGate;
+import io.pageproxy.dest.pageserver.CriuProbe;
 import io.pageproxy.process.ChildEnvironment;
 import io.pageproxy.process.ChildLauncher;
 import io.pageproxy.process.ChildProcess;
 import io.pageproxy.process.ChildSpec;
 import io.pageproxy.process.ExitStatus;
-import io.pageproxy.process.TaskWatch;
-import io.pageproxy.process.TreeGuard;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,7 +62,7 @@ public final class CriuRestores implements Restores {
 
     @Override
     public Paused start(Path folder, boolean lazy) throws IOException {
-        ActionGate gate = ActionGate.open("post-restore", SILENCE);
+        ActionScriptBarrier gate = ActionScriptBarrier.open("post-restore", SILENCE);
         try {
             Path pidFile = folder.resolve(PID_FILE_NAME);
             List<String> words =
@@ -99,15 +99,16 @@ public final class CriuRestores implements Restores {
     }
 
     @Override
-    public TreeGuard guard(long root, OptionalInt kept) throws IOException {
-        return TreeGuard.start(launcher, root, kept);
+    public TreeWatchdog guard(long root, OptionalInt kept) throws IOException {
+        return TreeWatchdog.start(launcher, root, kept);
     }
 
     /**
      * A restore is never killed by us: when its gate is closed it kills its tree and waits for the
      * end of the tasks. If somebody else kills it, it leaves its tasks behind.
      */
-    private record CriuRestore(ActionGate gate, ChildProcess child, Path pidFile, TaskWatch tasks)
+    private record CriuRestore(
+            ActionScriptBarrier gate, ChildProcess child, Path pidFile, TaskWatch tasks)
             implements Paused {
         CriuRestore {
             Reactions.whenDone(child.exit(), () -> close(gate));
@@ -158,7 +159,7 @@ public final class CriuRestores implements Restores {
             }
         }
 
-        private static void close(ActionGate gate) {
+        private static void close(ActionScriptBarrier gate) {
             try {
                 gate.close();
             } catch (IOException ignored) {

@@ -1,8 +1,8 @@
 package io.pageproxy.dest.restore;
 
+import io.pageproxy.criu.TreeWatchdog;
 import io.pageproxy.dest.lazy.AttachedDaemons;
 import io.pageproxy.process.ExitStatus;
-import io.pageproxy.process.TreeGuard;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -34,7 +34,7 @@ public interface Restores {
                 }
 
                 @Override
-                public TreeGuard guard(long root, OptionalInt kept) {
+                public TreeWatchdog guard(long root, OptionalInt kept) {
                     throw new IllegalStateException("restores are not allowed");
                 }
             };
@@ -60,7 +60,7 @@ public interface Restores {
      * @param kept a descriptor that stays open until the guard ends
      * @throws IOException that says why the tree cannot be guarded
      */
-    TreeGuard guard(long root, OptionalInt kept) throws IOException;
+    TreeWatchdog guard(long root, OptionalInt kept) throws IOException;
 
     /** A restore whose tree does not run until it is told to. Any thread. */
     interface Paused {

@@ -1,8 +1,8 @@
 package io.pageproxy.dest.session;
 
 import io.netty.channel.EventLoop;
-import io.pageproxy.net.Tunnel;
-import io.pageproxy.tls.PeerIdentity;
+import io.pageproxy.peer.PeerIdentity;
+import io.pageproxy.tunnel.Tunnel;
 
 /**
  * An authenticated connection whose first frame has arrived and which no session owns yet.

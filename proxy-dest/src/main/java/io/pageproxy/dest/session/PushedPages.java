@@ -1,8 +1,8 @@
 package io.pageproxy.dest.session;
 
 import io.pageproxy.dest.images.ImagesFolder;
+import io.pageproxy.peer.PeerIdentity;
 import io.pageproxy.session.Outcome;
-import io.pageproxy.tls.PeerIdentity;
 import java.util.Optional;
 
 /**

@@ -1,7 +1,7 @@
 package io.pageproxy.dest.session;
 
 import io.netty.channel.EventLoop;
-import io.pageproxy.net.Drainable;
+import io.pageproxy.session.Drainable;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.status.LiveSession;
 import java.util.concurrent.CompletableFuture;

@@ -2,7 +2,6 @@ package io.pageproxy.dest.session;
 
 import io.pageproxy.frame.Frame.Attach;
 import io.pageproxy.frame.Frame.Hello;
-import io.pageproxy.net.Tunnel;
 import io.pageproxy.pagestream.StreamTotals;
 import io.pageproxy.process.ExitStatus;
 import io.pageproxy.session.AuthenticatedPeer;
@@ -11,6 +10,7 @@ import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionFigures;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
+import io.pageproxy.tunnel.Tunnel;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;

@@ -1,5 +1,6 @@
 package io.pageproxy.dest.images;
 
+import io.pageproxy.dest.pagemap.PagemapReader;
 import java.io.ByteArrayOutputStream;
 import java.util.List;
 
@@ -14,11 +15,11 @@ public final class PagemapWriter {
         return writer.bytes();
     }
 
-    PagemapWriter magics() {
+    public PagemapWriter magics() {
         return word(PagemapReader.COMMON_MAGIC).word(PagemapReader.PAGEMAP_MAGIC);
     }
 
-    PagemapWriter word(int value) {
+    public PagemapWriter word(int value) {
         for (int shift = 0; shift < 32; shift += 8) {
             out.write(value >>> shift);
         }
@@ -26,7 +27,7 @@ public final class PagemapWriter {
     }
 
     /** Writes a length and a message of varint fields, given as alternating numbers and values. */
-    PagemapWriter message(long... fields) {
+    public PagemapWriter message(long... fields) {
         ByteArrayOutputStream message = new ByteArrayOutputStream();
         for (int i = 0; i < fields.length; i += 2) {
             varint(message, fields[i] << 3);
@@ -35,13 +36,13 @@ public final class PagemapWriter {
         return message(message.toByteArray());
     }
 
-    PagemapWriter message(byte[] message) {
+    public PagemapWriter message(byte[] message) {
         word(message.length);
         out.writeBytes(message);
         return this;
     }
 
-    byte[] bytes() {
+    public byte[] bytes() {
         return out.toByteArray();
     }
 

@@ -1,5 +1,7 @@
 package io.pageproxy.dest.images;
 
+import io.pageproxy.dest.pagemap.RunsDigest;
+import io.pageproxy.dest.pagemap.RunsSummary;
 import io.pageproxy.pagestream.PageFlags;
 import java.util.ArrayList;
 import java.util.List;
@@ -7,18 +9,18 @@ import java.util.Random;
 
 /** A range of pages, and sequences of ranges generated from a seed. */
 public record Run(int flags, long vaddr, long nrPages) {
-    static final int PAGE = 4096;
+    public static final int PAGE = 4096;
 
     private static final int[] FLAGS = {
         PageFlags.PRESENT, PageFlags.PRESENT | PageFlags.LAZY, PageFlags.PARENT, PageFlags.LAZY
     };
 
-    static Run present(long vaddr, long nrPages) {
+    public static Run present(long vaddr, long nrPages) {
         return new Run(PageFlags.PRESENT, vaddr, nrPages);
     }
 
     /** Generates ascending ranges, with and without gaps between them. */
-    static List<Run> sequence(Random random, int count) {
+    public static List<Run> sequence(Random random, int count) {
         List<Run> runs = new ArrayList<>();
         long vaddr = (long) random.nextInt(1 << 20) * PAGE;
         for (int i = 0; i < count; i++) {
@@ -30,7 +32,7 @@ public record Run(int flags, long vaddr, long nrPages) {
     }
 
     /** Splits ranges at random positions without changing their pages. */
-    static List<Run> split(Random random, List<Run> runs) {
+    public static List<Run> split(Random random, List<Run> runs) {
         List<Run> split = new ArrayList<>();
         for (Run run : runs) {
             long at = 0;
@@ -43,13 +45,13 @@ public record Run(int flags, long vaddr, long nrPages) {
         return split;
     }
 
-    static RunsSummary summary(List<Run> runs) {
+    public static RunsSummary summary(List<Run> runs) {
         RunsDigest digest = new RunsDigest(PAGE);
         runs.forEach(run -> digest.add(run.flags(), run.vaddr(), run.nrPages()));
         return digest.finish();
     }
 
-    static long presentPages(List<Run> runs) {
+    public static long presentPages(List<Run> runs) {
         return runs.stream()
                 .filter(run -> (run.flags() & PageFlags.PRESENT) != 0)
                 .mapToLong(Run::nrPages)

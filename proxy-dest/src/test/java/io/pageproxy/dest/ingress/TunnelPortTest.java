@@ -10,7 +10,7 @@ import io.netty.channel.EventLoopGroup;
 import io.pageproxy.local.LocalUsers;
 import io.pageproxy.net.Endpoint;
 import io.pageproxy.net.EventLoops;
-import io.pageproxy.process.Posix;
+import io.pageproxy.posix.Posix;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;

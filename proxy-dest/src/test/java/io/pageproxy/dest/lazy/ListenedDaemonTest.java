@@ -10,7 +10,7 @@ import io.pageproxy.frame.Frame.Done;
 import io.pageproxy.frame.Frame.Get;
 import io.pageproxy.local.LocalUsers;
 import io.pageproxy.net.Endpoint;
-import io.pageproxy.process.Posix;
+import io.pageproxy.posix.Posix;
 import io.pageproxy.session.CloseReason;
 import java.io.EOFException;
 import java.io.IOException;

@@ -5,8 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
-import io.pageproxy.dest.egress.CriuProbe;
 import io.pageproxy.dest.lazy.DeafListeners;
+import io.pageproxy.dest.pageserver.CriuProbe;
 import io.pageproxy.dest.restore.CriuRestores;
 import io.pageproxy.dest.session.SerialWork;
 import io.pageproxy.net.EventLoops;

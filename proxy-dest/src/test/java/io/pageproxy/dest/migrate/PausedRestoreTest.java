@@ -2,10 +2,10 @@ package io.pageproxy.dest.migrate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pageproxy.criu.TreeWatchdog;
 import io.pageproxy.dest.lazy.AttachedDaemons;
 import io.pageproxy.dest.restore.Restores;
 import io.pageproxy.dest.session.SerialWork;
-import io.pageproxy.process.TreeGuard;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
 import java.io.IOException;
@@ -60,7 +60,7 @@ class PausedRestoreTest {
         }
 
         @Override
-        public TreeGuard guard(long root, OptionalInt kept) {
+        public TreeWatchdog guard(long root, OptionalInt kept) {
             throw new IllegalStateException("nothing is restored");
         }
     }

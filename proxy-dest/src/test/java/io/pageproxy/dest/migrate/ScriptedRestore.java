@@ -1,12 +1,12 @@
 package io.pageproxy.dest.migrate;
 
+import io.pageproxy.criu.TreeWatchdog;
 import io.pageproxy.dest.lazy.AttachedDaemons;
 import io.pageproxy.dest.restore.Restores;
 import io.pageproxy.pagestream.RecordLayout;
 import io.pageproxy.process.ChildLauncher;
 import io.pageproxy.process.ExitStatus;
 import io.pageproxy.process.PosixChildLauncher;
-import io.pageproxy.process.TreeGuard;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -97,8 +97,8 @@ final class ScriptedRestore implements Restores, Restores.Paused {
     }
 
     @Override
-    public TreeGuard guard(long root, OptionalInt kept) throws IOException {
-        return TreeGuard.start(launcher, root, kept);
+    public TreeWatchdog guard(long root, OptionalInt kept) throws IOException {
+        return TreeWatchdog.start(launcher, root, kept);
     }
 
     @Override

@@ -3,11 +3,11 @@ package io.pageproxy.dest.policy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pageproxy.peer.PeerIdentity;
+import io.pageproxy.peer.PeerNames;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionName;
-import io.pageproxy.tls.PeerIdentity;
-import io.pageproxy.tls.PeerNames;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

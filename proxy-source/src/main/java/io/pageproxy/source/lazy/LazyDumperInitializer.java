@@ -6,7 +6,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.FixedRecvByteBufAllocator;
-import io.pageproxy.net.HandlerNames;
+import io.pageproxy.tunnel.HandlerNames;
 
 /**
  * The pipeline of the connection to the CRIU that keeps the pages.

@@ -9,7 +9,7 @@ import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Progress;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.source.SessionEnd;
-import io.pageproxy.source.egress.SessionDialer;
+import io.pageproxy.source.tunnel.SessionDialer;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;

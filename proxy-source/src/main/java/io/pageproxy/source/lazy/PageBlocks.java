@@ -9,10 +9,10 @@ import io.pageproxy.codec.LevelSelector;
 import io.pageproxy.dedup.PageRuns;
 import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.frame.FrameLayout;
-import io.pageproxy.net.Tunnel;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.CodingTotals;
 import io.pageproxy.session.SessionException;
+import io.pageproxy.tunnel.Tunnel;
 import java.util.Optional;
 
 /**

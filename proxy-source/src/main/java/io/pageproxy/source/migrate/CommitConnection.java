@@ -5,11 +5,11 @@ import io.pageproxy.frame.Frame;
 import io.pageproxy.frame.Frame.Abort;
 import io.pageproxy.frame.Frame.Committed;
 import io.pageproxy.net.EventLoops;
-import io.pageproxy.net.Tunnel;
-import io.pageproxy.net.TunnelListener;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.Side;
+import io.pageproxy.tunnel.Tunnel;
+import io.pageproxy.tunnel.TunnelListener;
 import java.util.concurrent.CompletableFuture;
 
 /**

@@ -2,11 +2,11 @@ package io.pageproxy.source.migrate;
 
 import io.netty.channel.unix.FileDescriptor;
 import io.pageproxy.async.Reactions;
-import io.pageproxy.process.ActionGate;
+import io.pageproxy.criu.ActionScriptBarrier;
+import io.pageproxy.posix.Signals;
 import io.pageproxy.process.ChildLauncher;
 import io.pageproxy.process.ChildProcess;
 import io.pageproxy.process.ChildSpec;
-import io.pageproxy.process.Signals;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -33,7 +33,7 @@ final class CriuLazyDump implements LazyDump {
     private final ChildLauncher launcher;
     private final int port;
     private final CompletableFuture<Integer> ended = new CompletableFuture<>();
-    private ActionGate barrier; // Null before open.
+    private ActionScriptBarrier barrier; // Null before open.
     private ChildProcess child; // Null before start.
 
     /**
@@ -50,7 +50,7 @@ final class CriuLazyDump implements LazyDump {
 
     @Override
     public void open() throws IOException {
-        barrier = ActionGate.ofLazyDump();
+        barrier = ActionScriptBarrier.ofLazyDump();
         barrier.ownedBy(Thread.currentThread()::isAlive);
     }
 

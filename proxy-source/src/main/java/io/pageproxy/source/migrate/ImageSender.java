@@ -5,7 +5,7 @@ import io.netty.channel.ChannelFuture;
 import io.pageproxy.frame.Frame;
 import io.pageproxy.frame.FrameEncoder;
 import io.pageproxy.frame.FrameLayout;
-import io.pageproxy.net.Tunnel;
+import io.pageproxy.tunnel.Tunnel;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;

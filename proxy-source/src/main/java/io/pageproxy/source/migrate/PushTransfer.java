@@ -1,7 +1,7 @@
 package io.pageproxy.source.migrate;
 
 import io.pageproxy.async.Reactions;
-import io.pageproxy.process.ActionGate;
+import io.pageproxy.criu.ActionScriptBarrier;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.Progress;
@@ -42,7 +42,7 @@ final class PushTransfer implements Transfer {
     private final String session;
     private final PagePusher pusher;
     private final PreDumpRounds rounds;
-    private ActionGate barrier; // Null before open.
+    private ActionScriptBarrier barrier; // Null before open.
     private CompletableFuture<SessionEnd> dump; // Null before dump.
     private TaskTree tasks; // Null before it is dumped.
 
@@ -66,7 +66,7 @@ final class PushTransfer implements Transfer {
 
     @Override
     public void open() throws IOException {
-        barrier = ActionGate.open("post-dump");
+        barrier = ActionScriptBarrier.open("post-dump");
         barrier.ownedBy(Thread.currentThread()::isAlive);
         Reactions.when(pusher.pagesOver(), this::onPagesOver, context.failure()::report);
     }

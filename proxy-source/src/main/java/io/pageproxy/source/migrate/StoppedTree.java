@@ -1,8 +1,8 @@
 package io.pageproxy.source.migrate;
 
+import io.pageproxy.criu.TreeWatchdog;
+import io.pageproxy.criu.TreeWatchdog.Action;
 import io.pageproxy.process.ChildLauncher;
-import io.pageproxy.process.TreeGuard;
-import io.pageproxy.process.TreeGuard.Action;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.OptionalInt;
@@ -21,9 +21,9 @@ final class StoppedTree implements AutoCloseable {
 
     private final long root;
     private final TaskTree tasks;
-    private final TreeGuard watchdog;
+    private final TreeWatchdog watchdog;
 
-    private StoppedTree(long root, TaskTree tasks, TreeGuard watchdog) {
+    private StoppedTree(long root, TaskTree tasks, TreeWatchdog watchdog) {
         this.root = root;
         this.tasks = tasks;
         this.watchdog = watchdog;
@@ -37,7 +37,7 @@ final class StoppedTree implements AutoCloseable {
      */
     static StoppedTree stop(ChildLauncher launcher, long root, long dumpPid) throws IOException {
         TaskTree tasks = TaskTree.of(root);
-        TreeGuard watchdog = TreeGuard.start(launcher, root, OptionalInt.empty());
+        TreeWatchdog watchdog = TreeWatchdog.start(launcher, root, OptionalInt.empty());
         try {
             watchdog.onOwnerExit(Action.CONT, Duration.ZERO);
             watchdog.killOnOwnerExit(dumpPid);

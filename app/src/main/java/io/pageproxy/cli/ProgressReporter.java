@@ -1,0 +1,64 @@
+package io.pageproxy.cli;
+
+import io.pageproxy.posix.Posix;
+import io.pageproxy.session.Progress;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/** Shows the progress of the running sessions on standard error, if that is a terminal. */
+public final class ProgressReporter {
+    private static final long INTERVAL_MILLIS = 500;
+
+    private final ScheduledExecutorService timer =
+            Executors.newSingleThreadScheduledExecutor(
+                    task -> {
+                        Thread thread = new Thread(task, "progress");
+                        thread.setDaemon(true);
+                        return thread;
+                    });
+    private final Supplier<Optional<Progress>> progress;
+    private final ProgressLine line = new ProgressLine(System.err);
+
+    private ProgressReporter(Supplier<Optional<Progress>> progress) {
+        this.progress = progress;
+    }
+
+    /**
+     * Starts to report.
+     *
+     * @param progress called twice a second, on the reporter's thread
+     */
+    public static ProgressReporter start(Supplier<Optional<Progress>> progress) throws IOException {
+        ProgressReporter reporter = new ProgressReporter(progress);
+        if (Posix.isTerminal(2)) {
+            reporter.timer.scheduleWithFixedDelay(
+                    reporter::report, INTERVAL_MILLIS, INTERVAL_MILLIS, TimeUnit.MILLISECONDS);
+        }
+        return reporter;
+    }
+
+    private synchronized void report() {
+        if (timer.isShutdown()) {
+            return;
+        }
+        progress.get()
+                .filter(now -> now.totals().records() > 0)
+                .map(Quantities::of)
+                .ifPresentOrElse(this::show, line::clear);
+    }
+
+    /** Leaves the cursor at the start of the line, so that a log line replaces it. */
+    private void show(String text) {
+        line.show(text + "\r");
+    }
+
+    /** Stops reporting and removes the line. */
+    public synchronized void stop() {
+        timer.shutdown();
+        line.clear();
+    }
+}

@@ -1,0 +1,22 @@
+package io.pageproxy.cli.certs;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code pageproxy certs}: the parent of its subcommands. */
+@Command(
+        name = "certs",
+        description = {
+            "Make and keep an example PKI: a small certificate authority in a folder.",
+            "For trials, tests, and those who have no PKI of their own."
+        },
+        synopsisSubcommandLabel = "(init | issue | revoke | show)",
+        subcommands = {
+            InitCommand.class,
+            IssueCommand.class,
+            RevokeCommand.class,
+            ShowCommand.class
+        })
+public final class CertsCommand {
+    @Mixin HelpOption help;
+}

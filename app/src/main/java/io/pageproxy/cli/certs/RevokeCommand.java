@@ -1,0 +1,89 @@
+package io.pageproxy.cli.certs;
+
+import io.pageproxy.certs.ExamplePki;
+import io.pageproxy.certs.PkiException;
+import io.pageproxy.certs.Revoked;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.security.cert.X509CRL;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code pageproxy certs revoke}. */
+@Command(
+        name = "revoke",
+        description = {
+            "Revoke a certificate: puts NAME.pem on crl.pem, and keeps what is there.",
+            "The new crl.pem is valid from now on for as long as the one before was (365 days, or"
+                    + " what certs init --days said). A certificate that is revoked already leaves"
+                    + " crl.pem as it is."
+        })
+final class RevokeCommand implements Callable<Integer> {
+    @Mixin HelpOption help;
+    @Spec private CommandSpec spec;
+
+    @Option(
+            names = "--dir",
+            required = true,
+            paramLabel = "DIR",
+            converter = Converters.Folder.class,
+            description = "The folder that certs init made.")
+    private Path dir;
+
+    @ArgGroup(multiplicity = "1")
+    private Target target;
+
+    /** Either a certificate to revoke, or only a renewal. */
+    static final class Target {
+        @Option(
+                names = "--name",
+                required = true,
+                paramLabel = "NAME",
+                converter = Converters.CertificateName.class,
+                description = "The certificate to revoke: that of NAME.pem.")
+        private String name;
+
+        @Option(
+                names = "--renew",
+                required = true,
+                description = "Revoke nothing; write crl.pem anew before its next update is due.")
+        private boolean renew;
+    }
+
+    @Override
+    public Integer call() {
+        return PkiAction.execute(spec, target.renew ? this::renew : this::revoke);
+    }
+
+    private void revoke(PrintWriter out) throws PkiException {
+        ExamplePki pki = ExamplePki.open(dir);
+        Revoked revoked = pki.revoke(target.name);
+        if (revoked.before()) {
+            out.printf(
+                    "%s was revoked already, on %s; %s is unchanged%n",
+                    target.name, Dates.day(revoked.at()), pki.crlFile());
+            return;
+        }
+        out.println("revoked " + target.name);
+        printWritten(pki, revoked.crl(), out);
+    }
+
+    private void renew(PrintWriter out) throws PkiException {
+        ExamplePki pki = ExamplePki.open(dir);
+        printWritten(pki, pki.renewCrl(), out);
+    }
+
+    private static void printWritten(ExamplePki pki, X509CRL crl, PrintWriter out) {
+        out.printf(
+                "wrote %s  next update by %s%n",
+                pki.crlFile(), Dates.day(crl.getNextUpdate().toInstant()));
+        out.println(
+                "Next: copy it to every host that has it as --crl; a running proxy takes the new one"
+                        + " by itself");
+    }
+}

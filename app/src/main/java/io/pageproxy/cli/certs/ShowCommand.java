@@ -1,0 +1,63 @@
+package io.pageproxy.cli.certs;
+
+import io.pageproxy.certs.PkiException;
+import io.pageproxy.certs.PkiInspection;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code pageproxy certs show}. */
+@Command(
+        name = "show",
+        description = {
+            "Show certificates and CRLs: names, purpose, validity, fingerprint (as"
+                    + " --allow-fingerprint takes it), revoked or not, key match.",
+            "Reads only; whether a chain holds is what pageproxy check says."
+        })
+final class ShowCommand implements Callable<Integer> {
+    @Mixin HelpOption help;
+    @Spec private CommandSpec spec;
+
+    @ArgGroup(multiplicity = "1")
+    private Target target;
+
+    /** Either a folder or files. */
+    static final class Target {
+        @Option(
+                names = "--dir",
+                required = true,
+                paramLabel = "DIR",
+                converter = Converters.Folder.class,
+                description = "Show every certificate and CRL of this folder.")
+        private Path dir;
+
+        @Parameters(
+                arity = "1..*",
+                paramLabel = "FILE",
+                description =
+                        "Show these PEM files; the key (NAME-key.pem) and crl.pem beside them count.")
+        private List<Path> files;
+    }
+
+    @Override
+    public Integer call() {
+        return PkiAction.execute(spec, this::show);
+    }
+
+    private void show(PrintWriter out) throws PkiException {
+        PkiInspection inspection =
+                target.dir == null
+                        ? PkiInspection.ofFiles(target.files)
+                        : PkiInspection.ofDirectory(target.dir);
+        out.print(new InspectionTable(Instant.now()).render(inspection));
+    }
+}

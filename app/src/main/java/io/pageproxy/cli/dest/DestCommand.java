@@ -1,0 +1,444 @@
+package io.pageproxy.cli.dest;
+
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoopGroup;
+import io.netty.handler.ssl.SslHandler;
+import io.pageproxy.cli.ConfigOption;
+import io.pageproxy.cli.ReloadSignal;
+import io.pageproxy.cli.Termination;
+import io.pageproxy.cli.Version;
+import io.pageproxy.cli.options.Converters;
+import io.pageproxy.cli.options.LogOptions;
+import io.pageproxy.cli.options.ReportOptions;
+import io.pageproxy.cli.options.RevocationOptions;
+import io.pageproxy.cli.options.StatusOptions;
+import io.pageproxy.cli.options.TimeoutOptions;
+import io.pageproxy.cli.options.TlsOptions;
+import io.pageproxy.criu.ActionScriptBarrier;
+import io.pageproxy.dest.DestProxy;
+import io.pageproxy.dest.images.ImageAccess;
+import io.pageproxy.dest.images.ImagesSync;
+import io.pageproxy.dest.pageserver.CriuPageServers;
+import io.pageproxy.dest.pageserver.CriuProbe;
+import io.pageproxy.dest.pageserver.PageServers;
+import io.pageproxy.dest.policy.PageServerArguments;
+import io.pageproxy.dest.policy.PolicyException;
+import io.pageproxy.dest.policy.PolicyFile;
+import io.pageproxy.dest.policy.SessionPolicy;
+import io.pageproxy.dest.restore.CriuRestores;
+import io.pageproxy.dest.restore.Restores;
+import io.pageproxy.dest.session.DestConfig;
+import io.pageproxy.dest.session.DestLimits;
+import io.pageproxy.frame.LaneGrant;
+import io.pageproxy.peer.PeerAdmission;
+import io.pageproxy.peer.PeerPolicy;
+import io.pageproxy.posix.Capabilities;
+import io.pageproxy.posix.Posix;
+import io.pageproxy.process.AdoptedChildren;
+import io.pageproxy.process.PosixChildLauncher;
+import io.pageproxy.session.HostFacts;
+import io.pageproxy.session.SessionReport;
+import io.pageproxy.session.Side;
+import io.pageproxy.status.Status;
+import io.pageproxy.text.LineLimit;
+import io.pageproxy.tls.ConnectedPeers;
+import io.pageproxy.tls.ReloadingTlsContexts;
+import io.pageproxy.tls.TlsHandlers;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code pageproxy dest}. */
+@Command(
+        name = "dest",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        sortOptions = false,
+        description = {
+            "Destination side: mutual TLS in, a supervised page server out.",
+            "Each session runs one criu page-server on a socket pair; its images are checked and",
+            "synced before the dumper hears success."
+        },
+        footerHeading = "%nExample:%n",
+        footer = {
+            "  pageproxy dest --listen 0.0.0.0:9999 --images-dir /srv/images --cert dest.pem \\",
+            "      --key dest-key.pem --ca ca.pem --allow-dns source"
+        })
+public final class DestCommand implements Callable<Integer> {
+    private static final Logger LOG = LoggerFactory.getLogger(DestCommand.class);
+
+    @Mixin private TunnelOptions tunnels;
+
+    @Option(
+            names = "--images-dir",
+            required = true,
+            paramLabel = "DIR",
+            description = "the folder of the sessions' folders")
+    private Path imagesDir;
+
+    @Option(
+            names = "--criu",
+            paramLabel = "PATH",
+            defaultValue = "criu",
+            description = "the criu program (default: ${DEFAULT-VALUE}, from PATH)")
+    private String criu;
+
+    @Option(
+            names = "--page-server-arg",
+            paramLabel = "ARG",
+            description = "hand this on to criu page-server (repeatable), such as --auto-dedup")
+    private List<String> pageServerArguments = List.of();
+
+    @Mixin private LazyOptions lazy;
+
+    @Option(
+            names = "--max-sessions",
+            paramLabel = "N",
+            defaultValue = "" + DestLimits.DEFAULT_SESSIONS,
+            description = "so many sessions at a time (default: ${DEFAULT-VALUE})")
+    private int maxSessions;
+
+    @Option(
+            names = "--max-migrations-per-peer",
+            paramLabel = "N",
+            description =
+                    "one source may have so many migrations at a time (default: half of"
+                            + " --max-sessions)")
+    private Integer maxMigrationsPerPeer;
+
+    @Option(
+            names = "--max-lanes",
+            paramLabel = "N",
+            defaultValue = "" + DestLimits.DEFAULT_LANES,
+            description =
+                    "a session may have so many connections, 1 to 16 (default: ${DEFAULT-VALUE})")
+    private int maxLanes;
+
+    @Option(
+            names = "--max-session-bytes",
+            paramLabel = "SIZE",
+            converter = Converters.ToBytes.class,
+            description = "a session may carry so much, such as 64G (default: no limit)")
+    private Long maxSessionBytes;
+
+    @Option(
+            names = "--max-session-images",
+            paramLabel = "N",
+            defaultValue = "" + DestLimits.DEFAULT_SESSION_IMAGES,
+            description = {
+                "a session may have so many processes and shared memory objects, and a migration",
+                "so many other images; each file also counts 4 KiB for --max-session-bytes and",
+                "the limits of a policy file (default: ${DEFAULT-VALUE})"
+            })
+    private int maxSessionImages;
+
+    @Option(
+            names = "--page-server-timeout",
+            paramLabel = "TIME",
+            converter = Converters.ToDuration.class,
+            defaultValue = "30s",
+            description = {
+                "a page server that is waited for, for its end after CLOSE above all, and does nothing",
+                "for so long is killed, and its session fails; ten times that while the kernel writes",
+                "or syncs for it (default: ${DEFAULT-VALUE})"
+            })
+    private Duration pageServerTimeout;
+
+    @Option(
+            names = "--allow-restore",
+            description = {
+                "restore what pageproxy migrate brings, where it asks for it: whoever may come in",
+                "can then run processes here, as any user that this one may become; also lazily,",
+                "with criu lazy-pages"
+            })
+    private boolean allowRestore;
+
+    @Option(
+            names = "--restore-arg",
+            paramLabel = "ARG",
+            description = "hand this on to criu restore (repeatable), such as --tcp-established")
+    private List<String> restoreArguments = List.of();
+
+    @Option(
+            names = "--no-sync",
+            description =
+                    "do not sync the images to the disk before success is said: for a tmpfs, or"
+                            + " where a crash of this host does not matter")
+    private boolean noSync;
+
+    @Option(
+            names = "--policy",
+            paramLabel = "FILE",
+            description = {
+                "in place of --allow-*: who may come in, and for each the sessions it may write,",
+                "its limits and page-server arguments; YAML, reloaded when it changes"
+            })
+    private Path policyFile;
+
+    @Mixin private TlsOptions tls;
+    @Mixin private RevocationOptions revocation;
+    @Mixin private TimeoutOptions timeouts;
+    @Mixin private ReportOptions reports;
+    @Mixin private StatusOptions statusOptions;
+    @Mixin private LogOptions log;
+
+    @SuppressWarnings("UnusedVariable") // Arguments takes it out before; this is for the help
+    @Mixin
+    private ConfigOption configOption;
+
+    @Spec private CommandSpec spec;
+
+    @Override
+    public Integer call() throws Exception {
+        log.apply();
+        checkPageServerArguments();
+        lazy.requireSense(spec.commandLine());
+        checkRestoreArguments();
+        PeerPolicy allowed = allowed();
+        PolicyFile policy = policyFile == null ? null : policy();
+        DestConfig config = config();
+        Posix.makeNewFilesPrivate();
+        Posix.keepMemoryPrivate();
+        AdoptedChildren.startIfReaper();
+        tellRights();
+        PeerAdmission admission = policy == null ? allowed : policy;
+        tellWhoCanEnter();
+        ReloadingTlsContexts contexts =
+                ReloadingTlsContexts.server(tls.files(), tls.unsafeKeyPermissions(), admission);
+        ConnectedPeers peers = ConnectedPeers.start(contexts, admission, revocation.onRevocation());
+        ReloadSignal.onHangup(
+                () -> {
+                    contexts.reload();
+                    if (policy != null) {
+                        policy.reload();
+                    }
+                    peers.checkSoon();
+                });
+        Consumer<SessionReport> summary = reports.summary(System.out);
+        EventLoopGroup group = DestProxy.newEventLoops();
+        Consumer<Runnable> atPeriodsEnd = atPeriodsEnd(group);
+        PosixChildLauncher launcher =
+                PosixChildLauncher.withoutLowPorts(PosixChildLauncher.PAGE_SOCKET_BYTES);
+        CriuProbe.Facts facts = new CriuProbe(launcher, group.next(), criu).ask();
+        try (peers;
+                Status status =
+                        statusOptions.open(
+                                Side.DESTINATION,
+                                contexts,
+                                DestHealth.checks(imagesDir, facts.program()));
+                DestProxy proxy =
+                        new DestProxy(
+                                config,
+                                group,
+                                peers.watching(tlsHandlers(contexts)),
+                                pageServers(launcher, facts),
+                                policy == null ? SessionPolicy.ANY : policy,
+                                lazy.daemons(launcher, facts),
+                                restores(facts),
+                                new DestReporter(
+                                        new PeerLog(atPeriodsEnd, summary),
+                                        new StrangerLog(atPeriodsEnd),
+                                        status))) {
+            return Termination.run(
+                    status.closeAfter(proxy::run), status.health().markDrainingThen(proxy::stop));
+        }
+    }
+
+    private void tellRights() throws IOException {
+        Capabilities held = Capabilities.effective();
+        LOG.info("runs as user={} capabilities={}", Posix.effectiveUser(), held);
+        if (allowRestore) {
+            if (!held.has(Capabilities.SYS_ADMIN)) {
+                throw new IOException(
+                        "--allow-restore needs root's rights, and these are "
+                                + held
+                                + ": start it as root, by bin/pageproxy, which leaves them all to"
+                                + " a dest whose command line has --allow-restore");
+            }
+            LOG.warn(
+                    "--allow-restore: it keeps all of root's rights, and whoever may come in can"
+                            + " run processes here");
+            return;
+        }
+        Capabilities needless =
+                held.without(Capabilities.CHECKPOINT_RESTORE, Capabilities.NET_BIND_SERVICE);
+        if (!needless.isEmpty() && !lazy.startsDaemons()) {
+            LOG.warn(
+                    "it has no use for the capabilities {}: start it by bin/pageproxy without"
+                            + " PAGEPROXY_KEEP_CAPABILITIES, or as an ordinary user",
+                    needless);
+        }
+    }
+
+    private void tellWhoCanEnter() throws IOException {
+        if (!ImageAccess.isClosedToOthers(imagesDir)) {
+            LOG.warn(
+                    "--images-dir {} can be entered by other users: each folder made in it is"
+                            + " closed to them, and to a restore of a tree in a user namespace as"
+                            + " well; chmod 700 {} before the first session",
+                    imagesDir,
+                    imagesDir);
+        }
+    }
+
+    private PeerPolicy allowed() {
+        PeerPolicy allowed = tls.policy(spec.commandLine());
+        if (policyFile != null && !allowed.isEmpty()) {
+            throw wrong(
+                    "--policy "
+                            + policyFile
+                            + " says who is allowed, so --allow-* would do nothing; leave out one"
+                            + " or the other");
+        }
+        if (policyFile == null && allowed.isEmpty()) {
+            throw wrong(
+                    "nobody is allowed: name the sources with --allow-dns, --allow-uri,"
+                            + " --allow-cn or --allow-fingerprint or in a --policy file, or take"
+                            + " whoever the CA has signed with --allow-any");
+        }
+        return allowed;
+    }
+
+    private PolicyFile policy() throws IOException {
+        try {
+            return new PolicyFile(policyFile);
+        } catch (PolicyException e) {
+            throw wrong(e.getMessage());
+        }
+    }
+
+    private ParameterException wrong(String message) {
+        return new ParameterException(spec.commandLine(), message);
+    }
+
+    private void checkPageServerArguments() {
+        for (String argument : pageServerArguments) {
+            Optional<String> fault = PageServerArguments.fault(argument);
+            if (fault.isPresent()) {
+                throw wrong("--page-server-arg " + argument + ": " + fault.get());
+            }
+        }
+    }
+
+    private void checkRestoreArguments() {
+        if (!allowRestore && !restoreArguments.isEmpty()) {
+            throw wrong("--restore-arg is for --allow-restore: give that too, or leave out both");
+        }
+        for (String argument : restoreArguments) {
+            if (argument.startsWith("-D") || argument.startsWith("--images-dir")) {
+                throw wrong("--restore-arg " + argument + ": the images are where they came to");
+            }
+        }
+    }
+
+    private DestConfig config() throws IOException {
+        requireAtLeastOne("--max-sessions", maxSessions);
+        tunnels.requireSense(spec.commandLine());
+        requireAtLeastOne("--max-handshakes", tunnels.maxHandshakes());
+        requireAtLeastOne("--max-handshakes-per-address", tunnels.maxHandshakesPerAddress());
+        if (maxSessionImages < 1 || maxSessionImages > DestLimits.MOST_SESSION_IMAGES) {
+            throw wrong(
+                    "--max-session-images "
+                            + maxSessionImages
+                            + " is not from 1 to "
+                            + DestLimits.MOST_SESSION_IMAGES);
+        }
+        if (maxLanes < 1 || maxLanes > LaneGrant.MAX_LANES) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--max-lanes " + maxLanes + " is not from 1 to " + LaneGrant.MAX_LANES);
+        }
+        if (!Files.isDirectory(imagesDir) || !Files.isWritable(imagesDir)) {
+            throw new IOException(
+                    "--images-dir "
+                            + imagesDir
+                            + (Files.isDirectory(imagesDir)
+                                    ? " cannot be written: change its owner or mode (root has"
+                                            + " no more rights here than others; see"
+                                            + " PAGEPROXY_KEEP_CAPABILITIES in docs/how-to/unprivileged.md)"
+                                    : " is not a folder: make it first"));
+        }
+        return new DestConfig(
+                tunnels.address(),
+                tunnels.users(),
+                imagesDir,
+                new DestLimits(
+                        maxSessions,
+                        maxSessionBytes == null ? Long.MAX_VALUE : maxSessionBytes,
+                        maxSessionImages,
+                        maxLanes,
+                        tunnels.maxHandshakes(),
+                        tunnels.maxHandshakesPerAddress(),
+                        migrationsPerPeer(),
+                        lazy.readAheadBytes()),
+                noSync ? ImagesSync.NONE : ImagesSync.DURABLE,
+                HostFacts.local(Posix.pageSizeBytes()),
+                timeouts.timeouts(),
+                pageServerTimeout,
+                reports.once(),
+                Version.agent());
+    }
+
+    private int migrationsPerPeer() {
+        if (maxMigrationsPerPeer == null) {
+            return DestLimits.defaultMigrationsPerPeer(maxSessions);
+        }
+        requireAtLeastOne("--max-migrations-per-peer", maxMigrationsPerPeer);
+        return maxMigrationsPerPeer;
+    }
+
+    private void requireAtLeastOne(String option, int value) {
+        if (value < 1) {
+            throw new ParameterException(
+                    spec.commandLine(), option + " " + value + " is less than 1");
+        }
+    }
+
+    private Function<Channel, SslHandler> tlsHandlers(ReloadingTlsContexts contexts) {
+        TlsHandlers handlers = new TlsHandlers(contexts, timeouts.timeouts().handshake());
+        return channel -> handlers.newServerHandler(channel.alloc());
+    }
+
+    private PageServers pageServers(PosixChildLauncher launcher, CriuProbe.Facts facts) {
+        LOG.info(
+                "page servers are {} records={}B program={}{}",
+                facts.version(),
+                facts.layout().bytes(),
+                facts.program(),
+                facts.unprivileged() ? " --unprivileged" : "");
+        return new CriuPageServers(launcher, facts, pageServerArguments);
+    }
+
+    private Restores restores(CriuProbe.Facts facts) throws IOException {
+        if (allowRestore) {
+            ActionScriptBarrier
+                    .requirePossible(); // Else each migration would find out, with its tree frozen.
+        }
+        return allowRestore
+                ? new CriuRestores(
+                        new PosixChildLauncher(PosixChildLauncher.PAGE_SOCKET_BYTES),
+                        facts,
+                        restoreArguments)
+                : Restores.NONE;
+    }
+
+    private static Consumer<Runnable> atPeriodsEnd(EventLoopGroup group) {
+        long periodMillis = LineLimit.PERIOD.toMillis();
+        return endOfPeriod -> group.schedule(endOfPeriod, periodMillis, TimeUnit.MILLISECONDS);
+    }
+}

@@ -1,0 +1,36 @@
+package io.pageproxy.cli.dest;
+
+import io.pageproxy.process.ChildLaunchException;
+import io.pageproxy.process.ExecutablePath;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/** What a destination needs that may be lost while it runs; each is looked at, none is tried. */
+final class DestHealth {
+    private DestHealth() {}
+
+    /** Checks that say what is wrong; empty where nothing is. */
+    static List<Supplier<Optional<String>>> checks(Path imagesDir, String criu) {
+        return List.of(() -> imagesFault(imagesDir), () -> criuFault(criu));
+    }
+
+    private static Optional<String> imagesFault(Path imagesDir) {
+        return Files.isDirectory(imagesDir) && Files.isWritable(imagesDir)
+                ? Optional.empty()
+                : Optional.of("--images-dir " + imagesDir + " is no folder that can be written");
+    }
+
+    private static Optional<String> criuFault(String criu) {
+        try {
+            String program = ExecutablePath.ofThisProcess().find(criu);
+            return Files.isExecutable(Path.of(program))
+                    ? Optional.empty()
+                    : Optional.of("--criu " + criu + " is no program that can be run any more");
+        } catch (ChildLaunchException e) {
+            return Optional.of("--criu " + e.getMessage());
+        }
+    }
+}

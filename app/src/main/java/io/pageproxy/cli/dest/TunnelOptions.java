@@ -1,0 +1,84 @@
+package io.pageproxy.cli.dest;
+
+import io.pageproxy.cli.options.EndpointConverter;
+import io.pageproxy.cli.options.UserConverter;
+import io.pageproxy.dest.session.DestLimits;
+import io.pageproxy.local.LocalUsers;
+import io.pageproxy.net.Endpoint;
+import java.io.IOException;
+import java.util.Set;
+import picocli.CommandLine;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+
+/** Where sources connect, and how many of them before it is known who they are. */
+final class TunnelOptions {
+    @Option(
+            names = "--listen",
+            required = true,
+            paramLabel = "ADDR:PORT|unix:PATH",
+            converter = EndpointConverter.class,
+            description =
+                    "where sources connect; port 0: any that is free; unix: a socket in a folder,"
+                            + " for what forwards them (ssh -R, HAProxy)")
+    private Endpoint listen;
+
+    @Option(
+            names = "--listen-uid",
+            paramLabel = "USER",
+            converter = UserConverter.class,
+            description =
+                    "whose processes may connect to --listen unix:PATH, by number or name"
+                            + " (repeatable); others are refused (default: root, and who runs"
+                            + " this)")
+    private Set<Integer> users = Set.of();
+
+    @Option(
+            names = "--max-handshakes",
+            paramLabel = "N",
+            defaultValue = "" + DestLimits.DEFAULT_HANDSHAKES,
+            description =
+                    "so many connections at a time whose peer is not known yet"
+                            + " (default: ${DEFAULT-VALUE})")
+    private int maxHandshakes;
+
+    @Option(
+            names = "--max-handshakes-per-address",
+            paramLabel = "N",
+            defaultValue = "" + DestLimits.DEFAULT_HANDSHAKES_PER_ADDRESS,
+            description =
+                    "so many of these from one address, or of one user at a Unix socket; more than"
+                            + " that wait for their turn (default: ${DEFAULT-VALUE})")
+    private int maxHandshakesPerAddress;
+
+    Endpoint address() {
+        return listen;
+    }
+
+    LocalUsers users() throws IOException {
+        return LocalUsers.onlyOrOwn(users);
+    }
+
+    int maxHandshakes() {
+        return maxHandshakes;
+    }
+
+    int maxHandshakesPerAddress() {
+        return maxHandshakesPerAddress;
+    }
+
+    /**
+     * Refuses options that contradict one another.
+     *
+     * @throws ParameterException that says which, and the mend
+     */
+    void requireSense(CommandLine command) {
+        if (listen instanceof Endpoint.Tcp && !users.isEmpty()) {
+            throw new ParameterException(
+                    command,
+                    "--listen-uid is for --listen unix:PATH, and --listen is "
+                            + listen
+                            + ", where the certificate alone tells who comes: leave it out");
+        }
+    }
+}

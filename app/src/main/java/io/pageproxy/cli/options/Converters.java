@@ -1,0 +1,64 @@
+package io.pageproxy.cli.options;
+
+import io.pageproxy.net.HostPort;
+import io.pageproxy.session.ByteSize;
+import java.time.Duration;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/** How words on the command line become values. */
+public final class Converters {
+    private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h|)");
+
+    private Converters() {}
+
+    /** A time such as 500ms, 15s, 2m, 1h; without a unit: seconds. */
+    public static final class ToDuration implements ITypeConverter<Duration> {
+        @Override
+        public Duration convert(String value) {
+            Matcher matcher = DURATION.matcher(value);
+            if (!matcher.matches()) {
+                throw new TypeConversionException(
+                        "'" + value + "' is not a time such as 500ms, 15s, 2m or 1h");
+            }
+            long number = Long.parseLong(matcher.group(1));
+            Duration duration =
+                    switch (matcher.group(2)) {
+                        case "ms" -> Duration.ofMillis(number);
+                        case "m" -> Duration.ofMinutes(number);
+                        case "h" -> Duration.ofHours(number);
+                        default -> Duration.ofSeconds(number);
+                    };
+            if (duration.isZero() || duration.compareTo(Duration.ofDays(1)) > 0) {
+                throw new TypeConversionException("'" + value + "' is not a time from 1ms to 24h");
+            }
+            return duration;
+        }
+    }
+
+    /** A size such as 512M or 10G, in powers of 1024; without a unit: bytes. */
+    public static final class ToBytes implements ITypeConverter<Long> {
+        @Override
+        public Long convert(String value) {
+            try {
+                return ByteSize.parse(value);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(e.getMessage());
+            }
+        }
+    }
+
+    /** HOST:PORT. */
+    public static final class ToHostPort implements ITypeConverter<HostPort> {
+        @Override
+        public HostPort convert(String value) {
+            try {
+                return HostPort.parse(value);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(e.getMessage());
+            }
+        }
+    }
+}

@@ -1,0 +1,81 @@
+package io.pageproxy.cli.options;
+
+import io.netty.channel.Channel;
+import io.netty.handler.ssl.SslHandler;
+import io.pageproxy.certificate.HostName;
+import io.pageproxy.net.Endpoint;
+import io.pageproxy.net.HostPort;
+import io.pageproxy.peer.PeerPolicy;
+import io.pageproxy.tls.ReloadingTlsContexts;
+import io.pageproxy.tls.TlsHandlers;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Function;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+
+/**
+ * A destination, and by what name its certificate is known.
+ *
+ * @param address {@code --connect}; behind a Unix socket is something that forwards, which has no
+ *     name to check
+ * @param verifyName {@code --verify-name}
+ */
+public record DestinationName(Endpoint address, Optional<String> verifyName) {
+
+    /**
+     * Refuses what names no host or no port, and a path where nothing says who is behind it.
+     *
+     * @param policy who the destination may be
+     * @throws ParameterException that says so, and the mend
+     */
+    public void requireSense(CommandLine command, PeerPolicy policy) {
+        if (address instanceof Endpoint.Tcp tcp) {
+            HostPort host = tcp.address();
+            if (host.host().isEmpty() || host.port() == 0) {
+                throw new ParameterException(
+                        command,
+                        "--connect " + host + " names no destination: give its host and port");
+            }
+        } else if (verifyName.isEmpty() && policy.isEmpty()) {
+            throw new ParameterException(
+                    command,
+                    "--connect "
+                            + address
+                            + " has no host name that the destination's certificate could be"
+                            + " checked by: give --verify-name NAME, or one of --allow-dns,"
+                            + " --allow-uri, --allow-cn and --allow-fingerprint (--allow-any:"
+                            + " whoever the CA signed)");
+        }
+        verifyName.ifPresent(name -> requireHostName(command, "--verify-name", name));
+        if (address instanceof Endpoint.Tcp tcp) {
+            requireHostName(command, "--connect", tcp.address().host());
+        }
+    }
+
+    private static void requireHostName(CommandLine command, String flag, String name) {
+        try {
+            HostName.of(name);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(command, flag + " " + name + ": " + e.getMessage());
+        }
+    }
+
+    /**
+     * Makes the TLS handlers of connections to it.
+     *
+     * @param handshakeTimeout how long a handshake may take
+     */
+    public Function<Channel, SslHandler> tlsHandlers(
+            ReloadingTlsContexts contexts, Duration handshakeTimeout) {
+        TlsHandlers handlers = new TlsHandlers(contexts, handshakeTimeout);
+        Optional<HostPort> host =
+                address instanceof Endpoint.Tcp tcp ? Optional.of(tcp.address()) : Optional.empty();
+        Optional<String> name = verifyName.or(() -> host.map(HostPort::host));
+        int port = host.map(HostPort::port).orElse(0);
+        return channel ->
+                name.isPresent()
+                        ? handlers.newClientHandler(channel.alloc(), name.get(), port)
+                        : handlers.newClientHandler(channel.alloc());
+    }
+}

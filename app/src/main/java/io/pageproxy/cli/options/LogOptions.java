@@ -1,0 +1,84 @@
+package io.pageproxy.cli.options;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.encoder.JsonEncoder;
+import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.ConsoleAppender;
+import ch.qos.logback.core.encoder.Encoder;
+import ch.qos.logback.core.encoder.EncoderBase;
+import io.pageproxy.cli.SafeEncoder;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Option;
+
+/** Options of logging, which goes to standard error. */
+public final class LogOptions {
+    private static final String PATTERN = "%d{HH:mm:ss.SSS} %-5level %msg%n%nopex";
+
+    /** How a line looks. */
+    public enum Format {
+        TEXT,
+        JSON
+    }
+
+    @Option(
+            names = "--log-level",
+            paramLabel = "LEVEL",
+            defaultValue = "info",
+            description = "error, warn, info, debug or trace (default: ${DEFAULT-VALUE})")
+    private LogLevel level = LogLevel.INFO;
+
+    @Option(
+            names = "--log-format",
+            paramLabel = "text|json",
+            defaultValue = "text",
+            description = "how a line of the log looks (default: ${DEFAULT-VALUE})")
+    private Format format = Format.TEXT;
+
+    /** How much is logged. */
+    public enum LogLevel {
+        ERROR,
+        WARN,
+        INFO,
+        DEBUG,
+        TRACE
+    }
+
+    /** Sets logging up for a command without these options. */
+    public static void applyDefaults() {
+        new LogOptions().apply();
+    }
+
+    /**
+     * Sets logging up as asked; by hand, since reading a configuration file costs start-up time.
+     */
+    public void apply() {
+        LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+        context.reset();
+        ConsoleAppender<ILoggingEvent> appender = new ConsoleAppender<>();
+        appender.setContext(context);
+        appender.setTarget("System.err");
+        appender.setEncoder(encoder(context));
+        appender.start();
+        Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+        root.addAppender(appender);
+        root.setLevel(Level.toLevel(level.name()));
+        context.getLogger("io.netty").setLevel(Level.WARN);
+    }
+
+    private Encoder<ILoggingEvent> encoder(LoggerContext context) {
+        EncoderBase<ILoggingEvent> encoder;
+        if (format == Format.JSON) {
+            encoder = new JsonEncoder();
+        } else {
+            PatternLayoutEncoder text = new PatternLayoutEncoder();
+            text.setPattern(PATTERN);
+            encoder = text;
+        }
+        encoder.setContext(context);
+        encoder.start();
+        return new SafeEncoder(encoder);
+    }
+}

@@ -1,0 +1,40 @@
+package io.pageproxy.cli.options;
+
+import io.pageproxy.peer.RevocationAction;
+import java.util.Locale;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/** What becomes of peers that would not be let in any more. */
+public final class RevocationOptions {
+    @Option(
+            names = "--on-revocation",
+            paramLabel = "finish|abort",
+            converter = ToOnRevocation.class,
+            defaultValue = "finish",
+            description = {
+                "what a stream under way does when its peer would not be let in any more, after a",
+                "new --crl, --ca, policy, or by the clock; a session that still waits for its",
+                "dumper ends in any case (default: ${DEFAULT-VALUE})"
+            })
+    private RevocationAction onRevocation;
+
+    /** That of streams under way. */
+    public RevocationAction onRevocation() {
+        return onRevocation;
+    }
+
+    /** In lower case, as it is documented. */
+    static final class ToOnRevocation implements ITypeConverter<RevocationAction> {
+        @Override
+        public RevocationAction convert(String value) {
+            for (RevocationAction known : RevocationAction.values()) {
+                if (known.name().toLowerCase(Locale.ROOT).equals(value)) {
+                    return known;
+                }
+            }
+            throw new TypeConversionException("'" + value + "' is neither finish nor abort");
+        }
+    }
+}

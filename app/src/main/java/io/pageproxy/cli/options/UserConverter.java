@@ -1,0 +1,31 @@
+package io.pageproxy.cli.options;
+
+import io.pageproxy.posix.Posix;
+import java.io.IOException;
+import java.util.regex.Pattern;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/** A user by number or by name. */
+public final class UserConverter implements ITypeConverter<Integer> {
+    private static final Pattern NUMBER = Pattern.compile("\\d{1,10}");
+
+    /** The last number that a user can have: the one behind it means none. */
+    private static final long LAST_USER = 0xFFFF_FFFEL;
+
+    @Override
+    public Integer convert(String value) throws IOException {
+        if (!NUMBER.matcher(value).matches()) {
+            return Posix.userByName(value)
+                    .orElseThrow(
+                            () ->
+                                    new TypeConversionException(
+                                            "this host has no user '" + value + "'"));
+        }
+        long user = Long.parseLong(value);
+        if (user > LAST_USER) {
+            throw new TypeConversionException("'" + value + "' is not the number of a user");
+        }
+        return (int) user;
+    }
+}

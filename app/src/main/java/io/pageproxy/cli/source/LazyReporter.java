@@ -1,0 +1,55 @@
+package io.pageproxy.cli.source;
+
+import io.pageproxy.frame.Frame.Accept;
+import io.pageproxy.net.HostPort;
+import io.pageproxy.session.SessionReport;
+import io.pageproxy.source.lazy.LazyObserver;
+import io.pageproxy.status.LiveSession;
+import io.pageproxy.status.Status;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells of a lazy session to everybody who wants to know.
+ *
+ * @param lazyPages where CRIU is to listen
+ * @param reporter tells of sessions that are over
+ * @param status what can be asked at {@code --status}
+ */
+record LazyReporter(HostPort lazyPages, Consumer<SessionReport> reporter, Status status)
+        implements LazyObserver {
+    private static final Logger LOG = LoggerFactory.getLogger(LazyReporter.class);
+
+    @Override
+    public void onSessionBegins(LiveSession session) {
+        status.sessionStarted(session);
+    }
+
+    @Override
+    public void onReady(Accept accept) {
+        status.health().ready();
+        LOG.info(
+                "accepted by {} lazy-pages={} records={}B",
+                accept.agent(),
+                accept.criuVersion(),
+                accept.layout().bytes());
+        say("ready");
+    }
+
+    @Override
+    public void onServing() {
+        say("serving");
+    }
+
+    private void say(String word) {
+        System.out.println(word + " " + lazyPages);
+        System.out.flush();
+    }
+
+    @Override
+    public void onSessionOver(SessionReport report) {
+        SourceReporter.tellStatus(status, report);
+        reporter.accept(report);
+    }
+}

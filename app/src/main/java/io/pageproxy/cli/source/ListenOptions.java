@@ -1,0 +1,107 @@
+package io.pageproxy.cli.source;
+
+import io.pageproxy.cli.options.Converters;
+import io.pageproxy.cli.options.EndpointConverter;
+import io.pageproxy.cli.options.UserConverter;
+import io.pageproxy.local.LocalUsers;
+import io.pageproxy.net.Endpoint;
+import io.pageproxy.source.DumperPort;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import picocli.CommandLine;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+
+/** Where a dumper connects, whose it may be, and for how long it may come again. */
+final class ListenOptions {
+    @Option(
+            names = "--listen",
+            paramLabel = "ADDR:PORT|unix:PATH",
+            converter = EndpointConverter.class,
+            description =
+                    "where a dumper connects; port 0: any that is free; unix: a socket in a folder,"
+                            + " for a wrapper that hands it to criu as --ps-socket")
+    private Endpoint listen;
+
+    @Option(
+            names = "--dumper-uid",
+            paramLabel = "USER",
+            converter = UserConverter.class,
+            description =
+                    "whose dumper may connect, by number or name (repeatable); others are refused"
+                            + " (default: root, and who runs this)")
+    private Set<Integer> users = Set.of();
+
+    @Option(
+            names = "--dumper-idle-timeout",
+            paramLabel = "TIME",
+            converter = Converters.ToDuration.class,
+            description =
+                    "how long a dumper's connection is kept after a good session, for the next one"
+                            + " on it, as phaul has its rounds (default: 10m)")
+    private Duration idle;
+
+    @Option(
+            names = "--unsafe-listen",
+            description = "let --listen be an address that other hosts can reach")
+    private boolean unsafe;
+
+    /** Whether a dumper is to connect. */
+    boolean given() {
+        return listen != null;
+    }
+
+    /** Whether a dumper is to connect, or anything is said of how. */
+    boolean mentioned() {
+        return given() || idle != null;
+    }
+
+    /** What to say of it in an error. */
+    @Override
+    public String toString() {
+        return "--listen " + listen;
+    }
+
+    /** Whose dumper may connect, wherever that is. */
+    LocalUsers users() throws IOException {
+        return LocalUsers.onlyOrOwn(users);
+    }
+
+    /** As asked. */
+    Optional<DumperPort> port() throws IOException {
+        if (!given()) {
+            return Optional.empty();
+        }
+        boolean anybody = users.isEmpty() && !listen.isLocal();
+        return Optional.of(
+                new DumperPort(
+                        listen,
+                        anybody ? LocalUsers.anybody() : users(),
+                        idle == null ? DumperPort.DEFAULT_IDLE : idle));
+    }
+
+    /**
+     * Refuses options that contradict one another.
+     *
+     * @throws ParameterException that says which, and the mend
+     */
+    void requireSense(CommandLine command) {
+        if (!given() && !users.isEmpty()) {
+            throw new ParameterException(
+                    command, "--dumper-uid is for a dumper that connects: give --listen");
+        }
+        if (!given() && idle != null) {
+            throw new ParameterException(
+                    command, "--dumper-idle-timeout is for a dumper that connects: give --listen");
+        }
+        if (given() && !listen.isLocal() && !unsafe) {
+            throw new ParameterException(
+                    command,
+                    this
+                            + " is not a loopback address: whoever reaches that port can write"
+                            + " pages in plain text; listen on 127.0.0.1, or say --unsafe-listen");
+        }
+    }
+}

@@ -1,0 +1,51 @@
+package io.pageproxy.cli.source;
+
+import io.pageproxy.cli.options.MemoryConverter;
+import io.pageproxy.codec.CodecChoice;
+import io.pageproxy.source.SourceConfig;
+import picocli.CommandLine.Option;
+
+/** How pages go over the network. */
+final class PageOptions {
+    @Option(
+            names = "--codec",
+            paramLabel = "auto|none|lz4|zstd",
+            defaultValue = "auto",
+            description =
+                    "compression; auto: what pays, block by block (default: ${DEFAULT-VALUE})")
+    private CodecChoice codec;
+
+    @Option(
+            names = "--page-window",
+            paramLabel = "SIZE|none",
+            converter = MemoryConverter.class,
+            description =
+                    "how much of what was sent a session remembers, so that equal pages are sent"
+                            + " once (default: 96M)")
+    private long windowBytes = SourceConfig.DEFAULT_PAGE_WINDOW_BYTES;
+
+    @Option(
+            names = "--lanes",
+            paramLabel = "N|auto",
+            defaultValue = "auto",
+            converter = LanesConverter.class,
+            description =
+                    "connections a session, 1 to 16, as far as the destination allows; auto: by"
+                            + " the processors of this host, up to 4 (default: ${DEFAULT-VALUE})")
+    private int lanes;
+
+    /** How blocks are compressed. */
+    CodecChoice codec() {
+        return codec;
+    }
+
+    /** How much of what was sent is remembered; 0: nothing. */
+    long windowBytes() {
+        return windowBytes;
+    }
+
+    /** How many connections carry the pages. */
+    int lanes() {
+        return lanes;
+    }
+}

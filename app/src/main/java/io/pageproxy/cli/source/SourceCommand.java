@@ -1,0 +1,360 @@
+package io.pageproxy.cli.source;
+
+import io.netty.channel.Channel;
+import io.netty.handler.ssl.SslHandler;
+import io.pageproxy.certificate.TlsConfigException;
+import io.pageproxy.cli.Arguments;
+import io.pageproxy.cli.ConfigOption;
+import io.pageproxy.cli.ProgressReporter;
+import io.pageproxy.cli.ReloadSignal;
+import io.pageproxy.cli.Termination;
+import io.pageproxy.cli.Version;
+import io.pageproxy.cli.options.Converters;
+import io.pageproxy.cli.options.LogOptions;
+import io.pageproxy.cli.options.ReportOptions;
+import io.pageproxy.cli.options.RevocationOptions;
+import io.pageproxy.cli.options.StatusOptions;
+import io.pageproxy.cli.options.TimeoutOptions;
+import io.pageproxy.cli.options.TlsOptions;
+import io.pageproxy.local.LocalUsers;
+import io.pageproxy.net.HostPort;
+import io.pageproxy.peer.PeerPolicy;
+import io.pageproxy.posix.Posix;
+import io.pageproxy.process.PosixChildLauncher;
+import io.pageproxy.session.HostFacts;
+import io.pageproxy.session.SessionException;
+import io.pageproxy.session.SessionName;
+import io.pageproxy.session.SessionReport;
+import io.pageproxy.session.Side;
+import io.pageproxy.source.SourceConfig;
+import io.pageproxy.source.SourceProxy;
+import io.pageproxy.source.lazy.LazyConfig;
+import io.pageproxy.source.lazy.LazySource;
+import io.pageproxy.source.lazy.LazySourceProxy;
+import io.pageproxy.status.Status;
+import io.pageproxy.tls.ConnectedPeers;
+import io.pageproxy.tls.ReloadingTlsContexts;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code pageproxy source}. */
+@Command(
+        name = "source",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        sortOptions = false,
+        description = {
+            "Source side: a page-server socket in, mutual TLS out.",
+            "With --listen a dumper connects (criu dump --page-server --address A --port P);",
+            "after -- the dumper is started here, and no plaintext port is open at all."
+        },
+        footerHeading = "%nExample:%n",
+        footer = {
+            "  pageproxy source --connect dest.example:9999 --cert source.pem --key source-key.pem \\",
+            "      --ca ca.pem --session web -- criu dump -t 4711 -D /tmp/web --shell-job"
+        })
+public final class SourceCommand implements Callable<Integer> {
+    /** What we append to the dumper's command, and what would contradict it. */
+    private static final Set<String> OUR_ARGUMENTS =
+            Set.of("--page-server", "--ps-socket", "--tls", "--lazy-pages");
+
+    private static final int MOST_SESSIONS = 64;
+
+    @Mixin private DestinationOptions destination;
+    @Mixin private ListenOptions listen;
+
+    @Option(
+            names = "--lazy",
+            description =
+                    "lazy (post-copy) migration: pages stay here until the restored tasks ask for"
+                            + " them; with --lazy-pages")
+    private boolean lazy;
+
+    @Option(
+            names = "--lazy-pages",
+            paramLabel = "ADDR:PORT",
+            converter = Converters.ToHostPort.class,
+            description =
+                    "where criu dump --lazy-pages --address ADDR --port PORT will listen on this"
+                            + " host; start it when 'ready' is said, and copy its images when"
+                            + " 'serving' is")
+    private HostPort lazyPages;
+
+    @Option(
+            names = "--session",
+            paramLabel = "NAME",
+            description =
+                    "the folder of the images below the destination's --images-dir, such as web/2;"
+                            + " {n} stands for the session's number")
+    private String session;
+
+    @Option(
+            names = "--parent",
+            paramLabel = "NAME",
+            description =
+                    "the session that this one builds on (iterative migration); {last}: the last"
+                            + " good one of this source, if any")
+    private String parent;
+
+    @Option(
+            names = "--max-sessions",
+            paramLabel = "N",
+            defaultValue = "1",
+            description =
+                    "so many sessions at a time, 1 to 64: each time 'listening' is said one more"
+                            + " dumper may come; they share --page-window (default:"
+                            + " ${DEFAULT-VALUE})")
+    private int sessions;
+
+    @Mixin private PageOptions pages;
+    @Mixin private TlsOptions tls;
+    @Mixin private RevocationOptions revocation;
+    @Mixin private TimeoutOptions timeouts;
+    @Mixin private ReportOptions reports;
+    @Mixin private StatusOptions statusOptions;
+    @Mixin private LogOptions log;
+
+    @SuppressWarnings("UnusedVariable") // Arguments takes it out before; this is for the help
+    @Mixin
+    private ConfigOption configOption;
+
+    @Parameters(paramLabel = "-- COMMAND", arity = "0..*", description = "the dumper to start")
+    private List<String> dumper = List.of();
+
+    @Spec private CommandSpec spec;
+
+    @Override
+    public Integer call() throws Exception {
+        log.apply();
+        Posix.keepMemoryPrivate();
+        if (lazy || lazyPages != null) {
+            return serveLazily();
+        }
+        SourceConfig config = config();
+        Consumer<SessionReport> reporter = reports.reporter(System.out);
+        ReloadingTlsContexts contexts = tlsContexts();
+        try (ConnectedPeers peers = connectedPeers(contexts);
+                Status status = status(contexts);
+                SourceProxy proxy =
+                        new SourceProxy(
+                                config,
+                                peers.watching(tlsHandlers(contexts)),
+                                new PosixChildLauncher(PosixChildLauncher.PAGE_SOCKET_BYTES),
+                                new SourceReporter(reporter, status))) {
+            ProgressReporter progress = ProgressReporter.start(proxy::progress);
+            try {
+                return Termination.run(
+                        status.closeAfter(proxy::run),
+                        status.health().markDrainingThen(proxy::stop));
+            } finally {
+                progress.stop();
+            }
+        }
+    }
+
+    private int serveLazily() throws Exception {
+        requireSenseOfLazy();
+        LocalUsers users = listen.users();
+        HostFacts host = HostFacts.local(Posix.pageSizeBytes());
+        Consumer<SessionReport> reporter = reports.reporter(System.out);
+        ReloadingTlsContexts contexts = tlsContexts();
+        try (ConnectedPeers peers = connectedPeers(contexts);
+                Status status = status(contexts)) {
+            LazyReporter teller = new LazyReporter(lazyPages, reporter, status);
+            LazySourceProxy proxy =
+                    new LazySourceProxy(
+                            reports.once(),
+                            number ->
+                                    new LazySource(
+                                            lazyConfig(number, users, host),
+                                            peers.watching(tlsHandlers(contexts)),
+                                            teller));
+            return Termination.run(
+                    status.closeAfter(proxy::run), status.health().markDrainingThen(proxy::stop));
+        }
+    }
+
+    private LazyConfig lazyConfig(int number, LocalUsers users, HostFacts host) {
+        return new LazyConfig(
+                destination.address(),
+                lazyPages,
+                false,
+                users,
+                Optional.ofNullable(session).map(name -> name.replace("{n}", "" + number)),
+                pages.codec(),
+                host,
+                timeouts.timeouts(),
+                Version.agent());
+    }
+
+    private void requireSenseOfLazy() {
+        destination.requireNamed(spec.commandLine(), tls.policy(spec.commandLine()));
+        requireSessionName("--session", session);
+        if (!lazy || lazyPages == null) {
+            throw wrong(
+                    "--lazy and --lazy-pages ADDR:PORT, where criu dump --lazy-pages will listen,"
+                            + " go together: give both");
+        }
+        if (lazyPages.port() == 0 || !lazyPages.isLoopback()) {
+            throw wrong(
+                    "--lazy-pages "
+                            + lazyPages
+                            + " is no port of a loopback address: pages come from CRIU on this"
+                            + " host only; give 127.0.0.1:PORT");
+        }
+        if (sessions != 1) {
+            throw wrong(
+                    "--max-sessions "
+                            + sessions
+                            + ": with --lazy sessions come one after the other, since criu dump"
+                            + " listens at --lazy-pages; leave it out");
+        }
+        if (listen.mentioned() || parent != null || !dumper.isEmpty()) {
+            throw wrong(
+                    "--lazy takes neither --listen (and what goes with it) nor --parent nor -- COMMAND: criu dump is"
+                            + " started beside it, with --lazy-pages --address --port");
+        }
+    }
+
+    private SourceConfig config() throws IOException {
+        Arguments.requireBehindEnd(spec.commandLine(), dumper);
+        requireSense();
+        return new SourceConfig(
+                destination.address(),
+                listen.port(),
+                dumper,
+                Optional.ofNullable(session),
+                Optional.ofNullable(parent),
+                pages.codec(),
+                pages.windowBytes(),
+                pages.lanes(),
+                SourceConfig.DEFAULT_BLOCK_BYTES,
+                HostFacts.local(Posix.pageSizeBytes()),
+                timeouts.timeouts(),
+                reports.once(),
+                sessions,
+                Version.agent());
+    }
+
+    private void requireSense() {
+        destination.requireNamed(spec.commandLine(), tls.policy(spec.commandLine()));
+        requireSessionName("--session", session);
+        if (SourceConfig.LAST_SESSION.equals(parent)) {
+            requireSessionsOfTheirOwn();
+        } else {
+            requireSessionName("--parent", parent);
+        }
+        requireListenOrDumper();
+        if (sessions != 1) {
+            requireSeveral();
+        }
+    }
+
+    private void requireSeveral() {
+        String given = "--max-sessions " + sessions;
+        if (sessions < 1 || sessions > MOST_SESSIONS) {
+            throw wrong(given + " is not from 1 to " + MOST_SESSIONS);
+        }
+        if (session == null || !session.contains("{n}") || !listen.given()) {
+            throw wrong(given + ": give --listen, and --session a name with {n} for their number");
+        }
+        if (reports.once() || SourceConfig.LAST_SESSION.equals(parent)) {
+            throw wrong(
+                    given
+                            + " excludes --once, which is for one session, and --parent {last}, where"
+                            + " each waits for the one before: leave one out");
+        }
+    }
+
+    private void requireSessionsOfTheirOwn() {
+        if (session == null || !session.contains("{n}") || !listen.given()) {
+            throw wrong(
+                    "--parent {last} is for several sessions: give --listen, and --session a name"
+                            + " with {n} for their number");
+        }
+    }
+
+    private void requireSessionName(String flag, String name) {
+        try {
+            if (name != null) {
+                new SessionName(name.replace("{n}", "1"));
+            }
+        } catch (SessionException e) {
+            throw wrong(flag + ": " + e.getMessage());
+        }
+    }
+
+    private void requireListenOrDumper() {
+        if (!listen.given() && dumper.isEmpty()) {
+            throw wrong(
+                    "neither --listen ADDR:PORT (or unix:PATH) for a dumper that connects nor --"
+                            + " criu dump ... for one to start is given");
+        }
+        if (listen.given() && !dumper.isEmpty()) {
+            throw wrong(
+                    listen
+                            + " and -- "
+                            + String.join(" ", dumper)
+                            + " exclude each other: leave one out");
+        }
+        listen.requireSense(spec.commandLine());
+        for (String word : dumper) {
+            if (OUR_ARGUMENTS.contains(word)) {
+                throw wrong(
+                        "-- "
+                                + String.join(" ", dumper)
+                                + ": pageproxy gives the dumper its page server itself; leave out "
+                                + word);
+            }
+        }
+    }
+
+    private ParameterException wrong(String message) {
+        return new ParameterException(spec.commandLine(), message);
+    }
+
+    private Status status(ReloadingTlsContexts contexts) throws IOException, InterruptedException {
+        return statusOptions.open(Side.SOURCE, contexts, List.of());
+    }
+
+    private Function<Channel, SslHandler> tlsHandlers(ReloadingTlsContexts contexts) {
+        return destination.tlsHandlers(contexts, timeouts.timeouts().handshake());
+    }
+
+    private ReloadingTlsContexts tlsContexts() throws TlsConfigException {
+        PeerPolicy policy = tls.policy(spec.commandLine());
+        ReloadingTlsContexts contexts =
+                ReloadingTlsContexts.client(
+                        tls.files(),
+                        tls.unsafeKeyPermissions(),
+                        policy,
+                        destination.verifiesName());
+        return contexts;
+    }
+
+    private ConnectedPeers connectedPeers(ReloadingTlsContexts contexts) {
+        ConnectedPeers peers =
+                ConnectedPeers.start(
+                        contexts, tls.policy(spec.commandLine()), revocation.onRevocation());
+        if (listen.given() || lazy) {
+            ReloadSignal.onHangup(
+                    () -> {
+                        contexts.reload();
+                        peers.checkSoon();
+                    });
+        }
+        return peers;
+    }
+}

@@ -1,0 +1,73 @@
+package io.pageproxy.cli.source;
+
+import io.pageproxy.frame.Frame.Accept;
+import io.pageproxy.net.Endpoint;
+import io.pageproxy.session.SessionReport;
+import io.pageproxy.source.SourceObserver;
+import io.pageproxy.status.LiveSession;
+import io.pageproxy.status.Status;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells what happens to everybody who wants to know: standard output, the log, the status.
+ *
+ * @param reporter tells of sessions that are over
+ * @param status what can be asked at {@code --status}
+ */
+record SourceReporter(Consumer<SessionReport> reporter, Status status) implements SourceObserver {
+    private static final Logger LOG = LoggerFactory.getLogger(SourceReporter.class);
+
+    @Override
+    public void onSessionBegins(LiveSession session) {
+        status.sessionStarted(session);
+    }
+
+    @Override
+    public void onAccepted(Accept accept) {
+        status.health().ready();
+        LOG.info(
+                "accepted by {} page-server={} records={}B images={}{}",
+                accept.agent(),
+                accept.criuVersion(),
+                accept.layout().bytes(),
+                accept.imagesFolder(),
+                accept.grant().hasSeveralLanes() ? " lanes=" + accept.grant().lanes() : "");
+    }
+
+    @Override
+    public void onListening(Endpoint address) {
+        System.out.println("listening " + address);
+        System.out.flush();
+    }
+
+    @Override
+    public void onDumperRefused(String who) {
+        LOG.warn("refused {}", who);
+    }
+
+    @Override
+    public void onDumperGivenUp(String why) {
+        LOG.warn("a dumper's next session on its connection is cut off: {}", why);
+    }
+
+    @Override
+    public void onSessionOver(SessionReport report) {
+        tellStatus(status, report);
+        reporter.accept(report);
+    }
+
+    /** One that failed before its first page failed for want of a destination. */
+    static void tellStatus(Status status, SessionReport report) {
+        status.sessionEnded(report);
+        if (!report.outcome().good() && report.totals().records() == 0) {
+            status.health()
+                    .notReady(
+                            "the last session could not begin: "
+                                    + report.outcome().reason().label()
+                                    + ": "
+                                    + report.outcome().message());
+        }
+    }
+}

@@ -1,0 +1,101 @@
+package io.pageproxy.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import io.pageproxy.pagestream.StreamTotals;
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.Outcome;
+import io.pageproxy.session.Reports;
+import io.pageproxy.session.SessionReport;
+import io.pageproxy.session.Side;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
+
+class SessionLogTest {
+    private final Logger logger = (Logger) LoggerFactory.getLogger(SessionLog.class);
+    private final ListAppender<ILoggingEvent> heard = new ListAppender<>();
+
+    @BeforeEach
+    void listen() {
+        heard.start();
+        logger.addAppender(heard);
+        logger.setAdditive(false);
+        logger.setLevel(Level.INFO);
+    }
+
+    @AfterEach
+    void stopListening() {
+        logger.detachAppender(heard);
+        logger.setAdditive(true);
+        logger.setLevel(null);
+    }
+
+    private ILoggingEvent over(SessionReport report) {
+        SessionLog.over(report);
+        assertThat(heard.list).hasSize(1);
+        return heard.list.get(0);
+    }
+
+    @Test
+    void aGoodSessionIsALineOfFigures() {
+        ILoggingEvent line = over(Reports.good());
+        assertThat(line.getLevel()).isEqualTo(Level.INFO);
+        assertThat(line.getFormattedMessage())
+                .contains(
+                        "session=web/2",
+                        "peer=dest",
+                        "key_agreement=X25519MLKEM768",
+                        "processes=2",
+                        "pages=4096 (16.0 MiB in 2.0 s, 8 MB/s)",
+                        "wire=4.8 MiB (4.0:1)",
+                        "images=/srv/images/web/2")
+                .doesNotContain("lanes=");
+    }
+
+    @Test
+    void severalLanesAreSaid() {
+        assertThat(over(Reports.good(3)).getFormattedMessage()).contains(" lanes=3 ");
+    }
+
+    @Test
+    void aFailureIsAnErrorWithItsSideReasonAndTheLogsTail() {
+        Outcome outcome =
+                new Outcome(CloseReason.NO_SPACE, Side.DESTINATION, "full", Optional.of("a\nb"));
+        ILoggingEvent line = over(Reports.failed(outcome, StreamTotals.NONE));
+        assertThat(line.getLevel()).isEqualTo(Level.ERROR);
+        assertThat(line.getFormattedMessage())
+                .contains("FAILED at the destination", "session=-", "reason=no_space: full")
+                .endsWith("\n    a\n    b");
+    }
+
+    @Test
+    void toBeStoppedWhileNothingDependsOnItIsNoError() {
+        Outcome stopped = Outcome.failed(Side.SOURCE, CloseReason.STOPPED_IDLE, "told to stop");
+        assertThat(over(Reports.failed(stopped, StreamTotals.NONE)).getLevel())
+                .isEqualTo(Level.INFO);
+    }
+
+    @Test
+    void toBeStoppedWhileAnythingDoesIsOneEvenBeforeItsFirstRecord() {
+        Outcome stopped = Outcome.failed(Side.SOURCE, CloseReason.SHUTDOWN, "told to stop");
+        assertThat(over(Reports.failed(stopped, StreamTotals.NONE)).getLevel())
+                .isEqualTo(Level.ERROR);
+    }
+
+    @Test
+    void pagesOfADumpWhoseEndIsNotKnownAreNotCalledASessionDone() {
+        Outcome pages = Outcome.pagesComplete(Side.DESTINATION, "pages complete");
+        ILoggingEvent line = over(Reports.failed(pages, StreamTotals.NONE));
+        assertThat(line.getLevel()).isEqualTo(Level.INFO);
+        assertThat(line.getFormattedMessage())
+                .contains("pages complete")
+                .doesNotContain("session done");
+    }
+}

@@ -1,0 +1,129 @@
+package io.pageproxy.cli.dest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import io.pageproxy.pagestream.StreamTotals;
+import io.pageproxy.session.AuthenticatedPeer;
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.CodingTotals;
+import io.pageproxy.session.Outcome;
+import io.pageproxy.session.SessionFigures;
+import io.pageproxy.session.SessionReport;
+import io.pageproxy.session.Side;
+import io.pageproxy.text.LineLimit;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Queue;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
+
+class PeerLogTest {
+    private static final StreamTotals SOME = new StreamTotals(3, 1, 0, 1, 0, 4120);
+
+    private final Logger logger = (Logger) LoggerFactory.getLogger("io.pageproxy");
+    private final ListAppender<ILoggingEvent> heard = new ListAppender<>();
+    private final Queue<Runnable> periods = new ArrayDeque<>();
+    private final List<SessionReport> summary = new ArrayList<>();
+    private final PeerLog log = new PeerLog(periods::add, summary::add);
+
+    @BeforeEach
+    void listen() {
+        heard.start();
+        logger.setLevel(Level.INFO);
+        logger.addAppender(heard);
+        logger.setAdditive(false);
+    }
+
+    @AfterEach
+    void stopListening() {
+        logger.detachAppender(heard);
+        logger.setAdditive(true);
+        logger.setLevel(null);
+    }
+
+    @Test
+    void failuresThatAPeerRepeatsWithoutEndAreCounted() {
+        abort("web", 5000, StreamTotals.NONE);
+        assertThat(lines()).hasSize(LineLimit.LINES);
+        assertThat(summary).hasSize(LineLimit.LINES);
+
+        periods.remove().run();
+        assertThat(lines())
+                .hasSize(LineLimit.LINES + 1)
+                .last()
+                .asString()
+                .contains("peer=web", "peer_lost=4980");
+    }
+
+    @Test
+    void checksAreCountedWithFailures() {
+        abort("web", LineLimit.LINES, StreamTotals.NONE);
+        IntStream.range(0, 700).forEach(i -> log.probed("web"));
+
+        periods.remove().run();
+        assertThat(lines()).last().asString().contains("checked=700");
+    }
+
+    @Test
+    void anotherPeersFailureIsToldMeanwhile() {
+        abort("web", 5000, StreamTotals.NONE);
+        abort("db", 1, StreamTotals.NONE);
+
+        assertThat(lines()).last().asString().contains("session FAILED", "peer=db");
+    }
+
+    @Test
+    void theSummaryHasEverySessionThatCarriedSomething() {
+        abort("web", 500, SOME);
+
+        assertThat(lines()).hasSize(LineLimit.LINES);
+        assertThat(summary).hasSize(500);
+    }
+
+    @Test
+    void goodSessionsAreAlwaysTold() {
+        abort("web", 500, StreamTotals.NONE);
+        log.over(report("web", Outcome.completed(Side.DESTINATION, "whole"), SOME));
+
+        assertThat(lines()).last().asString().contains("session done");
+        assertThat(summary).last().matches(report -> report.outcome().good());
+    }
+
+    private void abort(String peer, int times, StreamTotals totals) {
+        Outcome outcome = Outcome.failed(Side.SOURCE, CloseReason.PEER_LOST, "gone");
+        IntStream.range(0, times).forEach(i -> log.over(report(peer, outcome, totals)));
+    }
+
+    private static SessionReport report(String peer, Outcome outcome, StreamTotals totals) {
+        return new SessionReport(
+                new SessionFigures(
+                        Side.DESTINATION,
+                        Optional.empty(),
+                        Optional.of(new AuthenticatedPeer(peer, "suite", "group")),
+                        "192.0.2.1:9",
+                        totals,
+                        0,
+                        0,
+                        1,
+                        0,
+                        CodingTotals.NONE,
+                        4096,
+                        Optional.empty()),
+                outcome,
+                OptionalInt.empty());
+    }
+
+    private List<String> lines() {
+        return heard.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
+    }
+}

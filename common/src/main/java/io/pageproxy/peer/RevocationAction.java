@@ -1,0 +1,12 @@
+package io.pageproxy.peer;
+
+/**
+ * What happens to an active stream whose peer would no longer be accepted ({@code
+ * --on-revocation}).
+ */
+public enum RevocationAction {
+    /** The stream continues to its end. */
+    FINISH,
+    /** The stream is aborted immediately. */
+    ABORT
+}

@@ -1,0 +1,190 @@
+package io.pageproxy.criu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.pageproxy.posix.Signals;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(30)
+class ActionScriptBarrierTest {
+    @Test
+    void scriptBlocksAtItsActionUntilGo() throws Exception {
+        try (ActionScriptBarrier gate = ActionScriptBarrier.open("post-dump")) {
+            Process criu = run(gate, "post-dump");
+            gate.reached().get(10, TimeUnit.SECONDS);
+            assertThat(criu.isAlive()).isTrue();
+            gate.go();
+            assertThat(criu.waitFor()).isZero();
+        }
+    }
+
+    @Test
+    void goIsDeliveredEvenIfTheGateClosesRightAfter() throws Exception {
+        ActionScriptBarrier gate = ActionScriptBarrier.open("post-dump");
+        Process criu = run(gate, "post-dump");
+        gate.reached().get(10, TimeUnit.SECONDS);
+        gate.go();
+        gate.close();
+        assertThat(criu.waitFor()).isZero();
+    }
+
+    @Test
+    void otherActionsAreNotBlocked() throws Exception {
+        try (ActionScriptBarrier gate = ActionScriptBarrier.open("post-dump")) {
+            assertThat(run(gate, "network-lock").waitFor()).isZero();
+            assertThat(gate.reached()).isNotDone();
+        }
+    }
+
+    @Test
+    void scriptFailsWhenTheGateIsClosed() throws Exception {
+        ActionScriptBarrier gate = ActionScriptBarrier.open("post-restore");
+        Process criu = run(gate, "post-restore");
+        gate.reached().get(10, TimeUnit.SECONDS);
+        gate.close();
+        assertThat(criu.waitFor()).isNotZero();
+    }
+
+    /** Otherwise it would serve its pages to nobody. */
+    @Test
+    void lazyDumpIsKilledWhenTheGateIsClosed() throws Exception {
+        ActionScriptBarrier gate = ActionScriptBarrier.ofLazyDump();
+        ProcessBuilder builder =
+                new ProcessBuilder("sh", "-c", "\"$0\"; sleep 300", script(gate) + "");
+        builder.environment().put("CRTOOLS_SCRIPT_ACTION", "post-dump");
+        Process criu = builder.start();
+        gate.reached().get(10, TimeUnit.SECONDS);
+        gate.close();
+        assertThat(criu.waitFor()).isEqualTo(128 + Signals.SIGKILL);
+    }
+
+    @Test
+    void rootIsThePidThatCriuPasses() throws Exception {
+        try (ActionScriptBarrier gate = ActionScriptBarrier.open("post-restore")) {
+            assertThat(gate.root()).isEmpty();
+            ProcessBuilder builder = new ProcessBuilder(script(gate).toString());
+            builder.environment().put("CRTOOLS_SCRIPT_ACTION", "post-restore");
+            builder.environment().put("CRTOOLS_INIT_PID", "4711");
+            builder.start();
+            gate.reached().get(10, TimeUnit.SECONDS);
+            assertThat(gate.root()).hasValue(4711);
+        }
+    }
+
+    @Test
+    void closedGateRemovesItsScript() throws Exception {
+        ActionScriptBarrier gate = ActionScriptBarrier.open("post-restore");
+        Path script = script(gate);
+        gate.close();
+        assertThat(script.getParent()).doesNotExist();
+    }
+
+    @Test
+    void folderIsPrivate() throws Exception {
+        try (ActionScriptBarrier gate = ActionScriptBarrier.open("post-dump")) {
+            Path folder = script(gate).getParent();
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder)))
+                    .isEqualTo("rwx------");
+            await().until(() -> folder.toFile().list().length == 3);
+        }
+    }
+
+    /** Otherwise tasks would stay frozen for as long as pageproxy hangs. */
+    @Test
+    void scriptFailsWithoutKeepalives() throws Exception {
+        CountDownLatch hanging = new CountDownLatch(1);
+        try (ActionScriptBarrier gate =
+                ActionScriptBarrier.open("post-dump", Duration.ofSeconds(1))) {
+            gate.ownedBy(() -> hangs(hanging));
+            Process criu = run(gate, "post-dump");
+            gate.reached().get(10, TimeUnit.SECONDS);
+            assertThat(criu.waitFor()).isNotZero();
+        } finally {
+            hanging.countDown();
+        }
+    }
+
+    private static boolean hangs(CountDownLatch hanging) {
+        try {
+            return hanging.await(20, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void keepalivesLetTheOwnerDecideLater() throws Exception {
+        try (ActionScriptBarrier gate =
+                ActionScriptBarrier.open("post-dump", Duration.ofSeconds(1))) {
+            Process criu = run(gate, "post-dump");
+            assertThat(criu.waitFor(2500, TimeUnit.MILLISECONDS)).isFalse();
+            gate.go();
+            assertThat(criu.waitFor()).isZero();
+        }
+    }
+
+    @Test
+    void scriptFailsWhenTheOwnerEndsUndecided() throws Exception {
+        try (ActionScriptBarrier gate = ActionScriptBarrier.open("post-dump")) {
+            gate.ownedBy(() -> false);
+            Process criu = run(gate, "post-dump");
+            assertThat(criu.waitFor()).isNotZero();
+            await().until(() -> !Files.exists(script(gate)));
+        }
+    }
+
+    @Test
+    void noexecFileSystemIsSkipped(@TempDir Path folder) throws Exception {
+        Path noexec = Files.createDirectory(folder.resolve("noexec"));
+        Path other = Files.createDirectory(folder.resolve("other"));
+        assertThat(mount("mount", "-t", "tmpfs", "-o", "noexec", "tmpfs", noexec + ""))
+                .as("exit code of mount, which needs root")
+                .isZero();
+        try {
+            Path made = ScriptFolder.make("post-dump", "#!/bin/sh\n", List.of(noexec, other));
+            assertThat(made.getParent()).isEqualTo(other);
+            assertThat(noexec).isEmptyDirectory();
+            assertThatThrownBy(() -> ScriptFolder.make("post-dump", "", List.of(noexec)))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining(noexec + " is mounted noexec")
+                    .hasMessageContaining("-Djava.io.tmpdir=DIR");
+        } finally {
+            mount("umount", noexec + "");
+        }
+    }
+
+    private static int mount(String... command) throws Exception {
+        return new ProcessBuilder(command).start().waitFor();
+    }
+
+    @Test
+    void missingFolderIsSkipped(@TempDir Path folder) throws Exception {
+        Path missing = folder.resolve("missing");
+        Path made = ScriptFolder.make("post-dump", "#!/bin/sh\n", List.of(missing, folder));
+        assertThat(made.getParent()).isEqualTo(folder);
+        assertThatThrownBy(() -> ScriptFolder.make("post-dump", "", List.of(missing)))
+                .hasMessageContaining(missing + " does not take it");
+    }
+
+    private static Process run(ActionScriptBarrier gate, String action) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(script(gate).toString());
+        builder.environment().put("CRTOOLS_SCRIPT_ACTION", action);
+        return builder.start();
+    }
+
+    private static Path script(ActionScriptBarrier gate) {
+        return Path.of(gate.arguments().get(1));
+    }
+}

@@ -1,0 +1,141 @@
+package io.pageproxy.criu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.pageproxy.posix.Posix;
+import io.pageproxy.posix.Signals;
+import io.pageproxy.process.PosixChildLauncher;
+import io.pageproxy.process.SocketPair;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class TreeWatchdogTest {
+    /** The root's name looks like the fields that follow it in /proc/PID/stat. */
+    private static final String TREE =
+            "printf 'x) R 1' >/proc/self/comm; (sleep 300 & sleep 300; :) & sleep 300 & wait";
+
+    private final PosixChildLauncher launcher = launcher();
+    private Process root;
+    private List<ProcessHandle> tasks = List.of();
+
+    private static PosixChildLauncher launcher() {
+        try {
+            return new PosixChildLauncher(4096);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @BeforeEach
+    void startTree() throws IOException {
+        root = new ProcessBuilder("sh", "-c", TREE).start();
+        await().until(() -> root.descendants().count() == 4);
+        tasks = Stream.concat(Stream.of(root.toHandle()), root.descendants()).toList();
+    }
+
+    @AfterEach
+    void endTree() {
+        tasks.forEach(ProcessHandle::destroyForcibly);
+    }
+
+    @Test
+    void stopAndContReachEveryTask() throws IOException {
+        try (TreeWatchdog guard = TreeWatchdog.start(launcher, root.pid(), OptionalInt.empty())) {
+            guard.apply(TreeWatchdog.Action.STOP);
+            await().until(() -> tasks.stream().allMatch(task -> state(task) == 'T'));
+            guard.apply(TreeWatchdog.Action.CONT);
+            await().until(() -> tasks.stream().allMatch(task -> state(task) == 'S'));
+            guard.leave();
+        }
+        assertThat(tasks).allMatch(ProcessHandle::isAlive);
+    }
+
+    @Test
+    void killReturnsWhenNoTaskIsLeft() throws IOException {
+        try (TreeWatchdog guard = TreeWatchdog.start(launcher, root.pid(), OptionalInt.empty())) {
+            guard.apply(TreeWatchdog.Action.KILL);
+            assertThat(tasks).allMatch(task -> state(task) == 'Z' || state(task) == 'X');
+        }
+    }
+
+    /** Its children have another parent then, but are known. */
+    @Test
+    void killReachesChildrenOfADeadRoot() throws IOException {
+        TreeWatchdog guard = TreeWatchdog.start(launcher, root.pid(), OptionalInt.empty());
+        root.destroyForcibly();
+        await().until(() -> !root.isAlive());
+        guard.apply(TreeWatchdog.Action.KILL);
+        assertThat(tasks).allMatch(task -> state(task) == 'Z' || state(task) == 'X');
+    }
+
+    @Test
+    void treeIsKilledWhenTheOwnerExits() throws IOException {
+        TreeWatchdog.start(launcher, root.pid(), OptionalInt.empty()).close();
+        await().until(() -> tasks.stream().allMatch(t -> state(t) == 'Z' || state(t) == 'X'));
+    }
+
+    @Test
+    void actionForOwnerExitIsApplied() throws IOException {
+        TreeWatchdog guard = TreeWatchdog.start(launcher, root.pid(), OptionalInt.empty());
+        guard.apply(TreeWatchdog.Action.STOP);
+        guard.onOwnerExit(TreeWatchdog.Action.CONT, Duration.ZERO);
+        guard.close();
+        await().until(() -> tasks.stream().allMatch(task -> state(task) == 'S'));
+    }
+
+    @Test
+    void holderIsKilledWhenTheOwnerExits() throws Exception {
+        Process holder = new ProcessBuilder("sleep", "300").start();
+        TreeWatchdog guard = TreeWatchdog.start(launcher, root.pid(), OptionalInt.empty());
+        guard.killOnOwnerExit(holder.pid());
+        guard.onOwnerExit(TreeWatchdog.Action.CONT, Duration.ZERO);
+        guard.close();
+        assertThat(holder.waitFor()).isEqualTo(128 + Signals.SIGKILL);
+        assertThat(tasks).allMatch(ProcessHandle::isAlive);
+    }
+
+    @Test
+    void keptDescriptorIsOpenUntilTheTreeIsGone() throws IOException {
+        SocketPair pair = SocketPair.open(4096);
+        TreeWatchdog guard =
+                TreeWatchdog.start(launcher, root.pid(), OptionalInt.of(pair.descriptor()));
+        Posix.libc().close(pair.descriptor());
+        Thread closer = new Thread(guard::close);
+        closer.start();
+        assertThat(pair.channel().read(ByteBuffer.allocateDirect(1))).isNegative();
+        assertThat(tasks).allMatch(task -> state(task) == 'Z' || state(task) == 'X');
+        pair.channel().close();
+    }
+
+    @Test
+    void missingProcessIsRefused() throws Exception {
+        root.destroyForcibly().waitFor();
+        assertThatThrownBy(() -> TreeWatchdog.start(launcher, root.pid(), OptionalInt.empty()))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("process " + root.pid() + " cannot be guarded");
+    }
+
+    /** The state letter of proc(5); X if the task is gone. */
+    private static char state(ProcessHandle task) {
+        try {
+            String stat = Files.readString(Path.of("/proc/" + task.pid() + "/stat"));
+            return stat.charAt(stat.lastIndexOf(')') + 2);
+        } catch (IOException gone) {
+            return 'X';
+        }
+    }
+}

@@ -1,2 +1,0 @@
-/** The command {@code pageproxy dest}: options in, a configuration out, the proxy run. */
-package io.pageproxy.dest.cli;

@@ -1,2 +1,0 @@
-/** Where pages go out: the page server, its start, its socket and its record layout. */
-package io.pageproxy.dest.egress;

@@ -1,0 +1,80 @@
+package io.pageproxy.dest.pageserver;
+
+import io.pageproxy.dest.images.ImagesFolder;
+import io.pageproxy.pagestream.RecordLayout;
+import io.pageproxy.process.ChildEnvironment;
+import io.pageproxy.process.ChildLauncher;
+import io.pageproxy.process.ChildProcess;
+import io.pageproxy.process.ChildSpec;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Page servers that are {@code criu page-server --ps-socket} children. */
+public final class CriuPageServers implements PageServers {
+    private final ChildLauncher launcher;
+    private final CriuProbe.Facts criu;
+    private final List<String> extraArguments;
+
+    /**
+     * Page servers of one CRIU.
+     *
+     * @param criu what was found out of it
+     * @param extraArguments the operator's own, handed on as they are
+     */
+    public CriuPageServers(
+            ChildLauncher launcher, CriuProbe.Facts criu, List<String> extraArguments) {
+        this.launcher = launcher;
+        this.criu = criu;
+        this.extraArguments = List.copyOf(extraArguments);
+    }
+
+    @Override
+    public String version() {
+        return criu.version();
+    }
+
+    @Override
+    public RecordLayout layout() {
+        return criu.layout();
+    }
+
+    @Override
+    public ChildProcess start(ImagesFolder folder) throws IOException {
+        List<String> words = new ArrayList<>(command(criu, folder.path()));
+        folder.parentRelative()
+                .ifPresent(parent -> words.addAll(List.of("--prev-images-dir", parent.toString())));
+        words.addAll(extraArguments);
+        return launcher.launch(
+                new ChildSpec(words, ChildEnvironment.minimal(), Optional.of(folder.logFile())));
+    }
+
+    @Override
+    public PageServers with(List<String> furtherArguments) {
+        List<String> all = new ArrayList<>(extraArguments);
+        all.addAll(furtherArguments);
+        return new CriuPageServers(launcher, criu, all);
+    }
+
+    @Override
+    public boolean thinOutParents() {
+        return extraArguments.contains("--auto-dedup");
+    }
+
+    /** The command of a page server on the inherited socket, without the operator's arguments. */
+    static List<String> command(CriuProbe.Facts criu, Path imagesFolder) {
+        List<String> words = new ArrayList<>(List.of(criu.program(), "page-server"));
+        if (criu.unprivileged()) {
+            words.add("--unprivileged");
+        }
+        words.addAll(
+                List.of(
+                        "--ps-socket",
+                        Integer.toString(ChildLauncher.SOCKET_DESCRIPTOR),
+                        "--images-dir",
+                        imagesFolder.toString()));
+        return words;
+    }
+}

@@ -1,0 +1,64 @@
+package io.pageproxy.dest.pageserver;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.WriteBufferWaterMark;
+import io.pageproxy.tunnel.HandlerNames;
+
+/**
+ * The pipeline of a page server's socket.
+ *
+ * <pre>
+ *  socket - page-server - session
+ * </pre>
+ */
+public final class PageServerInitializer extends ChannelInitializer<Channel> {
+    /** So much may wait for the page server before the tunnel is slowed, in bytes. */
+    private static final WriteBufferWaterMark WATER_MARK =
+            new WriteBufferWaterMark(512 << 10, 1 << 20);
+
+    private final PageServerListener listener;
+
+    /** An initializer for the page server of one session. */
+    public PageServerInitializer(PageServerListener listener) {
+        this.listener = listener;
+    }
+
+    @Override
+    protected void initChannel(Channel channel) {
+        channel.config().setWriteBufferWaterMark(WATER_MARK);
+        channel.pipeline().addLast(HandlerNames.PAGE_SERVER, new PageServerHandler(listener));
+    }
+
+    /** Translates events; a page server that leaves with unread data shows as an exception. */
+    private static final class PageServerHandler extends ChannelInboundHandlerAdapter {
+        private final PageServerListener listener;
+
+        PageServerHandler(PageServerListener listener) {
+            this.listener = listener;
+        }
+
+        @Override
+        public void channelRead(ChannelHandlerContext ctx, Object message) {
+            ByteBuf in = (ByteBuf) message;
+            try {
+                listener.onPageServerBytes(in);
+            } finally {
+                in.release();
+            }
+        }
+
+        @Override
+        public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+            listener.onPageServerWritable(ctx.channel().isWritable());
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+            ctx.close();
+        }
+    }
+}

@@ -1,2 +1,0 @@
-/** The command {@code pageproxy source}: options in, a configuration out, the proxy run. */
-package io.pageproxy.source.cli;

@@ -1,0 +1,53 @@
+package io.pageproxy.source.dumper;
+
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.EventLoop;
+import io.pageproxy.net.AdoptedSockets;
+import io.pageproxy.process.ChildLauncher;
+import io.pageproxy.process.ChildProcess;
+import io.pageproxy.process.ChildSpec;
+import io.pageproxy.process.ExitStatus;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * A dumper that we start ourselves, with our socket as its page server: no plaintext port exists.
+ * It is never killed by us: with its socket closed it fails, thaws its tasks and ends, while a
+ * killed one could leave them frozen.
+ */
+public final class DumperChild {
+    private final ChildProcess child;
+
+    private DumperChild(ChildProcess child) {
+        this.child = child;
+    }
+
+    /**
+     * Starts the command with {@code --page-server --ps-socket FD} appended.
+     *
+     * @throws IOException that says why it could not be started
+     */
+    public static DumperChild start(
+            ChildLauncher launcher,
+            List<String> command,
+            EventLoop loop,
+            ChannelHandler initializer)
+            throws IOException {
+        List<String> words = new ArrayList<>(command);
+        words.add("--page-server");
+        words.add("--ps-socket");
+        words.add(Integer.toString(ChildLauncher.SOCKET_DESCRIPTOR));
+        ChildProcess child =
+                launcher.launch(new ChildSpec(words, System.getenv(), Optional.empty()));
+        AdoptedSockets.adopt(child.takeSocket(), loop, initializer);
+        return new DumperChild(child);
+    }
+
+    /** Completes when it has ended, on a thread of its own. */
+    public CompletableFuture<ExitStatus> exit() {
+        return child.exit();
+    }
+}

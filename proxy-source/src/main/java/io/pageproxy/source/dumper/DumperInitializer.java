@@ -1,0 +1,103 @@
+package io.pageproxy.source.dumper;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.handler.timeout.IdleStateHandler;
+import io.pageproxy.dedup.PageRuns;
+import io.pageproxy.pagestream.PageStreamParser;
+import io.pageproxy.tunnel.BlockReads;
+import io.pageproxy.tunnel.HandlerNames;
+import io.pageproxy.tunnel.ReceiveWindow;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+
+/**
+ * The pipeline of a dumper's socket, which reads straight into blocks.
+ *
+ * <pre>
+ *  socket - dumper-silence - dumper - session
+ * </pre>
+ */
+public final class DumperInitializer extends ChannelInitializer<Channel> {
+    /** So that the dumper goes on while a block is read and coded. */
+    private static final int WINDOW_BLOCKS = 2;
+
+    private final int pageSizeBytes;
+    private final long firstPage;
+    private final int blockBytes;
+    private final DumperListener listener;
+    private final Predicate<Dumper> admission;
+    private final Duration silence;
+
+    /**
+     * An initializer for one dumper.
+     *
+     * @param pageSizeBytes the host's page size
+     * @param firstPage the number of the stream's first page
+     * @param blockBytes how large a block is
+     * @param listener hears what the dumper does
+     * @param admission is given the hold on the dumper, before anything is read, and says whether
+     *     it may stay; where not, it fails and nothing is heard of it
+     * @param silence how long the dumper may say nothing inside a run of pages
+     */
+    public DumperInitializer(
+            int pageSizeBytes,
+            long firstPage,
+            int blockBytes,
+            DumperListener listener,
+            Predicate<Dumper> admission,
+            Duration silence) {
+        this.pageSizeBytes = pageSizeBytes;
+        this.firstPage = firstPage;
+        this.blockBytes = blockBytes;
+        this.listener = listener;
+        this.admission = admission;
+        this.silence = silence;
+    }
+
+    @Override
+    protected void initChannel(Channel channel) {
+        BlockReads reads = new BlockReads(blockBytes);
+        channel.config().setOption(ChannelOption.RECVBUF_ALLOCATOR, reads);
+        Dumper dumper = dumper(channel, reads);
+        if (admits(dumper)) {
+            ReceiveWindow.open(channel, WINDOW_BLOCKS * blockBytes);
+            follow(dumper);
+        } else {
+            dumper.fail();
+        }
+    }
+
+    /** The hold on a dumper of which nothing is heard yet. */
+    Dumper dumper(Channel channel, BlockReads reads) {
+        return new Dumper(channel, reads, new PageStreamParser(pageSizeBytes));
+    }
+
+    /** Whether it may be the session's; if so it is, from now on. */
+    boolean admits(Dumper dumper) {
+        return admission.test(dumper);
+    }
+
+    /** Lets the session hear what its dumper says. */
+    void follow(Dumper dumper) {
+        dumper.channel()
+                .pipeline()
+                .addLast(
+                        HandlerNames.DUMPER_SILENCE,
+                        new IdleStateHandler(silence.toMillis(), 0, 0, TimeUnit.MILLISECONDS))
+                .addLast(
+                        HandlerNames.DUMPER,
+                        new DumperHandler(
+                                dumper.reads(),
+                                dumper.parser(),
+                                new PageRuns(pageSizeBytes, firstPage),
+                                listener));
+    }
+
+    /** The session's dumper is gone before it could be heard. */
+    void onGone() {
+        listener.onDumperGone();
+    }
+}

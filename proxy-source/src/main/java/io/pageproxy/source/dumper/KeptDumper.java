@@ -1,0 +1,162 @@
+package io.pageproxy.source.dumper;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
+import io.pageproxy.net.EventLoops;
+import io.pageproxy.source.dumper.KeptDumpers.Place;
+import io.pageproxy.tunnel.HandlerNames;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A dumper's connection between two of its sessions, see {@link KeptDumpers}. Runs on the channel's
+ * event loop, which changes with the session, unless said otherwise.
+ */
+final class KeptDumper extends ChannelInboundHandlerAdapter {
+    /** How far it is towards its next session. */
+    private enum State {
+        IDLE,
+        WAITING,
+        OVER
+    }
+
+    private final KeptDumpers all;
+    private final Dumper dumper;
+    private final Channel channel;
+    private State state = State.IDLE;
+    private Future<?> limit;
+
+    /**
+     * @param dumper of the session that is over, and whose handlers this takes the place of
+     */
+    KeptDumper(KeptDumpers all, Dumper dumper) {
+        this.all = all;
+        this.dumper = dumper;
+        this.channel = dumper.channel();
+    }
+
+    /** Waits for the first word of the next session. */
+    void idle(Duration longest) {
+        limit(longest, "none began within --dumper-idle-timeout " + longest.toSeconds() + "s");
+        channel.pipeline().remove(HandlerNames.DUMPER_SILENCE);
+        channel.pipeline().replace(HandlerNames.DUMPER, HandlerNames.KEPT_DUMPER, this);
+        channel.config().setAutoRead(true);
+    }
+
+    private void limit(Duration longest, String why) {
+        limit =
+                channel.eventLoop()
+                        .schedule(() -> giveUp(why), longest.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** What was read lies in the connection's block, for the session that is to come. */
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        ReferenceCountUtil.release(message);
+        if (state == State.IDLE) {
+            channel.config().setAutoRead(false);
+            limit.cancel(false);
+            await();
+        }
+    }
+
+    private void await() {
+        state = State.WAITING;
+        Duration longest = all.patience();
+        limit(longest, "none was accepted within --handshake-timeout " + longest.toSeconds() + "s");
+        all.onWaiting(this);
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        end();
+        dumper.reads().release();
+    }
+
+    private void end() {
+        state = State.OVER;
+        limit.cancel(false);
+        all.onOver(this);
+    }
+
+    /** Lets it go, unless it has a session by now; any thread. */
+    void refuse(String why) {
+        EventLoops.tryExecute(channel.eventLoop(), () -> giveUp(why));
+    }
+
+    /** The same, which is worth a word only where it waits for a session; any thread. */
+    void stop() {
+        EventLoops.tryExecute(
+                channel.eventLoop(),
+                () -> {
+                    if (state == State.IDLE) {
+                        letGo();
+                    } else {
+                        giveUp("pageproxy was told to stop");
+                    }
+                });
+    }
+
+    private void giveUp(String why) {
+        if (state != State.OVER) {
+            all.onGivenUp(why);
+            letGo();
+        }
+    }
+
+    /** A reset could overtake the success that was just said: only who has said more gets one. */
+    private void letGo() {
+        boolean heardIt = state == State.WAITING;
+        end();
+        if (heardIt) {
+            dumper.disconnect();
+        } else {
+            dumper.close();
+        }
+    }
+
+    /** Gives it a session, on that one's event loop; to be called while it waits; any thread. */
+    void serve(Place place) {
+        EventLoops.tryExecute(channel.eventLoop(), () -> moveTo(place));
+    }
+
+    private void moveTo(Place place) {
+        if (state == State.OVER) {
+            place.loop().execute(place.pipeline()::onGone);
+            return;
+        }
+        end();
+        if (channel.eventLoop() == place.loop()) {
+            attachTo(place);
+            return;
+        }
+        channel.deregister()
+                .addListener(
+                        left ->
+                                place.loop()
+                                        .register(channel)
+                                        .addListener(registered -> attachTo(place)));
+    }
+
+    private void attachTo(Place place) {
+        if (!channel.isRegistered() || !channel.isActive()) {
+            dumper.disconnect();
+            place.pipeline().onGone();
+            return;
+        }
+        Dumper next = place.pipeline().dumper(channel, dumper.reads());
+        if (!place.pipeline().admits(next)) {
+            await(); // Another one came first, or the session has just failed.
+            return;
+        }
+        channel.pipeline().remove(this);
+        place.pipeline().follow(next);
+        channel.config().setAutoRead(true);
+        channel.pipeline()
+                .fireChannelRead(dumper.reads().block().retain())
+                .fireChannelReadComplete();
+    }
+}

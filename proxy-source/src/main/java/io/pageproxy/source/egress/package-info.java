@@ -1,2 +1,0 @@
-/** Where pages go out: the connection to the destination. */
-package io.pageproxy.source.egress;

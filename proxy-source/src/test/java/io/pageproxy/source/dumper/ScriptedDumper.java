@@ -1,0 +1,125 @@
+package io.pageproxy.source.dumper;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.RecvByteBufAllocator.ExtendedHandle;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.pageproxy.pagestream.PageRecord;
+import io.pageproxy.pagestream.RecordLayout;
+import java.nio.channels.ClosedChannelException;
+import java.time.Duration;
+import java.util.function.Predicate;
+
+/**
+ * A dumper on an embedded channel with the real pipeline: what it sends is read as epoll reads it,
+ * into the buffers that the channel's allocator hands out.
+ */
+public final class ScriptedDumper {
+    private static final Duration SILENCE = Duration.ofSeconds(15);
+    public static final int PAGE_SIZE_BYTES = 4096;
+    private static final int BLOCK_BYTES = 64 << 10;
+
+    private final EmbeddedChannel channel;
+    private final ExtendedHandle reads;
+    private final Gate gate = new Gate();
+
+    public ScriptedDumper(DumperListener listener, Predicate<Dumper> admission) {
+        channel =
+                new EmbeddedChannel(
+                        new DumperInitializer(
+                                PAGE_SIZE_BYTES, 0, BLOCK_BYTES, listener, admission, SILENCE));
+        channel.pipeline().addFirst(gate);
+        reads = (ExtendedHandle) channel.config().getRecvByteBufAllocator().newHandle();
+    }
+
+    /** Bytes that one read finds, with more to come. */
+    public void sends(ByteBuf bytes) {
+        while (bytes.isReadable()) {
+            ByteBuf into = reads.allocate(channel.alloc());
+            into.writeBytes(bytes, Math.min(into.writableBytes(), bytes.readableBytes()));
+            channel.writeOneInbound(into);
+        }
+    }
+
+    /** Nothing more to read for now. */
+    public void pauses() {
+        if (channel.isOpen()) {
+            channel.flushInbound();
+        }
+    }
+
+    /** Records, and then nothing more for now. */
+    public void says(PageRecord... pages) {
+        for (PageRecord page : pages) {
+            ByteBuf record = Unpooled.buffer();
+            RecordLayout.BYTES_32.write(page, record);
+            sends(record);
+        }
+        pauses();
+    }
+
+    public void leaves() {
+        channel.close();
+        channel.runPendingTasks();
+    }
+
+    /** What has been said to it since the last call, as hexadecimal digits. */
+    public String heard() {
+        StringBuilder heard = new StringBuilder();
+        for (ByteBuf bytes; (bytes = channel.readOutbound()) != null; ) {
+            heard.append(ByteBufUtil.hexDump(bytes));
+            bytes.release();
+        }
+        return heard.toString();
+    }
+
+    public boolean isConnected() {
+        return channel.isOpen();
+    }
+
+    public boolean isRead() {
+        return channel.config().isAutoRead();
+    }
+
+    /** Its socket takes nothing until it leaves. */
+    public void stopsListening() {
+        gate.shut = true;
+    }
+
+    /** Its socket has taken after all what it was told since it stopped. */
+    public void takesWhatItWasTold() {
+        gate.shut = false;
+        gate.held.setSuccess();
+    }
+
+    public void tidyUp() {
+        channel.finishAndReleaseAll();
+    }
+
+    private static final class Gate extends ChannelOutboundHandlerAdapter {
+        private boolean shut;
+        private ChannelPromise held;
+
+        @Override
+        public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
+            if (shut) {
+                ((ByteBuf) message).release();
+                held = promise;
+            } else {
+                ctx.write(message, promise);
+            }
+        }
+
+        @Override
+        public void close(ChannelHandlerContext ctx, ChannelPromise promise) {
+            ctx.close(promise);
+            if (held != null) {
+                held.tryFailure(new ClosedChannelException());
+            }
+        }
+    }
+}
