@@ -9,7 +9,7 @@ import io.pageproxy.dest.images.ImagesFolder;
 import io.pageproxy.frame.Frame.Committed;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionException;
-import io.pageproxy.tls.PeerIdentity;
+import io.pageproxy.peer.PeerIdentity;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
