@@ -26,9 +26,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/**
- * The root command. It does nothing itself: its subcommands do, and their results are its exit
- * codes.
+/** The root command, which only runs its subcommands and returns their exit codes.
  */
 @Command(
         name = "pageproxy",
@@ -54,27 +52,25 @@ public final class Main implements Runnable {
 
     private Main() {}
 
-    /** Runs the command line {@code args} and ends the process with its exit code. */
+    /** Runs the command line {@code args} and exits with its exit code. */
     public static void main(String[] args) {
         LogOptions.applyDefaults();
         System.exit(execute(commandLine(args), args));
     }
 
-    /** Runs a command line and gives its exit code. */
+    /** Runs a command line and returns its exit code. */
     static int execute(CommandLine command, String... args) {
         try {
             return command.execute(Arguments.prepare(command, args));
-        } catch (ParameterException wrong) {
-            return explain(wrong);
+        } catch (ParameterException error) {
+            return explain(error);
         } catch (IOException e) {
             command.getErr().println("pageproxy: " + e.getMessage());
             return CloseReason.LOCAL_FAILURE.exitCode();
         }
     }
 
-    /**
-     * The command, ready to execute. Where the arguments begin with a subcommand's name it has that
-     * one only, since to build them all takes a tenth of a start.
+    /** Creates the command line. If the arguments start with the name of a subcommand, only that one is built, because building all of them takes a tenth of the start-up time.
      */
     static CommandLine commandLine(String... args) {
         CommandLine command = new CommandLine(new Main());
@@ -87,7 +83,7 @@ public final class Main implements Runnable {
                 .forEach(type -> command.addSubcommand(name(type), type));
         return command.setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler(new CommandErrors())
-                .setParameterExceptionHandler((wrong, words) -> explain(wrong));
+                .setParameterExceptionHandler((error, words) -> explain(error));
     }
 
     private static String name(Class<?> subcommand) {
@@ -99,15 +95,14 @@ public final class Main implements Runnable {
         throw new ParameterException(spec.commandLine(), "a command is missing");
     }
 
-    /**
-     * Says on standard error what is wrong in the command line, and where the right form stands.
+    /** Prints a usage error and where to find help on standard error.
      */
-    private static int explain(ParameterException wrong) {
-        CommandLine command = wrong.getCommandLine();
+    private static int explain(ParameterException error) {
+        CommandLine command = error.getCommandLine();
         PrintWriter err = command.getErr();
-        err.println("pageproxy: " + SafeText.lines(String.valueOf(wrong.getMessage())));
-        UnmatchedArgumentException.printSuggestions(wrong, err);
-        if (wrong instanceof UnmatchedArgumentException && startsCommands(command)) {
+        err.println("pageproxy: " + SafeText.lines(String.valueOf(error.getMessage())));
+        UnmatchedArgumentException.printSuggestions(error, err);
+        if (error instanceof UnmatchedArgumentException && startsCommands(command)) {
             err.println("A command to start goes behind --, after all options.");
         }
         err.println("See " + command.getCommandSpec().qualifiedName() + " --help");

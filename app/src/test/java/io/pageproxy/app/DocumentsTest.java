@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
 
-/** The documents agree with each other, and the reference pages with the code. */
+/** Checks that the documents are consistent with each other, and the reference pages with the code. */
 class DocumentsTest {
     private static final Path ROOT = root();
     private static final Pattern CODE_BLOCK =
@@ -56,19 +56,19 @@ class DocumentsTest {
 
     @ParameterizedTest
     @MethodSource("documents")
-    void linksLeadToFilesAndHeadingsThatExist(Path document) throws IOException {
+    void linksPointToExistingFilesAndHeadings(Path document) throws IOException {
         List<String> broken = new ArrayList<>();
         Matcher links = LINK.matcher(withoutCode(read(document)));
         while (links.find()) {
             String target = links.group(1);
-            if (!target.matches("[a-z]+:.*") && !leadsSomewhere(document, target)) {
+            if (!target.matches("[a-z]+:.*") && !targetExists(document, target)) {
                 broken.add(target);
             }
         }
         assertThat(broken).as("broken links of %s", document).isEmpty();
     }
 
-    private static boolean leadsSomewhere(Path document, String target) throws IOException {
+    private static boolean targetExists(Path document, String target) throws IOException {
         String[] parts = target.split("#", 2);
         Path file =
                 parts[0].isEmpty()
@@ -81,7 +81,7 @@ class DocumentsTest {
         return parts.length == 1 || anchors(read(file)).contains(parts[1]);
     }
 
-    /** The anchors that GitHub and most other renderers make of headings. */
+    /** The anchors that GitHub and most other renderers generate for headings. */
     private static Set<String> anchors(String text) {
         return CODE_BLOCK
                 .matcher(text)
@@ -102,11 +102,11 @@ class DocumentsTest {
     }
 
     @Test
-    void referenceOfOptionsNamesEachOptionAndNoOther() throws IOException {
+    void optionReferenceListsExactlyTheOptions() throws IOException {
         Set<String> real = new TreeSet<>();
         addOptions(Main.commandLine(), real);
         Set<String> known = new HashSet<>(real);
-        // Of other programs, in sentences about these.
+        // Options of other programs that the reference mentions.
         known.addAll(Set.of("--auto-dedup", "--tcp-established", "--page-server", "--ps-socket"));
         known.addAll(Set.of("--lazy-pages", "--allow-", "-v"));
         Set<String> written =
@@ -126,7 +126,7 @@ class DocumentsTest {
 
     @ParameterizedTest
     @MethodSource("reasons")
-    void referenceOfReasonsHasEachOneWithItsExitCode(CloseReason reason) throws IOException {
+    void reasonReferenceListsEveryReasonWithExitCode(CloseReason reason) throws IOException {
         assertThat(read(Path.of("docs/reference/exit-codes.md")))
                 .contains("| `" + reason.label() + "` | " + reason.exitCode() + " |");
     }

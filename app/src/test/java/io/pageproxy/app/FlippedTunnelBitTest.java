@@ -50,7 +50,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The whole pair over real TLS, and somebody in between who makes one bit another. */
+/** The complete pair over real TLS, with a relay in between that flips one bit. */
 @Timeout(300)
 class FlippedTunnelBitTest {
     private static final int PAGE = 4096;
@@ -62,7 +62,7 @@ class FlippedTunnelBitTest {
     private static final PageSet PAGES =
             PageSets.generate(new PageContent(1, ContentMix.TYPICAL, PAGE), 2, 1, 100 * PAGE);
 
-    /** Half of them anywhere, half where handshake, HELLO and ACCEPT are. */
+    /** Number of flips per direction; half of them anywhere, half in the handshake, HELLO and ACCEPT. */
     private static final int FLIPS = 24;
 
     private static final int BEGINNING_BYTES = 2500;
@@ -75,10 +75,10 @@ class FlippedTunnelBitTest {
     private static final BlockingQueue<SessionReport> DEST_REPORTS = new LinkedBlockingQueue<>();
     private static int sessions;
 
-    /** Who of those that could has taken the session for a good one. */
-    private record Believers(boolean dumper, boolean source, boolean dest) {
-        static final Believers ALL = new Believers(true, true, true);
-        static final Believers NONE = new Believers(false, false, false);
+    /** Which parties have taken the session for a success. */
+    private record Successes(boolean dumper, boolean source, boolean dest) {
+        static final Successes ALL = new Successes(true, true, true);
+        static final Successes NONE = new Successes(false, false, false);
     }
 
     @BeforeAll
@@ -140,16 +140,16 @@ class FlippedTunnelBitTest {
     }
 
     @Test
-    void withoutAFlipAllIsWell() throws Exception {
+    void sessionWithoutFlipSucceeds() throws Exception {
         try (FlippingRelay relay = new FlippingRelay(ADDRESS.join(), Direction.TO_DEST, -1)) {
-            assertThat(session(relay)).isEqualTo(Believers.ALL);
+            assertThat(session(relay)).isEqualTo(Successes.ALL);
         }
     }
 
     @ParameterizedTest
     @EnumSource
-    void aBitThatIsAnotherInTheTunnelIsNeverTakenForSuccess(Direction direction) throws Exception {
-        long bytes = bytesUpToTheEnd(direction);
+    void flippedBitNeverResultsInSuccess(Direction direction) throws Exception {
+        long bytes = bytesUpToEnd(direction);
         Random random = new Random(7);
         for (int i = 0; i < FLIPS; i++) {
             long among = i % 2 == 0 ? bytes : Math.min(bytes, BEGINNING_BYTES);
@@ -157,24 +157,22 @@ class FlippedTunnelBitTest {
             try (FlippingRelay relay = new FlippingRelay(ADDRESS.join(), direction, bit)) {
                 assertThat(session(relay))
                         .as("bit %d of %d bytes %s", bit, bytes, direction)
-                        .isEqualTo(Believers.NONE);
+                        .isEqualTo(Successes.NONE);
             }
         }
     }
 
-    /**
-     * How much goes that way before END or RESULT has gone, of which both depend. What follows are
-     * DELIVERED and the farewells of TLS; how often TLS and the blocks are cut varies a little.
+    /** Bytes in one direction up to END or RESULT, on which success depends. Only DELIVERED and TLS's close_notify follow. The split into TLS records and blocks varies slightly between runs.
      */
-    private static long bytesUpToTheEnd(Direction direction) throws Exception {
+    private static long bytesUpToEnd(Direction direction) throws Exception {
         int tailBytes = direction == Direction.TO_DEST ? 300 : 40;
         try (FlippingRelay relay = new FlippingRelay(ADDRESS.join(), direction, -1)) {
-            assertThat(session(relay)).isEqualTo(Believers.ALL);
+            assertThat(session(relay)).isEqualTo(Successes.ALL);
             return relay.encryptedBytes(direction) - tailBytes;
         }
     }
 
-    private static Believers session(FlippingRelay relay) throws Exception {
+    private static Successes session(FlippingRelay relay) throws Exception {
         SourceConfig config =
                 new SourceConfig(
                         Endpoint.tcp("127.0.0.1", relay.port()),
@@ -200,12 +198,12 @@ class FlippedTunnelBitTest {
                         dumper)) {
             boolean sourceGood = source.run() == 0;
             SessionReport destSays = DEST_REPORTS.poll(30, TimeUnit.SECONDS);
-            return new Believers(dumper.heardSuccess.join(), sourceGood, destSays.outcome().good());
+            return new Successes(dumper.receivedSuccess.join(), sourceGood, destSays.outcome().good());
         }
     }
 
     private static final class DumpOnceListening implements SourceObserver {
-        private CompletableFuture<Boolean> heardSuccess = CompletableFuture.completedFuture(false);
+        private CompletableFuture<Boolean> receivedSuccess = CompletableFuture.completedFuture(false);
 
         @Override
         public void onAccepted(Accept accept) {}
@@ -213,7 +211,7 @@ class FlippedTunnelBitTest {
         @Override
         public void onListening(Endpoint address) {
             HostPort port = ((Endpoint.Tcp) address).address();
-            heardSuccess = CompletableFuture.supplyAsync(() -> dump(port));
+            receivedSuccess = CompletableFuture.supplyAsync(() -> dump(port));
         }
 
         @Override

@@ -12,13 +12,10 @@ import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 
-/**
- * Relays one TLS connection, and makes one bit of it another. Bits are counted over the encrypted
- * records of one direction, headers included: in what goes before them TLS itself has bytes that
- * mean nothing.
+/** Relays one TLS connection and flips one bit of it. Bits are counted within the encrypted records of one direction including their headers, because earlier records contain bytes that TLS ignores.
  */
 final class FlippingRelay implements AutoCloseable {
-    /** Which way the bytes go. */
+    /** Direction of the bytes. */
     enum Direction {
         TO_DEST,
         TO_SOURCE
@@ -35,7 +32,7 @@ final class FlippingRelay implements AutoCloseable {
     private final Map<Direction, AtomicLong> encryptedBytes =
             Map.of(Direction.TO_DEST, new AtomicLong(), Direction.TO_SOURCE, new AtomicLong());
 
-    /** Flips that bit of that direction; -1: none. */
+    /** Creates a relay that flips a bit of one direction; -1 for none. */
     FlippingRelay(HostPort dest, Direction direction, long flippedBit) throws IOException {
         this.dest = dest;
         this.flippedDirection = direction;
@@ -53,7 +50,7 @@ final class FlippingRelay implements AutoCloseable {
         return listener.getLocalPort();
     }
 
-    /** How many bytes of encrypted records have come that way. */
+    /** Bytes of encrypted records relayed in a direction. */
     long encryptedBytes(Direction direction) {
         return encryptedBytes.get(direction).get();
     }
@@ -85,11 +82,11 @@ final class FlippingRelay implements AutoCloseable {
             to.shutdownOutput();
             from.shutdownInput();
         } catch (IOException cut) {
-            return; // Both ends hear of it by their sockets.
+            return; // Both ends notice it on their sockets.
         }
     }
 
-    /** The next record; empty at the end. */
+    /** Reads the next record; empty at the end. */
     private static byte[] record(DataInputStream in) throws IOException {
         byte[] header = in.readNBytes(RECORD_HEADER_BYTES);
         if (header.length < RECORD_HEADER_BYTES) {

@@ -11,12 +11,12 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What {@code bin/pageproxy} starts, shown by a java that prints its arguments. */
+/** The command that {@code bin/pageproxy} runs, captured by a fake java that prints its arguments. */
 class LauncherScriptTest {
     @TempDir private Path dir;
 
     @Test
-    void theJvmLeavesStandardOutputAndTmpAlone() throws Exception {
+    void jvmWritesNeitherToStandardOutputNorToTmp() throws Exception {
         assertThat(startedJava("check"))
                 .contains("-XX:+DisplayVMOutputToStderr")
                 .contains("-XX:-UsePerfData");

@@ -25,32 +25,32 @@ class MainTest {
     }
 
     @Test
-    void versionIsThatOfTheBuild() {
+    void versionMatchesBuild() {
         assertThat(run("--version")).isZero();
         assertThat(out.toString()).matches("pageproxy \\d+\\.\\d+\\.\\d+\\S*\\R");
     }
 
     @Test
-    void noCommandIsWrongUsageAndNamesTheHelp() {
+    void missingCommandIsUsageErrorThatNamesHelp() {
         assertThat(run()).isEqualTo(2);
         assertThat(err.toString()).contains("a command is missing", "See pageproxy --help");
     }
 
     @Test
-    void unknownOptionIsWrongUsageAndIsNamed() {
+    void unknownOptionIsUsageErrorThatNamesIt() {
         assertThat(run("--no-such-option")).isEqualTo(2);
         assertThat(err.toString()).contains("--no-such-option", "See pageproxy --help");
         assertThat(out.toString()).isEmpty();
     }
 
     @Test
-    void completionScriptIsForBash() {
+    void completionScriptIsGeneratedForBash() {
         assertThat(run("generate-completion")).isZero();
         assertThat(out.toString()).contains("complete -F _complete_pageproxy");
     }
 
     @Test
-    void configFileGivesDestItsRequiredOptions(@TempDir Path dir) throws IOException {
+    void configFileProvidesRequiredOptions(@TempDir Path dir) throws IOException {
         Path config =
                 Files.writeString(
                         dir.resolve("dest.conf"),
@@ -61,7 +61,7 @@ class MainTest {
     }
 
     @Test
-    void wordThatNoOptionOfSourceTakesIsNamedWithItsLine(@TempDir Path dir) throws IOException {
+    void unusedWordInConfigFileIsReportedWithItsLine(@TempDir Path dir) throws IOException {
         Path config = Files.writeString(dir.resolve("s.conf"), "connect = h:1\nlistn = :0\n");
         assertThat(run("source", "--config", config.toString())).isEqualTo(2);
         assertThat(err.toString())
@@ -70,7 +70,7 @@ class MainTest {
     }
 
     @Test
-    void configFileThatIsMissingIsAFailureHere() {
+    void missingConfigFileIsLocalFailure() {
         assertThat(run("dest", "--config", "/no/dest.conf")).isEqualTo(1);
         assertThat(err.toString()).contains("--config /no/dest.conf: no such file");
     }
@@ -108,9 +108,9 @@ class MainTest {
                 "--connect h:1 criu                      | 'criu' is no option; a command to start",
                 "--connect h:1 --listn 127.0.0.1:0       | Possible solutions: --listen",
             })
-    void wrongCommandLinesOfSourceNameTheFlagTheValueAndTheMend(String line, String said) {
+    void usageErrorOfSourceNamesFlagValueAndRemedy(String line, String message) {
         assertThat(run(("source --cert c --key k --ca a " + line).split(" "))).isEqualTo(2);
-        assertThat(err.toString()).contains(said, "See pageproxy source --help");
+        assertThat(err.toString()).contains(message, "See pageproxy source --help");
     }
 
     @ParameterizedTest
@@ -136,14 +136,14 @@ class MainTest {
                 "--listen :0 --allow-cn x --policy p        | leave out one or the other",
                 "--listen :0 --allow-any --page-server-arg=--images | pageproxy sets --images-dir itself",
             })
-    void wrongCommandLinesOfDestNameTheFlagTheValueAndTheMend(String line, String said) {
+    void usageErrorOfDestNamesFlagValueAndRemedy(String line, String message) {
         String common = "dest --cert c --key k --ca a --images-dir /tmp ";
         assertThat(run((common + line).split(" "))).isEqualTo(2);
-        assertThat(err.toString()).contains(said, "See pageproxy dest --help");
+        assertThat(err.toString()).contains(message, "See pageproxy dest --help");
     }
 
     @Test
-    void policyThatIsNoneIsWrongUsageAndOneThatIsNotThereAFailureHere(@TempDir Path dir)
+    void invalidPolicyIsUsageErrorAndMissingPolicyIsLocalFailure(@TempDir Path dir)
             throws IOException {
         String common = "dest --cert c --key k --ca a --images-dir /tmp --listen :0 --policy ";
         Path policy = Files.writeString(dir.resolve("policy"), "peers: []");
@@ -172,9 +172,9 @@ class MainTest {
                 "--json /no/x     | --json /no/x: there is no folder /no",
                 "extra            | 'extra'",
             })
-    void wrongCommandLinesOfBenchNameTheFlagTheValueAndTheMend(String line, String said) {
+    void usageErrorOfBenchNamesFlagValueAndRemedy(String line, String message) {
         assertThat(run(("bench " + line).split(" "))).isEqualTo(2);
-        assertThat(err.toString()).contains(said, "See pageproxy bench --help");
+        assertThat(err.toString()).contains(message, "See pageproxy bench --help");
     }
 
     @ParameterizedTest
@@ -193,15 +193,15 @@ class MainTest {
                 "--rounds 2                 | --rounds needs --session NAME",
                 "--rounds auto --session .. | --session: session name '..-8'",
             })
-    void wrongCommandLinesOfMigrateNameTheFlagTheValueAndTheMend(String line, String said) {
+    void usageErrorOfMigrateNamesFlagValueAndRemedy(String line, String message) {
         String common = "migrate --connect h:1 --cert c --key k --ca a --pid ";
         String self = ProcessHandle.current().pid() + " ";
         assertThat(run((common + self + line).split(" "))).isEqualTo(2);
-        assertThat(err.toString()).contains(said, "See pageproxy migrate --help");
+        assertThat(err.toString()).contains(message, "See pageproxy migrate --help");
     }
 
     @Test
-    void migrateThroughAUnixSocketWantsToBeToldWhoIsBehindIt() {
+    void migrateToUnixSocketRequiresPeerIdentity() {
         String line = "migrate --connect unix:/s --cert c --key k --ca a --pid 1";
         assertThat(run(line.split(" "))).isEqualTo(2);
         assertThat(err.toString())
@@ -211,7 +211,7 @@ class MainTest {
     @ParameterizedTest
     @ValueSource(
             strings = {"", "bench", "certs", "certs init", "check", "dest", "migrate", "source"})
-    void helpFitsAScreenOfEightyColumns(String command) {
+    void helpFitsIntoEightyColumns(String command) {
         assertThat(run((command + " --help").strip().split(" "))).isZero();
         assertThat(out.toString().lines()).allSatisfy(l -> assertThat(l).hasSizeLessThan(81));
     }

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Of the sources, since a package-info without annotations leaves no class. */
+/** Checks the sources, because a package-info without annotations has no class file. */
 class PackageInfoTest {
     private static final Path MODULES = Path.of("..");
 
@@ -23,7 +23,7 @@ class PackageInfoTest {
     }
 
     @Test
-    void everyPackageSaysWhatLivesThere() throws IOException {
+    void everyPackageHasPackageInfo() throws IOException {
         List<Path> packages;
         try (Stream<Path> modules = Files.list(MODULES)) {
             packages =

@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Measures all that was asked for, tells it, and cleans up whatever comes. */
+/** Runs all requested measurements, reports them, and always cleans up. */
 final class Bench {
     private final BenchOptions options;
     private final PrintStream out;
@@ -25,11 +25,9 @@ final class Bench {
     private final Stopper stopper = new Stopper();
     private String doing = "";
 
-    /**
-     * A bench, to be run on the thread that makes it.
-     *
+    /** Creates a benchmark, which must be run on the calling thread.
      * @param live whether {@code err} is a terminal
-     * @param showProgress whether progress is shown where it is none
+     * @param showProgress whether progress is shown even if it is not a terminal
      */
     Bench(
             BenchOptions options,
@@ -45,11 +43,8 @@ final class Bench {
                 new BenchProgress(err, live, showProgress, combinations.size() * options.runs());
     }
 
-    /**
-     * Runs it; blocks.
-     *
-     * @return the exit code: 0 where every session was good and all is written, else 1, or a {@link
-     *     LocalFailure}'s
+    /** Runs the benchmark; blocks.
+     * @return 0 if every session succeeded and all results are written; otherwise 1 or the exit code of a {@link LocalFailure}
      */
     int run() {
         try {
@@ -111,7 +106,7 @@ final class Bench {
         }
     }
 
-    /** There and back, so that what drifts in the machine meets all alike. */
+    /** Returns the combinations in alternating direction per round, so that drift of the machine's speed affects all of them equally. */
     private List<Combination> inOrder(int round) {
         List<Combination> order = new ArrayList<>(combinations);
         if (round % 2 == 0) {
@@ -120,7 +115,7 @@ final class Bench {
         return order;
     }
 
-    /** Ends it early, from any thread; {@link #run} then cleans up and returns 1. */
+    /** Stops the benchmark; callable on any thread. {@link #run} then cleans up and returns 1. */
     void stop() {
         stopper.stop();
     }

@@ -8,14 +8,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/**
- * What is measured.
- *
- * @param sizeBytes how much each session carries, 1 MiB to 1 TiB
- * @param runs how often each combination is measured, 1 to 1000
- * @param codecs each once
- * @param lanes numbers of connections, 1 to 16, each once
- * @param json where the samples go; empty: nowhere
+/** Options of a benchmark.
+ * @param sizeBytes size of each session, 1 MiB to 1 TiB
+ * @param runs number of measurements per combination, 1 to 1000
+ * @param codecs the codecs, without duplicates
+ * @param lanes numbers of connections, 1 to 16, without duplicates
+ * @param json output file of the samples, if any
  */
 record BenchOptions(
         long sizeBytes,
@@ -26,7 +24,7 @@ record BenchOptions(
         Optional<Path> json) {
     private static final int MAX_RUNS = 1000;
 
-    /** Checks the ranges; the messages name the option, the value and the mend. */
+    /** Validates the ranges; messages name the option, the value and the remedy. */
     BenchOptions {
         if (sizeBytes < 1L << 20 || sizeBytes > 1L << 40) {
             throw new IllegalArgumentException(
@@ -62,7 +60,7 @@ record BenchOptions(
         }
     }
 
-    /** All that is measured, in the order of the table. */
+    /** All combinations to measure, in the order of the table. */
     List<Combination> combinations() {
         List<Combination> all = new ArrayList<>();
         for (Content content : contents) {

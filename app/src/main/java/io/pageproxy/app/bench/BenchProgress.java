@@ -4,9 +4,7 @@ import io.pageproxy.cli.ProgressLine;
 import java.io.PrintStream;
 import java.util.Locale;
 
-/**
- * Reports the progress of a benchmark: on a terminal a line that changes, elsewhere a line for each
- * session, or nothing. Not thread-safe.
+/** Reports the progress of a benchmark: on a terminal as a line that changes, elsewhere as one line per session or not at all. Not thread-safe.
  */
 final class BenchProgress {
     private final PrintStream err;
@@ -19,7 +17,7 @@ final class BenchProgress {
 
     /**
      * @param live whether standard error is a terminal
-     * @param wanted whether to report elsewhere, too
+     * @param wanted whether to report if it is not a terminal
      * @param total number of sessions
      */
     BenchProgress(PrintStream err, boolean live, boolean wanted, int total) {
@@ -30,7 +28,7 @@ final class BenchProgress {
         this.total = total;
     }
 
-    /** The next session begins. */
+    /** Reports the start of a session. */
     void begin(Combination combination) {
         begun++;
         session = String.format(Locale.ROOT, "%d/%d  %s", begun, total, combination);
@@ -39,7 +37,7 @@ final class BenchProgress {
         }
     }
 
-    /** The session has ended. */
+    /** Reports the end of a session. */
     void done(Sample sample) {
         if (wanted && !live) {
             err.println(
@@ -49,7 +47,7 @@ final class BenchProgress {
         }
     }
 
-    /** Nothing more is reported. */
+    /** Ends the report. */
     void end() {
         line.clear();
     }

@@ -4,20 +4,18 @@ import io.pageproxy.codec.CodecChoice;
 import java.util.Locale;
 import java.util.Optional;
 
-/**
- * One row of the table.
- *
- * @param codec empty: there is no proxy, the dumper talks to the page server itself
- * @param lanes connections between the proxies; 0 where there are none
+/** A combination of parameters to measure; one row of the table.
+ * @param codec empty if the dumper is connected directly to the page server
+ * @param lanes number of connections between the proxies; 0 without proxies
  */
 record Combination(Content content, Optional<CodecChoice> codec, int lanes) {
 
-    /** The dumper straight to the page server: what the machine gives without us. */
+    /** A direct connection of dumper and page server: the baseline of this machine. */
     static Combination withoutProxy(Content content) {
         return new Combination(content, Optional.empty(), 0);
     }
 
-    /** The codec's word, or that there is no proxy. */
+    /** The codec's label, or a label that there is no proxy. */
     String codecLabel() {
         return codec.map(choice -> choice.name().toLowerCase(Locale.ROOT)).orElse("no proxy");
     }

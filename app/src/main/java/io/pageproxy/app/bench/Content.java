@@ -4,13 +4,13 @@ import io.pageproxy.simulator.ContentMix;
 import java.util.List;
 import java.util.Locale;
 
-/** What the pages hold that are sent. */
+/** The content of the transferred pages. */
 enum Content {
-    /** About what a process's memory is like. */
+    /** Similar to the memory of a typical process. */
     MIXED("a fifth zeros, half text-like, the rest noise"),
-    /** What no codec shrinks. */
+    /** Incompressible. */
     RANDOM("noise, which no codec shrinks"),
-    /** What is sent as references. */
+    /** Pages that are only sent as references. */
     ZERO("zeros only, which are not sent");
 
     private final String meaning;
@@ -19,10 +19,8 @@ enum Content {
         this.meaning = meaning;
     }
 
-    /**
-     * The contents that a word of the command line asks for.
-     *
-     * @throws IllegalArgumentException where it is none
+    /** Parses a value of the command line.
+     * @throws IllegalArgumentException if it is unknown
      */
     static List<Content> ofWord(String word) {
         if (word.equalsIgnoreCase("all")) {
@@ -37,7 +35,7 @@ enum Content {
                 "--content " + word + " is not one of mixed, random, zero, all");
     }
 
-    /** How its pages are made. */
+    /** How its pages are generated. */
     ContentMix mix() {
         return switch (this) {
             case MIXED -> ContentMix.TYPICAL;
@@ -46,12 +44,12 @@ enum Content {
         };
     }
 
-    /** The word for it. */
+    /** Its label. */
     String label() {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** What it is, in a few words. */
+    /** A short description. */
     String meaning() {
         return meaning;
     }

@@ -9,11 +9,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Programs that run as this one does: the same Java, the same options for it, the same classes. */
+/** Starts Java programs with the same JVM, JVM options and class path as this process. */
 final class JavaProgram {
     private JavaProgram() {}
 
-    /** The words that start the class's {@code main}. */
+    /** Returns the command that runs the {@code main} method of a class. */
     static List<String> words(String mainClass) {
         List<String> words = new ArrayList<>();
         words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -22,11 +22,8 @@ final class JavaProgram {
         return words;
     }
 
-    /**
-     * Writes a program file for {@code dest --criu}, which poses as CRIU and has its page server on
-     * standard input.
-     *
-     * @param words that start the page server
+    /** Writes an executable script for {@code dest --criu} that replaces CRIU and runs its page server on standard input.
+     * @param words command of the page server
      */
     static void writeAsCriu(Path file, List<String> words) throws IOException {
         String quoted =

@@ -13,9 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/**
- * Takes samples, each in a folder of its own and with processes that are started for it: a dump
- * meets a source that has just started, and what ran before shall not count.
+/** Takes samples, each in its own folder and with newly started processes: a real dump also uses a source that has just started, and earlier samples must not affect later ones.
  */
 final class Lab {
     private static final String MAIN_CLASS = "io.pageproxy.app.Main";
@@ -38,10 +36,8 @@ final class Lab {
         JavaProgram.writeAsCriu(criu, pageServer);
     }
 
-    /**
-     * Runs one session to its end; blocks, until the stopper ends it.
-     *
-     * @throws IOException or LocalFailure that says what failed
+    /** Runs one session to completion; blocks until it ends or the stopper stops it.
+     * @throws IOException or LocalFailure if it fails; the message says why
      */
     Sample sample(Combination combination, int round, Stream stream)
             throws IOException, InterruptedException, LocalFailure {
@@ -57,10 +53,10 @@ final class Lab {
         words.addAll(List.of("--images-dir", folder.toString(), "--port", "0"));
         try (Service server =
                 new Service("the page server", words, folder.resolve("page-server.log"))) {
-            stopper.tell(server::stop);
+            stopper.onStop(server::stop);
             double seconds = stream.dumpTo(server.address());
             if (server.awaitExit() != 0) {
-                throw LocalFailure.here("the page server failed: " + server.lastWords());
+                throw LocalFailure.here("the page server failed: " + server.errorTail());
             }
             return new Sample(combination, round, stream.bytes(), seconds, Optional.empty());
         }
@@ -69,12 +65,12 @@ final class Lab {
     private Sample throughPair(Combination combination, int round, Stream stream, Path folder)
             throws IOException, InterruptedException, LocalFailure {
         try (Service dest = new Service("dest", destWords(folder), folder.resolve("dest.log"))) {
-            stopper.tell(dest::stop);
+            stopper.onStop(dest::stop);
             HostPort address = dest.address();
             Path summary = folder.resolve("source.json");
             List<String> words = sourceWords(combination, address, summary);
             try (Service source = new Service("source", words, folder.resolve("source.log"))) {
-                stopper.tell(
+                stopper.onStop(
                         () -> {
                             source.stop();
                             dest.stop();
@@ -104,7 +100,7 @@ final class Lab {
         return words;
     }
 
-    /** Told to stop they stop at once. */
+    /** Options that make the proxies stop immediately when told to. */
     private static List<String> commonOptions() {
         return List.of("--log-level", "warn", "--drain-timeout", "1ms");
     }

@@ -13,19 +13,13 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/**
- * Both proxies of one session.
- *
- * @param summary where the source tells of the session
+/** The two proxies of one session.
+ * @param summary the source's summary file
  */
 record Pair(Service source, Service dest, Path summary) {
 
-    /**
-     * Sends the stream through it and measures what that took. The source ends with its session, so
-     * it is looked at as soon as the dumper has its status; the destination goes on, and is looked
-     * at when the source is gone. Blocks; told to stop, either of them ends it.
-     *
-     * @throws LocalFailure where the session fails, with the source's own reason if it has one
+    /** Sends the stream through the pair and measures it. The source exits with its session, so its usage is read as soon as the dumper has received its status; the destination keeps running, and its usage is read after the source has exited. Blocks until done or one of the proxies is stopped.
+     * @throws LocalFailure if the session fails, with the source's reason if it reports one
      */
     Sample measure(Combination combination, int round, Stream stream)
             throws IOException, InterruptedException, LocalFailure {
@@ -45,31 +39,31 @@ record Pair(Service source, Service dest, Path summary) {
         if (source.awaitExit() != 0) {
             throw failure("the session failed");
         }
-        Map<String, String> told = told();
-        if (!told.get("lanes").equals(Integer.toString(combination.lanes()))) {
-            throw LocalFailure.here("the session had " + told.get("lanes") + " lanes");
+        Map<String, String> summaryFields = summaryFields();
+        if (!summaryFields.get("lanes").equals(Integer.toString(combination.lanes()))) {
+            throw LocalFailure.here("the session had " + summaryFields.get("lanes") + " lanes");
         }
         Sample.Proxies proxies =
                 new Sample.Proxies(
                         sourceAfter.since(sourceBefore),
                         dest.usage().since(destBefore),
-                        Long.parseLong(told.get("wire_bytes_sent")));
+                        Long.parseLong(summaryFields.get("wire_bytes_sent")));
         return new Sample(combination, round, stream.bytes(), seconds, Optional.of(proxies));
     }
 
-    /** The source knows best why; where it knows nothing, what happened here must do. */
+    /** Prefers the reason reported by the source over what was observed here. */
     private LocalFailure failure(String here) throws IOException, InterruptedException {
         source.awaitExit();
-        Map<String, String> told = told();
-        String reason = told.getOrDefault("reason", CloseReason.COMPLETED.label());
+        Map<String, String> summaryFields = summaryFields();
+        String reason = summaryFields.getOrDefault("reason", CloseReason.COMPLETED.label());
         return CloseReason.ofLabel(reason).exitCode() == 0
                 ? LocalFailure.here(
-                        here + "\nsource: " + source.lastWords() + "\ndest: " + dest.lastWords())
-                : LocalFailure.of(CloseReason.ofLabel(reason), told.get("message"));
+                        here + "\nsource: " + source.errorTail() + "\ndest: " + dest.errorTail())
+                : LocalFailure.of(CloseReason.ofLabel(reason), summaryFields.get("message"));
     }
 
-    /** The scalars of the source's summary, by name; none where it has not written any. */
-    private Map<String, String> told() throws IOException {
+    /** Returns the scalar fields of the source's summary by name; empty if there is no summary. */
+    private Map<String, String> summaryFields() throws IOException {
         Map<String, String> values = new HashMap<>();
         if (!Files.exists(summary)) {
             return values;

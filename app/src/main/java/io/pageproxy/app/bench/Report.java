@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
-/** What a person reads: a table for each content, and a sentence. 80 columns. */
+/** The human-readable report: a table for each content and a conclusion, 80 columns wide. */
 final class Report {
     private final BenchOptions options;
     private final List<Sample> samples;
@@ -92,7 +92,7 @@ final class Report {
         return (long) Spread.of(all, s -> s.proxies().orElseThrow().wireBytes()).median();
     }
 
-    /** The fastest number of lanes of auto, or of whatever is fastest where auto was not asked. */
+    /** Names the fastest number of lanes of auto, or the fastest combination if auto was not measured. */
     private List<String> conclusion() {
         boolean auto = options.codecs().contains(CodecChoice.AUTO);
         Combination best =

@@ -2,23 +2,19 @@ package io.pageproxy.app.bench;
 
 import java.util.Optional;
 
-/**
- * One session.
- *
- * @param round from 1
- * @param bytes of all pages
- * @param seconds from the dumper's connection to the status that it hears
- * @param proxies what they took; empty where there are none
+/** The measurement of one session.
+ * @param round number of the round, from 1
+ * @param bytes total size of the pages
+ * @param seconds time from the dumper's connection to the status that it receives
+ * @param proxies usage of the proxies; empty without proxies
  */
 record Sample(
         Combination combination, int round, long bytes, double seconds, Optional<Proxies> proxies) {
 
-    /**
-     * What the pair took for a session.
-     *
-     * @param source since it was ready for the dumper; its peak is that of its whole life
-     * @param dest the same of the destination, its page server left out
-     * @param wireBytes from the source to the destination, TLS included
+    /** Usage of the two proxies by one session.
+     * @param source usage of the source since it was ready for the dumper; its peak covers its whole lifetime
+ * @param dest likewise for the destination, without its page server
+ * @param wireBytes bytes from source to destination, including TLS overhead
      */
     record Proxies(Usage source, Usage dest, long wireBytes) {}
 
@@ -26,7 +22,7 @@ record Sample(
         return bytes / seconds / 1e6;
     }
 
-    /** Processor time for 1e9 bytes of pages. */
+    /** CPU time per 1e9 bytes of pages. */
     double cpuSecondsPerGigabyte(Usage usage) {
         return usage.cpuSeconds() / (bytes / 1e9);
     }

@@ -8,14 +8,12 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 
-/** What a program reads: every session as it was measured, in the order in which it was. */
+/** The machine-readable report: every measured session in order. */
 final class SampleFile {
     private SampleFile() {}
 
-    /**
-     * Writes it anew.
-     *
-     * @throws IOException that names {@code --json} and the file where it cannot be
+    /** Writes the file, replacing an existing one.
+     * @throws IOException if that fails; the message names {@code --json} and the file
      */
     static void write(Path file, BenchOptions options, List<Sample> samples) throws IOException {
         try (JsonGenerator json =

@@ -10,7 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** A process that says where it listens. Closing it ends it, whatever it is doing. */
+/** A process that prints its listening address. Closing it kills it. */
 final class Service implements AutoCloseable {
     private static final String LISTENING = "listening ";
     private static final int LAST_LINES = 4;
@@ -19,11 +19,9 @@ final class Service implements AutoCloseable {
     private final Process process;
     private final Path log;
 
-    /**
-     * Starts it; {@link #address} waits until it listens.
-     *
-     * @param name what it is, for errors
-     * @param log where its standard error goes
+    /** Starts the process; {@link #address} waits until it listens.
+     * @param name its name in error messages
+ * @param log file for its standard error
      */
     Service(String name, List<String> words, Path log) throws IOException {
         this.name = name;
@@ -35,37 +33,35 @@ final class Service implements AutoCloseable {
                         .start();
     }
 
-    /**
-     * Waits until it says where it listens; {@link #stop} from another thread ends that.
-     *
-     * @throws IOException with what it said, where it ends instead
+    /** Waits until it prints its listening address; {@link #stop} on another thread ends the wait.
+     * @throws IOException with its error output, if it exits instead
      */
     HostPort address() throws IOException {
         BufferedReader lines = process.inputReader(StandardCharsets.UTF_8);
         String line = lines.readLine();
         if (line == null || !line.startsWith(LISTENING)) {
-            throw new IOException(name + " did not start: " + lastWords());
+            throw new IOException(name + " did not start: " + errorTail());
         }
         return HostPort.parse(line.substring(LISTENING.length()));
     }
 
-    /** What it has taken so far. */
+    /** Its resource usage so far. */
     Usage usage() throws IOException {
         return Usage.of(process.toHandle());
     }
 
-    /** Waits for its end. */
+    /** Waits for its exit. */
     int awaitExit() throws InterruptedException {
         return process.waitFor();
     }
 
-    /** Tells it to end; from any thread. */
+    /** Asks it to stop; callable on any thread. */
     void stop() {
         process.destroy();
     }
 
-    /** The end of what it has said on standard error. */
-    String lastWords() throws IOException {
+    /** The last lines of its standard error. */
+    String errorTail() throws IOException {
         List<String> lines = Files.readAllLines(log, StandardCharsets.UTF_8);
         return lines.isEmpty()
                 ? "it said nothing"
@@ -73,7 +69,7 @@ final class Service implements AutoCloseable {
                         "\n", lines.subList(Math.max(0, lines.size() - LAST_LINES), lines.size()));
     }
 
-    /** Ends it and all that it has started; no interrupt hinders that. */
+    /** Kills it and its descendants; not interruptible. */
     @Override
     public void close() {
         boolean interrupted = Thread.interrupted();

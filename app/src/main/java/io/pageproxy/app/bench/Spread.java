@@ -3,10 +3,10 @@ package io.pageproxy.app.bench;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 
-/** How some numbers lie. */
+/** Minimum, median and maximum of some numbers. */
 record Spread(double min, double median, double max) {
 
-    /** Of one number a thing; of an even count the median is between the two in the middle. */
+    /** Computes the spread of one number per item; the median of an even count is the mean of the two in the middle. */
     static <T> Spread of(List<T> things, ToDoubleFunction<T> number) {
         double[] sorted = things.stream().mapToDouble(number).sorted().toArray();
         if (sorted.length == 0) {

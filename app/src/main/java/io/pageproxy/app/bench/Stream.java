@@ -11,19 +11,19 @@ import io.pageproxy.simulator.PageSets;
 import io.pageproxy.simulator.PreparedPages;
 import java.io.IOException;
 
-/** What is sent in every session of one content: the same runs, of pages that were made before. */
+/** The stream that is sent in every session of one content: the same page ranges with prepared pages. */
 final class Stream {
     private static final int PROCESSES = 3;
     private static final int SHARED_MEMORIES = 1;
     private static final int SEED = 1;
 
-    /** Larger than a processor's caches, as a process's memory is. */
+    /** Larger than CPU caches, as a process's memory is. */
     private static final long PREPARED_BYTES = 64 << 20;
 
     private final PageSet set;
     private final PreparedPages pages;
 
-    /** Makes the pages. */
+    /** Generates the pages. */
     Stream(Content content, long sizeBytes, int pageSizeBytes) {
         PageContent maker = new PageContent(SEED, content.mix(), pageSizeBytes);
         set = PageSets.generate(maker, PROCESSES, SHARED_MEMORIES, sizeBytes);
@@ -38,16 +38,14 @@ final class Stream {
         pages = new PreparedPages(maker, (int) preparedBytes);
     }
 
-    /** Bytes of all pages. */
+    /** Total size of the pages. */
     long bytes() {
         return set.presentBytes();
     }
 
-    /**
-     * Dumps it; blocks, and an interrupt ends that.
-     *
-     * @return seconds from before the connection to the status of success
-     * @throws IOException where no such status came
+    /** Sends the stream; blocks, interruptible.
+     * @return seconds from before the connection until the success status
+ * @throws IOException if there is no success status
      */
     double dumpTo(HostPort address) throws IOException {
         long startNanos = System.nanoTime();

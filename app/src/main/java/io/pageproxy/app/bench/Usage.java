@@ -7,19 +7,15 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/**
- * What a process has taken of this machine.
- *
- * @param cpuSeconds user and system time of all its threads, as fine as the kernel's 10 ms
- * @param peakBytes the most that was resident ({@code VmHWM})
+/** Resource usage of a process.
+ * @param cpuSeconds user and system time of all its threads, in the kernel's resolution of 10 ms
+ * @param peakBytes peak resident set size ({@code VmHWM})
  */
 record Usage(double cpuSeconds, long peakBytes) {
     private static final String PEAK = "VmHWM:";
 
-    /**
-     * That of a process which runs.
-     *
-     * @throws IOException where it does so no more
+    /** Reads the usage of a running process.
+     * @throws IOException if it is no longer running
      */
     static Usage of(ProcessHandle process) throws IOException {
         Path status = Path.of("/proc", Long.toString(process.pid()), "status");
@@ -33,7 +29,7 @@ record Usage(double cpuSeconds, long peakBytes) {
         return new Usage(cpu.get().toNanos() / 1e9, kibibytes * 1024);
     }
 
-    /** What came to it since then; the peak is still that of the whole life. */
+    /** Returns the CPU time since an earlier measurement; the peak still covers the whole lifetime. */
     Usage since(Usage before) {
         return new Usage(cpuSeconds - before.cpuSeconds, peakBytes);
     }

@@ -1,7 +1,3 @@
-/**
- * {@code pageproxy bench}: throughput of the pair on this machine. Each sample is a session of two
- * real processes, {@code pageproxy dest} and {@code pageproxy source}, between the simulator's
- * dumper and page server. It may depend on the simulator and on {@code app.local}; only the
- * command's own class knows picocli.
+/** {@code pageproxy bench}: throughput of the pair on this machine. Each sample is a session of two real processes, {@code pageproxy dest} and {@code pageproxy source}, between the simulator's dumper and page server. May depend on the simulator and on {@code app.local}; only the command class uses picocli.
  */
 package io.pageproxy.app.bench;

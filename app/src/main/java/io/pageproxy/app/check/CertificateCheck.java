@@ -15,7 +15,7 @@ import java.util.Collection;
 import java.util.Date;
 import java.util.List;
 
-/** Looks at {@code --cert}, {@code --key}, {@code --ca} and {@code --crl}, as a side would. */
+/** Checks {@code --cert}, {@code --key}, {@code --ca} and {@code --crl} as a proxy does. */
 final class CertificateCheck {
     private static final String CERTIFICATE = "certificate";
     private static final int SOON_DAYS = 14;
@@ -28,7 +28,7 @@ final class CertificateCheck {
         this.now = now;
     }
 
-    /** What stands in the files; their first fault where they are no good. */
+    /** Describes the files, or reports the first problem with them. */
     List<Finding> run(TlsFiles files) {
         TlsMaterial material;
         try {

@@ -12,13 +12,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/**
- * Looks at {@code --criu}: its version, the record layout of its page server, and what {@code criu
- * check} says of this kernel.
+/** Checks {@code --criu}: its version, the record layout of its page server, and the result of {@code criu check} for this kernel.
  */
 final class CriuCheck {
     private static final String KERNEL = "criu check";
-    private static final long PATIENCE_SECONDS = 30;
+    private static final long TIMEOUT_SECONDS = 30;
     private static final int ROOT = 0;
     private static final int MAX_SHOWN_CHARS = 300;
 
@@ -28,7 +26,7 @@ final class CriuCheck {
         this.program = program;
     }
 
-    /** Blocks for as long as CRIU takes. */
+    /** Runs the checks; blocks as long as CRIU runs. */
     List<Finding> run(EventLoop loop) throws InterruptedException {
         List<Finding> findings = new ArrayList<>();
         try {
@@ -63,7 +61,7 @@ final class CriuCheck {
                             .redirectErrorStream(true)
                             .redirectOutput(output.toFile())
                             .start();
-            boolean ended = check.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            boolean ended = check.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS);
             check.destroyForcibly();
             String said = lastLine(output);
             if (ended && check.exitValue() == 0) {
@@ -73,7 +71,7 @@ final class CriuCheck {
                     KERNEL,
                     (ended
                                     ? "exit " + check.exitValue()
-                                    : "not done within " + PATIENCE_SECONDS + "s")
+                                    : "not done within " + TIMEOUT_SECONDS + "s")
                             + ", it said: "
                             + said
                             + "; use a CRIU made for this kernel, usually a newer one");

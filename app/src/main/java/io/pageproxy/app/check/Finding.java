@@ -5,23 +5,21 @@ import io.pageproxy.session.SessionException;
 import io.pageproxy.text.SafeText;
 import java.util.Locale;
 
-/**
- * What was found of one thing.
- *
- * @param status whether it is as it must be
- * @param subject what was looked at, in a word or two
- * @param text what it is, or what is wrong and what to do; one line
- * @param exitCode 0, or what the command exits with where this is the first failure
+/** The result of one check.
+ * @param status whether the check passed
+ * @param subject what was checked, in a word or two
+ * @param text one line: the result, or the problem and its remedy
+ * @param exitCode 0, or the exit code of the command if this is the first failure
  */
 record Finding(Status status, String subject, String text, int exitCode) {
 
     private static final int WRONG_USAGE = 2;
 
-    /** How it stands. */
+    /** Whether a check passed. */
     enum Status {
         OK("ok"),
         FAILED("FAIL"),
-        /** It could not be looked at, or need not be. */
+        /** The check was impossible or unnecessary. */
         SKIPPED("-");
 
         private final String label;
@@ -44,17 +42,17 @@ record Finding(Status status, String subject, String text, int exitCode) {
         return new Finding(Status.FAILED, subject, text, CloseReason.LOCAL_FAILURE.exitCode());
     }
 
-    /** A failure for which a side would not start, with the exit code of wrong usage. */
+    /** A failure that would keep a proxy from starting, with the exit code of a usage error. */
     static Finding misused(String subject, String text) {
         return new Finding(Status.FAILED, subject, text, WRONG_USAGE);
     }
 
-    /** A failure for a known reason, whose exit code it has. */
+    /** A failure with the exit code of its reason. */
     static Finding failed(String subject, String text, SessionException failure) {
         return new Finding(Status.FAILED, subject, text, failure.reason().exitCode());
     }
 
-    /** The line that a person reads. */
+    /** The line that is printed. */
     String line() {
         return String.format(
                 Locale.ROOT, "%-4s %-13s %s", status.label, subject, SafeText.line(text));

@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 
-/** Looks at {@code --images-dir}: a folder that can be written, and its free space. */
+/** Checks {@code --images-dir}: that the folder is writable, and its free space. */
 final class ImagesDirCheck {
     private static final String SUBJECT = "images folder";
 

@@ -21,17 +21,14 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/**
- * Looks at {@code --connect} in the source's role: reachable, the two sides trust and allow each
- * other, the hosts go together.
- *
- * @param destination where it is, and its name
+/** Checks {@code --connect} in the role of a source: the destination is reachable, the two sides authenticate and allow each other, and the hosts are compatible.
+ * @param destination its address and name
  * @param files our certificate and the CA
  * @param unsafeKeyPermissions {@code --unsafe-key-permissions}
- * @param policy who the destination may be
- * @param timeout how long each step may take
- * @param host this host's facts
- * @param agent what we call ourselves
+ * @param policy which destinations are allowed
+ * @param timeout time limit of each step
+ * @param host properties of this host
+ * @param agent our program name and version
  */
 record PeerCheck(
         DestinationName destination,
@@ -43,10 +40,10 @@ record PeerCheck(
         String agent) {
     static final String SUBJECT = "peer";
 
-    /** Blocks until the destination has answered, or has not. */
+    /** Runs the check; blocks until the destination has answered or failed. */
     Finding run(EventLoop loop) throws InterruptedException {
         try {
-            return found(ask(loop));
+            return toFinding(ask(loop));
         } catch (TlsConfigException e) {
             return Finding.failed(SUBJECT, e.getMessage());
         } catch (SessionException e) {
@@ -84,7 +81,7 @@ record PeerCheck(
         }
     }
 
-    private Finding found(Answer answer) {
+    private Finding toFinding(Answer answer) {
         Probed probed = answer.probed();
         TlsSessionInfo security = answer.security();
         Optional<String> mismatch = probed.host().mismatchWith(host);

@@ -12,29 +12,25 @@ import io.pageproxy.tunnel.Tunnel;
 import io.pageproxy.tunnel.TunnelListener;
 import java.util.concurrent.CompletableFuture;
 
-/**
- * Asks a destination whether it would give us a session, over a tunnel as the source makes it. The
- * answer matters: in TLS 1.3 a client's handshake is done before the server has judged it.
+/** Asks a destination whether it would accept a session, over the same kind of tunnel as a source. The answer is essential: in TLS 1.3 a client's handshake completes before the server has verified the client.
  */
 final class PeerProbe implements TunnelListener {
     private final String agent;
     private final CompletableFuture<Answer> answer = new CompletableFuture<>();
     private Tunnel tunnel;
 
-    /**
-     * What a destination said.
-     *
-     * @param probed its words
-     * @param security who it is, and by what TLS has made sure of it
+    /** A destination's answer.
+     * @param probed the frame
+ * @param security its identity and the TLS parameters
      */
     record Answer(Probed probed, TlsSessionInfo security) {}
 
-    /** A probe that calls itself {@code agent}. */
+    /** Creates a probe with a program name and version. */
     PeerProbe(String agent) {
         this.agent = agent;
     }
 
-    /** Completes with the answer, or with the {@link SessionException} that stands for it. */
+    /** Completes with the answer, or fails with a {@link SessionException}. */
     CompletableFuture<Answer> answer() {
         return answer;
     }
@@ -60,7 +56,7 @@ final class PeerProbe implements TunnelListener {
 
     @Override
     public void onWritabilityChanged(boolean writable) {
-        // One small frame: there is nothing to slow.
+        // Only one small frame is sent, so there is nothing to slow down.
     }
 
     @Override

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Looks at {@code --policy}, as the destination would. */
+/** Checks {@code --policy} as the destination does. */
 final class PolicyCheck {
     private static final String SUBJECT = "policy";
 

@@ -1,5 +1,3 @@
-/**
- * The command {@code pageproxy check}: looks, before anything is frozen, at what a side needs. Each
- * check gives findings, a line each. It may depend on both sides; it starts no session.
+/** The command {@code pageproxy check}: verifies everything a proxy needs before a task is frozen. Each check returns findings, printed one per line. May depend on both sides; starts no session.
  */
 package io.pageproxy.app.check;

@@ -23,7 +23,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 
-/** The same pair between a built-in page stream and built-in page servers, byte for byte. */
+/** The demo without CRIU: the same pair of proxies between a built-in page stream and built-in page servers, verified byte for byte. */
 final class BuiltInDemo {
     private static final int PROCESSES = 3;
     private static final int SHARED_MEMORIES = 1;
@@ -48,7 +48,7 @@ final class BuiltInDemo {
         this.script = script;
     }
 
-    /** Does it all; when it returns all is proven. */
+    /** Runs the demo; returns only if everything has been verified. */
     void run(Certificates certificates) throws IOException, InterruptedException, LocalFailure {
         screen.begin("pages", "made up");
         long seed = System.nanoTime();
@@ -107,12 +107,12 @@ final class BuiltInDemo {
             if (status.get(0).join() != 0) {
                 throw LocalFailure.here("the dumper heard status " + status.get(0).join());
             }
-            source.sayMoved(result, destination.report());
+            source.reportTransfer(result, destination.report());
             return result;
         }
     }
 
-    /** What the dumper heard; -1 where it lost its page server, of which the session knows more. */
+    /** Returns the status that the dumper received; -1 if it lost its page server, in which case the session has the details. */
     private static int dump(PageSet set, HostPort address) {
         try (BuiltInDumper dumper = BuiltInDumper.connect(address, LAYOUT)) {
             return dumper.dump(set);
@@ -123,7 +123,7 @@ final class BuiltInDemo {
 
     private long compare(PageSet set, Path images) throws LocalFailure, InterruptedException {
         screen.begin("comparison", "every byte with the one that was sent");
-        stopper.tell(() -> {});
+        stopper.onStop(() -> {});
         try {
             long bytes = PageSetCheck.verify(set, images);
             screen.done(String.format(Locale.ROOT, "%,d bytes, all as they were sent", bytes));

@@ -16,7 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A real process, dumped by real CRIU through the pair, restored, and proved to go on. */
+/** The demo with CRIU: a real process is dumped through the pair, restored, and shown to continue. */
 final class CriuDemo {
     private static final int LOG_LINES = 6;
 
@@ -42,7 +42,7 @@ final class CriuDemo {
         this.stopper = stopper;
     }
 
-    /** Does it all; what it returns is proven. */
+    /** Runs the demo; returns only if everything has been verified. */
     void run(Certificates certificates) throws IOException, InterruptedException, LocalFailure {
         screen.begin("process", "a process fills " + mebibytes + " MiB of memory");
         String perl = Program.onPath("perl").orElseThrow();
@@ -85,7 +85,7 @@ final class CriuDemo {
             if (result.exitCode() != 0) {
                 throw dumpFailed(process, result, dump);
             }
-            source.sayMoved(result, destination.report());
+            source.reportTransfer(result, destination.report());
             return result;
         }
     }
@@ -123,7 +123,7 @@ final class CriuDemo {
                 : failure;
     }
 
-    /** Puts the small images of the dumper to the pages; returns the heart's last beat here. */
+    /** Moves the dumper's small images to the pages; returns the number of the process's last heartbeat before the dump. */
     private long gather(DemoProcess process, Path dump, Path images)
             throws IOException, InterruptedException, LocalFailure {
         screen.begin("hand-over", "waiting for the process to be gone");
@@ -159,7 +159,7 @@ final class CriuDemo {
                         .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                         .redirectError(ProcessBuilder.Redirect.DISCARD)
                         .start();
-        // It stays as the parent of what it has restored, and ends when that does.
+        // CRIU remains the parent of the restored process and exits when that does.
         try {
             if (!process.awaitBeatsAfter(beats, () -> !restorer.isAlive())) {
                 throw LocalFailure.here("criu restore failed:\n" + errors(log));
@@ -192,7 +192,7 @@ final class CriuDemo {
         screen.table(rows, "PROVEN: it went on where it was frozen, memory unchanged");
     }
 
-    /** The last lines of a log of CRIU that speak of errors. */
+    /** Returns the last lines of a CRIU log that report errors. */
     private static String errors(Path log) {
         try {
             List<String> errors =

@@ -9,9 +9,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/** Finds a CRIU that works, and says on the screen where it looks. */
+/** Finds a working CRIU, and reports on the screen where it looks. */
 final class CriuFinder {
-    /** What get-criu calls them, by their record layouts, the newer one first. */
+    /** get-criu's names of the builds by record layout, newest first. */
     private static final List<String> FETCHED = List.of("32", "24");
 
     private static final int MAX_SHOWN_CHARS = 300;
@@ -27,11 +27,9 @@ final class CriuFinder {
         this.screen = screen;
     }
 
-    /**
-     * Looks at what was asked for, at PATH, and at what can be fetched.
-     *
-     * @return empty where the built-in stream must do; the screen says why
-     * @throws LocalFailure where the one that was asked for does not work
+    /** Tries the requested program, then PATH, then a build that can be fetched.
+     * @return empty if the built-in stream must be used; the screen says why
+ * @throws LocalFailure if the requested program does not work
      */
     Optional<String> find() throws IOException, InterruptedException, LocalFailure {
         if (options.builtIn()) {
@@ -47,7 +45,7 @@ final class CriuFinder {
             return builtIn("the process to move is not installed (libexec)");
         }
         if (options.criu().isPresent()) {
-            return asked(options.criu().get());
+            return requested(options.criu().get());
         }
         Optional<String> installed = Program.onPath("criu");
         if (installed.filter(this::works).isPresent()) {
@@ -60,7 +58,7 @@ final class CriuFinder {
         return fetch(home.get().resolve("libexec/get-criu"));
     }
 
-    private Optional<String> asked(String program) throws LocalFailure {
+    private Optional<String> requested(String program) throws LocalFailure {
         if (!works(program)) {
             throw LocalFailure.here(
                     "--criu "
@@ -108,7 +106,7 @@ final class CriuFinder {
         return code == 0 && works(path[0]) ? Optional.of(path[0]) : Optional.empty();
     }
 
-    /** Whether {@code criu check} is content; {@link #last} says why not. */
+    /** Whether {@code criu check} succeeds; otherwise {@link #last} contains the reason. */
     private boolean works(String program) {
         last = "";
         StringBuilder said = new StringBuilder();

@@ -10,7 +10,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** Runs the demo in the form that this machine allows, and cleans up whatever comes. */
+/** Runs the variant of the demo that this machine supports, and always cleans up. */
 final class Demo {
     private static final String HOME_PROPERTY = "pageproxy.home";
 
@@ -20,10 +20,8 @@ final class Demo {
     private final PageServerScript script;
     private final Stopper stopper = new Stopper();
 
-    /**
-     * A demo, to be run on the thread that makes it.
-     *
-     * @param home the folder that pageproxy is installed in, if it is known
+    /** Creates a demo, which must be run on the calling thread.
+     * @param home the installation folder of pageproxy, if known
      */
     Demo(DemoOptions options, Screen screen, Optional<Path> home) {
         this(options, screen, home, PageServerScript.HONEST);
@@ -36,15 +34,13 @@ final class Demo {
         this.script = script;
     }
 
-    /** The folder that the launcher is in. */
+    /** The folder that contains the launcher. */
     static Optional<Path> home() {
         return Optional.ofNullable(System.getProperty(HOME_PROPERTY)).map(Path::of);
     }
 
-    /**
-     * Runs it; blocks.
-     *
-     * @return the exit code: 0 only where all is proven
+    /** Runs the demo; blocks.
+     * @return the exit code: 0 only if everything has been verified
      */
     int run() {
         Workspace work = null;
@@ -99,7 +95,7 @@ final class Demo {
         }
     }
 
-    /** Ends it early, from any thread. */
+    /** Stops the demo; callable on any thread. */
     void stop() {
         stopper.stop();
     }

@@ -11,38 +11,33 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
-/**
- * The process that is moved: {@code memory-check.pl}, which fills its memory, counts its heart's
- * beats in a file, and digests its memory when asked. It is known by its process id and the folder
- * on its command line, before the dump and after the restore alike.
+/** The migrated process: {@code memory-check.pl}, which fills its memory, counts heartbeats in a file, and computes a digest of its memory on request. It is identified by its process ID and the folder on its command line, both before the dump and after the restore.
  */
 final class DemoProcess implements AutoCloseable {
     private static final String WORKLOAD = "memory-check.pl";
     private static final long POLL_MILLIS = 20;
-    private static final int SECONDS_A_GIBIBYTE = 60;
-    private static final int SECONDS_TO_GO = 15;
-    private static final int BEATS_TO_SEE = 5;
+    private static final int SECONDS_PER_GIBIBYTE = 60;
+    private static final int EXIT_TIMEOUT_SECONDS = 15;
+    private static final int MIN_BEATS = 5;
 
     private final Process first;
     private final Path dir;
-    private final long patienceSeconds;
+    private final long timeoutSeconds;
     private String digest = "";
 
     private DemoProcess(Process first, Path dir, long mebibytes) {
         this.first = first;
         this.dir = dir;
-        this.patienceSeconds = SECONDS_TO_GO + mebibytes * SECONDS_A_GIBIBYTE / 1024;
+        this.timeoutSeconds = EXIT_TIMEOUT_SECONDS + mebibytes * SECONDS_PER_GIBIBYTE / 1024;
     }
 
-    /** The program's file below the folder that pageproxy is installed in. */
+    /** Path of the program in the installation folder of pageproxy. */
     static Path program(Path home) {
         return home.resolve("libexec").resolve(WORKLOAD);
     }
 
-    /**
-     * Starts it and waits until it has filled its memory.
-     *
-     * @param dir where it keeps its files
+    /** Starts the process and waits until it has filled its memory.
+     * @param dir folder for its files
      */
     static DemoProcess start(String perl, Path program, Path dir, long mebibytes)
             throws IOException, InterruptedException, LocalFailure {
@@ -57,7 +52,7 @@ final class DemoProcess implements AutoCloseable {
         try {
             process.await(
                     () -> process.file("status").isPresent() || !started.isAlive(),
-                    process.patienceSeconds);
+                    process.timeoutSeconds);
             process.digest = process.word("status", "ready");
             if (process.digest.isEmpty()) {
                 throw LocalFailure.here(
@@ -74,37 +69,35 @@ final class DemoProcess implements AutoCloseable {
         return first.pid();
     }
 
-    /** Of its memory when it was filled. */
+    /** Digest of its memory after it was filled. */
     String digest() {
         return digest;
     }
 
-    /** How often its heart has beaten. */
+    /** Number of heartbeats so far. */
     long beats() {
         return Long.parseLong(file("beat").orElse("0"));
     }
 
-    /** Waits until its process id is nobody's any more, which a restore needs. */
+    /** Waits until its process ID is free, which a restore requires. */
     boolean awaitGone() throws InterruptedException {
-        return await(() -> Files.notExists(Path.of("/proc/" + pid())), SECONDS_TO_GO);
+        return await(() -> Files.notExists(Path.of("/proc/" + pid())), EXIT_TIMEOUT_SECONDS);
     }
 
-    /**
-     * Waits until the heart has beaten some more.
-     *
-     * @param giveUp asked whether there is no hope left
-     * @return whether it did
+    /** Waits for further heartbeats.
+     * @param giveUp returns true if waiting is pointless
+ * @return whether there were further heartbeats
      */
     boolean awaitBeatsAfter(long beats, BooleanSupplier giveUp) throws InterruptedException {
-        BooleanSupplier beaten = () -> beats() >= beats + BEATS_TO_SEE;
-        await(() -> beaten.getAsBoolean() || giveUp.getAsBoolean(), SECONDS_TO_GO);
+        BooleanSupplier beaten = () -> beats() >= beats + MIN_BEATS;
+        await(() -> beaten.getAsBoolean() || giveUp.getAsBoolean(), EXIT_TIMEOUT_SECONDS);
         return beaten.getAsBoolean();
     }
 
-    /** Lets it digest its memory anew; returns the digest, or what it has to say instead. */
+    /** Requests a new digest of its memory; returns the digest or the process's error message. */
     String digestAgain() throws IOException, InterruptedException {
         Files.createFile(dir.resolve("check"));
-        await(() -> !file("status").orElse("").startsWith("ready"), patienceSeconds);
+        await(() -> !file("status").orElse("").startsWith("ready"), timeoutSeconds);
         String same = word("status", "ok 1");
         return same.isEmpty() ? file("status").orElse("nothing") : same;
     }
@@ -125,7 +118,7 @@ final class DemoProcess implements AutoCloseable {
         return line.startsWith(before + " ") ? line.substring(before.length() + 1) : "";
     }
 
-    /** What a file of its folder says; it is replaced by a rename, so never half of it. */
+    /** Reads a file of its folder, which the process replaces atomically. */
     private Optional<String> file(String name) {
         try {
             return Optional.of(
@@ -137,12 +130,12 @@ final class DemoProcess implements AutoCloseable {
         }
     }
 
-    /** Kills it, be it the first one or the one restored; an interrupt does not hinder that. */
+    /** Kills the original or the restored process; not interruptible. */
     @Override
     public void close() {
         Thread.interrupted();
         try {
-            if (isThere()) {
+            if (isRunning()) {
                 ProcessHandle.of(pid()).ifPresent(ProcessHandle::destroyForcibly);
             }
             awaitGone();
@@ -151,8 +144,8 @@ final class DemoProcess implements AutoCloseable {
         }
     }
 
-    /** Whether its process id is still its own. */
-    private boolean isThere() {
+    /** Whether its process ID still belongs to it. */
+    private boolean isRunning() {
         try {
             Path commandLine = Path.of("/proc/" + pid() + "/cmdline");
             return Files.readString(commandLine, StandardCharsets.ISO_8859_1)

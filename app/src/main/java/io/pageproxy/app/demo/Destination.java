@@ -27,11 +27,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Function;
 
-/** The destination side, in this process, for one session. */
+/** A destination proxy in this process, for one session. */
 final class Destination implements AutoCloseable {
     static final HostPort ANY_PORT = new HostPort("127.0.0.1", 0);
 
-    /** As always, but told to stop it stops at once. */
+    /** The default timeouts, except that it stops immediately when told to. */
     static final Timeouts TIMEOUTS =
             new Timeouts(
                     Timeouts.DEFAULT.handshake(),
@@ -44,7 +44,7 @@ final class Destination implements AutoCloseable {
     private final CompletableFuture<HostPort> address = new CompletableFuture<>();
     private final CompletableFuture<SessionReport> report = new CompletableFuture<>();
 
-    /** Makes page servers; blocks. */
+    /** Creates page servers; blocks. */
     @FunctionalInterface
     interface PageServersSource {
         PageServers on(EventLoop loop) throws IOException;
@@ -56,11 +56,9 @@ final class Destination implements AutoCloseable {
         this.thread.setDaemon(true);
     }
 
-    /**
-     * Starts it.
-     *
-     * @param imagesDir where it puts the sessions' folders
-     * @throws IOException where it cannot run, or its page servers cannot
+    /** Starts the proxy.
+     * @param imagesDir images dir
+ * @throws IOException if the proxy or its page servers cannot start
      */
     static Destination start(
             Path imagesDir, Function<Channel, SslHandler> tls, PageServersSource pageServers)
@@ -115,7 +113,7 @@ final class Destination implements AutoCloseable {
         }
     }
 
-    /** Where it listens. */
+    /** The address that it listens on. */
     HostPort address() throws IOException, InterruptedException {
         try {
             return address.get();
@@ -124,7 +122,7 @@ final class Destination implements AutoCloseable {
         }
     }
 
-    /** What it says of its session, once that is over. */
+    /** Waits for the report of its session. */
     SessionReport report() throws InterruptedException {
         try {
             return report.get();
@@ -133,7 +131,7 @@ final class Destination implements AutoCloseable {
         }
     }
 
-    /** Ends it, whatever it is doing, and its page server with it; no interrupt hinders that. */
+    /** Stops the proxy and its page server; not interruptible. */
     @Override
     public void close() {
         Thread.interrupted();

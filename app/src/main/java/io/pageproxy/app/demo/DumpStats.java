@@ -7,20 +7,17 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/**
- * What CRIU has measured of a dump, from its image {@code stats-dump}. Source: {@code
- * images/stats.proto}, {@code criu/include/magic.h} and {@code criu/protobuf.c} of CRIU.
+/** CRIU's statistics of a dump, from its image {@code stats-dump}. Source: {@code images/stats.proto}, {@code criu/include/magic.h} and {@code criu/protobuf.c} of CRIU. 
  *
  * <pre>
  *  u32 0x55105940 | u32 0x57093306           little-endian, as all u32 here
  *  u32 length | stats_entry { 1: dump_stats_entry { 1: uint32 freezing_time  2: uint32 frozen_time
  *                                                   3: uint32 memdump_time   ... in microseconds } }
  * </pre>
- *
- * @param frozenMicros how long the tasks were frozen
+ * @param frozenMicros time for which the tasks were frozen
  */
 record DumpStats(long frozenMicros) {
-    /** Its name in the images directory of the dump. */
+    /** File name in the dump's images directory. */
     static final String FILE_NAME = "stats-dump";
 
     private static final int SERVICE_MAGIC = 0x55105940;
@@ -32,10 +29,8 @@ record DumpStats(long frozenMicros) {
     private static final int VARINT_TYPE = 0;
     private static final int BYTES_TYPE = 2;
 
-    /**
-     * Reads the image.
-     *
-     * @throws IOException that names the file where it cannot be read or is none
+    /** Reads the image.
+     * @throws IOException if it cannot be read or is invalid; the message names the file
      */
     static DumpStats read(Path file) throws IOException {
         if (Files.size(file) > MAX_FILE_BYTES) {

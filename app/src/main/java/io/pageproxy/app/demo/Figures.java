@@ -6,11 +6,11 @@ import io.pageproxy.tls.TlsSessionInfo;
 import java.util.List;
 import java.util.Locale;
 
-/** Numbers as a person reads them. */
+/** Formats numbers for display. */
 final class Figures {
     private Figures() {}
 
-    /** The rows of the closing table that every session has. */
+    /** The rows of the final table that are common to all sessions. */
     static List<Screen.Row> rows(SessionReport report, TlsSessionInfo security) {
         long plainBytes = report.totals().streamBytes();
         return List.of(
@@ -37,7 +37,7 @@ final class Figures {
                 new Screen.Row("tunnel", tunnel(security)));
     }
 
-    /** What TLS has agreed on. */
+    /** Describes the TLS parameters. */
     static String tunnel(TlsSessionInfo security) {
         return security.protocol() + " " + security.cipherSuite() + " " + security.group();
     }

@@ -7,10 +7,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.util.List;
 
-/**
- * What a person sees: numbered steps and the closing table on standard output, and while a step
- * lasts how far it is, on standard error: one line that changes on a terminal, now and then a line
- * elsewhere. 80 columns. Thread-safe.
+/** The demo's output: numbered steps and the final table on standard output, and the progress of the current step on standard error, as one changing line on a terminal and as occasional lines elsewhere. 80 columns wide. Thread-safe.
  */
 final class Screen {
     private static final int COLUMNS = 79;
@@ -31,16 +28,14 @@ final class Screen {
     private String title = "";
     private long lastPlainNanos;
 
-    /**
-     * A row of the closing table.
-     *
-     * @param label what it is
-     * @param value how it was
+    /** A row of the final table.
+     * @param label label of the value
+ * @param value the value
      */
     record Row(String label, String value) {}
 
     /**
-     * @param colour whether standard output takes colours
+     * @param colour whether standard output supports colours
      * @param live whether standard error is a terminal
      */
     Screen(PrintStream out, PrintStream err, boolean colour, boolean live) {
@@ -51,7 +46,7 @@ final class Screen {
         this.live = live;
     }
 
-    /** The one of this process; colours unless {@code NO_COLOR} is set. */
+    /** Creates the screen of this process; in colour unless {@code NO_COLOR} is set. */
     static Screen ofThisProcess() throws IOException {
         boolean dumb = "dumb".equals(System.getenv("TERM"));
         String noColour = System.getenv("NO_COLOR");
@@ -59,14 +54,14 @@ final class Screen {
         return new Screen(System.out, System.err, colour, Posix.isTerminal(2) && !dumb);
     }
 
-    /** A line that belongs to no step. */
+    /** Prints a line outside of the steps. */
     synchronized void say(String text) {
         line.clear();
         out.println(text);
         out.flush();
     }
 
-    /** The next step begins. */
+    /** Starts the next step. */
     synchronized void begin(String next, String doing) {
         step++;
         title = next;
@@ -75,7 +70,7 @@ final class Screen {
         }
     }
 
-    /** How far the step is; on no terminal at most once a second. */
+    /** Shows the progress of the step; if this is not a terminal, at most once a second. */
     synchronized void progress(String text) {
         if (live) {
             line.show(stepLine(text));
@@ -86,7 +81,7 @@ final class Screen {
         }
     }
 
-    /** The step is done; a line break in the text begins a second line. */
+    /** Completes the step; a line break in the text starts a second line. */
     synchronized void done(String text) {
         line.clear();
         List<String> lines = text.lines().toList();
@@ -99,7 +94,7 @@ final class Screen {
         out.flush();
     }
 
-    /** The demo ends here, in the step that has begun. */
+    /** Reports the failure of the current step, which ends the demo. */
     synchronized void failed(String why) {
         line.clear();
         if (step > 0) {
@@ -112,7 +107,7 @@ final class Screen {
         err.flush();
     }
 
-    /** The closing table. */
+    /** Prints the final table. */
     synchronized void table(List<Row> rows, String verdict) {
         line.clear();
         String rule = " " + "-".repeat(COLUMNS - 1);

@@ -28,7 +28,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import javax.net.ssl.SSLPeerUnverifiedException;
 
-/** The source side, in this process, for one session. */
+/** A source proxy in this process, for one session. */
 final class Source {
     static final String SESSION = "demo";
 
@@ -41,12 +41,10 @@ final class Source {
     private final AtomicReference<TlsSessionInfo> security = new AtomicReference<>();
     private final AtomicReference<SessionReport> report = new AtomicReference<>();
 
-    /**
-     * What came of the session.
-     *
-     * @param report what the source says of it
-     * @param exitCode the proxy's, in which a dumper's that was started here counts
-     * @param security what TLS has agreed on; null where it came to none
+    /** The result of the session.
+     * @param report the source's report
+ * @param exitCode exit code of the proxy, which reflects that of a dumper it started
+ * @param security TLS parameters; null if no connection was established
      */
     record Result(SessionReport report, int exitCode, TlsSessionInfo security) {}
 
@@ -57,15 +55,13 @@ final class Source {
         this.stopper = stopper;
     }
 
-    /** Runs a session of a dumper that is started here; blocks. */
+    /** Runs a session with a dumper that the proxy starts; blocks. */
     Result runWith(List<String> dumper) throws IOException, InterruptedException {
         return run(Optional.empty(), dumper, address -> {});
     }
 
-    /**
-     * Runs a session of a dumper that connects; blocks.
-     *
-     * @param dumper is given the address to connect to, and must not block
+    /** Runs a session with a dumper that connects; blocks.
+     * @param dumper receives the address to connect to; must not block
      */
     Result runFor(Consumer<HostPort> dumper) throws IOException, InterruptedException {
         DumperPort port = DumperPort.of(new Endpoint.Tcp(Destination.ANY_PORT));
@@ -94,7 +90,7 @@ final class Source {
         PosixChildLauncher launcher = new PosixChildLauncher(PosixChildLauncher.PAGE_SOCKET_BYTES);
         try (SourceProxy proxy =
                 new SourceProxy(config, this::watchedTls, launcher, observer(onListening))) {
-            stopper.tell(proxy::stop);
+            stopper.onStop(proxy::stop);
             Thread progress = new Thread(() -> showProgress(proxy), "progress");
             progress.setDaemon(true);
             progress.start();
@@ -109,12 +105,10 @@ final class Source {
         }
     }
 
-    /**
-     * Ends the step of the dump on the screen, and says in the next what the destination found.
-     *
-     * @throws LocalFailure where that is nothing good
+    /** Completes the dump step on the screen, and reports the destination's result as the next step.
+     * @throws LocalFailure if the session failed
      */
-    void sayMoved(Result moved, SessionReport destination) throws LocalFailure {
+    void reportTransfer(Result moved, SessionReport destination) throws LocalFailure {
         screen.done(
                 String.format(
                         Locale.ROOT,

@@ -1,5 +1,3 @@
-/**
- * {@code pageproxy demo}: the main job on one machine, start to end, and proved. It may depend on
- * both proxies, the example PKI and the simulator; only the command's own class knows picocli.
+/** {@code pageproxy demo}: a complete, verified migration on one machine. May depend on both proxies, the example PKI and the simulator; only the command class uses picocli.
  */
 package io.pageproxy.app.demo;

@@ -17,9 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 
-/**
- * Throw-away certificates of both sides, and what is made of them as an operator would: TLS in this
- * process, or options of the commands.
+/** Temporary certificates of both sides, for TLS in this process or as command line options.
  */
 public final class Certificates {
     private static final String DESTINATION_NAME = "localhost";
@@ -32,7 +30,7 @@ public final class Certificates {
         this.pki = pki;
     }
 
-    /** Makes a CA, and certificates of source and dest. */
+    /** Creates a CA and certificates for source and dest. */
     public static Certificates create(Path dir) throws LocalFailure {
         try {
             return new Certificates(ExamplePki.create(dir, InitOptions.defaults()));
@@ -41,7 +39,7 @@ public final class Certificates {
         }
     }
 
-    /** Of connections that the destination accepts, from nobody but {@code source}. */
+    /** TLS handlers of connections that the destination accepts, only from {@code source}. */
     public Function<Channel, SslHandler> destination() throws LocalFailure {
         try {
             TlsHandlers handlers =
@@ -52,7 +50,7 @@ public final class Certificates {
         }
     }
 
-    /** Of connections that the source makes. */
+    /** TLS handlers of connections that the source makes. */
     public Function<Channel, SslHandler> source(int port) throws LocalFailure {
         try {
             TlsHandlers handlers =
@@ -65,7 +63,7 @@ public final class Certificates {
         }
     }
 
-    /** Options of {@code pageproxy dest}, which then allows nobody but {@code source}. */
+    /** Options of {@code pageproxy dest} that allow only {@code source}. */
     public List<String> destinationOptions() {
         return options("dest", "--allow-dns", "source");
     }

@@ -3,8 +3,7 @@ package io.pageproxy.app.local;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionReport;
 
-/**
- * What was begun on this machine did not come out. The message is for a person: why, and the mend.
+/** Signals the failure of an operation on this machine. The message for the operator contains the reason and the remedy.
  */
 public final class LocalFailure extends Exception {
     private static final long serialVersionUID = 1L;
@@ -16,22 +15,22 @@ public final class LocalFailure extends Exception {
         this.exitCode = exitCode;
     }
 
-    /** Something on this host failed. */
+    /** Creates a failure of this host. */
     public static LocalFailure here(String message) {
         return new LocalFailure(message, CloseReason.LOCAL_FAILURE.exitCode());
     }
 
-    /** The images are not what was sent. */
+    /** Creates a failure of images that differ from what was sent. */
     public static LocalFailure ofImages(String message) {
         return new LocalFailure(message, CloseReason.IMAGES_NOT_WHOLE.exitCode());
     }
 
-    /** A session failed for that reason, which says the exit code. */
+    /** Creates the failure of a session; the reason determines the exit code. */
     public static LocalFailure of(CloseReason reason, String message) {
         return new LocalFailure(message, reason.exitCode());
     }
 
-    /** The session failed. */
+    /** Creates the failure of a session from its report. */
     public static LocalFailure of(SessionReport report) {
         String detail =
                 report.outcome()
@@ -41,12 +40,12 @@ public final class LocalFailure extends Exception {
         return of(report.outcome().reason(), report.outcome().message() + detail);
     }
 
-    /** The same with a few words more. */
+    /** Returns this failure with text appended to its message. */
     public LocalFailure plus(String more) {
         return new LocalFailure(getMessage() + "\n" + more, exitCode);
     }
 
-    /** What the process ends with. */
+    /** The exit code of the process. */
     public int exitCode() {
         return exitCode;
     }

@@ -14,13 +14,13 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
-/** Other programs: where they are, and what they say. */
+/** Finds and runs other programs. */
 public final class Program {
-    private static final long PATIENCE_SECONDS = 60;
+    private static final long KILL_TIMEOUT_SECONDS = 60;
 
     private Program() {}
 
-    /** The program of that name on {@code PATH}. */
+    /** Finds a program on {@code PATH}. */
     public static Optional<String> onPath(String name) {
         String path = System.getenv("PATH");
         for (String folder : (path == null ? "" : path).split(File.pathSeparator, -1)) {
@@ -32,11 +32,9 @@ public final class Program {
         return Optional.empty();
     }
 
-    /**
-     * Runs one to its end and hears each line that it says on standard output.
-     *
-     * @param said where its standard error goes: together with standard output, or elsewhere
-     * @return its exit code
+    /** Runs a program to completion and passes each line of its standard output to a consumer.
+     * @param said redirection of its standard error
+ * @return its exit code
      */
     public static int run(List<String> command, ProcessBuilder.Redirect said, Consumer<String> line)
             throws IOException, InterruptedException {
@@ -47,7 +45,7 @@ public final class Program {
             for (String text = lines.readLine(); text != null; text = lines.readLine()) {
                 line.accept(text);
             }
-            if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+            if (!process.waitFor(KILL_TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
                 throw new IOException(command.get(0) + " does not end");
             }
             return process.exitValue();
@@ -56,9 +54,7 @@ public final class Program {
         }
     }
 
-    /**
-     * Ends it and all that it has started, if it is still there, and waits for that: afterwards
-     * none of them writes to a file.
+    /** Kills a process and its descendants and waits until they are gone, so that none of them writes to a file any more.
      */
     public static void end(Process process) throws InterruptedException {
         if (process.isAlive()) {
@@ -73,7 +69,7 @@ public final class Program {
         }
     }
 
-    /** Waits a while for them. */
+    /** Waits until the processes are gone, up to a timeout. */
     private static boolean gone(List<ProcessHandle> all) throws InterruptedException {
         CompletableFuture<?>[] exits =
                 all.stream().map(ProcessHandle::onExit).toArray(CompletableFuture<?>[]::new);

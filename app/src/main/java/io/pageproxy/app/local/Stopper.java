@@ -1,8 +1,6 @@
 package io.pageproxy.app.local;
 
-/**
- * Lets a signal end a command wherever it is: what it waits for is told to stop, and its thread is
- * interrupted, so that it goes on to clean up.
+/** Lets a signal stop a command at any point: the operation that it waits for is stopped, and its thread is interrupted so that it cleans up.
  */
 public final class Stopper {
     private final Thread worker = Thread.currentThread();
@@ -10,15 +8,15 @@ public final class Stopper {
     private boolean stopped;
     private boolean cleaning;
 
-    /** From now on this is what has to be told. */
-    public synchronized void tell(Runnable stop) throws InterruptedException {
+    /** Sets how to stop the current operation. */
+    public synchronized void onStop(Runnable stop) throws InterruptedException {
         if (stopped) {
             throw new InterruptedException();
         }
         current = stop;
     }
 
-    /** Tells it; from any thread. */
+    /** Stops the current operation; callable on any thread. */
     public synchronized void stop() {
         stopped = true;
         if (!cleaning) {
@@ -27,13 +25,13 @@ public final class Stopper {
         }
     }
 
-    /** The worker cleans up: nothing may interrupt that. */
+    /** Disables interrupts because the worker cleans up. */
     public synchronized void shield() {
         cleaning = true;
         Thread.interrupted();
     }
 
-    /** Whether it was told to stop. */
+    /** Whether {@link #stop} was called. */
     public synchronized boolean stopped() {
         return stopped;
     }

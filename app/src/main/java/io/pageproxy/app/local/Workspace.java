@@ -11,7 +11,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** The folder that a command works in, for this user only; gone with all in it when closed. */
+/** A private working folder of a command, deleted with its content when closed. */
 public final class Workspace implements AutoCloseable {
     private static final long SPARE_BYTES = 48 << 20;
 
@@ -23,13 +23,10 @@ public final class Workspace implements AutoCloseable {
         this.kept = kept;
     }
 
-    /**
-     * Makes it.
-     *
-     * @param name what a temporary one's name says it is for
-     * @param keep the folder that stays; empty: a new one in {@code TMPDIR}, else in Java's
-     *     temporary folder
-     * @throws LocalFailure where it cannot be, or what is to be kept is not empty
+    /** Creates the folder.
+     * @param name prefix of a temporary folder's name
+ * @param keep the folder to use and keep; empty for a new one in {@code TMPDIR} or else in Java's temporary folder
+ * @throws LocalFailure if it cannot be created, or the folder to keep is not empty
      */
     public static Workspace create(String name, Optional<Path> keep) throws LocalFailure {
         try {
@@ -60,15 +57,13 @@ public final class Workspace implements AutoCloseable {
         return keep.toRealPath();
     }
 
-    /** The folder itself, absolute. */
+    /** The absolute path. */
     public Path path() {
         return folder;
     }
 
-    /**
-     * Makes sure that images of so much memory have room, with all that lies around it.
-     *
-     * @throws LocalFailure where they have not
+    /** Checks that there is enough free space for images of the given memory and everything around them.
+     * @throws LocalFailure if there is not
      */
     public void requireRoom(long memoryBytes) throws IOException, LocalFailure {
         long neededBytes = memoryBytes + memoryBytes / 8 + SPARE_BYTES;
@@ -85,12 +80,12 @@ public final class Workspace implements AutoCloseable {
         }
     }
 
-    /** A new folder in it. */
+    /** Creates a subfolder. */
     public Path makeFolder(String name) throws IOException {
         return Files.createDirectory(folder.resolve(name));
     }
 
-    /** What is left of it now that it is closed, in words. */
+    /** Describes what remains of it after it was closed. */
     public String leftBehind() {
         return Files.exists(folder) ? "All files are in " + folder : "Nothing is left behind.";
     }

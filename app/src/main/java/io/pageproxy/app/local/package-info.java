@@ -1,6 +1,3 @@
-/**
- * What commands share that run the pair on this machine for a while: a folder that goes away,
- * throw-away certificates, other programs, and the end by a signal. It may depend on the example
- * PKI; it knows neither picocli nor the commands.
+/** Shared by commands that run the pair on this machine temporarily: a working folder, temporary certificates, running other programs, and stopping by a signal. May depend on the example PKI; knows neither picocli nor the commands.
  */
 package io.pageproxy.app.local;

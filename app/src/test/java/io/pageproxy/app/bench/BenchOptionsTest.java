@@ -10,12 +10,12 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The words of the command line, and what is wrong with them, are in {@code MainTest}. */
+/** {@code MainTest} covers parsing and usage errors. */
 class BenchOptionsTest {
     @TempDir private Path dir;
 
     @Test
-    void eachContentHasItsBaselineAndThenEveryCodecWithEveryNumberOfLanes() {
+    void combinationsAreBaselineThenCodecsTimesLanesPerContent() {
         BenchOptions options =
                 new BenchOptions(
                         1 << 20,
@@ -38,7 +38,7 @@ class BenchOptionsTest {
     }
 
     @Test
-    void whatIsNamedTwiceIsMeasuredOnce() {
+    void duplicatesAreMeasuredOnce() {
         BenchOptions options =
                 Samples.options(List.of(CodecChoice.LZ4, CodecChoice.LZ4), List.of(2, 1, 2), null);
         assertThat(options.codecs()).containsExactly(CodecChoice.LZ4);
@@ -46,7 +46,7 @@ class BenchOptionsTest {
     }
 
     @Test
-    void aFileForTheFiguresMayBeNewOrThereButNoFolder() {
+    void jsonFileMayExistButNotBeAFolder() {
         assertThat(options(dir.resolve("new.json")).json()).contains(dir.resolve("new.json"));
         assertThatThrownBy(() -> options(dir))
                 .isInstanceOf(IllegalArgumentException.class)

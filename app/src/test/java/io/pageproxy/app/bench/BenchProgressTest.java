@@ -20,17 +20,17 @@ class BenchProgressTest {
     }
 
     @Test
-    void terminalShowsALineThatIsRemovedAtTheEnd() {
+    void terminalShowsLineThatIsRemovedAtEnd() {
         assertThat(shown(true, false)).isEqualTo("\r\033[K1/2  no proxy, mixed\r\033[K");
     }
 
     @Test
-    void fileGetsALineForEachSessionIfWanted() {
+    void fileGetsLinePerSessionIfRequested() {
         assertThat(shown(false, true)).isEqualTo("1/2  no proxy, mixed: 500 MB/s\n");
     }
 
     @Test
-    void fileGetsNothingOtherwise() {
+    void fileGetsNothingByDefault() {
         assertThat(shown(false, false)).isEmpty();
     }
 }

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Sessions that fail, with shell scripts in the place of both proxies. */
+/** Failing sessions, with shell scripts in place of both proxies. */
 @Timeout(60)
 class PairTest {
     /** Nobody listens on port 1. */
@@ -38,7 +38,7 @@ class PairTest {
         return new Service(name, List.of("sh", "-c", script), dir.resolve(name + ".log"));
     }
 
-    private void fails(String script, Consumer<LocalFailure> as) throws Exception {
+    private void assertFails(String script, Consumer<LocalFailure> as) throws Exception {
         Stream stream = new Stream(Content.ZERO, 1 << 20, 4096);
         try (Service source = service("source", script)) {
             Pair pair = new Pair(source, dest, dir.resolve("source.json"));
@@ -48,11 +48,11 @@ class PairTest {
     }
 
     @Test
-    void theSourcesOwnReasonIsTheMessageAndTheExitCode() throws Exception {
+    void reasonReportedBySourceIsMessageAndExitCode() throws Exception {
         Files.writeString(
                 dir.resolve("source.json"),
                 "{\"reason\": \"peer_lost\", \"message\": \"the tunnel broke\"}");
-        fails(
+        assertFails(
                 LISTENS + "exit 6",
                 failure ->
                         assertThat(failure)
@@ -61,8 +61,8 @@ class PairTest {
     }
 
     @Test
-    void whereTheSourceSaysNoReasonTheLastWordsOfBothAreTheMessage() throws Exception {
-        fails(
+    void errorOutputOfBothIsMessageIfSourceReportsNoReason() throws Exception {
+        assertFails(
                 LISTENS + "echo source has ended >&2; exit 137",
                 failure ->
                         assertThat(failure)
@@ -72,7 +72,7 @@ class PairTest {
     }
 
     @Test
-    void aProxyThatDoesNotStartIsNamedWithWhatItSaid() throws Exception {
+    void proxyThatFailsToStartIsNamedWithItsOutput() throws Exception {
         try (Service source = service("source", "echo port taken >&2; exit 1")) {
             assertThatThrownBy(source::address)
                     .isInstanceOf(IOException.class)

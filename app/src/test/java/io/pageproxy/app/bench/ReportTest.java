@@ -16,7 +16,7 @@ class ReportTest {
                     Samples.ofPair(Samples.LZ4, 3, 1, 402_000_000));
 
     @Test
-    void aRowHasMediansTheirSpreadAndWhatBothSidesTook() {
+    void rowHasMediansSpreadAndUsageOfBothSides() {
         assertThat(report(List.of(CodecChoice.LZ4), List.of(1), SAMPLES))
                 .containsSequence(
                         "mixed: a fifth zeros, half text-like, the rest noise",
@@ -31,14 +31,14 @@ class ReportTest {
     }
 
     @Test
-    void theLastSentenceIsOfTheFastestWhereAutoWasNotAsked() {
+    void conclusionNamesFastestIfAutoWasNotMeasured() {
         assertThat(report(List.of(CodecChoice.LZ4), List.of(1), SAMPLES))
                 .contains(
                         "lz4 on this machine: 500 MB/s with 1 lane, of which 201 MB/s (1.6 Gbit/s)");
     }
 
     @Test
-    void theLastSentenceIsOfAutoWhereItWasAskedEvenIfAnotherIsFaster() {
+    void conclusionNamesAutoEvenIfAnotherIsFaster() {
         List<Sample> samples =
                 List.of(
                         Samples.withoutProxy(1, 0.5),
@@ -61,7 +61,7 @@ class ReportTest {
     }
 
     @Test
-    void itFitsAScreenOfEightyColumns() {
+    void reportFitsIntoEightyColumns() {
         assertThat(report(List.of(CodecChoice.LZ4), List.of(1), SAMPLES))
                 .allSatisfy(line -> assertThat(line).hasSizeLessThan(81))
                 .first()

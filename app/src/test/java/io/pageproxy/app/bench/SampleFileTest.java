@@ -25,7 +25,7 @@ class SampleFileTest {
     }
 
     @Test
-    void everySessionIsThereAsItWasMeasured() throws IOException {
+    void everySampleIsWritten() throws IOException {
         Path file = dir.resolve("bench.json");
         SampleFile.write(file, options(file), SAMPLES);
         assertThat(scalars(file))
@@ -53,14 +53,14 @@ class SampleFileTest {
     }
 
     @Test
-    void whatWasInTheFileBeforeIsGone() throws IOException {
+    void existingFileIsReplaced() throws IOException {
         Path file = Files.writeString(dir.resolve("bench.json"), "x".repeat(100_000));
         SampleFile.write(file, options(file), SAMPLES);
         assertThat(Files.readString(file)).startsWith("{").endsWith("}").doesNotContain("xx");
     }
 
     @Test
-    void aFileThatCannotBeWrittenIsNamedWithItsOption() {
+    void unwritableFileIsReportedWithOption() {
         Path file = dir.resolve("no/bench.json");
         assertThatThrownBy(() -> SampleFile.write(file, options(null), SAMPLES))
                 .isInstanceOf(IOException.class)

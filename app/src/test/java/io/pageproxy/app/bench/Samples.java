@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/** Options and samples whose figures are easy to reckon with. */
+/** Options and samples with round figures. */
 final class Samples {
     static final long BYTES = 1_000_000_000;
     static final Combination BASELINE = Combination.withoutProxy(Content.MIXED);
@@ -24,7 +24,7 @@ final class Samples {
         return new Sample(BASELINE, round, BYTES, seconds, Optional.empty());
     }
 
-    /** The source takes a second of processor time, the destination two; peaks of 100, 200 MiB. */
+    /** A sample in which the source uses one second of CPU time and the destination two, with peaks of 100 and 200 MiB. */
     static Sample ofPair(Combination combination, int round, double seconds, long wireBytes) {
         Sample.Proxies proxies =
                 new Sample.Proxies(new Usage(1, 100 << 20), new Usage(2, 200 << 20), wireBytes);

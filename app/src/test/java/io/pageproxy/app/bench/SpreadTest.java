@@ -12,22 +12,22 @@ class SpreadTest {
     }
 
     @Test
-    void oneNumberIsAllThree() {
+    void singleNumberIsMinMedianAndMax() {
         assertThat(of(7.0)).isEqualTo(new Spread(7, 7, 7));
     }
 
     @Test
-    void theMedianOfAnOddCountIsTheOneInTheMiddleInWhateverOrderTheyCome() {
+    void medianOfOddCountIsMiddleNumber() {
         assertThat(of(9.0, 1.0, 2.0)).isEqualTo(new Spread(1, 2, 9));
     }
 
     @Test
-    void theMedianOfAnEvenCountIsBetweenTheTwoInTheMiddle() {
+    void medianOfEvenCountIsMeanOfMiddleNumbers() {
         assertThat(of(8.0, 1.0, 3.0, 2.0)).isEqualTo(new Spread(1, 2.5, 8));
     }
 
     @Test
-    void nothingHasNoMedian() {
+    void emptyListIsRejected() {
         assertThatThrownBy(SpreadTest::of)
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("nothing was measured");

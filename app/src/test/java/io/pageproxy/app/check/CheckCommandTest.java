@@ -75,7 +75,7 @@ class CheckCommandTest {
     }
 
     @Test
-    void certificateOfSourceSaysItsNameItsEndAndItsSide() {
+    void sourceCertificateIsReportedWithNameExpiryAndSide() {
         assertThat(checkAs("source", "--crl", pki.crlFile().toString())).isZero();
         assertThat(out.toString().lines())
                 .satisfiesExactly(
@@ -94,13 +94,13 @@ class CheckCommandTest {
     }
 
     @Test
-    void certificateOfDestIsForDest() {
+    void destCertificateIsReportedForDest() {
         assertThat(checkAs("dest")).isZero();
         assertThat(out.toString()).contains("for dest, key fits");
     }
 
     @Test
-    void keyOfAnotherCertificateFailsAndThePeerIsNotTried() {
+    void wrongKeyFailsAndPeerIsSkipped() {
         int exitCode =
                 check(
                         "--cert", pki.certificateFile("source").toString(),
@@ -116,7 +116,7 @@ class CheckCommandTest {
     }
 
     @Test
-    void destinationBehindAUnixSocketIsKnownByAPolicyOrAName(@TempDir Path run) throws Exception {
+    void destinationBehindUnixSocketIsIdentifiedByPolicyOrName(@TempDir Path run) throws Exception {
         Endpoint socket = Endpoint.parse("unix:" + run.resolve("dest.sock"));
         String connect = socket.toString();
         try (RunningDest dest = dest("source", here, socket)) {
@@ -139,7 +139,7 @@ class CheckCommandTest {
     }
 
     @Test
-    void unixSocketWithNothingThatSaysWhoIsBehindItIsWrongUsage() {
+    void unixSocketWithoutPeerIdentityIsUsageError() {
         assertThat(checkAs("source", "--connect", "unix:/s")).isEqualTo(2);
         assertThat(err.toString())
                 .contains("--connect unix:/s has no host name")
@@ -152,7 +152,7 @@ class CheckCommandTest {
         "--verify-name, straße.example, give the name as its certificate bears it",
         "--allow-dns, *.example, patterns are not supported"
     })
-    void namesThatCanMatchNoCertificateAreWrongUsage(String option, String name, String why) {
+    void invalidNamesAreUsageErrors(String option, String name, String why) {
         int exitCode =
                 option.equals("--connect")
                         ? checkAs("source", option, name)
@@ -162,7 +162,7 @@ class CheckCommandTest {
     }
 
     @Test
-    void destinationThatAllowsUsIsOkAndNothingIsStartedThere() throws Exception {
+    void destinationThatAllowsUsIsOkAndStartsNothing() throws Exception {
         try (RunningDest dest = dest("source", here)) {
             assertThat(checkAs("source", "--connect", dest.connect())).isZero();
             assertThat(out.toString())
@@ -178,7 +178,7 @@ class CheckCommandTest {
     }
 
     @Test
-    void destinationThatAllowsOthersOnlyFailsWithThree() throws Exception {
+    void destinationThatAllowsOnlyOthersFailsWith3() throws Exception {
         try (RunningDest dest = dest("somebody-else", here)) {
             assertThat(checkAs("source", "--connect", dest.connect())).isEqualTo(3);
             assertThat(out.toString())
@@ -189,7 +189,7 @@ class CheckCommandTest {
     }
 
     @Test
-    void destinationOfAnotherNameFailsWithThree() throws Exception {
+    void destinationWithOtherNameFailsWith3() throws Exception {
         try (RunningDest dest = dest("source", here)) {
             int exitCode =
                     checkAs(
@@ -204,7 +204,7 @@ class CheckCommandTest {
     }
 
     @Test
-    void destinationWithAnotherPageSizeFailsWithFour() throws Exception {
+    void destinationWithOtherPageSizeFailsWith4() throws Exception {
         HostFacts other =
                 new HostFacts(here.architecture(), here.pageSizeBytes() == 65536 ? 4096 : 65536);
         try (RunningDest dest = dest("source", other)) {
@@ -214,7 +214,7 @@ class CheckCommandTest {
     }
 
     @Test
-    void portThatNobodyListensOnFailsWithSixAndSaysWhatToDo() throws Exception {
+    void closedPortFailsWith6AndNamesRemedy() throws Exception {
         int port;
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = free.getLocalPort();
@@ -227,7 +227,7 @@ class CheckCommandTest {
     }
 
     @Test
-    void peerThatNeverAnswersFailsWithSix() throws Exception {
+    void silentPeerFailsWith6() throws Exception {
         try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             String connect = "127.0.0.1:" + silent.getLocalPort();
             assertThat(checkAs("source", "--connect", connect, "--handshake-timeout", "300ms"))
@@ -243,7 +243,7 @@ class CheckCommandTest {
     }
 
     @Test
-    void imagesFolderIsWrittenToAndLeftAsItWas() {
+    void imagesFolderIsTestedAndLeftUnchanged() {
         assertThat(check("--criu", "/no/criu", "--images-dir", images.toString())).isEqualTo(1);
         assertThat(out.toString())
                 .contains("FAIL criu          --criu: cannot run /no/criu: ")
@@ -252,7 +252,7 @@ class CheckCommandTest {
     }
 
     @Test
-    void imagesFolderThatIsNoneFails() throws Exception {
+    void missingImagesFolderFails() throws Exception {
         Path file = Files.createFile(images.resolve("file"));
         check("--criu", "/no/criu", "--images-dir", file.toString());
         assertThat(out.toString())
@@ -260,7 +260,7 @@ class CheckCommandTest {
     }
 
     @Test
-    void policyIsOkOrNamesThePlaceOfItsFault() throws Exception {
+    void policyIsOkOrReportedWithPositionOfError() throws Exception {
         Path file = images.resolve("policy.yaml");
         Files.writeString(file, "peers: [{name: web, dns: [a], sessions: [b]}]");
         assertThat(check("--policy", file.toString())).isZero();
@@ -277,19 +277,19 @@ class CheckCommandTest {
     }
 
     @Test
-    void nothingToCheckIsWrongUsage() {
+    void nothingToCheckIsUsageError() {
         assertThat(check()).isEqualTo(2);
         assertThat(err.toString()).contains("nothing to check");
     }
 
     @Test
-    void connectWithoutCertificatesIsWrongUsage() {
+    void connectWithoutCertificatesIsUsageError() {
         assertThat(check("--connect", "127.0.0.1:1")).isEqualTo(2);
         assertThat(err.toString()).contains("--connect 127.0.0.1:1 needs --cert, --key and --ca");
     }
 
     @Test
-    void certificateWithoutItsKeyIsWrongUsage() {
+    void certificateWithoutKeyIsUsageError() {
         assertThat(check("--cert", "x.pem")).isEqualTo(2);
         assertThat(err.toString()).contains("--key", "--ca");
     }

@@ -6,9 +6,9 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
 class ImagesDirCheckTest {
-    /** Nobody can make a file in /proc, not even root. */
+    /** Nobody can create a file in /proc, not even root. */
     @Test
-    void saysInWordsWhyTheFolderCannotBeWritten() {
+    void unwritableFolderIsReportedWithReason() {
         Finding finding = ImagesDirCheck.run(Path.of("/proc"));
 
         assertThat(finding.status()).isEqualTo(Finding.Status.FAILED);

@@ -28,7 +28,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** A destination of the real kind with {@code --once}, whose page server nobody may start. */
+/** A real destination with {@code --once} that must not start a page server. */
 final class RunningDest implements AutoCloseable, DestObserver {
     final List<String> probed = new CopyOnWriteArrayList<>();
     final List<SessionReport> sessions = new CopyOnWriteArrayList<>();
@@ -81,7 +81,7 @@ final class RunningDest implements AutoCloseable, DestObserver {
         return address.join().toString();
     }
 
-    /** Ends it; the exit code that it would have had. */
+    /** Stops it and returns its exit code. */
     int stop() {
         proxy.stop();
         return exitCode.join();

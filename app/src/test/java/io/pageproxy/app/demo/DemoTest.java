@@ -28,7 +28,7 @@ class DemoTest {
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
     @Test
-    void theBuiltInStreamIsProvenByteForByteAndItsTableSaysSo() throws IOException {
+    void builtInStreamIsVerifiedAndReported() throws IOException {
         assertThat(demo(SIZE, PageServerScript.HONEST).run()).isZero();
         assertThat(text(out))
                 .contains("6  comparison    8,388,608 bytes, all as they were sent")
@@ -41,20 +41,20 @@ class DemoTest {
     }
 
     @Test
-    void imagesThatAreNotWholeFailTheStepAndTellTheSessionsCode() throws IOException {
+    void incompleteImagesFailWithExitCodeOfSession() throws IOException {
         assertThat(demo(SIZE, PageServerScript.lying(Lie.CUTS_PAGES)).run()).isEqualTo(5);
         assertThat(text(out)).contains(" 4  stream        FAILED").doesNotContain("PROVEN");
         assertThat(text(err)).contains("step 4, stream: ").contains("pages-4.img has");
     }
 
     @Test
-    void aByteThatOnlyAComparisonFindsIsNoProof() throws IOException {
+    void alteredByteFailsComparison() throws IOException {
         assertThat(demo(SIZE, PageServerScript.lying(Lie.ALTERS_A_BYTE)).run()).isEqualTo(5);
         assertThat(text(err)).contains("step 6, comparison: process 1000: byte 0 of the page");
     }
 
     @Test
-    void aFolderWithSomethingInItIsNotUsed() throws IOException {
+    void nonEmptyFolderIsRefused() throws IOException {
         Path mine = Files.createDirectories(dir.resolve("work")).resolve("mine");
         Files.createFile(mine);
         assertThat(demo(SIZE, PageServerScript.HONEST).run()).isEqualTo(1);
@@ -63,7 +63,7 @@ class DemoTest {
     }
 
     @Test
-    void moreThanTheFolderHasRoomForIsRefusedBeforeAnythingIsMade() throws IOException {
+    void insufficientSpaceIsReportedBeforeAnythingIsCreated() throws IOException {
         assertThat(demo(1L << 40, PageServerScript.HONEST).run()).isEqualTo(1);
         assertThat(text(err)).contains("free: take a smaller --size");
         try (Stream<Path> made = Files.list(dir.resolve("work"))) {
@@ -72,7 +72,7 @@ class DemoTest {
     }
 
     @Test
-    void aDemoThatIsStoppedInItsStreamEndsAtOnce() throws Exception {
+    void demoStopsImmediatelyDuringStream() throws Exception {
         Demo demo = demo(SIZE, PageServerScript.slow(100_000));
         Thread stop =
                 new Thread(
@@ -89,7 +89,7 @@ class DemoTest {
     }
 
     @Test
-    void aTemporaryFolderIsGoneWithAllInIt() throws Exception {
+    void temporaryFolderIsDeleted() throws Exception {
         Path folder;
         try (Workspace work = Workspace.create("demo", Optional.empty())) {
             folder = work.path();
@@ -101,7 +101,7 @@ class DemoTest {
     }
 
     @Test
-    void aLiveLineIsTakenAwayBeforeTheStepsLastWord() {
+    void progressLineIsRemovedBeforeResultOfStep() {
         Screen screen = new Screen(print(out), print(err), true, true);
         screen.begin("dump", "x".repeat(200));
         screen.done("all");

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class DumpStatsTest {
-    /** Of a dump by CRIU 4.2.1 as it wrote it. */
+    /** The image of a dump by CRIU 4.2.1. */
     private static final String REAL =
             "40591055063309572a0000000a2808801510b299a40118d0"
                     + "ca7920cbb16b28dbc801300038acc8014000480050085808600068007000";
@@ -22,12 +22,12 @@ class DumpStatsTest {
     @TempDir private Path dir;
 
     @Test
-    void frozenTimeIsReadFromAnImageOfCriu() throws IOException {
+    void frozenTimeIsReadFromRealImage() throws IOException {
         assertThat(DumpStats.read(file(bytes())).frozenMicros()).isEqualTo(REAL_FROZEN_MICROS);
     }
 
     @Test
-    void anImageThatIsCutOffIsAnErrorThatNamesIt() throws IOException {
+    void truncatedImageIsReported() throws IOException {
         byte[] whole = bytes();
         for (int length = 0; length < whole.length; length++) {
             Path file = file(Arrays.copyOf(whole, length));
@@ -38,7 +38,7 @@ class DumpStatsTest {
     }
 
     @Test
-    void anotherImageIsAnErrorThatNamesIt() throws IOException {
+    void otherImageIsReported() throws IOException {
         byte[] other = bytes();
         other[4]++;
         Path file = file(other);
@@ -48,7 +48,7 @@ class DumpStatsTest {
     }
 
     @Test
-    void statsOfARestoreAreNoStatsOfADump() throws IOException {
+    void statsOfRestoreAreRejected() throws IOException {
         Path file = file(HexFormat.of().parseHex("4059105506330957" + "04000000" + "12020801"));
         assertThatThrownBy(() -> DumpStats.read(file))
                 .isInstanceOf(IOException.class)

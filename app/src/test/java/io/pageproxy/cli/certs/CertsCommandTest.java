@@ -198,7 +198,7 @@ class CertsCommandTest {
     }
 
     @ParameterizedTest
-    @MethodSource("wrongUses")
+    @MethodSource("usageErrors")
     void usageErrorExitsWith2AndWritesNothing(String line, String message) throws Exception {
         Path target = temp.resolve("D");
         Object[] arguments =
