@@ -7,17 +7,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/**
- * A file that an option names, to which we append; any thread, one at a time.
- *
- * @param option the option, for people
+/** A file named by an option, to which text is appended. Callable on any thread, but not concurrently.
+ * @param option the option, for messages
  */
 public record AppendedFile(String option, Path path) {
 
-    /**
-     * Appends a text, and makes the file where it is missing; an empty text shows that it can.
-     *
-     * @throws IOException that names the option and the file
+    /** Appends a text and creates the file if missing; an empty text checks that it is writable.
+     * @throws IOException if that fails; the message names the option and the file
      */
     public void append(String text) throws IOException {
         try {

@@ -12,10 +12,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 
-/**
- * What is done with the words of a command line before picocli parses them: {@code --config FILE}
- * gives way to the options in the file, and a command behind {@code --} is kept from picocli's own
- * {@code @file}, which is for our options only.
+/** Preprocesses a command line before picocli parses it: {@code --config FILE} is replaced by the options in the file, and a command behind {@code --} is protected from picocli's {@code @file} expansion, which applies only to our own options.
  */
 public final class Arguments {
     private static final String END_OF_OPTIONS = "--";
@@ -24,12 +21,10 @@ public final class Arguments {
 
     private Arguments() {}
 
-    /**
-     * The words to parse.
-     *
-     * @param root the command whose subcommand is the first word
-     * @throws ParameterException where the file says what no option takes
-     * @throws IOException that names the file where it cannot be read
+    /** Returns the arguments to parse.
+     * @param root the command whose subcommand is the first argument
+ * @throws ParameterException if the file contains an unknown option or invalid value
+ * @throws IOException if the file cannot be read; the message names it
      */
     public static String[] prepare(CommandLine root, String... words) throws IOException {
         List<String> own = new ArrayList<>(List.of(words));
@@ -45,12 +40,9 @@ public final class Arguments {
         return all.toArray(String[]::new);
     }
 
-    /**
-     * Refuses a command to start, or its options, that does not stand behind {@code --}: it would
-     * else be a word too many that is run.
-     *
-     * @param command whose positional words these are
-     * @throws ParameterException naming the first word
+    /** Rejects a command to start, or its options, that does not follow {@code --}, because it would otherwise be run with a misplaced argument.
+     * @param command the command with these positional arguments
+ * @throws ParameterException naming the first of them
      */
     public static void requireBehindEnd(CommandLine command, List<String> words) {
         List<String> all = command.getParseResult().originalArgs();
@@ -73,7 +65,7 @@ public final class Arguments {
         }
     }
 
-    /** Takes {@code --config FILE} or {@code --config=FILE} out of the words. */
+    /** Removes {@code --config FILE} or {@code --config=FILE} from the arguments. */
     private static Optional<Path> takeConfig(CommandLine command, List<String> own) {
         Optional<Path> file = Optional.empty();
         ListIterator<String> words = own.listIterator(1);

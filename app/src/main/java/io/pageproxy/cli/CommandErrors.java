@@ -10,7 +10,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.ParseResult;
 
-/** What a command's exception means for its user: a message and an exit code, no stack trace. */
+/** Maps an exception of a command to a message and an exit code, without a stack trace. */
 public final class CommandErrors implements IExecutionExceptionHandler {
 
     @Override

@@ -15,14 +15,10 @@ import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 
-/**
- * A file of options for one command: {@code option = value} a line, the option by its long name
- * without dashes. A value reaches to the end of its line and needs no quotes; {@code true} or
- * {@code false} is the value of an option that takes none. A line that begins with {@code #} is a
- * comment. An option that may be repeated may be repeated here.
+/** An options file of a command with one {@code option = value} per line; the option is its long name without dashes. A value extends to the end of the line and needs no quotes; options without a value take {@code true} or {@code false}. Lines that start with {@code #} are comments. Repeatable options may occur several times.
  */
 final class ConfigFile {
-    private static final Set<String> NOT_HERE = Set.of("config", "help", "version");
+    private static final Set<String> EXCLUDED = Set.of("config", "help", "version");
 
     private final CommandLine command;
     private final Path file;
@@ -33,11 +29,9 @@ final class ConfigFile {
         this.file = file;
     }
 
-    /**
-     * Reads a file.
-     *
-     * @throws ParameterException that names the file and the line where it cannot be understood
-     * @throws IOException that names the file where it cannot be read
+    /** Reads a file.
+     * @throws ParameterException if a line is invalid; the message names file and line
+ * @throws IOException if the file cannot be read; the message names it
      */
     static ConfigFile read(CommandLine command, Path file) throws IOException {
         ConfigFile config = new ConfigFile(command, file);
@@ -58,7 +52,7 @@ final class ConfigFile {
         return config;
     }
 
-    /** Its options as words of a command line, without those that are given there. */
+    /** Returns its options as command line arguments, except for those given on the command line. */
     List<String> wordsWithout(Set<OptionSpec> given) {
         List<String> all = new ArrayList<>();
         words.forEach(
@@ -75,9 +69,9 @@ final class ConfigFile {
         String name = (equals < 0 ? line : line.substring(0, equals)).strip();
         String value = equals < 0 ? "" : line.substring(equals + 1).strip();
         OptionSpec option =
-                NOT_HERE.contains(name) ? null : command.getCommandSpec().findOption("--" + name);
+                EXCLUDED.contains(name) ? null : command.getCommandSpec().findOption("--" + name);
         if (option == null) {
-            throw wrong(number, "'" + name + "' is no option of this command: " + mend(name));
+            throw wrong(number, "'" + name + "' is no option of this command: " + remedy(name));
         }
         if (value.isEmpty()) {
             throw wrong(number, name + " has no value: write " + name + " = VALUE");
@@ -104,7 +98,7 @@ final class ConfigFile {
         return value.equals("true");
     }
 
-    private static String mend(String name) {
+    private static String remedy(String name) {
         return name.startsWith("-")
                 ? "write it without dashes"
                 : "see --help for the options, which are written here without dashes";

@@ -6,7 +6,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** The option {@code --config}, which {@link Arguments} replaces before a command is parsed. */
+/** The option {@code --config}, which {@link Arguments} replaces before the command line is parsed. */
 public final class ConfigOption {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;

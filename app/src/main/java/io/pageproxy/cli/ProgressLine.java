@@ -2,9 +2,7 @@ package io.pageproxy.cli;
 
 import java.io.PrintStream;
 
-/**
- * A line on a terminal that shows progress: each text replaces the one before, and in the end the
- * line is removed. Not thread-safe.
+/** A progress line on a terminal: each text replaces the previous one, and finally the line is removed. Not thread-safe.
  */
 public final class ProgressLine {
     private static final int MAX_COLUMNS = 79;
@@ -15,18 +13,18 @@ public final class ProgressLine {
     private final PrintStream terminal;
     private boolean shown;
 
-    /** A line that shows nothing yet. */
+    /** Creates an empty line. */
     public ProgressLine(PrintStream terminal) {
         this.terminal = terminal;
     }
 
-    /** Shows a text, cut to the width of a usual terminal. */
+    /** Shows a text, truncated to the width of a usual terminal. */
     public void show(String text) {
         print(CLEAR + text.substring(0, Math.min(MAX_COLUMNS, text.length())));
         shown = true;
     }
 
-    /** Removes what is shown. */
+    /** Removes the line. */
     public void clear() {
         if (shown) {
             print(CLEAR);

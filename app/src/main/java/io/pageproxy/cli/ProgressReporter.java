@@ -9,7 +9,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
-/** Shows the progress of the running sessions on standard error, if that is a terminal. */
+/** Shows the progress of active sessions on standard error if it is a terminal. */
 public final class ProgressReporter {
     private static final long INTERVAL_MILLIS = 500;
 
@@ -27,9 +27,7 @@ public final class ProgressReporter {
         this.progress = progress;
     }
 
-    /**
-     * Starts to report.
-     *
+    /** Starts reporting.
      * @param progress called twice a second, on the reporter's thread
      */
     public static ProgressReporter start(Supplier<Optional<Progress>> progress) throws IOException {

@@ -3,27 +3,27 @@ package io.pageproxy.cli;
 import io.pageproxy.session.Progress;
 import java.util.Locale;
 
-/** Numbers as a person reads them. */
+/** Formats quantities for display. */
 public final class Quantities {
     private Quantities() {}
 
-    /** Such as {@code 236.2 MiB}. */
+    /** Formats a size, such as {@code 236.2 MiB}. */
     public static String mebibytes(long bytes) {
         return String.format(Locale.ROOT, "%.1f MiB", bytes / 1048576.0);
     }
 
-    /** Such as {@code 200 MB/s}. */
+    /** Formats a rate, such as {@code 200 MB/s}. */
     public static String rate(long bytes, double seconds) {
         return String.format(Locale.ROOT, "%.0f MB/s", seconds > 0 ? bytes / seconds / 1e6 : 0);
     }
 
-    /** Such as {@code 2.6:1}. */
+    /** Formats a compression ratio, such as {@code 2.6:1}. */
     public static String ratio(long plainBytes, long wireBytes) {
         return String.format(
                 Locale.ROOT, "%.1f:1", wireBytes > 0 ? (double) plainBytes / wireBytes : 0);
     }
 
-    /** How far a session is, in a line. */
+    /** Formats the progress of a session as one line. */
     public static String of(Progress progress) {
         if (progress.checking()) {
             return "all sent; the destination checks and syncs its images";

@@ -4,21 +4,14 @@ import java.lang.reflect.Proxy;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * SIGHUP, by which a daemon is told to read its files anew.
- *
- * <p>{@code sun.misc.Signal} is the only way to hear a signal in Java and in every JDK (module
- * jdk.unsupported), but the compiler warns of its name; so it is reached by reflection.
+/** Handles SIGHUP, which makes a daemon reload its files. <p>{@code sun.misc.Signal} is the only way to handle a signal in Java and is available in every JDK (module jdk.unsupported), but using it causes a compiler warning; therefore it is called by reflection.
  */
 public final class ReloadSignal {
     private static final Logger LOG = LoggerFactory.getLogger(ReloadSignal.class);
 
     private ReloadSignal() {}
 
-    /**
-     * From now on SIGHUP does not end the process but runs this, on a thread of the JVM's own. The
-     * JVM leaves a signal alone that is ignored from the start; then, and where the signal cannot
-     * be had, the log says so and nothing else changes.
+    /** Runs an action on SIGHUP, on a thread of the JVM, instead of terminating the process. The JVM does not handle a signal that was ignored at start-up; in that case, or if signals are not available, this is logged and has no effect.
      */
     public static void onHangup(Runnable reload) {
         try {

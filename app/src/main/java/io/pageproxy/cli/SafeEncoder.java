@@ -7,10 +7,7 @@ import ch.qos.logback.core.encoder.EncoderBase;
 import io.pageproxy.text.SafeText;
 import java.util.Arrays;
 
-/**
- * Makes what is logged safe to show, whoever logs it: the arguments of each event pass through
- * {@link SafeText} before another encoder writes it. Line feeds stay, since our own messages have
- * some.
+/** Sanitises all logged text: the arguments of each event pass through {@link SafeText} before another encoder writes the event. Line feeds are kept, because some of our own messages contain them.
  */
 public final class SafeEncoder extends EncoderBase<ILoggingEvent> {
     private final Encoder<ILoggingEvent> encoder;

@@ -9,14 +9,14 @@ import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Tells a person how a session ended. */
+/** Logs how sessions ended. */
 public final class SessionLog {
     private static final Logger LOG = LoggerFactory.getLogger(SessionLog.class);
 
     private SessionLog() {}
 
-    /** Logs the end of one session. */
-    public static void over(SessionReport report) {
+    /** Logs the end of a session. */
+    public static void logEnd(SessionReport report) {
         Outcome outcome = report.outcome();
         if (outcome.good()) {
             LOG.info(
@@ -46,7 +46,7 @@ public final class SessionLog {
         }
     }
 
-    /** What was carried, for people. */
+    /** Formats the totals of a session for display. */
     public static String figures(SessionReport report) {
         long wireBytes =
                 report.side() == Side.SOURCE ? report.wireBytesSent() : report.wireBytesReceived();

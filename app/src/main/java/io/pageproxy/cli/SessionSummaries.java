@@ -10,18 +10,16 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 
-/** Writes one JSON object a session, a line each: {@code --summary FILE}, or {@code -}. */
+/** Writes one JSON object per session and line to {@code --summary FILE} or, for {@code -}, to standard output. */
 public final class SessionSummaries {
     private static final JsonFactory JSON = new JsonFactory();
 
     private final Path file;
     private final PrintStream out;
 
-    /**
-     * Summaries to a file, which is appended to.
-     *
+    /** Creates a writer that appends to a file.
      * @param file {@code -} for standard output
-     * @throws IOException that names the file where it cannot be written
+     * @throws IOException if the file cannot be written; the message names it
      */
     public SessionSummaries(Path file, PrintStream out) throws IOException {
         this.file = file;
@@ -35,10 +33,8 @@ public final class SessionSummaries {
         return file.toString().equals("-");
     }
 
-    /**
-     * Writes one; may be called from any thread.
-     *
-     * @throws UncheckedIOException where the file cannot be written
+    /** Writes the summary of a session; callable on any thread.
+     * @throws UncheckedIOException if the file cannot be written
      */
     public synchronized void write(SessionReport report) {
         try {

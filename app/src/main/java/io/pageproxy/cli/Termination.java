@@ -3,18 +3,14 @@ package io.pageproxy.cli;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 
-/**
- * The end by SIGTERM or SIGINT: the work is told to stop, ends in its own good order, and its exit
- * code is the process's, not 143.
+/** Handles SIGTERM and SIGINT: the work is asked to stop and completes in order, and its exit code becomes the process's, not 143.
  */
 public final class Termination {
     private Termination() {}
 
-    /**
-     * Does the work on this thread.
-     *
+    /** Runs work on this thread.
      * @param work returns the exit code
-     * @param stop tells the work to come to its end; called on another thread, at most once
+ * @param stop asks the work to stop; called on another thread, at most once
      */
     public static int run(Callable<Integer> work, Runnable stop) throws Exception {
         int[] exitCode = {1};
@@ -49,7 +45,7 @@ public final class Termination {
         try {
             Runtime.getRuntime().removeShutdownHook(hook);
         } catch (IllegalStateException e) {
-            // The process is ending: the hook does the rest.
+            // The process is already shutting down; the hook does the rest.
         }
     }
 }

@@ -9,7 +9,7 @@ import picocli.CommandLine.IVersionProvider;
 /** The version of this build, which Maven writes into {@code version.properties}. */
 public final class Version implements IVersionProvider {
 
-    /** The program and its version, as a peer is told it. */
+    /** The program name and version that is sent to peers. */
     public static String agent() {
         return "pageproxy/" + number();
     }
@@ -19,7 +19,7 @@ public final class Version implements IVersionProvider {
         return new String[] {"pageproxy " + number()};
     }
 
-    /** Its number, such as 0.1.0. */
+    /** The version number, such as 0.1.0. */
     public static String number() {
         Properties properties = new Properties();
         try (InputStream file = Version.class.getResourceAsStream("version.properties")) {

@@ -1,5 +1,3 @@
-/**
- * What the commands share: arguments and config file, reports of sessions, log encoding, the end by
- * a signal. The packages below it hold one command each.
+/** Shared parts of the commands: options, converters, logging, the summary, and termination by signals. The only package of this module that uses picocli; the {@code cli} packages of the two sides build on it.
  */
 package io.pageproxy.cli;

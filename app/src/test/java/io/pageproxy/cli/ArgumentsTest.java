@@ -53,7 +53,7 @@ class ArgumentsTest {
     }
 
     @Test
-    void fileHoldsOptionsRequiredOnesAndRepeatedOnesToo() throws IOException {
+    void fileProvidesRequiredAndRepeatedOptions() throws IOException {
         parse(
                 "run",
                 "--config",
@@ -70,7 +70,7 @@ class ArgumentsTest {
     }
 
     @Test
-    void commandLineWinsWhereverItStandsAndReplacesRepeatedOptionsAsAWhole() throws IOException {
+    void commandLineOverridesFileAndReplacesRepeatedOptions() throws IOException {
         Path file = config("connect = file:1", "allow-dns = a", "allow-dns = b", "once = true");
         parse("run", "--connect=line:2", "--config=" + file, "--allow-dns", "c");
         assertThat(run.connect).isEqualTo("line:2");
@@ -79,7 +79,7 @@ class ArgumentsTest {
     }
 
     @Test
-    void flagThatIsFalseIsNotGiven() throws IOException {
+    void falseFlagIsOmitted() throws IOException {
         parse("run", "--config", config("connect = h:1", "once = false"));
         assertThat(run.once).isFalse();
     }
@@ -96,22 +96,22 @@ class ArgumentsTest {
         "connect = h:2,   connect is there already",
         "= x,             '' is no option",
     })
-    void lineThatIsWrongIsNamedWithItsFile(String line, String said) throws IOException {
+    void invalidLineIsReportedWithFile(String line, String message) throws IOException {
         Path file = config("connect = h:1", "# comment", line);
         assertThatThrownBy(() -> parse("run", "--config", file))
                 .isInstanceOf(ParameterException.class)
-                .hasMessageContainingAll("--config " + file + ", line 3: ", said);
+                .hasMessageContainingAll("--config " + file + ", line 3: ", message);
     }
 
     @Test
-    void fileThatIsMissingIsNamed() {
+    void missingFileIsReported() {
         assertThatThrownBy(() -> parse("run", "--config", dir.resolve("none")))
                 .isInstanceOf(IOException.class)
                 .hasMessage("--config " + dir.resolve("none") + ": no such file; check the path");
     }
 
     @Test
-    void secondConfigAndConfigWithoutFileAreRefused() throws IOException {
+    void secondConfigAndConfigWithoutFileAreRejected() throws IOException {
         Path file = config("connect = h:1");
         assertThatThrownBy(() -> parse("run", "--config", file, "--config=" + file))
                 .isInstanceOf(ParameterException.class)
@@ -122,7 +122,7 @@ class ArgumentsTest {
     }
 
     @Test
-    void wordsBehindTwoDashesAreTheDumpersWhateverTheyAre() throws IOException {
+    void argumentsBehindTwoDashesBelongToDumper() throws IOException {
         Path file = Files.writeString(dir.resolve("words"), "--once");
         parse("run", "--connect=h:1", "--", "criu", "--config", "x", "@" + file, "@@y");
         assertThat(run.dumper).containsExactly("criu", "--config", "x", "@" + file, "@@y");
@@ -130,7 +130,7 @@ class ArgumentsTest {
     }
 
     @Test
-    void atFileHoldsWordsWithQuotesAndComments() throws IOException {
+    void atFileSupportsQuotesAndComments() throws IOException {
         Path file =
                 Files.writeString(
                         dir.resolve("words"),
@@ -142,7 +142,7 @@ class ArgumentsTest {
     }
 
     @Test
-    void configInAnAtFileIsRefusedAndNotPassedOver() throws IOException {
+    void configInAtFileIsRejected() throws IOException {
         Path file = Files.writeString(dir.resolve("words"), "--connect h:1 --config some.conf");
         assertThatThrownBy(() -> parse("run", "@" + file))
                 .isInstanceOf(ParameterException.class)
@@ -150,7 +150,7 @@ class ArgumentsTest {
     }
 
     @Test
-    void commandWithoutConfigIsLeftAlone() throws IOException {
+    void commandWithoutConfigIsUnchanged() throws IOException {
         assertThat(Arguments.prepare(root, "other", "--config", "x"))
                 .containsExactly("other", "--config", "x");
         assertThat(Arguments.prepare(root)).isEmpty();

@@ -20,7 +20,7 @@ class SafeEncoderTest {
     private final LoggerContext context = new LoggerContext();
 
     @Test
-    void argumentsInTextAreSafeToShow() {
+    void argumentsInTextAreSanitised() {
         PatternLayoutEncoder text = new PatternLayoutEncoder();
         text.setPattern("%-5level %msg%n%nopex");
 
@@ -28,7 +28,7 @@ class SafeEncoderTest {
     }
 
     @Test
-    void argumentsInJsonAreSafeToShow() {
+    void argumentsInJsonAreSanitised() {
         assertThat(encoded(new JsonEncoder())).contains("Zoë?[2J??").doesNotContain("\u202e");
     }
 

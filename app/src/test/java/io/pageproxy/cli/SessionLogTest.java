@@ -20,32 +20,32 @@ import org.slf4j.LoggerFactory;
 
 class SessionLogTest {
     private final Logger logger = (Logger) LoggerFactory.getLogger(SessionLog.class);
-    private final ListAppender<ILoggingEvent> heard = new ListAppender<>();
+    private final ListAppender<ILoggingEvent> logged = new ListAppender<>();
 
     @BeforeEach
     void listen() {
-        heard.start();
-        logger.addAppender(heard);
+        logged.start();
+        logger.addAppender(logged);
         logger.setAdditive(false);
         logger.setLevel(Level.INFO);
     }
 
     @AfterEach
     void stopListening() {
-        logger.detachAppender(heard);
+        logger.detachAppender(logged);
         logger.setAdditive(true);
         logger.setLevel(null);
     }
 
-    private ILoggingEvent over(SessionReport report) {
-        SessionLog.over(report);
-        assertThat(heard.list).hasSize(1);
-        return heard.list.get(0);
+    private ILoggingEvent logEnd(SessionReport report) {
+        SessionLog.logEnd(report);
+        assertThat(logged.list).hasSize(1);
+        return logged.list.get(0);
     }
 
     @Test
-    void aGoodSessionIsALineOfFigures() {
-        ILoggingEvent line = over(Reports.good());
+    void successfulSessionIsOneLineOfTotals() {
+        ILoggingEvent line = logEnd(Reports.good());
         assertThat(line.getLevel()).isEqualTo(Level.INFO);
         assertThat(line.getFormattedMessage())
                 .contains(
@@ -60,15 +60,15 @@ class SessionLogTest {
     }
 
     @Test
-    void severalLanesAreSaid() {
-        assertThat(over(Reports.good(3)).getFormattedMessage()).contains(" lanes=3 ");
+    void severalLanesAreLogged() {
+        assertThat(logEnd(Reports.good(3)).getFormattedMessage()).contains(" lanes=3 ");
     }
 
     @Test
-    void aFailureIsAnErrorWithItsSideReasonAndTheLogsTail() {
+    void failureIsErrorWithSideReasonAndLogTail() {
         Outcome outcome =
                 new Outcome(CloseReason.NO_SPACE, Side.DESTINATION, "full", Optional.of("a\nb"));
-        ILoggingEvent line = over(Reports.failed(outcome, StreamTotals.NONE));
+        ILoggingEvent line = logEnd(Reports.failed(outcome, StreamTotals.NONE));
         assertThat(line.getLevel()).isEqualTo(Level.ERROR);
         assertThat(line.getFormattedMessage())
                 .contains("FAILED at the destination", "session=-", "reason=no_space: full")
@@ -76,23 +76,23 @@ class SessionLogTest {
     }
 
     @Test
-    void toBeStoppedWhileNothingDependsOnItIsNoError() {
+    void stopWhileIdleIsNoError() {
         Outcome stopped = Outcome.failed(Side.SOURCE, CloseReason.STOPPED_IDLE, "told to stop");
-        assertThat(over(Reports.failed(stopped, StreamTotals.NONE)).getLevel())
+        assertThat(logEnd(Reports.failed(stopped, StreamTotals.NONE)).getLevel())
                 .isEqualTo(Level.INFO);
     }
 
     @Test
-    void toBeStoppedWhileAnythingDoesIsOneEvenBeforeItsFirstRecord() {
+    void stopWhileInUseIsErrorEvenBeforeFirstRecord() {
         Outcome stopped = Outcome.failed(Side.SOURCE, CloseReason.SHUTDOWN, "told to stop");
-        assertThat(over(Reports.failed(stopped, StreamTotals.NONE)).getLevel())
+        assertThat(logEnd(Reports.failed(stopped, StreamTotals.NONE)).getLevel())
                 .isEqualTo(Level.ERROR);
     }
 
     @Test
-    void pagesOfADumpWhoseEndIsNotKnownAreNotCalledASessionDone() {
+    void pagesCompleteWithUnknownDumpResultIsNotLoggedAsDone() {
         Outcome pages = Outcome.pagesComplete(Side.DESTINATION, "pages complete");
-        ILoggingEvent line = over(Reports.failed(pages, StreamTotals.NONE));
+        ILoggingEvent line = logEnd(Reports.failed(pages, StreamTotals.NONE));
         assertThat(line.getLevel()).isEqualTo(Level.INFO);
         assertThat(line.getFormattedMessage())
                 .contains("pages complete")

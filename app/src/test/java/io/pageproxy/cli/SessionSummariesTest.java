@@ -31,7 +31,7 @@ class SessionSummariesTest {
     private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
     private final PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8);
 
-    /** The fields of one object, those of an inner one under {@code name.}. */
+    /** The fields of an object; those of nested objects are prefixed with {@code name.}. */
     private static Map<String, String> fields(String line) throws IOException {
         Map<String, String> fields = new LinkedHashMap<>();
         try (JsonParser json = new JsonFactory().createParser(line)) {
@@ -51,7 +51,7 @@ class SessionSummariesTest {
     }
 
     @Test
-    void aGoodSessionIsToldInFull() throws IOException {
+    void successfulSessionHasAllFields() throws IOException {
         assertThat(fields(SessionSummaries.json(Reports.good())))
                 .containsEntry("side", "source")
                 .containsEntry("session", "web/2")
@@ -80,7 +80,7 @@ class SessionSummariesTest {
     }
 
     @Test
-    void aDumpThatFailedHasItsOwnExitCode() throws IOException {
+    void failedDumpHasItsOwnExitCode() throws IOException {
         Outcome outcome = Outcome.failed(Side.SOURCE, CloseReason.DUMP_FAILED, "exit 7");
         SessionReport good = Reports.good();
         SessionReport report =
@@ -95,7 +95,7 @@ class SessionSummariesTest {
     }
 
     @Test
-    void pagesOfADumpWhoseEndIsNotKnownAreMarkedAsThat() throws IOException {
+    void pagesCompleteWithUnknownDumpResultIsMarked() throws IOException {
         SessionReport report =
                 Reports.failed(Outcome.pagesComplete(Side.DESTINATION, ""), StreamTotals.NONE);
         assertThat(fields(SessionSummaries.json(report)))
@@ -105,7 +105,7 @@ class SessionSummariesTest {
     }
 
     @Test
-    void aFailureSaysWhereAndWhyAndNothingThatIsNotKnown() throws IOException {
+    void failureHasSideAndReasonAndOmitsUnknownFields() throws IOException {
         Outcome outcome =
                 new Outcome(
                         CloseReason.NO_SPACE,
@@ -127,7 +127,7 @@ class SessionSummariesTest {
     }
 
     @Test
-    void eachSessionIsOneLineOfTheFileBehindThoseThatAreThere() throws IOException {
+    void sessionsAreAppendedAsOneLineEach() throws IOException {
         Path file = folder.resolve("summary");
         Files.writeString(file, "{}\n");
         SessionSummaries summaries = new SessionSummaries(file, out);
@@ -139,13 +139,13 @@ class SessionSummariesTest {
     }
 
     @Test
-    void aHyphenIsStandardOutput() throws IOException {
+    void hyphenIsStandardOutput() throws IOException {
         new SessionSummaries(Path.of("-"), out).write(Reports.good());
         assertThat(printed.toString(StandardCharsets.UTF_8)).startsWith("{").endsWith("}\n");
     }
 
     @Test
-    void aFileThatCannotBeWrittenIsNamedBeforeAnySession() {
+    void unwritableFileIsReportedBeforeAnySession() {
         Path missing = folder.resolve("none/summary");
         assertThatThrownBy(() -> new SessionSummaries(missing, out))
                 .isInstanceOf(IOException.class)

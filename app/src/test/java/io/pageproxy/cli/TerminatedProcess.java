@@ -2,7 +2,7 @@ package io.pageproxy.cli;
 
 import java.util.concurrent.CountDownLatch;
 
-/** A process whose work ends, fails, or goes on until it is told to stop. */
+/** A process whose work completes, fails, or runs until it is asked to stop. */
 final class TerminatedProcess {
     private TerminatedProcess() {}
 

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class TerminationTest {
     private Process process;
-    private BufferedReader said;
+    private BufferedReader output;
 
     private void start(String what) throws IOException {
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
@@ -28,8 +28,8 @@ class TerminationTest {
                                         what))
                         .redirectError(ProcessBuilder.Redirect.DISCARD)
                         .start();
-        said = process.inputReader();
-        assertThat(said.readLine()).isEqualTo("working");
+        output = process.inputReader();
+        assertThat(output.readLine()).isEqualTo("working");
     }
 
     @AfterEach
@@ -43,26 +43,26 @@ class TerminationTest {
     }
 
     @Test
-    void onSigtermTheWorkEndsInGoodOrderAndItsCodeIsTheProcesss() throws Exception {
+    void sigtermStopsWorkInOrderAndReturnsItsExitCode() throws Exception {
         start("wait");
-        // Process.destroy would close what it says too.
+        // Process.destroy would also close its output.
         process.toHandle().destroy();
-        assertThat(said.readLine()).isEqualTo("told to stop");
-        assertThat(said.readLine()).isEqualTo("tidied up");
+        assertThat(output.readLine()).isEqualTo("told to stop");
+        assertThat(output.readLine()).isEqualTo("tidied up");
         assertThat(exitCode()).isEqualTo(7);
     }
 
     @Test
-    void workThatEndsByItselfIsNotToldToStop() throws Exception {
+    void completedWorkIsNotAskedToStop() throws Exception {
         start("end");
-        assertThat(said.readLine()).isNull();
+        assertThat(output.readLine()).isNull();
         assertThat(exitCode()).isEqualTo(4);
     }
 
     @Test
-    void workThatFailsIsNotHeldUp() throws Exception {
+    void failedWorkEndsImmediately() throws Exception {
         start("fail");
-        assertThat(said.readLine()).isNull();
+        assertThat(output.readLine()).isNull();
         assertThat(exitCode()).isEqualTo(1);
     }
 }

@@ -36,14 +36,14 @@ public final class BenchCommand implements Callable<Integer> {
             paramLabel = "SIZE",
             converter = Converters.ToBytes.class,
             defaultValue = "512M",
-            description = "how much each session carries (default: ${DEFAULT-VALUE})")
+            description = "size of each session (default: ${DEFAULT-VALUE})")
     private long sizeBytes;
 
     @Option(
             names = "--runs",
             paramLabel = "N",
             defaultValue = "3",
-            description = "how often each row is measured, in turn (default: ${DEFAULT-VALUE})")
+            description = "number of measurements per row (default: ${DEFAULT-VALUE})")
     private int runs;
 
     @Option(
@@ -52,7 +52,7 @@ public final class BenchCommand implements Callable<Integer> {
             hideParamSyntax = true,
             split = ",",
             defaultValue = "none,lz4,zstd,auto",
-            description = "as of pageproxy source (default: ${DEFAULT-VALUE})")
+            description = "codecs, as for pageproxy source (default: ${DEFAULT-VALUE})")
     private List<CodecChoice> codecs;
 
     @Option(
@@ -77,12 +77,12 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(
             names = "--json",
             paramLabel = "FILE",
-            description = "write every session's figures to this file")
+            description = "write the measurements of every session to this file")
     private Path json;
 
     @Option(
             names = "--progress",
-            description = "say on standard error what is done, even where it is no terminal")
+            description = "show progress on standard error even if it is not a terminal")
     private boolean progress;
 
     @Spec private CommandSpec spec;

@@ -63,20 +63,20 @@ public final class CheckCommand implements Callable<Integer> {
     @Option(
             names = "--policy",
             paramLabel = "FILE",
-            description = "the destination's policy: who may come in, and what for")
+            description = "the destination's policy file")
     private Path policyFile;
 
     @Option(
             names = "--connect",
             paramLabel = "HOST:PORT|unix:PATH",
             converter = EndpointConverter.class,
-            description = "a destination, which is asked whether it would take our sessions")
+            description = "a destination to ask whether it would accept our sessions")
     private Endpoint connect;
 
     @Option(
             names = "--verify-name",
             paramLabel = "NAME",
-            description = "the name in the destination's certificate, where it is not --connect's")
+            description = "the name in the destination's certificate if it differs from --connect")
     private String verifyName;
 
     @Option(
@@ -84,14 +84,14 @@ public final class CheckCommand implements Callable<Integer> {
             paramLabel = "TIME",
             converter = Converters.ToDuration.class,
             defaultValue = "10s",
-            description = "how long the destination may take (default: ${DEFAULT-VALUE})")
+            description = "time limit for the destination's answer (default: ${DEFAULT-VALUE})")
     private Duration handshakeTimeout;
 
     @Spec private CommandSpec spec;
 
     @Override
     public Integer call() throws Exception {
-        requireSense();
+        validate();
         EventLoopGroup group = EventLoops.create("check", 1);
         try {
             int exitCode = 0;
@@ -105,7 +105,7 @@ public final class CheckCommand implements Callable<Integer> {
         }
     }
 
-    private void requireSense() {
+    private void validate() {
         if (tls == null
                 && criu == null
                 && imagesDir == null
@@ -119,7 +119,7 @@ public final class CheckCommand implements Callable<Integer> {
             throw wrong("--connect " + connect + " needs --cert, --key and --ca");
         }
         if (connect != null) {
-            destination().requireSense(spec.commandLine(), tls.policy(spec.commandLine()));
+            destination().validate(spec.commandLine(), tls.policy(spec.commandLine()));
         }
         if (verifyName != null && connect == null) {
             throw wrong("--verify-name " + verifyName + " needs --connect");

@@ -47,7 +47,7 @@ public final class DemoCommand implements Callable<Integer> {
                             + " fetched into a private folder)")
     private String criu;
 
-    @Option(names = "--built-in", description = "do not use CRIU even where it works")
+    @Option(names = "--built-in", description = "do not use CRIU even if it works")
     private boolean builtIn;
 
     @Option(

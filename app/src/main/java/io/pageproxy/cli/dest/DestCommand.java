@@ -88,7 +88,7 @@ public final class DestCommand implements Callable<Integer> {
             names = "--images-dir",
             required = true,
             paramLabel = "DIR",
-            description = "the folder of the sessions' folders")
+            description = "parent folder of the sessions' image folders")
     private Path imagesDir;
 
     @Option(
@@ -101,7 +101,7 @@ public final class DestCommand implements Callable<Integer> {
     @Option(
             names = "--page-server-arg",
             paramLabel = "ARG",
-            description = "hand this on to criu page-server (repeatable), such as --auto-dedup")
+            description = "pass this argument to criu page-server (repeatable), such as --auto-dedup")
     private List<String> pageServerArguments = List.of();
 
     @Mixin private LazyOptions lazy;
@@ -110,7 +110,7 @@ public final class DestCommand implements Callable<Integer> {
             names = "--max-sessions",
             paramLabel = "N",
             defaultValue = "" + DestLimits.DEFAULT_SESSIONS,
-            description = "so many sessions at a time (default: ${DEFAULT-VALUE})")
+            description = "maximum number of concurrent sessions (default: ${DEFAULT-VALUE})")
     private int maxSessions;
 
     @Option(
@@ -133,7 +133,7 @@ public final class DestCommand implements Callable<Integer> {
             names = "--max-session-bytes",
             paramLabel = "SIZE",
             converter = Converters.ToBytes.class,
-            description = "a session may carry so much, such as 64G (default: no limit)")
+            description = "maximum stream size of a session, such as 64G (default: no limit)")
     private Long maxSessionBytes;
 
     @Option(
@@ -171,7 +171,7 @@ public final class DestCommand implements Callable<Integer> {
     @Option(
             names = "--restore-arg",
             paramLabel = "ARG",
-            description = "hand this on to criu restore (repeatable), such as --tcp-established")
+            description = "pass this argument to criu restore (repeatable), such as --tcp-established")
     private List<String> restoreArguments = List.of();
 
     @Option(
@@ -197,7 +197,7 @@ public final class DestCommand implements Callable<Integer> {
     @Mixin private StatusOptions statusOptions;
     @Mixin private LogOptions log;
 
-    @SuppressWarnings("UnusedVariable") // Arguments takes it out before; this is for the help
+    @SuppressWarnings("UnusedVariable") // Arguments removes it before parsing; declared for the help
     @Mixin
     private ConfigOption configOption;
 
@@ -207,7 +207,7 @@ public final class DestCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         log.apply();
         checkPageServerArguments();
-        lazy.requireSense(spec.commandLine());
+        lazy.validate(spec.commandLine());
         checkRestoreArguments();
         PeerPolicy allowed = allowed();
         PolicyFile policy = policyFile == null ? null : policy();
@@ -215,9 +215,9 @@ public final class DestCommand implements Callable<Integer> {
         Posix.makeNewFilesPrivate();
         Posix.keepMemoryPrivate();
         AdoptedChildren.startIfReaper();
-        tellRights();
+        logPrivileges();
         PeerAdmission admission = policy == null ? allowed : policy;
-        tellWhoCanEnter();
+        warnIfImagesReachable();
         ReloadingTlsContexts contexts =
                 ReloadingTlsContexts.server(tls.files(), tls.unsafeKeyPermissions(), admission);
         ConnectedPeers peers = ConnectedPeers.start(contexts, admission, revocation.onRevocation());
@@ -231,7 +231,7 @@ public final class DestCommand implements Callable<Integer> {
                 });
         Consumer<SessionReport> summary = reports.summary(System.out);
         EventLoopGroup group = DestProxy.newEventLoops();
-        Consumer<Runnable> atPeriodsEnd = atPeriodsEnd(group);
+        Consumer<Runnable> scheduleAfterPeriod = scheduleAfterPeriod(group);
         PosixChildLauncher launcher =
                 PosixChildLauncher.withoutLowPorts(PosixChildLauncher.PAGE_SOCKET_BYTES);
         CriuProbe.Facts facts = new CriuProbe(launcher, group.next(), criu).ask();
@@ -251,15 +251,15 @@ public final class DestCommand implements Callable<Integer> {
                                 lazy.daemons(launcher, facts),
                                 restores(facts),
                                 new DestReporter(
-                                        new PeerLog(atPeriodsEnd, summary),
-                                        new StrangerLog(atPeriodsEnd),
+                                        new PeerLog(scheduleAfterPeriod, summary),
+                                        new StrangerLog(scheduleAfterPeriod),
                                         status))) {
             return Termination.run(
                     status.closeAfter(proxy::run), status.health().markDrainingThen(proxy::stop));
         }
     }
 
-    private void tellRights() throws IOException {
+    private void logPrivileges() throws IOException {
         Capabilities held = Capabilities.effective();
         LOG.info("runs as user={} capabilities={}", Posix.effectiveUser(), held);
         if (allowRestore) {
@@ -285,7 +285,7 @@ public final class DestCommand implements Callable<Integer> {
         }
     }
 
-    private void tellWhoCanEnter() throws IOException {
+    private void warnIfImagesReachable() throws IOException {
         if (!ImageAccess.isClosedToOthers(imagesDir)) {
             LOG.warn(
                     "--images-dir {} can be entered by other users: each folder made in it is"
@@ -348,7 +348,7 @@ public final class DestCommand implements Callable<Integer> {
 
     private DestConfig config() throws IOException {
         requireAtLeastOne("--max-sessions", maxSessions);
-        tunnels.requireSense(spec.commandLine());
+        tunnels.validate(spec.commandLine());
         requireAtLeastOne("--max-handshakes", tunnels.maxHandshakes());
         requireAtLeastOne("--max-handshakes-per-address", tunnels.maxHandshakesPerAddress());
         if (maxSessionImages < 1 || maxSessionImages > DestLimits.MOST_SESSION_IMAGES) {
@@ -427,7 +427,7 @@ public final class DestCommand implements Callable<Integer> {
     private Restores restores(CriuProbe.Facts facts) throws IOException {
         if (allowRestore) {
             ActionScriptBarrier
-                    .requirePossible(); // Else each migration would find out, with its tree frozen.
+                    .requirePossible(); // Otherwise each migration would fail with its tree frozen.
         }
         return allowRestore
                 ? new CriuRestores(
@@ -437,7 +437,7 @@ public final class DestCommand implements Callable<Integer> {
                 : Restores.NONE;
     }
 
-    private static Consumer<Runnable> atPeriodsEnd(EventLoopGroup group) {
+    private static Consumer<Runnable> scheduleAfterPeriod(EventLoopGroup group) {
         long periodMillis = LineLimit.PERIOD.toMillis();
         return endOfPeriod -> group.schedule(endOfPeriod, periodMillis, TimeUnit.MILLISECONDS);
     }

@@ -8,11 +8,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** What a destination needs that may be lost while it runs; each is looked at, none is tried. */
+/** Checks of resources that a destination may lose at runtime; they only inspect and do not use them. */
 final class DestHealth {
     private DestHealth() {}
 
-    /** Checks that say what is wrong; empty where nothing is. */
+    /** Returns checks that describe a problem, or return empty. */
     static List<Supplier<Optional<String>>> checks(Path imagesDir, String criu) {
         return List.of(() -> imagesFault(imagesDir), () -> criuFault(criu));
     }

@@ -8,12 +8,10 @@ import io.pageproxy.status.Status;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * Tells what happens to everybody who wants to know: standard output, the log, the status.
- *
- * @param peers tells what allowed peers have done
- * @param strangers logs who was refused at the door
- * @param status what can be asked at {@code --status}
+/** Reports events on standard output, in the log and to the status.
+ * @param peers reports the sessions of authenticated peers
+ * @param strangers logs refused connections
+ * @param status the status served at {@code --status}
  */
 record DestReporter(PeerLog peers, StrangerLog strangers, Status status) implements DestObserver {
     private static final Logger LOG = LoggerFactory.getLogger(DestReporter.class);
@@ -44,7 +42,7 @@ record DestReporter(PeerLog peers, StrangerLog strangers, Status status) impleme
     @Override
     public void onSessionOver(SessionReport report) {
         status.sessionEnded(report);
-        peers.over(report);
+        peers.sessionEnded(report);
     }
 
     @Override

@@ -23,11 +23,11 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 
-/** Whether lazy sessions are served, where their daemons come from, and what is read ahead. */
+/** Options of lazy sessions: how their daemons are started, and read-ahead. */
 final class LazyOptions {
     private static final Logger LOG = LoggerFactory.getLogger(LazyOptions.class);
 
-    /** What we append to the command of a lazy-pages daemon, and what would contradict it. */
+    /** Arguments that pageproxy appends to the command of a lazy-pages daemon, which must not be given. */
     private static final Set<String> OUR_ARGUMENTS =
             Set.of("--page-server", "--ps-socket", "--address", "--port", "--tls", "--daemon");
 
@@ -80,17 +80,15 @@ final class LazyOptions {
         return !daemon.isEmpty();
     }
 
-    /** How much may be fetched that no daemon has asked for, bytes; 0: nothing. */
+    /** Limit of the read-ahead in bytes; 0 disables it. */
     long readAheadBytes() {
         return readAheadBytes;
     }
 
-    /**
-     * Refuses words and options that contradict one another.
-     *
-     * @throws ParameterException that says which, and the mend
+    /** Rejects contradictory arguments.
+     * @throws ParameterException with the problem and its remedy
      */
-    void requireSense(CommandLine command) {
+    void validate(CommandLine command) {
         Arguments.requireBehindEnd(command, daemon);
         checkCommand(command);
         checkListen(command);
@@ -148,10 +146,8 @@ final class LazyOptions {
         }
     }
 
-    /**
-     * What makes the daemon of each lazy session; empty: there are none here.
-     *
-     * @throws IOException where nobody can listen
+    /** Returns the factory of daemons for lazy sessions; empty if lazy sessions are disabled.
+     * @throws IOException if the address cannot be listened on
      */
     Optional<LazyDaemons> daemons(PosixChildLauncher launcher, CriuProbe.Facts facts)
             throws IOException {
@@ -162,7 +158,7 @@ final class LazyOptions {
                             LocalUsers.onlyOrOwn(users),
                             facts.version(),
                             facts.layout(),
-                            LazyOptions::sayLazy,
+                            LazyOptions::printLazyAddress,
                             refused -> LOG.warn("refused {}", refused)));
         }
         return daemon.isEmpty()
@@ -170,7 +166,7 @@ final class LazyOptions {
                 : Optional.of(new ChildDaemons(launcher, daemon, facts.version(), facts.layout()));
     }
 
-    private static void sayLazy(Endpoint address) {
+    private static void printLazyAddress(Endpoint address) {
         System.out.println("lazy " + address);
         System.out.flush();
     }

@@ -7,11 +7,7 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * Tells what allowed peers do, in the log and the summary. Good sessions are always told. For
- * failures and checks each peer has a limit, so that one that repeats them without end cannot fill
- * the disk; what is over it is counted. In the summary no session is left out that has carried
- * something. Safe for all threads.
+/** Reports the sessions of authenticated peers in the log and the summary. Successful sessions are always reported. Failures and probes are limited per peer, so that a peer that repeats them endlessly cannot fill the disk; suppressed ones are counted. The summary contains every session that transferred data. Thread-safe.
  */
 final class PeerLog {
     private static final String CHECKED = "checked";
@@ -21,40 +17,37 @@ final class PeerLog {
     private final LineLimit limit;
     private final Consumer<SessionReport> summary;
 
-    /**
-     * A log of which nothing is written yet.
-     *
-     * @param atPeriodsEnd runs what it is given when {@link LineLimit#PERIOD} has passed, on any
-     *     thread
-     * @param summary writes the summary of a session
+    /** Creates an empty log.
+     * @param atPeriodsEnd schedules a task that runs after {@link LineLimit#PERIOD}, on any thread
+ * @param summary writes the summary of a session
      */
     PeerLog(Consumer<Runnable> atPeriodsEnd, Consumer<SessionReport> summary) {
-        limit = new LineLimit(atPeriodsEnd, PeerLog::logRest);
+        limit = new LineLimit(atPeriodsEnd, PeerLog::logSuppressed);
         this.summary = summary;
     }
 
-    /** A session is over. */
-    void over(SessionReport report) {
+    /** Reports a finished session. */
+    void sessionEnded(SessionReport report) {
         boolean told =
                 report.outcome().good()
                         || limit.admits(
                                 report.peerName().orElse("-"), report.outcome().reason().label());
         if (told) {
-            SessionLog.over(report);
+            SessionLog.logEnd(report);
         }
         if (told || report.totals().records() > 0) {
             summary.accept(report);
         }
     }
 
-    /** A peer has asked whether it could have a session. */
+    /** Reports a probe. */
     void probed(String peer) {
         if (limit.admits(peer, CHECKED)) {
             LOG.info("checked by peer={}", peer);
         }
     }
 
-    private static void logRest(String peer, String counts) {
+    private static void logSuppressed(String peer, String counts) {
         LOG.warn(
                 "more of peer={} in {} s, not told one by one: {}",
                 peer,

@@ -6,27 +6,21 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * Logs who was refused at the door: some line by line, and the rest of a flood as counts, so that
- * strangers cannot fill the disk nor hide among their own lines what else is logged. Safe for all
- * threads.
+/** Logs refused connections: the first ones individually, and a flood only as counts, so that unauthenticated peers can neither fill the disk nor bury other log messages. Thread-safe.
  */
 final class StrangerLog {
-    /** Strangers can have many addresses and names: all share one limit. */
+    /** All strangers share one limit, because they can use many addresses and names. */
     private static final String STRANGERS = "strangers";
 
     private static final Logger LOG = LoggerFactory.getLogger(StrangerLog.class);
 
     private final LineLimit limit;
 
-    /**
-     * A log of which nothing is written yet.
-     *
-     * @param atPeriodsEnd runs what it is given when {@link LineLimit#PERIOD} has passed, on any
-     *     thread
+    /** Creates an empty log.
+     * @param atPeriodsEnd schedules a task that runs after {@link LineLimit#PERIOD}, on any thread
      */
     StrangerLog(Consumer<Runnable> atPeriodsEnd) {
-        limit = new LineLimit(atPeriodsEnd, (strangers, counts) -> logRest(counts));
+        limit = new LineLimit(atPeriodsEnd, (strangers, counts) -> logSuppressed(counts));
     }
 
     void refused(SessionReport report) {
@@ -40,7 +34,7 @@ final class StrangerLog {
         }
     }
 
-    private static void logRest(String counts) {
+    private static void logSuppressed(String counts) {
         LOG.warn("refused more connections in {} s: {}", LineLimit.PERIOD.toSeconds(), counts);
     }
 }

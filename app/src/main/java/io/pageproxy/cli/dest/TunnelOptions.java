@@ -11,7 +11,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
-/** Where sources connect, and how many of them before it is known who they are. */
+/** Options of the listening socket for sources, and of the number of unauthenticated connections. */
 final class TunnelOptions {
     @Option(
             names = "--listen",
@@ -67,12 +67,10 @@ final class TunnelOptions {
         return maxHandshakesPerAddress;
     }
 
-    /**
-     * Refuses options that contradict one another.
-     *
-     * @throws ParameterException that says which, and the mend
+    /** Rejects contradictory options.
+     * @throws ParameterException with the problem and its remedy
      */
-    void requireSense(CommandLine command) {
+    void validate(CommandLine command) {
         if (listen instanceof Endpoint.Tcp && !users.isEmpty()) {
             throw new ParameterException(
                     command,

@@ -1,2 +1,2 @@
-/** The command {@code pageproxy dest}: options in, a configuration out, the proxy run. */
+/** The command {@code pageproxy dest}: parses options, builds the configuration and runs the proxy. */
 package io.pageproxy.cli.dest;

@@ -8,13 +8,13 @@ import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** How words on the command line become values. */
+/** Converters of option values. */
 public final class Converters {
     private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h|)");
 
     private Converters() {}
 
-    /** A time such as 500ms, 15s, 2m, 1h; without a unit: seconds. */
+    /** Converts a time such as 500ms, 15s, 2m or 1h; without a unit, seconds. */
     public static final class ToDuration implements ITypeConverter<Duration> {
         @Override
         public Duration convert(String value) {
@@ -38,7 +38,7 @@ public final class Converters {
         }
     }
 
-    /** A size such as 512M or 10G, in powers of 1024; without a unit: bytes. */
+    /** Converts a size such as 512M or 10G, in powers of 1024; without a unit, bytes. */
     public static final class ToBytes implements ITypeConverter<Long> {
         @Override
         public Long convert(String value) {
@@ -50,7 +50,7 @@ public final class Converters {
         }
     }
 
-    /** HOST:PORT. */
+    /** Converts HOST:PORT. */
     public static final class ToHostPort implements ITypeConverter<HostPort> {
         @Override
         public HostPort convert(String value) {

@@ -14,22 +14,17 @@ import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 
-/**
- * A destination, and by what name its certificate is known.
- *
- * @param address {@code --connect}; behind a Unix socket is something that forwards, which has no
- *     name to check
+/** A destination and the name that its certificate must have.
+ * @param address {@code --connect}; a Unix socket belongs to a forwarder, which has no host name to check
  * @param verifyName {@code --verify-name}
  */
 public record DestinationName(Endpoint address, Optional<String> verifyName) {
 
-    /**
-     * Refuses what names no host or no port, and a path where nothing says who is behind it.
-     *
-     * @param policy who the destination may be
-     * @throws ParameterException that says so, and the mend
+    /** Rejects an invalid host or port, and a socket path without an option that identifies the peer.
+     * @param policy which destinations are allowed
+ * @throws ParameterException with the problem and its remedy
      */
-    public void requireSense(CommandLine command, PeerPolicy policy) {
+    public void validate(CommandLine command, PeerPolicy policy) {
         if (address instanceof Endpoint.Tcp tcp) {
             HostPort host = tcp.address();
             if (host.host().isEmpty() || host.port() == 0) {
@@ -61,10 +56,8 @@ public record DestinationName(Endpoint address, Optional<String> verifyName) {
         }
     }
 
-    /**
-     * Makes the TLS handlers of connections to it.
-     *
-     * @param handshakeTimeout how long a handshake may take
+    /** Returns a factory of TLS handlers for connections to it.
+     * @param handshakeTimeout time limit of a handshake
      */
     public Function<Channel, SslHandler> tlsHandlers(
             ReloadingTlsContexts contexts, Duration handshakeTimeout) {

@@ -4,7 +4,7 @@ import io.pageproxy.net.Endpoint;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** {@code ADDR:PORT} or {@code unix:PATH}. */
+/** Converts {@code ADDR:PORT} or {@code unix:PATH}. */
 public final class EndpointConverter implements ITypeConverter<Endpoint> {
     @Override
     public Endpoint convert(String value) {

@@ -13,11 +13,11 @@ import io.pageproxy.cli.SafeEncoder;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Option;
 
-/** Options of logging, which goes to standard error. */
+/** Options of logging, which is written to standard error. */
 public final class LogOptions {
     private static final String PATTERN = "%d{HH:mm:ss.SSS} %-5level %msg%n%nopex";
 
-    /** How a line looks. */
+    /** Format of a log line. */
     public enum Format {
         TEXT,
         JSON
@@ -37,7 +37,7 @@ public final class LogOptions {
             description = "how a line of the log looks (default: ${DEFAULT-VALUE})")
     private Format format = Format.TEXT;
 
-    /** How much is logged. */
+    /** Log level. */
     public enum LogLevel {
         ERROR,
         WARN,
@@ -46,13 +46,12 @@ public final class LogOptions {
         TRACE
     }
 
-    /** Sets logging up for a command without these options. */
+    /** Configures logging for a command without these options. */
     public static void applyDefaults() {
         new LogOptions().apply();
     }
 
-    /**
-     * Sets logging up as asked; by hand, since reading a configuration file costs start-up time.
+    /** Configures logging programmatically, because reading a configuration file would cost start-up time.
      */
     public void apply() {
         LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();

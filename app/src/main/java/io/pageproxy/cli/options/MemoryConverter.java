@@ -3,10 +3,10 @@ package io.pageproxy.cli.options;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** How much memory a session may have for something, in bytes: 1M to 4G; none is 0. */
+/** Converts an amount of memory to bytes: 1M to 4G, or none for 0. */
 public final class MemoryConverter implements ITypeConverter<Long> {
-    private static final long LEAST_BYTES = 1 << 20;
-    private static final long MOST_BYTES = 4L << 30;
+    private static final long MIN_BYTES = 1 << 20;
+    private static final long MAX_BYTES = 4L << 30;
 
     @Override
     public Long convert(String value) {
@@ -14,7 +14,7 @@ public final class MemoryConverter implements ITypeConverter<Long> {
             return 0L;
         }
         long bytes = new Converters.ToBytes().convert(value);
-        if (bytes < LEAST_BYTES || bytes > MOST_BYTES) {
+        if (bytes < MIN_BYTES || bytes > MAX_BYTES) {
             throw new TypeConversionException(
                     "'" + value + "' is not a size from 1M to 4G, nor none");
         }

@@ -9,36 +9,32 @@ import java.nio.file.Path;
 import java.util.function.Consumer;
 import picocli.CommandLine.Option;
 
-/** Options of what is told of each session. */
+/** Options of reporting sessions. */
 public final class ReportOptions {
     @Option(
             names = "--summary",
             paramLabel = "FILE",
-            description = "append one JSON object a session to this file, - for standard output")
+            description = "append one JSON object per session to this file (- for standard output)")
     private Path summary;
 
-    @Option(names = "--once", description = "one session, then exit with its code")
+    @Option(names = "--once", description = "run one session and exit with its exit code")
     private boolean once;
 
-    /** Whether there shall be one session only. */
+    /** Whether to run only one session. */
     public boolean once() {
         return once;
     }
 
-    /**
-     * Tells of sessions as asked: a line in the log, and the summary.
-     *
-     * @throws IOException where the summary cannot be written
+    /** Returns a consumer that reports finished sessions in the log and the summary.
+     * @throws IOException if the summary cannot be written
      */
     public Consumer<SessionReport> reporter(PrintStream out) throws IOException {
-        Consumer<SessionReport> log = SessionLog::over;
+        Consumer<SessionReport> log = SessionLog::logEnd;
         return log.andThen(summary(out));
     }
 
-    /**
-     * Writes the summary, where one was asked for.
-     *
-     * @throws IOException where it cannot be written
+    /** Returns a consumer that writes the summary, if requested.
+     * @throws IOException if it cannot be written
      */
     public Consumer<SessionReport> summary(PrintStream out) throws IOException {
         return summary == null ? report -> {} : new SessionSummaries(summary, out)::write;

@@ -6,7 +6,7 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
-/** What becomes of peers that would not be let in any more. */
+/** Options for peers that are no longer accepted. */
 public final class RevocationOptions {
     @Option(
             names = "--on-revocation",
@@ -20,12 +20,12 @@ public final class RevocationOptions {
             })
     private RevocationAction onRevocation;
 
-    /** That of streams under way. */
+    /** The action for active streams. */
     public RevocationAction onRevocation() {
         return onRevocation;
     }
 
-    /** In lower case, as it is documented. */
+    /** Converts the documented lower-case values. */
     static final class ToOnRevocation implements ITypeConverter<RevocationAction> {
         @Override
         public RevocationAction convert(String value) {

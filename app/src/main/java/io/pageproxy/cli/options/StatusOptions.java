@@ -13,7 +13,7 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
-/** Where the proxy tells of itself. */
+/** Options of the status server. */
 public final class StatusOptions {
     @Option(
             names = "--status",
@@ -25,13 +25,10 @@ public final class StatusOptions {
                             + " this user)")
     private Endpoint address;
 
-    /**
-     * Opens it where it is asked for, and says on standard output where it is.
-     *
-     * @param contexts whose certificates it tells the dates of
-     * @param checks what keeps sessions from being taken, in a few words; each empty where all is
-     *     well
-     * @throws IOException that names the option and the address where it cannot be listened on
+    /** Creates the status, starts its server if requested, and prints the server's address on standard output.
+     * @param contexts contexts whose certificates' expiry is exported
+ * @param checks each returns a short reason why sessions cannot be accepted, or empty
+ * @throws IOException if the server cannot listen; the message names the option and the address
      */
     public Status open(
             Side side, ReloadingTlsContexts contexts, List<Supplier<Optional<String>>> checks)
@@ -52,7 +49,7 @@ public final class StatusOptions {
         return status;
     }
 
-    /** ADDR:PORT, PORT or :PORT of the loopback, or unix:PATH. */
+    /** Converts ADDR:PORT, PORT or :PORT (on loopback), or unix:PATH. */
     static final class ToStatusAddress implements ITypeConverter<Endpoint> {
         private static final String LOOPBACK = "127.0.0.1";
 

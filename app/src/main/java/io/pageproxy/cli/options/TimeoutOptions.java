@@ -5,14 +5,14 @@ import java.time.Duration;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
-/** Options of how long things may take. */
+/** Options of timeouts. */
 public final class TimeoutOptions {
     @Option(
             names = "--handshake-timeout",
             paramLabel = "TIME",
             converter = Converters.ToDuration.class,
             defaultValue = "10s",
-            description = "from the connection to an accepted session (default: ${DEFAULT-VALUE})")
+            description = "time limit from the connection to an accepted session (default: ${DEFAULT-VALUE})")
     private Duration handshake;
 
     @Option(
@@ -20,14 +20,14 @@ public final class TimeoutOptions {
             paramLabel = "TIME",
             converter = Converters.ToDuration.class,
             defaultValue = "15s",
-            description = "a peer that is silent for so long is dead (default: ${DEFAULT-VALUE})")
+            description = "consider a peer dead after this time of silence (default: ${DEFAULT-VALUE})")
     private Duration peer;
 
     @Option(
             names = "--session-timeout",
             paramLabel = "TIME",
             converter = Converters.ToDuration.class,
-            description = "from the first page to the end (default: for ever)")
+            description = "time limit from the first page to the end (default: none)")
     private Duration session;
 
     @Option(
@@ -40,7 +40,7 @@ public final class TimeoutOptions {
                             + " (default: ${DEFAULT-VALUE})")
     private Duration drain;
 
-    /** As asked. */
+    /** The configured timeouts. */
     public Timeouts timeouts() {
         return new Timeouts(handshake, peer, Optional.ofNullable(session), drain);
     }

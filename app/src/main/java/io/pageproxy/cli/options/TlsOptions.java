@@ -10,7 +10,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
-/** Options of TLS: who we are, and who the peer may be. */
+/** Options of TLS: our certificate and the permitted peers. */
 public final class TlsOptions {
     @Option(
             names = "--cert",
@@ -23,31 +23,31 @@ public final class TlsOptions {
             names = "--key",
             required = true,
             paramLabel = "FILE",
-            description = "its private key, PEM, readable by nobody else")
+            description = "its private key, PEM, readable only by its owner")
     private Path key;
 
     @Option(
             names = "--ca",
             required = true,
             paramLabel = "FILE",
-            description = "the certificate authorities that the peer's certificate must come from")
+            description = "the CA certificates that must have signed the peer's certificate")
     private Path ca;
 
     @Option(
             names = "--crl",
             paramLabel = "FILE",
-            description = "revoked certificates; an expired list refuses everybody")
+            description = "certificate revocation lists; an expired list refuses every peer")
     private Path crl;
 
     @Option(
             names = "--key-password-file",
             paramLabel = "FILE",
-            description = "the password of an encrypted key, in the first line")
+            description = "a file whose first line is the password of the encrypted key")
     private Path keyPasswordFile;
 
     @Option(
             names = "--unsafe-key-permissions",
-            description = "take a key or password file that others than its owner can read")
+            description = "accept a key or password file that others can read")
     private boolean unsafeKeyPermissions;
 
     @Option(
@@ -76,25 +76,23 @@ public final class TlsOptions {
 
     @Option(
             names = "--allow-any",
-            description = "allow every peer whose certificate the CA has signed")
+            description = "allow every peer whose certificate is signed by the CA")
     private boolean allowAny;
 
-    /** The files. */
+    /** The certificate and key files. */
     public TlsFiles files() {
         return new TlsFiles(
                 cert, key, ca, Optional.ofNullable(crl), Optional.ofNullable(keyPasswordFile));
     }
 
-    /** Whether a key that others can read is taken all the same. */
+    /** Whether a key file that others can read is accepted. */
     public boolean unsafeKeyPermissions() {
         return unsafeKeyPermissions;
     }
 
-    /**
-     * Who may be at the other end.
-     *
-     * @param command whose options these are
-     * @throws ParameterException where an option's value is none that can be, naming both
+    /** Returns the permitted peers.
+     * @param command the command with these options
+ * @throws ParameterException if a value is invalid; the message names option and value
      */
     public PeerPolicy policy(CommandLine command) {
         try {

@@ -6,11 +6,11 @@ import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** A user by number or by name. */
+/** Converts a user, given by number or name. */
 public final class UserConverter implements ITypeConverter<Integer> {
     private static final Pattern NUMBER = Pattern.compile("\\d{1,10}");
 
-    /** The last number that a user can have: the one behind it means none. */
+    /** The largest user ID; the next number means no user. */
     private static final long LAST_USER = 0xFFFF_FFFEL;
 
     @Override

@@ -14,7 +14,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
-/** Which destination, and by what name it is known. */
+/** Options that select and identify the destination. */
 final class DestinationOptions {
     @Option(
             names = "--connect",
@@ -29,39 +29,35 @@ final class DestinationOptions {
     @Option(
             names = "--verify-name",
             paramLabel = "NAME",
-            description = "the name in the destination's certificate, where it is not --connect's")
+            description = "the name in the destination's certificate if it differs from --connect")
     private String verifyName;
 
     private DestinationName name() {
         return new DestinationName(connect, Optional.ofNullable(verifyName));
     }
 
-    /** Where it is. */
+    /** Its address. */
     Endpoint address() {
         return connect;
     }
 
-    /** Whether its host name is checked beside a policy too. */
+    /** Whether its host name is checked in addition to a policy. */
     boolean verifiesName() {
         return verifyName != null;
     }
 
-    /**
-     * Makes the TLS handlers of connections to it.
-     *
-     * @param handshakeTimeout how long a handshake may take
+    /** Returns a factory of TLS handlers for connections to it.
+     * @param handshakeTimeout time limit of a handshake
      */
     Function<Channel, SslHandler> tlsHandlers(
             ReloadingTlsContexts contexts, Duration handshakeTimeout) {
         return name().tlsHandlers(contexts, handshakeTimeout);
     }
 
-    /**
-     * Refuses what names no destination, or nobody who it may be.
-     *
-     * @throws ParameterException that says so
+    /** Rejects an invalid destination, or one without an identity to check.
+     * @throws ParameterException with the problem and its remedy
      */
-    void requireNamed(CommandLine command, PeerPolicy policy) {
-        name().requireSense(command, policy);
+    void validate(CommandLine command, PeerPolicy policy) {
+        name().validate(command, policy);
     }
 }

@@ -3,7 +3,7 @@ package io.pageproxy.cli.source;
 import java.util.Map;
 import java.util.Optional;
 
-/** What of criu dump's options an operator may not give to a migration. */
+/** Options of criu dump that an operator may not use with a migration. */
 final class DumpArguments {
     private static final String OURS = "pageproxy gives it itself; leave it out";
     private static final String TWO_COPIES =
@@ -29,14 +29,12 @@ final class DumpArguments {
     private static final Map<Character, String> SHORT =
             Map.of('t', OURS, 'D', OURS, 'R', TWO_COPIES, 's', TWO_COPIES);
 
-    /** Short of that the program itself finds an abbreviation ambiguous. */
+    /** CRIU itself rejects shorter abbreviations as ambiguous. */
     private static final int SHORTEST_ABBREVIATION = 4;
 
     private DumpArguments() {}
 
-    /**
-     * Why it may not be given to a lazy one; empty where it may, or may to none. CRIU unlocks
-     * connections where a dump fails, but not where the serving of its pages does.
+    /** Explains why an argument is not permitted for a lazy migration; empty if it is, or if it is never permitted. CRIU unlocks connections after a failed dump, but not after its page service has failed.
      */
     static Optional<String> faultWhereLazy(String argument) {
         String name = argument.split("=", 2)[0];
@@ -47,7 +45,7 @@ final class DumpArguments {
                 : Optional.empty();
     }
 
-    /** Why it may not be given; empty where it may. Options may be abbreviated, as criu's may. */
+    /** Explains why an argument is not permitted; empty if it is. Options may be abbreviated, as in CRIU. */
     static Optional<String> fault(String argument) {
         String name = argument.split("=", 2)[0];
         if (name.startsWith("--")) {

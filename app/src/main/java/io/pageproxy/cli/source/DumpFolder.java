@@ -8,19 +8,14 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/**
- * Where a dump leaves what is not pages: the operator's folder, which stays, or a private one that
- * goes with what is in it.
- *
+/** The folder for the non-page images of a dump: the operator's, which is kept, or a private one, which is deleted.
  * @param path the folder
- * @param temporary whether it goes when this is closed
+ * @param temporary whether it is deleted when this is closed
  */
 record DumpFolder(Path path, boolean temporary) implements AutoCloseable {
 
-    /**
-     * That folder, made where it is missing, or a private one.
-     *
-     * @throws IOException where it holds images already: what is sent must be this dump's
+    /** Returns the given folder, created if missing, or a new private one.
+     * @throws IOException if it already contains images, because only this dump's images may be sent
      */
     static DumpFolder of(Optional<Path> wanted) throws IOException {
         if (wanted.isEmpty()) {
@@ -47,7 +42,7 @@ record DumpFolder(Path path, boolean temporary) implements AutoCloseable {
         delete(path);
     }
 
-    /** Links, such as those that lead from round to round, are not followed. */
+    /** Deletes recursively without following links, such as those between rounds. */
     private static void delete(Path file) throws IOException {
         if (Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS)) {
             try (DirectoryStream<Path> inner = Files.newDirectoryStream(file)) {

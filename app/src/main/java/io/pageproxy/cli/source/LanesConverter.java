@@ -5,9 +5,9 @@ import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** What may stand behind {@code --lanes}. */
+/** Converts {@code --lanes}. */
 final class LanesConverter implements ITypeConverter<Integer> {
-    private static final int MOST_BY_PROCESSORS = 4;
+    private static final int MAX_BY_PROCESSORS = 4;
     private static final Pattern NUMBER = Pattern.compile("\\d{1,9}");
 
     @Override
@@ -27,8 +27,8 @@ final class LanesConverter implements ITypeConverter<Integer> {
         return lanes;
     }
 
-    /** Half of the processors are for the dumper and the codec; with two, one lane is best. */
+    /** Reserves half of the processors for the dumper and the codec; with two processors one lane is best. */
     static int byProcessors(int processors) {
-        return Math.max(1, Math.min(MOST_BY_PROCESSORS, processors / 2));
+        return Math.max(1, Math.min(MAX_BY_PROCESSORS, processors / 2));
     }
 }

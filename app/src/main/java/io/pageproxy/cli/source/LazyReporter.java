@@ -10,12 +10,10 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * Tells of a lazy session to everybody who wants to know.
- *
- * @param lazyPages where CRIU is to listen
- * @param reporter tells of sessions that are over
- * @param status what can be asked at {@code --status}
+/** Reports the events of a lazy session.
+ * @param lazyPages the address that CRIU must listen on
+ * @param reporter reports finished sessions
+ * @param status the status served at {@code --status}
  */
 record LazyReporter(HostPort lazyPages, Consumer<SessionReport> reporter, Status status)
         implements LazyObserver {
@@ -34,22 +32,22 @@ record LazyReporter(HostPort lazyPages, Consumer<SessionReport> reporter, Status
                 accept.agent(),
                 accept.criuVersion(),
                 accept.layout().bytes());
-        say("ready");
+        printState("ready");
     }
 
     @Override
     public void onServing() {
-        say("serving");
+        printState("serving");
     }
 
-    private void say(String word) {
+    private void printState(String word) {
         System.out.println(word + " " + lazyPages);
         System.out.flush();
     }
 
     @Override
     public void onSessionOver(SessionReport report) {
-        SourceReporter.tellStatus(status, report);
+        SourceReporter.updateStatus(status, report);
         reporter.accept(report);
     }
 }

@@ -14,7 +14,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
-/** Where a dumper connects, whose it may be, and for how long it may come again. */
+/** Options of the listening socket for dumpers: its address, permitted users, and how long a connection is kept. */
 final class ListenOptions {
     @Option(
             names = "--listen",
@@ -48,28 +48,28 @@ final class ListenOptions {
             description = "let --listen be an address that other hosts can reach")
     private boolean unsafe;
 
-    /** Whether a dumper is to connect. */
+    /** Whether a dumper connects instead of being started. */
     boolean given() {
         return listen != null;
     }
 
-    /** Whether a dumper is to connect, or anything is said of how. */
-    boolean mentioned() {
+    /** Whether any of these options is given. */
+    boolean anyGiven() {
         return given() || idle != null;
     }
 
-    /** What to say of it in an error. */
+    /** Description for error messages. */
     @Override
     public String toString() {
         return "--listen " + listen;
     }
 
-    /** Whose dumper may connect, wherever that is. */
+    /** The users that may connect. */
     LocalUsers users() throws IOException {
         return LocalUsers.onlyOrOwn(users);
     }
 
-    /** As asked. */
+    /** The configured port. */
     Optional<DumperPort> port() throws IOException {
         if (!given()) {
             return Optional.empty();
@@ -82,12 +82,10 @@ final class ListenOptions {
                         idle == null ? DumperPort.DEFAULT_IDLE : idle));
     }
 
-    /**
-     * Refuses options that contradict one another.
-     *
-     * @throws ParameterException that says which, and the mend
+    /** Rejects contradictory options.
+     * @throws ParameterException with the problem and its remedy
      */
-    void requireSense(CommandLine command) {
+    void validate(CommandLine command) {
         if (!given() && !users.isEmpty()) {
             throw new ParameterException(
                     command, "--dumper-uid is for a dumper that connects: give --listen");

@@ -143,7 +143,7 @@ public final class MigrateCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         log.apply();
-        requireSense();
+        validate();
         Posix.keepMemoryPrivate();
         Function<Channel, SslHandler> handlers = tlsHandlers();
         DumpFolder folder = DumpFolder.of(Optional.ofNullable(imagesDir));
@@ -202,9 +202,9 @@ public final class MigrateCommand implements Callable<Integer> {
                 Version.agent());
     }
 
-    private void requireSense() throws IOException {
+    private void validate() throws IOException {
         Arguments.requireBehindEnd(spec.commandLine(), dumpArguments);
-        destination.requireNamed(spec.commandLine(), tls.policy(spec.commandLine()));
+        destination.validate(spec.commandLine(), tls.policy(spec.commandLine()));
         if (!Files.isDirectory(Path.of("/proc/" + pid))) {
             throw wrong("--pid " + pid + ": there is no such process");
         }

@@ -16,13 +16,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 
-/** Tells of a migration: a table for people, a line of JSON for programs. */
+/** Reports a migration: a table for the operator, and a line of JSON for programs. */
 final class MigrationReporter {
     private static final JsonFactory JSON = new JsonFactory();
 
     private MigrationReporter() {}
 
-    /** The closing table; what failed, and where the tree is now, on the other stream. */
+    /** Prints the final table; a failure, and where the tree is now, go to the error stream. */
     static void print(MigrationReport report, PrintStream out, PrintStream err) {
         Outcome outcome = report.outcome();
         if (!outcome.good()) {
@@ -85,16 +85,14 @@ final class MigrationReporter {
                         .stripTrailing());
     }
 
-    /**
-     * Makes sure that the file can be appended to, before anything is moved.
-     *
-     * @throws IOException that names it
+    /** Checks that a file can be appended to before anything is migrated.
+     * @throws IOException if it cannot; the message names it
      */
     static void requireWritable(Path file) throws IOException {
         new AppendedFile("--json", file).append("");
     }
 
-    /** Appends one line. */
+    /** Appends one line of JSON. */
     static void append(MigrationReport report, Path file) throws IOException {
         new AppendedFile("--json", file).append(json(report) + "\n");
     }

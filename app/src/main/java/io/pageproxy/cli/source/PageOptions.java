@@ -5,7 +5,7 @@ import io.pageproxy.codec.CodecChoice;
 import io.pageproxy.source.SourceConfig;
 import picocli.CommandLine.Option;
 
-/** How pages go over the network. */
+/** Options of the transfer of pages. */
 final class PageOptions {
     @Option(
             names = "--codec",
@@ -34,17 +34,17 @@ final class PageOptions {
                             + " the processors of this host, up to 4 (default: ${DEFAULT-VALUE})")
     private int lanes;
 
-    /** How blocks are compressed. */
+    /** The codec of blocks. */
     CodecChoice codec() {
         return codec;
     }
 
-    /** How much of what was sent is remembered; 0: nothing. */
+    /** Size of the deduplication window in bytes; 0 disables it. */
     long windowBytes() {
         return windowBytes;
     }
 
-    /** How many connections carry the pages. */
+    /** Number of connections for pages. */
     int lanes() {
         return lanes;
     }

@@ -5,7 +5,7 @@ import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** What may stand behind {@code --rounds}. */
+/** Converts {@code --rounds}. */
 final class RoundsConverter implements ITypeConverter<RoundsChoice> {
     private static final Pattern NUMBER = Pattern.compile("\\d{1,9}");
 

@@ -66,11 +66,11 @@ import picocli.CommandLine.Spec;
             "      --ca ca.pem --session web -- criu dump -t 4711 -D /tmp/web --shell-job"
         })
 public final class SourceCommand implements Callable<Integer> {
-    /** What we append to the dumper's command, and what would contradict it. */
+    /** Arguments that pageproxy appends to the dumper's command, which must not be given. */
     private static final Set<String> OUR_ARGUMENTS =
             Set.of("--page-server", "--ps-socket", "--tls", "--lazy-pages");
 
-    private static final int MOST_SESSIONS = 64;
+    private static final int MAX_SESSIONS = 64;
 
     @Mixin private DestinationOptions destination;
     @Mixin private ListenOptions listen;
@@ -126,7 +126,7 @@ public final class SourceCommand implements Callable<Integer> {
     @Mixin private StatusOptions statusOptions;
     @Mixin private LogOptions log;
 
-    @SuppressWarnings("UnusedVariable") // Arguments takes it out before; this is for the help
+    @SuppressWarnings("UnusedVariable") // Arguments removes it before parsing; declared for the help
     @Mixin
     private ConfigOption configOption;
 
@@ -165,7 +165,7 @@ public final class SourceCommand implements Callable<Integer> {
     }
 
     private int serveLazily() throws Exception {
-        requireSenseOfLazy();
+        validateLazy();
         LocalUsers users = listen.users();
         HostFacts host = HostFacts.local(Posix.pageSizeBytes());
         Consumer<SessionReport> reporter = reports.reporter(System.out);
@@ -199,8 +199,8 @@ public final class SourceCommand implements Callable<Integer> {
                 Version.agent());
     }
 
-    private void requireSenseOfLazy() {
-        destination.requireNamed(spec.commandLine(), tls.policy(spec.commandLine()));
+    private void validateLazy() {
+        destination.validate(spec.commandLine(), tls.policy(spec.commandLine()));
         requireSessionName("--session", session);
         if (!lazy || lazyPages == null) {
             throw wrong(
@@ -221,7 +221,7 @@ public final class SourceCommand implements Callable<Integer> {
                             + ": with --lazy sessions come one after the other, since criu dump"
                             + " listens at --lazy-pages; leave it out");
         }
-        if (listen.mentioned() || parent != null || !dumper.isEmpty()) {
+        if (listen.anyGiven() || parent != null || !dumper.isEmpty()) {
             throw wrong(
                     "--lazy takes neither --listen (and what goes with it) nor --parent nor -- COMMAND: criu dump is"
                             + " started beside it, with --lazy-pages --address --port");
@@ -230,7 +230,7 @@ public final class SourceCommand implements Callable<Integer> {
 
     private SourceConfig config() throws IOException {
         Arguments.requireBehindEnd(spec.commandLine(), dumper);
-        requireSense();
+        validate();
         return new SourceConfig(
                 destination.address(),
                 listen.port(),
@@ -248,24 +248,24 @@ public final class SourceCommand implements Callable<Integer> {
                 Version.agent());
     }
 
-    private void requireSense() {
-        destination.requireNamed(spec.commandLine(), tls.policy(spec.commandLine()));
+    private void validate() {
+        destination.validate(spec.commandLine(), tls.policy(spec.commandLine()));
         requireSessionName("--session", session);
         if (SourceConfig.LAST_SESSION.equals(parent)) {
-            requireSessionsOfTheirOwn();
+            requireDistinctSessionNames();
         } else {
             requireSessionName("--parent", parent);
         }
         requireListenOrDumper();
         if (sessions != 1) {
-            requireSeveral();
+            validateSeveralSessions();
         }
     }
 
-    private void requireSeveral() {
+    private void validateSeveralSessions() {
         String given = "--max-sessions " + sessions;
-        if (sessions < 1 || sessions > MOST_SESSIONS) {
-            throw wrong(given + " is not from 1 to " + MOST_SESSIONS);
+        if (sessions < 1 || sessions > MAX_SESSIONS) {
+            throw wrong(given + " is not from 1 to " + MAX_SESSIONS);
         }
         if (session == null || !session.contains("{n}") || !listen.given()) {
             throw wrong(given + ": give --listen, and --session a name with {n} for their number");
@@ -278,7 +278,7 @@ public final class SourceCommand implements Callable<Integer> {
         }
     }
 
-    private void requireSessionsOfTheirOwn() {
+    private void requireDistinctSessionNames() {
         if (session == null || !session.contains("{n}") || !listen.given()) {
             throw wrong(
                     "--parent {last} is for several sessions: give --listen, and --session a name"
@@ -309,7 +309,7 @@ public final class SourceCommand implements Callable<Integer> {
                             + String.join(" ", dumper)
                             + " exclude each other: leave one out");
         }
-        listen.requireSense(spec.commandLine());
+        listen.validate(spec.commandLine());
         for (String word : dumper) {
             if (OUR_ARGUMENTS.contains(word)) {
                 throw wrong(

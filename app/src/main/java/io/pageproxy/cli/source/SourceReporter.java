@@ -10,11 +10,9 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * Tells what happens to everybody who wants to know: standard output, the log, the status.
- *
- * @param reporter tells of sessions that are over
- * @param status what can be asked at {@code --status}
+/** Reports events on standard output, in the log and to the status.
+ * @param reporter reports finished sessions
+ * @param status the status served at {@code --status}
  */
 record SourceReporter(Consumer<SessionReport> reporter, Status status) implements SourceObserver {
     private static final Logger LOG = LoggerFactory.getLogger(SourceReporter.class);
@@ -54,12 +52,12 @@ record SourceReporter(Consumer<SessionReport> reporter, Status status) implement
 
     @Override
     public void onSessionOver(SessionReport report) {
-        tellStatus(status, report);
+        updateStatus(status, report);
         reporter.accept(report);
     }
 
-    /** One that failed before its first page failed for want of a destination. */
-    static void tellStatus(Status status, SessionReport report) {
+    /** A session that failed before its first page failed because of the destination. */
+    static void updateStatus(Status status, SessionReport report) {
         status.sessionEnded(report);
         if (!report.outcome().good() && report.totals().records() == 0) {
             status.health()

@@ -1,2 +1,2 @@
-/** The command {@code pageproxy source}: options in, a configuration out, the proxy run. */
+/** The commands {@code pageproxy source} and {@code pageproxy migrate}: parse options, build the configuration and run the proxy. */
 package io.pageproxy.cli.source;

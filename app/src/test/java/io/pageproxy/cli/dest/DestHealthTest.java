@@ -19,7 +19,7 @@ class DestHealthTest {
     private Path criu;
 
     @BeforeEach
-    void bothAreThere() throws IOException {
+    void createBoth() throws IOException {
         images = Files.createDirectory(folder.resolve("images"));
         criu = Files.createFile(folder.resolve("criu"));
         assertThat(criu.toFile().setExecutable(true)).isTrue();
@@ -34,19 +34,19 @@ class DestHealthTest {
     }
 
     @Test
-    void anImagesFolderThatIsGoneIsNamed() throws IOException {
+    void missingImagesFolderIsReported() throws IOException {
         Files.delete(images);
         assertThat(faults()).singleElement().asString().contains("--images-dir " + images);
     }
 
     @Test
-    void aCriuThatIsGoneIsNamed() throws IOException {
+    void missingCriuIsReported() throws IOException {
         Files.delete(criu);
         assertThat(faults()).singleElement().asString().contains("--criu " + criu);
     }
 
     @Test
-    void aCriuThatIsNowhereOnThePathIsNamed() {
+    void criuMissingFromPathIsReported() {
         criu = Path.of("no-such-criu");
         assertThat(faults()).singleElement().asString().contains("--criu no-such-criu: not found");
     }

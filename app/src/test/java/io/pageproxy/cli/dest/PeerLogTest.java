@@ -31,28 +31,28 @@ class PeerLogTest {
     private static final StreamTotals SOME = new StreamTotals(3, 1, 0, 1, 0, 4120);
 
     private final Logger logger = (Logger) LoggerFactory.getLogger("io.pageproxy");
-    private final ListAppender<ILoggingEvent> heard = new ListAppender<>();
+    private final ListAppender<ILoggingEvent> logged = new ListAppender<>();
     private final Queue<Runnable> periods = new ArrayDeque<>();
     private final List<SessionReport> summary = new ArrayList<>();
     private final PeerLog log = new PeerLog(periods::add, summary::add);
 
     @BeforeEach
     void listen() {
-        heard.start();
+        logged.start();
         logger.setLevel(Level.INFO);
-        logger.addAppender(heard);
+        logger.addAppender(logged);
         logger.setAdditive(false);
     }
 
     @AfterEach
     void stopListening() {
-        logger.detachAppender(heard);
+        logger.detachAppender(logged);
         logger.setAdditive(true);
         logger.setLevel(null);
     }
 
     @Test
-    void failuresThatAPeerRepeatsWithoutEndAreCounted() {
+    void repeatedFailuresOfPeerAreCounted() {
         abort("web", 5000, StreamTotals.NONE);
         assertThat(lines()).hasSize(LineLimit.LINES);
         assertThat(summary).hasSize(LineLimit.LINES);
@@ -66,7 +66,7 @@ class PeerLogTest {
     }
 
     @Test
-    void checksAreCountedWithFailures() {
+    void probesAreCountedWithFailures() {
         abort("web", LineLimit.LINES, StreamTotals.NONE);
         IntStream.range(0, 700).forEach(i -> log.probed("web"));
 
@@ -75,7 +75,7 @@ class PeerLogTest {
     }
 
     @Test
-    void anotherPeersFailureIsToldMeanwhile() {
+    void failureOfOtherPeerIsStillLogged() {
         abort("web", 5000, StreamTotals.NONE);
         abort("db", 1, StreamTotals.NONE);
 
@@ -83,7 +83,7 @@ class PeerLogTest {
     }
 
     @Test
-    void theSummaryHasEverySessionThatCarriedSomething() {
+    void summaryHasEverySessionThatTransferredData() {
         abort("web", 500, SOME);
 
         assertThat(lines()).hasSize(LineLimit.LINES);
@@ -91,9 +91,9 @@ class PeerLogTest {
     }
 
     @Test
-    void goodSessionsAreAlwaysTold() {
+    void successfulSessionsAreAlwaysLogged() {
         abort("web", 500, StreamTotals.NONE);
-        log.over(report("web", Outcome.completed(Side.DESTINATION, "whole"), SOME));
+        log.sessionEnded(report("web", Outcome.completed(Side.DESTINATION, "whole"), SOME));
 
         assertThat(lines()).last().asString().contains("session done");
         assertThat(summary).last().matches(report -> report.outcome().good());
@@ -101,7 +101,7 @@ class PeerLogTest {
 
     private void abort(String peer, int times, StreamTotals totals) {
         Outcome outcome = Outcome.failed(Side.SOURCE, CloseReason.PEER_LOST, "gone");
-        IntStream.range(0, times).forEach(i -> log.over(report(peer, outcome, totals)));
+        IntStream.range(0, times).forEach(i -> log.sessionEnded(report(peer, outcome, totals)));
     }
 
     private static SessionReport report(String peer, Outcome outcome, StreamTotals totals) {
@@ -124,6 +124,6 @@ class PeerLogTest {
     }
 
     private List<String> lines() {
-        return heard.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
+        return logged.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
     }
 }

@@ -26,25 +26,25 @@ import org.slf4j.LoggerFactory;
 
 class StrangerLogTest {
     private final Logger logger = (Logger) LoggerFactory.getLogger(StrangerLog.class);
-    private final ListAppender<ILoggingEvent> heard = new ListAppender<>();
+    private final ListAppender<ILoggingEvent> logged = new ListAppender<>();
     private final Queue<Runnable> periods = new ArrayDeque<>();
     private final StrangerLog log = new StrangerLog(periods::add);
 
     @BeforeEach
     void listen() {
-        heard.start();
-        logger.addAppender(heard);
+        logged.start();
+        logger.addAppender(logged);
         logger.setAdditive(false);
     }
 
     @AfterEach
     void stopListening() {
-        logger.detachAppender(heard);
+        logger.detachAppender(logged);
         logger.setAdditive(true);
     }
 
     @Test
-    void aFewStrangersAreALineEachAndNoCount() {
+    void fewStrangersAreLoggedIndividually() {
         refuse(CloseReason.PEER_NOT_TRUSTED, 2);
         periods.remove().run();
 
@@ -53,7 +53,7 @@ class StrangerLogTest {
     }
 
     @Test
-    void ofAFloodOnlyTheFirstAreLinesAndTheRestAreCountedByReason() {
+    void floodIsLoggedPartlyAndThenCountedByReason() {
         refuse(CloseReason.TUNNEL_PROTOCOL, LineLimit.LINES + 5);
         refuse(CloseReason.PEER_SILENT, 9_000);
         assertThat(lines()).hasSize(LineLimit.LINES);
@@ -67,7 +67,7 @@ class StrangerLogTest {
     }
 
     @Test
-    void whenTheTimeIsOverLinesAreWrittenAgain() {
+    void linesAreLoggedAgainAfterPeriod() {
         refuse(CloseReason.PEER_SILENT, LineLimit.LINES + 1);
         periods.remove().run();
 
@@ -99,6 +99,6 @@ class StrangerLogTest {
     }
 
     private List<String> lines() {
-        return heard.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
+        return logged.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
     }
 }

@@ -13,7 +13,7 @@ import picocli.CommandLine.TypeConversionException;
 class ConvertersTest {
     @ParameterizedTest
     @CsvSource({"1ms, 1", "500ms, 500", "15, 15000", "15s, 15000", "2m, 120000", "24h, 86400000"})
-    void timesAreRead(String text, long millis) {
+    void timesAreConverted(String text, long millis) {
         assertThat(new Converters.ToDuration().convert(text)).hasMillis(millis);
     }
 
@@ -32,7 +32,7 @@ class ConvertersTest {
                 "1 s",
                 "9999999999"
             })
-    void timesThatAreNoneAreNamed(String text) {
+    void invalidTimesAreReported(String text) {
         assertThatThrownBy(() -> new Converters.ToDuration().convert(text))
                 .isInstanceOf(TypeConversionException.class)
                 .hasMessageContaining("'" + text + "'");
@@ -50,21 +50,21 @@ class ConvertersTest {
         "2T, 2199023255552",
         "8388607T, 9223370937343148032"
     })
-    void sizesAreReadInPowersOf1024(String text, long bytes) {
+    void sizesAreConvertedInPowersOf1024(String text, long bytes) {
         assertThat(new Converters.ToBytes().convert(text)).isEqualTo(bytes);
     }
 
     @ParameterizedTest
     @ValueSource(
             strings = {"", "0", "0G", "-1", "1.5G", "1P", "G", "8388608T", "1 G", "1Mi", "1MM"})
-    void sizesThatAreNoneAreNamed(String text) {
+    void invalidSizesAreReported(String text) {
         assertThatThrownBy(() -> new Converters.ToBytes().convert(text))
                 .isInstanceOf(TypeConversionException.class)
                 .hasMessageContaining("'" + text + "'");
     }
 
     @Test
-    void anAddressThatIsNoneIsNamed() {
+    void invalidAddressIsReported() {
         assertThat(new Converters.ToHostPort().convert("[::1]:9"))
                 .isEqualTo(new HostPort("::1", 9));
         assertThatThrownBy(() -> new Converters.ToHostPort().convert("nine"))

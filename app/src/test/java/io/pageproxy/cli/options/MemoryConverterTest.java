@@ -12,7 +12,7 @@ class MemoryConverterTest {
     private final MemoryConverter converter = new MemoryConverter();
 
     @Test
-    void aSizeIsInBytesAndNoneIsNothing() {
+    void sizeIsInBytesAndNoneIsZero() {
         assertThat(converter.convert("96M")).isEqualTo(96L << 20);
         assertThat(converter.convert("4G")).isEqualTo(4L << 30);
         assertThat(converter.convert("none")).isZero();
@@ -20,7 +20,7 @@ class MemoryConverterTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"1023K", "5G", "0", "-1M", "much", ""})
-    void whatIsNeitherIsNamed(String value) {
+    void invalidValueIsReported(String value) {
         assertThatThrownBy(() -> converter.convert(value))
                 .isInstanceOf(TypeConversionException.class)
                 .hasMessageContaining("'" + value + "' is not a size");

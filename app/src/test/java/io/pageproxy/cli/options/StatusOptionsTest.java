@@ -21,13 +21,13 @@ class StatusOptionsTest {
         "0.0.0.0:9100, 0.0.0.0:9100",
         "unix:/run/status.sock, unix:/run/status.sock",
     })
-    void aPortAloneIsOfTheLoopback(String value, String address) {
+    void portAloneIsOnLoopback(String value, String address) {
         assertThat(converter.convert(value)).hasToString(address);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", ":", "localhost", "65536", "127.0.0.1:x", "::1", "-1", "unix:"})
-    void whatIsNoAddressIsToldHowOneIsWritten(String value) {
+    void invalidAddressIsReportedWithCorrectForm(String value) {
         assertThatThrownBy(() -> converter.convert(value))
                 .isInstanceOf(TypeConversionException.class)
                 .hasMessageContaining("'" + value);

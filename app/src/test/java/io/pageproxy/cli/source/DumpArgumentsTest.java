@@ -29,7 +29,7 @@ class DumpArgumentsTest {
                 "--prev-images-dir",
                 "--config"
             })
-    void whatWouldLeaveASecondCopyOrIsOursIsRefused(String argument) {
+    void forbiddenOptionsAreRejected(String argument) {
         assertThat(DumpArguments.fault(argument)).isPresent();
     }
 
@@ -48,12 +48,12 @@ class DumpArgumentsTest {
                 "--skip-in-flight",
                 "--timeout"
             })
-    void otherOptionsPass(String argument) {
+    void otherOptionsAreAccepted(String argument) {
         assertThat(DumpArguments.fault(argument)).isEmpty();
     }
 
     @Test
-    void whatLocksConnectionsIsNoOptionOfALazyDump() {
+    void connectionLockingOptionsAreRejectedForLazyDump() {
         assertThat(DumpArguments.faultWhereLazy("--tcp-established")).isPresent();
         assertThat(DumpArguments.faultWhereLazy("--tcp-es")).isPresent();
         assertThat(DumpArguments.faultWhereLazy("--tcp-close")).isEmpty();

@@ -10,12 +10,12 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Where a dump and its rounds leave what is not pages. */
+/** Folders for the non-page images of a dump and its rounds. */
 class DumpFolderTest {
     @TempDir private Path dir;
 
     @Test
-    void theTemporaryOneGoesWithItsRoundsAndNothingBehindTheirLinks() throws IOException {
+    void temporaryFolderIsDeletedWithRoundsButNotLinkTargets() throws IOException {
         Path folder = Files.createTempDirectory(dir, "dump");
         Path elsewhere = Files.createFile(dir.resolve("elsewhere"));
         Path round = Files.createDirectory(folder.resolve("round-2"));
@@ -27,13 +27,13 @@ class DumpFolderTest {
     }
 
     @Test
-    void theOperatorsOwnStays() throws IOException {
+    void operatorsFolderIsKept() throws IOException {
         DumpFolder.of(Optional.of(dir.resolve("mine"))).close();
         assertThat(dir.resolve("mine")).isDirectory();
     }
 
     @Test
-    void oneThatHoldsAnotherDumpOrItsRoundsIsRefused() throws IOException {
+    void folderWithImagesOrRoundsIsRefused() throws IOException {
         Path round = Files.createDirectory(dir.resolve("round-1"));
         assertThatIOException().isThrownBy(() -> DumpFolder.of(Optional.of(dir)));
         Files.delete(round);

@@ -9,12 +9,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 class LanesConverterTest {
     @ParameterizedTest
     @CsvSource({"1, 1", "2, 1", "3, 1", "4, 2", "5, 2", "6, 3", "8, 4", "9, 4", "128, 4"})
-    void autoGoesByTheProcessors(int processors, int lanes) {
+    void autoDependsOnProcessors(int processors, int lanes) {
         assertThat(LanesConverter.byProcessors(processors)).isEqualTo(lanes);
     }
 
     @Test
-    void numbersAreTakenAsTheyAreAndAutoIsOne() {
+    void numbersAndAutoAreAccepted() {
         assertThat(new LanesConverter().convert("1")).isOne();
         assertThat(new LanesConverter().convert("16")).isEqualTo(16);
         assertThat(new LanesConverter().convert("auto"))
