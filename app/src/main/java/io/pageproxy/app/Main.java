@@ -26,8 +26,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** The root command, which only runs its subcommands and returns their exit codes.
- */
+/** The root command, which only runs its subcommands and returns their exit codes. */
 @Command(
         name = "pageproxy",
         description = "A pair of proxies that make CRIU's page server safe between hosts.",
@@ -70,7 +69,9 @@ public final class Main implements Runnable {
         }
     }
 
-    /** Creates the command line. If the arguments start with the name of a subcommand, only that one is built, because building all of them takes a tenth of the start-up time.
+    /**
+     * Creates the command line. If the arguments start with the name of a subcommand, only that one
+     * is built, because building all of them takes a tenth of the start-up time.
      */
     static CommandLine commandLine(String... args) {
         CommandLine command = new CommandLine(new Main());
@@ -95,8 +96,7 @@ public final class Main implements Runnable {
         throw new ParameterException(spec.commandLine(), "a command is missing");
     }
 
-    /** Prints a usage error and where to find help on standard error.
-     */
+    /** Prints a usage error and where to find help on standard error. */
     private static int explain(ParameterException error) {
         CommandLine command = error.getCommandLine();
         PrintWriter err = command.getErr();

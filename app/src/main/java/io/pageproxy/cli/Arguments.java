@@ -12,7 +12,10 @@ import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 
-/** Preprocesses a command line before picocli parses it: {@code --config FILE} is replaced by the options in the file, and a command behind {@code --} is protected from picocli's {@code @file} expansion, which applies only to our own options.
+/**
+ * Preprocesses a command line before picocli parses it: {@code --config FILE} is replaced by the
+ * options in the file, and a command behind {@code --} is protected from picocli's {@code @file}
+ * expansion, which applies only to our own options.
  */
 public final class Arguments {
     private static final String END_OF_OPTIONS = "--";
@@ -21,10 +24,12 @@ public final class Arguments {
 
     private Arguments() {}
 
-    /** Returns the arguments to parse.
+    /**
+     * Returns the arguments to parse.
+     *
      * @param root the command whose subcommand is the first argument
- * @throws ParameterException if the file contains an unknown option or invalid value
- * @throws IOException if the file cannot be read; the message names it
+     * @throws ParameterException if the file contains an unknown option or invalid value
+     * @throws IOException if the file cannot be read; the message names it
      */
     public static String[] prepare(CommandLine root, String... words) throws IOException {
         List<String> own = new ArrayList<>(List.of(words));
@@ -40,9 +45,12 @@ public final class Arguments {
         return all.toArray(String[]::new);
     }
 
-    /** Rejects a command to start, or its options, that does not follow {@code --}, because it would otherwise be run with a misplaced argument.
+    /**
+     * Rejects a command to start, or its options, that does not follow {@code --}, because it would
+     * otherwise be run with a misplaced argument.
+     *
      * @param command the command with these positional arguments
- * @throws ParameterException naming the first of them
+     * @throws ParameterException naming the first of them
      */
     public static void requireBehindEnd(CommandLine command, List<String> words) {
         List<String> all = command.getParseResult().originalArgs();

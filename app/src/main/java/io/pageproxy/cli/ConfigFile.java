@@ -15,7 +15,11 @@ import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 
-/** An options file of a command with one {@code option = value} per line; the option is its long name without dashes. A value extends to the end of the line and needs no quotes; options without a value take {@code true} or {@code false}. Lines that start with {@code #} are comments. Repeatable options may occur several times.
+/**
+ * An options file of a command with one {@code option = value} per line; the option is its long
+ * name without dashes. A value extends to the end of the line and needs no quotes; options without
+ * a value take {@code true} or {@code false}. Lines that start with {@code #} are comments.
+ * Repeatable options may occur several times.
  */
 final class ConfigFile {
     private static final Set<String> EXCLUDED = Set.of("config", "help", "version");
@@ -29,9 +33,11 @@ final class ConfigFile {
         this.file = file;
     }
 
-    /** Reads a file.
+    /**
+     * Reads a file.
+     *
      * @throws ParameterException if a line is invalid; the message names file and line
- * @throws IOException if the file cannot be read; the message names it
+     * @throws IOException if the file cannot be read; the message names it
      */
     static ConfigFile read(CommandLine command, Path file) throws IOException {
         ConfigFile config = new ConfigFile(command, file);
@@ -52,7 +58,9 @@ final class ConfigFile {
         return config;
     }
 
-    /** Returns its options as command line arguments, except for those given on the command line. */
+    /**
+     * Returns its options as command line arguments, except for those given on the command line.
+     */
     List<String> wordsWithout(Set<OptionSpec> given) {
         List<String> all = new ArrayList<>();
         words.forEach(

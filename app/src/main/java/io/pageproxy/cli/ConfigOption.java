@@ -6,7 +6,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** The option {@code --config}, which {@link Arguments} replaces before the command line is parsed. */
+/**
+ * The option {@code --config}, which {@link Arguments} replaces before the command line is parsed.
+ */
 public final class ConfigOption {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;

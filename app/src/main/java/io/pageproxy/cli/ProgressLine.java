@@ -2,7 +2,9 @@ package io.pageproxy.cli;
 
 import java.io.PrintStream;
 
-/** A progress line on a terminal: each text replaces the previous one, and finally the line is removed. Not thread-safe.
+/**
+ * A progress line on a terminal: each text replaces the previous one, and finally the line is
+ * removed. Not thread-safe.
  */
 public final class ProgressLine {
     private static final int MAX_COLUMNS = 79;

@@ -27,7 +27,9 @@ public final class ProgressReporter {
         this.progress = progress;
     }
 
-    /** Starts reporting.
+    /**
+     * Starts reporting.
+     *
      * @param progress called twice a second, on the reporter's thread
      */
     public static ProgressReporter start(Supplier<Optional<Progress>> progress) throws IOException {

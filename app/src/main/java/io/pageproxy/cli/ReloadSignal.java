@@ -4,14 +4,22 @@ import java.lang.reflect.Proxy;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Handles SIGHUP, which makes a daemon reload its files. <p>{@code sun.misc.Signal} is the only way to handle a signal in Java and is available in every JDK (module jdk.unsupported), but using it causes a compiler warning; therefore it is called by reflection.
+/**
+ * Handles SIGHUP, which makes a daemon reload its files.
+ *
+ * <p>{@code sun.misc.Signal} is the only way to handle a signal in Java and is available in every
+ * JDK (module jdk.unsupported), but using it causes a compiler warning; therefore it is called by
+ * reflection.
  */
 public final class ReloadSignal {
     private static final Logger LOG = LoggerFactory.getLogger(ReloadSignal.class);
 
     private ReloadSignal() {}
 
-    /** Runs an action on SIGHUP, on a thread of the JVM, instead of terminating the process. The JVM does not handle a signal that was ignored at start-up; in that case, or if signals are not available, this is logged and has no effect.
+    /**
+     * Runs an action on SIGHUP, on a thread of the JVM, instead of terminating the process. The JVM
+     * does not handle a signal that was ignored at start-up; in that case, or if signals are not
+     * available, this is logged and has no effect.
      */
     public static void onHangup(Runnable reload) {
         try {

@@ -7,7 +7,10 @@ import ch.qos.logback.core.encoder.EncoderBase;
 import io.pageproxy.text.SafeText;
 import java.util.Arrays;
 
-/** Sanitises all logged text: the arguments of each event pass through {@link SafeText} before another encoder writes the event. Line feeds are kept, because some of our own messages contain them.
+/**
+ * Sanitises all logged text: the arguments of each event pass through {@link SafeText} before
+ * another encoder writes the event. Line feeds are kept, because some of our own messages contain
+ * them.
  */
 public final class SafeEncoder extends EncoderBase<ILoggingEvent> {
     private final Encoder<ILoggingEvent> encoder;

@@ -10,14 +10,19 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 
-/** Writes one JSON object per session and line to {@code --summary FILE} or, for {@code -}, to standard output. */
+/**
+ * Writes one JSON object per session and line to {@code --summary FILE} or, for {@code -}, to
+ * standard output.
+ */
 public final class SessionSummaries {
     private static final JsonFactory JSON = new JsonFactory();
 
     private final Path file;
     private final PrintStream out;
 
-    /** Creates a writer that appends to a file.
+    /**
+     * Creates a writer that appends to a file.
+     *
      * @param file {@code -} for standard output
      * @throws IOException if the file cannot be written; the message names it
      */
@@ -33,7 +38,9 @@ public final class SessionSummaries {
         return file.toString().equals("-");
     }
 
-    /** Writes the summary of a session; callable on any thread.
+    /**
+     * Writes the summary of a session; callable on any thread.
+     *
      * @throws UncheckedIOException if the file cannot be written
      */
     public synchronized void write(SessionReport report) {

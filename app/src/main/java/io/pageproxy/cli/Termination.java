@@ -3,14 +3,18 @@ package io.pageproxy.cli;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 
-/** Handles SIGTERM and SIGINT: the work is asked to stop and completes in order, and its exit code becomes the process's, not 143.
+/**
+ * Handles SIGTERM and SIGINT: the work is asked to stop and completes in order, and its exit code
+ * becomes the process's, not 143.
  */
 public final class Termination {
     private Termination() {}
 
-    /** Runs work on this thread.
+    /**
+     * Runs work on this thread.
+     *
      * @param work returns the exit code
- * @param stop asks the work to stop; called on another thread, at most once
+     * @param stop asks the work to stop; called on another thread, at most once
      */
     public static int run(Callable<Integer> work, Runnable stop) throws Exception {
         int[] exitCode = {1};

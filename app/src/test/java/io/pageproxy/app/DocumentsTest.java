@@ -22,7 +22,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
 
-/** Checks that the documents are consistent with each other, and the reference pages with the code. */
+/**
+ * Checks that the documents are consistent with each other, and the reference pages with the code.
+ */
 class DocumentsTest {
     private static final Path ROOT = root();
     private static final Pattern CODE_BLOCK =

@@ -62,7 +62,10 @@ class FlippedTunnelBitTest {
     private static final PageSet PAGES =
             PageSets.generate(new PageContent(1, ContentMix.TYPICAL, PAGE), 2, 1, 100 * PAGE);
 
-    /** Number of flips per direction; half of them anywhere, half in the handshake, HELLO and ACCEPT. */
+    /**
+     * Number of flips per direction; half of them anywhere, half in the handshake, HELLO and
+     * ACCEPT.
+     */
     private static final int FLIPS = 24;
 
     private static final int BEGINNING_BYTES = 2500;
@@ -162,7 +165,10 @@ class FlippedTunnelBitTest {
         }
     }
 
-    /** Bytes in one direction up to END or RESULT, on which success depends. Only DELIVERED and TLS's close_notify follow. The split into TLS records and blocks varies slightly between runs.
+    /**
+     * Bytes in one direction up to END or RESULT, on which success depends. Only DELIVERED and
+     * TLS's close_notify follow. The split into TLS records and blocks varies slightly between
+     * runs.
      */
     private static long bytesUpToEnd(Direction direction) throws Exception {
         int tailBytes = direction == Direction.TO_DEST ? 300 : 40;
@@ -198,12 +204,14 @@ class FlippedTunnelBitTest {
                         dumper)) {
             boolean sourceGood = source.run() == 0;
             SessionReport destSays = DEST_REPORTS.poll(30, TimeUnit.SECONDS);
-            return new Successes(dumper.receivedSuccess.join(), sourceGood, destSays.outcome().good());
+            return new Successes(
+                    dumper.receivedSuccess.join(), sourceGood, destSays.outcome().good());
         }
     }
 
     private static final class DumpOnceListening implements SourceObserver {
-        private CompletableFuture<Boolean> receivedSuccess = CompletableFuture.completedFuture(false);
+        private CompletableFuture<Boolean> receivedSuccess =
+                CompletableFuture.completedFuture(false);
 
         @Override
         public void onAccepted(Accept accept) {}

@@ -12,7 +12,9 @@ import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Relays one TLS connection and flips one bit of it. Bits are counted within the encrypted records of one direction including their headers, because earlier records contain bytes that TLS ignores.
+/**
+ * Relays one TLS connection and flips one bit of it. Bits are counted within the encrypted records
+ * of one direction including their headers, because earlier records contain bytes that TLS ignores.
  */
 final class FlippingRelay implements AutoCloseable {
     /** Direction of the bytes. */

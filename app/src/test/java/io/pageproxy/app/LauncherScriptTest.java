@@ -11,7 +11,9 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The command that {@code bin/pageproxy} runs, captured by a fake java that prints its arguments. */
+/**
+ * The command that {@code bin/pageproxy} runs, captured by a fake java that prints its arguments.
+ */
 class LauncherScriptTest {
     @TempDir private Path dir;
 

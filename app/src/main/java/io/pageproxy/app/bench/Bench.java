@@ -25,7 +25,9 @@ final class Bench {
     private final Stopper stopper = new Stopper();
     private String doing = "";
 
-    /** Creates a benchmark, which must be run on the calling thread.
+    /**
+     * Creates a benchmark, which must be run on the calling thread.
+     *
      * @param live whether {@code err} is a terminal
      * @param showProgress whether progress is shown even if it is not a terminal
      */
@@ -43,8 +45,11 @@ final class Bench {
                 new BenchProgress(err, live, showProgress, combinations.size() * options.runs());
     }
 
-    /** Runs the benchmark; blocks.
-     * @return 0 if every session succeeded and all results are written; otherwise 1 or the exit code of a {@link LocalFailure}
+    /**
+     * Runs the benchmark; blocks.
+     *
+     * @return 0 if every session succeeded and all results are written; otherwise 1 or the exit
+     *     code of a {@link LocalFailure}
      */
     int run() {
         try {
@@ -106,7 +111,10 @@ final class Bench {
         }
     }
 
-    /** Returns the combinations in alternating direction per round, so that drift of the machine's speed affects all of them equally. */
+    /**
+     * Returns the combinations in alternating direction per round, so that drift of the machine's
+     * speed affects all of them equally.
+     */
     private List<Combination> inOrder(int round) {
         List<Combination> order = new ArrayList<>(combinations);
         if (round % 2 == 0) {

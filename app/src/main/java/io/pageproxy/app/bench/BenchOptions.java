@@ -8,7 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Options of a benchmark.
+/**
+ * Options of a benchmark.
+ *
  * @param sizeBytes size of each session, 1 MiB to 1 TiB
  * @param runs number of measurements per combination, 1 to 1000
  * @param codecs the codecs, without duplicates

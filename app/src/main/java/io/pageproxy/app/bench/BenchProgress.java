@@ -4,7 +4,9 @@ import io.pageproxy.cli.ProgressLine;
 import java.io.PrintStream;
 import java.util.Locale;
 
-/** Reports the progress of a benchmark: on a terminal as a line that changes, elsewhere as one line per session or not at all. Not thread-safe.
+/**
+ * Reports the progress of a benchmark: on a terminal as a line that changes, elsewhere as one line
+ * per session or not at all. Not thread-safe.
  */
 final class BenchProgress {
     private final PrintStream err;

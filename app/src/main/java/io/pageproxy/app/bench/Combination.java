@@ -4,7 +4,9 @@ import io.pageproxy.codec.CodecChoice;
 import java.util.Locale;
 import java.util.Optional;
 
-/** A combination of parameters to measure; one row of the table.
+/**
+ * A combination of parameters to measure; one row of the table.
+ *
  * @param codec empty if the dumper is connected directly to the page server
  * @param lanes number of connections between the proxies; 0 without proxies
  */

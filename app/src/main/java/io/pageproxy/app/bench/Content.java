@@ -19,7 +19,9 @@ enum Content {
         this.meaning = meaning;
     }
 
-    /** Parses a value of the command line.
+    /**
+     * Parses a value of the command line.
+     *
      * @throws IllegalArgumentException if it is unknown
      */
     static List<Content> ofWord(String word) {

@@ -22,7 +22,10 @@ final class JavaProgram {
         return words;
     }
 
-    /** Writes an executable script for {@code dest --criu} that replaces CRIU and runs its page server on standard input.
+    /**
+     * Writes an executable script for {@code dest --criu} that replaces CRIU and runs its page
+     * server on standard input.
+     *
      * @param words command of the page server
      */
     static void writeAsCriu(Path file, List<String> words) throws IOException {

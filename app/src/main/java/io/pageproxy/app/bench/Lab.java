@@ -13,7 +13,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Takes samples, each in its own folder and with newly started processes: a real dump also uses a source that has just started, and earlier samples must not affect later ones.
+/**
+ * Takes samples, each in its own folder and with newly started processes: a real dump also uses a
+ * source that has just started, and earlier samples must not affect later ones.
  */
 final class Lab {
     private static final String MAIN_CLASS = "io.pageproxy.app.Main";
@@ -36,7 +38,9 @@ final class Lab {
         JavaProgram.writeAsCriu(criu, pageServer);
     }
 
-    /** Runs one session to completion; blocks until it ends or the stopper stops it.
+    /**
+     * Runs one session to completion; blocks until it ends or the stopper stops it.
+     *
      * @throws IOException or LocalFailure if it fails; the message says why
      */
     Sample sample(Combination combination, int round, Stream stream)

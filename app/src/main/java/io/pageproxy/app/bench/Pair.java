@@ -13,12 +13,19 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** The two proxies of one session.
+/**
+ * The two proxies of one session.
+ *
  * @param summary the source's summary file
  */
 record Pair(Service source, Service dest, Path summary) {
 
-    /** Sends the stream through the pair and measures it. The source exits with its session, so its usage is read as soon as the dumper has received its status; the destination keeps running, and its usage is read after the source has exited. Blocks until done or one of the proxies is stopped.
+    /**
+     * Sends the stream through the pair and measures it. The source exits with its session, so its
+     * usage is read as soon as the dumper has received its status; the destination keeps running,
+     * and its usage is read after the source has exited. Blocks until done or one of the proxies is
+     * stopped.
+     *
      * @throws LocalFailure if the session fails, with the source's reason if it reports one
      */
     Sample measure(Combination combination, int round, Stream stream)

@@ -92,7 +92,10 @@ final class Report {
         return (long) Spread.of(all, s -> s.proxies().orElseThrow().wireBytes()).median();
     }
 
-    /** Names the fastest number of lanes of auto, or the fastest combination if auto was not measured. */
+    /**
+     * Names the fastest number of lanes of auto, or the fastest combination if auto was not
+     * measured.
+     */
     private List<String> conclusion() {
         boolean auto = options.codecs().contains(CodecChoice.AUTO);
         Combination best =

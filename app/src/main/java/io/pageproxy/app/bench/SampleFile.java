@@ -12,7 +12,9 @@ import java.util.List;
 final class SampleFile {
     private SampleFile() {}
 
-    /** Writes the file, replacing an existing one.
+    /**
+     * Writes the file, replacing an existing one.
+     *
      * @throws IOException if that fails; the message names {@code --json} and the file
      */
     static void write(Path file, BenchOptions options, List<Sample> samples) throws IOException {

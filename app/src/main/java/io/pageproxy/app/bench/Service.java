@@ -19,9 +19,11 @@ final class Service implements AutoCloseable {
     private final Process process;
     private final Path log;
 
-    /** Starts the process; {@link #address} waits until it listens.
+    /**
+     * Starts the process; {@link #address} waits until it listens.
+     *
      * @param name its name in error messages
- * @param log file for its standard error
+     * @param log file for its standard error
      */
     Service(String name, List<String> words, Path log) throws IOException {
         this.name = name;
@@ -33,7 +35,9 @@ final class Service implements AutoCloseable {
                         .start();
     }
 
-    /** Waits until it prints its listening address; {@link #stop} on another thread ends the wait.
+    /**
+     * Waits until it prints its listening address; {@link #stop} on another thread ends the wait.
+     *
      * @throws IOException with its error output, if it exits instead
      */
     HostPort address() throws IOException {

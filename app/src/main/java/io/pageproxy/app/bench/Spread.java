@@ -6,7 +6,10 @@ import java.util.function.ToDoubleFunction;
 /** Minimum, median and maximum of some numbers. */
 record Spread(double min, double median, double max) {
 
-    /** Computes the spread of one number per item; the median of an even count is the mean of the two in the middle. */
+    /**
+     * Computes the spread of one number per item; the median of an even count is the mean of the
+     * two in the middle.
+     */
     static <T> Spread of(List<T> things, ToDoubleFunction<T> number) {
         double[] sorted = things.stream().mapToDouble(number).sorted().toArray();
         if (sorted.length == 0) {

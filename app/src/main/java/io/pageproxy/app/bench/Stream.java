@@ -11,7 +11,10 @@ import io.pageproxy.simulator.PageSets;
 import io.pageproxy.simulator.PreparedPages;
 import java.io.IOException;
 
-/** The stream that is sent in every session of one content: the same page ranges with prepared pages. */
+/**
+ * The stream that is sent in every session of one content: the same page ranges with prepared
+ * pages.
+ */
 final class Stream {
     private static final int PROCESSES = 3;
     private static final int SHARED_MEMORIES = 1;
@@ -43,9 +46,11 @@ final class Stream {
         return set.presentBytes();
     }
 
-    /** Sends the stream; blocks, interruptible.
+    /**
+     * Sends the stream; blocks, interruptible.
+     *
      * @return seconds from before the connection until the success status
- * @throws IOException if there is no success status
+     * @throws IOException if there is no success status
      */
     double dumpTo(HostPort address) throws IOException {
         long startNanos = System.nanoTime();

@@ -7,14 +7,18 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** Resource usage of a process.
+/**
+ * Resource usage of a process.
+ *
  * @param cpuSeconds user and system time of all its threads, in the kernel's resolution of 10 ms
  * @param peakBytes peak resident set size ({@code VmHWM})
  */
 record Usage(double cpuSeconds, long peakBytes) {
     private static final String PEAK = "VmHWM:";
 
-    /** Reads the usage of a running process.
+    /**
+     * Reads the usage of a running process.
+     *
      * @throws IOException if it is no longer running
      */
     static Usage of(ProcessHandle process) throws IOException {
@@ -29,7 +33,9 @@ record Usage(double cpuSeconds, long peakBytes) {
         return new Usage(cpu.get().toNanos() / 1e9, kibibytes * 1024);
     }
 
-    /** Returns the CPU time since an earlier measurement; the peak still covers the whole lifetime. */
+    /**
+     * Returns the CPU time since an earlier measurement; the peak still covers the whole lifetime.
+     */
     Usage since(Usage before) {
         return new Usage(cpuSeconds - before.cpuSeconds, peakBytes);
     }

@@ -60,10 +60,7 @@ public final class CheckCommand implements Callable<Integer> {
             description = "the destination's folder of images")
     private Path imagesDir;
 
-    @Option(
-            names = "--policy",
-            paramLabel = "FILE",
-            description = "the destination's policy file")
+    @Option(names = "--policy", paramLabel = "FILE", description = "the destination's policy file")
     private Path policyFile;
 
     @Option(

@@ -12,7 +12,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** Checks {@code --criu}: its version, the record layout of its page server, and the result of {@code criu check} for this kernel.
+/**
+ * Checks {@code --criu}: its version, the record layout of its page server, and the result of
+ * {@code criu check} for this kernel.
  */
 final class CriuCheck {
     private static final String KERNEL = "criu check";

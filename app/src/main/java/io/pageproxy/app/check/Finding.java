@@ -5,7 +5,9 @@ import io.pageproxy.session.SessionException;
 import io.pageproxy.text.SafeText;
 import java.util.Locale;
 
-/** The result of one check.
+/**
+ * The result of one check.
+ *
  * @param status whether the check passed
  * @param subject what was checked, in a word or two
  * @param text one line: the result, or the problem and its remedy

@@ -21,7 +21,10 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** Checks {@code --connect} in the role of a source: the destination is reachable, the two sides authenticate and allow each other, and the hosts are compatible.
+/**
+ * Checks {@code --connect} in the role of a source: the destination is reachable, the two sides
+ * authenticate and allow each other, and the hosts are compatible.
+ *
  * @param destination its address and name
  * @param files our certificate and the CA
  * @param unsafeKeyPermissions {@code --unsafe-key-permissions}

@@ -12,16 +12,21 @@ import io.pageproxy.tunnel.Tunnel;
 import io.pageproxy.tunnel.TunnelListener;
 import java.util.concurrent.CompletableFuture;
 
-/** Asks a destination whether it would accept a session, over the same kind of tunnel as a source. The answer is essential: in TLS 1.3 a client's handshake completes before the server has verified the client.
+/**
+ * Asks a destination whether it would accept a session, over the same kind of tunnel as a source.
+ * The answer is essential: in TLS 1.3 a client's handshake completes before the server has verified
+ * the client.
  */
 final class PeerProbe implements TunnelListener {
     private final String agent;
     private final CompletableFuture<Answer> answer = new CompletableFuture<>();
     private Tunnel tunnel;
 
-    /** A destination's answer.
+    /**
+     * A destination's answer.
+     *
      * @param probed the frame
- * @param security its identity and the TLS parameters
+     * @param security its identity and the TLS parameters
      */
     record Answer(Probed probed, TlsSessionInfo security) {}
 

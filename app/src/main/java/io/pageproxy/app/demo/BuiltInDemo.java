@@ -23,7 +23,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 
-/** The demo without CRIU: the same pair of proxies between a built-in page stream and built-in page servers, verified byte for byte. */
+/**
+ * The demo without CRIU: the same pair of proxies between a built-in page stream and built-in page
+ * servers, verified byte for byte.
+ */
 final class BuiltInDemo {
     private static final int PROCESSES = 3;
     private static final int SHARED_MEMORIES = 1;
@@ -112,7 +115,10 @@ final class BuiltInDemo {
         }
     }
 
-    /** Returns the status that the dumper received; -1 if it lost its page server, in which case the session has the details. */
+    /**
+     * Returns the status that the dumper received; -1 if it lost its page server, in which case the
+     * session has the details.
+     */
     private static int dump(PageSet set, HostPort address) {
         try (BuiltInDumper dumper = BuiltInDumper.connect(address, LAYOUT)) {
             return dumper.dump(set);

@@ -16,7 +16,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The demo with CRIU: a real process is dumped through the pair, restored, and shown to continue. */
+/**
+ * The demo with CRIU: a real process is dumped through the pair, restored, and shown to continue.
+ */
 final class CriuDemo {
     private static final int LOG_LINES = 6;
 
@@ -123,7 +125,10 @@ final class CriuDemo {
                 : failure;
     }
 
-    /** Moves the dumper's small images to the pages; returns the number of the process's last heartbeat before the dump. */
+    /**
+     * Moves the dumper's small images to the pages; returns the number of the process's last
+     * heartbeat before the dump.
+     */
     private long gather(DemoProcess process, Path dump, Path images)
             throws IOException, InterruptedException, LocalFailure {
         screen.begin("hand-over", "waiting for the process to be gone");

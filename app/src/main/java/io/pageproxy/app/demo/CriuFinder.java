@@ -27,9 +27,11 @@ final class CriuFinder {
         this.screen = screen;
     }
 
-    /** Tries the requested program, then PATH, then a build that can be fetched.
+    /**
+     * Tries the requested program, then PATH, then a build that can be fetched.
+     *
      * @return empty if the built-in stream must be used; the screen says why
- * @throws LocalFailure if the requested program does not work
+     * @throws LocalFailure if the requested program does not work
      */
     Optional<String> find() throws IOException, InterruptedException, LocalFailure {
         if (options.builtIn()) {

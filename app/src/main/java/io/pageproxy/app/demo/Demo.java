@@ -20,7 +20,9 @@ final class Demo {
     private final PageServerScript script;
     private final Stopper stopper = new Stopper();
 
-    /** Creates a demo, which must be run on the calling thread.
+    /**
+     * Creates a demo, which must be run on the calling thread.
+     *
      * @param home the installation folder of pageproxy, if known
      */
     Demo(DemoOptions options, Screen screen, Optional<Path> home) {
@@ -39,7 +41,9 @@ final class Demo {
         return Optional.ofNullable(System.getProperty(HOME_PROPERTY)).map(Path::of);
     }
 
-    /** Runs the demo; blocks.
+    /**
+     * Runs the demo; blocks.
+     *
      * @return the exit code: 0 only if everything has been verified
      */
     int run() {

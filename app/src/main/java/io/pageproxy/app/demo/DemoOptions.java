@@ -3,7 +3,9 @@ package io.pageproxy.app.demo;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** Options of the demo.
+/**
+ * Options of the demo.
+ *
  * @param sizeBytes size of the migrated memory, 1 MiB to 1 TiB
  * @param criu the criu program; empty to find one
  * @param builtIn whether to run without CRIU

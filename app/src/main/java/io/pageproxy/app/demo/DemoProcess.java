@@ -11,7 +11,10 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
-/** The migrated process: {@code memory-check.pl}, which fills its memory, counts heartbeats in a file, and computes a digest of its memory on request. It is identified by its process ID and the folder on its command line, both before the dump and after the restore.
+/**
+ * The migrated process: {@code memory-check.pl}, which fills its memory, counts heartbeats in a
+ * file, and computes a digest of its memory on request. It is identified by its process ID and the
+ * folder on its command line, both before the dump and after the restore.
  */
 final class DemoProcess implements AutoCloseable {
     private static final String WORKLOAD = "memory-check.pl";
@@ -36,7 +39,9 @@ final class DemoProcess implements AutoCloseable {
         return home.resolve("libexec").resolve(WORKLOAD);
     }
 
-    /** Starts the process and waits until it has filled its memory.
+    /**
+     * Starts the process and waits until it has filled its memory.
+     *
      * @param dir folder for its files
      */
     static DemoProcess start(String perl, Path program, Path dir, long mebibytes)
@@ -84,9 +89,11 @@ final class DemoProcess implements AutoCloseable {
         return await(() -> Files.notExists(Path.of("/proc/" + pid())), EXIT_TIMEOUT_SECONDS);
     }
 
-    /** Waits for further heartbeats.
+    /**
+     * Waits for further heartbeats.
+     *
      * @param giveUp returns true if waiting is pointless
- * @return whether there were further heartbeats
+     * @return whether there were further heartbeats
      */
     boolean awaitBeatsAfter(long beats, BooleanSupplier giveUp) throws InterruptedException {
         BooleanSupplier beaten = () -> beats() >= beats + MIN_BEATS;

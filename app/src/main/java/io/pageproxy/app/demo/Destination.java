@@ -56,9 +56,11 @@ final class Destination implements AutoCloseable {
         this.thread.setDaemon(true);
     }
 
-    /** Starts the proxy.
+    /**
+     * Starts the proxy.
+     *
      * @param imagesDir images dir
- * @throws IOException if the proxy or its page servers cannot start
+     * @throws IOException if the proxy or its page servers cannot start
      */
     static Destination start(
             Path imagesDir, Function<Channel, SslHandler> tls, PageServersSource pageServers)

@@ -7,13 +7,16 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** CRIU's statistics of a dump, from its image {@code stats-dump}. Source: {@code images/stats.proto}, {@code criu/include/magic.h} and {@code criu/protobuf.c} of CRIU. 
+/**
+ * CRIU's statistics of a dump, from its image {@code stats-dump}. Source: {@code
+ * images/stats.proto}, {@code criu/include/magic.h} and {@code criu/protobuf.c} of CRIU.
  *
  * <pre>
  *  u32 0x55105940 | u32 0x57093306           little-endian, as all u32 here
  *  u32 length | stats_entry { 1: dump_stats_entry { 1: uint32 freezing_time  2: uint32 frozen_time
  *                                                   3: uint32 memdump_time   ... in microseconds } }
  * </pre>
+ *
  * @param frozenMicros time for which the tasks were frozen
  */
 record DumpStats(long frozenMicros) {
@@ -29,7 +32,9 @@ record DumpStats(long frozenMicros) {
     private static final int VARINT_TYPE = 0;
     private static final int BYTES_TYPE = 2;
 
-    /** Reads the image.
+    /**
+     * Reads the image.
+     *
      * @throws IOException if it cannot be read or is invalid; the message names the file
      */
     static DumpStats read(Path file) throws IOException {

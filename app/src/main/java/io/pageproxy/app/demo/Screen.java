@@ -7,7 +7,10 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.util.List;
 
-/** The demo's output: numbered steps and the final table on standard output, and the progress of the current step on standard error, as one changing line on a terminal and as occasional lines elsewhere. 80 columns wide. Thread-safe.
+/**
+ * The demo's output: numbered steps and the final table on standard output, and the progress of the
+ * current step on standard error, as one changing line on a terminal and as occasional lines
+ * elsewhere. 80 columns wide. Thread-safe.
  */
 final class Screen {
     private static final int COLUMNS = 79;
@@ -28,9 +31,11 @@ final class Screen {
     private String title = "";
     private long lastPlainNanos;
 
-    /** A row of the final table.
+    /**
+     * A row of the final table.
+     *
      * @param label label of the value
- * @param value the value
+     * @param value the value
      */
     record Row(String label, String value) {}
 

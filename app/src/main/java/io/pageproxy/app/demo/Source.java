@@ -41,10 +41,12 @@ final class Source {
     private final AtomicReference<TlsSessionInfo> security = new AtomicReference<>();
     private final AtomicReference<SessionReport> report = new AtomicReference<>();
 
-    /** The result of the session.
+    /**
+     * The result of the session.
+     *
      * @param report the source's report
- * @param exitCode exit code of the proxy, which reflects that of a dumper it started
- * @param security TLS parameters; null if no connection was established
+     * @param exitCode exit code of the proxy, which reflects that of a dumper it started
+     * @param security TLS parameters; null if no connection was established
      */
     record Result(SessionReport report, int exitCode, TlsSessionInfo security) {}
 
@@ -60,7 +62,9 @@ final class Source {
         return run(Optional.empty(), dumper, address -> {});
     }
 
-    /** Runs a session with a dumper that connects; blocks.
+    /**
+     * Runs a session with a dumper that connects; blocks.
+     *
      * @param dumper receives the address to connect to; must not block
      */
     Result runFor(Consumer<HostPort> dumper) throws IOException, InterruptedException {
@@ -105,7 +109,9 @@ final class Source {
         }
     }
 
-    /** Completes the dump step on the screen, and reports the destination's result as the next step.
+    /**
+     * Completes the dump step on the screen, and reports the destination's result as the next step.
+     *
      * @throws LocalFailure if the session failed
      */
     void reportTransfer(Result moved, SessionReport destination) throws LocalFailure {

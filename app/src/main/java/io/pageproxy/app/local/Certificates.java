@@ -17,8 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 
-/** Temporary certificates of both sides, for TLS in this process or as command line options.
- */
+/** Temporary certificates of both sides, for TLS in this process or as command line options. */
 public final class Certificates {
     private static final String DESTINATION_NAME = "localhost";
     private static final PeerPolicy ONLY_SOURCE =

@@ -3,7 +3,9 @@ package io.pageproxy.app.local;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionReport;
 
-/** Signals the failure of an operation on this machine. The message for the operator contains the reason and the remedy.
+/**
+ * Signals the failure of an operation on this machine. The message for the operator contains the
+ * reason and the remedy.
  */
 public final class LocalFailure extends Exception {
     private static final long serialVersionUID = 1L;

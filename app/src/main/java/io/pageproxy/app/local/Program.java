@@ -32,9 +32,11 @@ public final class Program {
         return Optional.empty();
     }
 
-    /** Runs a program to completion and passes each line of its standard output to a consumer.
+    /**
+     * Runs a program to completion and passes each line of its standard output to a consumer.
+     *
      * @param said redirection of its standard error
- * @return its exit code
+     * @return its exit code
      */
     public static int run(List<String> command, ProcessBuilder.Redirect said, Consumer<String> line)
             throws IOException, InterruptedException {
@@ -54,7 +56,9 @@ public final class Program {
         }
     }
 
-    /** Kills a process and its descendants and waits until they are gone, so that none of them writes to a file any more.
+    /**
+     * Kills a process and its descendants and waits until they are gone, so that none of them
+     * writes to a file any more.
      */
     public static void end(Process process) throws InterruptedException {
         if (process.isAlive()) {

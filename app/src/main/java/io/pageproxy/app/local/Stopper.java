@@ -1,6 +1,8 @@
 package io.pageproxy.app.local;
 
-/** Lets a signal stop a command at any point: the operation that it waits for is stopped, and its thread is interrupted so that it cleans up.
+/**
+ * Lets a signal stop a command at any point: the operation that it waits for is stopped, and its
+ * thread is interrupted so that it cleans up.
  */
 public final class Stopper {
     private final Thread worker = Thread.currentThread();

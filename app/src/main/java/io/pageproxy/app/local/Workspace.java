@@ -23,10 +23,13 @@ public final class Workspace implements AutoCloseable {
         this.kept = kept;
     }
 
-    /** Creates the folder.
+    /**
+     * Creates the folder.
+     *
      * @param name prefix of a temporary folder's name
- * @param keep the folder to use and keep; empty for a new one in {@code TMPDIR} or else in Java's temporary folder
- * @throws LocalFailure if it cannot be created, or the folder to keep is not empty
+     * @param keep the folder to use and keep; empty for a new one in {@code TMPDIR} or else in
+     *     Java's temporary folder
+     * @throws LocalFailure if it cannot be created, or the folder to keep is not empty
      */
     public static Workspace create(String name, Optional<Path> keep) throws LocalFailure {
         try {
@@ -62,7 +65,10 @@ public final class Workspace implements AutoCloseable {
         return folder;
     }
 
-    /** Checks that there is enough free space for images of the given memory and everything around them.
+    /**
+     * Checks that there is enough free space for images of the given memory and everything around
+     * them.
+     *
      * @throws LocalFailure if there is not
      */
     public void requireRoom(long memoryBytes) throws IOException, LocalFailure {

@@ -101,7 +101,8 @@ public final class DestCommand implements Callable<Integer> {
     @Option(
             names = "--page-server-arg",
             paramLabel = "ARG",
-            description = "pass this argument to criu page-server (repeatable), such as --auto-dedup")
+            description =
+                    "pass this argument to criu page-server (repeatable), such as --auto-dedup")
     private List<String> pageServerArguments = List.of();
 
     @Mixin private LazyOptions lazy;
@@ -171,7 +172,8 @@ public final class DestCommand implements Callable<Integer> {
     @Option(
             names = "--restore-arg",
             paramLabel = "ARG",
-            description = "pass this argument to criu restore (repeatable), such as --tcp-established")
+            description =
+                    "pass this argument to criu restore (repeatable), such as --tcp-established")
     private List<String> restoreArguments = List.of();
 
     @Option(
@@ -197,7 +199,8 @@ public final class DestCommand implements Callable<Integer> {
     @Mixin private StatusOptions statusOptions;
     @Mixin private LogOptions log;
 
-    @SuppressWarnings("UnusedVariable") // Arguments removes it before parsing; declared for the help
+    @SuppressWarnings(
+            "UnusedVariable") // Arguments removes it before parsing; declared for the help
     @Mixin
     private ConfigOption configOption;
 

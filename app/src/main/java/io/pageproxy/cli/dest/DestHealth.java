@@ -8,7 +8,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** Checks of resources that a destination may lose at runtime; they only inspect and do not use them. */
+/**
+ * Checks of resources that a destination may lose at runtime; they only inspect and do not use
+ * them.
+ */
 final class DestHealth {
     private DestHealth() {}
 

@@ -8,7 +8,9 @@ import io.pageproxy.status.Status;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Reports events on standard output, in the log and to the status.
+/**
+ * Reports events on standard output, in the log and to the status.
+ *
  * @param peers reports the sessions of authenticated peers
  * @param strangers logs refused connections
  * @param status the status served at {@code --status}

@@ -27,7 +27,10 @@ import picocli.CommandLine.Parameters;
 final class LazyOptions {
     private static final Logger LOG = LoggerFactory.getLogger(LazyOptions.class);
 
-    /** Arguments that pageproxy appends to the command of a lazy-pages daemon, which must not be given. */
+    /**
+     * Arguments that pageproxy appends to the command of a lazy-pages daemon, which must not be
+     * given.
+     */
     private static final Set<String> OUR_ARGUMENTS =
             Set.of("--page-server", "--ps-socket", "--address", "--port", "--tls", "--daemon");
 
@@ -85,7 +88,9 @@ final class LazyOptions {
         return readAheadBytes;
     }
 
-    /** Rejects contradictory arguments.
+    /**
+     * Rejects contradictory arguments.
+     *
      * @throws ParameterException with the problem and its remedy
      */
     void validate(CommandLine command) {
@@ -146,7 +151,9 @@ final class LazyOptions {
         }
     }
 
-    /** Returns the factory of daemons for lazy sessions; empty if lazy sessions are disabled.
+    /**
+     * Returns the factory of daemons for lazy sessions; empty if lazy sessions are disabled.
+     *
      * @throws IOException if the address cannot be listened on
      */
     Optional<LazyDaemons> daemons(PosixChildLauncher launcher, CriuProbe.Facts facts)

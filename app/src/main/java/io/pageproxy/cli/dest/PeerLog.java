@@ -7,7 +7,11 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Reports the sessions of authenticated peers in the log and the summary. Successful sessions are always reported. Failures and probes are limited per peer, so that a peer that repeats them endlessly cannot fill the disk; suppressed ones are counted. The summary contains every session that transferred data. Thread-safe.
+/**
+ * Reports the sessions of authenticated peers in the log and the summary. Successful sessions are
+ * always reported. Failures and probes are limited per peer, so that a peer that repeats them
+ * endlessly cannot fill the disk; suppressed ones are counted. The summary contains every session
+ * that transferred data. Thread-safe.
  */
 final class PeerLog {
     private static final String CHECKED = "checked";
@@ -17,9 +21,11 @@ final class PeerLog {
     private final LineLimit limit;
     private final Consumer<SessionReport> summary;
 
-    /** Creates an empty log.
+    /**
+     * Creates an empty log.
+     *
      * @param atPeriodsEnd schedules a task that runs after {@link LineLimit#PERIOD}, on any thread
- * @param summary writes the summary of a session
+     * @param summary writes the summary of a session
      */
     PeerLog(Consumer<Runnable> atPeriodsEnd, Consumer<SessionReport> summary) {
         limit = new LineLimit(atPeriodsEnd, PeerLog::logSuppressed);

@@ -6,7 +6,9 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Logs refused connections: the first ones individually, and a flood only as counts, so that unauthenticated peers can neither fill the disk nor bury other log messages. Thread-safe.
+/**
+ * Logs refused connections: the first ones individually, and a flood only as counts, so that
+ * unauthenticated peers can neither fill the disk nor bury other log messages. Thread-safe.
  */
 final class StrangerLog {
     /** All strangers share one limit, because they can use many addresses and names. */
@@ -16,7 +18,9 @@ final class StrangerLog {
 
     private final LineLimit limit;
 
-    /** Creates an empty log.
+    /**
+     * Creates an empty log.
+     *
      * @param atPeriodsEnd schedules a task that runs after {@link LineLimit#PERIOD}, on any thread
      */
     StrangerLog(Consumer<Runnable> atPeriodsEnd) {

@@ -11,7 +11,9 @@ import picocli.CommandLine;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
-/** Options of the listening socket for sources, and of the number of unauthenticated connections. */
+/**
+ * Options of the listening socket for sources, and of the number of unauthenticated connections.
+ */
 final class TunnelOptions {
     @Option(
             names = "--listen",
@@ -67,7 +69,9 @@ final class TunnelOptions {
         return maxHandshakesPerAddress;
     }
 
-    /** Rejects contradictory options.
+    /**
+     * Rejects contradictory options.
+     *
      * @throws ParameterException with the problem and its remedy
      */
     void validate(CommandLine command) {

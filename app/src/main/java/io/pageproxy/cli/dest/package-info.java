@@ -1,2 +1,4 @@
-/** The command {@code pageproxy dest}: parses options, builds the configuration and runs the proxy. */
+/**
+ * The command {@code pageproxy dest}: parses options, builds the configuration and runs the proxy.
+ */
 package io.pageproxy.cli.dest;

@@ -14,15 +14,21 @@ import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 
-/** A destination and the name that its certificate must have.
- * @param address {@code --connect}; a Unix socket belongs to a forwarder, which has no host name to check
+/**
+ * A destination and the name that its certificate must have.
+ *
+ * @param address {@code --connect}; a Unix socket belongs to a forwarder, which has no host name to
+ *     check
  * @param verifyName {@code --verify-name}
  */
 public record DestinationName(Endpoint address, Optional<String> verifyName) {
 
-    /** Rejects an invalid host or port, and a socket path without an option that identifies the peer.
+    /**
+     * Rejects an invalid host or port, and a socket path without an option that identifies the
+     * peer.
+     *
      * @param policy which destinations are allowed
- * @throws ParameterException with the problem and its remedy
+     * @throws ParameterException with the problem and its remedy
      */
     public void validate(CommandLine command, PeerPolicy policy) {
         if (address instanceof Endpoint.Tcp tcp) {
@@ -56,7 +62,9 @@ public record DestinationName(Endpoint address, Optional<String> verifyName) {
         }
     }
 
-    /** Returns a factory of TLS handlers for connections to it.
+    /**
+     * Returns a factory of TLS handlers for connections to it.
+     *
      * @param handshakeTimeout time limit of a handshake
      */
     public Function<Channel, SslHandler> tlsHandlers(

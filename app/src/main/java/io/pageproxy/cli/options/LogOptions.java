@@ -51,7 +51,9 @@ public final class LogOptions {
         new LogOptions().apply();
     }
 
-    /** Configures logging programmatically, because reading a configuration file would cost start-up time.
+    /**
+     * Configures logging programmatically, because reading a configuration file would cost start-up
+     * time.
      */
     public void apply() {
         LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();

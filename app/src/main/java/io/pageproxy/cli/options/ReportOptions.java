@@ -25,7 +25,9 @@ public final class ReportOptions {
         return once;
     }
 
-    /** Returns a consumer that reports finished sessions in the log and the summary.
+    /**
+     * Returns a consumer that reports finished sessions in the log and the summary.
+     *
      * @throws IOException if the summary cannot be written
      */
     public Consumer<SessionReport> reporter(PrintStream out) throws IOException {
@@ -33,7 +35,9 @@ public final class ReportOptions {
         return log.andThen(summary(out));
     }
 
-    /** Returns a consumer that writes the summary, if requested.
+    /**
+     * Returns a consumer that writes the summary, if requested.
+     *
      * @throws IOException if it cannot be written
      */
     public Consumer<SessionReport> summary(PrintStream out) throws IOException {

@@ -25,10 +25,13 @@ public final class StatusOptions {
                             + " this user)")
     private Endpoint address;
 
-    /** Creates the status, starts its server if requested, and prints the server's address on standard output.
+    /**
+     * Creates the status, starts its server if requested, and prints the server's address on
+     * standard output.
+     *
      * @param contexts contexts whose certificates' expiry is exported
- * @param checks each returns a short reason why sessions cannot be accepted, or empty
- * @throws IOException if the server cannot listen; the message names the option and the address
+     * @param checks each returns a short reason why sessions cannot be accepted, or empty
+     * @throws IOException if the server cannot listen; the message names the option and the address
      */
     public Status open(
             Side side, ReloadingTlsContexts contexts, List<Supplier<Optional<String>>> checks)

@@ -12,7 +12,8 @@ public final class TimeoutOptions {
             paramLabel = "TIME",
             converter = Converters.ToDuration.class,
             defaultValue = "10s",
-            description = "time limit from the connection to an accepted session (default: ${DEFAULT-VALUE})")
+            description =
+                    "time limit from the connection to an accepted session (default: ${DEFAULT-VALUE})")
     private Duration handshake;
 
     @Option(
@@ -20,7 +21,8 @@ public final class TimeoutOptions {
             paramLabel = "TIME",
             converter = Converters.ToDuration.class,
             defaultValue = "15s",
-            description = "consider a peer dead after this time of silence (default: ${DEFAULT-VALUE})")
+            description =
+                    "consider a peer dead after this time of silence (default: ${DEFAULT-VALUE})")
     private Duration peer;
 
     @Option(

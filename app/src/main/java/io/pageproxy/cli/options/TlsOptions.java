@@ -90,9 +90,11 @@ public final class TlsOptions {
         return unsafeKeyPermissions;
     }
 
-    /** Returns the permitted peers.
+    /**
+     * Returns the permitted peers.
+     *
      * @param command the command with these options
- * @throws ParameterException if a value is invalid; the message names option and value
+     * @throws ParameterException if a value is invalid; the message names option and value
      */
     public PeerPolicy policy(CommandLine command) {
         try {

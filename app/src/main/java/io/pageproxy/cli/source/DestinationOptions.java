@@ -46,7 +46,9 @@ final class DestinationOptions {
         return verifyName != null;
     }
 
-    /** Returns a factory of TLS handlers for connections to it.
+    /**
+     * Returns a factory of TLS handlers for connections to it.
+     *
      * @param handshakeTimeout time limit of a handshake
      */
     Function<Channel, SslHandler> tlsHandlers(
@@ -54,7 +56,9 @@ final class DestinationOptions {
         return name().tlsHandlers(contexts, handshakeTimeout);
     }
 
-    /** Rejects an invalid destination, or one without an identity to check.
+    /**
+     * Rejects an invalid destination, or one without an identity to check.
+     *
      * @throws ParameterException with the problem and its remedy
      */
     void validate(CommandLine command, PeerPolicy policy) {

@@ -34,7 +34,10 @@ final class DumpArguments {
 
     private DumpArguments() {}
 
-    /** Explains why an argument is not permitted for a lazy migration; empty if it is, or if it is never permitted. CRIU unlocks connections after a failed dump, but not after its page service has failed.
+    /**
+     * Explains why an argument is not permitted for a lazy migration; empty if it is, or if it is
+     * never permitted. CRIU unlocks connections after a failed dump, but not after its page service
+     * has failed.
      */
     static Optional<String> faultWhereLazy(String argument) {
         String name = argument.split("=", 2)[0];
@@ -45,7 +48,10 @@ final class DumpArguments {
                 : Optional.empty();
     }
 
-    /** Explains why an argument is not permitted; empty if it is. Options may be abbreviated, as in CRIU. */
+    /**
+     * Explains why an argument is not permitted; empty if it is. Options may be abbreviated, as in
+     * CRIU.
+     */
     static Optional<String> fault(String argument) {
         String name = argument.split("=", 2)[0];
         if (name.startsWith("--")) {

@@ -8,14 +8,20 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** The folder for the non-page images of a dump: the operator's, which is kept, or a private one, which is deleted.
+/**
+ * The folder for the non-page images of a dump: the operator's, which is kept, or a private one,
+ * which is deleted.
+ *
  * @param path the folder
  * @param temporary whether it is deleted when this is closed
  */
 record DumpFolder(Path path, boolean temporary) implements AutoCloseable {
 
-    /** Returns the given folder, created if missing, or a new private one.
-     * @throws IOException if it already contains images, because only this dump's images may be sent
+    /**
+     * Returns the given folder, created if missing, or a new private one.
+     *
+     * @throws IOException if it already contains images, because only this dump's images may be
+     *     sent
      */
     static DumpFolder of(Optional<Path> wanted) throws IOException {
         if (wanted.isEmpty()) {

@@ -27,7 +27,10 @@ final class LanesConverter implements ITypeConverter<Integer> {
         return lanes;
     }
 
-    /** Reserves half of the processors for the dumper and the codec; with two processors one lane is best. */
+    /**
+     * Reserves half of the processors for the dumper and the codec; with two processors one lane is
+     * best.
+     */
     static int byProcessors(int processors) {
         return Math.max(1, Math.min(MAX_BY_PROCESSORS, processors / 2));
     }

@@ -10,7 +10,9 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Reports the events of a lazy session.
+/**
+ * Reports the events of a lazy session.
+ *
  * @param lazyPages the address that CRIU must listen on
  * @param reporter reports finished sessions
  * @param status the status served at {@code --status}

@@ -14,7 +14,10 @@ import picocli.CommandLine;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
-/** Options of the listening socket for dumpers: its address, permitted users, and how long a connection is kept. */
+/**
+ * Options of the listening socket for dumpers: its address, permitted users, and how long a
+ * connection is kept.
+ */
 final class ListenOptions {
     @Option(
             names = "--listen",
@@ -82,7 +85,9 @@ final class ListenOptions {
                         idle == null ? DumperPort.DEFAULT_IDLE : idle));
     }
 
-    /** Rejects contradictory options.
+    /**
+     * Rejects contradictory options.
+     *
      * @throws ParameterException with the problem and its remedy
      */
     void validate(CommandLine command) {

@@ -85,7 +85,9 @@ final class MigrationReporter {
                         .stripTrailing());
     }
 
-    /** Checks that a file can be appended to before anything is migrated.
+    /**
+     * Checks that a file can be appended to before anything is migrated.
+     *
      * @throws IOException if it cannot; the message names it
      */
     static void requireWritable(Path file) throws IOException {

@@ -126,7 +126,8 @@ public final class SourceCommand implements Callable<Integer> {
     @Mixin private StatusOptions statusOptions;
     @Mixin private LogOptions log;
 
-    @SuppressWarnings("UnusedVariable") // Arguments removes it before parsing; declared for the help
+    @SuppressWarnings(
+            "UnusedVariable") // Arguments removes it before parsing; declared for the help
     @Mixin
     private ConfigOption configOption;
 

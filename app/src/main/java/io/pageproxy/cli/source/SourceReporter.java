@@ -10,7 +10,9 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Reports events on standard output, in the log and to the status.
+/**
+ * Reports events on standard output, in the log and to the status.
+ *
  * @param reporter reports finished sessions
  * @param status the status served at {@code --status}
  */

@@ -24,7 +24,10 @@ final class Samples {
         return new Sample(BASELINE, round, BYTES, seconds, Optional.empty());
     }
 
-    /** A sample in which the source uses one second of CPU time and the destination two, with peaks of 100 and 200 MiB. */
+    /**
+     * A sample in which the source uses one second of CPU time and the destination two, with peaks
+     * of 100 and 200 MiB.
+     */
     static Sample ofPair(Combination combination, int round, double seconds, long wireBytes) {
         Sample.Proxies proxies =
                 new Sample.Proxies(new Usage(1, 100 << 20), new Usage(2, 200 << 20), wireBytes);
