@@ -38,7 +38,7 @@ class AttachHandlerTest {
     }
 
     @AfterEach
-    void close() throws Exception {
+    void close() {
         migration.close();
     }
 

@@ -41,7 +41,7 @@ class MigrationSessionTest {
     }
 
     @AfterEach
-    void close() throws Exception {
+    void close() {
         migration.close();
     }
 

@@ -83,6 +83,10 @@ public final class ScriptedMigration implements AutoCloseable {
     long peerTimeoutMillis = 15_000;
     MigrationServices services;
     MigrationSession session;
+
+    /** The answer to a Recommit. */
+    CompletableFuture<Committed> answer = new CompletableFuture<>();
+
     private boolean lazy;
     private Runnable giveUpDaemon = () -> {};
 
@@ -174,10 +178,15 @@ public final class ScriptedMigration implements AutoCloseable {
         onLoop(() -> assertThat(services.registry().pagesWhole(SESSION, SOURCE, claimed)).isTrue());
     }
 
-    void receiving() throws Exception {
+    /** The next frame of the source may be its first file. */
+    void waiting() throws Exception {
         if (session == null) {
             pagesWhole();
         }
+    }
+
+    void receiving() throws Exception {
+        waiting();
         says(new File("core-1.img", CONTENT.length));
     }
 
@@ -275,18 +284,34 @@ public final class ScriptedMigration implements AutoCloseable {
         loop.submit(task).get();
     }
 
+    /** Waits until what has happened so far has had its effects on the loop and on the workers. */
+    void settle() throws Exception {
+        for (int i = 0; i < 3; i++) {
+            workers.submit(() -> {}).get();
+            onLoop(() -> {});
+        }
+    }
+
+    MigrationState state() throws Exception {
+        return loop.submit(session::state).get();
+    }
+
     @Override
-    public void close() throws Exception {
+    public void close() {
         if (session != null) {
-            onLoop(() -> session.fail(CloseReason.SHUTDOWN, "the test is over"));
+            closeOnLoop(() -> session.fail(CloseReason.SHUTDOWN, "the test is over"));
             session.lazyRestore().ifPresent(LazyRestore::released);
         }
-        onLoop(giveUpDaemon);
+        closeOnLoop(giveUpDaemon);
         restore.killTree();
-        onLoop(() -> wire.finishAndReleaseAll());
+        closeOnLoop(wire::finishAndReleaseAll);
         decoder.finishAndReleaseAll();
         workers.shutdown();
         group.shutdownGracefully(0, 2, TimeUnit.SECONDS);
+    }
+
+    private void closeOnLoop(Runnable task) {
+        loop.submit(task).syncUninterruptibly();
     }
 
     /** Has the connection before the migration has it. */
