@@ -5,7 +5,7 @@ import io.pageproxy.session.CodingTotals;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Adds up the blocks of a session. Not thread-safe. */
+/** Counts the blocks and references of a session. Not thread-safe. */
 final class CodingCounter {
     private final long[] blocks = new long[BlockCodec.values().length];
     private long zeroPages;

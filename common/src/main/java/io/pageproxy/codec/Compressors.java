@@ -8,8 +8,8 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The threads that compress, as many as there are processors, each with native contexts of its own
- * that last as long as it does. Thread-safe; {@link #close} lets them end.
+ * A pool of threads that compress blocks. Each thread has native contexts of its own, which it
+ * frees when it ends. Thread-safe; {@link #close} lets the threads end.
  */
 public final class Compressors implements AutoCloseable {
     private final ByteBufAllocator allocator;
@@ -18,7 +18,11 @@ public final class Compressors implements AutoCloseable {
     private final ThreadLocal<BlockCompressor> compressor =
             ThreadLocal.withInitial(BlockCompressor::new);
 
-    /** Starts no thread before there is work. */
+    /**
+     * A pool that starts no thread before there is work.
+     *
+     * @param allocator of the compressed blocks
+     */
     public Compressors(ByteBufAllocator allocator, int threads) {
         this.allocator = allocator;
         this.threads = threads;
@@ -36,21 +40,22 @@ public final class Compressors implements AutoCloseable {
         }
     }
 
-    /** How many blocks are compressed at a time. */
+    /** How many blocks are compressed concurrently. */
     public int threads() {
         return threads;
     }
 
-    ByteBufAllocator allocator() {
+    /** Allocates the blocks of the sessions that use this pool. */
+    public ByteBufAllocator allocator() {
         return allocator;
     }
 
     /**
      * Compresses a block on one of the threads.
      *
-     * @param done told on that thread, whatever came of it
+     * @param done runs on that thread, also if the block could not be compressed
      */
-    void compress(PreparedBlock block, Runnable done) {
+    public void compress(OutgoingBlock block, Runnable done) {
         executor.execute(
                 () -> {
                     try {
@@ -61,8 +66,8 @@ public final class Compressors implements AutoCloseable {
                 });
     }
 
-    /** Waits for the threads to end once it is closed; whether they have. */
-    boolean awaitEnd(long time, TimeUnit unit) throws InterruptedException {
+    /** Waits for the threads to end after {@link #close}; returns whether they have. */
+    public boolean awaitEnd(long time, TimeUnit unit) throws InterruptedException {
         return executor.awaitTermination(time, unit);
     }
 

@@ -7,7 +7,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
-import io.pageproxy.dedup.PageRuns;
 import io.pageproxy.frame.CountedAllocations;
 import io.pageproxy.frame.Frame.Block;
 import io.pageproxy.frame.FrameDecoder;
@@ -17,7 +16,6 @@ import io.pageproxy.session.SessionException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.AfterEach;
@@ -28,8 +26,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Blocks from the encoder through real frames to the decoder. */
 class BlockCodecTest {
-    private static final PageRuns NO_PAGES = new PageRuns(4096, 0);
-
     private final CountedAllocations allocator = new CountedAllocations();
     private final EmbeddedChannel wire = new EmbeddedChannel();
     private final BlockDecoder decoder = newDecoder();
@@ -68,7 +64,7 @@ class BlockCodecTest {
     }
 
     private static BlockEncoder encoder(CompressionLevel level) {
-        return new BlockEncoder(LevelSelector.fixed(level), Optional.empty());
+        return new BlockEncoder(LevelSelector.fixed(level));
     }
 
     private static BlockDecoder newDecoder() {
@@ -82,7 +78,7 @@ class BlockCodecTest {
     private Block encode(BlockEncoder encoder, byte[] raw) {
         int header = FrameLayout.BLOCK_HEADER_BYTES;
         ByteBuf block = allocator.directBuffer(header + raw.length).setIndex(header, header);
-        wire.writeInbound(encoder.encode(block.writeBytes(raw), NO_PAGES, compressor, allocator));
+        wire.writeInbound(encoder.encode(block.writeBytes(raw), compressor, allocator));
         return wire.readInbound();
     }
 

@@ -10,9 +10,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.pageproxy.codec.BlockCompressor;
 import io.pageproxy.codec.BlockDecoder;
-import io.pageproxy.codec.BlockEncoder;
 import io.pageproxy.codec.CompressionLevel;
-import io.pageproxy.codec.LevelSelector;
 import io.pageproxy.frame.Frame.Block;
 import io.pageproxy.frame.FrameDecoder;
 import io.pageproxy.frame.FrameLayout;
@@ -23,7 +21,6 @@ import io.pageproxy.pagestream.PageRecord;
 import io.pageproxy.session.SessionException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -65,13 +62,13 @@ class EachPageOnceTest {
         return stream.size();
     }
 
-    private BlockEncoder encoder(CompressionLevel level, long windowBytes) {
+    private DeduplicatingEncoder encoder(CompressionLevel level, long windowBytes) {
         PageDeduplicator pages = new PageDeduplicator(PAGE, windowBytes);
         pages.begin(0, (long) leastDistance * PAGE, false);
-        return new BlockEncoder(LevelSelector.fixed(level), Optional.of(pages));
+        return new DeduplicatingEncoder(level, pages);
     }
 
-    private Block send(BlockEncoder encoder, List<byte[]> pages) {
+    private Block send(DeduplicatingEncoder encoder, List<byte[]> pages) {
         int header = FrameLayout.BLOCK_HEADER_BYTES;
         ByteBuf block =
                 ByteBufAllocator.DEFAULT
@@ -111,7 +108,7 @@ class EachPageOnceTest {
     void anyMixOfZeroKnownAndNewPagesArrivesAsItWas(CompressionLevel level) {
         Random random = new Random(41);
         leastDistance = 20;
-        try (BlockEncoder encoder = encoder(level, 1 << 20)) {
+        try (DeduplicatingEncoder encoder = encoder(level, 1 << 20)) {
             for (int round = 0; round < 150; round++) {
                 List<byte[]> pages = new ArrayList<>();
                 while (pages.size() < 1 + random.nextInt(PAGES_IN_BLOCK)) {
@@ -141,7 +138,7 @@ class EachPageOnceTest {
         for (int i = 0; i < PAGES_IN_BLOCK; i++) {
             pages.add(randomPage(random));
         }
-        try (BlockEncoder encoder = encoder(CompressionLevel.LZ4, 1 << 20)) {
+        try (DeduplicatingEncoder encoder = encoder(CompressionLevel.LZ4, 1 << 20)) {
             Block first = send(encoder, pages);
             assertThat(first.references()).isZero();
             arrives(first, pages);
@@ -164,7 +161,7 @@ class EachPageOnceTest {
             }
             blocks.add(pages);
         }
-        try (BlockEncoder encoder = encoder(CompressionLevel.NONE, 2 << 20)) {
+        try (DeduplicatingEncoder encoder = encoder(CompressionLevel.NONE, 2 << 20)) {
             for (List<byte[]> pages : blocks) {
                 arrives(send(encoder, pages), pages);
             }
@@ -193,8 +190,8 @@ class EachPageOnceTest {
         for (int i = 0; i < PAGES_IN_BLOCK; i++) {
             pages.add(i == 5 ? new byte[PAGE] : randomPage(random));
         }
-        try (BlockEncoder fast = encoder(CompressionLevel.NONE, 1 << 20);
-                BlockEncoder dear = encoder(CompressionLevel.LZ4, 1 << 20)) {
+        try (DeduplicatingEncoder fast = encoder(CompressionLevel.NONE, 1 << 20);
+                DeduplicatingEncoder dear = encoder(CompressionLevel.LZ4, 1 << 20)) {
             ByteBuf content = send(fast, pages).content();
             assertThat(content.readableBytes()).isEqualTo(PAGES_IN_BLOCK * PAGE);
             content.release();
@@ -208,7 +205,7 @@ class EachPageOnceTest {
         byte[] page = randomPage(new Random(9));
         byte[] other = page.clone();
         other[PAGE - 1] ^= 1;
-        try (BlockEncoder encoder = encoder(CompressionLevel.LZ4, 1 << 20)) {
+        try (DeduplicatingEncoder encoder = encoder(CompressionLevel.LZ4, 1 << 20)) {
             arrives(send(encoder, List.of(page)), List.of(page));
             Block block = send(encoder, List.of(other));
             assertThat(block.references()).isZero();
@@ -242,17 +239,17 @@ class EachPageOnceTest {
         for (int i = 0; i < PAGES_IN_BLOCK; i++) {
             pages.add(randomPage(random));
         }
-        Optional<PageDeduplicator> known = firstRound(pages);
+        PageDeduplicator known = firstRound(pages);
         long changedPages = 0;
         for (int round = 0; round < 40; round++) {
             pages = roundAfter(pages, random);
-            try (BlockEncoder encoder = nextRound(known, level)) {
+            try (DeduplicatingEncoder encoder = nextRound(known, level)) {
                 arrives(send(encoder, pages), pages);
                 changedPages += encoder.totals().changedPages();
                 known = encoder.takePages();
             }
         }
-        known.ifPresent(PageDeduplicator::close);
+        known.close();
         assertThat(changedPages).isPositive();
     }
 
@@ -264,34 +261,34 @@ class EachPageOnceTest {
         List<byte[]> before = List.of(randomPage(random), randomPage(random));
         List<byte[]> after = before.stream().map(byte[]::clone).toList();
         after.forEach(page -> page[100] ^= 1);
-        try (BlockEncoder encoder = nextRound(firstRound(before), level)) {
+        try (DeduplicatingEncoder encoder = nextRound(firstRound(before), level)) {
             arrives(send(encoder, after), after);
             assertThat(encoder.totals().changedPages())
                     .isEqualTo(level == CompressionLevel.NONE ? 0 : 2);
         }
     }
 
-    private Optional<PageDeduplicator> firstRound(List<byte[]> pages) {
+    private PageDeduplicator firstRound(List<byte[]> pages) {
         PageDeduplicator known = new PageDeduplicator(PAGE, 1 << 20);
         known.begin(0, 0, true);
-        try (BlockEncoder encoder =
-                new BlockEncoder(LevelSelector.fixed(CompressionLevel.LZ4), Optional.of(known))) {
+        try (DeduplicatingEncoder encoder =
+                new DeduplicatingEncoder(CompressionLevel.LZ4, known)) {
             arrives(send(encoder, pages), pages);
             return encoder.takePages();
         }
     }
 
-    private BlockEncoder nextRound(Optional<PageDeduplicator> known) {
+    private DeduplicatingEncoder nextRound(PageDeduplicator known) {
         return nextRound(known, CompressionLevel.LZ4);
     }
 
-    private BlockEncoder nextRound(Optional<PageDeduplicator> known, CompressionLevel level) {
+    private DeduplicatingEncoder nextRound(PageDeduplicator known, CompressionLevel level) {
         runs = new PageRuns(PAGE, stream.size());
         firstOfRound = stream.size();
         decoder.close();
         decoder = new BlockDecoder(PAGE, this::append);
-        known.orElseThrow().begin(stream.size(), 1L << 40, true);
-        return new BlockEncoder(LevelSelector.fixed(level), known);
+        known.begin(stream.size(), 1L << 40, true);
+        return new DeduplicatingEncoder(level, known);
     }
 
     /** Zero, equal, changed and new by turns, so that each kind borders on each other. */
@@ -313,7 +310,7 @@ class EachPageOnceTest {
                 default -> after.add(randomPage(random));
             }
         }
-        try (BlockEncoder encoder = nextRound(firstRound(before))) {
+        try (DeduplicatingEncoder encoder = nextRound(firstRound(before))) {
             Block block = send(encoder, after);
             assertThat(block.content().readableBytes()).isLessThan(PAGE + PAGE / 2);
             arrives(block, after);
@@ -330,7 +327,7 @@ class EachPageOnceTest {
         for (int i = 0; i < PAGE; i += 3 * Long.BYTES) {
             other[i] ^= 1;
         }
-        try (BlockEncoder encoder = nextRound(firstRound(List.of(page)))) {
+        try (DeduplicatingEncoder encoder = nextRound(firstRound(List.of(page)))) {
             Block block = send(encoder, List.of(other));
             assertThat(block.references()).isZero();
             arrives(block, List.of(other));
@@ -342,7 +339,7 @@ class EachPageOnceTest {
         byte[] page = randomPage(new Random(13));
         byte[] other = page.clone();
         other[9] ^= 1;
-        try (BlockEncoder encoder = encoder(CompressionLevel.LZ4, 1 << 20)) {
+        try (DeduplicatingEncoder encoder = encoder(CompressionLevel.LZ4, 1 << 20)) {
             arrives(send(encoder, List.of(page)), List.of(page));
             firstOfRound = stream.size();
             Block block = send(encoder, List.of(other));

@@ -13,7 +13,6 @@ import io.pageproxy.codec.BlockCompressor;
 import io.pageproxy.codec.BlockEncoder;
 import io.pageproxy.codec.CompressionLevel;
 import io.pageproxy.codec.LevelSelector;
-import io.pageproxy.dedup.PageRuns;
 import io.pageproxy.dest.images.ImagesSync;
 import io.pageproxy.dest.ingress.Handshakes;
 import io.pageproxy.dest.lazy.ChildDaemons;
@@ -124,7 +123,7 @@ class DestSessionTest {
     private final EmbeddedChannel wire = new EmbeddedChannel();
     private final EmbeddedChannel decoder = new EmbeddedChannel(new FrameDecoder());
     private final BlockEncoder encoder =
-            new BlockEncoder(LevelSelector.fixed(CompressionLevel.LZ4), Optional.empty());
+            new BlockEncoder(LevelSelector.fixed(CompressionLevel.LZ4));
     private final List<Frame> peerHeard = new ArrayList<>();
     private long maxSessionBytes = 1 << 20;
     private int maxSessionImages = 10;
@@ -270,7 +269,6 @@ class DestSessionTest {
         decoder.writeInbound(
                 encoder.encode(
                         raw,
-                        new PageRuns(HOST.pageSizeBytes(), 0),
                         new BlockCompressor(),
                         raw.alloc()));
         return decoder.readInbound();

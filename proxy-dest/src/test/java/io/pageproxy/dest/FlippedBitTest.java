@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -13,6 +15,7 @@ import io.pageproxy.codec.BlockCompressor;
 import io.pageproxy.codec.BlockEncoder;
 import io.pageproxy.codec.CompressionLevel;
 import io.pageproxy.codec.LevelSelector;
+import io.pageproxy.codec.OutgoingBlock;
 import io.pageproxy.dedup.PageDeduplicator;
 import io.pageproxy.dedup.PageRuns;
 import io.pageproxy.dest.images.ImagesSync;
@@ -95,11 +98,8 @@ class FlippedBitTest {
     /** What a source sends of a process of two pages, one of text and one of zeros. */
     private void record(CompressionLevel level) {
         EmbeddedChannel encoded = new EmbeddedChannel(new FrameEncoder());
-        PageDeduplicator pages = new PageDeduplicator(PAGE, 0);
-        pages.begin(0, 0, false);
-        try (BlockCompressor compressor = new BlockCompressor();
-                BlockEncoder encoder =
-                        new BlockEncoder(LevelSelector.fixed(level), Optional.of(pages))) {
+        BlockEncoder encoder = new BlockEncoder(LevelSelector.fixed(level));
+        try (BlockCompressor compressor = new BlockCompressor()) {
             encoded.writeOutbound(new Open(LAYOUT));
             encoded.writeOutbound(
                     block(encoder, compressor, PageRecord.of(PageCommand.OPEN2, IMAGE), ""));
@@ -120,7 +120,10 @@ class FlippedBitTest {
     }
 
     private ByteBuf block(
-            BlockEncoder encoder, BlockCompressor compressor, PageRecord page, String content) {
+            BlockEncoder encoder,
+            BlockCompressor compressor,
+            PageRecord page,
+            String content) {
         int header = FrameLayout.BLOCK_HEADER_BYTES;
         ByteBuf plain = Unpooled.directBuffer(4 * PAGE).setIndex(header, header);
         PageRuns pageRuns = new PageRuns(PAGE, 0);
@@ -132,7 +135,18 @@ class FlippedBitTest {
         pageRuns.onPages(plain, pagesAt, content.length());
         pageRuns.endBlock(0);
         stream.writeBytes(plain, header, plain.readableBytes());
-        return encoder.encode(plain, pageRuns, compressor, plain.alloc());
+        return frame(encoder.begin(plain), pageRuns, compressor);
+    }
+
+    private static ByteBuf frame(OutgoingBlock block, PageRuns runs, BlockCompressor compressor) {
+        ByteBufAllocator allocator = UnpooledByteBufAllocator.DEFAULT;
+        try (PageDeduplicator pages = new PageDeduplicator(PAGE, 0)) {
+            pages.begin(0, 0, false);
+            block.deduplicate(pages, runs, allocator);
+        }
+        block.selectLevel();
+        block.compress(compressor, allocator);
+        return block.toFrame();
     }
 
     private void drain(EmbeddedChannel encoded) {

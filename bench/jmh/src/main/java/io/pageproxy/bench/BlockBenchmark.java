@@ -10,10 +10,8 @@ import io.pageproxy.codec.BlockEncoder;
 import io.pageproxy.codec.CompressionLevel;
 import io.pageproxy.codec.LevelSelector;
 import io.pageproxy.dedup.EarlierPages;
-import io.pageproxy.dedup.PageRuns;
 import io.pageproxy.frame.Frame.Block;
 import io.pageproxy.frame.FrameDecoder;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -42,7 +40,6 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 public class BlockBenchmark {
-    private static final PageRuns NO_RUNS = new PageRuns(Pages.PAGE_BYTES, 0);
     private static final EarlierPages NO_PAGES =
             (index, pages, to) -> {
                 throw new IllegalStateException("nothing refers to page " + index);
@@ -74,12 +71,11 @@ public class BlockBenchmark {
             coded[i] = wire.readInbound();
         }
         wire.finishAndReleaseAll();
-        encoder.close();
         encoder = newEncoder();
     }
 
     private BlockEncoder newEncoder() {
-        return new BlockEncoder(LevelSelector.fixed(level), Optional.empty());
+        return new BlockEncoder(LevelSelector.fixed(level));
     }
 
     /** Frees them. */
@@ -89,12 +85,11 @@ public class BlockBenchmark {
             plain[i].release();
             coded[i].content().release();
         }
-        encoder.close();
         compressor.close();
     }
 
     private ByteBuf encoded(ByteBuf block) {
-        return encoder.encode(Pages.rewound(block), NO_RUNS, compressor, allocator);
+        return encoder.encode(Pages.rewound(block), compressor, allocator);
     }
 
     /** From the plain stream to whole frames. */

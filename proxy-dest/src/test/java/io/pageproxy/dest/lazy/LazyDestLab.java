@@ -12,7 +12,6 @@ import io.pageproxy.codec.BlockCompressor;
 import io.pageproxy.codec.BlockEncoder;
 import io.pageproxy.codec.CompressionLevel;
 import io.pageproxy.codec.LevelSelector;
-import io.pageproxy.dedup.PageRuns;
 import io.pageproxy.dest.policy.SessionGrant;
 import io.pageproxy.frame.Frame;
 import io.pageproxy.frame.Frame.Abort;
@@ -62,7 +61,7 @@ abstract class LazyDestLab {
     final EmbeddedChannel wire = new EmbeddedChannel();
     final EmbeddedChannel decoder = new EmbeddedChannel(new FrameDecoder());
     final BlockEncoder encoder =
-            new BlockEncoder(LevelSelector.fixed(CompressionLevel.LZ4), Optional.empty());
+            new BlockEncoder(LevelSelector.fixed(CompressionLevel.LZ4));
     final List<Frame> peerHeard = new ArrayList<>();
     LazyDestSession session;
 
@@ -175,7 +174,7 @@ abstract class LazyDestLab {
         raw.setIndex(header, header).writeBytes(content.duplicate());
         try (BlockCompressor compressor = new BlockCompressor()) {
             decoder.writeInbound(
-                    encoder.encode(raw, new PageRuns(PAGE, 0), compressor, raw.alloc()));
+                    encoder.encode(raw, compressor, raw.alloc()));
         }
         return decoder.readInbound();
     }

@@ -7,10 +7,10 @@ import java.util.function.BooleanSupplier;
 @FunctionalInterface
 interface DumperDialer {
     /**
-     * Begins to try, again and again until it listens; does not block.
+     * Tries to connect until CRIU listens; does not block.
      *
-     * @param listener hears on the event loop when the connection stands, and what happens on it
-     * @param wanted whether to go on
+     * @param listener hears on the event loop when the connection is up, and what happens on it
+     * @param wanted whether to go on trying
      */
     void dial(EventLoop loop, LazyDumperListener listener, BooleanSupplier wanted);
 }

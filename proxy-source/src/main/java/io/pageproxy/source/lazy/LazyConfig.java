@@ -9,18 +9,18 @@ import io.pageproxy.session.Timeouts;
 import java.util.Optional;
 
 /**
- * How the source side of one lazy session shall run; immutable.
+ * The settings of one lazy session at the source; immutable.
  *
  * @param connect the destination
  * @param lazyPages where {@code criu dump --lazy-pages --address --port} will listen; loopback
- * @param ours whether we have started that CRIU, and so see it end: then it is waited for as long
- *     as that takes
- * @param users who may be that CRIU
+ * @param ours whether we have started that CRIU, and so see it end: then we wait for it without a
+ *     limit
+ * @param users whose processes may be that CRIU
  * @param session the session's name; empty: unnamed
  * @param codec how pages are compressed
  * @param host what must match on the destination
- * @param timeouts how long things may take
- * @param agent the program and its version, as the peer sees it
+ * @param timeouts the time limits
+ * @param agent the program and its version, as the peer sees them
  */
 public record LazyConfig(
         Endpoint connect,
@@ -33,7 +33,7 @@ public record LazyConfig(
         Timeouts timeouts,
         String agent) {
 
-    /** Checks that pages come from this host. */
+    /** Requires that the pages come from this host. */
     public LazyConfig {
         if (!lazyPages.isLoopback()) {
             throw new IllegalArgumentException("pages are taken from this host only");

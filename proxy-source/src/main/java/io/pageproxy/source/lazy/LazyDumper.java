@@ -10,10 +10,9 @@ import io.pageproxy.pagestream.PageRequest;
 import io.pageproxy.pagestream.RecordLayout;
 
 /**
- * The session's hold on {@code criu dump --lazy-pages}. That CRIU takes a clean end of the
- * connection for success and then kills the tasks. So the socket is one that is reset whenever it
- * is closed, by us or by the kernel after our death, until {@link #endWell}. To be used on its
- * event loop.
+ * The connection to {@code criu dump --lazy-pages}. CRIU takes a clean end of the connection for
+ * success and then kills the tasks. So the socket is reset whenever it is closed, by us or by the
+ * kernel after our death, until {@link #endWell}. Used on its event loop.
  */
 final class LazyDumper {
     private static final int RESET_WHEN_CLOSED = 0;
@@ -36,32 +35,32 @@ final class LazyDumper {
         return channel;
     }
 
-    /** Asks for pages, at once. */
+    /** Requests pages, at once. */
     void ask(PageRequest request, RecordLayout layout) {
         ByteBuf out = channel.alloc().directBuffer(RecordLayout.MAX_BYTES);
         request.write(layout, out);
         channel.writeAndFlush(out);
     }
 
-    /** Says that nothing more will be asked for; it answers with a status. */
+    /** Says that no more requests follow; CRIU answers with a status. */
     void sayClose(RecordLayout layout) {
         ByteBuf out = channel.alloc().directBuffer(RecordLayout.MAX_BYTES);
         layout.write(PageRecord.end(PageCommand.CLOSE), out);
         channel.writeAndFlush(out);
     }
 
-    /** Reads on, or leaves what comes in the kernel, which slows it. */
+    /** Reads on, or leaves data in the kernel, which slows CRIU down. */
     void setReading(boolean reading) {
         channel.config().setAutoRead(reading);
     }
 
-    /** After its good status: it waits for a clean end, and then ends the tasks. */
+    /** Closes the connection cleanly, after the good status: CRIU then ends the tasks. */
     void endWell() {
         linger(END_WHEN_CLOSED);
         channel.close();
     }
 
-    /** Lets it fail: its tasks run on. */
+    /** Lets CRIU fail: its tasks go on. */
     void reset() {
         channel.close();
     }

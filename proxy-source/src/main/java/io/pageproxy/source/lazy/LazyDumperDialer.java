@@ -13,8 +13,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
- * Connects to the CRIU that keeps the pages. It listens once it has dumped all else, and then has
- * the tasks frozen until somebody comes: so we try from the beginning.
+ * Connects to the CRIU that keeps the pages. CRIU listens once it has dumped everything else, and
+ * keeps the tasks frozen until somebody connects; so we retry from the beginning.
  */
 final class LazyDumperDialer implements DumperDialer {
     private static final Duration RETRY = Duration.ofMillis(10);
@@ -51,7 +51,7 @@ final class LazyDumperDialer implements DumperDialer {
                 });
     }
 
-    /** Where nobody listens at a port that the kernel gave to us, a socket may meet itself. */
+    /** If nobody listens at a port that the kernel gave to us, a socket may connect to itself. */
     static boolean isItself(Channel channel) {
         return channel.localAddress().equals(channel.remoteAddress());
     }

@@ -2,17 +2,17 @@ package io.pageproxy.source.lazy;
 
 import io.netty.buffer.ByteBuf;
 
-/** What the CRIU that keeps the pages does, told on the session's event loop. */
+/** Hears what the CRIU that keeps the pages does, on the session's event loop. */
 interface LazyDumperListener {
-    /** The connection stands. */
+    /** The connection is up. */
     void onDumper(LazyDumper dumper);
 
-    /** It says something; the buffer is the caller's. */
+    /** CRIU has sent bytes; the buffer stays the caller's. */
     void onDumperBytes(ByteBuf in);
 
-    /** Nothing more lies there to be read just now. */
+    /** Nothing more can be read for now. */
     void onDumperPause();
 
-    /** Its socket is closed. */
+    /** The socket is closed. */
     void onDumperGone();
 }

@@ -4,7 +4,7 @@ import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.status.LiveSession;
 
-/** Hears what a person or a script wants to know; called on any thread. */
+/** Hears of the events that a person or a script wants to know; called on any thread. */
 public interface LazyObserver {
     /** A session is about to be dialled. */
     default void onSessionBegins(LiveSession session) {}
@@ -12,12 +12,12 @@ public interface LazyObserver {
     /** The destination has accepted the session: the dump may begin. */
     void onReady(Accept accept);
 
-    /** CRIU has dumped all else and waits for requests: the other images are whole. */
+    /** CRIU has dumped everything else and awaits requests: the other images are complete. */
     void onServing();
 
-    /** All pages are at the destination, which says so: the tasks end here. */
+    /** The destination has said that it has all pages: the tasks end here. */
     default void onAllThere() {
-        // The end of the session says so too.
+        // onSessionOver tells as much.
     }
 
     /** The session is over. */

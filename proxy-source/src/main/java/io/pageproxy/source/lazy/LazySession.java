@@ -1,7 +1,6 @@
 package io.pageproxy.source.lazy;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.EventLoop;
 import io.pageproxy.frame.Frame;
@@ -10,6 +9,7 @@ import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.frame.Frame.Done;
 import io.pageproxy.frame.Frame.Get;
 import io.pageproxy.frame.Frame.Hello;
+import io.pageproxy.tunnel.Tunnel;
 import io.pageproxy.pagestream.LazyReplies;
 import io.pageproxy.pagestream.PageRequest;
 import io.pageproxy.pagestream.PageStreamException;
@@ -26,74 +26,58 @@ import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.SessionRole;
 import io.pageproxy.session.Side;
 import io.pageproxy.source.tunnel.DialledSession;
-import io.pageproxy.text.FailureText;
-import io.pageproxy.tunnel.Tunnel;
-import java.io.IOException;
+import io.pageproxy.status.LiveSession;
 import java.util.ArrayDeque;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 
 /**
- * The one who decides in a lazy session of the source: between the tunnel and the CRIU that keeps
- * the pages. That CRIU is told to end well, which ends the source's tasks, in exactly one place,
- * {@link #endWell}, after the destination has said Done; in every other case it is reset, and its
- * tasks run on.
+ * State machine of one lazy session at the source. It decides what an event of the tunnel or of the
+ * CRIU that keeps the pages means in the current {@link LazyState}, whose drawing shows all
+ * transitions. CRIU hears that it may end well, which ends the source's tasks, in exactly one
+ * place, {@link #onStatus}, and only after the destination's Done. In every other case its socket
+ * is reset, and its tasks go on.
  *
- * <pre>
- *   CONNECTING --TLS up / Hello--> GREETING --Accept / the dump may begin--> SERVING
- *   SERVING --Get / asked of CRIU; what it answers / Block--> SERVING
- *   SERVING --Done / CLOSE to CRIU--> CLOSING --its status is 0 / Delivered--> OVER
- *   any --any failure / CRIU's socket is reset, Abort--> OVER
- * </pre>
- *
- * <p>Everything runs on the event loop that both channels share; only the futures are for others.
- * The file is long because it is one machine: what may happen in which state is to be seen in one
- * place.
+ * <p>Everything runs on the event loop that both channels share; only the futures are for other
+ * threads. The file is long because what may happen in which state is best read in one place.
  */
-final class LazySession implements DialledSession, LazyDumperListener {
-    private enum State {
-        CONNECTING,
-        GREETING,
-        SERVING,
-        CLOSING,
-        OVER
-    }
-
+final class LazySession
+        implements DialledSession, LiveSession, LazyDumperListener, ReplyTimeout.Listener {
     private final LazyConfig config;
     private final EventLoop loop;
     private final DumperDialer dialer;
-    private final DumperCheck users;
+    private final DumperIdentity identity;
     private final CompletableFuture<Accept> accepted = new CompletableFuture<>();
-    private final CompletableFuture<Void> dumperCame = new CompletableFuture<>();
-    private final CompletableFuture<Void> allThere = new CompletableFuture<>();
+    private final CompletableFuture<Void> hasDumper = new CompletableFuture<>();
+    private final CompletableFuture<Void> allDelivered = new CompletableFuture<>();
     private final CompletableFuture<SessionReport> report = new CompletableFuture<>();
 
-    /** What was asked for before CRIU had come. */
+    /** Requests that came before CRIU listened. */
     private final Queue<PageRequest> early = new ArrayDeque<>();
 
-    private State state = State.CONNECTING;
-    private Tunnel tunnel;
-    private LazyDumper dumper;
-    private LazyReplies replies;
-    private PageBlocks blocks;
+    private LazyState state = LazyState.CONNECTING;
     private Optional<AuthenticatedPeer> peer = Optional.empty();
-    private boolean dumperVouchedFor;
-    private boolean answerWatched;
+    private Tunnel tunnel;
+    private RecordLayout layout;
+    private LazyReplies replies;
+    private ReplySender sender;
+    private ReplyTimeout timeout;
+    private LazyDumper dumper;
     private long firstByteNanos;
 
     LazySession(LazyConfig config, EventLoop loop, DumperDialer dialer) {
         this(config, loop, dialer, config.users()::admits);
     }
 
-    LazySession(LazyConfig config, EventLoop loop, DumperDialer dialer, DumperCheck users) {
+    LazySession(
+            LazyConfig config, EventLoop loop, DumperDialer dialer, DumperIdentity.Check check) {
         this.config = config;
-        this.users = users;
         this.loop = loop;
         this.dialer = dialer;
+        this.identity = new DumperIdentity(config.lazyPages(), check);
     }
 
     @Override
@@ -101,14 +85,14 @@ final class LazySession implements DialledSession, LazyDumperListener {
         return accepted;
     }
 
-    /** Completes when the CRIU that keeps the pages has come; never where it does not. */
-    CompletableFuture<Void> dumperCame() {
-        return dumperCame;
+    /** Completes when CRIU listens; never if it does not. */
+    CompletableFuture<Void> hasDumper() {
+        return hasDumper;
     }
 
-    /** Completes when the destination has all pages; never where it does not come so far. */
-    CompletableFuture<Void> allThere() {
-        return allThere;
+    /** Completes when the destination has all pages; never if it does not come so far. */
+    CompletableFuture<Void> allDelivered() {
+        return allDelivered;
     }
 
     @Override
@@ -117,18 +101,12 @@ final class LazySession implements DialledSession, LazyDumperListener {
     }
 
     @Override
-    public boolean hasTunnel() {
-        return tunnel != null;
-    }
-
-    @Override
     public EventLoop loop() {
         return loop;
     }
 
-    @Override
-    public boolean streaming() {
-        return dumper != null && state != State.OVER;
+    private void enter(LazyState next) {
+        state = state.to(next);
     }
 
     // ---- the tunnel
@@ -136,12 +114,12 @@ final class LazySession implements DialledSession, LazyDumperListener {
     @Override
     public void onTunnelUp(Tunnel up) {
         tunnel = up;
-        if (state == State.OVER) {
+        if (state == LazyState.OVER) {
             up.close();
             return;
         }
+        enter(LazyState.GREETING);
         peer = Optional.of(up.security().authenticatedPeer());
-        state = State.GREETING;
         tunnel.send(
                 new Hello(
                         config.agent(),
@@ -156,14 +134,18 @@ final class LazySession implements DialledSession, LazyDumperListener {
 
     @Override
     public void onFrame(Frame frame) {
-        if (frame instanceof Get get && state == State.SERVING) {
-            onGet(get.request());
-        } else if (frame instanceof Accept accept && state == State.GREETING) {
-            onAccept(accept);
-        } else if (frame instanceof Done && state == State.SERVING) {
-            onDone();
-        } else if (frame instanceof Abort abort) {
+        if (frame instanceof Abort abort) {
             over(abort.outcome(Side.DESTINATION, idle()));
+        } else if (frame instanceof Accept accept && state == LazyState.GREETING) {
+            onAccept(accept);
+        } else if (frame instanceof Get get && state == LazyState.READY) {
+            expectReply(get.request());
+            early.add(get.request());
+        } else if (frame instanceof Get get && state == LazyState.SERVING) {
+            expectReply(get.request());
+            dumper.ask(get.request(), layout);
+        } else if (frame instanceof Done && state == LazyState.SERVING) {
+            onDone();
         } else {
             throw frame.unexpectedFrom(Side.DESTINATION, "while " + stateName());
         }
@@ -171,48 +153,40 @@ final class LazySession implements DialledSession, LazyDumperListener {
 
     private void onAccept(Accept accept) {
         tunnel.setPeerTimeoutMillis(accept.peerTimeoutMillis());
-        replies = new LazyReplies(accept.layout(), config.host().pageSizeBytes());
-        blocks = new PageBlocks(config, accept, tunnel);
-        state = State.SERVING;
+        sender = new ReplySender(config.codec(), accept, tunnel);
+        layout = accept.layout();
+        replies = new LazyReplies(layout, config.host().pageSizeBytes());
+        timeout =
+                new ReplyTimeout(
+                        loop,
+                        config.timeouts().peer(),
+                        () -> replies.totals().streamBytes(),
+                        this);
+        enter(LazyState.READY);
         accepted.complete(accept);
-        dialer.dial(loop, this, () -> state == State.SERVING && dumper == null);
+        dialer.dial(loop, this, () -> state == LazyState.READY);
     }
 
-    private void onGet(PageRequest request) {
+    private void expectReply(PageRequest request) {
         try {
             replies.asked(request);
         } catch (PageStreamException e) {
             throw new SessionException(CloseReason.TUNNEL_PROTOCOL, e.getMessage());
         }
-        watchAnswers();
-        if (dumper == null) {
-            early.add(request);
-        } else {
-            dumper.ask(request, layout());
-        }
+        timeout.watch();
     }
 
-    private RecordLayout layout() {
-        return accepted.join().layout();
-    }
-
-    /** The restored tasks hold all their pages. */
     private void onDone() {
-        if (dumper == null) {
-            throw new SessionException(
-                    CloseReason.TUNNEL_PROTOCOL,
-                    "the destination says that all pages have come, but none was asked for");
-        }
-        state = State.CLOSING;
-        allThere.complete(null);
+        enter(LazyState.CLOSING);
+        allDelivered.complete(null);
         dumper.setReading(true);
-        dumper.sayClose(layout());
-        watchAnswers();
+        dumper.sayClose(layout);
+        timeout.watch();
     }
 
     @Override
     public void onWritabilityChanged(boolean writable) {
-        if (dumper != null && state == State.SERVING) {
+        if (state == LazyState.SERVING) {
             dumper.setReading(writable);
         }
     }
@@ -221,7 +195,7 @@ final class LazySession implements DialledSession, LazyDumperListener {
     public void onTunnelFailure(CloseReason reason, String message) {
         fail(
                 reason,
-                state == State.CLOSING
+                state == LazyState.CLOSING
                         ? message
                                 + "; the destination has said that the restored tasks hold all pages:"
                                 + " end either those or the tasks here"
@@ -232,137 +206,56 @@ final class LazySession implements DialledSession, LazyDumperListener {
 
     @Override
     public void onDumper(LazyDumper connected) {
-        if (state != State.SERVING || dumper != null) {
+        if (state != LazyState.READY) {
             connected.reset();
             return;
         }
+        enter(LazyState.SERVING);
         dumper = connected;
         firstByteNanos = System.nanoTime();
         while (!early.isEmpty()) {
-            dumper.ask(early.remove(), layout());
+            dumper.ask(early.remove(), layout);
         }
-        dumperCame.complete(null);
+        hasDumper.complete(null);
     }
 
     @Override
     public void onDumperBytes(ByteBuf in) {
-        if (state == State.OVER || !vouchForDumper()) {
+        if (state == LazyState.OVER) {
             return;
         }
         try {
-            int startIndex = in.readerIndex();
-            replies.read(in);
-            if (state == State.SERVING) {
-                blocks.add(in.slice(startIndex, in.readerIndex() - startIndex));
-            }
-            if (in.isReadable()) {
-                onStatus(in);
-            }
+            identity.verify(dumper.channel());
+            onReplies(in);
+        } catch (SessionException e) {
+            fail(e.reason(), e.getMessage());
         } catch (PageStreamException e) {
-            fail(
-                    CloseReason.DUMPER_PROTOCOL,
-                    "criu at " + config.lazyPages() + ": " + e.getMessage());
+            fail(CloseReason.DUMPER_PROTOCOL, criu() + ": " + e.getMessage());
         }
     }
 
-    /** Who accepted the connection is known only once it has answered. */
-    private boolean vouchForDumper() {
-        if (dumperVouchedFor) {
-            return true;
+    private void onReplies(ByteBuf in) {
+        int startIndex = in.readerIndex();
+        replies.read(in);
+        if (state == LazyState.SERVING) {
+            sender.add(in.slice(startIndex, in.readerIndex() - startIndex));
         }
-        try {
-            dumperVouchedFor = users.admits(dumper.channel());
-        } catch (IOException e) {
-            fail(
-                    CloseReason.LOCAL_FAILURE,
-                    "whose process sends the pages at --lazy-pages "
-                            + config.lazyPages()
-                            + " cannot be asked for: "
-                            + FailureText.of(e));
-            return false;
+        if (in.isReadable()) {
+            onStatus(in);
         }
-        if (!dumperVouchedFor) {
-            fail(
-                    CloseReason.DUMPER_PROTOCOL,
-                    "pages at --lazy-pages "
-                            + config.lazyPages()
-                            + " come from another user's process; choose a port that nobody else"
-                            + " takes, and run this as the user of criu or as root");
-        }
-        return dumperVouchedFor;
-    }
-
-    /** Whether the process at the other end may be the CRIU that keeps the pages. */
-    @FunctionalInterface
-    interface DumperCheck {
-        boolean admits(Channel dumper) throws IOException;
     }
 
     private void onStatus(ByteBuf in) {
-        if (state == State.CLOSING && in.readableBytes() == Integer.BYTES && in.readIntLE() == 0) {
-            endWell();
-        } else {
+        boolean good =
+                state == LazyState.CLOSING
+                        && in.readableBytes() == Integer.BYTES
+                        && in.readIntLE() == 0;
+        if (!good) {
             fail(
                     CloseReason.DUMPER_PROTOCOL,
-                    "criu at " + config.lazyPages() + " said something that was not asked for");
-        }
-    }
-
-    @Override
-    public void onDumperPause() {
-        if (state == State.SERVING && blocks != null && replies.betweenReplies()) {
-            blocks.flush();
-        }
-    }
-
-    @Override
-    public void onDumperGone() {
-        fail(
-                CloseReason.DUMPER_LOST,
-                "criu at "
-                        + config.lazyPages()
-                        + " ended before its time; where it did so at the first request, it may be"
-                        + " of another version than the destination's (records of "
-                        + layout().bytes()
-                        + " bytes there)");
-    }
-
-    /** Pages that are asked for and do not come would leave both tasks standing for ever. */
-    private void watchAnswers() {
-        if (!answerWatched) {
-            answerWatched = true;
-            long streamBytes = replies.totals().streamBytes();
-            loop.schedule(
-                    () -> requireProgress(streamBytes),
-                    config.timeouts().peer().toMillis(),
-                    TimeUnit.MILLISECONDS);
-        }
-    }
-
-    private void requireProgress(long streamBytes) {
-        answerWatched = false;
-        if (state == State.OVER || (replies.isIdle() && state != State.CLOSING)) {
+                    criu() + " said something that was not asked for");
             return;
         }
-        boolean stands = replies.totals().streamBytes() == streamBytes && tunnel.isWritable();
-        if (stands && !(config.ours() && dumper == null)) {
-            fail(
-                    CloseReason.DUMPER_LOST,
-                    "criu at "
-                            + config.lazyPages()
-                            + (dumper == null ? " was not there" : " did not answer")
-                            + " within --peer-timeout "
-                            + config.timeouts().peer().toSeconds()
-                            + "s");
-        } else {
-            watchAnswers();
-        }
-    }
-
-    // ---- the end
-
-    /** The only place where CRIU hears that all is well. */
-    private void endWell() {
         dumper.endWell();
         tunnel.send(new Frame.Delivered()).addListener(ChannelFutureListener.CLOSE);
         over(
@@ -371,18 +264,70 @@ final class LazySession implements DialledSession, LazyDumperListener {
     }
 
     @Override
+    public void onDumperPause() {
+        if (state == LazyState.SERVING && replies.betweenReplies()) {
+            sender.flush();
+        }
+    }
+
+    @Override
+    public void onDumperGone() {
+        if (state != LazyState.OVER) {
+            fail(
+                    CloseReason.DUMPER_LOST,
+                    criu()
+                            + " ended before its time; where it did so at the first request, it may"
+                            + " be of another version than the destination's (records of "
+                            + layout.bytes()
+                            + " bytes there)");
+        }
+    }
+
+    @Override
+    public boolean awaitsReply() {
+        return switch (state) {
+            case READY, SERVING -> !replies.isIdle();
+            case CLOSING -> true;
+            default -> false;
+        };
+    }
+
+    /** Waits on while the tunnel is full, and as long as the CRIU that we started takes to dump. */
+    @Override
+    public boolean onSilence() {
+        boolean stillDumping = state == LazyState.READY;
+        if (!tunnel.isWritable() || (stillDumping && config.ours())) {
+            return true;
+        }
+        fail(
+                CloseReason.DUMPER_LOST,
+                criu()
+                        + (stillDumping ? " was not there" : " did not answer")
+                        + " within --peer-timeout "
+                        + config.timeouts().peer().toSeconds()
+                        + "s");
+        return false;
+    }
+
+    private String criu() {
+        return "criu at " + config.lazyPages();
+    }
+
+    // ---- the end
+
+    @Override
     public void fail(CloseReason reason, String message) {
         over(Outcome.failed(Side.SOURCE, reason, message));
     }
 
     private void over(Outcome outcome) {
-        if (state == State.OVER) {
+        if (state == LazyState.OVER) {
             return;
         }
-        state = State.OVER;
-        SessionReport complete = reportOf(outcome);
-        if (blocks != null) {
-            blocks.close();
+        enter(LazyState.OVER);
+        SessionReport complete = new SessionReport(figures(), outcome, OptionalInt.empty());
+        if (sender != null) {
+            sender.close();
         }
         if (!outcome.good() && dumper != null) {
             dumper.reset();
@@ -393,10 +338,22 @@ final class LazySession implements DialledSession, LazyDumperListener {
         }
         tunnel.channel().closeFuture().addListener(closed -> report.complete(complete));
         if (!outcome.good() && outcome.side() == Side.DESTINATION) {
-            tunnel.close();
+            tunnel.close(); // The destination knows: it has told us.
         } else if (!outcome.good()) {
             tunnel.abort(outcome);
         }
+    }
+
+    // ---- what others may see
+
+    @Override
+    public boolean streaming() {
+        return state.hasDumper();
+    }
+
+    @Override
+    public boolean hasTunnel() {
+        return tunnel != null;
     }
 
     @Override
@@ -404,21 +361,10 @@ final class LazySession implements DialledSession, LazyDumperListener {
         return state.name().toLowerCase(Locale.ROOT);
     }
 
-    /** How far it is; on the event loop. */
+    /** How far the session is; on the event loop. */
     Progress progress() {
         return new Progress(
-                replies == null ? StreamTotals.NONE : replies.totals(),
-                tunnel == null ? 0 : tunnel.sentBytes(),
-                seconds(),
-                state == State.CLOSING);
-    }
-
-    private double seconds() {
-        return firstByteNanos == 0 ? 0 : (System.nanoTime() - firstByteNanos) / 1e9;
-    }
-
-    private SessionReport reportOf(Outcome outcome) {
-        return new SessionReport(figures(), outcome, OptionalInt.empty());
+                totals(), wireBytesSent(), seconds(), state == LazyState.CLOSING);
     }
 
     @Override
@@ -428,13 +374,25 @@ final class LazySession implements DialledSession, LazyDumperListener {
                 config.session(),
                 peer,
                 config.connect().toString(),
-                replies == null ? StreamTotals.NONE : replies.totals(),
-                tunnel == null ? 0 : tunnel.sentBytes(),
+                totals(),
+                wireBytesSent(),
                 tunnel == null ? 0 : tunnel.receivedBytes(),
                 1,
                 seconds(),
-                blocks == null ? CodingTotals.NONE : blocks.totals(),
+                sender == null ? CodingTotals.NONE : sender.totals(),
                 config.host().pageSizeBytes(),
                 Optional.empty());
+    }
+
+    private StreamTotals totals() {
+        return replies == null ? StreamTotals.NONE : replies.totals();
+    }
+
+    private long wireBytesSent() {
+        return tunnel == null ? 0 : tunnel.sentBytes();
+    }
+
+    private double seconds() {
+        return firstByteNanos == 0 ? 0 : (System.nanoTime() - firstByteNanos) / 1e9;
     }
 }

@@ -15,7 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
-/** Runs one lazy session: first the destination accepts, then the dump may begin. */
+/** Runs one lazy session: the destination accepts before the dump may begin. */
 public final class LazySource implements AutoCloseable, LazySourceProxy.Session {
     private final LazyConfig config;
     private final Function<Channel, SslHandler> tls;
@@ -36,7 +36,7 @@ public final class LazySource implements AutoCloseable, LazySourceProxy.Session 
                 new LazySession(config, group.next(), new LazyDumperDialer(config.lazyPages()));
     }
 
-    /** Runs it to its end; blocks. */
+    /** Runs the session to its end; blocks. */
     @Override
     public SessionEnd run() throws InterruptedException {
         observer.onSessionBegins(session);
@@ -44,8 +44,8 @@ public final class LazySource implements AutoCloseable, LazySourceProxy.Session 
         CompletableFuture.anyOf(session.accepted(), session.report()).join();
         if (session.accepted().isDone()) {
             observer.onReady(session.accepted().join());
-            Reactions.when(session.dumperCame(), came -> observer.onServing(), this::onFault);
-            Reactions.when(session.allThere(), there -> observer.onAllThere(), this::onFault);
+            Reactions.when(session.hasDumper(), there -> observer.onServing(), this::onFault);
+            Reactions.when(session.allDelivered(), done -> observer.onAllThere(), this::onFault);
         }
         SessionReport report = session.report().join();
         observer.onSessionOver(report);
@@ -57,15 +57,15 @@ public final class LazySource implements AutoCloseable, LazySourceProxy.Session 
     }
 
     /**
-     * Tells it to stop, from any thread: before CRIU has come it ends now, else it may go on for
-     * the drain time and then fails.
+     * Stops the session; any thread. It ends now if it waits for CRIU; else it fails unless it ends
+     * within the drain timeout.
      */
     @Override
     public void stop() {
         session.drain(config.timeouts().drain());
     }
 
-    /** How far it is; empty where it does not run. Any thread. */
+    /** How far the session is; empty if it does not run. Any thread. */
     public Optional<Progress> progress() {
         if (group.isShuttingDown() || session.report().isDone()) {
             return Optional.empty();
@@ -73,12 +73,12 @@ public final class LazySource implements AutoCloseable, LazySourceProxy.Session 
         return Optional.of(CompletableFuture.supplyAsync(session::progress, session.loop()).join());
     }
 
-    /** Ends it at once, from any thread; nothing where it is over. */
+    /** Fails the session unless it is over; any thread. */
     public void fail(CloseReason reason, String message) {
         EventLoops.tryExecute(session.loop(), () -> session.fail(reason, message));
     }
 
-    /** Ends its thread, after {@link #run} has returned; what is still to be said is said. */
+    /** Ends the thread, after {@link #run} has returned; frames that wait are still sent. */
     @Override
     public void close() {
         group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();

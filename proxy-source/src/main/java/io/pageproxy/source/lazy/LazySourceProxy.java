@@ -1,34 +1,30 @@
 package io.pageproxy.source.lazy;
 
+import io.pageproxy.source.RetryDelay;
 import io.pageproxy.source.SessionEnd;
-import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
 
 /**
- * Runs lazy sessions one after the other, as {@link io.pageproxy.source.SourceProxy} does others:
- * first the destination accepts, then a dump may begin, and when that session is over the next one
- * is offered to the destination.
+ * Runs lazy sessions one after the other. As with {@link io.pageproxy.source.SourceProxy}, the
+ * destination accepts a session before a dump may begin; when the session is over, the next one is
+ * offered to the destination.
  */
 public final class LazySourceProxy {
-    private static final Duration FIRST_RETRY = Duration.ofMillis(500);
-    private static final Duration LONGEST_RETRY = Duration.ofSeconds(10);
-
     private final boolean once;
     private final IntFunction<Session> sessions;
     private final CountDownLatch stopping = new CountDownLatch(1);
     private Session running;
 
-    /** One session, which is run once. */
+    /** One session, which runs once. */
     interface Session {
-        /** Runs it to its end; blocks. */
+        /** Runs the session to its end; blocks. */
         SessionEnd run() throws InterruptedException;
 
-        /** Tells it to stop; any thread. */
+        /** Stops the session; any thread. */
         void stop();
 
-        /** Ends its threads, after it was run. */
+        /** Ends the threads, after {@link #run}. */
         void close();
     }
 
@@ -36,8 +32,8 @@ public final class LazySourceProxy {
      * A proxy that does not run yet.
      *
      * @param once whether to run one session only
-     * @param sessions makes a session by its number, which counts from 1; one that carried nothing
-     *     leaves its number to the next
+     * @param sessions makes a session by its number, which counts from 1; a session that carried
+     *     nothing leaves its number to the next one
      */
     public LazySourceProxy(boolean once, IntFunction<LazySource> sessions) {
         this(sessions::apply, once);
@@ -51,13 +47,13 @@ public final class LazySourceProxy {
     /**
      * Runs until it is told to stop, or until the one session of {@code once} is over; blocks.
      *
-     * <p>A destination that has never accepted a session is an error; one that did is dialled
-     * again, since it may be restarting.
+     * <p>It is an error if the destination does not accept the first session. Later on the
+     * destination is dialled again, since it may be restarting.
      *
-     * @return the exit code: 0 where every session was good, else the first bad one's
+     * @return the exit code: 0 if every session was good, else that of the first bad one
      */
     public int run() throws InterruptedException {
-        Duration retry = FIRST_RETRY;
+        RetryDelay delay = new RetryDelay();
         boolean everAccepted = false;
         int exitCode = 0;
         int number = 1;
@@ -72,32 +68,26 @@ public final class LazySourceProxy {
             }
             if (end.carried()) {
                 number++;
-                retry = FIRST_RETRY;
+                delay.reset();
             } else {
-                stopping.await(retry.toMillis(), TimeUnit.MILLISECONDS);
-                retry = longer(retry);
+                delay.await(stopping);
             }
         }
         return exitCode;
     }
 
-    private static Duration longer(Duration retry) {
-        Duration twice = retry.multipliedBy(2);
-        return twice.compareTo(LONGEST_RETRY) > 0 ? LONGEST_RETRY : twice;
-    }
-
     private SessionEnd runOne(int number) throws InterruptedException {
         Session session = sessions.apply(number);
-        begin(session);
+        setRunning(session);
         try {
             return session.run();
         } finally {
-            begin(null);
+            setRunning(null);
             session.close();
         }
     }
 
-    private synchronized void begin(Session session) {
+    private synchronized void setRunning(Session session) {
         running = session;
         if (session != null && isStopping()) {
             session.stop();
@@ -109,8 +99,8 @@ public final class LazySourceProxy {
     }
 
     /**
-     * Tells it to stop, from any thread: no new session; one for which CRIU has not come ends now,
-     * another may go on for the drain time and then fails.
+     * Stops the proxy; any thread. No session begins any more. A session that waits for CRIU ends
+     * now; one that serves pages fails unless it ends within the drain timeout.
      */
     public synchronized void stop() {
         stopping.countDown();

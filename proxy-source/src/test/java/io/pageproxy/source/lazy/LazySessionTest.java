@@ -5,185 +5,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.embedded.EmbeddedChannel;
 import io.pageproxy.codec.BlockDecoder;
-import io.pageproxy.codec.CodecChoice;
-import io.pageproxy.frame.Frame;
 import io.pageproxy.frame.Frame.Abort;
-import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.frame.Frame.Block;
 import io.pageproxy.frame.Frame.Delivered;
 import io.pageproxy.frame.Frame.Done;
 import io.pageproxy.frame.Frame.Get;
 import io.pageproxy.frame.Frame.Hello;
-import io.pageproxy.frame.FrameDecoder;
-import io.pageproxy.frame.FrameEncoder;
-import io.pageproxy.local.LocalUsers;
-import io.pageproxy.net.Endpoint;
-import io.pageproxy.net.HostPort;
-import io.pageproxy.pagestream.ImageId;
-import io.pageproxy.pagestream.PageFlags;
-import io.pageproxy.pagestream.PageRecord;
-import io.pageproxy.pagestream.PageRequest;
-import io.pageproxy.pagestream.RecordLayout;
-import io.pageproxy.peer.PeerIdentity;
-import io.pageproxy.peer.PeerNames;
 import io.pageproxy.session.CloseReason;
-import io.pageproxy.session.HostFacts;
-import io.pageproxy.session.SessionException;
-import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.SessionRole;
-import io.pageproxy.session.Timeouts;
-import io.pageproxy.tls.TlsSessionInfo;
-import io.pageproxy.tunnel.KeepaliveHandler;
-import io.pageproxy.tunnel.Tunnel;
-import io.pageproxy.tunnel.WireCounter;
-import java.io.IOException;
-import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** The whole lazy source between a CRIU and a peer that are both scripted. */
-class LazySessionTest {
-    private static final int PAGE = 4096;
-    private static final RecordLayout LAYOUT = RecordLayout.BYTES_32;
-    private static final HostFacts HOST = new HostFacts("x86_64", PAGE);
-    private static final PageRequest WANTED = new PageRequest(2, 0x10_0000, 258);
-    private static final String CLOSE = "2310";
-
-    private final EmbeddedChannel wire = new EmbeddedChannel();
-    private final EmbeddedChannel peer = new EmbeddedChannel(new FrameDecoder());
-    private final List<Frame> peerHeard = new ArrayList<>();
-    private final LazySession session;
-    private boolean descriptorsLeft = true;
-    private EmbeddedChannel criu;
-
+/** What CRIU and the destination hear in good and in failed lazy sessions. */
+class LazySessionTest extends LazySessionFixture {
     LazySessionTest() {
-        wire.freezeTime();
-        wire.pipeline()
-                .addLast(new WireCounter(), new FrameEncoder(), new KeepaliveHandler(15_000));
-        HostPort nobody = new HostPort("127.0.0.1", 1);
-        LazyConfig config =
-                new LazyConfig(
-                        Endpoint.tcp("dest", 1),
-                        nobody,
-                        false,
-                        LocalUsers.anybody(),
-                        Optional.of("web"),
-                        CodecChoice.LZ4,
-                        HOST,
-                        Timeouts.DEFAULT,
-                        "source");
-        session =
-                new LazySession(
-                        config,
-                        wire.eventLoop(),
-                        (loop, listener, wanted) -> {},
-                        dumper -> isKnown());
-        PeerIdentity dest = new PeerIdentity("dest", "", "", Instant.EPOCH, PeerNames.NONE);
-        session.onTunnelUp(new Tunnel(wire, new TlsSessionInfo("TLSv1.3", "", "", "", dest)));
-    }
-
-    private boolean isKnown() throws IOException {
-        if (!descriptorsLeft) {
-            throw new IOException(
-                    "netlink's socket for sock_diag cannot be had: Too many open files");
-        }
-        return true;
-    }
-
-    @AfterEach
-    void nothingIsLeftOpen() {
-        session.fail(CloseReason.SHUTDOWN, "the test is over");
-        peerHears();
-        for (Frame frame : peerHeard) {
-            if (frame instanceof Block block && block.content().refCnt() > 0) {
-                block.content().release();
-            }
-        }
-        wire.finishAndReleaseAll();
-        peer.finishAndReleaseAll();
-        if (criu != null) {
-            criu.finishAndReleaseAll();
-        }
-    }
-
-    private void accepted() {
-        peerSays(new Accept("dest", "4.2", LAYOUT, "", 15_000));
-    }
-
-    private void criuComes() {
-        criu = new EmbeddedChannel(new LazyDumperInitializer(session));
-    }
-
-    private void peerSays(Frame frame) {
-        try {
-            session.onFrame(frame);
-        } catch (SessionException e) {
-            session.onTunnelFailure(e.reason(), e.getMessage());
-        }
-    }
-
-    private List<Frame> peerHears() {
-        for (ByteBuf bytes; (bytes = wire.readOutbound()) != null; ) {
-            peer.writeInbound(bytes);
-        }
-        for (Frame frame; (frame = peer.readInbound()) != null; ) {
-            peerHeard.add(frame);
-        }
-        return peerHeard;
-    }
-
-    private String criuHears() {
-        StringBuilder heard = new StringBuilder();
-        for (ByteBuf bytes; (bytes = criu.readOutbound()) != null; ) {
-            heard.append(ByteBufUtil.hexDump(bytes));
-            bytes.release();
-        }
-        return heard.toString();
-    }
-
-    private static String asked(PageRequest request) {
-        ByteBuf out = Unpooled.buffer();
-        request.write(LAYOUT, out);
-        return ByteBufUtil.hexDump(out);
-    }
-
-    private static ByteBuf answer(PageRequest request) {
-        ByteBuf out = Unpooled.buffer();
-        LAYOUT.write(
-                PageRecord.pages(
-                        ImageId.ofDstId(request.dstId()),
-                        PageFlags.PRESENT,
-                        request.vaddr(),
-                        request.nrPages()),
-                out);
-        return out.writeZero((int) request.nrPages() * PAGE);
-    }
-
-    private SessionReport over() {
-        wire.runPendingTasks();
-        peerHears();
-        wire.close();
-        wire.runPendingTasks();
-        assertThat(session.report()).isDone();
-        return session.report().join();
-    }
-
-    private void assertFailed(CloseReason reason) {
-        assertThat(over().outcome().reason()).isEqualTo(reason);
-        if (criu != null) {
-            assertThat(criu.isOpen()).as("CRIU's socket is open").isFalse();
-            assertThat(criuHears()).doesNotContain(CLOSE);
-        }
+        tunnelIsUp();
     }
 
     @Test
-    void requestsGoToCriuAndItsAnswersComeBackInBlocks() {
+    void requestsGoToCriuAndItsRepliesComeBackInBlocks() {
         accepted();
         peerSays(new Get(WANTED)); // before CRIU is there
         criuComes();
@@ -219,9 +61,9 @@ class LazySessionTest {
         assertThat(peerHeard).hasAtLeastOneElementOfType(Delivered.class);
     }
 
-    /** What is still under way when the daemon has ended comes before the status. */
+    /** A reply that is still under way when the daemon has ended comes before the status. */
     @Test
-    void anAnswerThatNobodyWaitsForAnyMoreIsNotTakenForTheStatus() {
+    void lateReplyIsNotTakenForTheStatus() {
         accepted();
         criuComes();
         peerSays(new Get(WANTED));
@@ -231,7 +73,7 @@ class LazySessionTest {
     }
 
     @Test
-    void badStatusIsNoSuccess() {
+    void badStatusFailsTheSession() {
         accepted();
         criuComes();
         peerSays(new Get(WANTED));
@@ -247,7 +89,7 @@ class LazySessionTest {
     }
 
     @Test
-    void cutTunnelLeavesCriuWithoutClose() {
+    void criuHearsNoCloseIfTheTunnelIsCut() {
         accepted();
         criuComes();
         peerSays(new Get(WANTED));
@@ -256,7 +98,7 @@ class LazySessionTest {
     }
 
     @Test
-    void failureAtTheDestinationLeavesCriuWithoutClose() {
+    void criuHearsNoCloseIfTheDestinationFails() {
         accepted();
         criuComes();
         peerSays(new Abort(CloseReason.PAGE_SERVER_FAILED, "exit 1", Optional.empty()));
@@ -264,7 +106,7 @@ class LazySessionTest {
     }
 
     @Test
-    void pagesThatNobodyAskedForEndTheSession() {
+    void unrequestedPagesFailTheSession() {
         accepted();
         criuComes();
         criu.writeInbound(answer(WANTED));
@@ -272,7 +114,7 @@ class LazySessionTest {
     }
 
     @Test
-    void criuThatLeavesEndsTheSession() {
+    void lostCriuFailsTheSession() {
         accepted();
         criuComes();
         criu.close();
@@ -281,7 +123,7 @@ class LazySessionTest {
     }
 
     @Test
-    void criuThatDoesNotAnswerEndsTheSession() {
+    void silentCriuFailsTheSession() {
         accepted();
         criuComes();
         peerSays(new Get(WANTED));
@@ -291,7 +133,7 @@ class LazySessionTest {
     }
 
     @Test
-    void criuWhoseUserCannotBeAskedForIsNotCalledAStranger() {
+    void criuIsNotCalledAStrangerIfItsUserCannotBeFound() {
         descriptorsLeft = false;
         accepted();
         criuComes();
@@ -305,7 +147,7 @@ class LazySessionTest {
     }
 
     @Test
-    void idleCriuMayBeSilentForAsLongAsItLikes() {
+    void idleCriuMayBeSilentWithoutALimit() {
         accepted();
         criuComes();
         peerSays(new Get(WANTED));
@@ -316,7 +158,7 @@ class LazySessionTest {
     }
 
     @Test
-    void doneBeforeAnythingWasAskedForIsNotBelieved() {
+    void doneBeforeAnyRequestFailsTheSession() {
         accepted();
         peerSays(new Done());
         assertFailed(CloseReason.TUNNEL_PROTOCOL);

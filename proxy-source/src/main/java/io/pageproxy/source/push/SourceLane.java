@@ -1,4 +1,4 @@
-package io.pageproxy.source;
+package io.pageproxy.source.push;
 
 import io.netty.channel.EventLoop;
 import io.pageproxy.frame.Frame;
@@ -13,29 +13,40 @@ import io.pageproxy.tunnel.Tunnel;
 import io.pageproxy.tunnel.TunnelListener;
 
 /**
- * A further connection of a session: asks to be its lane, and takes what happens on it, on its own
- * event loop, to the session's.
+ * A further connection of a session. It asks to join the session, and forwards its events from its
+ * own event loop to the session's.
  */
 final class SourceLane implements TunnelListener {
     private final int number;
     private final Accept accept;
     private final EventLoop sessionLoop;
-    private final SourceLanes lanes;
+    private final Listener listener;
     private Tunnel tunnel;
     private boolean joined;
+
+    /** Hears of a lane on the session's event loop. */
+    interface Listener {
+        /** The lane has joined the session: it takes blocks. */
+        void onJoined(Tunnel lane);
+
+        /** The lane is of no use. */
+        void onFailure(int number, CloseReason reason, String message);
+
+        /** Whether the lane takes more has changed. */
+        void onWritabilityChanged();
+    }
 
     /**
      * A lane that is not connected yet.
      *
      * @param number from 1
      * @param accept what the destination has granted
-     * @param sessionLoop where {@code lanes} hears of it
      */
-    SourceLane(int number, Accept accept, EventLoop sessionLoop, SourceLanes lanes) {
+    SourceLane(int number, Accept accept, EventLoop sessionLoop, Listener listener) {
         this.number = number;
         this.accept = accept;
         this.sessionLoop = sessionLoop;
-        this.lanes = lanes;
+        this.listener = listener;
     }
 
     @Override
@@ -49,8 +60,8 @@ final class SourceLane implements TunnelListener {
     public void onFrame(Frame frame) {
         if (frame instanceof Joined answer && answer.lane() == number && !joined) {
             joined = true;
-            Tunnel ready = tunnel;
-            EventLoops.tryExecute(sessionLoop, () -> lanes.onJoined(number, ready));
+            Tunnel lane = tunnel;
+            EventLoops.tryExecute(sessionLoop, () -> listener.onJoined(lane));
         } else if (frame instanceof Abort abort) {
             fail(
                     abort.outcome(Side.DESTINATION, false).reason(),
@@ -62,7 +73,7 @@ final class SourceLane implements TunnelListener {
 
     @Override
     public void onWritabilityChanged(boolean writable) {
-        EventLoops.tryExecute(sessionLoop, lanes::onWritabilityChanged);
+        EventLoops.tryExecute(sessionLoop, listener::onWritabilityChanged);
     }
 
     @Override
@@ -71,6 +82,6 @@ final class SourceLane implements TunnelListener {
     }
 
     private void fail(CloseReason reason, String message) {
-        EventLoops.tryExecute(sessionLoop, () -> lanes.onFailure(number, reason, message));
+        EventLoops.tryExecute(sessionLoop, () -> listener.onFailure(number, reason, message));
     }
 }

@@ -1,4 +1,4 @@
-package io.pageproxy.source;
+package io.pageproxy.source.push;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -39,12 +39,12 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** A session of three lanes, seen from the source. */
+/** The lanes of a session to which the destination has granted three. */
 class SourceLanesTest {
     private static final String TOKEN = "0123456789abcdef".repeat(4);
     private static final Accept ACCEPT = granting(new LaneGrant(3, TOKEN));
 
-    /** What a destination says that grants so many lanes. */
+    /** The answer of a destination that grants these lanes. */
     static Accept granting(LaneGrant lanes) {
         return new Accept(
                 "dest",
@@ -69,7 +69,7 @@ class SourceLanesTest {
     private SourceLanes.Listener session() {
         return new SourceLanes.Listener() {
             @Override
-            public void onLanesJoined() {
+            public void onLanesJoined(Accept accept) {
                 heard.add("joined");
             }
 
@@ -155,7 +155,7 @@ class SourceLanesTest {
         return frames;
     }
 
-    /** To which lanes so many blocks go, one after the other. */
+    /** Sends blocks and returns their lanes, in order. */
     private List<Integer> send(int blocks) {
         List<Integer> went = new ArrayList<>();
         for (int i = 0; i < blocks; i++) {
@@ -182,7 +182,7 @@ class SourceLanesTest {
     // ---- before the dumper comes
 
     @Test
-    void everyLaneSaysTheTokenAndTheSessionIsReadyWhenAllHaveJoined() {
+    void sessionIsReadyWhenEveryLaneHasJoinedWithTheToken() {
         lanes.open(ACCEPT);
         assertThat(further).hasSize(2);
         comesUp(2);
@@ -197,7 +197,7 @@ class SourceLanesTest {
     }
 
     @Test
-    void aSessionOfOneLaneIsReadyAtOnceAndItsEndIsWhatItAlwaysWas() {
+    void sessionOfOneLaneIsReadyAtOnceAndItsEndCountsNoBlocks() {
         lanes.open(new Accept("dest", "4.2", RecordLayout.BYTES_32, "/srv/web", 15_000));
         assertThat(heard).containsExactly("joined");
         assertThat(further).isEmpty();
@@ -208,7 +208,7 @@ class SourceLanesTest {
     }
 
     @Test
-    void aLaneThatCannotBeMadeSaysWhichAndWhyAndWhatToDo() {
+    void laneThatCannotConnectNamesItsNumberCauseAndRemedy() {
         dialFailure = new ConnectException("Connection refused");
         lanes.open(ACCEPT);
         run();
@@ -221,7 +221,7 @@ class SourceLanesTest {
     }
 
     @Test
-    void aLaneThatIsRefusedFailsTheSessionWithItsReason() {
+    void refusedLaneFailsTheSessionWithTheReason() {
         lanes.open(ACCEPT);
         comesUp(1);
         hears(1, new Abort(CloseReason.TUNNEL_PROTOCOL, "too late", Optional.empty()));
@@ -231,7 +231,7 @@ class SourceLanesTest {
     }
 
     @Test
-    void aLaneHearsNothingButThatItHasJoined() {
+    void laneAcceptsNoFrameButJoined() {
         lanes.open(ACCEPT);
         comesUp(1);
         assertThatThrownBy(() -> hears(1, new Joined(2))).isInstanceOf(SessionException.class);
@@ -243,13 +243,13 @@ class SourceLanesTest {
     // ---- the stream
 
     @Test
-    void lanesThatAreEqualTakeTurns() {
+    void equalLanesTakeTurns() {
         allJoin();
         assertThat(send(6)).containsExactly(1, 2, 0, 1, 2, 0);
     }
 
     @Test
-    void aLaneThatIsFullIsPassedOver() {
+    void fullLaneIsSkipped() {
         allJoin();
         isWritable(1, false);
         assertThat(heard).containsExactly("writable true");
@@ -257,7 +257,7 @@ class SourceLanesTest {
     }
 
     @Test
-    void theDumperIsToWaitWhileEveryLaneIsFull() {
+    void dumperWaitsWhileEveryLaneIsFull() {
         allJoin();
         isWritable(0, false);
         isWritable(1, false);
@@ -270,7 +270,7 @@ class SourceLanesTest {
     }
 
     @Test
-    void theEndCountsTheBlocksAndIsSaidOnEveryLane() {
+    void endCountsTheBlocksAndIsSentOnEveryLane() {
         allJoin();
         send(5);
         lanes.end(new End(StreamTotals.NONE, 7));
@@ -283,7 +283,7 @@ class SourceLanesTest {
     // ---- the end
 
     @Test
-    void bytesOnTheWireAreThoseOfAllLanes() {
+    void wireBytesAreTheSumOfAllLanes() {
         allJoin();
         long before = lanes.sentBytes();
         send(6);
@@ -292,7 +292,7 @@ class SourceLanesTest {
     }
 
     @Test
-    void aLaneThatIsCutIsToldAndTheOthersCloseWithTheFirst() {
+    void cutLaneIsReportedAndTheOthersCloseWithTheFirst() {
         allJoin();
         further.get(0).onTunnelFailure(CloseReason.PEER_LOST, "the tunnel was cut");
         run();

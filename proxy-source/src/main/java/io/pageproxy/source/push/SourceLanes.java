@@ -1,4 +1,4 @@
-package io.pageproxy.source;
+package io.pageproxy.source.push;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -22,37 +22,41 @@ import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * The connections by which one session's blocks go. With one lane a block goes where it always did;
- * with several, to the one that has the most room. Everything runs on the session's event loop; a
- * block's buffer passes with it to the lane's, by {@link Tunnel#sendBlock}.
+ * The connections that carry the blocks of one session. A block goes to the lane that has the most
+ * room. Everything runs on the session's event loop; {@link Tunnel#sendBlock} passes a block's
+ * buffer to the event loop of its lane.
  */
-final class SourceLanes {
+final class SourceLanes implements BlockSender.Output, SourceLane.Listener {
     private final List<Tunnel> joined = new ArrayList<>();
     private final List<Channel> further = new ArrayList<>();
     private final LaneConnector connector;
     private final EventLoop loop;
     private final Listener listener;
     private final LinkMeter meter;
-    private LaneGrant grant = LaneGrant.ONE;
+    private Accept accept;
     private int lastUsed;
     private long blocks;
 
-    /** What the session hears of its further lanes. */
+    /** What the session hears of its lanes. */
     interface Listener {
-        /** All of them have joined: the dumper may come. */
-        void onLanesJoined();
+        /**
+         * All lanes have joined: the dumper may come.
+         *
+         * @param accept what the destination has granted
+         */
+        void onLanesJoined(Accept accept);
 
-        /** One of them is of no use. */
+        /** A further lane is of no use. */
         void onLaneFailure(CloseReason reason, String message);
 
-        /** A further lane takes more, or no more for now. */
+        /** Whether a further lane takes more has changed. */
         void onLaneWritabilityChanged();
     }
 
     /**
-     * The lanes of a session that has its first connection.
+     * The lanes of a session whose first connection is up.
      *
-     * @param connector makes the others
+     * @param connector connects the others
      */
     SourceLanes(Tunnel first, LaneConnector connector, EventLoop loop, Listener listener) {
         this.joined.add(first);
@@ -66,16 +70,16 @@ final class SourceLanes {
         return joined.get(0);
     }
 
-    /** How many the destination has granted. */
+    /** How many lanes the destination has granted. */
     int count() {
-        return grant.lanes();
+        return accept == null ? LaneGrant.ONE.lanes() : accept.grant().lanes();
     }
 
     // ---- before the dumper comes
 
-    /** Connects as many as were granted, then tells so; at once where there is one. */
-    void open(Accept accept) {
-        grant = accept.grant();
+    /** Connects the lanes that were granted; the listener hears when all of them have joined. */
+    void open(Accept granted) {
+        accept = granted;
         SocketAddress destination = first().channel().remoteAddress();
         for (int number = 1; number < count(); number++) {
             dial(number, destination, new SourceLane(number, accept, loop, this));
@@ -105,29 +109,27 @@ final class SourceLanes {
                         + " could; --lanes 1 needs no other");
     }
 
-    void onJoined(int number, Tunnel lane) {
+    @Override
+    public void onJoined(Tunnel lane) {
         joined.add(lane);
         tellWhenAllJoined();
     }
 
     private void tellWhenAllJoined() {
         if (joined.size() == count()) {
-            listener.onLanesJoined();
+            listener.onLanesJoined(accept);
         }
     }
 
-    void onFailure(int number, CloseReason reason, String message) {
+    @Override
+    public void onFailure(int number, CloseReason reason, String message) {
         listener.onLaneFailure(reason, "lane " + number + " of " + count() + ": " + message);
     }
 
     // ---- the stream
 
-    /**
-     * Sends an encoded block at once; ownership of the buffer passes.
-     *
-     * @return whether a next one may follow; where not, the listener will be told when
-     */
-    boolean send(ByteBuf block) {
+    @Override
+    public boolean send(ByteBuf block) {
         blocks++;
         lane().sendBlock(block);
         boolean writable = isWritable();
@@ -137,7 +139,7 @@ final class SourceLanes {
         return writable;
     }
 
-    /** The one with the most room, the next in turn among equals. */
+    /** The lane with the most room; among equals, the next in turn. */
     private Tunnel lane() {
         int lanes = joined.size();
         int best = (lastUsed + 1) % lanes;
@@ -151,15 +153,17 @@ final class SourceLanes {
         return joined.get(best);
     }
 
-    /** Says the end on every lane, behind its last block. */
-    void end(End end) {
+    /** Sends the end on every lane, behind its last block. */
+    @Override
+    public void end(End end) {
         OptionalLong counted = count() > 1 ? OptionalLong.of(blocks) : OptionalLong.empty();
         End whole = new End(end.totals(), end.checksum(), counted);
         joined.forEach(lane -> lane.send(whole));
     }
 
     /** Whether any lane takes more. */
-    boolean isWritable() {
+    @Override
+    public boolean isWritable() {
         for (Tunnel lane : joined) {
             if (lane.isWritable()) {
                 return true;
@@ -168,12 +172,13 @@ final class SourceLanes {
         return false;
     }
 
-    void onWritabilityChanged() {
+    @Override
+    public void onWritabilityChanged() {
         listener.onLaneWritabilityChanged();
     }
 
-    /** At what pace all lanes together take bytes. */
-    LinkMetrics link() {
+    /** How fast all lanes together take bytes. */
+    LinkMetrics metrics() {
         return meter;
     }
 
@@ -186,7 +191,7 @@ final class SourceLanes {
     }
 
     private long takenBytes() {
-        long bytes = 0; // A loop: it is asked for every block.
+        long bytes = 0; // Not a stream: this is called for every block.
         for (Tunnel lane : joined) {
             bytes += lane.takenBytes();
         }
@@ -195,7 +200,7 @@ final class SourceLanes {
 
     // ---- the end
 
-    /** Completes when all connections are closed; the further ones close with the first. */
+    /** Closes the further lanes with the first; completes when all are closed. */
     CompletableFuture<Void> closed() {
         return LaneChannels.closeAfter(first().channel(), further);
     }

@@ -1,4 +1,4 @@
-package io.pageproxy.codec;
+package io.pageproxy.source.push;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -8,10 +8,17 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.DefaultEventLoop;
 import io.netty.channel.EventLoop;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.pageproxy.codec.BlockDecoder;
+import io.pageproxy.codec.BlockEncoder;
+import io.pageproxy.codec.CompressionLevel;
+import io.pageproxy.codec.Compressors;
+import io.pageproxy.codec.LevelSelector;
 import io.pageproxy.dedup.PageRuns;
 import io.pageproxy.frame.Frame.Block;
+import io.pageproxy.frame.Frame.End;
 import io.pageproxy.frame.FrameDecoder;
 import io.pageproxy.frame.FrameLayout;
+import io.pageproxy.pagestream.StreamTotals;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,14 +31,32 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-class CodingStageTest {
+class BlockSenderTest {
     private static final PageRuns NO_PAGES = new PageRuns(4096, 0);
     private static final int BLOCKS = 60;
 
     private final EventLoop loop = new DefaultEventLoop();
     private final Compressors compressors = new Compressors(ByteBufAllocator.DEFAULT, 4);
     private final List<ByteBuf> frames = new ArrayList<>();
-    private final AtomicInteger roomAgain = new AtomicInteger();
+    private final AtomicInteger writabilityChanges = new AtomicInteger();
+    private final CompletableFuture<Integer> framesAtEnd = new CompletableFuture<>();
+    private final BlockSender.Output output =
+            new BlockSender.Output() {
+                @Override
+                public boolean send(ByteBuf frame) {
+                    return frames.add(frame);
+                }
+
+                @Override
+                public boolean isWritable() {
+                    return true;
+                }
+
+                @Override
+                public void end(End end) {
+                    framesAtEnd.complete(frames.size());
+                }
+            };
 
     @AfterEach
     void end() {
@@ -39,13 +64,14 @@ class CodingStageTest {
         loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
     }
 
-    private CodingStage stage(CompressionLevel level) {
-        return new CodingStage(
+    private BlockSender sender(CompressionLevel level) {
+        return new BlockSender(
                 loop,
-                new BlockEncoder(LevelSelector.fixed(level), Optional.empty()),
+                new BlockEncoder(LevelSelector.fixed(level)),
+                Optional.empty(),
                 compressors,
-                frames::add,
-                roomAgain::incrementAndGet);
+                output,
+                writabilityChanges::incrementAndGet);
     }
 
     private static ByteBuf block(byte[] content) {
@@ -56,7 +82,7 @@ class CodingStageTest {
                 .writeBytes(content);
     }
 
-    /** Some take much longer than others, and some are too short to be compressed at all. */
+    /** Some contents take much longer than others, and some are too short to be compressed. */
     private static byte[] content(Random random) {
         byte[] content = new byte[random.nextBoolean() ? 500 : 1 + random.nextInt(400_000)];
         if (random.nextBoolean()) {
@@ -70,11 +96,10 @@ class CodingStageTest {
     }
 
     @Test
-    void blocksComeOutInTheirOrderHoweverLongEachTakes() {
+    void framesLeaveInTheOrderOfTheStreamHoweverLongEachTakes() {
         Random random = new Random(17);
         ByteArrayOutputStream sent = new ByteArrayOutputStream();
-        CodingStage stage = onLoop(() -> stage(CompressionLevel.ZSTD_1));
-        CompletableFuture<Integer> framesAtEnd = new CompletableFuture<>();
+        BlockSender sender = onLoop(() -> sender(CompressionLevel.ZSTD_1));
         boolean everFull = false;
         for (int i = 0; i < BLOCKS; i++) {
             byte[] content = content(random);
@@ -82,15 +107,15 @@ class CodingStageTest {
             everFull |=
                     onLoop(
                             () -> {
-                                stage.add(block(content), NO_PAGES);
-                                return stage.isFull();
+                                sender.send(block(content), NO_PAGES);
+                                return !sender.isWritable();
                             });
         }
-        loop.execute(() -> stage.afterAll(() -> framesAtEnd.complete(frames.size())));
+        loop.execute(() -> sender.end(StreamTotals.NONE));
         assertThat(framesAtEnd.join()).isEqualTo(BLOCKS);
-        assertThat(roomAgain.get() > 0).isEqualTo(everFull);
+        assertThat(writabilityChanges.get() > 0).isEqualTo(everFull);
         assertThat(arrived()).isEqualTo(sent.toByteArray());
-        loop.execute(stage::close);
+        loop.execute(sender::close);
     }
 
     private byte[] arrived() {
@@ -114,17 +139,17 @@ class CodingStageTest {
     }
 
     @Test
-    void whatComesBackAfterTheEndIsReleasedAndGoesNowhere() throws Exception {
+    void blocksThatComeBackAfterCloseAreReleased() throws Exception {
         List<ByteBuf> blocks = new ArrayList<>();
         onLoop(
                 () -> {
-                    CodingStage stage = stage(CompressionLevel.ZSTD_3);
+                    BlockSender sender = sender(CompressionLevel.ZSTD_3);
                     for (int i = 0; i < BLOCKS; i++) {
                         ByteBuf block = block(new byte[200_000]);
                         blocks.add(block);
-                        stage.add(block, NO_PAGES);
+                        sender.send(block, NO_PAGES);
                     }
-                    stage.close();
+                    sender.close();
                     return null;
                 });
         compressors.close();

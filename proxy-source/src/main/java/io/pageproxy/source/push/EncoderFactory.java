@@ -1,4 +1,4 @@
-package io.pageproxy.source;
+package io.pageproxy.source.push;
 
 import io.pageproxy.codec.BlockCodec;
 import io.pageproxy.codec.BlockEncoder;
@@ -10,33 +10,29 @@ import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.source.adaptive.AdaptiveCompression;
-import io.pageproxy.source.adaptive.LinkHistory;
 import io.pageproxy.source.adaptive.LinkMetrics;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
 
-/** How a session's blocks are coded: what was asked for, as far as the destination can decode. */
-final class Encoding {
-    private Encoding() {}
+/**
+ * Makes the encoder and the deduplicator of an accepted session: what the plan asks for, as far as
+ * the destination can decode it.
+ */
+final class EncoderFactory {
+    private final SessionPlan plan;
+    private final Accept accept;
 
     /**
-     * The encoder of a session that was accepted.
+     * A factory for one session.
      *
-     * @param processors so many blocks are compressed at a time
-     * @param history of earlier sessions to the same destination
-     * @throws SessionException INCOMPATIBLE_HOSTS where the destination lacks the codec asked for;
-     *     TUNNEL_PROTOCOL where it counts other earlier pages than the source
+     * @throws SessionException TUNNEL_PROTOCOL if the destination counts other earlier pages than
+     *     the source
      */
-    static BlockEncoder of(
-            SessionPlan plan,
-            Accept accept,
-            LinkMetrics link,
-            int processors,
-            LinkHistory history) {
-        if (accept.earlierPages() == 0) {
-            plan.earlier().ifPresent(earlier -> earlier.pages().close());
-        } else if (accept.earlierPages() != plan.hello().knownPages()) {
+    EncoderFactory(SessionPlan plan, Accept accept) {
+        this.plan = plan;
+        this.accept = accept;
+        if (accept.earlierPages() != 0 && accept.earlierPages() != plan.hello().knownPages()) {
             throw new SessionException(
                     CloseReason.TUNNEL_PROTOCOL,
                     "the destination counts "
@@ -44,21 +40,40 @@ final class Encoding {
                             + " earlier pages, the source "
                             + plan.hello().knownPages());
         }
+    }
+
+    /**
+     * The encoder.
+     *
+     * @param metrics of the session's lanes
+     * @throws SessionException INCOMPATIBLE_HOSTS if the destination lacks the codec asked for
+     */
+    BlockEncoder encoder(SharedResources shared, LinkMetrics metrics) {
+        Set<BlockCodec> decodable = decodable();
+        return new BlockEncoder(
+                plan.codec()
+                        .level()
+                        .map(level -> fixed(level, decodable))
+                        .orElseGet(() -> adaptive(shared, metrics, decodable)));
+    }
+
+    private Set<BlockCodec> decodable() {
         Set<BlockCodec> decodable = EnumSet.noneOf(BlockCodec.class);
         for (BlockCodec codec : BlockCodec.values()) {
             if ((accept.codecs() >> codec.code() & 1) != 0) {
                 decodable.add(codec);
             }
         }
-        LevelSelector selector =
-                plan.codec()
-                        .level()
-                        .map(level -> fixed(level, decodable))
-                        .orElseGet(
-                                () ->
-                                        new AdaptiveCompression(
-                                                link, decodable, processors, history));
-        return new BlockEncoder(selector, pages(plan, accept));
+        return decodable;
+    }
+
+    private static LevelSelector adaptive(
+            SharedResources shared, LinkMetrics metrics, Set<BlockCodec> decodable) {
+        return new AdaptiveCompression(
+                shared.link().seenBy(metrics),
+                decodable,
+                shared.compressors().threads(),
+                shared.link().history());
     }
 
     private static LevelSelector fixed(CompressionLevel level, Set<BlockCodec> decodable) {
@@ -72,12 +87,20 @@ final class Encoding {
         return LevelSelector.fixed(level);
     }
 
-    private static Optional<PageDeduplicator> pages(SessionPlan plan, Accept accept) {
+    /**
+     * The deduplicator; empty if blocks are sent with all their pages. It takes over what the plan
+     * knows of earlier sessions, or closes that if the destination does not build on them.
+     */
+    Optional<PageDeduplicator> deduplicator() {
+        boolean continues = accept.earlierPages() > 0;
+        if (!continues) {
+            plan.earlier().ifPresent(earlier -> earlier.pages().close());
+        }
         if (plan.codec() == CodecChoice.NONE || accept.referenceDistanceBytes().isEmpty()) {
             return Optional.empty();
         }
         PageDeduplicator pages =
-                accept.earlierPages() > 0
+                continues
                         ? plan.earlier().orElseThrow().pages()
                         : new PageDeduplicator(
                                 plan.hello().host().pageSizeBytes(), plan.pageWindowBytes());

@@ -6,38 +6,35 @@ import io.pageproxy.codec.BlockEncoder;
 import io.pageproxy.codec.CodecChoice;
 import io.pageproxy.codec.CompressionLevel;
 import io.pageproxy.codec.LevelSelector;
-import io.pageproxy.dedup.PageRuns;
 import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.frame.FrameLayout;
+import io.pageproxy.tunnel.Tunnel;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.CodingTotals;
 import io.pageproxy.session.SessionException;
-import io.pageproxy.tunnel.Tunnel;
-import java.util.Optional;
 
 /**
- * Puts answers into blocks and sends them: whole ones at once, since somebody waits for each; long
- * ones in pieces. To be used on the tunnel's event loop; {@link #close} frees native memory.
+ * Sends what CRIU replies in blocks: a complete reply at once, since a task waits for it, and a
+ * long one in pieces. Used on the tunnel's event loop; {@link #close} frees native memory.
  */
-final class PageBlocks implements AutoCloseable {
-    /** What has gathered so much leaves, be the answer whole or not. */
+final class ReplySender implements AutoCloseable {
+    /** A block of this size is sent even if its reply is not complete. */
     private static final int PIECE_BYTES = 256 << 10;
 
     private final Tunnel tunnel;
     private final BlockEncoder encoder;
     private final BlockCompressor compressor = new BlockCompressor();
-    private final PageRuns noRuns;
     private ByteBuf pending;
 
     /**
-     * Blocks of one session.
+     * A sender for one session.
      *
-     * @throws SessionException INCOMPATIBLE_HOSTS where the destination lacks the codec asked for
+     * @throws SessionException INCOMPATIBLE_HOSTS if the destination lacks the codec asked for
      */
-    PageBlocks(LazyConfig config, Accept accept, Tunnel tunnel) {
+    ReplySender(CodecChoice codec, Accept accept, Tunnel tunnel) {
         this.tunnel = tunnel;
-        this.noRuns = new PageRuns(config.host().pageSizeBytes(), 0);
-        CompressionLevel level = level(config.codec());
+        // A page fault must be served soon, so the automatic choice is the fastest level.
+        CompressionLevel level = codec.level().orElse(CompressionLevel.LZ4);
         if ((accept.codecs() >> level.codec().code() & 1) == 0) {
             throw new SessionException(
                     CloseReason.INCOMPATIBLE_HOSTS,
@@ -45,15 +42,10 @@ final class PageBlocks implements AutoCloseable {
                             + level.codec().label()
                             + "; choose another");
         }
-        this.encoder = new BlockEncoder(LevelSelector.fixed(level), Optional.empty());
+        this.encoder = new BlockEncoder(LevelSelector.fixed(level));
     }
 
-    /** A fault is to be served soon: left to us it is the quick one. */
-    private static CompressionLevel level(CodecChoice choice) {
-        return choice.level().orElse(CompressionLevel.LZ4);
-    }
-
-    /** Takes a copy of a piece of the answers. */
+    /** Copies a piece of the replies. */
     void add(ByteBuf piece) {
         while (piece.isReadable()) {
             if (pending == null) {
@@ -69,12 +61,12 @@ final class PageBlocks implements AutoCloseable {
         }
     }
 
-    /** Sends what has gathered. */
+    /** Sends what has been added. */
     void flush() {
         if (pending != null) {
             ByteBuf block = pending;
             pending = null;
-            tunnel.sendBlock(encoder.encode(block, noRuns, compressor, tunnel.channel().alloc()));
+            tunnel.sendBlock(encoder.encode(block, compressor, tunnel.channel().alloc()));
         }
     }
 
@@ -89,6 +81,5 @@ final class PageBlocks implements AutoCloseable {
             pending = null;
         }
         compressor.close();
-        encoder.close();
     }
 }

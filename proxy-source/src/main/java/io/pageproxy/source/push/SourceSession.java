@@ -1,0 +1,449 @@
+package io.pageproxy.source.push;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.EventLoop;
+import io.pageproxy.async.Reactions;
+import io.pageproxy.dedup.PageRuns;
+import io.pageproxy.frame.Frame;
+import io.pageproxy.frame.Frame.Abort;
+import io.pageproxy.frame.Frame.Accept;
+import io.pageproxy.frame.Frame.Answer;
+import io.pageproxy.frame.Frame.Result;
+import io.pageproxy.net.EventLoops;
+import io.pageproxy.tunnel.Tunnel;
+import io.pageproxy.pagestream.RecordLayout;
+import io.pageproxy.process.ExitStatus;
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.Outcome;
+import io.pageproxy.session.Progress;
+import io.pageproxy.session.SessionException;
+import io.pageproxy.session.SessionFigures;
+import io.pageproxy.session.SessionReport;
+import io.pageproxy.session.Side;
+import io.pageproxy.source.tunnel.DialledSession;
+import io.pageproxy.source.dumper.Dumper;
+import io.pageproxy.source.dumper.DumperListener;
+import io.pageproxy.status.LiveSession;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+
+/**
+ * State machine of one push session at the source. It decides what an event of the tunnel or of the
+ * dumper means in the current {@link SourceState}, whose drawing shows all transitions. The dumper
+ * hears success in exactly one place, {@link #onResult}, and only after the destination's Result.
+ *
+ * <p>Everything runs on the event loop that the dumper and the first lane share; only the futures
+ * are for other threads. The file is long because what may happen in which state is best read in
+ * one place.
+ */
+public final class SourceSession
+        implements DialledSession, LiveSession, DumperListener, SourceLanes.Listener {
+    /** How long the socket of a dumper that has failed is still read: it may have said why. */
+    private static final Duration EXIT_GRACE = Duration.ofSeconds(2);
+
+    private final SessionPlan plan;
+    private final EventLoop loop;
+    private final SharedResources shared;
+    private final SourceFigures figures;
+    private final Consumer<Dumper> afterSuccess;
+    private final CompletableFuture<Accept> accepted = new CompletableFuture<>();
+    private final CompletableFuture<Void> hasDumper = new CompletableFuture<>();
+    private final CompletableFuture<SessionReport> report = new CompletableFuture<>();
+
+    private SourceState state = SourceState.CONNECTING;
+    private Outcome outcome;
+    private Tunnel tunnel;
+    private SourceLanes lanes;
+    private BlockSender sender;
+    private Dumper dumper;
+    private boolean exitDecides;
+    private Optional<ExitStatus> dumperExit = Optional.empty();
+    private DumpVerdict verdict;
+    private Optional<EarlierSessions> completed = Optional.empty();
+
+    /**
+     * A session that is not connected yet.
+     *
+     * @param afterSuccess takes the dumper that has heard success, with its socket open
+     */
+    public SourceSession(
+            SessionPlan plan,
+            EventLoop loop,
+            SharedResources shared,
+            Consumer<Dumper> afterSuccess) {
+        this.plan = plan;
+        this.loop = loop;
+        this.shared = shared;
+        this.figures = new SourceFigures(plan);
+        this.afterSuccess = afterSuccess;
+        this.exitDecides = plan.judge() == DumpJudge.EXIT_CODE;
+    }
+
+    @Override
+    public CompletableFuture<Accept> accepted() {
+        return accepted;
+    }
+
+    /** Completes when the session has its dumper; never if none comes. */
+    public CompletableFuture<Void> hasDumper() {
+        return hasDumper;
+    }
+
+    @Override
+    public CompletableFuture<SessionReport> report() {
+        return report;
+    }
+
+    @Override
+    public EventLoop loop() {
+        return loop;
+    }
+
+    private void enter(SourceState next) {
+        state = state.to(next);
+    }
+
+    // ---- the tunnel
+
+    @Override
+    public void onTunnelUp(Tunnel up) {
+        if (state == SourceState.OVER) {
+            up.abort(outcome);
+            return;
+        }
+        enter(SourceState.GREETING);
+        tunnel = up;
+        lanes = new SourceLanes(up, shared.connector(), loop, this);
+        figures.onTunnelUp(up.security().authenticatedPeer(), lanes);
+        tunnel.send(plan.hello());
+    }
+
+    @Override
+    public void onFrame(Frame frame) {
+        if (frame instanceof Abort abort) {
+            onAbort(abort);
+        } else if (frame instanceof Accept accept && state == SourceState.GREETING) {
+            onAccept(accept);
+        } else if (frame instanceof Answer answer && state == SourceState.STREAMING) {
+            dumper.answer(answer);
+        } else if (frame instanceof Result result && state == SourceState.ENDING) {
+            onResult(result);
+        } else {
+            throw frame.unexpectedFrom(Side.DESTINATION, "while " + stateName());
+        }
+    }
+
+    private void onAbort(Abort abort) {
+        if (state == SourceState.AWAITING_EXIT) {
+            verdict.onDestinationLost(abort.reason().label() + ": " + abort.message());
+        } else {
+            over(abort.outcome(Side.DESTINATION, idle()));
+        }
+    }
+
+    private void onAccept(Accept accept) {
+        tunnel.setPeerTimeoutMillis(accept.peerTimeoutMillis());
+        EncoderFactory factory = new EncoderFactory(plan, accept);
+        sender =
+                new BlockSender(
+                        loop,
+                        factory.encoder(shared, lanes.metrics()),
+                        factory.deduplicator(),
+                        shared.compressors(),
+                        lanes,
+                        this::setReading);
+        figures.onSender(sender);
+        enter(SourceState.JOINING);
+        lanes.open(accept);
+    }
+
+    @Override
+    public void onLanesJoined(Accept accept) {
+        if (state == SourceState.JOINING) {
+            enter(SourceState.READY);
+            figures.onReady(accept);
+            accepted.complete(accept);
+        }
+    }
+
+    /** From ENDING on only the destination decides whether everything has arrived. */
+    @Override
+    public void onLaneFailure(CloseReason reason, String message) {
+        if (!state.streamHasEnded()) {
+            fail(reason, message);
+        }
+    }
+
+    private void onResult(Result result) {
+        figures.onResult(result);
+        long sentPages = figures.totals().pages();
+        if (result.pageServerExit() != 0 || result.pages() != sentPages) {
+            throw new SessionException(
+                    CloseReason.TUNNEL_PROTOCOL,
+                    "the destination reports %d pages and page server exit %d; %d pages were sent"
+                            .formatted(result.pages(), result.pageServerExit(), sentPages));
+        }
+        enter(SourceState.CONCLUDING);
+        verdict = new DumpVerdict(plan.hello().session(), result);
+        dumper.tellGood().addListener(told -> onDumperTold(told.isSuccess()));
+    }
+
+    @Override
+    public void onWritabilityChanged(boolean writable) {
+        setReading();
+    }
+
+    @Override
+    public void onLaneWritabilityChanged() {
+        setReading();
+    }
+
+    private void setReading() {
+        if (dumper != null && state != SourceState.OVER) {
+            dumper.setReading(sender.isWritable());
+        }
+    }
+
+    @Override
+    public void onTunnelFailure(CloseReason reason, String message) {
+        if (state == SourceState.AWAITING_EXIT) {
+            verdict.onDestinationLost(message);
+        } else if (state != SourceState.CONCLUDING) {
+            fail(reason, message);
+        }
+    }
+
+    // ---- the dumper
+
+    /**
+     * A dumper has connected; nothing has been read from it.
+     *
+     * @return whether it may stay: a session has one dumper, and only once it is accepted
+     */
+    public boolean onDumper(Dumper connected) {
+        if (dumper != null || state != SourceState.READY) {
+            return false;
+        }
+        dumper = connected;
+        figures.onDumper(connected);
+        hasDumper.complete(null);
+        return true;
+    }
+
+    @Override
+    public void onStreamOpen(RecordLayout layout) {
+        if (state != SourceState.READY) {
+            return;
+        }
+        enter(SourceState.STREAMING);
+        figures.onFirstByte();
+        shared.link().begin();
+        tunnel.send(new Frame.Open(layout));
+        plan.sessionTimeout().ifPresent(this::failAfter);
+    }
+
+    private void failAfter(Duration limit) {
+        String why = "not done within --session-timeout " + limit.toSeconds() + "s";
+        Runnable fail = () -> fail(CloseReason.SESSION_TIMEOUT, why);
+        EventLoops.scheduleUnlessDone(report, loop, limit, fail);
+    }
+
+    @Override
+    public void onBlock(ByteBuf block, PageRuns runs) {
+        if (state == SourceState.STREAMING) {
+            sender.send(block, runs);
+            setReading();
+        } else {
+            block.release();
+        }
+    }
+
+    @Override
+    public void onStreamEnd() {
+        if (state != SourceState.STREAMING) {
+            return;
+        }
+        if (figures.totals().processes() == 0) {
+            fail(
+                    CloseReason.DUMP_FAILED,
+                    "the dumper ended its stream without a single process, so its dump has"
+                            + " failed: its own messages say why");
+            return;
+        }
+        enter(SourceState.ENDING);
+        sender.end(figures.totals());
+    }
+
+    @Override
+    public void onDumperBroke(String message) {
+        fail(CloseReason.DUMPER_PROTOCOL, message);
+    }
+
+    @Override
+    public void onDumperGone() {
+        fail(CloseReason.DUMPER_LOST, "the dumper closed its socket before it heard of success");
+    }
+
+    private void onDumperTold(boolean heard) {
+        if (state != SourceState.CONCLUDING) {
+            return;
+        }
+        if (!heard) {
+            fail(CloseReason.DUMPER_LOST, "the dumper left before it could hear success");
+            return;
+        }
+        if (exitDecides) {
+            enter(SourceState.AWAITING_EXIT);
+            dumperExit.ifPresent(this::onVerdict);
+        } else {
+            deliver(false, verdict.withoutExit());
+        }
+        afterSuccess.accept(dumper);
+    }
+
+    /**
+     * The dumper that we started has ended.
+     *
+     * @param exit how; empty if that cannot be found out
+     */
+    public void onDumperExit(Optional<ExitStatus> exit) {
+        dumperExit = exit;
+        if (state == SourceState.AWAITING_EXIT) {
+            exit.ifPresentOrElse(this::onVerdict, () -> deliver(false, verdict.withoutExit()));
+        } else if (exit.isPresent() && !exit.get().success()) {
+            // Its last words are read first; another process may hold its socket open.
+            EventLoops.scheduleUnlessDone(report, loop, EXIT_GRACE, this::failForExit);
+        } else if (exit.isEmpty() || state != SourceState.CONCLUDING) {
+            // No dumper succeeds before it has heard so: this was a wrapper of it.
+            exitDecides = false;
+        }
+    }
+
+    private void failForExit() {
+        if (!state.heardSuccess()) {
+            fail(
+                    CloseReason.DUMPER_LOST,
+                    "the dumper ended before it heard of success: " + dumperExit.get().describe());
+        }
+    }
+
+    private void onVerdict(ExitStatus exit) {
+        Outcome end = verdict.afterExit(exit);
+        if (exit.success()) {
+            deliver(true, end);
+        } else {
+            over(end);
+        }
+    }
+
+    private void deliver(boolean dumpSucceeded, Outcome end) {
+        tunnel.send(new Frame.Delivered(dumpSucceeded)).addListener(ChannelFutureListener.CLOSE);
+        over(end);
+    }
+
+    // ---- the end
+
+    @Override
+    public void fail(CloseReason reason, String message) {
+        if (state != SourceState.AWAITING_EXIT) {
+            over(Outcome.failed(Side.SOURCE, reason, message));
+        }
+    }
+
+    private void over(Outcome end) {
+        if (state == SourceState.OVER) {
+            return;
+        }
+        enter(SourceState.OVER);
+        outcome = end;
+        if (!end.good()) {
+            failBothEnds();
+        }
+        SessionReport complete = figures.report(end, dumperExit);
+        try {
+            endStream();
+        } finally { // The report is awaited, whatever fails here.
+            if (tunnel == null) {
+                report.complete(complete);
+            } else {
+                Reactions.whenDone(lanes.closed(), () -> report.complete(complete));
+            }
+        }
+    }
+
+    private void failBothEnds() {
+        if (tunnel != null && outcome.side() == Side.DESTINATION) {
+            tunnel.close(); // The destination knows: it has told us.
+        } else if (tunnel != null) {
+            tunnel.abort(outcome);
+        }
+        if (dumper != null) {
+            dumper.fail();
+        }
+    }
+
+    private void endStream() {
+        if (sender != null) {
+            if (outcome.good()) {
+                sender.keepHistory();
+                long pages = accepted.join().earlierPages() + figures.totals().pages();
+                completed = plan.inChain() ? sender.takePages(pages) : Optional.empty();
+            }
+            sender.close();
+        }
+        if (figures.streamHasBegun()) {
+            shared.link().end(); // Last: what was learned is kept as learned on a shared link.
+        }
+    }
+
+    /**
+     * The chain up to this session, for the next one to build on; empty if that cannot be. Valid
+     * once the report is complete.
+     */
+    public Optional<EarlierSessions> completed() {
+        return completed;
+    }
+
+    // ---- what others may see
+
+    @Override
+    public boolean idle() {
+        return dumper == null && plan.judge() == DumpJudge.NOBODY;
+    }
+
+    @Override
+    public boolean streaming() {
+        return figures.streamHasBegun() && state != SourceState.OVER;
+    }
+
+    @Override
+    public boolean hasTunnel() {
+        return tunnel != null;
+    }
+
+    @Override
+    public String awaited() {
+        return state == SourceState.JOINING
+                ? "let all " + lanes.count() + " lanes join the session"
+                : "accept the session";
+    }
+
+    @Override
+    public String stateName() {
+        return state.name().replace("_", "").toLowerCase(Locale.ROOT);
+    }
+
+    /** How far the session is; on the event loop. */
+    public Progress progress() {
+        return figures.progress(state.streamHasEnded());
+    }
+
+    @Override
+    public SessionFigures figures() {
+        return figures.now();
+    }
+}

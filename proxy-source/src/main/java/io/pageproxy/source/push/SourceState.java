@@ -1,0 +1,98 @@
+package io.pageproxy.source.push;
+
+/**
+ * The states of a {@link SourceSession}, in their order. A session goes from a state to the next
+ * one or to {@link #OVER}, and never back.
+ *
+ * <pre>
+ *   CONNECTING
+ *       | onTunnelUp: TLS is up; send Hello
+ *   GREETING
+ *       | onAccept: connect the further lanes
+ *   JOINING
+ *       | onLanesJoined: a dumper may come; at once if there is one lane
+ *   READY
+ *       | onStreamOpen: the dumper's first record; send Open
+ *   STREAMING
+ *       | onStreamEnd: the dumper says CLOSE; send End
+ *   ENDING
+ *       | onResult: the images are complete and durable; tell the dumper
+ *   CONCLUDING
+ *       | onDumperTold: the dumper has heard success
+ *       |
+ *       +--------------------------------+
+ *       | we have started the dumper     | another has: send Delivered
+ *   AWAITING_EXIT                        |
+ *       | onVerdict: its exit status     |
+ *   OVER &lt;-------------------------------+
+ *
+ *   CONNECTING to CONCLUDING --fail, Abort--> OVER
+ * </pre>
+ *
+ * In CONCLUDING the loss of the tunnel no longer counts: only whether the dumper hears success. In
+ * AWAITING_EXIT it has heard, which cannot be taken back: only its exit status ends the session.
+ */
+enum SourceState {
+    /** TCP and TLS connect. */
+    CONNECTING,
+
+    /** The destination has been asked for a session. */
+    GREETING,
+
+    /** The destination has accepted; the further lanes connect. */
+    JOINING,
+
+    /** The destination waits for pages; the dumper may come. */
+    READY,
+
+    /** Pages flow. */
+    STREAMING,
+
+    /** The dumper has said CLOSE; the destination checks its images. */
+    ENDING,
+
+    /** The images are complete; the dumper is being told. */
+    CONCLUDING,
+
+    /** The dumper has heard success and completes its dump. */
+    AWAITING_EXIT,
+
+    /** The session has its outcome. */
+    OVER;
+
+    /**
+     * Makes a transition.
+     *
+     * @throws IllegalStateException if the drawing has no such arrow
+     */
+    SourceState to(SourceState next) {
+        if (this == OVER || (next != OVER && next != following())) {
+            throw new IllegalStateException("no transition from " + this + " to " + next);
+        }
+        return next;
+    }
+
+    private SourceState following() {
+        return switch (this) {
+            case CONNECTING -> GREETING;
+            case GREETING -> JOINING;
+            case JOINING -> READY;
+            case READY -> STREAMING;
+            case STREAMING -> ENDING;
+            case ENDING -> CONCLUDING;
+            case CONCLUDING -> AWAITING_EXIT;
+            case AWAITING_EXIT -> OVER;
+            case OVER -> throw new IllegalStateException("nothing follows " + this);
+        };
+    }
+
+    /** Whether the dumper's stream has ended and the session is not over. */
+    boolean streamHasEnded() {
+        return this == ENDING || heardSuccess();
+    }
+
+    /** Whether the dumper hears, or has heard, success. */
+    boolean heardSuccess() {
+        return this == CONCLUDING || this == AWAITING_EXIT;
+    }
+}

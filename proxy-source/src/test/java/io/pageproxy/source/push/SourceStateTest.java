@@ -1,0 +1,150 @@
+package io.pageproxy.source.push;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pageproxy.frame.Frame.Abort;
+import io.pageproxy.frame.Frame.Answer;
+import io.pageproxy.frame.LaneGrant;
+import io.pageproxy.process.ExitStatus;
+import io.pageproxy.session.CloseReason;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The transitions of a session whose dumper we have started: every state by every event. */
+class SourceStateTest extends SourceSessionFixture {
+    /** The state after the event; a dot if it stays. */
+    private static final String TABLE =
+            """
+            state         ACCEPT LANES  OPEN      ANSWER END    RESULT       ABORT TUNNEL LANE GONE STOP EXIT_0 EXIT_1
+            CONNECTING    OVER   .      .         OVER   .      OVER         OVER  OVER   OVER OVER OVER .      OVER
+            GREETING      READY  .      .         OVER   .      OVER         OVER  OVER   OVER OVER OVER .      OVER
+            JOINING       OVER   READY  .         OVER   .      OVER         OVER  OVER   OVER OVER OVER .      OVER
+            READY         OVER   .      STREAMING OVER   .      OVER         OVER  OVER   OVER OVER OVER .      OVER
+            STREAMING     OVER   .      .         .      ENDING OVER         OVER  OVER   OVER OVER OVER .      OVER
+            ENDING        OVER   .      .         OVER   .      AWAITINGEXIT OVER  OVER   .    OVER OVER .      OVER
+            CONCLUDING    .      .      .         .      .      .            OVER  .      .    OVER OVER .      .
+            AWAITING_EXIT .      .      .         .      .      .            .     .      .    .    .    OVER   OVER
+            OVER          .      .      .         .      .      .            .     .      .    .    .    .      .
+            """;
+
+    enum Event {
+        ACCEPT,
+        LANES,
+        OPEN,
+        ANSWER,
+        END,
+        RESULT,
+        ABORT,
+        TUNNEL,
+        LANE,
+        GONE,
+        STOP,
+        EXIT_0,
+        EXIT_1
+    }
+
+    static Stream<Arguments> table() {
+        List<String[]> lines = TABLE.lines().map(line -> line.split(" +")).toList();
+        return lines.stream()
+                .skip(1)
+                .flatMap(
+                        row ->
+                                IntStream.range(1, row.length)
+                                        .mapToObj(
+                                                column ->
+                                                        Arguments.of(
+                                                                SourceState.valueOf(row[0]),
+                                                                Event.valueOf(
+                                                                        lines.get(0)[column]),
+                                                                row[column])));
+    }
+
+    @ParameterizedTest
+    @MethodSource("table")
+    void eventLeadsFromStateToState(SourceState state, Event event, String next) {
+        session = session(DumpJudge.EXIT_CODE);
+        bringTo(state);
+        String before = session.stateName();
+        assertThat(before).isEqualToIgnoringCase(state.name().replace("_", ""));
+        happens(event);
+        assertThat(session.stateName()).isEqualToIgnoringCase(next.equals(".") ? before : next);
+    }
+
+    @Test
+    void tableHasEveryStateAndEvent() {
+        assertThat(table()).hasSize(SourceState.values().length * Event.values().length);
+    }
+
+    private void bringTo(SourceState state) {
+        switch (state) {
+            case CONNECTING -> {}
+            case GREETING -> reach(Stage.GREETING);
+            case JOINING -> {
+                reach(Stage.GREETING);
+                peerSays(SourceLanesTest.granting(new LaneGrant(2, "0".repeat(64))));
+            }
+            case READY -> reach(Stage.DUMPER_THERE);
+            case STREAMING -> reach(Stage.STREAMING);
+            case ENDING -> reach(Stage.ENDING);
+            case CONCLUDING -> reach(Stage.CONCLUDING);
+            case AWAITING_EXIT -> {
+                reach(Stage.ENDING);
+                peerSays(WHOLE);
+            }
+            case OVER -> {
+                reach(Stage.STREAMING);
+                session.fail(CloseReason.SHUTDOWN, "told to stop");
+            }
+        }
+    }
+
+    private void happens(Event event) {
+        switch (event) {
+            case ACCEPT -> peerSays(ACCEPT);
+            case LANES -> session.onLanesJoined(ACCEPT);
+            case OPEN -> session.onStreamOpen(ACCEPT.layout());
+            case ANSWER -> peerSays(new Answer(1, 0));
+            case END -> session.onStreamEnd();
+            case RESULT -> peerSays(WHOLE);
+            case ABORT -> peerSays(new Abort(CloseReason.NO_SPACE, "full", Optional.empty()));
+            case TUNNEL -> tunnelIsLost();
+            case LANE -> session.onLaneFailure(CloseReason.PEER_LOST, "lane 1 of 2 was cut");
+            case GONE -> session.onDumperGone();
+            case STOP -> session.fail(CloseReason.SHUTDOWN, "told to stop");
+            case EXIT_0 -> exits(0);
+            case EXIT_1 -> exits(1);
+        }
+    }
+
+    private void exits(int code) {
+        session.onDumperExit(Optional.of(ExitStatus.exited(code)));
+        wire.advanceTimeBy(2, TimeUnit.SECONDS);
+        wire.runScheduledPendingTasks();
+    }
+
+    @Test
+    void statesLeadToTheNextOneAndToTheEndOnly() {
+        List<SourceState> states = List.of(SourceState.values());
+        for (int from = 0; from < states.size(); from++) {
+            for (int to = 0; to < states.size(); to++) {
+                boolean drawn = to == from + 1 || (to == states.size() - 1 && from < to);
+                assertThat(leads(states.get(from), states.get(to))).isEqualTo(drawn);
+            }
+        }
+    }
+
+    private static boolean leads(SourceState from, SourceState to) {
+        try {
+            return from.to(to) == to;
+        } catch (IllegalStateException e) {
+            return false;
+        }
+    }
+}
