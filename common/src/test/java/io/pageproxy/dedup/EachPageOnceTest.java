@@ -271,8 +271,7 @@ class EachPageOnceTest {
     private PageDeduplicator firstRound(List<byte[]> pages) {
         PageDeduplicator known = new PageDeduplicator(PAGE, 1 << 20);
         known.begin(0, 0, true);
-        try (DeduplicatingEncoder encoder =
-                new DeduplicatingEncoder(CompressionLevel.LZ4, known)) {
+        try (DeduplicatingEncoder encoder = new DeduplicatingEncoder(CompressionLevel.LZ4, known)) {
             arrives(send(encoder, pages), pages);
             return encoder.takePages();
         }

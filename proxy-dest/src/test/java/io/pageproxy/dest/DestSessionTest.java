@@ -266,11 +266,7 @@ class DestSessionTest {
         int header = FrameLayout.BLOCK_HEADER_BYTES;
         ByteBuf raw = Unpooled.directBuffer(header + content.readableBytes());
         raw.setIndex(header, header).writeBytes(content);
-        decoder.writeInbound(
-                encoder.encode(
-                        raw,
-                        new BlockCompressor(),
-                        raw.alloc()));
+        decoder.writeInbound(encoder.encode(raw, new BlockCompressor(), raw.alloc()));
         return decoder.readInbound();
     }
 

@@ -120,10 +120,7 @@ class FlippedBitTest {
     }
 
     private ByteBuf block(
-            BlockEncoder encoder,
-            BlockCompressor compressor,
-            PageRecord page,
-            String content) {
+            BlockEncoder encoder, BlockCompressor compressor, PageRecord page, String content) {
         int header = FrameLayout.BLOCK_HEADER_BYTES;
         ByteBuf plain = Unpooled.directBuffer(4 * PAGE).setIndex(header, header);
         PageRuns pageRuns = new PageRuns(PAGE, 0);

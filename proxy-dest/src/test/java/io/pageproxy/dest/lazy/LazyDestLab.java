@@ -60,8 +60,7 @@ abstract class LazyDestLab {
     final EventLoop loop = group.next();
     final EmbeddedChannel wire = new EmbeddedChannel();
     final EmbeddedChannel decoder = new EmbeddedChannel(new FrameDecoder());
-    final BlockEncoder encoder =
-            new BlockEncoder(LevelSelector.fixed(CompressionLevel.LZ4));
+    final BlockEncoder encoder = new BlockEncoder(LevelSelector.fixed(CompressionLevel.LZ4));
     final List<Frame> peerHeard = new ArrayList<>();
     LazyDestSession session;
 
@@ -173,8 +172,7 @@ abstract class LazyDestLab {
         ByteBuf raw = Unpooled.directBuffer(header + content.readableBytes());
         raw.setIndex(header, header).writeBytes(content.duplicate());
         try (BlockCompressor compressor = new BlockCompressor()) {
-            decoder.writeInbound(
-                    encoder.encode(raw, compressor, raw.alloc()));
+            decoder.writeInbound(encoder.encode(raw, compressor, raw.alloc()));
         }
         return decoder.readInbound();
     }

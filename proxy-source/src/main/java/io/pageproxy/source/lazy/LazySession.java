@@ -9,7 +9,6 @@ import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.frame.Frame.Done;
 import io.pageproxy.frame.Frame.Get;
 import io.pageproxy.frame.Frame.Hello;
-import io.pageproxy.tunnel.Tunnel;
 import io.pageproxy.pagestream.LazyReplies;
 import io.pageproxy.pagestream.PageRequest;
 import io.pageproxy.pagestream.PageStreamException;
@@ -27,6 +26,7 @@ import io.pageproxy.session.SessionRole;
 import io.pageproxy.session.Side;
 import io.pageproxy.source.tunnel.DialledSession;
 import io.pageproxy.status.LiveSession;
+import io.pageproxy.tunnel.Tunnel;
 import java.util.ArrayDeque;
 import java.util.Locale;
 import java.util.Optional;
@@ -158,10 +158,7 @@ final class LazySession
         replies = new LazyReplies(layout, config.host().pageSizeBytes());
         timeout =
                 new ReplyTimeout(
-                        loop,
-                        config.timeouts().peer(),
-                        () -> replies.totals().streamBytes(),
-                        this);
+                        loop, config.timeouts().peer(), () -> replies.totals().streamBytes(), this);
         enter(LazyState.READY);
         accepted.complete(accept);
         dialer.dial(loop, this, () -> state == LazyState.READY);
@@ -251,9 +248,7 @@ final class LazySession
                         && in.readableBytes() == Integer.BYTES
                         && in.readIntLE() == 0;
         if (!good) {
-            fail(
-                    CloseReason.DUMPER_PROTOCOL,
-                    criu() + " said something that was not asked for");
+            fail(CloseReason.DUMPER_PROTOCOL, criu() + " said something that was not asked for");
             return;
         }
         dumper.endWell();
@@ -363,8 +358,7 @@ final class LazySession
 
     /** How far the session is; on the event loop. */
     Progress progress() {
-        return new Progress(
-                totals(), wireBytesSent(), seconds(), state == LazyState.CLOSING);
+        return new Progress(totals(), wireBytesSent(), seconds(), state == LazyState.CLOSING);
     }
 
     @Override

@@ -8,10 +8,10 @@ import io.pageproxy.codec.CompressionLevel;
 import io.pageproxy.codec.LevelSelector;
 import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.frame.FrameLayout;
-import io.pageproxy.tunnel.Tunnel;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.CodingTotals;
 import io.pageproxy.session.SessionException;
+import io.pageproxy.tunnel.Tunnel;
 
 /**
  * Sends what CRIU replies in blocks: a complete reply at once, since a task waits for it, and a

@@ -30,8 +30,7 @@ final class ReplyTimeout {
      *
      * @param receivedBytes how much CRIU has sent so far
      */
-    ReplyTimeout(
-            EventLoop loop, Duration timeout, LongSupplier receivedBytes, Listener listener) {
+    ReplyTimeout(EventLoop loop, Duration timeout, LongSupplier receivedBytes, Listener listener) {
         this.loop = loop;
         this.timeout = timeout;
         this.receivedBytes = receivedBytes;

@@ -2,8 +2,8 @@ package io.pageproxy.source.tunnel;
 
 import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.session.Drainable;
-import io.pageproxy.tunnel.TunnelListener;
 import io.pageproxy.session.SessionReport;
+import io.pageproxy.tunnel.TunnelListener;
 import java.util.concurrent.CompletableFuture;
 
 /** A session that begins on a connection to the destination. Called on its event loop. */

@@ -59,8 +59,7 @@ class LazyStateTest extends LazySessionFixture {
                                                 column ->
                                                         Arguments.of(
                                                                 LazyState.valueOf(row[0]),
-                                                                Event.valueOf(
-                                                                        lines.get(0)[column]),
+                                                                Event.valueOf(lines.get(0)[column]),
                                                                 row[column])));
     }
 

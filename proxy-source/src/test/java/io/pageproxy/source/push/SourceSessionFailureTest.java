@@ -3,6 +3,7 @@ package io.pageproxy.source.push;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.Unpooled;
+import io.pageproxy.frame.Frame;
 import io.pageproxy.frame.Frame.Abort;
 import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.frame.Frame.Answer;
@@ -12,7 +13,6 @@ import io.pageproxy.frame.Frame.End;
 import io.pageproxy.frame.Frame.Hello;
 import io.pageproxy.frame.Frame.Open;
 import io.pageproxy.frame.Frame.Result;
-import io.pageproxy.frame.Frame;
 import io.pageproxy.pagestream.PageCommand;
 import io.pageproxy.pagestream.PageRecord;
 import io.pageproxy.pagestream.RecordLayout;

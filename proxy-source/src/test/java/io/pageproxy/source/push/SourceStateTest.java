@@ -61,8 +61,7 @@ class SourceStateTest extends SourceSessionFixture {
                                                 column ->
                                                         Arguments.of(
                                                                 SourceState.valueOf(row[0]),
-                                                                Event.valueOf(
-                                                                        lines.get(0)[column]),
+                                                                Event.valueOf(lines.get(0)[column]),
                                                                 row[column])));
     }
 
