@@ -183,8 +183,8 @@ class MainTest {
             value = {
                 "--tcp-established          | Unknown option: '--tcp-established'",
                 "dump                       | 'dump' is no option; a command to start",
-                "-- --leave-running         | the tasks stay here when they run at the destination",
-                "-- --prev-images-dir x     | pageproxy gives it itself; leave it out",
+                "-- --leave-running         | keep the tasks here while they run at the destination",
+                "-- --prev-images-dir x     | pageproxy sets it itself; leave it out",
                 "--lazy --no-restore        | --lazy and --no-restore exclude each other",
                 "--lazy --rounds 2 --session a | --lazy and --rounds exclude each other",
                 "--session a//b             | --session: session name 'a//b'",

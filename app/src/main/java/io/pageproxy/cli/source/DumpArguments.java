@@ -5,9 +5,9 @@ import java.util.Optional;
 
 /** Options of criu dump that an operator may not use with a migration. */
 final class DumpArguments {
-    private static final String OURS = "pageproxy gives it itself; leave it out";
+    private static final String OURS = "pageproxy sets it itself; leave it out";
     private static final String TWO_COPIES =
-            "with it the tasks stay here when they run at the destination; leave it out";
+            "it would keep the tasks here while they run at the destination; leave it out";
     private static final String OTHER_KIND = "another kind of dump; leave it out";
 
     private static final Map<String, String> LONG =
@@ -24,7 +24,7 @@ final class DumpArguments {
                     Map.entry("--lazy-pages", OTHER_KIND),
                     Map.entry("--prev-images-dir", OURS),
                     Map.entry("--track-mem", OURS),
-                    Map.entry("--config", "a file could say what must not be said; leave it out"));
+                    Map.entry("--config", "a file could set options that must not be set; leave it out"));
 
     private static final Map<Character, String> SHORT =
             Map.of('t', OURS, 'D', OURS, 'R', TWO_COPIES, 's', TWO_COPIES);

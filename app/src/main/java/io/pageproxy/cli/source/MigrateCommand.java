@@ -48,9 +48,9 @@ import picocli.CommandLine.Spec;
         versionProvider = Version.class,
         sortOptions = false,
         description = {
-            "Moves a process tree: dumps it, carries pages and images over mutual TLS, has it",
-            "restored at the destination (pageproxy dest --allow-restore), and only when it is",
-            "ready to run there ends the tasks here. Until then a failure lets them run on here."
+            "Moves a process tree: dumps it, sends pages and images over mutual TLS, and has it",
+            "restored at the destination (pageproxy dest --allow-restore). The tasks here end only",
+            "when the copy there is ready to run; after a failure before that they run on here."
         },
         footerHeading = "%nExample:%n",
         footer = {
@@ -63,7 +63,7 @@ public final class MigrateCommand implements Callable<Integer> {
             names = "--pid",
             required = true,
             paramLabel = "PID",
-            description = "the root of the tree to move")
+            description = "root of the tree to move")
     private long pid;
 
     @Mixin private DestinationOptions destination;
@@ -71,15 +71,15 @@ public final class MigrateCommand implements Callable<Integer> {
     @Option(
             names = "--session",
             paramLabel = "NAME",
-            description = "the folder of the images below the destination's --images-dir")
+            description = "folder for the images below the destination's --images-dir")
     private String session;
 
     @Option(
             names = {"-D", "--images-dir"},
             paramLabel = "DIR",
             description =
-                    "where the dump leaves what is not pages (default: a private temporary folder,"
-                            + " gone afterwards)")
+                    "images folder of the dump, for everything but pages (default: a private"
+                            + " temporary folder, deleted afterwards)")
     private Path imagesDir;
 
     @Option(
@@ -87,26 +87,27 @@ public final class MigrateCommand implements Callable<Integer> {
             paramLabel = "N|auto",
             converter = RoundsConverter.class,
             description =
-                    "so many rounds of criu pre-dump first, 1 to 32, while the tasks run; auto: while"
-                            + " they shrink by a quarter and have more than 4 MiB of pages, at most"
-                            + " 8. Their sessions are NAME-1, NAME-2, ... (default: none)")
+                    "number of criu pre-dumps before the dump, 1 to 32, while the tasks run; auto:"
+                            + " at most 8, as long as each shrinks by a quarter and has more than"
+                            + " 4 MiB of pages. Their sessions are NAME-1, NAME-2, ..."
+                            + " (default: none)")
     private RoundsChoice rounds = RoundsChoice.NONE;
 
     @Option(
             names = "--lazy",
             description = {
-                "let the tree run at the destination before its memory is there: what it touches is",
-                "fetched, then the rest. The tasks here stay frozen until the last page has come;",
-                "what fails before that ends the copy there, and they run on here. A source host",
-                "that dies in that time takes the tree with it"
+                "let the tree run at the destination before its memory is there: the pages that it",
+                "touches are fetched, then the rest. The tasks here stay frozen until the last page",
+                "has arrived; a failure before that ends the copy there, and they run on here. If",
+                "the source host dies in that time, the tree is lost"
             })
     private boolean lazy;
 
     @Option(
             names = "--no-restore",
             description =
-                    "bring the images only: the tasks end here when all are whole there, for a"
-                            + " restore by hand")
+                    "send the images only, for a restore by hand: the tasks here end when all images"
+                            + " are whole there")
     private boolean noRestore;
 
     @Option(
@@ -119,7 +120,7 @@ public final class MigrateCommand implements Callable<Integer> {
     @Option(
             names = "--json",
             paramLabel = "FILE",
-            description = "append one JSON object on the migration to this file")
+            description = "append the report of the migration to this file, as one JSON object")
     private Path json;
 
     @Mixin private PageOptions pages;
@@ -128,7 +129,7 @@ public final class MigrateCommand implements Callable<Integer> {
     @Mixin private TimeoutOptions timeouts;
     @Mixin private LogOptions log;
 
-    @SuppressWarnings("UnusedVariable") // Arguments takes it out before; this is for the help
+    @SuppressWarnings("UnusedVariable") // For --help; Arguments handles the option itself.
     @Mixin
     private ConfigOption configOption;
 
@@ -151,15 +152,13 @@ public final class MigrateCommand implements Callable<Integer> {
         return Termination.run(() -> run(migration, folder), migration::stop);
     }
 
-    /**
-     * What it leaves on the disk is gone when it returns: after a signal nothing comes after it.
-     */
+    /** Deletes the temporary folder before it returns: after a signal nothing else runs. */
     private int run(Migration migration, DumpFolder folder) throws Exception {
         try (folder;
                 migration) {
             ProgressReporter progress = ProgressReporter.start(migration::progress);
             try {
-                return tell(migration.run());
+                return report(migration.run());
             } finally {
                 progress.stop();
             }
@@ -176,7 +175,7 @@ public final class MigrateCommand implements Callable<Integer> {
                 : Migration.push(plan, config(), handlers, launcher);
     }
 
-    private int tell(MigrationReport report) throws IOException {
+    private int report(MigrationReport report) throws IOException {
         MigrationReporter.print(report, System.out, System.err);
         if (json != null) {
             MigrationReporter.append(report, json);
@@ -209,7 +208,7 @@ public final class MigrateCommand implements Callable<Integer> {
             throw wrong("--pid " + pid + ": there is no such process");
         }
         requireSessionNames();
-        requireSenseOfLazy();
+        requireLazyCombination();
         for (String argument : dumpArguments) {
             DumpArguments.fault(argument)
                     .or(() -> lazy ? DumpArguments.faultWhereLazy(argument) : Optional.empty())
@@ -223,7 +222,7 @@ public final class MigrateCommand implements Callable<Integer> {
         }
     }
 
-    private void requireSenseOfLazy() {
+    private void requireLazyCombination() {
         if (lazy && noRestore) {
             throw wrong(
                     "--lazy and --no-restore exclude each other: with --lazy the pages go to the"
@@ -255,7 +254,7 @@ public final class MigrateCommand implements Callable<Integer> {
         return new ParameterException(spec.commandLine(), message);
     }
 
-    /** The peers are watched until the process ends, which is when the migration is over. */
+    /** Connected peers are watched until the process ends, which is when the migration is over. */
     private Function<Channel, SslHandler> tlsHandlers() throws TlsConfigException {
         PeerPolicy policy = tls.policy(spec.commandLine());
         ReloadingTlsContexts contexts =

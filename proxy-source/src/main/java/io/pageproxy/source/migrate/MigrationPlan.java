@@ -5,14 +5,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What is to be moved, and how it is dumped.
+ * The tree to move, and how CRIU dumps it.
  *
- * @param criu the program
- * @param pid the root of the tree
- * @param dumpFolder where the dump leaves all but its pages, and each round in a folder below
- * @param rounds how many rounds of pre-dumps go before the dump
- * @param restore whether the destination shall restore it; else the images are all
- * @param dumpArguments the operator's own, handed on to criu dump and criu pre-dump
+ * @param criu the criu program
+ * @param pid root of the tree
+ * @param dumpFolder images folder of the dump; each round has a folder below it
+ * @param rounds how many pre-dumps precede the dump
+ * @param restore whether the destination restores the tree, or only stores its images
+ * @param dumpArguments the operator's arguments, passed to criu dump and criu pre-dump
  */
 public record MigrationPlan(
         String criu,
@@ -22,34 +22,35 @@ public record MigrationPlan(
         boolean restore,
         List<String> dumpArguments) {
 
-    /** Where a lazy dump serves its pages. */
+    /** Address at which a lazy dump serves its pages. */
     static final String LOOPBACK = "127.0.0.1";
 
-    /** How a round's folder below the dump's is called, before its number. */
+    /** Name of a round's folder below the dump's folder, without the round's number. */
     public static final String ROUND_FOLDER = "round-";
 
-    /** Copies the list. */
+    /** Copies the arguments. */
     public MigrationPlan {
         dumpArguments = List.copyOf(dumpArguments);
     }
 
-    /** Where a round's pre-dump leaves what the next one needs. */
+    /** Images folder of a round's pre-dump. */
     Path roundFolder(int number) {
         return dumpFolder.resolve(ROUND_FOLDER + number);
     }
 
-    /** A round's command, without its page server. */
+    /** Command of a round's pre-dump, without the page-server options. */
     List<String> preDumper(int number) {
         return command("pre-dump", roundFolder(number), number - 1, List.of("--track-mem"));
     }
 
     /**
-     * The dump's command, without its page server.
+     * Command of the dump, without the page-server options.
      *
      * @param roundsDone how many rounds it builds on
+     * @param barrierArguments of the action script that holds it
      */
-    List<String> dumper(int roundsDone, List<String> gateArguments) {
-        List<String> more = new ArrayList<>(gateArguments);
+    List<String> dumper(int roundsDone, List<String> barrierArguments) {
+        List<String> more = new ArrayList<>(barrierArguments);
         if (roundsDone > 0) {
             more.add("--track-mem");
         }
@@ -57,12 +58,13 @@ public record MigrationPlan(
     }
 
     /**
-     * The command of a dump that keeps its pages and serves them.
+     * Command of a dump that keeps its pages and serves them.
      *
      * @param port of the loopback address, where it will listen
+     * @param barrierArguments of the action script that holds it
      */
-    List<String> lazyDumper(int port, List<String> gateArguments) {
-        List<String> more = new ArrayList<>(gateArguments);
+    List<String> lazyDumper(int port, List<String> barrierArguments) {
+        List<String> more = new ArrayList<>(barrierArguments);
         more.addAll(List.of("--lazy-pages", "--address", LOOPBACK, "--port", "" + port));
         return command("dump", dumpFolder, 0, more);
     }
@@ -71,7 +73,7 @@ public record MigrationPlan(
         List<String> words = new ArrayList<>(List.of(criu, action, "--tree", Long.toString(pid)));
         words.addAll(List.of("--images-dir", folder.toString()));
         if (lastRound > 0) {
-            // As seen from the folder: it becomes the text of the link 'parent' in it.
+            // Relative to the folder, since CRIU makes it the target of the link 'parent' in it.
             Path last = folder.relativize(roundFolder(lastRound));
             words.addAll(List.of("--prev-images-dir", last.toString()));
         }

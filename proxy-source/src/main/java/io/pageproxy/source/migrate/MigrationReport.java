@@ -8,17 +8,17 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * All there is to say of a migration that is over.
+ * Report of a migration that is over.
  *
- * @param outcome how it ended, and what to do where that is anything
- * @param lazy whether the tree was to run before its pages came
+ * @param outcome how it ended, and what the operator should do, if anything
+ * @param lazy whether the tree was to run at the destination before its pages were there
  * @param copy where the tree is now
- * @param rounds what went before, where pre-dumps did; all good
- * @param pages of the last session, that carried the pages; empty where there was none
- * @param pid of the tree's root at the destination; empty where it does not run there
- * @param files how many other images went over
- * @param fileBytes how long they are together
- * @param fileWireBytes bytes that their connection sent, TLS included
+ * @param rounds the completed rounds of pre-dumps
+ * @param pages report of the session that carried the pages; empty if there was none
+ * @param pid of the tree's root at the destination; empty if it does not run there
+ * @param files number of images that were sent as files
+ * @param fileBytes their total size
+ * @param fileWireBytes bytes that the connection of the files sent, TLS included
  * @param times how long each phase took
  */
 public record MigrationReport(
@@ -33,37 +33,37 @@ public record MigrationReport(
         long fileWireBytes,
         Times times) {
 
-    /** Where the one copy of the tree is. */
+    /** Where the only copy of the tree is. */
     public enum Copy {
-        /** Its tasks run on where they were. */
+        /** The tasks keep running at the source. */
         SOURCE,
-        /** It runs there. */
+        /** The tree runs at the destination. */
         DESTINATION,
-        /** Whole images there, nothing runs: for a restore by hand. */
+        /** Nothing runs; the images at the destination are whole, for a restore by hand. */
         IMAGES,
-        /** Nothing runs here any more, and whether it does there could not be heard. */
+        /** It is not known whether the tree runs, or on which side. */
         UNKNOWN
     }
 
     /**
-     * A round of pre-dump that is over.
+     * A completed round of pre-dump.
      *
      * @param number from 1
-     * @param pages of the session that carried them; good
-     * @param seconds all of it, the connection too
+     * @param pages report of its session
+     * @param seconds duration, connecting included
      */
     public record Round(int number, SessionReport pages, double seconds) {}
 
     /**
-     * How long things took, in seconds; 0 for what was not come to.
+     * Durations of consecutive phases in seconds; 0 for a phase that was not reached.
      *
-     * @param pages from the start of criu dump to the images of the pages being whole; where they
-     *     come last, to those of all else
-     * @param files until the other images were whole
-     * @param restore until the tree was restored and held
-     * @param commit until the source's copy was gone and the other one ran
-     * @param memory until the last page of a tree that runs already had come; 0 unless lazy
-     * @param total all of it, the connection too
+     * @param pages from the start of criu dump until the images of the pages are whole; in a lazy
+     *     migration, until the dump serves its pages
+     * @param files until the images that are sent as files are whole
+     * @param restore until the tree is restored and held
+     * @param commit until the copy at the destination runs
+     * @param memory until the last page has arrived; 0 unless lazy
+     * @param total of the whole migration, connecting included
      */
     public record Times(
             double pages,
@@ -72,19 +72,19 @@ public record MigrationReport(
             double commit,
             double memory,
             double total) {
-        /** No task of the tree ran for at most so long. */
+        /** Upper bound of the time in which no task of the tree ran. */
         public double downtimeAtMost() {
             return pages + files + restore + commit;
         }
     }
 
-    /** The program's: to be told to stop before anything was begun is no success here. */
+    /** Exit code of the program; an order to stop before the start is a failure here. */
     public int exitCode() {
         int code = outcome.reason().exitCode();
         return code == 0 && !good() ? CloseReason.SHUTDOWN.exitCode() : code;
     }
 
-    /** Whether it went as it should. */
+    /** Whether the migration succeeded. */
     public boolean good() {
         return outcome.good();
     }

@@ -3,27 +3,27 @@ package io.pageproxy.source.migrate;
 import java.util.List;
 
 /**
- * How many rounds of {@code criu pre-dump} go before the last dump. While they run the tasks run
- * too, but for the moment in which CRIU notes what is in memory; each brings what was written since
- * the one before, so that little is left for the last dump, which freezes.
+ * How many rounds of {@code criu pre-dump} precede the final dump. The tasks run during a round,
+ * except for the moment in which CRIU collects their memory. Each round transfers what was written
+ * since the round before, so that little is left for the final dump, which freezes the tasks.
  *
- * @param most at most so many; 0 to {@link #MOST}
- * @param auto whether fewer do where another would not pay, see {@link #another}
+ * @param most maximum number of rounds; 0 to {@link #MOST}
+ * @param auto whether to stop earlier, where another round would not pay, see {@link #another}
  */
 public record RoundsChoice(int most, boolean auto) {
-    /** The most that can be asked for. */
+    /** Largest number of rounds that an operator can request. */
     public static final int MOST = 32;
 
-    /** The last dump alone. */
+    /** No rounds, only the final dump. */
     public static final RoundsChoice NONE = new RoundsChoice(0, false);
 
-    /** As many as pay, at most 8. */
+    /** As many rounds as pay, at most 8. */
     public static final RoundsChoice AUTO = new RoundsChoice(8, true);
 
-    /** So little is sent in less time than a further round's freezes take together. */
+    /** Sending fewer bytes than this takes less time than the freezes of another round. */
     static final long FEW_BYTES = 4 << 20;
 
-    /** A round that has more than this part of the one before shrinks no more. */
+    /** Rounds have stopped shrinking when one has more than this share of the one before. */
     static final double LEAST_SHRINK = 0.75;
 
     /** Checks the range. */
@@ -33,16 +33,16 @@ public record RoundsChoice(int most, boolean auto) {
         }
     }
 
-    /** Just so many. */
+    /** Exactly that many rounds. */
     public static RoundsChoice exactly(int rounds) {
         return new RoundsChoice(rounds, false);
     }
 
     /**
-     * Whether another round shall be. Auto says no when the last one had no more than {@value
-     * #FEW_BYTES} bytes of pages, or more than three quarters of those of the one before.
+     * Whether to run another round. In auto mode no further round follows one with at most {@value
+     * #FEW_BYTES} bytes of pages, or with more than three quarters of those of the round before.
      *
-     * @param pageBytes bytes of pages that each round so far has carried
+     * @param pageBytes bytes of pages that each round so far has transferred
      */
     boolean another(List<Long> pageBytes) {
         int done = pageBytes.size();

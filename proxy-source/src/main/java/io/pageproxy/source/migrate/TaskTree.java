@@ -11,14 +11,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * The processes of a tree as they were at one time, each known by its number and its start, so that
- * none is taken for another that has got its number since.
+ * Snapshot of the processes of a tree. Each is identified by its pid and start time, so that a later
+ * process with the same pid is not mistaken for it.
  */
 final class TaskTree {
     private static final Path PROC = Path.of("/proc");
     private static final long POLL_MILLIS = 5;
 
-    /** Where these stand behind the name in {@code /proc/PID/stat}, see proc(5). */
+    /** Indices of fields behind the name in {@code /proc/PID/stat}, see proc(5). */
     private static final int STATE = 0;
 
     private static final int START_TIME = 19;
@@ -29,7 +29,7 @@ final class TaskTree {
         this.startTimes = startTimes;
     }
 
-    /** The tree below that root, with it. */
+    /** Takes a snapshot of the root and all its descendants. */
     static TaskTree of(long root) {
         Map<Long, String> found = new HashMap<>();
         ProcessHandle.of(root)
@@ -47,18 +47,18 @@ final class TaskTree {
         }
     }
 
-    /** How many there were. */
+    /** Number of processes in the snapshot. */
     int size() {
         return startTimes.size();
     }
 
     /**
-     * Waits until all of them are gone; zombies are.
+     * Waits until all processes of the snapshot are gone; a zombie counts as gone.
      *
-     * @return whether they are, within that time
+     * @return whether they are gone within the timeout
      */
-    boolean awaitGone(Duration patience) throws InterruptedException {
-        long endNanos = System.nanoTime() + patience.toNanos();
+    boolean awaitGone(Duration timeout) throws InterruptedException {
+        long endNanos = System.nanoTime() + timeout.toNanos();
         while (startTimes.entrySet().stream()
                 .anyMatch(task -> lives(task.getKey(), task.getValue()))) {
             if (System.nanoTime() - endNanos > 0) {
@@ -77,7 +77,7 @@ final class TaskTree {
                 && !stat[STATE].equals("X");
     }
 
-    /** The fields behind the name, which stands in brackets and may hold anything. */
+    /** Fields behind the name, which is in parentheses and may contain any character. */
     private static String[] stat(long pid) {
         try {
             String line =
