@@ -1,6 +1,6 @@
 package io.pageproxy.cli.source;
 
-import io.pageproxy.source.migrate.MigrationPlan;
+import io.pageproxy.source.migrate.dump.MigrationPlan;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;

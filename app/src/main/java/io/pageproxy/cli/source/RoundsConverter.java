@@ -1,6 +1,6 @@
 package io.pageproxy.cli.source;
 
-import io.pageproxy.source.migrate.RoundsChoice;
+import io.pageproxy.source.migrate.dump.RoundsChoice;
 import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;

@@ -1,5 +1,7 @@
 package io.pageproxy.source.migrate;
 
+import io.pageproxy.source.migrate.commit.MigrationFailedException;
+
 import io.pageproxy.async.Reactions;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;

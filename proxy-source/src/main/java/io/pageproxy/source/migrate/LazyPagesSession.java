@@ -1,5 +1,8 @@
 package io.pageproxy.source.migrate;
 
+import io.pageproxy.async.BackgroundTask;
+import io.pageproxy.source.migrate.dump.MigrationPlan;
+
 import io.netty.channel.Channel;
 import io.netty.handler.ssl.SslHandler;
 import io.pageproxy.async.Reactions;

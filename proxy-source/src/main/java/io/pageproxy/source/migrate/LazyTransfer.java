@@ -1,5 +1,11 @@
 package io.pageproxy.source.migrate;
 
+import io.pageproxy.source.migrate.commit.CommitAnswer;
+import io.pageproxy.source.migrate.commit.MigrationFailedException;
+import io.pageproxy.source.migrate.dump.DumpedImages;
+import io.pageproxy.source.migrate.dump.LazyDump;
+import io.pageproxy.source.migrate.dump.StoppedTree;
+
 import io.pageproxy.async.Reactions;
 import io.pageproxy.process.ChildLauncher;
 import io.pageproxy.session.CloseReason;

@@ -1,5 +1,15 @@
 package io.pageproxy.source.migrate;
 
+import io.pageproxy.async.BackgroundTask;
+import io.pageproxy.source.migrate.commit.Dialer;
+import io.pageproxy.source.migrate.commit.FilesConnection;
+import io.pageproxy.source.migrate.commit.ImageSender;
+import io.pageproxy.source.migrate.commit.MigrationFailedException;
+import io.pageproxy.source.migrate.commit.TunnelDialer;
+import io.pageproxy.source.migrate.dump.CriuLazyDump;
+import io.pageproxy.source.migrate.dump.MigrationPlan;
+import io.pageproxy.source.migrate.dump.TaskTree;
+
 import io.netty.channel.Channel;
 import io.netty.handler.ssl.SslHandler;
 import io.pageproxy.async.Reactions;

@@ -1,5 +1,8 @@
 package io.pageproxy.source.migrate;
 
+import io.pageproxy.source.migrate.commit.MigrationFailedException;
+import io.pageproxy.source.migrate.dump.MigrationPlan;
+
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.Side;

@@ -1,5 +1,12 @@
 package io.pageproxy.source.migrate;
 
+import io.pageproxy.async.BackgroundTask;
+import io.pageproxy.source.migrate.commit.CommitAnswer;
+import io.pageproxy.source.migrate.commit.MigrationFailedException;
+import io.pageproxy.source.migrate.dump.DumpedImages;
+import io.pageproxy.source.migrate.dump.MigrationPlan;
+import io.pageproxy.source.migrate.dump.TaskTree;
+
 import io.pageproxy.async.Reactions;
 import io.pageproxy.criu.ActionScriptBarrier;
 import io.pageproxy.session.CloseReason;

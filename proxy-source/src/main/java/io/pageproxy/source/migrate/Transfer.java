@@ -1,5 +1,7 @@
 package io.pageproxy.source.migrate;
 
+import io.pageproxy.source.migrate.commit.MigrationFailedException;
+
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.Progress;
 import io.pageproxy.session.SessionReport;

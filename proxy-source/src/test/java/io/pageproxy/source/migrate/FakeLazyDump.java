@@ -1,5 +1,7 @@
 package io.pageproxy.source.migrate;
 
+import io.pageproxy.source.migrate.dump.LazyDump;
+
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 

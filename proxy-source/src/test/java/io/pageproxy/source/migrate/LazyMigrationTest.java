@@ -1,5 +1,11 @@
 package io.pageproxy.source.migrate;
 
+import io.pageproxy.async.BackgroundTask;
+import io.pageproxy.source.migrate.commit.CommitProtocol;
+import io.pageproxy.source.migrate.commit.FilesConnection;
+import io.pageproxy.source.migrate.dump.MigrationPlan;
+import io.pageproxy.source.migrate.dump.RoundsChoice;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 

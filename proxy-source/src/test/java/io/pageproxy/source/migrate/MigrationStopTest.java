@@ -1,5 +1,8 @@
 package io.pageproxy.source.migrate;
 
+import io.pageproxy.source.migrate.dump.MigrationPlan;
+import io.pageproxy.source.migrate.dump.RoundsChoice;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.handler.ssl.SslContext;

@@ -1,5 +1,8 @@
 package io.pageproxy.source.migrate;
 
+import io.pageproxy.source.migrate.commit.CommitConnection;
+import io.pageproxy.source.migrate.commit.Dialer;
+
 import static org.awaitility.Awaitility.await;
 
 import io.netty.bootstrap.Bootstrap;

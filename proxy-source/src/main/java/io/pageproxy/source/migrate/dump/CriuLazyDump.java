@@ -1,4 +1,4 @@
-package io.pageproxy.source.migrate;
+package io.pageproxy.source.migrate.dump;
 
 import io.netty.channel.unix.FileDescriptor;
 import io.pageproxy.async.Reactions;
@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * A {@code criu dump --lazy-pages} that we start. It is held at {@code post-dump}, then listens for
  * one client that wants the pages, and lets its tasks go where that connection is reset.
  */
-final class CriuLazyDump implements LazyDump {
+public final class CriuLazyDump implements LazyDump {
     private static final Logger LOG = LoggerFactory.getLogger(CriuLazyDump.class);
     private static final Duration ABORT_TIMEOUT = Duration.ofSeconds(10);
     private static final long POLL_MILLIS = 50;
@@ -42,7 +42,7 @@ final class CriuLazyDump implements LazyDump {
      * @param launcher starts it
      * @param port of the loopback address, where it will listen
      */
-    CriuLazyDump(MigrationPlan plan, ChildLauncher launcher, int port) {
+    public CriuLazyDump(MigrationPlan plan, ChildLauncher launcher, int port) {
         this.plan = plan;
         this.launcher = launcher;
         this.port = port;

@@ -1,4 +1,4 @@
-package io.pageproxy.source.migrate;
+package io.pageproxy.source.migrate.dump;
 
 import io.pageproxy.criu.TreeWatchdog;
 import io.pageproxy.criu.TreeWatchdog.Action;
@@ -13,7 +13,7 @@ import org.slf4j.LoggerFactory;
  * The tasks of a lazy migration at the source. They are frozen by their dump, and stopped besides,
  * so that they do not run when the dump ends. A watchdog lets them run where this process ends.
  */
-final class StoppedTree implements AutoCloseable {
+public final class StoppedTree implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(StoppedTree.class);
 
     /** How long killed tasks may take to give back their memory. */
@@ -35,7 +35,7 @@ final class StoppedTree implements AutoCloseable {
      * @param root of the tree
      * @param dumpPid the dump's process, which the watchdog kills first where this process ends
      */
-    static StoppedTree stop(ChildLauncher launcher, long root, long dumpPid) throws IOException {
+    public static StoppedTree stop(ChildLauncher launcher, long root, long dumpPid) throws IOException {
         TaskTree tasks = TaskTree.of(root);
         TreeWatchdog watchdog = TreeWatchdog.start(launcher, root, OptionalInt.empty());
         try {
@@ -49,17 +49,17 @@ final class StoppedTree implements AutoCloseable {
         }
     }
 
-    int size() {
+    public int size() {
         return tasks.size();
     }
 
     /** Where this process ends, the tasks run on so long after that. */
-    void resumeAfterOurEnd(Duration delay) throws IOException {
+    public void resumeAfterOurEnd(Duration delay) throws IOException {
         watchdog.onOwnerExit(Action.CONT, delay);
     }
 
     /** Lets the tasks run on. */
-    void resume() {
+    public void resume() {
         try {
             watchdog.apply(Action.CONT);
             watchdog.leave();
@@ -69,7 +69,7 @@ final class StoppedTree implements AutoCloseable {
     }
 
     /** Kills the tasks that are left; returns when they are gone. */
-    void end() throws InterruptedException {
+    public void end() throws InterruptedException {
         try {
             if (!tasks.awaitGone(Duration.ZERO)) {
                 watchdog.apply(Action.KILL);

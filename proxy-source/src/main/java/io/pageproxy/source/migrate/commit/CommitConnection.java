@@ -1,4 +1,4 @@
-package io.pageproxy.source.migrate;
+package io.pageproxy.source.migrate.commit;
 
 import io.netty.channel.ChannelFutureListener;
 import io.pageproxy.frame.Frame;
@@ -16,7 +16,7 @@ import java.util.concurrent.CompletableFuture;
  * A connection on which the destination is told that the tasks here are gone, and answers. It
  * translates frames to futures and decides nothing; any thread may wait for the futures.
  */
-class CommitConnection implements TunnelListener {
+public class CommitConnection implements TunnelListener {
     private final Frame greeting;
     private final CompletableFuture<Committed> committed = new CompletableFuture<>();
     private final CompletableFuture<Outcome> failed = new CompletableFuture<>();
@@ -35,17 +35,17 @@ class CommitConnection implements TunnelListener {
     }
 
     /** The copy there is the one that runs; fails with a {@link MigrationFailedException}. */
-    CompletableFuture<Committed> committed() {
+    public CompletableFuture<Committed> committed() {
         return committed;
     }
 
     /** Completes, never exceptionally, when the connection is of no more use. */
-    CompletableFuture<Outcome> failed() {
+    public CompletableFuture<Outcome> failed() {
         return failed;
     }
 
     /** Whether the destination may have heard on this connection that the tasks are gone. */
-    boolean mayHaveCommitted() {
+    public boolean mayHaveCommitted() {
         return commitSent && tunnel != null;
     }
 
@@ -60,7 +60,7 @@ class CommitConnection implements TunnelListener {
     }
 
     /** Bytes sent on the wire so far, TLS included. */
-    long wireBytes() {
+    public long wireBytes() {
         return tunnel == null ? 0 : tunnel.sentBytes();
     }
 
@@ -120,12 +120,12 @@ class CommitConnection implements TunnelListener {
     }
 
     /** Says that the tasks here are gone to a destination whose tree has all its memory. */
-    void deliver() {
+    public void deliver() {
         tunnel.send(new Frame.Delivered()).addListener(ChannelFutureListener.CLOSE);
     }
 
     /** Gives up and tells the destination; does nothing after a failure. Any thread. */
-    void fail(CloseReason reason, String message) {
+    public void fail(CloseReason reason, String message) {
         Outcome outcome = Outcome.failed(Side.SOURCE, reason, message);
         if (end(outcome) && tunnel != null) {
             EventLoops.tryExecute(tunnel.channel().eventLoop(), () -> tunnel.abort(outcome));

@@ -1,4 +1,4 @@
-package io.pageproxy.source.migrate;
+package io.pageproxy.source.migrate.commit;
 
 import io.pageproxy.frame.Frame.Committed;
 import io.pageproxy.frame.Frame.Recommit;
@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * the answer or the time is over. The destination holds its copy for longer than that. For one
  * thread, which it blocks.
  */
-final class CommitProtocol {
+public final class CommitProtocol {
     private static final Logger LOG = LoggerFactory.getLogger(CommitProtocol.class);
     private static final long RETRY_MILLIS = 200;
     private static final long MIN_DIAL_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
@@ -40,14 +40,14 @@ final class CommitProtocol {
      * @param files the connection that brought the files
      * @param dialer makes others
      */
-    CommitProtocol(FilesConnection files, Dialer dialer, Duration peerTimeout) {
+    public CommitProtocol(FilesConnection files, Dialer dialer, Duration peerTimeout) {
         this.files = files;
         this.dialer = dialer;
         this.peerTimeout = peerTimeout;
     }
 
     /** Sends COMMIT and, where no answer comes, RECOMMIT; blocks. */
-    CommitAnswer commit() throws InterruptedException {
+    public CommitAnswer commit() throws InterruptedException {
         files.sendCommit();
         return retry(answerOf(files), CommitTimeouts.recommit(peerTimeout));
     }
@@ -58,7 +58,7 @@ final class CommitProtocol {
      *
      * @param timeout for how long attempts are made
      */
-    CommitAnswer recall(Duration timeout) throws InterruptedException {
+    public CommitAnswer recall(Duration timeout) throws InterruptedException {
         return retry(recommit(timeout), timeout);
     }
 

@@ -1,4 +1,4 @@
-package io.pageproxy.source.migrate;
+package io.pageproxy.source.migrate.commit;
 
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /** Makes tunnels, all on one event loop. */
-final class TunnelDialer implements Dialer {
+public final class TunnelDialer implements Dialer {
     private final SourceConfig config;
     private final Function<Channel, SslHandler> tls;
     private final EventLoopGroup group = EventLoops.create("files", 1);
@@ -22,7 +22,7 @@ final class TunnelDialer implements Dialer {
      *
      * @param tls makes the TLS handler of one connection
      */
-    TunnelDialer(SourceConfig config, Function<Channel, SslHandler> tls) {
+    public TunnelDialer(SourceConfig config, Function<Channel, SslHandler> tls) {
         this.config = config;
         this.tls = tls;
     }

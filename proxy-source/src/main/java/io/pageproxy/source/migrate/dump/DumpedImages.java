@@ -1,4 +1,4 @@
-package io.pageproxy.source.migrate;
+package io.pageproxy.source.migrate.dump;
 
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
@@ -10,11 +10,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The images that a dump leaves in its folder. */
-final class DumpedImages {
+public final class DumpedImages {
     private DumpedImages() {}
 
     /** The regular {@code *.img} files of that folder but those that a page server writes. */
-    static List<Path> withoutPages(Path folder) throws IOException {
+    public static List<Path> withoutPages(Path folder) throws IOException {
         return all(folder).stream().filter(file -> !isPages(file)).toList();
     }
 
@@ -24,7 +24,7 @@ final class DumpedImages {
     }
 
     /** All regular {@code *.img} files of that folder. */
-    static List<Path> all(Path folder) throws IOException {
+    public static List<Path> all(Path folder) throws IOException {
         List<Path> images = new ArrayList<>();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*.img")) {
             for (Path file : files) {

@@ -1,4 +1,4 @@
-package io.pageproxy.source.migrate;
+package io.pageproxy.source.migrate.dump;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,7 +23,7 @@ public record MigrationPlan(
         List<String> dumpArguments) {
 
     /** Address at which a lazy dump serves its pages. */
-    static final String LOOPBACK = "127.0.0.1";
+    public static final String LOOPBACK = "127.0.0.1";
 
     /** Name of a round's folder below the dump's folder, without the round's number. */
     public static final String ROUND_FOLDER = "round-";
@@ -34,12 +34,12 @@ public record MigrationPlan(
     }
 
     /** Images folder of a round's pre-dump. */
-    Path roundFolder(int number) {
+    public Path roundFolder(int number) {
         return dumpFolder.resolve(ROUND_FOLDER + number);
     }
 
     /** Command of a round's pre-dump, without the page-server options. */
-    List<String> preDumper(int number) {
+    public List<String> preDumper(int number) {
         return command("pre-dump", roundFolder(number), number - 1, List.of("--track-mem"));
     }
 
@@ -49,7 +49,7 @@ public record MigrationPlan(
      * @param roundsDone how many rounds it builds on
      * @param barrierArguments of the action script that holds it
      */
-    List<String> dumper(int roundsDone, List<String> barrierArguments) {
+    public List<String> dumper(int roundsDone, List<String> barrierArguments) {
         List<String> more = new ArrayList<>(barrierArguments);
         if (roundsDone > 0) {
             more.add("--track-mem");

@@ -1,11 +1,11 @@
-package io.pageproxy.source.migrate;
+package io.pageproxy.source.migrate.dump;
 
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
 /** A dump that keeps the pages, and serves them to one client once it may. */
-interface LazyDump extends AutoCloseable {
+public interface LazyDump extends AutoCloseable {
     /**
      * Prepares its barrier, for the thread that calls this: the dump fails when that thread ends.
      *

@@ -1,10 +1,10 @@
-package io.pageproxy.source.migrate;
+package io.pageproxy.source.migrate.commit;
 
 import java.time.Duration;
 
 /** Makes the connections of a migration besides those of its pages. */
 @FunctionalInterface
-interface Dialer extends AutoCloseable {
+public interface Dialer extends AutoCloseable {
     /**
      * Makes a connection; blocks until TLS is under way.
      *

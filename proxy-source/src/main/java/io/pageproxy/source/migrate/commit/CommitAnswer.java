@@ -1,4 +1,4 @@
-package io.pageproxy.source.migrate;
+package io.pageproxy.source.migrate.commit;
 
 import io.pageproxy.frame.Frame.Committed;
 import io.pageproxy.session.CloseReason;
@@ -16,7 +16,7 @@ import java.util.Set;
  *     tasks here are gone
  * @param connection brought the answer
  */
-record CommitAnswer(
+public record CommitAnswer(
         Optional<Committed> committed,
         Optional<Outcome> failure,
         boolean mayHaveHeard,
@@ -32,7 +32,7 @@ record CommitAnswer(
      * Whether it is certain that nothing runs at the destination and nothing will. A destination
      * that no longer knows the migration cannot tell what was before.
      */
-    boolean refused() {
+    public boolean refused() {
         return failure.isPresent()
                 && (!mayHaveHeard
                         || (tellsOfCopy()
@@ -40,7 +40,7 @@ record CommitAnswer(
     }
 
     /** Whether the destination has said what has become of its copy, and the copy does not run. */
-    boolean tellsOfCopy() {
+    public boolean tellsOfCopy() {
         return failure.isPresent()
                 && failure.get().side() == Side.DESTINATION
                 && (connection instanceof FilesConnection

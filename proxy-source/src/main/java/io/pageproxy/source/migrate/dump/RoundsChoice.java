@@ -1,4 +1,4 @@
-package io.pageproxy.source.migrate;
+package io.pageproxy.source.migrate.dump;
 
 import java.util.List;
 
@@ -44,7 +44,7 @@ public record RoundsChoice(int most, boolean auto) {
      *
      * @param pageBytes bytes of pages that each round so far has transferred
      */
-    boolean another(List<Long> pageBytes) {
+    public boolean another(List<Long> pageBytes) {
         int done = pageBytes.size();
         if (!auto || done == 0 || done >= most) {
             return done < most;

@@ -1,4 +1,6 @@
-package io.pageproxy.source.migrate;
+package io.pageproxy.source.migrate.commit;
+
+import io.pageproxy.async.BackgroundTask;
 
 import io.pageproxy.frame.Frame;
 import io.pageproxy.frame.Frame.Attach;
@@ -19,14 +21,14 @@ import org.slf4j.LoggerFactory;
  * The first connection of a migration: it brings the images, and on it the two sides agree which
  * copy runs. Its futures fail with a {@link MigrationFailedException} when the connection does.
  */
-final class FilesConnection extends CommitConnection {
+public final class FilesConnection extends CommitConnection {
     private static final Logger LOG = LoggerFactory.getLogger(FilesConnection.class);
 
     private final CompletableFuture<Attached> attached = new CompletableFuture<>();
     private final CompletableFuture<Staged> staged = new CompletableFuture<>();
     private volatile boolean allSent;
 
-    FilesConnection(Attach attach) {
+    public FilesConnection(Attach attach) {
         super(attach, false);
     }
 
@@ -35,7 +37,7 @@ final class FilesConnection extends CommitConnection {
      *
      * @param timeout for connecting, and once more for the answer
      */
-    void open(Dialer dialer, Duration timeout) {
+    public void open(Dialer dialer, Duration timeout) {
         BackgroundTask.start("dial", () -> dial(dialer, timeout));
     }
 
@@ -60,12 +62,12 @@ final class FilesConnection extends CommitConnection {
     }
 
     /** The destination takes the files. */
-    CompletableFuture<Attached> attached() {
+    public CompletableFuture<Attached> attached() {
         return attached;
     }
 
     /** The images are whole there and, where asked for, the tree is restored and held. */
-    CompletableFuture<Staged> staged() {
+    public CompletableFuture<Staged> staged() {
         return staged;
     }
 
@@ -95,7 +97,7 @@ final class FilesConnection extends CommitConnection {
     }
 
     /** Says that the tasks here are gone; does nothing after a failure. */
-    void sendCommit() {
+    public void sendCommit() {
         if (!failed().isDone()) {
             onCommitSent();
             tunnel().send(new Commit());

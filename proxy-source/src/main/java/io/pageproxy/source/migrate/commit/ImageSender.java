@@ -1,4 +1,4 @@
-package io.pageproxy.source.migrate;
+package io.pageproxy.source.migrate.commit;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFuture;
@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.zip.CRC32C;
 
 /** Sends images as stored blocks, each followed by its SHA-256; for one thread, which it blocks. */
-final class ImageSender {
+public final class ImageSender {
     private static final int BLOCK_BYTES = 512 << 10;
 
     private final FilesConnection connection;
@@ -26,7 +26,7 @@ final class ImageSender {
     private long nextBlock;
 
     /** A sender for a connection that the destination has accepted. */
-    ImageSender(FilesConnection connection) {
+    public ImageSender(FilesConnection connection) {
         this.connection = connection;
         this.tunnel = connection.tunnel();
     }
@@ -38,7 +38,7 @@ final class ImageSender {
      * @throws IOException where one cannot be read
      * @throws MigrationFailedException where the connection has failed
      */
-    long send(List<Path> files) throws IOException {
+    public long send(List<Path> files) throws IOException {
         long totalBytes = 0;
         for (Path file : files) {
             totalBytes += send(file);

@@ -1,4 +1,4 @@
-package io.pageproxy.source.migrate;
+package io.pageproxy.source.migrate.dump;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -14,7 +14,7 @@ import java.util.stream.Stream;
  * Snapshot of the processes of a tree. Each is identified by its pid and start time, so that a later
  * process with the same pid is not mistaken for it.
  */
-final class TaskTree {
+public final class TaskTree {
     private static final Path PROC = Path.of("/proc");
     private static final long POLL_MILLIS = 5;
 
@@ -30,7 +30,7 @@ final class TaskTree {
     }
 
     /** Takes a snapshot of the root and all its descendants. */
-    static TaskTree of(long root) {
+    public static TaskTree of(long root) {
         Map<Long, String> found = new HashMap<>();
         ProcessHandle.of(root)
                 .ifPresent(
@@ -48,7 +48,7 @@ final class TaskTree {
     }
 
     /** Number of processes in the snapshot. */
-    int size() {
+    public int size() {
         return startTimes.size();
     }
 
@@ -57,7 +57,7 @@ final class TaskTree {
      *
      * @return whether they are gone within the timeout
      */
-    boolean awaitGone(Duration timeout) throws InterruptedException {
+    public boolean awaitGone(Duration timeout) throws InterruptedException {
         long endNanos = System.nanoTime() + timeout.toNanos();
         while (startTimes.entrySet().stream()
                 .anyMatch(task -> lives(task.getKey(), task.getValue()))) {

@@ -1,10 +1,10 @@
-package io.pageproxy.source.migrate;
+package io.pageproxy.async;
 
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 
-/** Blocking work of a migration, on a daemon thread of its own. */
-final class BackgroundTask {
+/** Blocking work on a daemon thread of its own. */
+public final class BackgroundTask {
     private BackgroundTask() {}
 
     /**
@@ -13,7 +13,7 @@ final class BackgroundTask {
      * @param name of the thread
      * @return completes with the task's result, or with whatever it throws
      */
-    static <T> CompletableFuture<T> start(String name, Callable<T> task) {
+    public static <T> CompletableFuture<T> start(String name, Callable<T> task) {
         CompletableFuture<T> result = new CompletableFuture<>();
         Thread thread = new Thread(() -> run(task, result), name);
         thread.setDaemon(true);
