@@ -24,7 +24,9 @@ final class DumpArguments {
                     Map.entry("--lazy-pages", OTHER_KIND),
                     Map.entry("--prev-images-dir", OURS),
                     Map.entry("--track-mem", OURS),
-                    Map.entry("--config", "a file could set options that must not be set; leave it out"));
+                    Map.entry(
+                            "--config",
+                            "a file could set options that must not be set; leave it out"));
 
     private static final Map<Character, String> SHORT =
             Map.of('t', OURS, 'D', OURS, 'R', TWO_COPIES, 's', TWO_COPIES);

@@ -1,11 +1,10 @@
 package io.pageproxy.source.migrate;
 
-import io.pageproxy.source.migrate.commit.MigrationFailedException;
-
 import io.pageproxy.async.Reactions;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.Side;
+import io.pageproxy.source.migrate.commit.MigrationFailedException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.slf4j.Logger;

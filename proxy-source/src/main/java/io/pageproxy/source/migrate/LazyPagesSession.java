@@ -1,10 +1,8 @@
 package io.pageproxy.source.migrate;
 
-import io.pageproxy.async.BackgroundTask;
-import io.pageproxy.source.migrate.dump.MigrationPlan;
-
 import io.netty.channel.Channel;
 import io.netty.handler.ssl.SslHandler;
+import io.pageproxy.async.BackgroundTask;
 import io.pageproxy.async.Reactions;
 import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.local.LocalUsers;
@@ -18,6 +16,7 @@ import io.pageproxy.source.SourceConfig;
 import io.pageproxy.source.lazy.LazyConfig;
 import io.pageproxy.source.lazy.LazyObserver;
 import io.pageproxy.source.lazy.LazySource;
+import io.pageproxy.source.migrate.dump.MigrationPlan;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;

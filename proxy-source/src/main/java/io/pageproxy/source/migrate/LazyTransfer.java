@@ -1,11 +1,5 @@
 package io.pageproxy.source.migrate;
 
-import io.pageproxy.source.migrate.commit.CommitAnswer;
-import io.pageproxy.source.migrate.commit.MigrationFailedException;
-import io.pageproxy.source.migrate.dump.DumpedImages;
-import io.pageproxy.source.migrate.dump.LazyDump;
-import io.pageproxy.source.migrate.dump.StoppedTree;
-
 import io.pageproxy.async.Reactions;
 import io.pageproxy.process.ChildLauncher;
 import io.pageproxy.session.CloseReason;
@@ -17,6 +11,11 @@ import io.pageproxy.session.Side;
 import io.pageproxy.source.migrate.MigrationReport.Copy;
 import io.pageproxy.source.migrate.MigrationReport.Round;
 import io.pageproxy.source.migrate.MigrationTimes.Milestone;
+import io.pageproxy.source.migrate.commit.CommitAnswer;
+import io.pageproxy.source.migrate.commit.MigrationFailedException;
+import io.pageproxy.source.migrate.dump.DumpedImages;
+import io.pageproxy.source.migrate.dump.LazyDump;
+import io.pageproxy.source.migrate.dump.StoppedTree;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,17 +1,8 @@
 package io.pageproxy.source.migrate;
 
-import io.pageproxy.async.BackgroundTask;
-import io.pageproxy.source.migrate.commit.Dialer;
-import io.pageproxy.source.migrate.commit.FilesConnection;
-import io.pageproxy.source.migrate.commit.ImageSender;
-import io.pageproxy.source.migrate.commit.MigrationFailedException;
-import io.pageproxy.source.migrate.commit.TunnelDialer;
-import io.pageproxy.source.migrate.dump.CriuLazyDump;
-import io.pageproxy.source.migrate.dump.MigrationPlan;
-import io.pageproxy.source.migrate.dump.TaskTree;
-
 import io.netty.channel.Channel;
 import io.netty.handler.ssl.SslHandler;
+import io.pageproxy.async.BackgroundTask;
 import io.pageproxy.async.Reactions;
 import io.pageproxy.frame.Frame.Staged;
 import io.pageproxy.process.ChildLauncher;
@@ -22,6 +13,14 @@ import io.pageproxy.session.Side;
 import io.pageproxy.source.SourceConfig;
 import io.pageproxy.source.migrate.MigrationReport.Copy;
 import io.pageproxy.source.migrate.MigrationTimes.Milestone;
+import io.pageproxy.source.migrate.commit.Dialer;
+import io.pageproxy.source.migrate.commit.FilesConnection;
+import io.pageproxy.source.migrate.commit.ImageSender;
+import io.pageproxy.source.migrate.commit.MigrationFailedException;
+import io.pageproxy.source.migrate.commit.TunnelDialer;
+import io.pageproxy.source.migrate.dump.CriuLazyDump;
+import io.pageproxy.source.migrate.dump.MigrationPlan;
+import io.pageproxy.source.migrate.dump.TaskTree;
 import io.pageproxy.text.FailureText;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,12 +1,11 @@
 package io.pageproxy.source.migrate;
 
+import io.pageproxy.frame.Frame.Attach;
+import io.pageproxy.source.SourceConfig;
 import io.pageproxy.source.migrate.commit.CommitProtocol;
 import io.pageproxy.source.migrate.commit.Dialer;
 import io.pageproxy.source.migrate.commit.FilesConnection;
 import io.pageproxy.source.migrate.dump.MigrationPlan;
-
-import io.pageproxy.frame.Frame.Attach;
-import io.pageproxy.source.SourceConfig;
 import java.time.Duration;
 
 /**

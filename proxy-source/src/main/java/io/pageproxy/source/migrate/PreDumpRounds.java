@@ -1,13 +1,12 @@
 package io.pageproxy.source.migrate;
 
-import io.pageproxy.source.migrate.commit.MigrationFailedException;
-import io.pageproxy.source.migrate.dump.MigrationPlan;
-
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.Side;
 import io.pageproxy.source.SessionEnd;
 import io.pageproxy.source.migrate.MigrationReport.Round;
+import io.pageproxy.source.migrate.commit.MigrationFailedException;
+import io.pageproxy.source.migrate.dump.MigrationPlan;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;

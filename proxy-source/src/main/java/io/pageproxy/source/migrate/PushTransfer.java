@@ -1,12 +1,6 @@
 package io.pageproxy.source.migrate;
 
 import io.pageproxy.async.BackgroundTask;
-import io.pageproxy.source.migrate.commit.CommitAnswer;
-import io.pageproxy.source.migrate.commit.MigrationFailedException;
-import io.pageproxy.source.migrate.dump.DumpedImages;
-import io.pageproxy.source.migrate.dump.MigrationPlan;
-import io.pageproxy.source.migrate.dump.TaskTree;
-
 import io.pageproxy.async.Reactions;
 import io.pageproxy.criu.ActionScriptBarrier;
 import io.pageproxy.session.CloseReason;
@@ -18,6 +12,11 @@ import io.pageproxy.source.SessionEnd;
 import io.pageproxy.source.migrate.MigrationReport.Copy;
 import io.pageproxy.source.migrate.MigrationReport.Round;
 import io.pageproxy.source.migrate.MigrationTimes.Milestone;
+import io.pageproxy.source.migrate.commit.CommitAnswer;
+import io.pageproxy.source.migrate.commit.MigrationFailedException;
+import io.pageproxy.source.migrate.dump.DumpedImages;
+import io.pageproxy.source.migrate.dump.MigrationPlan;
+import io.pageproxy.source.migrate.dump.TaskTree;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,11 +1,10 @@
 package io.pageproxy.source.migrate;
 
-import io.pageproxy.source.migrate.commit.MigrationFailedException;
-
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.Progress;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.source.migrate.MigrationReport.Round;
+import io.pageproxy.source.migrate.commit.MigrationFailedException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,7 +1,6 @@
 package io.pageproxy.source.migrate;
 
 import io.pageproxy.source.migrate.dump.LazyDump;
-
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 

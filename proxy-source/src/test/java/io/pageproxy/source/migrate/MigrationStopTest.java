@@ -1,8 +1,5 @@
 package io.pageproxy.source.migrate;
 
-import io.pageproxy.source.migrate.dump.MigrationPlan;
-import io.pageproxy.source.migrate.dump.RoundsChoice;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.handler.ssl.SslContext;
@@ -15,6 +12,8 @@ import io.pageproxy.session.HostFacts;
 import io.pageproxy.session.Timeouts;
 import io.pageproxy.source.SourceConfig;
 import io.pageproxy.source.migrate.MigrationReport.Copy;
+import io.pageproxy.source.migrate.dump.MigrationPlan;
+import io.pageproxy.source.migrate.dump.RoundsChoice;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;

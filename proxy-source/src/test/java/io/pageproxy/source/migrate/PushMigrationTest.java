@@ -1,14 +1,9 @@
 package io.pageproxy.source.migrate;
 
-import io.pageproxy.async.BackgroundTask;
-import io.pageproxy.source.migrate.commit.CommitProtocol;
-import io.pageproxy.source.migrate.commit.FilesConnection;
-import io.pageproxy.source.migrate.dump.MigrationPlan;
-import io.pageproxy.source.migrate.dump.RoundsChoice;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.pageproxy.async.BackgroundTask;
 import io.pageproxy.frame.Frame.Attach;
 import io.pageproxy.frame.Frame.Commit;
 import io.pageproxy.frame.Frame.FilesEnd;
@@ -17,6 +12,10 @@ import io.pageproxy.session.Outcome;
 import io.pageproxy.session.Side;
 import io.pageproxy.source.migrate.MigrationReport.Copy;
 import io.pageproxy.source.migrate.SleepingTree.State;
+import io.pageproxy.source.migrate.commit.CommitProtocol;
+import io.pageproxy.source.migrate.commit.FilesConnection;
+import io.pageproxy.source.migrate.dump.MigrationPlan;
+import io.pageproxy.source.migrate.dump.RoundsChoice;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,8 +1,5 @@
 package io.pageproxy.source.migrate;
 
-import io.pageproxy.source.migrate.commit.CommitConnection;
-import io.pageproxy.source.migrate.commit.Dialer;
-
 import static org.awaitility.Awaitility.await;
 
 import io.netty.bootstrap.Bootstrap;
@@ -38,6 +35,8 @@ import io.pageproxy.peer.PeerIdentity;
 import io.pageproxy.peer.PeerNames;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
+import io.pageproxy.source.migrate.commit.CommitConnection;
+import io.pageproxy.source.migrate.commit.Dialer;
 import io.pageproxy.tls.TlsSessionInfo;
 import io.pageproxy.tunnel.KeepaliveHandler;
 import io.pageproxy.tunnel.Tunnel;

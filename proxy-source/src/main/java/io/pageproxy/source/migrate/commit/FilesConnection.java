@@ -1,7 +1,6 @@
 package io.pageproxy.source.migrate.commit;
 
 import io.pageproxy.async.BackgroundTask;
-
 import io.pageproxy.frame.Frame;
 import io.pageproxy.frame.Frame.Attach;
 import io.pageproxy.frame.Frame.Attached;

@@ -35,7 +35,8 @@ public final class StoppedTree implements AutoCloseable {
      * @param root of the tree
      * @param dumpPid the dump's process, which the watchdog kills first where this process ends
      */
-    public static StoppedTree stop(ChildLauncher launcher, long root, long dumpPid) throws IOException {
+    public static StoppedTree stop(ChildLauncher launcher, long root, long dumpPid)
+            throws IOException {
         TaskTree tasks = TaskTree.of(root);
         TreeWatchdog watchdog = TreeWatchdog.start(launcher, root, OptionalInt.empty());
         try {

@@ -11,8 +11,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * Snapshot of the processes of a tree. Each is identified by its pid and start time, so that a later
- * process with the same pid is not mistaken for it.
+ * Snapshot of the processes of a tree. Each is identified by its pid and start time, so that a
+ * later process with the same pid is not mistaken for it.
  */
 public final class TaskTree {
     private static final Path PROC = Path.of("/proc");
