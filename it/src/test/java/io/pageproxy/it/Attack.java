@@ -3,47 +3,43 @@ package io.pageproxy.it;
 import java.util.Arrays;
 import java.util.Random;
 
-/**
- * What an attacker does to one session's bytes: where, and what. He sees TLS records go by, as
- * anybody on the network does, and picks a record and a byte in it.
- *
- * @param lane which of the session's connections, from 0
+/** One modification of a session's bytes by an attacker on the network. The attacker sees TLS records and chooses a record and a byte in it.
+ * @param lane number of the session's connection, from 0
  * @param toDestination the direction
- * @param record which record of that direction, from 0; {@link #LAST}: the one that decides, END to
- *     the destination or RESULT to the source
- * @param seed of all that is drawn once the record is there
+ * @param record number of the record in that direction, from 0; {@link #LAST} for the decisive one, END to the destination or RESULT to the source
+ * @param seed seed of the random choices made when the record arrives
  */
 record Attack(Kind kind, int lane, boolean toDestination, int record, long seed) {
     static final int LAST = -1;
 
-    private static final int MOST_CHUNK_BYTES = 4096;
+    private static final int MAX_CHUNK_BYTES = 4096;
     private static final byte[] CHANGE_CIPHER_SPEC = {20, 3, 3, 0, 1, 1};
 
-    /** Ways to spoil a stream at one place. */
+    /** Ways to modify a stream at one place. */
     enum Kind {
-        /** One bit. */
+        /** Flips one bit. */
         FLIP,
-        /** An orderly end (FIN) towards the receiver; the sender notices nothing. */
+        /** Ends the connection orderly (FIN) towards the receiver; the sender notices nothing. */
         CUT,
-        /** Both connections are reset. */
+        /** Resets both connections. */
         RESET,
-        /** What has just gone by once more. */
+        /** Repeats bytes that have just been sent. */
         REPEAT,
-        /** The record before once more. */
+        /** Repeats the previous record. */
         REPLAY,
-        /** Two chunks of a record change places. */
+        /** Swaps two chunks of a record. */
         SWAP,
-        /** The record and the next one change places. */
+        /** Swaps the record with the next one. */
         REORDER,
-        /** Random bytes. */
+        /** Inserts random bytes. */
         INJECT,
-        /** A record that looks right: data, an alert, a piece of a handshake. */
+        /** Inserts a well-formed record: data, an alert, or part of a handshake. */
         FORGE,
-        /** Some bytes are left out. */
+        /** Drops some bytes. */
         DROP,
-        /** A record is left out. */
+        /** Drops a record. */
         OMIT,
-        /** Nothing comes through any more, not even an end. */
+        /** Blocks everything from now on, even the end of the connection. */
         STALL
     }
 
@@ -52,71 +48,67 @@ record Attack(Kind kind, int lane, boolean toDestination, int record, long seed)
         return new Attack(Kind.FLIP, -1, true, 0, 0);
     }
 
-    /** What goes on in place of a record. */
-    static final class Spoilt {
+    /** What is sent instead of a record. */
+    static final class Modified {
         private final byte[] bytes;
         private final boolean ignorable;
 
-        private Spoilt(byte[] bytes, boolean ignorable) {
+        private Modified(byte[] bytes, boolean ignorable) {
             this.bytes = bytes;
             this.ignorable = ignorable;
         }
 
-        /** The bytes, for whoever sends them. */
+        /** The bytes to send. */
         byte[] bytes() {
             return bytes;
         }
 
-        /**
-         * Whether all that was changed is such that TLS 1.3 tells its receiver to ignore it: the
-         * version in a plain record (RFC 8446, 5.1), a record change_cipher_spec (D.4).
+        /** Whether TLS 1.3 requires the receiver to ignore every changed byte: the version of a plain record (RFC 8446, 5.1), or a change_cipher_spec record (D.4).
          */
         boolean ignorable() {
             return ignorable;
         }
     }
 
-    /**
-     * Spoils a record whose place the attack is; {@link Kind#REORDER} is the network's to do.
-     *
-     * @param previous the record before; empty where there is none
+    /** Modifies a record; {@link Kind#REORDER} is done by the network.
+     * @param previous the previous record; empty if there is none
      */
-    Spoilt spoil(byte[] original, byte[] previous) {
+    Modified modify(byte[] original, byte[] previous) {
         Random random = new Random(seed);
         int offset = random.nextInt(original.length);
         boolean plain = isChangeCipherSpec(original);
         return switch (kind) {
             case FLIP -> flip(original, offset, random);
-            case CUT, RESET, STALL -> new Spoilt(Arrays.copyOf(original, offset), plain);
+            case CUT, RESET, STALL -> new Modified(Arrays.copyOf(original, offset), plain);
             case REPEAT -> repeat(original, offset, previous, random);
             case REPLAY ->
                     previous.length == 0
                             ? repeat(original, offset, previous, random)
-                            : new Spoilt(joined(previous, original), isChangeCipherSpec(previous));
-            case SWAP -> new Spoilt(swap(original, random), plain);
+                            : new Modified(joined(previous, original), isChangeCipherSpec(previous));
+            case SWAP -> new Modified(swap(original, random), plain);
             case INJECT -> inserted(original, offset, randomBytes(1 + random.nextInt(64), random));
             case FORGE -> inserted(original, 0, forged(random));
             case DROP -> {
                 int end = offset + 1 + random.nextInt(Math.min(64, original.length - offset));
                 byte[] rest = Arrays.copyOfRange(original, end, original.length);
-                yield new Spoilt(joined(Arrays.copyOf(original, offset), rest), plain);
+                yield new Modified(joined(Arrays.copyOf(original, offset), rest), plain);
             }
-            case OMIT -> new Spoilt(new byte[0], plain);
+            case OMIT -> new Modified(new byte[0], plain);
             case REORDER -> throw new IllegalStateException("needs the next record");
         };
     }
 
-    private static Spoilt flip(byte[] original, int offset, Random random) {
+    private static Modified flip(byte[] original, int offset, Random random) {
         byte[] flipped = original.clone();
         flipped[offset] ^= (byte) (1 << random.nextInt(Byte.SIZE));
         boolean version = original[0] == 22 && (offset == 1 || offset == 2);
-        return new Spoilt(flipped, version || isChangeCipherSpec(original));
+        return new Modified(flipped, version || isChangeCipherSpec(original));
     }
 
-    private static Spoilt repeat(byte[] original, int offset, byte[] previous, Random random) {
+    private static Modified repeat(byte[] original, int offset, byte[] previous, Random random) {
         byte[] seen = joined(previous, Arrays.copyOf(original, offset));
         byte[] from = seen.length == 0 ? original : seen;
-        int bytes = 1 + random.nextInt(Math.min(MOST_CHUNK_BYTES, from.length));
+        int bytes = 1 + random.nextInt(Math.min(MAX_CHUNK_BYTES, from.length));
         return inserted(
                 original, offset, Arrays.copyOfRange(from, from.length - bytes, from.length));
     }
@@ -143,10 +135,10 @@ record Attack(Kind kind, int lane, boolean toDestination, int record, long seed)
         };
     }
 
-    private static Spoilt inserted(byte[] original, int offset, byte[] more) {
+    private static Modified inserted(byte[] original, int offset, byte[] more) {
         byte[] rest = Arrays.copyOfRange(original, offset, original.length);
         boolean ignorable = isChangeCipherSpec(original) || isChangeCipherSpec(more);
-        return new Spoilt(joined(joined(Arrays.copyOf(original, offset), more), rest), ignorable);
+        return new Modified(joined(joined(Arrays.copyOf(original, offset), more), rest), ignorable);
     }
 
     private static byte[] randomBytes(int bytes, Random random) {

@@ -13,12 +13,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 
-/**
- * A source that listens, one session after the other, behind a network of its own that attacks
- * them; and the dumper that comes whenever it may.
+/** A listening source that runs one session after another behind its own attacking network, and its dumpers.
  */
 final class AttackedSource {
-    /** An alert, and a frame without fields: neither is one of the records that decide. */
+    /** Lengths of an alert and of a frame without fields; neither is a decisive record. */
     private static final List<Integer> SMALL_RECORDS_BYTES = List.of(24, 30);
 
     private static final Criu CRIU = Criu.BYTES_32;
@@ -30,21 +28,19 @@ final class AttackedSource {
     private final int lanes;
     private final Command source;
     private final byte[] pages = pages();
-    private final List<Room> rooms = new ArrayList<>();
+    private final List<RecordCount> recordCounts = new ArrayList<>();
     private int listened;
     private int over;
 
-    /** So many records, up to the deciding one, has a session in one direction of one lane. */
-    private record Room(int lane, boolean toDestination, int records) {}
+    /** Number of records up to the decisive one in one direction of one lane. */
+    private record RecordCount(int lane, boolean toDestination, int records) {}
 
-    /**
-     * How a session ended.
-     *
-     * @param good whether the dumper heard success
-     * @param summary the source's own words
-     * @param blow what the attacker did; null where he came to nothing
-     * @param bothClosed whether both proxies closed all connections in time
-     * @param millis from the blow, or else from the session's begin, until the end
+    /** The end of a session.
+     * @param good whether the dumper was told success
+ * @param summary the source's summary
+ * @param blow what the attacker did; null if the attack did not take place
+ * @param bothClosed whether both proxies closed all connections in time
+ * @param millis time from the attack, or else from the start of the session, to its end
      */
     record End(
             boolean good, Map<String, String> summary, Blow blow, boolean bothClosed, long millis) {
@@ -52,12 +48,12 @@ final class AttackedSource {
             return summary.get("session");
         }
 
-        /** Whether there was an attack, before it was decided how the session ends. */
-        boolean fellInTime() {
+        /** Whether there was an attack before the result of the session was decided. */
+        boolean attackedInTime() {
             return blow != null && !blow.late();
         }
 
-        boolean heardOfDumper() {
+        boolean knowsDumperResult() {
             return !summary.get("stream_bytes").equals("0");
         }
 
@@ -66,7 +62,7 @@ final class AttackedSource {
         }
     }
 
-    /** Starts it, and looks at two sessions that nobody disturbs. */
+    /** Starts the source and observes two undisturbed sessions to learn their record counts. */
     AttackedSource(Lab lab, Command dest, String name, int lanes, String... options)
             throws IOException, InterruptedException {
         this.network = lab.keep(new HostileNetwork(Lab.address(dest), lanes));
@@ -75,8 +71,8 @@ final class AttackedSource {
         words.addAll(List.of("--listen", "127.0.0.1:0", "--session", name + "/{n}"));
         words.addAll(List.of("--lanes", "" + lanes, "--summary", "-"));
         this.source = lab.source(network.address(), words.toArray(String[]::new));
-        lookAround();
-        lookAround();
+        observeSession();
+        observeSession();
     }
 
     Command command() {
@@ -90,25 +86,25 @@ final class AttackedSource {
         return pages;
     }
 
-    private void lookAround() throws InterruptedException {
+    private void observeSession() throws InterruptedException {
         Interception session = network.next(Attack.none());
         End end = carry(session, this::dump);
         assertThat(end.good()).as(source::toString).isTrue();
         network.learn(
                 new Landmarks(
                         lastLarge(session.records(0, true)), lastLarge(session.records(0, false))));
-        List<Room> seen = new ArrayList<>();
+        List<RecordCount> seen = new ArrayList<>();
         for (int lane = 0; lane < lanes; lane++) {
-            seen.add(new Room(lane, true, count(session.records(lane, true))));
-            seen.add(new Room(lane, false, count(session.records(lane, false))));
+            seen.add(new RecordCount(lane, true, count(session.records(lane, true))));
+            seen.add(new RecordCount(lane, false, count(session.records(lane, false))));
         }
-        for (int i = 0; i < rooms.size(); i++) {
-            Room room = rooms.get(i);
-            int fewest = Math.min(room.records(), seen.get(i).records());
-            seen.set(i, new Room(room.lane(), room.toDestination(), fewest));
+        for (int i = 0; i < recordCounts.size(); i++) {
+            RecordCount place = recordCounts.get(i);
+            int fewest = Math.min(place.records(), seen.get(i).records());
+            seen.set(i, new RecordCount(place.lane(), place.toDestination(), fewest));
         }
-        rooms.clear();
-        rooms.addAll(seen);
+        recordCounts.clear();
+        recordCounts.addAll(seen);
     }
 
     private static int lastLarge(List<Integer> records) {
@@ -123,37 +119,37 @@ final class AttackedSource {
         return count;
     }
 
-    /** Draws a place: every direction and record alike, the deciding ones more often. */
+    /** Draws a random place: each direction and record with equal probability, the decisive ones more often. */
     Attack draw(Random random) {
         Attack.Kind[] kinds = Attack.Kind.values();
-        Room room = rooms.get(random.nextInt(rooms.size()));
-        boolean decisive = random.nextInt(8) == 0 && (room.lane() == 0 || room.toDestination());
+        RecordCount place = recordCounts.get(random.nextInt(recordCounts.size()));
+        boolean decisive = random.nextInt(8) == 0 && (place.lane() == 0 || place.toDestination());
         return new Attack(
                 kinds[random.nextInt(kinds.length)],
-                room.lane(),
-                room.toDestination(),
-                decisive ? Attack.LAST : random.nextInt(room.records()),
+                place.lane(),
+                place.toDestination(),
+                decisive ? Attack.LAST : random.nextInt(place.records()),
                 random.nextLong());
     }
 
-    /** One session that nobody disturbs. */
+    /** Runs an undisturbed session. */
     End undisturbed() throws InterruptedException {
         return attacked(Attack.none());
     }
 
-    /** One session under that attack, with a dumper of our own. */
+    /** Runs a session under an attack with a protocol dumper. */
     End attacked(Attack attack) throws InterruptedException {
         return attacked(attack, this::dump);
     }
 
-    /** The same with a dumper that is given the source's address and tells what it heard. */
+    /** Runs a session under an attack with a dumper that receives the source's address and returns whether it was told success. */
     End attacked(Attack attack, Dump dump) throws InterruptedException {
         return carry(network.next(attack), dump);
     }
 
     /** A dumper. */
     interface Dump {
-        /** Whether it hears success. */
+        /** Runs the dump and returns whether it was told success. */
         boolean at(String address);
     }
 

@@ -12,20 +12,18 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/**
- * The command that measures, with sessions too short to tell anything. That none of its processes
- * is left is asserted after each test: their command lines name its temporary folder.
+/** Runs the benchmark command with sessions too short for meaningful results. The lab asserts after each test that no process is left; their command lines contain its temporary folder.
  */
 class BenchIT {
-    private static final int TOLD_TO_STOP = 1;
+    private static final int STOPPED = 1;
 
-    /** Those of a session: dest, its page server, and source. */
+    /** Processes of a session: dest, its page server, and source. */
     private static final int PROCESSES = 3;
 
     @RegisterExtension final Lab lab = new Lab();
 
     @Test
-    void everyRowIsMeasuredAndNothingIsLeft() throws IOException {
+    void everyRowIsMeasuredAndNothingRemains() throws IOException {
         Path json = lab.folder("out").resolve("bench.json");
         Command bench =
                 bench("--size=160M", "--runs=1", "--codec=zstd", "--lanes=1,2", "--json=" + json);
@@ -56,16 +54,16 @@ class BenchIT {
         assertThat(noExec.dir()).isEmptyDirectory();
     }
 
-    /** As a terminal does it: everything in the foreground's process group gets the signal. */
+    /** Signals the whole foreground process group, as a terminal does. */
     @Test
-    void controlCInASessionEndsAllProcessesAndTakesTheFolderAway() {
+    void controlCDuringSessionEndsAllProcessesAndDeletesFolder() {
         Command bench = bench("--size=1G", "--runs=1", "--codec=none", "--lanes=1", "--progress");
         await().atMost(Command.PATIENCE).until(() -> bench.stderr().contains("1/2"));
         await().atMost(Command.PATIENCE)
                 .until(() -> Processes.mentioning(tmp()).size() == PROCESSES);
         Processes.signal("INT", -bench.pid());
 
-        assertThat(bench.awaitExit()).as(bench::toString).isEqualTo(TOLD_TO_STOP);
+        assertThat(bench.awaitExit()).as(bench::toString).isEqualTo(STOPPED);
         assertThat(bench.stderr()).endsWith("pageproxy bench: told to stop\n");
         assertThat(bench.stdout()).isEmpty();
         assertThat(Processes.mentioning(tmp())).isEmpty();
@@ -76,8 +74,7 @@ class BenchIT {
         return lab.folder("tmp").toString();
     }
 
-    /**
-     * In a process group of its own, and hearing ^C even where this test runs in the background.
+    /** Starts a benchmark in its own process group with SIGINT enabled even if this test runs in the background.
      */
     private Command bench(String... options) {
         return bench(List.of("TMPDIR=" + tmp()), options);
@@ -90,7 +87,7 @@ class BenchIT {
         return lab.start("bench", words);
     }
 
-    /** Content, codec, lanes of each session, and whether its speed is a number above 0. */
+    /** Content, codec and lanes of each session, and whether its speed is positive. */
     private static List<String> samples(Path json) throws IOException {
         List<String> samples = new ArrayList<>();
         StringBuilder sample = new StringBuilder();

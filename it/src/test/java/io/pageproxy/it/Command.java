@@ -11,12 +11,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/**
- * A process that a test has started. What it says goes to two files, so that nothing has to be
- * pumped and all of it can be shown when a test fails. Closing it kills it.
+/** A process started by a test. Its output goes to two files, so that nothing has to be pumped and all of it can be shown when a test fails. Closing it kills it.
  */
 class Command implements AutoCloseable {
-    /** How long anything here may take before a test gives up. */
+    /** Maximum time that a test waits for anything. */
     static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final List<String> words;
@@ -38,11 +36,9 @@ class Command implements AutoCloseable {
         this.process = builder.start();
     }
 
-    /**
-     * Starts it.
-     *
-     * @param logs the folder of its output's files
-     * @param name what they begin with
+    /** Starts a process.
+     * @param logs folder of its output files
+ * @param name prefix of their names
      */
     static Command start(Path logs, String name, List<String> words) {
         try {
@@ -52,9 +48,7 @@ class Command implements AutoCloseable {
         }
     }
 
-    /**
-     * Runs it to its end.
-     *
+    /** Runs a process to completion.
      * @return its exit code
      */
     static int run(Path logs, String name, List<String> words) {
@@ -63,7 +57,7 @@ class Command implements AutoCloseable {
         }
     }
 
-    /** Waits for its end and returns its exit code, 128 and more for a signal. */
+    /** Waits for its exit and returns its exit code, or 128 plus the signal. */
     int awaitExit() {
         try {
             if (!process.waitFor(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -76,12 +70,12 @@ class Command implements AutoCloseable {
         }
     }
 
-    /** Waits until a line of standard output begins with that, and returns the rest of the last. */
+    /** Waits until a line of standard output starts with a text, and returns the rest of the last such line. */
     String awaitLine(String start) {
         return awaitLine(start, 1);
     }
 
-    /** Waits for the {@code count}th line of standard output that begins with that. */
+    /** Waits for the {@code count}th line of standard output that starts with a text. */
     String awaitLine(String start, int count) {
         await().alias(start + " of " + this)
                 .atMost(PATIENCE)
@@ -94,9 +88,9 @@ class Command implements AutoCloseable {
         return found.get(count - 1).substring(start.length());
     }
 
-    /** The whole lines of standard output that begin with that, until now. */
+    /** The complete lines of standard output so far that start with a text. */
     List<String> lines(String start) {
-        // The last piece is empty, or a line that is still being written.
+        // The last piece is empty or an incomplete line.
         List<String> all = List.of(stdout().split("\n", -1));
         return all.subList(0, all.size() - 1).stream().filter(l -> l.startsWith(start)).toList();
     }
@@ -125,17 +119,17 @@ class Command implements AutoCloseable {
         return process.isAlive();
     }
 
-    /** Its children now. */
+    /** Its current children. */
     List<ProcessHandle> children() {
         return process.children().toList();
     }
 
-    /** SIGTERM. */
+    /** Sends SIGTERM. */
     void terminate() {
         process.destroy();
     }
 
-    /** SIGKILL. */
+    /** Sends SIGKILL. */
     void kill() {
         process.destroyForcibly();
     }

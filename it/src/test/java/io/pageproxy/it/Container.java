@@ -10,16 +10,14 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A container of one process in a file system of its own, see {@code it/workloads/container.c}. */
+/** A container of one process in its own file system, see {@code it/workloads/container.c}. */
 final class Container {
     private static final long ROOT_BYTES = 16 << 20;
 
     private Container() {}
 
-    /**
-     * Starts one in that lab.
-     *
-     * @param userNamespace whether its root is an ordinary user outside
+    /** Starts a container.
+     * @param userNamespace whether its root user is unprivileged outside
      */
     static Workload start(Lab lab, boolean userNamespace) {
         Path root = lab.tmpfs(mountPoint(lab).toString(), ROOT_BYTES).dir();
@@ -36,7 +34,7 @@ final class Container {
         return lab.keep(Workload.start(lab.folder("logs"), root, words));
     }
 
-    /** Not in the lab's folder, which the root of a user namespace cannot enter. */
+    /** Outside the lab's folder, which the root user of a user namespace cannot enter. */
     private static Path mountPoint(Lab lab) {
         try {
             Path folder = Files.createTempDirectory("pageproxy-it-root-");

@@ -12,9 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/**
- * Containers, whose memory is in many pieces and whose first System V segment has the id 0, are
- * dumped and restored from an images dir that is closed to others.
+/** Dumps and restores containers, whose memory is fragmented and whose first System V segment has the id 0, with an images dir that is closed to other users.
  */
 class ContainersIT extends WholeMigrations {
 
@@ -66,7 +64,7 @@ class ContainersIT extends WholeMigrations {
         container.assertGood();
     }
 
-    /** The restored tree has new pids outside of its namespace. */
+    /** The restored tree has new PIDs outside of its namespace. */
     private void restore(Criu criu, Path images, Path root) {
         Path pidFile = lab.folder("restored").resolve("pid");
         List<String> words =

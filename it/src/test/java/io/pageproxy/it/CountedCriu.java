@@ -5,10 +5,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 
-/** A real CRIU that keeps a list of how often it was started. */
+/** A real CRIU that counts how often it is started. */
 record CountedCriu(Path program, Path calls) {
 
-    /** One in that folder. */
+    /** Creates one in a folder. */
     static CountedCriu of(Criu criu, Path dir) throws IOException {
         Path calls = Files.createFile(dir.resolve("calls"));
         Path program = dir.resolve("criu");
@@ -20,7 +20,7 @@ record CountedCriu(Path program, Path calls) {
         return new CountedCriu(program, calls);
     }
 
-    /** How often it was started until now. */
+    /** Number of starts so far. */
     int count() throws IOException {
         return Files.readAllLines(calls).size();
     }

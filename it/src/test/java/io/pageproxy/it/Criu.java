@@ -13,16 +13,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.stream.Stream;
 
-/** A real CRIU, by the bytes of its page-server records. */
+/** A real CRIU, identified by the length of its page-server records. */
 enum Criu {
     /** CRIU 4.1. */
     BYTES_24("24"),
     /** CRIU 4.2 or newer. */
     BYTES_32("32");
 
-    /**
-     * As in docs/how-to/containers.md: connects to a socket's path and becomes the command, which
-     * inherits it.
+    /** As in docs/how-to/containers.md: connects to a socket's path and executes the command, which inherits the connection.
      */
     private static final String WITH_SOCKET =
             "use IO::Socket::UNIX; $^F = 255; my $s = IO::Socket::UNIX->new(Peer => shift)"
@@ -36,7 +34,7 @@ enum Criu {
         this.layout = layout;
     }
 
-    /** Its path; made by scripts/get-criu where it is not there yet. */
+    /** Its path; built by scripts/get-criu if missing. */
     String program() {
         return PROGRAMS.computeIfAbsent(this, Criu::get);
     }
@@ -57,12 +55,12 @@ enum Criu {
         }
     }
 
-    /** The words of a dump, without those of its page server. */
+    /** Command line of a dump without the options of its page server. */
     List<String> dump(Workload workload, Path dir) {
         return List.of(program(), "dump", "-t", "" + workload.pid(), "-D", dir.toString());
     }
 
-    /** The words of a dump to a page server's port. */
+    /** Command line of a dump to a page server's port. */
     List<String> dumpTo(String address, Workload workload, Path dir) {
         int colon = address.lastIndexOf(':');
         List<String> words = new ArrayList<>(dump(workload, dir));
@@ -71,7 +69,7 @@ enum Criu {
         return words;
     }
 
-    /** The words of a dump to a page server's {@code unix:PATH}. */
+    /** Command line of a dump to a page server's {@code unix:PATH}. */
     List<String> dumpThrough(String address, Workload workload, Path dir) {
         List<String> words = new ArrayList<>(List.of("perl", "-e", WITH_SOCKET));
         words.add(address.substring("unix:".length()));
@@ -79,12 +77,9 @@ enum Criu {
         return words;
     }
 
-    /**
-     * Restores like an operator: the other images go to where the pages are, then the tasks come to
-     * life.
-     *
+    /** Restores like an operator: moves the other images to the pages, then restores.
      * @param dump the dumper's images folder
-     * @param images the page server's
+ * @param images the page server's images folder
      */
     void restore(Path logs, Path dump, Path images) {
         copyImages(dump, images);

@@ -16,18 +16,18 @@ import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** A destination whose disk is full at one point or another of a migration. */
+/** A destination whose disk becomes full at various points of a migration. */
 class DiskFullIT {
     private static final Criu CRIU = Criu.BYTES_32;
     private static final int MEGABYTES = 8;
     private static final int OUT_OF_SPACE = 5;
 
-    /** What a session writes beside the pages: the mark, the log and the pagemap, a page each. */
+    /** Files that a session writes besides the pages (mark, log and pagemap), one page each. */
     private static final int SMALL_FILES = 3;
 
     @RegisterExtension final Lab lab = new Lab();
 
-    /** Why there is this project: nobody notices, and CRIU kills the process at the source. */
+    /** The motivation of this project: nobody notices the full disk, and CRIU kills the process at the source. */
     @Test
     void withoutProxiesFullDiskAtTheLastPageLosesTheProcess() throws IOException {
         Workload workload = lab.memory("work", MEGABYTES);
@@ -64,12 +64,12 @@ class DiskFullIT {
                 assertFailsForSpace(workload, tmpfs.dir(), sizePages - pages);
             }
         }
-        // One page more, and all is well: the sizes before did reach up to the very end.
+        // With one more page it succeeds, so the sizes above cover the session up to its end.
         try (Tmpfs tmpfs = tmpfs(bytes(pages + SMALL_FILES))) {
             Pair pair = migrate(workload, tmpfs.dir());
             assertThat(pair.source().awaitExit()).as(pair.source()::toString).isZero();
             workload.awaitGone();
-            Images.assertWhole(tmpfs.dir());
+            Images.assertComplete(tmpfs.dir());
         }
     }
 
@@ -103,7 +103,7 @@ class DiskFullIT {
 
     private record PlainRun(int pageServerExit, int dumperExit) {}
 
-    /** Page server and dumper with nothing in between. */
+    /** Runs page server and dumper without proxies. */
     private PlainRun plainDump(Workload workload, Path images, String... dumpOptions)
             throws IOException {
         int port = freePort();
@@ -125,7 +125,7 @@ class DiskFullIT {
         }
     }
 
-    /** Asked without connecting, since a page server takes one connection only. */
+    /** Checks without connecting, because a page server accepts only one connection. */
     private static boolean isListenedOn(int port) throws IOException {
         String listening = String.format(Locale.ROOT, ":%04X 00000000:0000 0A", port);
         return Files.readString(Path.of("/proc/net/tcp")).contains(listening);

@@ -13,10 +13,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/**
- * Who is refused at the door of either side, each for a reason of his own; and nothing was started
- * or made for him. The one who tries is OpenSSL: a pageproxy with most of these certificates does
- * not even start.
+/** Connections that either side refuses, each for a different reason, without starting or creating anything. OpenSSL is the peer, because pageproxy does not even start with most of these certificates.
  */
 class DoorIT {
     private static final Criu CRIU = Criu.BYTES_32;
@@ -27,7 +24,7 @@ class DoorIT {
 
     @RegisterExtension final Lab lab = new Lab();
 
-    /** What is wrong with somebody, and what is said of it at the destination and the source. */
+    /** The fault of a peer, and its message at the destination and the source. */
     enum Fault {
         NO_CERTIFICATE("the peer has shown no certificate", null),
         SELF_SIGNED("is self-signed", "is self-signed"),
@@ -49,7 +46,7 @@ class DoorIT {
             this.atSource = atSource;
         }
 
-        /** Whether it is somebody else, or something else: no pageproxy of this time. */
+        /** Whether the fault concerns the protocol instead of the peer's identity. */
         boolean isOfProtocol() {
             return compareTo(NO_ALPN) >= 0;
         }
@@ -115,7 +112,7 @@ class DoorIT {
         return lab.start("openssl", words);
     }
 
-    /** OpenSSL's options for one of that side with that fault. */
+    /** OpenSSL options of a peer with a fault. */
     private List<String> options(Fault fault, String side, String otherSide) throws PkiException {
         List<String> words = new ArrayList<>();
         if (fault != Fault.NO_CERTIFICATE) {

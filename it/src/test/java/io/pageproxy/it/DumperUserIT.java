@@ -8,12 +8,12 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Whose dumper may connect to a source. */
+/** Users whose dumper may connect to a source. */
 class DumperUserIT {
     private static final Criu CRIU = Criu.BYTES_32;
     private static final int MEGABYTES = 24;
 
-    /** Connects, and ends with 0 where it is cut off before it hears anything. */
+    /** Connects, and exits with 0 if it is disconnected before it receives anything. */
     private static final String STRANGER =
             "use IO::Socket; my ($h, $p) = split /:/, shift;"
                     + " my $s = IO::Socket::INET->new(PeerAddr => $h, PeerPort => $p) or die;"
@@ -22,7 +22,7 @@ class DumperUserIT {
     @RegisterExtension final Lab lab = new Lab();
 
     @Test
-    void aStrangerIsRefusedAndDoesNotSpoilTheSessionOfTheRightDumper() {
+    void otherUserIsRefusedWithoutAffectingSessionOfPermittedDumper() {
         Workload workload = lab.memory("work", MEGABYTES);
         Path dump = lab.folder("dump");
         Command dest = lab.dest(CRIU, "--once");
@@ -45,7 +45,7 @@ class DumperUserIT {
     }
 
     @Test
-    void aDumperComesThroughASocketInAFolder() {
+    void dumperConnectsThroughUnixSocket() {
         Workload workload = lab.memory("work", MEGABYTES);
         Path dump = lab.folder("dump");
         Path socket = lab.folder("run").resolve("dumper.sock");

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Processes that were forked of each other: what they have in common crosses the network once. */
+/** Forked processes: pages that they share are sent once. */
 class EachPageOnceIT {
     private static final int INHERITED_MEGABYTES = 16;
     private static final long INHERITED_BYTES = (long) INHERITED_MEGABYTES << 20;
@@ -18,7 +18,7 @@ class EachPageOnceIT {
 
     @ParameterizedTest
     @EnumSource(Criu.class)
-    void pagesThatAnotherProcessHasTooAreSentOnce(Criu criu) throws IOException {
+    void sharedPagesAreSentOnce(Criu criu) throws IOException {
         Workload family = lab.workload("work", "family.pl", "8", "4", "" + INHERITED_MEGABYTES);
         Path dump = lab.folder("dump");
         Command dest = lab.dest(criu, "--once");

@@ -10,9 +10,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/**
- * A dump that fails after its first pages: CRIU says CLOSE all the same, as if all were well, and
- * only its exit code tells.
+/** A dump that fails after its first pages: CRIU sends CLOSE nevertheless, and only its exit code shows the failure.
  */
 class FailedDumpIT {
     private static final Criu CRIU = Criu.BYTES_32;
@@ -21,7 +19,7 @@ class FailedDumpIT {
     @RegisterExtension final Lab lab = new Lab();
 
     @Test
-    void dumperThatWeStartedFailsBothSidesAndTheImagesAreMarked() throws IOException {
+    void failedDumpOfStartedDumperFailsBothSidesAndMarksImages() throws IOException {
         Workload workload = lab.workload("work", "undumpable-child.pl", "4");
         Command dest = lab.dest(CRIU, "--once", "--summary", there().toString());
         Command source =
@@ -52,7 +50,7 @@ class FailedDumpIT {
     }
 
     @Test
-    void dumperThatConnectedIsOnlySaidToHaveSentItsPages() throws IOException {
+    void failedDumpOfConnectedDumperIsReportedAsPagesComplete() throws IOException {
         Workload workload = lab.workload("work", "undumpable-child.pl", "4");
         Command dest = lab.dest(CRIU, "--once", "--summary", there().toString());
         Command source = lab.listeningSource(dest, "--once", "--session", "web", "--summary", "-");

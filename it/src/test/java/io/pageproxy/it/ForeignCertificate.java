@@ -37,27 +37,25 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.bouncycastle.util.io.pem.PemObject;
 
-/**
- * A certificate with its key that a peer must not take, in files as OpenSSL reads them: no
- * pageproxy would start with most of these.
+/** A certificate and key that a peer must refuse, as files for OpenSSL: pageproxy would not start with most of them.
  */
 record ForeignCertificate(Path file, Path keyFile) {
     private static final Duration DAY = Duration.ofDays(1);
 
-    /** One that is in the PKI's folder under that name. */
+    /** An existing certificate of the PKI. */
     static ForeignCertificate inPki(Pki pki, String name) {
         return new ForeignCertificate(
                 pki.dir().resolve(name + ".pem"), pki.dir().resolve(name + "-key.pem"));
     }
 
-    /** A good one of that authority, which stands for another name. */
+    /** A valid certificate of the CA for another name. */
     static ForeignCertificate named(Pki pki, String name) throws PkiException {
         ExamplePki.open(pki.dir())
                 .issue(IssueOptions.named(name, Role.BOTH, SubjectAltNames.NONE, 1));
         return inPki(pki, name);
     }
 
-    /** One that is right for that side, but revoked. */
+    /** A certificate of the right side that is revoked. */
     static ForeignCertificate revoked(Pki pki, String side) throws PkiException {
         String name = "revoked";
         SubjectAltNames names =
@@ -69,19 +67,19 @@ record ForeignCertificate(Path file, Path keyFile) {
         return inPki(pki, name);
     }
 
-    /** One that is right for that side, but expired yesterday. */
+    /** A certificate of the right side that expired yesterday. */
     static ForeignCertificate expired(Pki pki, String side, Path dir) {
         Instant yesterday = Instant.now().minus(DAY);
         return issue(pki, side, dir, yesterday.minus(DAY), yesterday);
     }
 
-    /** One that is right for that side, but from tomorrow on. */
+    /** A certificate of the right side that is valid from tomorrow. */
     static ForeignCertificate notYetValid(Pki pki, String side, Path dir) {
         Instant tomorrow = Instant.now().plus(DAY);
         return issue(pki, side, dir, tomorrow, tomorrow.plus(DAY));
     }
 
-    /** One that is right for that side, but signed by itself. */
+    /** A self-signed certificate of the right side. */
     static ForeignCertificate selfSigned(String side, Path dir) {
         KeyPair keys = newKeys();
         X500Name name = new X500Name("CN=" + side);
@@ -169,7 +167,7 @@ record ForeignCertificate(Path file, Path keyFile) {
         }
     }
 
-    /** The options of {@code openssl s_client} and {@code s_server}. */
+    /** Options of {@code openssl s_client} and {@code s_server}. */
     List<String> options() {
         return List.of("-cert", file.toString(), "-key", keyFile.toString());
     }

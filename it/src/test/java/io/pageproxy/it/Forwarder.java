@@ -14,16 +14,14 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/**
- * Stands between a source and its destination, and can cut one of their connections, or hold what
- * goes over it. Connections are numbered as they come, from 0.
+/** Forwards connections from a source to its destination, and can cut or hold them. Connections are numbered in order of arrival, from 0.
  */
 final class Forwarder implements AutoCloseable {
     private static final int BUFFER_BYTES = 64 << 10;
 
     private final ServerSocket port = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     private final int destinationPort;
-    private final int mostConnections;
+    private final int maxConnections;
     private final List<Connection> connections = new CopyOnWriteArrayList<>();
 
     private final Map<Integer, Valve> valves = new ConcurrentHashMap<>();
@@ -36,7 +34,7 @@ final class Forwarder implements AutoCloseable {
         }
     }
 
-    /** Lets so many bytes through, in each direction together or in one, and holds the rest. */
+    /** Passes a number of bytes, counted in both directions or in one, and holds the rest. */
     private static final class Valve {
         private long leftBytes = Long.MAX_VALUE;
         private boolean bothWays = true;
@@ -51,7 +49,7 @@ final class Forwarder implements AutoCloseable {
             return leftBytes == 0;
         }
 
-        /** Waits until some may pass, for ever where none do, and returns how many. */
+        /** Waits until some bytes may pass, possibly forever, and returns their number. */
         synchronized int pass(int bytes, boolean toDestination) throws IOException {
             try {
                 while (leftBytes == 0 && (bothWays || toDestination)) {
@@ -69,21 +67,19 @@ final class Forwarder implements AutoCloseable {
         }
     }
 
-    private Forwarder(String destination, int mostConnections) throws IOException {
+    private Forwarder(String destination, int maxConnections) throws IOException {
         this.destinationPort =
                 Integer.parseInt(destination.substring(destination.lastIndexOf(':') + 1));
-        this.mostConnections = mostConnections;
+        this.maxConnections = maxConnections;
         run("forwarder", this::accept);
     }
 
-    /**
-     * Forwards to a port of this host.
-     *
-     * @param mostConnections after so many nobody listens any more
+    /** Forwards to a port of this host.
+     * @param maxConnections number of connections after which it stops listening
      */
-    static Forwarder to(String destination, int mostConnections) {
+    static Forwarder to(String destination, int maxConnections) {
         try {
-            return new Forwarder(destination, mostConnections);
+            return new Forwarder(destination, maxConnections);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -93,13 +89,13 @@ final class Forwarder implements AutoCloseable {
         return "127.0.0.1:" + port.getLocalPort();
     }
 
-    /** How many connections have come. */
+    /** Number of connections so far. */
     int count() {
         return connections.size();
     }
 
     private void accept() throws IOException {
-        while (connections.size() < mostConnections) {
+        while (connections.size() < maxConnections) {
             Socket near = port.accept();
             if (refusing) {
                 near.close();
@@ -139,32 +135,32 @@ final class Forwarder implements AutoCloseable {
         }
     }
 
-    /** Of a connection, also of one to come, only so many bytes more go through; no end is seen. */
+    /** Holds a connection, existing or future, after a number of further bytes; the end of the connection is held, too. */
     void holdAfter(int index, long bytes) {
         valve(index).limit(bytes, true);
     }
 
-    /** The same of what goes to the destination only: what that one says, and its end, come. */
+    /** Holds only the bytes to the destination; bytes and end from the destination pass. */
     void holdToDestinationAfter(int index, long bytes) {
         valve(index).limit(bytes, false);
     }
 
-    /** Waits until that has happened. */
+    /** Waits until the connection is held. */
     void awaitHeld(int index) {
         await().atMost(Command.PATIENCE).until(valve(index)::isShut);
     }
 
-    /** Lets it go on. */
-    void letGoOn(int index) {
+    /** Releases a held connection. */
+    void release(int index) {
         valve(index).limit(Long.MAX_VALUE, true);
     }
 
-    /** From now on whoever connects is cut off at once. */
+    /** Disconnects every new connection immediately. */
     void refuse() {
         refusing = true;
     }
 
-    /** Cuts the connection that came at that place. */
+    /** Cuts a connection. */
     void cut(int index) {
         try {
             connections.get(index).cut();
@@ -184,7 +180,7 @@ final class Forwarder implements AutoCloseable {
                             try {
                                 work.run();
                             } catch (IOException closed) {
-                                // It was cut, and its thread ends.
+                                // The connection was cut; its thread ends.
                             }
                         },
                         name);

@@ -8,7 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A place in a CRIU's work where it waits for the test; one folder each. */
+/** A point at which CRIU waits for the test; each uses its own folder. */
 final class Hold {
     private final Path folder;
     private final Path program;
@@ -24,12 +24,12 @@ final class Hold {
                         + "\n");
     }
 
-    /** At one of the actions that criu runs its {@code --action-script} for. */
+    /** Waits in an action of criu's {@code --action-script}. */
     static Hold at(String action, Path folder) {
         return new Hold(folder, "[ \"$CRTOOLS_SCRIPT_ACTION\" = " + action + " ] || exit 0", "");
     }
 
-    /** Behind the end of criu dump, whose exit code is known only when it is released. */
+    /** Waits after criu dump has ended; its exit code is reported only when released. */
     static Hold afterDump(Criu criu, Path folder) {
         String run = criu.program() + " \"$@\"; code=$?; [ \"$1\" = dump ] || exit $code";
         return new Hold(folder, run, "exit $code");
@@ -44,12 +44,12 @@ final class Hold {
         assertThat(program.toFile().setExecutable(true)).isTrue();
     }
 
-    /** The word that gives it to a criu. */
+    /** The criu option that installs it. */
     String argument() {
         return "--action-script=" + program;
     }
 
-    /** What stands in for criu. */
+    /** The wrapper to use in place of criu. */
     String program() {
         return program.toString();
     }
@@ -58,7 +58,7 @@ final class Hold {
         await().atMost(Command.PATIENCE).until(() -> Files.exists(folder.resolve("reached")));
     }
 
-    /** Lets it go on, for good. */
+    /** Releases it permanently. */
     void release() {
         try {
             Files.writeString(folder.resolve("release"), "");

@@ -6,9 +6,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 
-/**
- * Stands between a source and its destination like {@link Forwarder}, and attacks one session after
- * the other. A session's first connection waits until its attack is known.
+/** Forwards like {@link Forwarder} and attacks one session after another. The first connection of a session waits until its attack is known.
  */
 final class HostileNetwork implements AutoCloseable {
     private final ServerSocket port = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
@@ -18,10 +16,8 @@ final class HostileNetwork implements AutoCloseable {
     private Landmarks landmarks = Landmarks.UNKNOWN;
     private Interception current;
 
-    /**
-     * A network in front of that destination.
-     *
-     * @param lanes connections of each session
+    /** Creates a network in front of a destination.
+     * @param lanes number of connections of each session
      */
     HostileNetwork(String destination, int lanes) throws IOException {
         this.destinationPort =
@@ -36,19 +32,19 @@ final class HostileNetwork implements AutoCloseable {
         return "127.0.0.1:" + port.getLocalPort();
     }
 
-    /** Where to find the deciding records from now on. */
+    /** Sets how to recognise the decisive records. */
     synchronized void learn(Landmarks found) {
         landmarks = found;
     }
 
-    /** Lets the next session come, and what is to happen to it. */
+    /** Admits the next session with an attack. */
     synchronized Interception next(Attack attack) {
         current = new Interception(attack, landmarks);
         notifyAll();
         return current;
     }
 
-    /** The session is over: what connects now belongs to another one. */
+    /** Ends the session; further connections belong to another one. */
     synchronized void over() {
         current = null;
     }
@@ -67,7 +63,7 @@ final class HostileNetwork implements AutoCloseable {
         }
     }
 
-    /** A source may dial its next session before the test has seen that the one before is over. */
+    /** A source may dial its next session before the test has noticed the end of the previous one. */
     private synchronized Interception sessionOfNextConnection() throws InterruptedException {
         while (current == null || current.connections() == lanes) {
             wait();

@@ -14,9 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/**
- * What a page server has written, decoded by a reader of its own: that of the proxies is what is
- * being tested. The format is CRIU's {@code images/pagemap.proto}.
+/** Reads the images of a page server independently of the proxies' reader, which is under test. The format is CRIU's {@code images/pagemap.proto}.
  */
 final class Images {
     static final int PAGE_BYTES = 4096;
@@ -27,41 +25,41 @@ final class Images {
 
     private Images() {}
 
-    /** One run of a pagemap. */
+    /** A range of a pagemap. */
     record Run(long vaddr, long pages, int flags) {}
 
     private record Pagemap(long pagesId, List<Run> runs) {}
 
-    /** The runs of an image such as {@code pagemap-7.img}. */
+    /** The ranges of an image such as {@code pagemap-7.img}. */
     static List<Run> runs(Path pagemap) {
         return read(pagemap).runs();
     }
 
-    /** Whether the folder's images carry the mark of a session that did not succeed. */
+    /** Whether a folder contains the mark of an unsuccessful session. */
     static boolean isMarked(Path folder) {
         return Files.exists(folder.resolve(".incomplete"));
     }
 
-    /** The failed session's images carry its mark, or nothing is left of them. */
+    /** Asserts that a failed session's images are marked or deleted. */
     static void assertMarkedOrGone(Path folder) {
         assertThat(isMarked(folder) || pagemaps(folder).isEmpty())
                 .as("%s is marked or has no images", folder)
                 .isTrue();
     }
 
-    /** No folder at or below that holds images that are neither whole nor marked. */
-    static void assertNoUnmarkedHalf(Path top) {
+    /** Asserts that no folder at or below a path contains unmarked incomplete images. */
+    static void assertNoUnmarkedIncompleteImages(Path top) {
         try (Stream<Path> all = Files.walk(top)) {
             all.filter(Files::isDirectory)
                     .filter(folder -> !isMarked(folder))
-                    .forEach(Images::assertWhole);
+                    .forEach(Images::assertComplete);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    /** Every pagemap in the folder has the pages that it speaks of. */
-    static void assertWhole(Path folder) {
+    /** Asserts that every pagemap in a folder has all of its pages. */
+    static void assertComplete(Path folder) {
         for (Path file : pagemaps(folder)) {
             Pagemap pagemap = read(file);
             long present =
@@ -74,7 +72,7 @@ final class Images {
         }
     }
 
-    /** The content of the folder's one pages image. */
+    /** Content of the only pages image in a folder. */
     static byte[] onlyPages(Path folder) {
         List<Path> files = list(folder, "pages-");
         assertThat(files).hasSize(1);
@@ -85,12 +83,12 @@ final class Images {
         }
     }
 
-    /** The bytes of all pages images in the folder now; 0 where there is none. */
+    /** Current size of all pages images in a folder; 0 if there are none. */
     static long pagesBytes(Path folder) {
         return list(folder, "pages-").stream().mapToLong(Images::size).sum();
     }
 
-    /** Waits until pages have begun to arrive there. */
+    /** Waits until pages have started to arrive in a folder. */
     static void awaitPages(Path folder, long bytes) {
         await().alias(bytes + " bytes of pages in " + folder)
                 .atMost(Command.PATIENCE)
@@ -140,7 +138,7 @@ final class Images {
         return new Pagemap(pagesId, runs);
     }
 
-    /** Reads a length and a protobuf message of varints; its values by field number. */
+    /** Reads a length and a protobuf message of varints; returns the values by field number. */
     private static long[] message(ByteBuffer in) {
         int bytes = in.getInt();
         int end = in.position() + bytes;

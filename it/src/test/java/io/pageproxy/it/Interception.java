@@ -1,7 +1,7 @@
 package io.pageproxy.it;
 
 import io.pageproxy.it.Attack.Kind;
-import io.pageproxy.it.Attack.Spoilt;
+import io.pageproxy.it.Attack.Modified;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,11 +13,11 @@ import java.util.concurrent.Phaser;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** One session whose connections all go through the attacker's hands, record by record. */
+/** One session whose connections are forwarded record by record by the attacker. */
 final class Interception {
     private static final int HEADER_BYTES = 5;
 
-    /** What the attacker has done. */
+    /** An executed attack. */
     record Blow(
             Attack attack,
             int record,
@@ -31,13 +31,13 @@ final class Interception {
     private final Landmarks landmarks;
     private final List<Lane> lanes = new ArrayList<>();
 
-    /** Counts connections and directions that are not over. */
+    /** Counts active connections and directions. */
     private final Phaser alive = new Phaser(1);
 
     private boolean resultPassed;
     private volatile Blow blow;
 
-    /** What is known of a session's records from one that nobody disturbed. */
+    /** Lengths of the decisive records, learned from an undisturbed session. */
     record Landmarks(int endBytes, int resultBytes) {
         static final Landmarks UNKNOWN = new Landmarks(-1, -1);
     }
@@ -57,7 +57,7 @@ final class Interception {
         this.landmarks = landmarks;
     }
 
-    /** What was done; null where the place never came. */
+    /** The executed attack; null if its place was never reached. */
     Blow blow() {
         return blow;
     }
@@ -66,7 +66,7 @@ final class Interception {
         return lanes.size();
     }
 
-    /** The lengths of the records that came, header included. */
+    /** Lengths of the received records including their headers. */
     synchronized List<Integer> records(int lane, boolean toDestination) {
         return List.copyOf(lanes.get(lane).records(toDestination));
     }
@@ -82,7 +82,7 @@ final class Interception {
         }
     }
 
-    /** Carries a connection in both directions until both are over. */
+    /** Forwards a connection in both directions until both have ended. */
     void carry(Socket near, Socket far) {
         int number;
         synchronized (this) {
@@ -102,7 +102,7 @@ final class Interception {
                             try {
                                 pump(lane, toDestination, from, to);
                             } catch (IOException closed) {
-                                // One of the two is gone; the other direction ends by itself.
+                                // One end has closed; the other direction ends by itself.
                             } finally {
                                 endOf(from, to, both);
                             }
@@ -117,9 +117,9 @@ final class Interception {
         if (both.getPhase() > 0) {
             try (from;
                     to) {
-                // Both directions are over.
+                // Both directions have ended.
             } catch (IOException e) {
-                // They were closed already.
+                // The sockets are already closed.
             }
         }
         alive.arriveAndDeregister();
@@ -141,9 +141,9 @@ final class Interception {
                 forward(out, next);
                 forward(out, record);
             } else {
-                Spoilt spoilt = attack.spoil(record, previous);
-                strike(lane, toDestination, record, spoilt.ignorable());
-                forward(out, spoilt.bytes());
+                Modified modified = attack.modify(record, previous);
+                strike(lane, toDestination, record, modified.ignorable());
+                forward(out, modified.bytes());
                 if (finish(from, to)) {
                     in.transferTo(OutputStream.nullOutputStream());
                     return;
@@ -153,7 +153,7 @@ final class Interception {
         to.shutdownOutput();
     }
 
-    /** Waits for the next record; null where the sender ends before it comes. */
+    /** Waits for the next record; null if the sender ends before it. */
     private byte[] holdBack(int lane, boolean toDestination, byte[] record, DataInputStream in)
             throws IOException {
         strike(lane, toDestination, record, Attack.isChangeCipherSpec(record));
@@ -164,7 +164,7 @@ final class Interception {
         return next;
     }
 
-    /** Whether nothing more is to come through in this direction. */
+    /** Whether nothing more may pass in this direction. */
     private boolean finish(Socket from, Socket to) throws IOException {
         switch (attack.kind()) {
             case CUT -> to.shutdownOutput();
@@ -189,11 +189,11 @@ final class Interception {
         try {
             out.write(bytes);
         } catch (IOException gone) {
-            // The receiver has left; what the sender still says is read to its end.
+            // The receiver has closed; the rest of the sender's bytes is read and dropped.
         }
     }
 
-    /** Whether the attack is to fall on this record. */
+    /** Whether the attack applies to this record. */
     private synchronized boolean isPlace(int lane, boolean toDestination, byte[] record) {
         boolean there = lane == attack.lane() && toDestination == attack.toDestination();
         if (blow != null || !there || record.length <= HEADER_BYTES) {
@@ -211,7 +211,7 @@ final class Interception {
                 : lane == 0 && record.length == landmarks.resultBytes();
     }
 
-    /** Late is what comes when END has gone by: its lane's bytes decide nothing any more. */
+    /** An attack is late if END has already passed on its lane, because nothing depends on later bytes. */
     private synchronized void strike(
             int lane, boolean toDestination, byte[] record, boolean ignorable) {
         boolean endPassed = lanes.get(lane).endPassed;
@@ -234,7 +234,7 @@ final class Interception {
         }
     }
 
-    /** A whole record; what there is of one at the end; null at the end. */
+    /** Reads a record; a partial one at the end of the stream; null at the end. */
     private static byte[] readRecord(InputStream in) throws IOException {
         byte[] header = in.readNBytes(HEADER_BYTES);
         if (header.length == 0) {

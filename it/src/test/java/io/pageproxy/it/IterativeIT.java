@@ -14,7 +14,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Iterative migration: each round's images refer to those of the round before. */
+/** Iterative migration: each round's images refer to those of the previous round. */
 class IterativeIT {
     private static final long PID = 77;
     private static final long ADDRESS = 0x7f00_0000_0000L;
@@ -24,7 +24,7 @@ class IterativeIT {
 
     @ParameterizedTest
     @EnumSource(Criu.class)
-    void threeRoundsBuildOnOneAnother(Criu criu) throws IOException {
+    void threeRoundsReferToEachOther(Criu criu) throws IOException {
         Command dest = lab.dest(criu);
 
         try (ProtocolDumper dumper = dumper(criu, dest, "--session", "web/1")) {
@@ -65,13 +65,13 @@ class IterativeIT {
                         new Run(page(0), 1, Images.PRESENT),
                         new Run(page(1), 7, Images.PARENT),
                         new Run(page(8), 1, Images.PRESENT));
-        Images.assertWhole(folder(3));
+        Images.assertComplete(folder(3));
     }
 
-    /** What was sent before is not sent again, whatever round that was. */
+    /** Pages of all earlier rounds are not sent again. */
     @ParameterizedTest
     @EnumSource(Criu.class)
-    void roundsOfOneSourceSendOnlyWhatChanged(Criu criu) throws IOException {
+    void roundsOfOneSourceSendOnlyChangedPages(Criu criu) throws IOException {
         Command dest = lab.dest(criu);
         Path summary = lab.folder("summaries").resolve("source");
         Command source =
@@ -126,7 +126,7 @@ class IterativeIT {
     }
 
     @Test
-    void holeThatTheParentLacksFailsTheSession() throws IOException {
+    void parentPagesMissingInParentFailSession() throws IOException {
         Command dest = lab.dest(Criu.BYTES_32);
         try (ProtocolDumper dumper = dumper(Criu.BYTES_32, dest, "--session", "web/1")) {
             dumper.open(PID);

@@ -20,10 +20,7 @@ import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/**
- * One test's folder and all that runs in it, from any thread. After the test the proxies are told
- * to stop, and it is asserted that they leave nothing behind: no process that names the folder, no
- * images that are neither whole nor marked.
+/** One test's folder and everything that runs in it; thread-safe. After the test the proxies are stopped, and it is asserted that they leave nothing behind: no process that names the folder, and no unmarked incomplete images.
  */
 final class Lab implements BeforeEachCallback, AfterEachCallback {
     private static final Duration LEFT_BEHIND_PATIENCE = Duration.ofSeconds(10);
@@ -49,7 +46,7 @@ final class Lab implements BeforeEachCallback, AfterEachCallback {
         return pki;
     }
 
-    /** A folder of that name, made where it is missing. */
+    /** Returns a folder, created if missing. */
     Path folder(String name) {
         try {
             return Files.createDirectories(dir.resolve(name));
@@ -62,15 +59,13 @@ final class Lab implements BeforeEachCallback, AfterEachCallback {
         return keep(Tmpfs.mount(folder("logs"), dir.resolve(name), bytes));
     }
 
-    /** A process with so many megabytes to check, and about 10 more of its own. */
+    /** Starts a process with a number of megabytes to verify, and about 10 more of its own. */
     Workload memory(String name, int megabytes) {
         return workload(name, "memory-check.pl", "" + megabytes);
     }
 
-    /**
-     * The same somewhere else.
-     *
-     * @param onHost the words before a command that make it run there
+    /** Starts such a process on another host.
+     * @param onHost command prefix that runs a command there
      */
     Workload memory(List<String> onHost, String name, int megabytes) {
         List<String> perl = new ArrayList<>(onHost);
@@ -84,7 +79,7 @@ final class Lab implements BeforeEachCallback, AfterEachCallback {
                         List.of("" + megabytes)));
     }
 
-    /** A Java virtual machine with so many megabytes of heap to check, and as many again. */
+    /** Starts a JVM with a number of megabytes of heap to verify, and about as many in addition. */
     Workload javaHeap(String name, int megabytes) {
         List<String> java =
                 List.of(
@@ -105,19 +100,19 @@ final class Lab implements BeforeEachCallback, AfterEachCallback {
         return keep(Workload.start(folder("logs"), folder(name), script, List.of(arguments)));
     }
 
-    /** A destination that allows our source; returns when it listens. */
+    /** Starts a destination that allows our source; returns when it listens. */
     Command dest(Criu criu, String... more) {
         return destIn(images(), criu.program(), more);
     }
 
-    /** The same with another images folder, and what is said to be CRIU. */
+    /** Starts a destination with another images folder and CRIU program; returns when it listens. */
     Command destIn(Path images, String criu, String... more) {
         Command dest = startDest(images, criu, more);
         dest.awaitLine("listening ");
         return dest;
     }
 
-    /** The same, not waited for. */
+    /** Starts a destination without waiting. */
     Command startDest(Path images, String criu, String... more) {
         List<String> words = new ArrayList<>(pki.options("dest"));
         words.addAll(List.of("--allow-dns", "source"));
@@ -125,7 +120,7 @@ final class Lab implements BeforeEachCallback, AfterEachCallback {
         return proxy("dest", Pageproxy.dest(images, criu, words));
     }
 
-    /** A source for that destination, which either starts a dumper or listens for one. */
+    /** Starts a source for a destination that either starts a dumper or listens for one. */
     Command source(Command dest, String... more) {
         return source(address(dest), more);
     }
@@ -137,7 +132,7 @@ final class Lab implements BeforeEachCallback, AfterEachCallback {
         return proxy("source", Pageproxy.source(destination, words));
     }
 
-    /** A source that starts a dump of the workload. */
+    /** Starts a source that dumps the workload. */
     Command sourceDumping(Command dest, Criu criu, Workload workload, Path dump, String... more) {
         return sourceTo(address(dest), criu, workload, dump, more);
     }
@@ -150,7 +145,7 @@ final class Lab implements BeforeEachCallback, AfterEachCallback {
         return source(destination, words.toArray(String[]::new));
     }
 
-    /** A source on any free port; returns when a dumper may connect. */
+    /** Starts a source on a free port; returns when a dumper may connect. */
     Command listeningSource(Command dest, String... more) {
         return listeningSourceTo(address(dest), more);
     }
@@ -164,12 +159,12 @@ final class Lab implements BeforeEachCallback, AfterEachCallback {
         return source;
     }
 
-    /** Where it listens. */
+    /** The address that a proxy listens on. */
     static String address(Command proxy) {
         return proxy.awaitLine("listening ");
     }
 
-    /** Starts a proxy that is to end by itself or by SIGTERM before this test is over. */
+    /** Starts a proxy that must exit, by itself or on SIGTERM, before the test ends. */
     Command proxy(String name, List<String> words) {
         Command proxy = start(name, words);
         proxies.add(proxy);
@@ -180,13 +175,13 @@ final class Lab implements BeforeEachCallback, AfterEachCallback {
         return keep(Command.start(folder("logs"), name, words));
     }
 
-    /** What is to be closed after the test, in the opposite order of its start. */
+    /** Registers an object to close after the test, in reverse order. */
     <T extends AutoCloseable> T keep(T thing) {
         things.push(thing);
         return thing;
     }
 
-    /** Restores the workload from the images of that session, and has it check its memory. */
+    /** Restores the workload from a session's images and verifies its memory. */
     void restoreAndCheck(Criu criu, Workload workload, Path dump, String session) {
         workload.awaitGone();
         criu.restore(folder("logs"), dump, images().resolve(session));
@@ -201,7 +196,7 @@ final class Lab implements BeforeEachCallback, AfterEachCallback {
                 things.forEach(thing -> System.err.println(thing));
             } else {
                 endProxies();
-                Images.assertNoUnmarkedHalf(dir);
+                Images.assertNoUnmarkedIncompleteImages(dir);
             }
         } finally {
             while (!things.isEmpty()) {
@@ -212,7 +207,7 @@ final class Lab implements BeforeEachCallback, AfterEachCallback {
         }
     }
 
-    /** The proxies end when they are told to, and no page server, dumper or other child is left. */
+    /** Asserts that the proxies exit when stopped and that no child is left. */
     private void endProxies() {
         proxies.forEach(Command::terminate);
         proxies.forEach(Command::awaitExit);

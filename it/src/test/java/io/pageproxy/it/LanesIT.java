@@ -8,8 +8,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/**
- * One session over several connections: whole where all of them hold, failed where one does not.
+/** Sessions over several connections: complete if all of them hold, failed if one does not.
  */
 class LanesIT {
     private static final Criu CRIU = Criu.BYTES_32;
@@ -20,7 +19,7 @@ class LanesIT {
     @RegisterExtension final Lab lab = new Lab();
 
     @Test
-    void processMovesOverThreeLanes() {
+    void processMigratesOverThreeLanes() {
         Workload workload = lab.memory("work", MEGABYTES);
         Path dump = lab.folder("dump");
         Command dest = lab.dest(CRIU, "--once");
@@ -45,7 +44,7 @@ class LanesIT {
     }
 
     @Test
-    void destinationGrantsNoMoreLanesThanItAllows() {
+    void destinationLimitsLanes() {
         Workload workload = lab.memory("work", 8);
         Path dump = lab.folder("dump");
         Command dest = lab.dest(CRIU, "--once", "--max-lanes", "2");
@@ -57,10 +56,10 @@ class LanesIT {
         lab.restoreAndCheck(CRIU, workload, dump, "web");
     }
 
-    /** Each of the lanes, the session's own connection among them. */
+    /** Cuts each of the lanes, including the session's own connection. */
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2})
-    void laneThatIsCutInMidStreamFailsTheDumpAndTheProcessLives(int lane) {
+    void cutLaneFailsDumpAndProcessSurvives(int lane) {
         Workload workload = lab.memory("work", MEGABYTES);
         Command dest = lab.dest(CRIU, "--once");
         Forwarder between = lab.keep(Forwarder.to(Lab.address(dest), 3));
@@ -82,9 +81,9 @@ class LanesIT {
         Images.assertMarkedOrGone(lab.images().resolve("web"));
     }
 
-    /** Before anything is frozen: the dumper is not even started. */
+    /** The session fails before anything is frozen; the dumper is not even started. */
     @Test
-    void laneThatCannotBeMadeFailsTheSessionBeforeTheFreeze() {
+    void unconnectableLaneFailsSessionBeforeFreeze() {
         Workload workload = lab.memory("work", 8);
         Path dump = lab.folder("dump");
         Command dest = lab.dest(CRIU, "--once");

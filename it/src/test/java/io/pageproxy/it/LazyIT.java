@@ -19,9 +19,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/**
- * Lazy migrations of a real process by real CRIU. The restored copy lives in a namespace of pids,
- * since the frozen one has its pid until the end.
+/** Lazy migrations of a real process by real CRIU. The restored copy lives in a PID namespace, because the frozen one keeps its PID until the end.
  */
 @ExtendWith(LargePipes.class)
 class LazyIT {
@@ -32,13 +30,13 @@ class LazyIT {
     private static final int PEER_LOST = 6;
     private static final Duration PEER_TIMEOUT = Duration.ofSeconds(3);
 
-    /** Silence is looked at three times in it; the rest is for processes to end. */
+    /** The peer timeout is checked three times per period; the rest is for processes to end. */
     private static final Duration END_AFTER_SILENCE = PEER_TIMEOUT.multipliedBy(2);
 
-    /** Of root's rights that dest drops, those that criu lazy-pages cannot do without. */
+    /** Capabilities dropped by dest that criu lazy-pages requires. */
     private static final String LAZY_PAGES_RIGHTS = "net_admin sys_admin sys_ptrace";
 
-    /** Starts the daemon that its further arguments say, once the images are there. */
+    /** Starts the given daemon once the images exist. */
     private static final String WHEN_IMAGES_ARE_THERE =
             "until [ -e \"$0\" ]; do sleep 0.05; done; exec \"$@\"";
 
@@ -52,7 +50,7 @@ class LazyIT {
     private Command dumper;
     private Command restored;
 
-    /** Said before what runs on the one host, and on the other; nothing: both are this one. */
+    /** Command prefixes of the two hosts; empty if both are this host. */
     private List<String> onSource = List.of();
 
     private List<String> onDest = List.of();
@@ -119,7 +117,7 @@ class LazyIT {
         restored = lab.start("restore", words);
     }
 
-    /** Below those that the kernel gives out. */
+    /** A port below the kernel's ephemeral range. */
     private static int freePort() {
         return IntStream.range(20_000, 32_000).filter(LazyIT::isFree).findFirst().orElseThrow();
     }
@@ -134,7 +132,7 @@ class LazyIT {
 
     @ParameterizedTest
     @EnumSource(Criu.class)
-    void restoredTasksFindAllOfTheirMemoryThroughTheTunnel(Criu criu) throws IOException {
+    void restoredTasksFetchAllMemoryThroughTunnel(Criu criu) throws IOException {
         beginMigration(criu, lab.memory("work", MEGABYTES));
         dumpAndRestore(criu, Lab.address(dest));
         workload.assertGood();
@@ -149,7 +147,7 @@ class LazyIT {
     }
 
     @Test
-    void restoredTasksFindAllOfTheirMemoryOnAnotherHost() throws IOException {
+    void restoredTasksFetchAllMemoryOnAnotherHost() throws IOException {
         TwoHosts hosts = betweenTwoHosts();
         beginMigration(CRIU, lab.memory(hosts.onSource(), "work", MEGABYTES));
         dumpAndRestore(CRIU, Lab.address(dest));
@@ -161,9 +159,9 @@ class LazyIT {
         restored.close();
     }
 
-    /** No end and no reset comes from the other host any more. */
+    /** Neither an end nor a reset arrives from the other host. */
     @Test
-    void silentNetworkLetsTheSourcesTasksRunOnWithinThePeerTimeout() throws IOException {
+    void silentNetworkResumesTasksOfSourceWithinPeerTimeout() throws IOException {
         TwoHosts hosts = betweenTwoHosts();
         beginMigration(CRIU, lab.memory(hosts.onSource(), "work", MANY_MEGABYTES));
         dumpAndRestore(CRIU, Lab.address(dest));
@@ -177,7 +175,7 @@ class LazyIT {
         assertThat(dest.awaitExit()).as(dest::toString).isEqualTo(PEER_LOST);
         assertThat(Duration.between(silent, Instant.now())).isLessThan(END_AFTER_SILENCE);
         assertThat(ProcessHandle.of(daemon)).as("criu lazy-pages").isEmpty();
-        assertSourcesTasksRunOn();
+        assertTasksOfSourceResume();
     }
 
     private TwoHosts betweenTwoHosts() {
@@ -189,30 +187,30 @@ class LazyIT {
     }
 
     @Test
-    void criuOfAnotherRecordLayoutIsNamedAndItsTasksRunOn() throws IOException {
+    void criuOfOtherRecordLayoutIsReportedAndTasksResume() throws IOException {
         beginMigration(Criu.BYTES_32, lab.memory("work", MEGABYTES));
         dump(Criu.BYTES_24, Lab.address(dest));
         restore(Criu.BYTES_32);
 
-        assertSourcesTasksRunOn();
+        assertTasksOfSourceResume();
         assertThat(source.awaitExit()).as(source::toString).isNotZero();
         assertThat(source.stderr()).contains("records of 32 bytes there");
     }
 
     @Test
-    void cutTunnelLetsTheSourcesTasksRunOn() throws IOException {
+    void cutTunnelResumesTasksOfSource() throws IOException {
         beginMigration(CRIU, lab.memory("work", MANY_MEGABYTES));
         Forwarder forwarder = lab.keep(Forwarder.to(Lab.address(dest), 1));
         dumpAndRestore(CRIU, forwarder.address());
         awaitRestoredTasks();
         forwarder.cut(0);
-        assertSourcesTasksRunOn();
+        assertTasksOfSourceResume();
         assertThat(source.awaitExit()).as(source::toString).isEqualTo(PEER_LOST);
         assertThat(dest.awaitExit()).as(dest::toString).isEqualTo(PEER_LOST);
     }
 
     @Test
-    void killedDestTakesTheCommandThatWaitsForImagesWithIt() throws IOException {
+    void killedDestEndsCommandWaitingForImages() throws IOException {
         beginMigration(CRIU, lab.memory("work", MEGABYTES));
         List<String> options = new ArrayList<>(lab.pki().options("source"));
         options.addAll(List.of("--lazy", "--once", "--session", "web"));
@@ -229,7 +227,7 @@ class LazyIT {
     }
 
     @Test
-    void daemonThatTheOperatorStartsConnects() throws IOException {
+    void daemonStartedByOperatorConnects() throws IOException {
         workload = lab.memory("work", MEGABYTES);
         dump = lab.folder("dump");
         copy = lab.folder("copy");
@@ -251,37 +249,37 @@ class LazyIT {
         restored.close();
     }
 
-    /** The kernel closes its socket, and that must not look like a good end. */
+    /** The kernel closes its socket, which must not be taken for success. */
     @Test
-    void killedSourceLetsItsTasksRunOn() throws IOException {
+    void killedSourceResumesItsTasks() throws IOException {
         beginMigration(CRIU, lab.memory("work", MANY_MEGABYTES));
         dumpAndRestore(CRIU, Lab.address(dest));
         awaitRestoredTasks();
         source.kill();
-        assertSourcesTasksRunOn();
+        assertTasksOfSourceResume();
         assertThat(dest.awaitExit()).as(dest::toString).isEqualTo(PEER_LOST);
     }
 
     @Test
-    void killedDaemonLetsTheSourcesTasksRunOn() throws IOException {
+    void killedDaemonResumesTasksOfSource() throws IOException {
         beginMigration(CRIU, lab.memory("work", MANY_MEGABYTES));
         dumpAndRestore(CRIU, Lab.address(dest));
         awaitRestoredTasks();
         Processes.signal("KILL", dest.children().get(0).pid());
-        assertSourcesTasksRunOn();
+        assertTasksOfSourceResume();
         assertThat(dest.awaitExit()).as(dest::toString).isEqualTo(PAGE_SERVER);
         assertThat(source.awaitExit()).as(source::toString).isEqualTo(PAGE_SERVER);
         assertThat(source.stderr()).contains("killed by SIGKILL").contains("at the destination");
     }
 
-    /** The frozen tasks' beat stands still, so one that changes is that of the restored ones. */
+    /** The frozen tasks have no heartbeat, so a changing one is that of the restored tasks. */
     private void awaitRestoredTasks() throws IOException {
         Path beat = lab.folder("work").resolve("beat");
         String frozen = Files.readString(beat);
         await().atMost(Command.PATIENCE).until(() -> !Files.readString(beat).equals(frozen));
     }
 
-    private void assertSourcesTasksRunOn() {
+    private void assertTasksOfSourceResume() {
         assertThat(dumper.awaitExit()).as(dumper::toString).isNotZero();
         restored.close();
         workload.assertUntouched();

@@ -8,13 +8,11 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/**
- * What tests of {@code pageproxy migrate --lazy} share. The destination is not the first process of
- * its namespace, so that what it has started outlives it where nobody sees to that.
+/** Base class of tests of {@code pageproxy migrate --lazy}. The destination is not the init process of its namespace, so that processes it has started outlive it unless it ends them.
  */
 @ExtendWith(LargePipes.class)
 abstract class LazyMigrations extends WholeMigrations {
-    /** In this order migrate makes its connections. */
+    /** Numbers of migrate's connections, in order. */
     static final int FILES = 0;
 
     static final int PAGES = 1;
@@ -35,7 +33,7 @@ abstract class LazyMigrations extends WholeMigrations {
         return criu;
     }
 
-    /** Both sides, and a network between them. */
+    /** Starts both sides and a network between them. */
     void begin(List<String> atDest, List<String> atSource) {
         List<String> options = new ArrayList<>(timeouts());
         options.add("--allow-restore");
@@ -49,22 +47,22 @@ abstract class LazyMigrations extends WholeMigrations {
         migrate = migrate(network.address(), workload, words.toArray(String[]::new));
     }
 
-    /** Of both sides: what is held for longer is a peer that is silent. */
+    /** Timeouts of both sides; connections that are held longer count as a silent peer. */
     List<String> timeouts() {
         return List.of();
     }
 
-    /** What is to be held of the network from the beginning. */
+    /** Holds connections from the beginning. */
     void hold() {}
 
-    /** It runs at the destination. */
+    /** Waits until the tree runs at the destination. */
     void awaitRunning() {
         await().atMost(Command.PATIENCE)
                 .until(() -> migrate.stderr().contains("5/5") || !migrate.isAlive());
         assertThat(migrate.isAlive()).as(migrate::toString).isTrue();
     }
 
-    /** The processes of the destination's whose command line holds that. */
+    /** Processes of the destination whose command line contains a text. */
     static List<Long> ofDest(Path images, String text) {
         return Processes.mentioning(images.toString()).stream()
                 .filter(pid -> Processes.commandLine(pid).contains(text))

@@ -17,13 +17,7 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/**
- * Somebody on the network changes, cuts, repeats, reorders, forges or holds back bytes anywhere in
- * a session, up to RESULT's last one. None of it ends in success, none hangs, the process lives,
- * and the proxies go on to the next session as if nothing had been.
- *
- * <p>{@code -Dit.attacks=N} makes it more of them than every build has time for, and {@code
- * -Dit.seed=N} others.
+/** An attacker modifies, cuts, repeats, reorders, forges or holds back bytes anywhere in a session, up to the last one of RESULT. No attack results in reported success or a hang, the process survives, and the proxies continue with the next session. <p>{@code -Dit.attacks=N} sets the number of attacks and {@code -Dit.seed=N} their seed.
  */
 class ManInTheMiddleIT {
     private static final Criu CRIU = Criu.BYTES_32;
@@ -31,16 +25,16 @@ class ManInTheMiddleIT {
     private static final long SEED = Long.getLong("it.seed", 4);
     private static final String[] TIMEOUTS = {"--peer-timeout", "3s", "--handshake-timeout", "6s"};
 
-    /** The longer timeout, a last word of 2 s, and a machine that has other things to do. */
-    private static final long MOST_MILLIS = 15_000;
+    /** The longer timeout, 2 s to deliver an abort, and allowance for a busy machine. */
+    private static final long MAX_MILLIS = 15_000;
 
-    /** The JVM opens a few of its own as it goes, but none a session. */
+    /** The JVM opens a few descriptors over time, but none per session. */
     private static final int MORE_DESCRIPTORS = 8;
 
     private static final int[] LANES_OF_SOURCES = {1, 1, 1, 1, 2, 2};
     private static final int MEGABYTES = 8;
 
-    /** In the stream, in END, in RESULT. */
+    /** Places in the stream, in END, and in RESULT. */
     private static final List<Place> PLACES =
             List.of(
                     new Place(true, 9),
@@ -56,7 +50,7 @@ class ManInTheMiddleIT {
     @RegisterExtension final Lab lab = new Lab();
 
     @Test
-    void attackAnywhereInTheStreamNeverEndsInSuccessAndNeverHangs() throws Exception {
+    void attacksNeverResultInSuccessOrHang() throws Exception {
         Command dest = lab.dest(CRIU, TIMEOUTS);
         int descriptors = Processes.descriptors(dest.pid());
         Tally tally = new Tally(ATTACKS);
@@ -72,7 +66,7 @@ class ManInTheMiddleIT {
             throws IOException, InterruptedException {
         int lanes = LANES_OF_SOURCES[number];
         AttackedSource source;
-        synchronized (this) { // so many at once would not start within their timeouts
+        synchronized (this) { // starting all at once would exceed their timeouts
             source = new AttackedSource(lab, dest, "mitm-" + number, lanes, TIMEOUTS);
         }
         int descriptors = Processes.descriptors(source.command().pid());
@@ -82,9 +76,9 @@ class ManInTheMiddleIT {
         source.command().terminate();
     }
 
-    /** The same, with what all this is for. */
+    /** Attacks a real dump. */
     @Test
-    void processThatIsBeingDumpedLivesWhateverTheAttack() throws Exception {
+    void dumpedProcessSurvivesEveryAttack() throws Exception {
         Command dest = lab.dest(CRIU, TIMEOUTS);
         AttackedSource source = new AttackedSource(lab, dest, "mitm", 1, TIMEOUTS);
         Workload workload = lab.memory("work", MEGABYTES);
@@ -108,7 +102,7 @@ class ManInTheMiddleIT {
             throws InterruptedException {
         for (int number; (number = tally.next()) > 0; ) {
             End end = source.attacked(source.draw(new Random(SEED << Integer.SIZE | number)));
-            if (end.fellInTime() && !(end.good() && end.blow().ignorable())) {
+            if (end.attackedInTime() && !(end.good() && end.blow().ignorable())) {
                 assertBad(end, dest);
                 tally.attacked(end);
             } else {
@@ -118,16 +112,13 @@ class ManInTheMiddleIT {
         }
     }
 
-    /**
-     * All hear failure and that soon. Where RESULT was hit the images are whole: the destination
-     * marks them where it hears of the source that the dumper has failed, and else says that it
-     * does not know.
+    /** Asserts that all parties see a failure in time. If RESULT was attacked, the images are complete: the destination marks them if the source reports that the dumper failed, and otherwise reports that the result is unknown.
      */
     private void assertBad(End end, Command dest) {
         assertThat(end.good()).as("the dumper heard success: %s", end).isFalse();
         assertThat(end.reportedGood()).as("the source reports success: %s", end).isFalse();
         assertThat(end.bothClosed()).as("both sides have closed: %s", end).isTrue();
-        assertThat(end.millis()).as("milliseconds until then: %s", end).isLessThan(MOST_MILLIS);
+        assertThat(end.millis()).as("milliseconds until then: %s", end).isLessThan(MAX_MILLIS);
         Path folder = lab.images().resolve(end.session());
         if (end.blow().decisive() && !end.blow().attack().toDestination()) {
             assertThat(dest.stderr()).contains("session=" + end.session() + " ");
@@ -135,13 +126,13 @@ class ManInTheMiddleIT {
                 assertThat(dest.stderr())
                         .contains("session FAILED at the source session=" + end.session() + " ");
             } else {
-                assertWhole(folder);
+                assertComplete(folder);
                 assertThat(dest.stderr()).contains("whether the dumper heard so is not known");
             }
         } else {
-            // Images are taken away before their mark, so that is but a moment.
+            // Images are deleted before their mark, so this state is brief.
             await().alias(folder + " is gone or marked: " + end)
-                    .atMost(Duration.ofMillis(MOST_MILLIS))
+                    .atMost(Duration.ofMillis(MAX_MILLIS))
                     .pollDelay(Duration.ZERO)
                     .until(() -> !Files.exists(folder) || Images.isMarked(folder));
         }
@@ -152,19 +143,19 @@ class ManInTheMiddleIT {
         assertTruthful(end);
     }
 
-    /** Whatever was heard is so. */
+    /** Asserts that every reported result is true. */
     private void assertTruthful(End end) {
         assertThat(end.reportedGood()).as("%s", end).isEqualTo(end.good());
         assertThat(end.bothClosed()).as("both sides have closed: %s", end).isTrue();
         if (end.good()) {
-            assertWhole(lab.images().resolve(end.session()));
+            assertComplete(lab.images().resolve(end.session()));
         }
     }
 
-    private static void assertWhole(Path folder) {
+    private static void assertComplete(Path folder) {
         assertThat(Images.isMarked(folder)).as("%s is marked", folder).isFalse();
         assertThat(Images.pagemaps(folder)).as("%s", folder).isNotEmpty();
-        Images.assertWhole(folder);
+        Images.assertComplete(folder);
     }
 
     private static void assertNoneLeaks(Command proxy, int before) {
@@ -176,7 +167,7 @@ class ManInTheMiddleIT {
                                         .isLessThan(before + MORE_DESCRIPTORS));
     }
 
-    /** A thread for each number; what one of them throws is thrown. */
+    /** Runs work on one thread per number and rethrows exceptions. */
     private static void inParallel(int count, Work work) throws Exception {
         ExecutorService threads = Executors.newFixedThreadPool(count);
         try {

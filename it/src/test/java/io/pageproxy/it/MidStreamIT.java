@@ -7,10 +7,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/**
- * Whatever ends in mid stream, by whatever signal: the dumper fails, the process lives, and each
- * side that is still there says what has happened. The page server is stopped when the first pages
- * are there, which holds the stream just where it is.
+/** A process ends in the middle of the stream by various signals: the dumper fails, the process survives, and each remaining side reports what happened. The page server is stopped when the first pages have arrived, which holds the stream at that point.
  */
 class MidStreamIT {
     private static final Criu CRIU = Criu.BYTES_32;
@@ -77,9 +74,9 @@ class MidStreamIT {
         Images.assertMarkedOrGone(lab.images().resolve("web"));
     }
 
-    /** The stream cannot go on, so --drain-timeout is over before it is. */
+    /** The stream cannot continue, so --drain-timeout expires first. */
     @Test
-    void destinationIsToldToStop() {
+    void destinationIsStopped() {
         dest.terminate();
         assertDumpFailed();
         assertThat(source.awaitExit()).as(source::toString).isEqualTo(FAILED_HERE);
@@ -88,9 +85,9 @@ class MidStreamIT {
         assertThat(dest.stderr()).contains("--drain-timeout");
     }
 
-    /** Its word is behind pages that the destination does not take; that one sees only the end. */
+    /** Its reason is queued behind pages that the destination does not read, so the destination sees only the end. */
     @Test
-    void sourceIsToldToStop() {
+    void sourceIsStopped() {
         source.terminate();
         assertDumpFailed();
         assertThat(source.awaitExit()).as(source::toString).isEqualTo(FAILED_HERE);

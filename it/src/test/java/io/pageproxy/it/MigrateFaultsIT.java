@@ -12,9 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/**
- * Whatever fails in whichever phase of a migration: afterwards exactly one copy runs or, where the
- * source's was given up and one of the sides is gone, none does and the images are whole.
+/** Injects faults in every phase of a migration: afterwards exactly one copy runs or, if the source's copy was given up and one of the sides is gone, none runs and the images are complete.
  */
 class MigrateFaultsIT extends WholeMigrations {
     private static final int MEGABYTES = 16;
@@ -22,23 +20,23 @@ class MigrateFaultsIT extends WholeMigrations {
     private static final long PART_OF_THE_FILES_BYTES = 2 << 10;
     private static final long DISK_BYTES = 64 << 20;
 
-    /** In this order migrate makes its connections. */
+    /** Numbers of migrate's connections, in order. */
     private static final int FILES = 0;
 
     private static final int PAGES = 1;
 
     private static final String[] TIMEOUTS = {"--peer-timeout", "2s"};
 
-    /** Where the migration stands still when the fault comes. */
+    /** Where the migration is held when the fault is injected. */
     enum Phase {
         BEFORE_PAGES("pre-dump"),
         DURING_PAGES(""),
         BEFORE_FILES("post-dump"),
         DURING_FILES("post-dump"),
         RESTORING("pre-restore"),
-        /** Restored, which the source does not know yet. */
+        /** The tree is restored, which the source does not know yet. */
         RESTORED("post-restore"),
-        /** The tasks are gone at the source, which the destination does not know yet. */
+        /** The tasks have ended at the source, which the destination does not know yet. */
         LET_GO(""),
         /** The tree runs at the destination, which the source does not know yet. */
         RUNNING("post-resume");
@@ -54,13 +52,13 @@ class MigrateFaultsIT extends WholeMigrations {
         }
     }
 
-    /** What then happens. */
+    /** The injected fault. */
     enum Fault {
         CUT_FILES,
         CUT_PAGES,
-        /** The connection of the files carries nothing any more, and no side is told. */
+        /** The files connection passes nothing more, without either side being told. */
         SILENCE,
-        /** Cut, and nobody can connect any more. */
+        /** The connections are cut, and new ones are refused. */
         NO_NETWORK,
         FULL_DISK,
         TERM_MIGRATE,
@@ -75,7 +73,7 @@ class MigrateFaultsIT extends WholeMigrations {
     enum Copy {
         SOURCE,
         DESTINATION,
-        /** Nowhere, but whole in its images. */
+        /** Not running, but complete in its images. */
         IMAGES
     }
 
@@ -125,7 +123,7 @@ class MigrateFaultsIT extends WholeMigrations {
         begin(phase, fault == Fault.FULL_DISK);
         reach(phase);
         inject(fault);
-        network.letGoOn(PAGES);
+        network.release(PAGES);
         hold.release();
 
         assertThat(migrate.awaitExit()).as(migrate::toString).isEqualTo(exit);
@@ -205,7 +203,7 @@ class MigrateFaultsIT extends WholeMigrations {
         }
     }
 
-    /** The destination's CRIU that does that. */
+    /** Kills the destination's CRIU that performs an action. */
     private void kill(String action) {
         List<Long> found =
                 Processes.mentioning(folder().toString()).stream()
@@ -227,7 +225,7 @@ class MigrateFaultsIT extends WholeMigrations {
     }
 
     @Test
-    void restoreThatFailsLeavesTheTasksAtTheSource() {
+    void failedRestoreKeepsTasksAtSource() {
         workload = lab.memory("work", MEGABYTES);
         dest = dest(lab.images(), "--allow-restore", "--restore-arg", "--nonsense");
         migrate = migrate(Lab.address(dest), workload);
@@ -240,7 +238,7 @@ class MigrateFaultsIT extends WholeMigrations {
     }
 
     @Test
-    void diskThatIsFullOfPagesLeavesTheTasksAtTheSource() {
+    void diskFullDuringPagesKeepsTasksAtSource() {
         workload = lab.memory("work", MEGABYTES);
         dest = dest(lab.tmpfs("small", 8 << 20).dir(), "--allow-restore");
         migrate = migrate(Lab.address(dest), workload);

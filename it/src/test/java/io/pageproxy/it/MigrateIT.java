@@ -8,13 +8,13 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Whole migrations in one command that go well, or are refused before anything is frozen. */
+/** Complete migrations in one command that succeed, or are refused before anything is frozen. */
 class MigrateIT extends WholeMigrations {
     private static final int MEGABYTES = 24;
     private static final int REFUSED = 3;
 
     @Test
-    void processMovesAndItsMemoryIsGood() {
+    void processMigratesWithItsMemory() {
         Workload workload = lab.memory("work", MEGABYTES);
         Command dest = dest(lab.images(), "--allow-restore");
         Command migrate = migrate(Lab.address(dest), workload);
@@ -25,9 +25,9 @@ class MigrateIT extends WholeMigrations {
         assertThat(Images.isMarked(folder())).isFalse();
     }
 
-    /** By a peer that may have one session at a time, and its trees restored. */
+    /** The peer may have one session at a time and restore trees. */
     @Test
-    void treeWithSharedMemoryAndPipesMoves() throws IOException {
+    void treeWithSharedMemoryAndPipesMigrates() throws IOException {
         Workload family = lab.workload("work", "family.pl", "16", "4");
         Command dest = destOf("restore: true, max-sessions: 1");
         Command migrate = migrate(Lab.address(dest), family);
@@ -37,26 +37,26 @@ class MigrateIT extends WholeMigrations {
     }
 
     @Test
-    void withoutAllowRestoreItEndsBeforeAnythingIsFrozen() {
+    void missingAllowRestoreIsRefusedBeforeFreeze() {
         assertRefused(dest(lab.images()), "--allow-restore");
     }
 
     @Test
-    void peerWhoseEntryLacksRestoreIsRefusedBeforeAnythingIsFrozen() throws IOException {
+    void peerWithoutRestorePermissionIsRefusedBeforeFreeze() throws IOException {
         assertRefused(destOf("max-sessions: 1"), "restore: true");
     }
 
-    private void assertRefused(Command dest, String mend) {
+    private void assertRefused(Command dest, String remedy) {
         Workload workload = lab.memory("work", 1);
         Command migrate = migrate(Lab.address(dest), workload);
 
         assertThat(migrate.awaitExit()).as(migrate::toString).isEqualTo(REFUSED);
-        assertThat(migrate.stderr()).contains(mend).contains("tasks run on here");
+        assertThat(migrate.stderr()).contains(remedy).contains("tasks run on here");
         assertThat(folder()).doesNotExist();
         assertOneCopy(workload, dest, false);
     }
 
-    /** With a policy file of one entry. */
+    /** Starts a destination with a policy file of one entry. */
     private Command destOf(String rules) throws IOException {
         Path policy = lab.folder("policy").resolve("policy.yaml");
         Files.writeString(policy, "peers: [{dns: [source], sessions: ['*'], " + rules + "}]\n");
@@ -65,7 +65,7 @@ class MigrateIT extends WholeMigrations {
     }
 
     @Test
-    void imagesAloneAreEnoughForARestoreByHand() {
+    void transferredImagesAreSufficientForManualRestore() {
         Workload workload = lab.memory("work", MEGABYTES);
         Command dest = dest(lab.images());
         Command migrate = migrate(Lab.address(dest), workload, "--no-restore");

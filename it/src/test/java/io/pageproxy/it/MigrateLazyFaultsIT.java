@@ -8,15 +8,13 @@ import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/**
- * Whatever fails in whichever phase of a lazy migration before the last page has come: afterwards
- * the copy of the source runs, and no other; and it does not before the other is gone.
+/** Injects faults in every phase of a lazy migration before the last page has arrived: afterwards only the source's copy runs, and it does not resume before the other is gone.
  */
 class MigrateLazyFaultsIT extends LazyMigrations {
     private static final int MEGABYTES = 24;
     private static final long FEW_PAGES_BYTES = 1 << 20;
 
-    /** Where the migration stands still when the fault comes. */
+    /** Where the migration is held when the fault is injected. */
     enum Phase {
         BEFORE_DUMP("pre-dump"),
         DUMPED("post-dump"),
@@ -31,13 +29,13 @@ class MigrateLazyFaultsIT extends LazyMigrations {
         }
     }
 
-    /** What then happens. */
+    /** The injected fault. */
     enum Fault {
         CUT_FILES,
         CUT_PAGES,
-        /** Nothing comes through any more, and no side is told. */
+        /** Nothing passes any more, without either side being told. */
         SILENCE,
-        /** Cut, and nobody can connect any more. */
+        /** The connections are cut, and new ones are refused. */
         NO_NETWORK,
         TERM_MIGRATE,
         KILL_MIGRATE,
@@ -47,7 +45,7 @@ class MigrateLazyFaultsIT extends LazyMigrations {
         KILL_RESTORE
     }
 
-    /** Faults that no side tells the other of, which only its --peer-timeout notices. */
+    /** Faults that only --peer-timeout detects. */
     private static final Set<Fault> NOTICED_BY_SILENCE =
             EnumSet.complementOf(
                     EnumSet.of(Fault.TERM_MIGRATE, Fault.KILL_DUMP, Fault.KILL_DAEMON));
@@ -85,7 +83,7 @@ class MigrateLazyFaultsIT extends LazyMigrations {
                 "RUNNING     | KILL_DEST    | 6   | must have ended its copy",
                 "RUNNING     | KILL_DAEMON  | 5   | at the destination, page_server_failed",
             })
-    void onlyTheCopyOfTheSourceRuns(Phase at, Fault what, int exit, String says) {
+    void onlyCopyOfSourceRuns(Phase at, Fault what, int exit, String says) {
         phase = at;
         fault = what;
         workload = lab.memory("work", MEGABYTES);
@@ -114,7 +112,7 @@ class MigrateLazyFaultsIT extends LazyMigrations {
         }
     }
 
-    /** Long where the fault is told: else the pages that are held would be a silent peer first. */
+    /** Long for faults that are reported, because otherwise the held pages would count as a silent peer first. */
     @Override
     List<String> timeouts() {
         return List.of("--peer-timeout", NOTICED_BY_SILENCE.contains(fault) ? "2s" : "15s");

@@ -11,14 +11,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Lazy migrations in one command that go well, or are refused before anything is frozen. */
+/** Lazy migrations in one command that succeed, or are refused before anything is frozen. */
 class MigrateLazyIT extends LazyMigrations {
     private static final int MEGABYTES = 48;
     private static final int WRONG_USAGE = 2;
     private static final int REFUSED = 3;
     private static final long FEW_PAGES_BYTES = 1 << 20;
 
-    /** Pages are held for as long as a restore takes, which must not be a silent peer. */
+    /** Pages are held during the restore, which must not count as a silent peer. */
     @Override
     List<String> timeouts() {
         return List.of("--peer-timeout", "60s");
@@ -31,7 +31,7 @@ class MigrateLazyIT extends LazyMigrations {
 
     @ParameterizedTest
     @EnumSource(Criu.class)
-    void treeRunsBeforeItsMemoryIsThereAndFindsAllOfIt(Criu version) throws IOException {
+    void treeRunsBeforeItsMemoryArrivesAndFetchesAllOfIt(Criu version) throws IOException {
         criu = version;
         workload = lab.memory("work", MEGABYTES);
         Path json = lab.folder("logs").resolve("migration.json");
@@ -39,7 +39,7 @@ class MigrateLazyIT extends LazyMigrations {
         awaitRunning();
         network.awaitHeld(PAGES);
         assertThat(workload.isFrozenOrStopped()).isTrue();
-        network.letGoOn(PAGES);
+        network.release(PAGES);
         workload.assertGood();
 
         assertThat(migrate.awaitExit()).as(migrate::toString).isZero();
@@ -53,24 +53,24 @@ class MigrateLazyIT extends LazyMigrations {
     }
 
     @Test
-    void treeOfSeveralProcessesRunsBeforeItsMemoryIsThere() {
+    void treeOfSeveralProcessesRunsBeforeItsMemoryArrives() {
         workload = lab.workload("work", "family.pl", "16", "4");
         begin(List.of(), List.of());
         awaitRunning();
-        network.letGoOn(PAGES);
+        network.release(PAGES);
 
         assertThat(migrate.awaitExit()).as(migrate::toString).isZero();
         workload.assertGood();
     }
 
     @Test
-    void withoutAllowRestoreItEndsBeforeAnythingIsFrozen() {
+    void missingAllowRestoreIsRefusedBeforeFreeze() {
         workload = lab.memory("work", 1);
         assertRefused(dest(lab.images()), "--allow-restore");
     }
 
     @Test
-    void peerWhoseEntryLacksLazyIsRefusedBeforeAnythingIsFrozen() throws IOException {
+    void peerWithoutLazyPermissionIsRefusedBeforeFreeze() throws IOException {
         workload = lab.memory("work", 1);
         Path policy = lab.folder("policy").resolve("policy.yaml");
         Files.writeString(policy, "peers: [{dns: [source], sessions: ['*'], restore: true}]\n");
@@ -78,16 +78,16 @@ class MigrateLazyIT extends LazyMigrations {
         assertRefused(dest(List.of(), lab.images(), options), "lazy: true");
     }
 
-    private void assertRefused(Command destination, String mend) {
+    private void assertRefused(Command destination, String remedy) {
         migrate = migrate(Lab.address(destination), workload, "--lazy");
         assertThat(migrate.awaitExit()).as(migrate::toString).isEqualTo(REFUSED);
-        assertThat(migrate.stderr()).contains(mend).contains("tasks run on here");
+        assertThat(migrate.stderr()).contains(remedy).contains("tasks run on here");
         assertThat(folder()).doesNotExist();
         assertOneCopy(workload, destination, false);
     }
 
     @Test
-    void whatContradictsItIsWrongUsage() {
+    void contradictoryOptionsAreUsageErrors() {
         workload = lab.memory("work", 1);
         for (List<String> other : List.of(List.of("--no-restore"), List.of("--rounds", "2"))) {
             List<String> words = new ArrayList<>(other);

@@ -12,14 +12,14 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** What people really move, each in one command, with all of its content looked at afterwards. */
+/** Realistic workloads, each migrated in one command and verified completely afterwards. */
 class MigrateWorkloadsIT extends WholeMigrations {
     private static final int LARGE_MEGABYTES = 500;
     private static final int HEAP_MEGABYTES = 32;
     private static final int KEYS = 20_000;
 
     @Test
-    void processOf500MegabytesMoves() {
+    void processOf500MegabytesMigrates() {
         Workload workload = lab.memory("work", LARGE_MEGABYTES);
         Command dest = dest(lab.images(), "--allow-restore", "--no-sync");
         Command migrate = migrate(Lab.address(dest), workload);
@@ -29,7 +29,7 @@ class MigrateWorkloadsIT extends WholeMigrations {
     }
 
     @Test
-    void javaVirtualMachineMovesWithItsHeapAndThreads() {
+    void javaVirtualMachineMigratesWithHeapAndThreads() {
         Workload heap = lab.javaHeap("work", HEAP_MEGABYTES);
         Command dest = dest(lab.images(), "--allow-restore");
         Command migrate = migrate(Lab.address(dest), heap);
@@ -38,9 +38,9 @@ class MigrateWorkloadsIT extends WholeMigrations {
         heap.assertGood();
     }
 
-    /** To another network, where its port is free; on one host the frozen one has it until then. */
+    /** Migrates to another network namespace, where its port is free; on one host the frozen process still occupies it. */
     @Test
-    void redisMovesAndAClientThatConnectsAnewFindsEveryKey() throws IOException {
+    void redisMigratesAndNewClientFindsEveryKey() throws IOException {
         int port = freePort();
         Command redis = redis(port);
         RedisClient before = lab.keep(connected(port));
@@ -64,7 +64,7 @@ class MigrateWorkloadsIT extends WholeMigrations {
             assertThat(after.ask(List.of("SET more 1", "DBSIZE")))
                     .containsExactly("+OK", ":" + (KEYS + 1));
         }
-        dest.close(); // and with it Redis, which the network would outlive
+        dest.close(); // also ends Redis, which would otherwise keep the network alive
     }
 
     private Command redis(int port) {
@@ -96,7 +96,7 @@ class MigrateWorkloadsIT extends WholeMigrations {
         return IntStream.range(0, KEYS).mapToObj(i -> format.formatted("key-" + i, i)).toList();
     }
 
-    /** Connections that were open are closed on both sides: their other ends are elsewhere. */
+    /** Open connections are closed on both sides, because their peers are elsewhere. */
     private Command dest(OtherHost host) {
         return dest(
                 host.in(),

@@ -9,8 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/**
- * Real processes move: dumped by CRIU, carried by the pair, restored, and all their memory good.
+/** Migrations of real processes: dumped by CRIU, transferred by the pair, restored, and their memory verified.
  */
 class MigrationIT {
     private static final int LARGE_MEGABYTES = 200;
@@ -19,7 +18,7 @@ class MigrationIT {
     @RegisterExtension final Lab lab = new Lab();
 
     @Test
-    void largeProcessMovesWhereTheDumperConnects() {
+    void largeProcessMigratesWithConnectingDumper() {
         Workload workload = lab.memory("work", LARGE_MEGABYTES);
         Path dump = lab.folder("dump");
         Command dest = lab.dest(Criu.BYTES_32, "--once");
@@ -35,33 +34,30 @@ class MigrationIT {
     }
 
     @Test
-    void largeProcessMovesWhereTheSourceStartsTheDumper() {
+    void largeProcessMigratesWithDumperStartedBySource() {
         Workload workload = lab.memory("work", LARGE_MEGABYTES);
         moveBySource(Criu.BYTES_32, Criu.BYTES_32, workload);
     }
 
-    /**
-     * The dumper's layout, then the page server's. A restore is by the page server's version: a
-     * newer one reads an older one's other images, and CRIU 4.1 restores what 4.2 dumped as long as
-     * its page server wrote the pagemaps.
+    /** The dumper's layout, then the page server's. The restore uses the page server's version: newer versions read other images of older ones, and CRIU 4.1 restores dumps of 4.2 if its own page server wrote the pagemaps.
      */
     @ParameterizedTest(name = "from {0} to {1}")
     @CsvSource({"BYTES_24,BYTES_24", "BYTES_24,BYTES_32", "BYTES_32,BYTES_24", "BYTES_32,BYTES_32"})
-    void everyMixOfRecordLayoutsMovesAProcess(Criu dumper, Criu pageServer) {
+    void processMigratesForEveryMixOfRecordLayouts(Criu dumper, Criu pageServer) {
         Workload workload = lab.memory("work", SMALL_MEGABYTES);
         moveBySource(dumper, pageServer, workload);
     }
 
     @ParameterizedTest
     @EnumSource(Criu.class)
-    void treeWithSharedMemoryAndPipesMoves(Criu criu) {
+    void treeWithSharedMemoryAndPipesMigrates(Criu criu) {
         Workload family = lab.workload("work", "family.pl", "16", "4");
         family.assertGood();
         moveBySource(criu, criu, family);
     }
 
     @Test
-    void twoSessionsAtTheSameTimeBothMove() {
+    void concurrentSessionsBothMigrate() {
         Workload one = lab.memory("one", SMALL_MEGABYTES);
         Workload two = lab.memory("two", SMALL_MEGABYTES);
         Path dumpOne = lab.folder("dump-one");
@@ -85,7 +81,7 @@ class MigrationIT {
     }
 
     @Test
-    void samePairOfProxiesServesOneMigrationAfterTheOther() {
+    void pairServesSeveralMigrationsInSequence() {
         Workload one = lab.memory("one", SMALL_MEGABYTES);
         Workload two = lab.memory("two", SMALL_MEGABYTES);
         Command dest = lab.dest(Criu.BYTES_32);

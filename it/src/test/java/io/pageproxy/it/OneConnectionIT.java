@@ -16,16 +16,14 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/**
- * Several sessions over one connection of a dumper, one after the other: go-criu's phaul opens one
- * and hands its descriptor to each pre-dump and to the last dump.
+/** Several consecutive sessions over one connection of a dumper: go-criu's phaul opens one and passes its descriptor to each pre-dump and to the final dump.
  */
 @Timeout(180)
 class OneConnectionIT {
     private static final long PID = 77;
     private static final long ADDRESS = 0x7f00_0000_0000L;
 
-    /** Connects, and runs each of the commands, which are divided by "then", with the socket. */
+    /** Connects, and runs each of the commands, separated by "then", with the socket. */
     private static final String WITH_ONE_SOCKET =
             "use IO::Socket::UNIX; $^F = 255;"
                     + " my $s = IO::Socket::UNIX->new(Peer => shift) or die $!; my @command;"
@@ -39,7 +37,7 @@ class OneConnectionIT {
 
     @ParameterizedTest
     @CsvSource({"BYTES_24, tcp", "BYTES_32, tcp", "BYTES_24, unix", "BYTES_32, unix"})
-    void threeRoundsBuildOnOneAnother(Criu criu, String kind) throws IOException {
+    void threeRoundsReferToEachOther(Criu criu, String kind) throws IOException {
         Command source = chain(lab.dest(criu), kind);
         try (ProtocolDumper dumper = new ProtocolDumper(criu, source.awaitLine("listening "))) {
             assertThat(dumper.open(PID)).as("has a parent").isFalse();
@@ -79,7 +77,7 @@ class OneConnectionIT {
     }
 
     @Test
-    void aRoundThatFailsIsHeardAndTheRoundsBeforeItStayWhole() throws IOException {
+    void failedRoundIsReportedAndEarlierRoundsStayComplete() throws IOException {
         Command source = chain(lab.dest(Criu.BYTES_32), "tcp");
         String address = source.awaitLine("listening ");
         try (ProtocolDumper dumper = new ProtocolDumper(Criu.BYTES_32, address)) {
@@ -87,7 +85,7 @@ class OneConnectionIT {
             assertThat(dumper.open(PID)).as("has a parent").isTrue();
             dumper.hole(PID, page(100), 1);
             assertThat(dumper.finish()).as("a hole that the parent lacks").isFalse();
-            assertThat(dumper.isCutOff()).isTrue();
+            assertThat(dumper.isDisconnected()).isTrue();
         }
         Images.assertMarkedOrGone(folder(2));
         assertThat(Images.isMarked(folder(1))).isFalse();
@@ -106,7 +104,7 @@ class OneConnectionIT {
     }
 
     @Test
-    void aDestinationThatDiesInTheMiddleOfARoundFailsItAndTheNextIsRefused() throws IOException {
+    void destinationKilledDuringRoundFailsItAndNextIsRefused() throws IOException {
         Command dest = lab.dest(Criu.BYTES_32);
         Command source = chain(dest, "unix");
         String address = source.awaitLine("listening ");
@@ -115,7 +113,7 @@ class OneConnectionIT {
             dumper.open(PID);
             dumper.pages(PID, page(0), 8, 2);
             dest.kill();
-            assertThat(dumper.isCutOff()).as("in the middle of a round").isTrue();
+            assertThat(dumper.isDisconnected()).as("in the middle of a round").isTrue();
             assertThatThrownBy(() -> idle.open(PID)).isInstanceOf(IOException.class);
         }
         assertThat(source.stderr()).contains("a dumper's next session on its connection is cut");
@@ -124,7 +122,7 @@ class OneConnectionIT {
         Images.assertMarkedOrGone(folder(3));
     }
 
-    /** Another dumper that has had a round, after that one's first. */
+    /** Connects another dumper for one round, after the first dumper's first round. */
     private ProtocolDumper afterFirstRound(Command source, ProtocolDumper dumper)
             throws IOException {
         sendRound(dumper, 1);
@@ -133,9 +131,9 @@ class OneConnectionIT {
         return other;
     }
 
-    /** Both dumpers keep their connections, and each gets the sessions that it asks for. */
+    /** Both dumpers keep their connections, and each gets the sessions that it requests. */
     @Test
-    void twoDumpersHaveTheirRoundsAtTheSameTime() throws IOException {
+    void twoDumpersRunRoundsConcurrently() throws IOException {
         Command source =
                 lab.listeningSource(
                         lab.dest(Criu.BYTES_32),
@@ -170,7 +168,7 @@ class OneConnectionIT {
     }
 
     @Test
-    void onceIsForOneSession() throws IOException {
+    void onceEndsAfterOneSession() throws IOException {
         Command source =
                 lab.listeningSource(lab.dest(Criu.BYTES_32), "--once", "--session", "web/{n}");
         try (ProtocolDumper dumper =
@@ -182,7 +180,7 @@ class OneConnectionIT {
     }
 
     @Test
-    void aConnectionThatIsIdleTooLongIsClosedAndTheSourceGoesOn() throws IOException {
+    void idleConnectionIsClosedAndSourceContinues() throws IOException {
         Command source =
                 lab.listeningSource(
                         lab.dest(Criu.BYTES_32),
@@ -207,10 +205,10 @@ class OneConnectionIT {
         return new ProtocolDumper(Criu.BYTES_32, source.awaitLine("listening ", 2));
     }
 
-    /** Dumps that leave the tasks running stand in for pre-dumps, which not every kernel can do. */
+    /** Dumps that leave the tasks running replace pre-dumps, which not every kernel supports. */
     @ParameterizedTest
     @CsvSource({"BYTES_24", "BYTES_32"})
-    void realDumpsShareOneDescriptorAndTheLastOneIsRestored(Criu criu) {
+    void realDumpsShareOneDescriptorAndLastOneIsRestored(Criu criu) {
         Workload workload = lab.memory("work", 8);
         Command source = listening(lab.dest(criu), "unix", "--session", "web/{n}");
         List<String> words = new ArrayList<>(List.of("perl", "-e", WITH_ONE_SOCKET));
@@ -227,8 +225,8 @@ class OneConnectionIT {
         source.terminate();
         assertThat(source.awaitExit()).as(source::toString).isZero();
         lab.restoreAndCheck(criu, workload, last, "web/3");
-        Images.assertWhole(folder(1));
-        Images.assertWhole(folder(2));
+        Images.assertComplete(folder(1));
+        Images.assertComplete(folder(2));
     }
 
     private static void sendRound(ProtocolDumper dumper, int fill) throws IOException {

@@ -5,9 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.util.List;
 
-/**
- * A network of its own on this machine, joined to ours by a pair of virtual interfaces: what
- * listens there does not collide with what listens here. Needs root and iproute2.
+/** A network namespace on this machine, connected by a pair of virtual interfaces: its ports do not collide with ours. Requires root and iproute2.
  */
 final class OtherHost implements AutoCloseable {
     private final Path logs;
@@ -20,11 +18,11 @@ final class OtherHost implements AutoCloseable {
         long id = ProcessHandle.current().pid();
         this.name = "pp" + id;
         this.ours = "ppv" + id;
-        // 198.18.0.0/15 is for tests between hosts (RFC 2544).
+        // 198.18.0.0/15 is reserved for tests between hosts (RFC 2544).
         this.network = "198.18." + id / 256 % 256 + "." + id % 64 * 4 + "/30";
     }
 
-    /** Makes it; one at a time. */
+    /** Creates it; one at a time. */
     static OtherHost create(Path logs) {
         OtherHost host = new OtherHost(logs);
         host.run("ip netns add " + host.name);
@@ -47,17 +45,17 @@ final class OtherHost implements AutoCloseable {
         return base.substring(0, dot + 1) + (Integer.parseInt(base.substring(dot + 1)) + host);
     }
 
-    /** Where it is reached from here. */
+    /** Its address as seen from here. */
     String address() {
         return address(2);
     }
 
-    /** What starts a program there. */
+    /** Command prefix that runs a program there. */
     List<String> in() {
         return List.of("ip", "netns", "exec", name);
     }
 
-    /** The interfaces go with the last process in it. */
+    /** The interfaces disappear with its last process. */
     @Override
     public void close() {
         run("ip link delete " + ours);

@@ -5,12 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/**
- * Watches whether a process of the source runs while its copy exists. One look is not enough: a
- * task that is let go and stopped at once is in between for a moment.
+/** Watches whether a process of the source runs while its copy exists. One check is not enough: a task that is resumed and stopped at once runs only for a moment.
  */
 final class Overlap implements AutoCloseable {
-    private static final long LOOK_MILLIS = 5;
+    private static final long CHECK_MILLIS = 5;
 
     private final Workload workload;
     private final List<String> seen = new CopyOnWriteArrayList<>();
@@ -21,7 +19,7 @@ final class Overlap implements AutoCloseable {
         this.workload = workload;
     }
 
-    /** From now on, until it is closed. */
+    /** Watches until it is closed. */
     static Overlap of(Workload workload) {
         Overlap overlap = new Overlap(workload);
         overlap.watcher.setDaemon(true);
@@ -33,7 +31,7 @@ final class Overlap implements AutoCloseable {
         boolean before = false;
         try {
             while (!over) {
-                // In this order: a copy that is there now was there when the state was read.
+                // In this order: a copy that exists now also existed when the state was read.
                 char state = Processes.state(workload.pid());
                 boolean now =
                         "RSD".indexOf(state) >= 0 && WholeMigrations.copies(workload).size() > 1;
@@ -41,14 +39,14 @@ final class Overlap implements AutoCloseable {
                     seen.add("state " + state);
                 }
                 before = now;
-                Thread.sleep(LOOK_MILLIS);
+                Thread.sleep(CHECK_MILLIS);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    /** There was none so far. */
+    /** Asserts that there was no overlap so far. */
     void assertNone() {
         assertThat(seen).as("times that both copies could run").isEmpty();
     }

@@ -11,9 +11,7 @@ final class Pageproxy {
 
     private Pageproxy() {}
 
-    /**
-     * A destination on any free port, of loopback unless told, without who is allowed and its
-     * certificates.
+    /** A destination on a free port, by default on loopback, without allowed peers and certificates.
      */
     static List<String> dest(Path images, String criu, List<String> more) {
         List<String> words = new ArrayList<>(List.of(PROGRAM, "dest"));
@@ -26,14 +24,14 @@ final class Pageproxy {
         return words;
     }
 
-    /** A source of the destination at that address, without its certificates. */
+    /** A source for a destination's address, without its certificates. */
     static List<String> source(String destination, List<String> more) {
         List<String> words = new ArrayList<>(List.of(PROGRAM, "source", "--connect", destination));
         words.addAll(more);
         return words;
     }
 
-    /** A migration to the destination at that address, without its certificates. */
+    /** A migration to a destination's address, without its certificates. */
     static List<String> migrate(String destination, long pid, List<String> more) {
         List<String> words = new ArrayList<>(List.of(PROGRAM, "migrate", "--connect", destination));
         words.addAll(List.of("--pid", Long.toString(pid)));
@@ -41,7 +39,7 @@ final class Pageproxy {
         return words;
     }
 
-    /** A measurement of the pair on this machine. */
+    /** A benchmark of the pair on this machine. */
     static List<String> bench(List<String> options) {
         List<String> words = new ArrayList<>(List.of(PROGRAM, "bench"));
         words.addAll(options);

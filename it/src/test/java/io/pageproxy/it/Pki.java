@@ -9,7 +9,7 @@ import io.pageproxy.certs.SubjectAltNames;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Throw-away certificates of both sides. */
+/** Temporary certificates of both sides. */
 record Pki(Path dir) {
     static Pki create(Path dir) {
         try {
@@ -20,7 +20,7 @@ record Pki(Path dir) {
         }
     }
 
-    /** Makes one more certificate, for a source of that name. */
+    /** Issues a certificate for another source. */
     void issueSource(String name) {
         try {
             ExamplePki.open(dir)
@@ -30,7 +30,7 @@ record Pki(Path dir) {
         }
     }
 
-    /** Puts that certificate on the revocation list. */
+    /** Adds a certificate to the revocation list. */
     void revoke(String name) {
         try {
             ExamplePki.open(dir).revoke(name);
@@ -39,12 +39,12 @@ record Pki(Path dir) {
         }
     }
 
-    /** The options of the side {@code source} or {@code dest}, or of another source. */
+    /** Options of the side {@code source} or {@code dest}, or of another source. */
     List<String> options(String side) {
         return options(side, this);
     }
 
-    /** The same, but trusting another authority. */
+    /** Options of a side that trusts another CA. */
     List<String> options(String side, Pki trusted) {
         return List.of(
                 "--cert",

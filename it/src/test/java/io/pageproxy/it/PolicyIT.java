@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** A gateway of two sources: each keeps to what the policy file says, and the file may change. */
+/** A destination of two sources, each restricted by the policy file, which may change. */
 class PolicyIT {
     private static final Criu CRIU = Criu.BYTES_32;
     private static final int REFUSED = 3;
@@ -42,7 +42,7 @@ class PolicyIT {
         return lab.proxy("dest", Pageproxy.dest(lab.images(), CRIU.program(), words));
     }
 
-    /** A dump of that workload by a source of that name. */
+    /** A dump of a workload by a named source. */
     private Command dump(String who, Command dest, Workload workload, String... options) {
         List<String> words = new ArrayList<>(lab.pki().options(who));
         words.addAll(List.of(options));
@@ -51,13 +51,13 @@ class PolicyIT {
         return lab.proxy("source", Pageproxy.source(Lab.address(dest), words));
     }
 
-    private void assertRefused(Command source, String said) {
+    private void assertRefused(Command source, String message) {
         assertThat(source.awaitExit()).as(source::toString).isEqualTo(REFUSED);
-        assertThat(source.stderr()).contains(said);
+        assertThat(source.stderr()).contains(message);
     }
 
     @Test
-    void eachPeerWritesItsOwnSessionsAndNotTheOthers() throws IOException {
+    void peersWriteOnlyTheirOwnSessions() throws IOException {
         write(
                 "{name: a, dns: [source], sessions: [a/*]}",
                 "{name: b, dns: [other], sessions: [b/**]}");
@@ -87,7 +87,7 @@ class PolicyIT {
     }
 
     @Test
-    void aDaysQuotaEndsARealStreamInItsMiddleAndTheProcessLives() throws IOException {
+    void dailyQuotaEndsStreamAndProcessSurvives() throws IOException {
         write("{name: a, dns: [source], sessions: ['**'], max-day-bytes: 96M}");
         Command dest = dest();
         Workload workload = lab.memory("work", 32);
@@ -111,7 +111,7 @@ class PolicyIT {
     }
 
     @Test
-    void aChangedPolicyHoldsForNewSessionsAndABrokenOneDoesNot() throws IOException {
+    void changedPolicyAppliesToNewSessionsAndBrokenOneIsIgnored() throws IOException {
         write("{name: a, dns: [source], sessions: [a, waiting]}");
         Command dest = dest();
         Workload workload = lab.memory("work", 1);

@@ -11,26 +11,24 @@ import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** What /proc knows. */
+/** Queries of /proc. */
 final class Processes {
     private static final Path PROC = Path.of("/proc");
 
     private Processes() {}
 
-    /**
-     * The processes whose command line holds that text; not zombies, whose command line is empty.
+    /** Processes whose command line contains a text; zombies have no command line.
      */
     static List<Long> mentioning(String text) {
         return all().filter(pid -> read(PROC.resolve(pid + "/cmdline")).contains(text)).toList();
     }
 
-    /** The command line of a process, for people. */
+    /** The command line of a process, for messages. */
     static String commandLine(long pid) {
         return pid + ": " + read(PROC.resolve(pid + "/cmdline")).replace('\0', ' ');
     }
 
-    /**
-     * Waits until nothing is left of a process group: even a zombie would stand in a restore's way.
+    /** Waits until a process group is gone, including zombies, which would prevent a restore.
      */
     static void awaitGroupGone(long leader) {
         await().alias("end of process group " + leader)
@@ -44,26 +42,26 @@ final class Processes {
         return Stream.of(names).map(Long::valueOf);
     }
 
-    /** -1 where the process is gone. */
+    /** The process group; -1 if the process is gone. */
     private static long groupOf(long pid) {
         String stat = read(PROC.resolve(pid + "/stat"));
-        // The name stands in brackets and may hold anything; then come state, parent and group.
+        // The name is in parentheses and may contain anything; state, parent and group follow.
         String[] fields = stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ", 4);
         return fields.length < 3 ? -1 : Long.parseLong(fields[2]);
     }
 
-    /** As in proc(5); X where it is gone. */
+    /** The state as in proc(5); X if the process is gone. */
     static char state(long pid) {
         String stat = read(PROC.resolve(pid + "/stat"));
         return stat.isEmpty() ? 'X' : stat.charAt(stat.lastIndexOf(')') + 2);
     }
 
-    /** Memory that is resident now, in bytes. */
+    /** Current resident set size in bytes. */
     static long residentBytes(long pid) {
         return statusBytes(pid, "VmRSS:");
     }
 
-    /** The most memory that was ever resident, in bytes. */
+    /** Peak resident set size in bytes. */
     static long mostResidentBytes(long pid) {
         return statusBytes(pid, "VmHWM:");
     }
@@ -78,7 +76,7 @@ final class Processes {
         return Long.parseLong(line.replaceAll("\\D", "")) * 1024;
     }
 
-    /** How many descriptors it has open. */
+    /** Number of open descriptors. */
     static int descriptors(long pid) {
         return PROC.resolve(pid + "/fd").toFile().list().length;
     }
@@ -90,7 +88,7 @@ final class Processes {
         }
     }
 
-    /** Kills a process group, if it is there, and waits until none of its leader runs. */
+    /** Kills a process group, if it exists, and waits until its leader is gone. */
     static void killGroup(long leader) {
         if (kill("KILL", -leader) == 0) {
             await().alias("end of " + leader)

@@ -13,9 +13,7 @@ import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.util.Arrays;
 
-/**
- * A dumper that says exactly what a test wants, in CRIU's own words: kernels without soft-dirty
- * tracking cannot pre-dump, and no real dumper waits in mid stream. See {@code criu/page-xfer.c}.
+/** A dumper that sends exactly what a test specifies in CRIU's protocol: kernels without soft-dirty tracking cannot pre-dump, and no real dumper waits in the middle of the stream. See {@code criu/page-xfer.c}.
  */
 final class ProtocolDumper implements AutoCloseable {
     private static final int OPEN2 = 4;
@@ -29,9 +27,7 @@ final class ProtocolDumper implements AutoCloseable {
     private final DataInputStream in;
     private final OutputStream out;
 
-    /**
-     * One that has connected.
-     *
+    /** Connects a dumper.
      * @param address a port, or {@code unix:} and a path
      */
     ProtocolDumper(Criu layout, String address) throws IOException {
@@ -56,43 +52,43 @@ final class ProtocolDumper implements AutoCloseable {
         }
     }
 
-    /** Opens a process's pagemap; whether there is one of it in the parent. */
+    /** Opens a process's pagemap and returns whether the parent has one. */
     boolean open(long pid) throws IOException {
         send(OPEN2, 0, 0, 0, pid);
         return in.readByte() != 0;
     }
 
-    /** Asks whether a parent has that process; CRIU's answer. */
+    /** Queries whether a parent has a process; returns CRIU's reply. */
     int askForParent(long pid) throws IOException {
         send(PARENT, 0, 0, 0, pid);
         return Integer.reverseBytes(in.readInt());
     }
 
-    /** Pages whose content follows, each full of {@code fill}. */
+    /** Sends pages with content, each filled with {@code fill}. */
     void pages(long pid, long vaddr, int pages, int fill) throws IOException {
         byte[] content = new byte[pages * Images.PAGE_BYTES];
         Arrays.fill(content, (byte) fill);
         pages(pid, vaddr, content);
     }
 
-    /** Whole pages. */
+    /** Sends pages with content. */
     void pages(long pid, long vaddr, byte[] content) throws IOException {
         send(ADD_F, Images.PRESENT, content.length / Images.PAGE_BYTES, vaddr, pid);
         out.write(content);
     }
 
-    /** Pages that are to be found in the parent. */
+    /** Sends pages that are in the parent. */
     void hole(long pid, long vaddr, int pages) throws IOException {
         send(ADD_F, Images.PARENT, pages, vaddr, pid);
     }
 
-    /** Whether the other end closes the connection without another word; fails on a reset. */
+    /** Whether the other end closes the connection without sending more; fails on a reset. */
     boolean isClosed() throws IOException {
         return in.read() < 0;
     }
 
-    /** Whether the other end closes the connection, or resets it, without another word. */
-    boolean isCutOff() {
+    /** Whether the other end closes or resets the connection without sending more. */
+    boolean isDisconnected() {
         try {
             return isClosed();
         } catch (IOException reset) {
@@ -100,7 +96,7 @@ final class ProtocolDumper implements AutoCloseable {
         }
     }
 
-    /** Says CLOSE; whether the answer is that all is well. */
+    /** Sends CLOSE and returns whether the reply is success. */
     boolean finish() {
         try {
             send(CLOSE, 0, 0, 0, 0);
@@ -116,7 +112,7 @@ final class ProtocolDumper implements AutoCloseable {
         if (layout == Criu.BYTES_24) {
             record.putInt((int) pages);
         } else {
-            record.putInt(0x5EED).putLong(pages); // C's padding may hold anything
+            record.putInt(0x5EED).putLong(pages); // padding in C may hold anything
         }
         record.putLong(vaddr).putLong(pid == 0 ? 0 : pid << 8 | TYPE_PROCESS);
         out.write(record.array(), 0, record.position());

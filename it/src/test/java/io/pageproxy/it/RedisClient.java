@@ -10,7 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A client of Redis, by its inline commands (redis.io/docs, protocol). */
+/** A Redis client that uses inline commands (redis.io/docs, protocol). */
 final class RedisClient implements AutoCloseable {
     private final Socket socket;
     private final BufferedReader answers;
@@ -23,7 +23,7 @@ final class RedisClient implements AutoCloseable {
                         new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
     }
 
-    /** Sends all of them at once, and returns the answers, of a text its second line. */
+    /** Sends all commands at once and returns the replies; of a bulk string, its second line. */
     List<String> ask(List<String> commands) throws IOException {
         String all = String.join("\r\n", commands) + "\r\n";
         Thread sender = new Thread(() -> send(all));
@@ -41,7 +41,7 @@ final class RedisClient implements AutoCloseable {
         try {
             socket.getOutputStream().write(all.getBytes(StandardCharsets.US_ASCII));
         } catch (IOException broken) {
-            return; // Who reads finds that out as well.
+            return; // The reader notices it, too.
         }
     }
 

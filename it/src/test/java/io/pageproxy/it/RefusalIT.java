@@ -10,9 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/**
- * What the destination refuses is refused before the freeze: both sides say why, no dumper is
- * started, and the process does not notice.
+/** Refusals by the destination before the freeze: both sides report the reason, no dumper is started, and the process is not affected.
  */
 class RefusalIT {
     private static final Criu CRIU = Criu.BYTES_32;
@@ -24,7 +22,7 @@ class RefusalIT {
     @RegisterExtension final Lab lab = new Lab();
 
     @Test
-    void moreSessionsThanAllowed() {
+    void sessionOverLimitIsRefused() {
         Workload workload = lab.memory("work", 1);
         Command dest = lab.dest(CRIU, "--max-sessions", "1");
         Command first = lab.listeningSource(dest, "--session", "one");
@@ -38,26 +36,26 @@ class RefusalIT {
     }
 
     @Test
-    void folderThatHoldsPagesAlready() throws IOException {
+    void folderWithPagesIsRefused() throws IOException {
         Path pages = Files.createFile(lab.folder("images/web").resolve("pages-1.img"));
         assertRefused(lab.images(), "holds images already", "--session", "web");
         assertThat(pages).exists();
     }
 
     @Test
-    void parentThatIsNotThere() {
+    void missingParentIsRefused() {
         assertRefused(lab.images(), "--parent names", "--session", "web/2", "--parent", "web/1");
         assertThat(lab.images().resolve("web")).doesNotExist();
     }
 
     @Test
-    void fileInPlaceOfTheSessionsFolder() throws IOException {
+    void fileInPlaceOfSessionFolderIsRefused() throws IOException {
         Files.createFile(lab.images().resolve("web"));
         assertRefused(lab.images(), "web", "--session", "web/1");
     }
 
     @Test
-    void imagesFolderThatCannotBeWritten() {
+    void unwritableImagesFolderIsRefused() {
         Tmpfs tmpfs = lab.tmpfs("read-only", 1 << 20);
         Workload workload = lab.memory("work", 1);
         Command dest = lab.destIn(lab.folder("read-only"), CRIU.program(), "--once");
@@ -66,7 +64,7 @@ class RefusalIT {
     }
 
     @Test
-    void destinationThatIsMisconfiguredDoesNotStart() throws IOException {
+    void misconfiguredDestinationDoesNotStart() throws IOException {
         Path file = Files.createFile(lab.folder("there").resolve("file"));
 
         assertDoesNotStart(lab.images(), "/nowhere/criu", "/nowhere/criu: No such file");
@@ -77,7 +75,7 @@ class RefusalIT {
     }
 
     @Test
-    void destinationThatAllowsNobodyDoesNotStart() {
+    void destinationWithoutAllowedPeersDoesNotStart() {
         Command dest =
                 lab.proxy(
                         "dest",
@@ -87,7 +85,7 @@ class RefusalIT {
     }
 
     @Test
-    void destinationThatIsNotThere() {
+    void unreachableDestinationIsReported() {
         Workload workload = lab.memory("work", 1);
         Command dest = lab.dest(CRIU);
         String address = Lab.address(dest);
@@ -101,7 +99,7 @@ class RefusalIT {
     }
 
     @Test
-    void sourceOfAnotherAuthority() {
+    void sourceOfOtherCaIsRefused() {
         Pki other = Pki.create(lab.folder("other"));
         assertPeerRefused(
                 destOptions(lab.pki(), "--allow-dns", "source"),
@@ -109,7 +107,7 @@ class RefusalIT {
     }
 
     @Test
-    void destinationOfAnotherAuthority() {
+    void destinationOfOtherCaIsRefused() {
         Pki other = Pki.create(lab.folder("other"));
         List<String> dest = new ArrayList<>(other.options("dest", lab.pki()));
         dest.addAll(List.of("--allow-dns", "source"));
@@ -117,13 +115,13 @@ class RefusalIT {
     }
 
     @Test
-    void sourceThatIsNotOnTheList() {
+    void sourceThatIsNotAllowedIsRefused() {
         assertPeerRefused(
                 destOptions(lab.pki(), "--allow-dns", "other"), lab.pki().options("source"));
     }
 
     @Test
-    void destinationWithAnotherNameThanTheOneConnectedTo() {
+    void destinationWithOtherNameIsRefused() {
         List<String> source = new ArrayList<>(lab.pki().options("source"));
         source.addAll(List.of("--verify-name", "elsewhere.example"));
         assertPeerRefused(destOptions(lab.pki(), "--allow-dns", "source"), source);
@@ -135,7 +133,7 @@ class RefusalIT {
         return words;
     }
 
-    /** One side does not take the other for what it must be: both say so, and nothing was done. */
+    /** One side rejects the other's identity: both report it, and nothing was done. */
     private void assertPeerRefused(List<String> destOptions, List<String> sourceOptions) {
         Workload workload = lab.memory("work", 1);
         List<String> words = new ArrayList<>(destOptions);
@@ -152,24 +150,24 @@ class RefusalIT {
         assertUntouched(workload);
     }
 
-    private void assertDoesNotStart(Path images, String criu, String said) {
+    private void assertDoesNotStart(Path images, String criu, String message) {
         Command dest = lab.startDest(images, criu);
         assertThat(dest.awaitExit()).as(dest::toString).isEqualTo(FAILED_HERE);
-        assertThat(dest.stderr()).contains(said);
+        assertThat(dest.stderr()).contains(message);
         assertThat(dest.stdout()).isEmpty();
     }
 
-    private void assertRefused(Path images, String said, String... options) {
+    private void assertRefused(Path images, String message, String... options) {
         Workload workload = lab.memory("work", 1);
-        assertRefused(lab.destIn(images, CRIU.program(), "--once"), workload, said, options);
+        assertRefused(lab.destIn(images, CRIU.program(), "--once"), workload, message, options);
     }
 
-    private void assertRefused(Command dest, Workload workload, String said, String... options) {
+    private void assertRefused(Command dest, Workload workload, String message, String... options) {
         Command source = source(dest, workload, options);
         assertThat(source.awaitExit()).as(source::toString).isEqualTo(PAGE_SERVER);
         assertThat(dest.awaitExit()).as(dest::toString).isEqualTo(PAGE_SERVER);
-        assertThat(source.stderr()).contains(said);
-        assertThat(dest.stderr()).contains(said);
+        assertThat(source.stderr()).contains(message);
+        assertThat(dest.stderr()).contains(message);
         assertUntouched(workload);
     }
 

@@ -11,12 +11,12 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** SIGHUP makes a destination read its certificates anew; it never ends it. */
+/** SIGHUP makes a destination reload its certificates and never ends it. */
 class ReloadIT {
     @RegisterExtension final Lab lab = new Lab();
 
     @Test
-    void brokenFilesKeepTheOldOnesInForceAndMendedOnesAreTaken() throws IOException {
+    void brokenFilesKeepOldOnesInForceUntilRepaired() throws IOException {
         Command dest = lab.proxy("dest", hearingHangUps());
         dest.awaitLine("listening ");
         Path certificate = lab.pki().dir().resolve("dest.pem");
@@ -33,9 +33,9 @@ class ReloadIT {
         assertThat(dest.isAlive()).as(dest::toString).isTrue();
     }
 
-    /** Either side notices by itself, before any dumper comes. */
+    /** Both sides notice the revocation on their own before any dumper connects. */
     @Test
-    void aSessionThatWaitsForItsDumperEndsWithCode3WhenItsPeerIsRevoked() {
+    void waitingSessionEndsWith3WhenPeerIsRevoked() {
         Command dest = lab.dest(Criu.BYTES_32, "--crl", revocations());
         Command waiting = lab.listeningSource(dest, "--session", "waiting", "--once");
         lab.pki().revoke("source");
@@ -53,7 +53,7 @@ class ReloadIT {
     }
 
     @Test
-    void aStreamUnderWayGoesOnUnlessAbortWasSaid() throws IOException {
+    void activeStreamContinuesUnlessActionIsAbort() throws IOException {
         Command finishing = lab.dest(Criu.BYTES_32, "--crl", revocations());
         Command aborting =
                 lab.destIn(
@@ -69,7 +69,7 @@ class ReloadIT {
                 ProtocolDumper off = begin(ends)) {
             lab.pki().revoke("source");
             assertThat(ends.awaitExit()).isEqualTo(3);
-            assertThat(off.isCutOff()).isTrue();
+            assertThat(off.isDisconnected()).isTrue();
             await().atMost(Command.PATIENCE)
                     .untilAsserted(
                             () ->
@@ -91,7 +91,7 @@ class ReloadIT {
         return lab.pki().dir().resolve("crl.pem").toString();
     }
 
-    /** A destination to which the signal comes even where this test ignores it (nohup). */
+    /** A destination that receives the signal even if this test ignores it (nohup). */
     private List<String> hearingHangUps() {
         List<String> options = new ArrayList<>(lab.pki().options("dest"));
         options.addAll(List.of("--allow-dns", "source"));

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The proxies and their children can do, and leave behind, no more than they must. */
+/** The proxies and their children have, and leave behind, only what they need. */
 class RightsIT {
     private static final int MEGABYTES = 24;
     private static final String NOBODY = "65534";
@@ -39,7 +39,7 @@ class RightsIT {
 
     @ParameterizedTest
     @EnumSource(Criu.class)
-    void anOrdinaryUserReceivesWhatRootRestores(Criu criu) throws IOException {
+    void ordinaryUserReceivesImagesThatRootRestores(Criu criu) throws IOException {
         Workload workload = lab.memory("work", MEGABYTES);
         Path dump = lab.folder("dump");
         Command dest = lab.proxy("dest", destOfNobody(criu, WITH_CAPABILITY));
@@ -66,7 +66,7 @@ class RightsIT {
     }
 
     @Test
-    void anOrdinaryUserWithoutTheCapabilityIsToldHowToGetIt() throws IOException {
+    void missingCapabilityIsReportedWithRemedy() throws IOException {
         Command dest = lab.proxy("dest", destOfNobody(Criu.BYTES_32, List.of()));
 
         assertThat(dest.awaitExit()).isEqualTo(1);
@@ -77,7 +77,7 @@ class RightsIT {
                 .contains("AmbientCapabilities=CAP_CHECKPOINT_RESTORE");
     }
 
-    /** What nobody needs to run it is copied to where nobody can read. */
+    /** Runs dest as nobody; files that it needs are copied to a folder that it can read. */
     private List<String> destOfNobody(Criu criu, List<String> rights) throws IOException {
         Path dir = lab.images().getParent();
         Path distribution = Path.of(System.getProperty("it.distribution"));
@@ -107,7 +107,7 @@ class RightsIT {
     }
 
     @Test
-    void rootKeepsTwoCapabilitiesAndThePageServerHasOne() throws IOException {
+    void rootKeepsTwoCapabilitiesAndPageServerHasOne() throws IOException {
         Command dest = lab.dest(Criu.BYTES_32, "--once");
         Command source = lab.listeningSource(dest, "--once", "--session", "web");
         long pageServer = dest.children().get(0).pid();
@@ -121,7 +121,7 @@ class RightsIT {
         assertThat(source.isAlive()).isTrue();
     }
 
-    /** Whether it is the status of the thread on which children are spawned. */
+    /** Whether this is the status of the thread on which children are spawned. */
     private static boolean spawns(String status) {
         return status.startsWith("Name:\tspawn");
     }
@@ -139,7 +139,7 @@ class RightsIT {
     }
 
     @Test
-    void rootKeepsWhatItIsToldToAndIsWarned() {
+    void rootKeepsRequestedCapabilitiesWithWarning() {
         List<String> words = new ArrayList<>(List.of("env"));
         words.add("PAGEPROXY_KEEP_CAPABILITIES=dac_override");
         words.addAll(destWords());
@@ -153,7 +153,7 @@ class RightsIT {
     }
 
     @Test
-    void thePageServerSeesNoSecret() throws IOException {
+    void pageServerSeesNoSecret() throws IOException {
         Command dest = lab.dest(Criu.BYTES_32, "--once");
         lab.listeningSource(dest, "--once", "--session", "web");
         long pageServer = dest.children().get(0).pid();
@@ -168,7 +168,7 @@ class RightsIT {
                 .untilAsserted(() -> assertNoneOf(openFiles(dest.pid()), openFiles(pageServer)));
     }
 
-    /** No input, two times its log, its socket, and what CRIU opens itself; nothing of ours. */
+    /** Asserts that the page server has no input, its log twice, its socket, and what CRIU opens itself, but nothing of ours. */
     private void assertNoneOf(List<String> ours, List<String> open) {
         String own = "/dev/null|/proc.*|pipe:.*|socket:.*|\\Q" + lab.images() + "/web\\E.*";
         assertThat(open).allMatch(name -> name.matches(own));
@@ -188,7 +188,7 @@ class RightsIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"ABRT", "SEGV"})
-    void neitherProxyNorPageServerLeavesACoreDump(String signal) throws IOException {
+    void neitherProxyNorPageServerLeavesCoreDump(String signal) throws IOException {
         Path cores = lab.folder("cores");
         Command dest = lab.proxy("dest", allowingCores(cores, destWords()));
         List<String> options = new ArrayList<>(lab.pki().options("source"));
@@ -216,8 +216,7 @@ class RightsIT {
         return Pageproxy.dest(lab.images(), Criu.BYTES_32.program(), options);
     }
 
-    /**
-     * The command in that folder, in which cores fall as a rule, and may be as large as it gets.
+    /** Runs a command with unlimited core size in a folder, where cores are usually written.
      */
     private static List<String> allowingCores(Path folder, List<String> command) {
         String script = "ulimit -c unlimited && cd \"$0\" && exec \"$@\"";

@@ -16,9 +16,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/**
- * Migrations in rounds. The page servers are real; the pre-dumps are, where the kernel can do them,
- * in one case, and else a stand-in's.
+/** Migrations in rounds. The page servers are real; the pre-dumps are simulated, except in one case if the kernel supports them.
  */
 class RoundsIT {
     private static final int PAGES = 4096;
@@ -27,7 +25,7 @@ class RoundsIT {
 
     @ParameterizedTest
     @EnumSource(Criu.class)
-    void eachRoundBuildsOnTheOneBeforeAndBringsWhatWasWritten(Criu criu) throws IOException {
+    void roundsReferToPreviousRoundAndTransferWrittenPages(Criu criu) throws IOException {
         StandInCriu standIn = standIn(criu, "4096 1024 512 100");
         Workload workload = lab.memory("work", 1);
         Path local = lab.folder("dump");
@@ -66,7 +64,7 @@ class RoundsIT {
     }
 
     @Test
-    void autoEndsTheRoundsWhereTheyShrinkNoMore() throws IOException {
+    void autoEndsRoundsWhenTheyNoLongerShrink() throws IOException {
         StandInCriu standIn = standIn(Criu.BYTES_32, "4096 2048 1800 100");
         Workload workload = lab.memory("work", 1);
         Command migrate =
@@ -84,7 +82,7 @@ class RoundsIT {
     }
 
     @Test
-    void roundThatFailsLeavesTheTasksAndTheRoundsBeforeIt() throws IOException {
+    void failedRoundKeepsTasksAndEarlierRounds() throws IOException {
         StandInCriu standIn = standIn(Criu.BYTES_32, "4096 1024 512 100");
         standIn.failInRoundTwo();
         byte[] memory = standIn.memory();
@@ -111,7 +109,7 @@ class RoundsIT {
     }
 
     @Test
-    void roundThatTheDestinationRefusesEndsItBeforeAnythingIsDumped() throws IOException {
+    void refusedRoundEndsMigrationBeforeDump() throws IOException {
         StandInCriu standIn = standIn(Criu.BYTES_32, "4096 1024 512 100");
         Workload workload = lab.memory("work", 1);
         Files.createFile(lab.folder("images/web-1").resolve("pages-1.img"));
@@ -130,9 +128,9 @@ class RoundsIT {
         workload.assertUntouched();
     }
 
-    /** Where it does not know one of the words it ends differently. */
+    /** CRIU would fail differently if it did not know one of the options. */
     @Test
-    void realCriuTakesTheWordsAndFailsOnlyWhereTheKernelCannotTrackMemory() throws IOException {
+    void realCriuAcceptsOptionsAndFailsOnlyWithoutMemoryTracking() throws IOException {
         Workload workload = lab.memory("work", 1);
         Command migrate =
                 migrate(
@@ -170,7 +168,7 @@ class RoundsIT {
         return StandInCriu.memoryIn(lab.images().resolve("web"), PAGES);
     }
 
-    /** The text of a session's link to its parent; null where there is none. */
+    /** The target of a session's parent link; null if there is none. */
     private String parent(String session) throws IOException {
         Path link = lab.images().resolve(session).resolve("parent");
         return Files.isSymbolicLink(link) ? Files.readSymbolicLink(link).toString() : null;
@@ -180,7 +178,7 @@ class RoundsIT {
         return lab.folder("json").resolve("migration");
     }
 
-    /** That number of each round. */
+    /** A figure of each round. */
     private List<Long> figures(String name) throws IOException {
         List<Long> values = new ArrayList<>();
         try (JsonParser parser = new JsonFactory().createParser(json().toFile())) {

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** A container of runc, which knows nothing of pageproxy: to it there is a page server. */
+/** A runc container; runc uses pageproxy like any page server. */
 class RuncIT {
     private static final Criu CRIU = Criu.BYTES_32;
     private static final String CONTAINER = "pageproxy-it";
@@ -40,14 +40,14 @@ class RuncIT {
     }
 
     @Test
-    void aContainerIsCheckpointedThroughThePairAndGoesOnFromThere() throws IOException {
+    void containerIsCheckpointedThroughPairAndRestored() throws IOException {
         Command source = lab.listeningSource(lab.dest(CRIU), "--once", "--session", "container");
         assertThat(checkpoint(source)).isZero();
         assertThat(source.awaitExit()).as(source::toString).isZero();
         assertThat(containers()).doesNotContain(CONTAINER);
         int last = count();
         Path images = lab.images().resolve("container");
-        bring(dump, images);
+        copyOtherImages(dump, images);
 
         assertThat(
                         runc(
@@ -65,7 +65,7 @@ class RuncIT {
     }
 
     @Test
-    void whereThePagesMayNotComeTheContainerRunsOn() throws IOException {
+    void refusedPagesKeepContainerRunning() throws IOException {
         Command dest = lab.dest(CRIU, "--max-session-bytes", "64K");
         Command source = lab.listeningSource(dest, "--once", "--session", "container");
         assertThat(checkpoint(source)).isNotZero();
@@ -85,8 +85,8 @@ class RuncIT {
                 CONTAINER);
     }
 
-    /** What the page server does not carry, as by scp. */
-    private static void bring(Path from, Path to) throws IOException {
+    /** Copies the other images, as scp would. */
+    private static void copyOtherImages(Path from, Path to) throws IOException {
         try (var files = Files.list(from)) {
             for (Path file : files.toList()) {
                 Files.copy(file, to.resolve(file.getFileName()));
@@ -109,7 +109,7 @@ class RuncIT {
         return Command.run(lab.folder("logs"), name, words);
     }
 
-    /** It takes the criu of PATH. */
+    /** runc uses the criu on PATH. */
     private List<String> words(String... arguments) {
         List<String> words = new ArrayList<>();
         words.add("env");
@@ -123,7 +123,7 @@ class RuncIT {
         await().until(() -> count() > least);
     }
 
-    /** How far the container has counted; 0 while it writes. */
+    /** The container's counter; 0 while it is being written. */
     private int count() {
         try {
             Path file = bundle.resolve("rootfs/data/count");

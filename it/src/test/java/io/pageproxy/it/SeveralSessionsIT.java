@@ -11,7 +11,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** One listening source for several dumpers at a time. */
+/** A listening source with several concurrent dumpers. */
 class SeveralSessionsIT {
     private static final long ADDRESS = 0x7f00_0000_0000L;
     private static final int MEMORY_BYTES = 4 << 20;
@@ -19,7 +19,7 @@ class SeveralSessionsIT {
     @RegisterExtension final Lab lab = new Lab();
 
     @Test
-    void dumpersAreServedAtTheSameTimeAndEachIntoItsOwnFolder() throws IOException {
+    void concurrentDumpersUseTheirOwnFolders() throws IOException {
         Command source = source("2");
         try (ProtocolDumper one = begin(source, 1);
                 ProtocolDumper two = begin(source, 2)) {
@@ -38,7 +38,7 @@ class SeveralSessionsIT {
     }
 
     @Test
-    void whereAllSlotsAreTakenNoDumperMayComeUntilOneIsOver() throws IOException {
+    void dumperMustWaitForFreeSlot() throws IOException {
         Command source = source("2");
         String address = source.awaitLine("listening ", 1);
         try (ProtocolDumper one = begin(source, 1);
@@ -54,7 +54,7 @@ class SeveralSessionsIT {
     }
 
     @Test
-    void aDumperThatFailsIsNoHarmToAnother() throws IOException {
+    void failedDumperDoesNotAffectOthers() throws IOException {
         Command source = source("2");
         try (ProtocolDumper one = begin(source, 1)) {
             begin(source, 2).close();

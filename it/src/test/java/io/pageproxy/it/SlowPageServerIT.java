@@ -8,14 +8,14 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** A page server that does not keep up slows the dumper, and nothing in between grows. */
+/** A slow page server slows the dumper down, and no buffer grows without limit. */
 class SlowPageServerIT {
     private static final Criu CRIU = Criu.BYTES_32;
     private static final int MEGABYTES = 500;
-    private static final long MOST_RESIDENT_BYTES = 256L << 20;
-    private static final long MOST_GROWTH_BYTES = 16L << 20;
+    private static final long MAX_RESIDENT_BYTES = 256L << 20;
+    private static final long MAX_GROWTH_BYTES = 16L << 20;
 
-    /** What a source remembers of pages that it has sent, which fills while the sockets do. */
+    /** The deduplication window of a source, which fills while the sockets do. */
     private static final long PAGE_WINDOW_BYTES = 96L << 20;
 
     private static final Duration STANDSTILL = Duration.ofSeconds(5);
@@ -23,7 +23,7 @@ class SlowPageServerIT {
     @RegisterExtension final Lab lab = new Lab();
 
     @Test
-    void standstillLongerThanPeerTimeoutCostsNeitherMemoryNorTheSession() {
+    void standstillLongerThanPeerTimeoutKeepsMemoryAndSession() {
         Workload workload = lab.memory("work", MEGABYTES);
         Path dump = lab.folder("dump");
         Path images = lab.images().resolve("web");
@@ -58,7 +58,7 @@ class SlowPageServerIT {
     private static void assertFlat(String side, Command proxy, long beforeBytes) {
         assertThat(Processes.residentBytes(proxy.pid()))
                 .as("resident bytes of %s", side)
-                .isLessThan(MOST_RESIDENT_BYTES)
-                .isLessThan(beforeBytes + MOST_GROWTH_BYTES);
+                .isLessThan(MAX_RESIDENT_BYTES)
+                .isLessThan(beforeBytes + MAX_GROWTH_BYTES);
     }
 }

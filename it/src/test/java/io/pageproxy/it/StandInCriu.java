@@ -6,23 +6,18 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Random;
 
-/**
- * Dumps a memory that we know, see {@code it/workloads/criu-stand-in.pl}: most kernels that tests
- * run on cannot pre-dump.
- *
- * @param folder its own
+/** A CRIU replacement that dumps known memory, see {@code it/workloads/criu-stand-in.pl}: most kernels that tests run on cannot pre-dump.
+ * @param folder its folder
  */
 record StandInCriu(Path folder) {
-    /** The one process in its images. */
+    /** The pagemap of the only process. */
     static final String PAGEMAP = "pagemap-77.img";
 
     static final long START = 0x7f00L << 32;
 
-    /**
-     * One in that folder.
-     *
-     * @param pages how many the memory has
-     * @param dirty how many pages each call finds written, the first one aside
+    /** Creates one in a folder.
+     * @param pages number of pages of the memory
+ * @param dirty number of pages written before each call except the first
      */
     static StandInCriu of(Criu layout, Path folder, int pages, String dirty) throws IOException {
         byte[] memory = new byte[pages * Images.PAGE_BYTES];
@@ -44,17 +39,17 @@ record StandInCriu(Path folder) {
         return folder.resolve("criu");
     }
 
-    /** The memory as it is now. */
+    /** The current memory. */
     byte[] memory() throws IOException {
         return Files.readAllBytes(folder.resolve("memory"));
     }
 
-    /** It fails in the middle of its second pre-dump's pages. */
+    /** Makes it fail in the middle of its second pre-dump's pages. */
     void failInRoundTwo() throws IOException {
         Files.createFile(folder.resolve("fail-pre-dump"));
     }
 
-    /** The memory in a folder of images, and where those say so in its parents'. */
+    /** The memory in a folder of images and its parents. */
     static byte[] memoryIn(Path images, int pages) {
         Path parent = images.resolve("parent");
         byte[] memory =

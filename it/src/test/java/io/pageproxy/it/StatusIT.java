@@ -14,7 +14,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** What both proxies tell at {@code --status}, before, in and after a real dump. */
+/** The status of both proxies before, during and after a real dump. */
 class StatusIT {
     private static final Criu CRIU = Criu.BYTES_32;
     private static final int MEGABYTES = 64;
@@ -29,7 +29,7 @@ class StatusIT {
     private Workload workload;
     private long pageServer;
 
-    /** The page server stops when the first pages are there, which holds the session. */
+    /** Stops the page server when the first pages have arrived, which holds the session. */
     private void holdASession() {
         workload = lab.memory("work", MEGABYTES);
         dest = lab.dest(CRIU, "--status", STATUS);
@@ -40,7 +40,7 @@ class StatusIT {
         Processes.signal("STOP", pageServer);
     }
 
-    private static String over(String side, String reason) {
+    private static String ended(String side, String reason) {
         return "pageproxy_sessions_total{side=\"" + side + "\",reason=\"" + reason + "\"}";
     }
 
@@ -49,25 +49,25 @@ class StatusIT {
     }
 
     @Test
-    void aSessionIsSeenUnderWayAndCountedOnceOnBothSides() {
+    void sessionIsListedWhileActiveAndCountedOnceOnBothSides() {
         holdASession();
         StatusPort here = StatusPort.of(source);
         StatusPort there = StatusPort.of(dest);
-        assertUnderWay(here, "source", "dest");
-        assertUnderWay(there, "destination", "source");
+        assertActive(here, "source", "dest");
+        assertActive(there, "destination", "source");
         assertThat(List.of(here.health(), there.health())).containsOnly(200);
 
         Processes.signal("CONT", pageServer);
         assertThat(dumper.awaitExit()).as(dumper::toString).isZero();
         workload.awaitGone();
-        assertOver(here, "source");
-        assertOver(there, "destination");
+        assertEnded(here, "source");
+        assertEnded(there, "destination");
     }
 
-    private static void assertUnderWay(StatusPort port, String side, String peer) {
+    private static void assertActive(StatusPort port, String side, String peer) {
         await().atMost(Command.PATIENCE)
                 .untilAsserted(() -> assertThat(port.metrics()).containsEntry(active(side), 1.0));
-        assertThat(port.metrics()).containsEntry(over(side, "pages_complete"), 0.0);
+        assertThat(port.metrics()).containsEntry(ended(side, "pages_complete"), 0.0);
         Map<String, String> session =
                 port.sessions("/sessions").stream()
                         .filter(s -> s.get("state").equals("streaming"))
@@ -80,12 +80,12 @@ class StatusIT {
         assertThat(Long.parseLong(session.get("page_bytes"))).isPositive();
     }
 
-    private void assertOver(StatusPort port, String side) {
+    private void assertEnded(StatusPort port, String side) {
         await().atMost(Command.PATIENCE)
                 .untilAsserted(
                         () ->
                                 assertThat(port.metrics())
-                                        .containsEntry(over(side, "pages_complete"), 1.0)
+                                        .containsEntry(ended(side, "pages_complete"), 1.0)
                                         .containsEntry(active(side), 0.0));
         Map<String, Double> metrics = port.metrics();
         double pageBytes = metrics.get("pageproxy_page_bytes_total");
@@ -104,7 +104,7 @@ class StatusIT {
     }
 
     @Test
-    void whoDrainsIsNotHealthyAndEndsWellAllTheSame() {
+    void drainingProxyIsUnhealthyAndEndsSuccessfully() {
         holdASession();
         StatusPort there = StatusPort.of(dest);
         dest.terminate();
@@ -116,7 +116,7 @@ class StatusIT {
     }
 
     @Test
-    void aSourceWithoutADestinationSaysSoAndThatItHasOneAgain() throws IOException {
+    void sourceReportsLossAndReturnOfDestination() throws IOException {
         dest = lab.dest(CRIU);
         try (Forwarder network = Forwarder.to(Lab.address(dest), 2)) {
             source = lab.listeningSourceTo(network.address(), "--status", STATUS);
@@ -126,13 +126,13 @@ class StatusIT {
             network.cut(0);
             await().atMost(Command.PATIENCE).until(() -> here.health() == 503);
             assertThat(here.ask("/health")).contains("peer_lost");
-            network.letGoOn(1);
+            network.release(1);
             await().atMost(Command.PATIENCE).until(() -> here.health() == 200);
         }
     }
 
     @Test
-    void strangersAreCountedAtTheDoorAndAreNoSessions() throws IOException {
+    void refusedConnectionsAreCountedButAreNoSessions() throws IOException {
         dest = lab.dest(CRIU, "--status", STATUS);
         StatusPort there = StatusPort.of(dest);
         String address = Lab.address(dest);
@@ -154,7 +154,7 @@ class StatusIT {
     }
 
     @Test
-    void aSocketsFileIsGoneAfterTheEndBySigterm() {
+    void socketFileIsRemovedAfterSigterm() {
         Path file = lab.folder("run").resolve("status.sock");
         dest = lab.dest(CRIU, "--status", "unix:" + file);
         assertThat(dest.awaitLine("status ")).isEqualTo("unix:" + file);
@@ -165,14 +165,14 @@ class StatusIT {
     }
 
     @Test
-    void itIsSaidBeforeTheProxyListens() {
+    void statusAddressIsPrintedBeforeProxyListens() {
         dest = lab.dest(CRIU, "--status", "0");
         assertThat(dest.stdout().lines().map(line -> line.replaceFirst("\\d+$", "")))
                 .containsExactly("status 127.0.0.1:", "listening 127.0.0.1:");
     }
 
     @Test
-    void aTakenPortIsAFailureHereThatNamesIt() throws IOException {
+    void portInUseIsLocalFailureThatNamesIt() throws IOException {
         try (ServerSocket taken = new ServerSocket(0, 1, null)) {
             String address = "127.0.0.1:" + taken.getLocalPort();
             dest = lab.startDest(lab.images(), CRIU.program(), "--status", address);
@@ -183,7 +183,7 @@ class StatusIT {
     }
 
     @Test
-    void whatIsNoAddressIsAWrongUse() {
+    void invalidAddressIsUsageError() {
         dest = lab.startDest(lab.images(), CRIU.program(), "--status", "localhost");
         assertThat(dest.awaitExit()).isEqualTo(2);
         assertThat(dest.stderr()).contains("--status", "'localhost'", "ADDR:PORT");

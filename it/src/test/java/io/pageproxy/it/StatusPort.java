@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** Asks a proxy at its {@code --status}, over a plain socket. */
+/** Queries the {@code --status} server of a proxy over a plain socket. */
 final class StatusPort {
     private final int port;
 
@@ -17,13 +17,13 @@ final class StatusPort {
         this.port = port;
     }
 
-    /** That of a proxy that has said where it is. */
+    /** The server of a proxy that has printed its address. */
     static StatusPort of(Command proxy) {
         String address = proxy.awaitLine("status ");
         return new StatusPort(Integer.parseInt(address.substring(address.lastIndexOf(':') + 1)));
     }
 
-    /** The answer's first line, headers and text. */
+    /** Returns the status line, headers and body of a response. */
     String ask(String path) {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setSoTimeout((int) Command.PATIENCE.toMillis());
@@ -37,7 +37,7 @@ final class StatusPort {
         }
     }
 
-    /** HTTP's number for how it is. */
+    /** The HTTP status of {@code /health}. */
     int health() {
         return Integer.parseInt(ask("/health").split(" ", 3)[1]);
     }
@@ -46,7 +46,7 @@ final class StatusPort {
         return ask(path).split("\r\n\r\n", 2)[1];
     }
 
-    /** The samples, by their names with labels. */
+    /** The samples by name with labels. */
     Map<String, Double> metrics() {
         return text("/metrics")
                 .lines()
@@ -57,7 +57,7 @@ final class StatusPort {
                                 line -> Double.valueOf(line.substring(line.lastIndexOf(' ') + 1))));
     }
 
-    /** The objects of an array, where there are no other objects in them but one, the last. */
+    /** The objects of an array; each may contain one nested object as its last field. */
     List<Map<String, String>> sessions(String path) {
         String array = text(path).strip();
         List<String> objects =

@@ -20,14 +20,12 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 
-/**
- * Connect to a port again and again, from many addresses of loopback, and never say what would let
- * them in. So many connections are open at a time; where one ends the next one comes.
+/** Clients that connect to a port repeatedly, from many loopback addresses, and never authenticate. A fixed number of connections is open at a time; when one ends, the next one is opened.
  */
 final class Strangers implements AutoCloseable {
     private static final int ADDRESSES = 249;
 
-    /** Every so many come from one and the same address. */
+    /** One in this many connections comes from the same address. */
     private static final int BUSY_ONE = 10;
 
     private static final int GARBAGE_BYTES = 4096;
@@ -46,28 +44,28 @@ final class Strangers implements AutoCloseable {
     private final AtomicInteger count = new AtomicInteger();
     private volatile RuntimeException failure;
 
-    /** What a stranger says. */
+    /** What a client sends. */
     private enum Manner {
-        /** Nothing. */
+        /** Sends nothing. */
         SILENT,
-        /** A good hello, one byte a second. */
+        /** Sends a valid ClientHello, one byte per second. */
         SLOW,
-        /** What is no TLS. */
+        /** Sends bytes that are not TLS. */
         GARBAGE,
-        /** A hello of TLS 1.2. */
+        /** Sends a ClientHello of TLS 1.2. */
         OLD,
-        /** A request for a page. */
+        /** Sends an HTTP request. */
         HTTP,
-        /** A good hello, and nothing after its answer. */
+        /** Sends a valid ClientHello and nothing more. */
         HALF,
-        /** A good hello, and then it is gone. */
+        /** Sends a valid ClientHello and closes. */
         LEAVING
     }
 
-    /** A connection, and what it still has to say. */
+    /** A connection and the bytes that it still has to send. */
     private record Stranger(Manner manner, ByteBuffer words) {}
 
-    /** Strangers who begin to come at once. */
+    /** Starts connecting immediately. */
     Strangers(String address, int atATime) throws GeneralSecurityException, SSLException {
         int colon = address.lastIndexOf(':');
         String host = address.substring(0, colon);
@@ -93,7 +91,7 @@ final class Strangers implements AutoCloseable {
         return Arrays.copyOf(out.array(), out.position());
     }
 
-    /** How many have come until now; throws what went wrong with them. */
+    /** Number of connections so far; throws an exception of the clients. */
     int count() {
         if (failure != null) {
             throw failure;
@@ -195,7 +193,7 @@ final class Strangers implements AutoCloseable {
         }
     }
 
-    /** All leave. */
+    /** Closes all connections. */
     @Override
     public void close() {
         stopped = true;

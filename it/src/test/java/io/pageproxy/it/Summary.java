@@ -7,11 +7,11 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** What {@code --summary} writes. */
+/** Parses the output of {@code --summary}. */
 final class Summary {
     private Summary() {}
 
-    /** The scalars of an object, those of the objects in it too, by name. */
+    /** The scalar fields of an object and its nested objects, by name. */
     static Map<String, String> parse(String json) throws IOException {
         Map<String, String> values = new LinkedHashMap<>();
         try (JsonParser parser = new JsonFactory().createParser(json)) {

@@ -10,12 +10,12 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** What scripts read of a session: one JSON object a side, and both agree. */
+/** The summaries of a session: one JSON object per side, and both agree. */
 class SummaryIT {
     @RegisterExtension final Lab lab = new Lab();
 
     @Test
-    void bothSidesTellTheSameOfOneSession() throws IOException {
+    void summariesOfBothSidesAgree() throws IOException {
         Workload workload = lab.memory("work", 8);
         Path file = lab.folder("summaries").resolve("dest.json");
         Path images = lab.images().resolve("web/1");

@@ -4,13 +4,13 @@ import io.pageproxy.it.AttackedSource.End;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** How many attacks of each kind there were, and how they ended. Any thread. */
+/** Counts attacks by kind and outcome. Thread-safe. */
 final class Tally {
     private final Map<Attack.Kind, Map<String, Integer>> ends = new TreeMap<>();
     private final Map<String, Integer> places = new TreeMap<>();
     private final int wanted;
     private int drawn;
-    private long mostMillis;
+    private long maxMillis;
     private int ignored;
     private int missed;
 
@@ -18,17 +18,17 @@ final class Tally {
         this.wanted = wanted;
     }
 
-    /** The number of the next attack to draw; 0 where enough have fallen or are under way. */
+    /** Number of the next attack to draw; 0 if enough attacks have been executed or are in progress. */
     synchronized int next() {
         return drawn - missed - ignored < wanted ? ++drawn : 0;
     }
 
-    /** Counts an attack that fell in time. */
+    /** Counts an attack that took place in time. */
     synchronized void attacked(End end) {
         ends.computeIfAbsent(end.blow().attack().kind(), kind -> new TreeMap<>())
                 .merge(end.summary().get("reason"), 1, Integer::sum);
         places.merge(place(end), 1, Integer::sum);
-        mostMillis = Math.max(mostMillis, end.millis());
+        maxMillis = Math.max(maxMillis, end.millis());
     }
 
     private static String place(End end) {
@@ -37,12 +37,12 @@ final class Tally {
             return toDestination ? "END" : "RESULT";
         }
         String direction = toDestination ? "towards the destination" : "towards the source";
-        return direction + (end.heardOfDumper() ? ", a dumper being there" : ", before a dumper");
+        return direction + (end.knowsDumperResult() ? ", a dumper being there" : ", before a dumper");
     }
 
-    /** Counts one that never came to its place, or too late, or changed what TLS ignores. */
+    /** Counts an attack that was not executed, was too late, or changed only what TLS ignores. */
     synchronized void missed(End end) {
-        if (end.fellInTime()) {
+        if (end.attackedInTime()) {
             ignored++;
         } else {
             missed++;
@@ -63,7 +63,7 @@ final class Tally {
                 + ("all "
                         + all
                         + ", the longest until all was closed "
-                        + mostMillis
+                        + maxMillis
                         + " ms; beside")
                 + (" them " + ignored + " that changed only what TLS ignores, and went well, and ")
                 + (missed + " that never came to their place, or when all was decided");

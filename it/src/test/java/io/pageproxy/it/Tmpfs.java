@@ -8,7 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** A small file system of its own, which can be full; needs root. */
+/** A small file system that can be filled; requires root. */
 final class Tmpfs implements AutoCloseable {
     private final Path logs;
     private final Path dir;
@@ -18,7 +18,7 @@ final class Tmpfs implements AutoCloseable {
         this.dir = dir;
     }
 
-    /** Mounts one. */
+    /** Mounts a file system. */
     static Tmpfs mount(Path logs, Path dir, long bytes) {
         try {
             Files.createDirectories(dir);
@@ -30,17 +30,17 @@ final class Tmpfs implements AutoCloseable {
         return tmpfs;
     }
 
-    /** Where it is mounted. */
+    /** The mount point. */
     Path dir() {
         return dir;
     }
 
-    /** Makes it read-only: root ignores modes, but not this. */
+    /** Remounts it read-only, which also affects root, unlike file modes. */
     void remountReadOnly() {
         run("mount", "-o", "remount,ro", dir.toString());
     }
 
-    /** Nothing in it can be run, and no library loaded, as hosts have their /tmp. */
+    /** Remounts it noexec, so that no program runs and no library loads from it, as for /tmp on many hosts. */
     void remountNoExec() {
         run("mount", "-o", "remount,noexec", dir.toString());
     }

@@ -7,9 +7,9 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 
-/** A source host and a destination host: two network namespaces, joined by a pair of veth. */
+/** A source host and a destination host: two network namespaces connected by a veth pair. */
 final class TwoHosts implements AutoCloseable {
-    /** Of the destination host. */
+    /** Address of the destination host. */
     static final String DEST_ADDRESS = "192.0.2.2";
 
     private static final String SOURCE_ADDRESS = "192.0.2.1";
@@ -23,7 +23,7 @@ final class TwoHosts implements AutoCloseable {
         this.logs = logs;
     }
 
-    /** Makes them. */
+    /** Creates them. */
     static TwoHosts join(Path logs) {
         TwoHosts hosts = new TwoHosts(logs);
         try {
@@ -59,17 +59,17 @@ final class TwoHosts implements AutoCloseable {
         assertThat(Command.run(logs, "ip", all)).as(() -> String.join(" ", all)).isZero();
     }
 
-    /** The words before a command that make it run on the source host. */
+    /** Command prefix that runs a command on the source host. */
     List<String> onSource() {
         return List.of("nsenter", "--net=/run/netns/" + source);
     }
 
-    /** The words before a command that make it run on the destination host. */
+    /** Command prefix that runs a command on the destination host. */
     List<String> onDest() {
         return List.of("nsenter", "--net=/run/netns/" + dest);
     }
 
-    /** From now on what either sends is lost, and neither hears of it. */
+    /** Silently drops all further packets. */
     void dropAll() {
         ip("-n", source, "route", "replace", "blackhole", DEST_ADDRESS);
         ip("-n", dest, "route", "replace", "blackhole", SOURCE_ADDRESS);

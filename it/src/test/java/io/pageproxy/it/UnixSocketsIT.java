@@ -10,14 +10,14 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Sockets in folders in the place of every TCP port; TLS goes over them all the same. */
+/** Unix sockets instead of all TCP ports; TLS is used over them as well. */
 class UnixSocketsIT {
     private static final Criu CRIU = Criu.BYTES_32;
 
     @RegisterExtension final Lab lab = new Lab();
 
     @Test
-    void aDumpGoesThroughThreeSocketsAndNoPort() {
+    void dumpUsesThreeUnixSocketsAndNoPort() {
         Workload workload = lab.memory("work", 24);
         Path dump = lab.folder("dump");
         Command dest = lab.dest(CRIU, "--once", "--listen", path("dest"));
@@ -45,7 +45,7 @@ class UnixSocketsIT {
     }
 
     @Test
-    void migrateAndCheckGoThroughASocketToo() {
+    void migrateAndCheckWorkThroughUnixSocket() {
         Workload workload = lab.memory("work", 8);
         Command dest = lab.dest(CRIU, "--listen", path("dest"));
         List<String> options = new ArrayList<>(lab.pki().options("source"));
@@ -55,13 +55,13 @@ class UnixSocketsIT {
                 lab.proxy("migrate", Pageproxy.migrate(path("dest"), workload.pid(), options));
         assertThat(migrate.awaitExit()).as(migrate::toString).isZero();
         workload.awaitGone();
-        Images.assertWhole(lab.images().resolve("web"));
+        Images.assertComplete(lab.images().resolve("web"));
         dest.terminate();
         assertThat(dest.awaitExit()).as(dest::toString).isZero();
     }
 
     @Test
-    void theCertificateIsAskedForOverASocketAsOverAPort() {
+    void certificateIsRequiredOverUnixSocket() {
         Workload workload = lab.memory("work", 1);
         Command dest = lab.dest(CRIU, "--listen", path("dest"));
         Command source =
@@ -71,7 +71,7 @@ class UnixSocketsIT {
     }
 
     @Test
-    void aUserWhoMayNotConnectIsCutOffBeforeTls() {
+    void otherUserIsDisconnectedBeforeTls() {
         Workload workload = lab.memory("work", 1);
         Command dest = lab.dest(CRIU, "--listen", path("dest"), "--listen-uid", "65534");
         Command source =
@@ -84,7 +84,7 @@ class UnixSocketsIT {
     }
 
     @Test
-    void aSocketThatIsStaleGivesWayAndNothingElse() throws IOException {
+    void onlyStaleSocketIsReplaced() throws IOException {
         Command killed = lab.dest(CRIU, "--listen", path("dest"));
         killed.kill();
         killed.awaitExit();

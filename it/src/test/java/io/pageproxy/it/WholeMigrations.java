@@ -9,10 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/**
- * What tests of {@code pageproxy migrate} share. The tree keeps its pids, and at the source they
- * are taken until the very end, so on this one host the destination lives in a PID namespace of its
- * own.
+/** Base class of tests of {@code pageproxy migrate}. The tree keeps its PIDs, which are in use at the source until the very end, so on this single host the destination lives in its own PID namespace.
  */
 abstract class WholeMigrations {
     static final Criu CRIU = Criu.BYTES_32;
@@ -22,13 +19,13 @@ abstract class WholeMigrations {
 
     private final List<Command> dests = new ArrayList<>();
 
-    /** They do not hear SIGTERM through unshare; with each ends its PID namespace. */
+    /** Kills the destinations, which do not receive SIGTERM through unshare; each one's PID namespace ends with it. */
     @AfterEach
     void endDestinations() {
         dests.forEach(Command::close);
     }
 
-    /** What runs a destination as the first process of its namespace; none: it is that itself. */
+    /** Command prefix that runs a destination below an init process; empty if it is the init process itself. */
     List<String> init() {
         return List.of();
     }
@@ -38,18 +35,16 @@ abstract class WholeMigrations {
         return CRIU;
     }
 
-    /** One that lets our source in. */
+    /** Starts a destination that allows our source. */
     Command dest(Path images, String... more) {
         List<String> options = new ArrayList<>(List.of("--allow-dns", "source"));
         options.addAll(List.of(more));
         return dest(List.of(), images, options);
     }
 
-    /**
-     * One in a PID namespace of its own, all of which ends with it; returns when it listens.
-     *
-     * @param in what starts it where it is to run, such as another network
-     * @param options also who may come in
+    /** Starts a destination in its own PID namespace, which ends with it; returns when it listens.
+     * @param in command prefix that runs it elsewhere, such as in another network
+ * @param options further options, including the allowed peers
      */
     Command dest(List<String> in, Path images, List<String> options) {
         List<String> words = new ArrayList<>(in);
@@ -68,7 +63,7 @@ abstract class WholeMigrations {
         return migrate(address, workload.pid(), more);
     }
 
-    /** To that address; further options of criu dump stand behind {@code --}. */
+    /** Starts a migration to an address; options of criu dump follow {@code --}. */
     Command migrate(String address, long pid, String... more) {
         List<String> options = new ArrayList<>(lab.pki().options("source"));
         options.addAll(List.of("--session", SESSION));
@@ -79,12 +74,12 @@ abstract class WholeMigrations {
         return lab.proxy("migrate", Pageproxy.migrate(address, pid, options));
     }
 
-    /** Where the session's images are, or would be. */
+    /** The folder of the session's images, whether it exists or not. */
     Path folder() {
         return lab.images().resolve(SESSION);
     }
 
-    /** Just one copy runs, here or there, and its memory is good. */
+    /** Asserts that exactly one copy runs, here or there, with correct memory. */
     static void assertOneCopy(Workload workload, Command dest, boolean moved) {
         if (moved) {
             workload.assertGood();
@@ -99,7 +94,7 @@ abstract class WholeMigrations {
                                         .hasSize(1));
     }
 
-    /** The processes that are the workload's, running or held. */
+    /** The processes of the workload, running or stopped. */
     static List<Long> copies(Workload workload) {
         return Processes.mentioning("memory-check.pl").stream()
                 .filter(pid -> Processes.commandLine(pid).contains(workload.dir().toString()))

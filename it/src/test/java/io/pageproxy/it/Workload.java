@@ -11,9 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * A process that can tell whether its memory is what it was, see {@code it/workloads}. It keeps its
- * pid and its folder through dump and restore.
+/** A process that can verify its memory, see {@code it/workloads}. It keeps its PID and folder through dump and restore.
  */
 final class Workload implements AutoCloseable {
     private final Path dir;
@@ -28,12 +26,12 @@ final class Workload implements AutoCloseable {
         this.pid = Long.parseLong(read("pid"));
     }
 
-    /** Starts a script of that name in a folder of its own and waits until its memory is filled. */
+    /** Starts a script in its own folder and waits until its memory is filled. */
     static Workload start(Path logs, Path dir, String script, List<String> arguments) {
         return start(logs, dir, List.of("perl"), script, arguments);
     }
 
-    /** The same, by what runs a script of that kind. */
+    /** Starts a script with an interpreter. */
     static Workload start(
             Path logs, Path dir, List<String> by, String script, List<String> arguments) {
         Path workloads = Path.of(System.getProperty("it.checkout"), "it/workloads").normalize();
@@ -43,7 +41,7 @@ final class Workload implements AutoCloseable {
         return start(logs, dir, words);
     }
 
-    /** Runs a command that makes such a process, with that folder. */
+    /** Runs a command that starts such a process with a folder. */
     static Workload start(Path logs, Path dir, List<String> words) {
         return new Workload(dir, Command.start(logs, "workload", words));
     }
@@ -56,12 +54,12 @@ final class Workload implements AutoCloseable {
         return pid;
     }
 
-    /** Waits until CRIU has killed it and nothing of it is left. */
+    /** Waits until CRIU has killed it and it is gone. */
     void awaitGone() {
         Processes.awaitGroupGone(pid);
     }
 
-    /** It runs and finds all of its memory as it was. */
+    /** Asserts that it runs and its memory is correct. */
     void assertGood() {
         checks++;
         try {
@@ -73,12 +71,12 @@ final class Workload implements AutoCloseable {
         assertThat(status).startsWith("ok ");
     }
 
-    /** Its process here, which was started by the test, does not run. */
+    /** Whether the process started by the test is not running. */
     boolean isFrozenOrStopped() {
         return "tT".indexOf(Processes.state(pid)) >= 0;
     }
 
-    /** It was never dumped: the very process that was started, and all of its memory good. */
+    /** Asserts that it was never dumped: the original process runs, and its memory is correct. */
     void assertUntouched() {
         assertThat(command.isAlive()).as("the process lives").isTrue();
         assertGood();
@@ -106,7 +104,7 @@ final class Workload implements AutoCloseable {
         }
     }
 
-    /** Ends it, restored or not, with all of its process group. */
+    /** Kills it, original or restored, with its process group. */
     @Override
     public void close() {
         Processes.killGroup(pid);
