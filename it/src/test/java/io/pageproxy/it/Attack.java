@@ -3,10 +3,14 @@ package io.pageproxy.it;
 import java.util.Arrays;
 import java.util.Random;
 
-/** One modification of a session's bytes by an attacker on the network. The attacker sees TLS records and chooses a record and a byte in it.
+/**
+ * One modification of a session's bytes by an attacker on the network. The attacker sees TLS
+ * records and chooses a record and a byte in it.
+ *
  * @param lane number of the session's connection, from 0
  * @param toDestination the direction
- * @param record number of the record in that direction, from 0; {@link #LAST} for the decisive one, END to the destination or RESULT to the source
+ * @param record number of the record in that direction, from 0; {@link #LAST} for the decisive one,
+ *     END to the destination or RESULT to the source
  * @param seed seed of the random choices made when the record arrives
  */
 record Attack(Kind kind, int lane, boolean toDestination, int record, long seed) {
@@ -63,14 +67,18 @@ record Attack(Kind kind, int lane, boolean toDestination, int record, long seed)
             return bytes;
         }
 
-        /** Whether TLS 1.3 requires the receiver to ignore every changed byte: the version of a plain record (RFC 8446, 5.1), or a change_cipher_spec record (D.4).
+        /**
+         * Whether TLS 1.3 requires the receiver to ignore every changed byte: the version of a
+         * plain record (RFC 8446, 5.1), or a change_cipher_spec record (D.4).
          */
         boolean ignorable() {
             return ignorable;
         }
     }
 
-    /** Modifies a record; {@link Kind#REORDER} is done by the network.
+    /**
+     * Modifies a record; {@link Kind#REORDER} is done by the network.
+     *
      * @param previous the previous record; empty if there is none
      */
     Modified modify(byte[] original, byte[] previous) {
@@ -84,7 +92,8 @@ record Attack(Kind kind, int lane, boolean toDestination, int record, long seed)
             case REPLAY ->
                     previous.length == 0
                             ? repeat(original, offset, previous, random)
-                            : new Modified(joined(previous, original), isChangeCipherSpec(previous));
+                            : new Modified(
+                                    joined(previous, original), isChangeCipherSpec(previous));
             case SWAP -> new Modified(swap(original, random), plain);
             case INJECT -> inserted(original, offset, randomBytes(1 + random.nextInt(64), random));
             case FORGE -> inserted(original, 0, forged(random));

@@ -13,7 +13,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 
-/** A listening source that runs one session after another behind its own attacking network, and its dumpers.
+/**
+ * A listening source that runs one session after another behind its own attacking network, and its
+ * dumpers.
  */
 final class AttackedSource {
     /** Lengths of an alert and of a frame without fields; neither is a decisive record. */
@@ -35,12 +37,14 @@ final class AttackedSource {
     /** Number of records up to the decisive one in one direction of one lane. */
     private record RecordCount(int lane, boolean toDestination, int records) {}
 
-    /** The end of a session.
+    /**
+     * The end of a session.
+     *
      * @param good whether the dumper was told success
- * @param summary the source's summary
- * @param blow what the attacker did; null if the attack did not take place
- * @param bothClosed whether both proxies closed all connections in time
- * @param millis time from the attack, or else from the start of the session, to its end
+     * @param summary the source's summary
+     * @param blow what the attacker did; null if the attack did not take place
+     * @param bothClosed whether both proxies closed all connections in time
+     * @param millis time from the attack, or else from the start of the session, to its end
      */
     record End(
             boolean good, Map<String, String> summary, Blow blow, boolean bothClosed, long millis) {
@@ -119,7 +123,10 @@ final class AttackedSource {
         return count;
     }
 
-    /** Draws a random place: each direction and record with equal probability, the decisive ones more often. */
+    /**
+     * Draws a random place: each direction and record with equal probability, the decisive ones
+     * more often.
+     */
     Attack draw(Random random) {
         Attack.Kind[] kinds = Attack.Kind.values();
         RecordCount place = recordCounts.get(random.nextInt(recordCounts.size()));
@@ -142,7 +149,10 @@ final class AttackedSource {
         return attacked(attack, this::dump);
     }
 
-    /** Runs a session under an attack with a dumper that receives the source's address and returns whether it was told success. */
+    /**
+     * Runs a session under an attack with a dumper that receives the source's address and returns
+     * whether it was told success.
+     */
     End attacked(Attack attack, Dump dump) throws InterruptedException {
         return carry(network.next(attack), dump);
     }

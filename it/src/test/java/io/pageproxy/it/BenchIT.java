@@ -12,7 +12,9 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Runs the benchmark command with sessions too short for meaningful results. The lab asserts after each test that no process is left; their command lines contain its temporary folder.
+/**
+ * Runs the benchmark command with sessions too short for meaningful results. The lab asserts after
+ * each test that no process is left; their command lines contain its temporary folder.
  */
 class BenchIT {
     private static final int STOPPED = 1;
@@ -74,7 +76,9 @@ class BenchIT {
         return lab.folder("tmp").toString();
     }
 
-    /** Starts a benchmark in its own process group with SIGINT enabled even if this test runs in the background.
+    /**
+     * Starts a benchmark in its own process group with SIGINT enabled even if this test runs in the
+     * background.
      */
     private Command bench(String... options) {
         return bench(List.of("TMPDIR=" + tmp()), options);

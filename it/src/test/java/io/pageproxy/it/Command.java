@@ -11,7 +11,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** A process started by a test. Its output goes to two files, so that nothing has to be pumped and all of it can be shown when a test fails. Closing it kills it.
+/**
+ * A process started by a test. Its output goes to two files, so that nothing has to be pumped and
+ * all of it can be shown when a test fails. Closing it kills it.
  */
 class Command implements AutoCloseable {
     /** Maximum time that a test waits for anything. */
@@ -36,9 +38,11 @@ class Command implements AutoCloseable {
         this.process = builder.start();
     }
 
-    /** Starts a process.
+    /**
+     * Starts a process.
+     *
      * @param logs folder of its output files
- * @param name prefix of their names
+     * @param name prefix of their names
      */
     static Command start(Path logs, String name, List<String> words) {
         try {
@@ -48,7 +52,9 @@ class Command implements AutoCloseable {
         }
     }
 
-    /** Runs a process to completion.
+    /**
+     * Runs a process to completion.
+     *
      * @return its exit code
      */
     static int run(Path logs, String name, List<String> words) {
@@ -70,7 +76,10 @@ class Command implements AutoCloseable {
         }
     }
 
-    /** Waits until a line of standard output starts with a text, and returns the rest of the last such line. */
+    /**
+     * Waits until a line of standard output starts with a text, and returns the rest of the last
+     * such line.
+     */
     String awaitLine(String start) {
         return awaitLine(start, 1);
     }

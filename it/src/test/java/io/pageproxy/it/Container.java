@@ -16,7 +16,9 @@ final class Container {
 
     private Container() {}
 
-    /** Starts a container.
+    /**
+     * Starts a container.
+     *
      * @param userNamespace whether its root user is unprivileged outside
      */
     static Workload start(Lab lab, boolean userNamespace) {

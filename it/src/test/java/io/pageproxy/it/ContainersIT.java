@@ -12,7 +12,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Dumps and restores containers, whose memory is fragmented and whose first System V segment has the id 0, with an images dir that is closed to other users.
+/**
+ * Dumps and restores containers, whose memory is fragmented and whose first System V segment has
+ * the id 0, with an images dir that is closed to other users.
  */
 class ContainersIT extends WholeMigrations {
 

@@ -20,7 +20,9 @@ enum Criu {
     /** CRIU 4.2 or newer. */
     BYTES_32("32");
 
-    /** As in docs/how-to/containers.md: connects to a socket's path and executes the command, which inherits the connection.
+    /**
+     * As in docs/how-to/containers.md: connects to a socket's path and executes the command, which
+     * inherits the connection.
      */
     private static final String WITH_SOCKET =
             "use IO::Socket::UNIX; $^F = 255; my $s = IO::Socket::UNIX->new(Peer => shift)"
@@ -77,9 +79,11 @@ enum Criu {
         return words;
     }
 
-    /** Restores like an operator: moves the other images to the pages, then restores.
+    /**
+     * Restores like an operator: moves the other images to the pages, then restores.
+     *
      * @param dump the dumper's images folder
- * @param images the page server's images folder
+     * @param images the page server's images folder
      */
     void restore(Path logs, Path dump, Path images) {
         copyImages(dump, images);

@@ -27,7 +27,10 @@ class DiskFullIT {
 
     @RegisterExtension final Lab lab = new Lab();
 
-    /** The motivation of this project: nobody notices the full disk, and CRIU kills the process at the source. */
+    /**
+     * The motivation of this project: nobody notices the full disk, and CRIU kills the process at
+     * the source.
+     */
     @Test
     void withoutProxiesFullDiskAtTheLastPageLosesTheProcess() throws IOException {
         Workload workload = lab.memory("work", MEGABYTES);

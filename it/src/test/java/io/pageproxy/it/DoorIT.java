@@ -13,7 +13,10 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Connections that either side refuses, each for a different reason, without starting or creating anything. OpenSSL is the peer, because pageproxy does not even start with most of these certificates.
+/**
+ * Connections that either side refuses, each for a different reason, without starting or creating
+ * anything. OpenSSL is the peer, because pageproxy does not even start with most of these
+ * certificates.
  */
 class DoorIT {
     private static final Criu CRIU = Criu.BYTES_32;

@@ -10,7 +10,9 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** A dump that fails after its first pages: CRIU sends CLOSE nevertheless, and only its exit code shows the failure.
+/**
+ * A dump that fails after its first pages: CRIU sends CLOSE nevertheless, and only its exit code
+ * shows the failure.
  */
 class FailedDumpIT {
     private static final Criu CRIU = Criu.BYTES_32;

@@ -37,7 +37,9 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.bouncycastle.util.io.pem.PemObject;
 
-/** A certificate and key that a peer must refuse, as files for OpenSSL: pageproxy would not start with most of them.
+/**
+ * A certificate and key that a peer must refuse, as files for OpenSSL: pageproxy would not start
+ * with most of them.
  */
 record ForeignCertificate(Path file, Path keyFile) {
     private static final Duration DAY = Duration.ofDays(1);

@@ -14,7 +14,9 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** Forwards connections from a source to its destination, and can cut or hold them. Connections are numbered in order of arrival, from 0.
+/**
+ * Forwards connections from a source to its destination, and can cut or hold them. Connections are
+ * numbered in order of arrival, from 0.
  */
 final class Forwarder implements AutoCloseable {
     private static final int BUFFER_BYTES = 64 << 10;
@@ -74,7 +76,9 @@ final class Forwarder implements AutoCloseable {
         run("forwarder", this::accept);
     }
 
-    /** Forwards to a port of this host.
+    /**
+     * Forwards to a port of this host.
+     *
      * @param maxConnections number of connections after which it stops listening
      */
     static Forwarder to(String destination, int maxConnections) {
@@ -135,7 +139,10 @@ final class Forwarder implements AutoCloseable {
         }
     }
 
-    /** Holds a connection, existing or future, after a number of further bytes; the end of the connection is held, too. */
+    /**
+     * Holds a connection, existing or future, after a number of further bytes; the end of the
+     * connection is held, too.
+     */
     void holdAfter(int index, long bytes) {
         valve(index).limit(bytes, true);
     }

@@ -6,7 +6,9 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 
-/** Forwards like {@link Forwarder} and attacks one session after another. The first connection of a session waits until its attack is known.
+/**
+ * Forwards like {@link Forwarder} and attacks one session after another. The first connection of a
+ * session waits until its attack is known.
  */
 final class HostileNetwork implements AutoCloseable {
     private final ServerSocket port = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
@@ -16,7 +18,9 @@ final class HostileNetwork implements AutoCloseable {
     private Landmarks landmarks = Landmarks.UNKNOWN;
     private Interception current;
 
-    /** Creates a network in front of a destination.
+    /**
+     * Creates a network in front of a destination.
+     *
      * @param lanes number of connections of each session
      */
     HostileNetwork(String destination, int lanes) throws IOException {
@@ -63,7 +67,9 @@ final class HostileNetwork implements AutoCloseable {
         }
     }
 
-    /** A source may dial its next session before the test has noticed the end of the previous one. */
+    /**
+     * A source may dial its next session before the test has noticed the end of the previous one.
+     */
     private synchronized Interception sessionOfNextConnection() throws InterruptedException {
         while (current == null || current.connections() == lanes) {
             wait();

@@ -14,7 +14,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Reads the images of a page server independently of the proxies' reader, which is under test. The format is CRIU's {@code images/pagemap.proto}.
+/**
+ * Reads the images of a page server independently of the proxies' reader, which is under test. The
+ * format is CRIU's {@code images/pagemap.proto}.
  */
 final class Images {
     static final int PAGE_BYTES = 4096;

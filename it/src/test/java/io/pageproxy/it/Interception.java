@@ -211,7 +211,10 @@ final class Interception {
                 : lane == 0 && record.length == landmarks.resultBytes();
     }
 
-    /** An attack is late if END has already passed on its lane, because nothing depends on later bytes. */
+    /**
+     * An attack is late if END has already passed on its lane, because nothing depends on later
+     * bytes.
+     */
     private synchronized void strike(
             int lane, boolean toDestination, byte[] record, boolean ignorable) {
         boolean endPassed = lanes.get(lane).endPassed;

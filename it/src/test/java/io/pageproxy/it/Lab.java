@@ -20,7 +20,10 @@ import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** One test's folder and everything that runs in it; thread-safe. After the test the proxies are stopped, and it is asserted that they leave nothing behind: no process that names the folder, and no unmarked incomplete images.
+/**
+ * One test's folder and everything that runs in it; thread-safe. After the test the proxies are
+ * stopped, and it is asserted that they leave nothing behind: no process that names the folder, and
+ * no unmarked incomplete images.
  */
 final class Lab implements BeforeEachCallback, AfterEachCallback {
     private static final Duration LEFT_BEHIND_PATIENCE = Duration.ofSeconds(10);
@@ -64,7 +67,9 @@ final class Lab implements BeforeEachCallback, AfterEachCallback {
         return workload(name, "memory-check.pl", "" + megabytes);
     }
 
-    /** Starts such a process on another host.
+    /**
+     * Starts such a process on another host.
+     *
      * @param onHost command prefix that runs a command there
      */
     Workload memory(List<String> onHost, String name, int megabytes) {
@@ -105,7 +110,9 @@ final class Lab implements BeforeEachCallback, AfterEachCallback {
         return destIn(images(), criu.program(), more);
     }
 
-    /** Starts a destination with another images folder and CRIU program; returns when it listens. */
+    /**
+     * Starts a destination with another images folder and CRIU program; returns when it listens.
+     */
     Command destIn(Path images, String criu, String... more) {
         Command dest = startDest(images, criu, more);
         dest.awaitLine("listening ");

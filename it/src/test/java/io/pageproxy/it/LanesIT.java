@@ -8,8 +8,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Sessions over several connections: complete if all of them hold, failed if one does not.
- */
+/** Sessions over several connections: complete if all of them hold, failed if one does not. */
 class LanesIT {
     private static final Criu CRIU = Criu.BYTES_32;
     private static final int MEGABYTES = 200;

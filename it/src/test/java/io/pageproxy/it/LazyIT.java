@@ -19,7 +19,9 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Lazy migrations of a real process by real CRIU. The restored copy lives in a PID namespace, because the frozen one keeps its PID until the end.
+/**
+ * Lazy migrations of a real process by real CRIU. The restored copy lives in a PID namespace,
+ * because the frozen one keeps its PID until the end.
  */
 @ExtendWith(LargePipes.class)
 class LazyIT {

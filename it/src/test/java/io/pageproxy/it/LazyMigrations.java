@@ -8,7 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Base class of tests of {@code pageproxy migrate --lazy}. The destination is not the init process of its namespace, so that processes it has started outlive it unless it ends them.
+/**
+ * Base class of tests of {@code pageproxy migrate --lazy}. The destination is not the init process
+ * of its namespace, so that processes it has started outlive it unless it ends them.
  */
 @ExtendWith(LargePipes.class)
 abstract class LazyMigrations extends WholeMigrations {

@@ -17,7 +17,12 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** An attacker modifies, cuts, repeats, reorders, forges or holds back bytes anywhere in a session, up to the last one of RESULT. No attack results in reported success or a hang, the process survives, and the proxies continue with the next session. <p>{@code -Dit.attacks=N} sets the number of attacks and {@code -Dit.seed=N} their seed.
+/**
+ * An attacker modifies, cuts, repeats, reorders, forges or holds back bytes anywhere in a session,
+ * up to the last one of RESULT. No attack results in reported success or a hang, the process
+ * survives, and the proxies continue with the next session.
+ *
+ * <p>{@code -Dit.attacks=N} sets the number of attacks and {@code -Dit.seed=N} their seed.
  */
 class ManInTheMiddleIT {
     private static final Criu CRIU = Criu.BYTES_32;
@@ -112,7 +117,10 @@ class ManInTheMiddleIT {
         }
     }
 
-    /** Asserts that all parties see a failure in time. If RESULT was attacked, the images are complete: the destination marks them if the source reports that the dumper failed, and otherwise reports that the result is unknown.
+    /**
+     * Asserts that all parties see a failure in time. If RESULT was attacked, the images are
+     * complete: the destination marks them if the source reports that the dumper failed, and
+     * otherwise reports that the result is unknown.
      */
     private void assertBad(End end, Command dest) {
         assertThat(end.good()).as("the dumper heard success: %s", end).isFalse();

@@ -7,7 +7,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** A process ends in the middle of the stream by various signals: the dumper fails, the process survives, and each remaining side reports what happened. The page server is stopped when the first pages have arrived, which holds the stream at that point.
+/**
+ * A process ends in the middle of the stream by various signals: the dumper fails, the process
+ * survives, and each remaining side reports what happened. The page server is stopped when the
+ * first pages have arrived, which holds the stream at that point.
  */
 class MidStreamIT {
     private static final Criu CRIU = Criu.BYTES_32;
@@ -85,7 +88,10 @@ class MidStreamIT {
         assertThat(dest.stderr()).contains("--drain-timeout");
     }
 
-    /** Its reason is queued behind pages that the destination does not read, so the destination sees only the end. */
+    /**
+     * Its reason is queued behind pages that the destination does not read, so the destination sees
+     * only the end.
+     */
     @Test
     void sourceIsStopped() {
         source.terminate();

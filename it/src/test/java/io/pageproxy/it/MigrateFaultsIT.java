@@ -12,7 +12,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Injects faults in every phase of a migration: afterwards exactly one copy runs or, if the source's copy was given up and one of the sides is gone, none runs and the images are complete.
+/**
+ * Injects faults in every phase of a migration: afterwards exactly one copy runs or, if the
+ * source's copy was given up and one of the sides is gone, none runs and the images are complete.
  */
 class MigrateFaultsIT extends WholeMigrations {
     private static final int MEGABYTES = 16;

@@ -8,7 +8,9 @@ import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Injects faults in every phase of a lazy migration before the last page has arrived: afterwards only the source's copy runs, and it does not resume before the other is gone.
+/**
+ * Injects faults in every phase of a lazy migration before the last page has arrived: afterwards
+ * only the source's copy runs, and it does not resume before the other is gone.
  */
 class MigrateLazyFaultsIT extends LazyMigrations {
     private static final int MEGABYTES = 24;
@@ -112,7 +114,10 @@ class MigrateLazyFaultsIT extends LazyMigrations {
         }
     }
 
-    /** Long for faults that are reported, because otherwise the held pages would count as a silent peer first. */
+    /**
+     * Long for faults that are reported, because otherwise the held pages would count as a silent
+     * peer first.
+     */
     @Override
     List<String> timeouts() {
         return List.of("--peer-timeout", NOTICED_BY_SILENCE.contains(fault) ? "2s" : "15s");

@@ -38,7 +38,10 @@ class MigrateWorkloadsIT extends WholeMigrations {
         heap.assertGood();
     }
 
-    /** Migrates to another network namespace, where its port is free; on one host the frozen process still occupies it. */
+    /**
+     * Migrates to another network namespace, where its port is free; on one host the frozen process
+     * still occupies it.
+     */
     @Test
     void redisMigratesAndNewClientFindsEveryKey() throws IOException {
         int port = freePort();

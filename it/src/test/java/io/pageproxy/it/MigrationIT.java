@@ -9,7 +9,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Migrations of real processes: dumped by CRIU, transferred by the pair, restored, and their memory verified.
+/**
+ * Migrations of real processes: dumped by CRIU, transferred by the pair, restored, and their memory
+ * verified.
  */
 class MigrationIT {
     private static final int LARGE_MEGABYTES = 200;
@@ -39,7 +41,10 @@ class MigrationIT {
         moveBySource(Criu.BYTES_32, Criu.BYTES_32, workload);
     }
 
-    /** The dumper's layout, then the page server's. The restore uses the page server's version: newer versions read other images of older ones, and CRIU 4.1 restores dumps of 4.2 if its own page server wrote the pagemaps.
+    /**
+     * The dumper's layout, then the page server's. The restore uses the page server's version:
+     * newer versions read other images of older ones, and CRIU 4.1 restores dumps of 4.2 if its own
+     * page server wrote the pagemaps.
      */
     @ParameterizedTest(name = "from {0} to {1}")
     @CsvSource({"BYTES_24,BYTES_24", "BYTES_24,BYTES_32", "BYTES_32,BYTES_24", "BYTES_32,BYTES_32"})

@@ -16,7 +16,9 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Several consecutive sessions over one connection of a dumper: go-criu's phaul opens one and passes its descriptor to each pre-dump and to the final dump.
+/**
+ * Several consecutive sessions over one connection of a dumper: go-criu's phaul opens one and
+ * passes its descriptor to each pre-dump and to the final dump.
  */
 @Timeout(180)
 class OneConnectionIT {

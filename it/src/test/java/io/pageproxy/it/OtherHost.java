@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.util.List;
 
-/** A network namespace on this machine, connected by a pair of virtual interfaces: its ports do not collide with ours. Requires root and iproute2.
+/**
+ * A network namespace on this machine, connected by a pair of virtual interfaces: its ports do not
+ * collide with ours. Requires root and iproute2.
  */
 final class OtherHost implements AutoCloseable {
     private final Path logs;

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** Watches whether a process of the source runs while its copy exists. One check is not enough: a task that is resumed and stopped at once runs only for a moment.
+/**
+ * Watches whether a process of the source runs while its copy exists. One check is not enough: a
+ * task that is resumed and stopped at once runs only for a moment.
  */
 final class Overlap implements AutoCloseable {
     private static final long CHECK_MILLIS = 5;

@@ -11,7 +11,8 @@ final class Pageproxy {
 
     private Pageproxy() {}
 
-    /** A destination on a free port, by default on loopback, without allowed peers and certificates.
+    /**
+     * A destination on a free port, by default on loopback, without allowed peers and certificates.
      */
     static List<String> dest(Path images, String criu, List<String> more) {
         List<String> words = new ArrayList<>(List.of(PROGRAM, "dest"));

@@ -17,8 +17,7 @@ final class Processes {
 
     private Processes() {}
 
-    /** Processes whose command line contains a text; zombies have no command line.
-     */
+    /** Processes whose command line contains a text; zombies have no command line. */
     static List<Long> mentioning(String text) {
         return all().filter(pid -> read(PROC.resolve(pid + "/cmdline")).contains(text)).toList();
     }
@@ -28,8 +27,7 @@ final class Processes {
         return pid + ": " + read(PROC.resolve(pid + "/cmdline")).replace('\0', ' ');
     }
 
-    /** Waits until a process group is gone, including zombies, which would prevent a restore.
-     */
+    /** Waits until a process group is gone, including zombies, which would prevent a restore. */
     static void awaitGroupGone(long leader) {
         await().alias("end of process group " + leader)
                 .atMost(Command.PATIENCE)

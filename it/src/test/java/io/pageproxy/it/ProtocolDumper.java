@@ -13,7 +13,10 @@ import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.util.Arrays;
 
-/** A dumper that sends exactly what a test specifies in CRIU's protocol: kernels without soft-dirty tracking cannot pre-dump, and no real dumper waits in the middle of the stream. See {@code criu/page-xfer.c}.
+/**
+ * A dumper that sends exactly what a test specifies in CRIU's protocol: kernels without soft-dirty
+ * tracking cannot pre-dump, and no real dumper waits in the middle of the stream. See {@code
+ * criu/page-xfer.c}.
  */
 final class ProtocolDumper implements AutoCloseable {
     private static final int OPEN2 = 4;
@@ -27,7 +30,9 @@ final class ProtocolDumper implements AutoCloseable {
     private final DataInputStream in;
     private final OutputStream out;
 
-    /** Connects a dumper.
+    /**
+     * Connects a dumper.
+     *
      * @param address a port, or {@code unix:} and a path
      */
     ProtocolDumper(Criu layout, String address) throws IOException {

@@ -10,7 +10,9 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Refusals by the destination before the freeze: both sides report the reason, no dumper is started, and the process is not affected.
+/**
+ * Refusals by the destination before the freeze: both sides report the reason, no dumper is
+ * started, and the process is not affected.
  */
 class RefusalIT {
     private static final Criu CRIU = Criu.BYTES_32;

@@ -168,7 +168,10 @@ class RightsIT {
                 .untilAsserted(() -> assertNoneOf(openFiles(dest.pid()), openFiles(pageServer)));
     }
 
-    /** Asserts that the page server has no input, its log twice, its socket, and what CRIU opens itself, but nothing of ours. */
+    /**
+     * Asserts that the page server has no input, its log twice, its socket, and what CRIU opens
+     * itself, but nothing of ours.
+     */
     private void assertNoneOf(List<String> ours, List<String> open) {
         String own = "/dev/null|/proc.*|pipe:.*|socket:.*|\\Q" + lab.images() + "/web\\E.*";
         assertThat(open).allMatch(name -> name.matches(own));
@@ -216,8 +219,7 @@ class RightsIT {
         return Pageproxy.dest(lab.images(), Criu.BYTES_32.program(), options);
     }
 
-    /** Runs a command with unlimited core size in a folder, where cores are usually written.
-     */
+    /** Runs a command with unlimited core size in a folder, where cores are usually written. */
     private static List<String> allowingCores(Path folder, List<String> command) {
         String script = "ulimit -c unlimited && cd \"$0\" && exec \"$@\"";
         List<String> words = new ArrayList<>(List.of("sh", "-c", script, folder.toString()));

@@ -16,7 +16,9 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Migrations in rounds. The page servers are real; the pre-dumps are simulated, except in one case if the kernel supports them.
+/**
+ * Migrations in rounds. The page servers are real; the pre-dumps are simulated, except in one case
+ * if the kernel supports them.
  */
 class RoundsIT {
     private static final int PAGES = 4096;

@@ -6,7 +6,10 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Random;
 
-/** A CRIU replacement that dumps known memory, see {@code it/workloads/criu-stand-in.pl}: most kernels that tests run on cannot pre-dump.
+/**
+ * A CRIU replacement that dumps known memory, see {@code it/workloads/criu-stand-in.pl}: most
+ * kernels that tests run on cannot pre-dump.
+ *
  * @param folder its folder
  */
 record StandInCriu(Path folder) {
@@ -15,9 +18,11 @@ record StandInCriu(Path folder) {
 
     static final long START = 0x7f00L << 32;
 
-    /** Creates one in a folder.
+    /**
+     * Creates one in a folder.
+     *
      * @param pages number of pages of the memory
- * @param dirty number of pages written before each call except the first
+     * @param dirty number of pages written before each call except the first
      */
     static StandInCriu of(Criu layout, Path folder, int pages, String dirty) throws IOException {
         byte[] memory = new byte[pages * Images.PAGE_BYTES];

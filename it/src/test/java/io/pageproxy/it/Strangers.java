@@ -20,7 +20,9 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 
-/** Clients that connect to a port repeatedly, from many loopback addresses, and never authenticate. A fixed number of connections is open at a time; when one ends, the next one is opened.
+/**
+ * Clients that connect to a port repeatedly, from many loopback addresses, and never authenticate.
+ * A fixed number of connections is open at a time; when one ends, the next one is opened.
  */
 final class Strangers implements AutoCloseable {
     private static final int ADDRESSES = 249;

@@ -7,7 +7,9 @@ import java.io.IOException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** A flood of unauthenticated clients costs the destination almost nothing and does not keep out an allowed one.
+/**
+ * A flood of unauthenticated clients costs the destination almost nothing and does not keep out an
+ * allowed one.
  */
 class StrangersIT {
     private static final Criu CRIU = Criu.BYTES_32;

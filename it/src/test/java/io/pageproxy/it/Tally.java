@@ -18,7 +18,9 @@ final class Tally {
         this.wanted = wanted;
     }
 
-    /** Number of the next attack to draw; 0 if enough attacks have been executed or are in progress. */
+    /**
+     * Number of the next attack to draw; 0 if enough attacks have been executed or are in progress.
+     */
     synchronized int next() {
         return drawn - missed - ignored < wanted ? ++drawn : 0;
     }
@@ -37,7 +39,8 @@ final class Tally {
             return toDestination ? "END" : "RESULT";
         }
         String direction = toDestination ? "towards the destination" : "towards the source";
-        return direction + (end.knowsDumperResult() ? ", a dumper being there" : ", before a dumper");
+        return direction
+                + (end.knowsDumperResult() ? ", a dumper being there" : ", before a dumper");
     }
 
     /** Counts an attack that was not executed, was too late, or changed only what TLS ignores. */
@@ -60,11 +63,7 @@ final class Tally {
         }
         return text
                 + (places + "\n")
-                + ("all "
-                        + all
-                        + ", the longest until all was closed "
-                        + maxMillis
-                        + " ms; beside")
+                + ("all " + all + ", the longest until all was closed " + maxMillis + " ms; beside")
                 + (" them " + ignored + " that changed only what TLS ignores, and went well, and ")
                 + (missed + " that never came to their place, or when all was decided");
     }

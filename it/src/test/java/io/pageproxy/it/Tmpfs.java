@@ -40,7 +40,10 @@ final class Tmpfs implements AutoCloseable {
         run("mount", "-o", "remount,ro", dir.toString());
     }
 
-    /** Remounts it noexec, so that no program runs and no library loads from it, as for /tmp on many hosts. */
+    /**
+     * Remounts it noexec, so that no program runs and no library loads from it, as for /tmp on many
+     * hosts.
+     */
     void remountNoExec() {
         run("mount", "-o", "remount,noexec", dir.toString());
     }

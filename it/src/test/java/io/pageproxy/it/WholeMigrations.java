@@ -9,7 +9,10 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Base class of tests of {@code pageproxy migrate}. The tree keeps its PIDs, which are in use at the source until the very end, so on this single host the destination lives in its own PID namespace.
+/**
+ * Base class of tests of {@code pageproxy migrate}. The tree keeps its PIDs, which are in use at
+ * the source until the very end, so on this single host the destination lives in its own PID
+ * namespace.
  */
 abstract class WholeMigrations {
     static final Criu CRIU = Criu.BYTES_32;
@@ -19,13 +22,19 @@ abstract class WholeMigrations {
 
     private final List<Command> dests = new ArrayList<>();
 
-    /** Kills the destinations, which do not receive SIGTERM through unshare; each one's PID namespace ends with it. */
+    /**
+     * Kills the destinations, which do not receive SIGTERM through unshare; each one's PID
+     * namespace ends with it.
+     */
     @AfterEach
     void endDestinations() {
         dests.forEach(Command::close);
     }
 
-    /** Command prefix that runs a destination below an init process; empty if it is the init process itself. */
+    /**
+     * Command prefix that runs a destination below an init process; empty if it is the init process
+     * itself.
+     */
     List<String> init() {
         return List.of();
     }
@@ -42,9 +51,11 @@ abstract class WholeMigrations {
         return dest(List.of(), images, options);
     }
 
-    /** Starts a destination in its own PID namespace, which ends with it; returns when it listens.
+    /**
+     * Starts a destination in its own PID namespace, which ends with it; returns when it listens.
+     *
      * @param in command prefix that runs it elsewhere, such as in another network
- * @param options further options, including the allowed peers
+     * @param options further options, including the allowed peers
      */
     Command dest(List<String> in, Path images, List<String> options) {
         List<String> words = new ArrayList<>(in);

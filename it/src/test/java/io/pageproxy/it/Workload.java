@@ -11,7 +11,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A process that can verify its memory, see {@code it/workloads}. It keeps its PID and folder through dump and restore.
+/**
+ * A process that can verify its memory, see {@code it/workloads}. It keeps its PID and folder
+ * through dump and restore.
  */
 final class Workload implements AutoCloseable {
     private final Path dir;
