@@ -126,16 +126,6 @@ public sealed interface Frame {
                     knownPages,
                     SessionRole.PUSH);
         }
-
-        /** A source that wants this one connection. */
-        public Hello(
-                String agent,
-                HostFacts host,
-                Optional<String> session,
-                Optional<String> parent,
-                long peerTimeoutMillis) {
-            this(agent, host, session, parent, peerTimeoutMillis, 1, 0);
-        }
     }
 
     /**
@@ -167,25 +157,6 @@ public sealed interface Frame {
 
         /** What a destination says that stores blocks, decodes LZ4 and nothing more: codecs. */
         public static final long STORED_AND_LZ4 = 0b11;
-
-        /** Of such a destination, and of one lane. */
-        public Accept(
-                String agent,
-                String criuVersion,
-                RecordLayout layout,
-                String imagesFolder,
-                long peerTimeoutMillis) {
-            this(
-                    agent,
-                    criuVersion,
-                    layout,
-                    imagesFolder,
-                    peerTimeoutMillis,
-                    STORED_AND_LZ4,
-                    OptionalLong.empty(),
-                    0,
-                    LaneGrant.ONE);
-        }
     }
 
     /** The dumper has connected and uses this record layout. */
@@ -204,11 +175,6 @@ public sealed interface Frame {
     record Block(
             long sequence, int codec, int references, int rawBytes, int checksum, ByteBuf content)
             implements Frame {
-
-        /** One without references. */
-        public Block(long sequence, int codec, int rawBytes, int checksum, ByteBuf content) {
-            this(sequence, codec, 0, rawBytes, checksum, content);
-        }
 
         @Override
         public void release() {

@@ -197,7 +197,7 @@ class BlockCodecTest {
         CRC32C alone = new CRC32C();
         alone.update(Content.TEXT.bytes(20));
         refuses(
-                new Block(1, second.codec(), 20, (int) alone.getValue(), second.content()),
+                new Block(1, second.codec(), 0, 20, (int) alone.getValue(), second.content()),
                 CloseReason.CHECKSUM_MISMATCH,
                 "block 1");
     }
@@ -207,7 +207,7 @@ class BlockCodecTest {
     void anLz4BlockOfAnotherLengthThanItClaimsIsRefused(int claimed) {
         Block block = encode(encoder(CompressionLevel.LZ4), new byte[4096]);
         refuses(
-                new Block(0, block.codec(), claimed, block.checksum(), block.content()),
+                new Block(0, block.codec(), 0, claimed, block.checksum(), block.content()),
                 CloseReason.TUNNEL_PROTOCOL,
                 "block 0 of " + claimed + " bytes");
     }
@@ -216,7 +216,7 @@ class BlockCodecTest {
     void aStoredBlockOfAnotherLengthThanItClaimsIsRefused() {
         Block block = encode(encoder(CompressionLevel.NONE), new byte[4096]);
         refuses(
-                new Block(0, block.codec(), 4097, block.checksum(), block.content()),
+                new Block(0, block.codec(), 0, 4097, block.checksum(), block.content()),
                 CloseReason.TUNNEL_PROTOCOL,
                 "not stored whole");
     }
@@ -226,7 +226,7 @@ class BlockCodecTest {
     void aCodecThatIsNotKnownIsRefused(int codec) {
         Block block = encode(encoder(CompressionLevel.NONE), new byte[64]);
         refuses(
-                new Block(0, codec, 64, block.checksum(), block.content()),
+                new Block(0, codec, 0, 64, block.checksum(), block.content()),
                 CloseReason.TUNNEL_PROTOCOL,
                 "codec " + codec);
     }

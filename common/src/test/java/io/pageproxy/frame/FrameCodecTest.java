@@ -6,7 +6,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.pageproxy.frame.Frame.Abort;
-import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.frame.Frame.Block;
 import io.pageproxy.frame.Frame.Hello;
 import io.pageproxy.pagestream.RecordLayout;
@@ -70,6 +69,7 @@ class FrameCodecTest {
                 new Block(
                         Long.MAX_VALUE,
                         255,
+                        0,
                         FrameLayout.MAX_BLOCK_BYTES,
                         0x89abcdef,
                         Unpooled.wrappedBuffer(content));
@@ -124,7 +124,12 @@ class FrameCodecTest {
         byte[] content = new byte[1 + random.nextInt(4000)];
         random.nextBytes(content);
         return new Block(
-                sequence, 1, content.length + 7, random.nextInt(), Unpooled.wrappedBuffer(content));
+                sequence,
+                1,
+                0,
+                content.length + 7,
+                random.nextInt(),
+                Unpooled.wrappedBuffer(content));
     }
 
     @Test
@@ -137,8 +142,10 @@ class FrameCodecTest {
                                 new HostFacts("x86_64", 4096),
                                 Optional.of(text),
                                 Optional.of(text),
-                                1),
-                        new Accept("agent", text, RecordLayout.BYTES_24, text, 1),
+                                1,
+                                1,
+                                0),
+                        Frames.accept("agent", text, RecordLayout.BYTES_24, text, 1),
                         new Abort(CloseReason.NO_SPACE, text, Optional.of(text)),
                         new Abort(
                                 CloseReason.NO_SPACE,

@@ -25,7 +25,7 @@ class FrameDecoderFuzz {
     static Stream<Arguments> seeds() {
         Stream<Frame> blocks =
                 Stream.of(
-                        new Block(0, 0, 3, 7, Unpooled.wrappedBuffer(new byte[] {1, 2, 3})),
+                        new Block(0, 0, 0, 3, 7, Unpooled.wrappedBuffer(new byte[] {1, 2, 3})),
                         new Block(1, 1, 1, 900, 7, Unpooled.wrappedBuffer(new byte[40])));
         List<ByteBuf> single =
                 Stream.concat(Frames.CONTROL.stream(), blocks).map(Frames::encode).toList();

@@ -243,7 +243,7 @@ class FrameRefusalTest {
     void textsAreSanitised() {
         String hostile = "a\u001b[2J\u009b2J\u202eb\r\nc\u2028d";
         HostFacts host = new HostFacts("x86_64", 4096);
-        Hello hello = new Hello(hostile, host, Optional.of(hostile), Optional.of(hostile), 1);
+        Hello hello = new Hello(hostile, host, Optional.of(hostile), Optional.of(hostile), 1, 1, 0);
         Hello came = roundTrip(hello);
         String shown = "a?[2J?2J?b  c d";
         assertThat(came.agent()).isEqualTo(shown);

@@ -49,8 +49,16 @@ final class Frames {
     /** At least one frame of each type, including values at the ends of ranges. */
     static final List<Frame> CONTROL =
             List.of(
-                    new Hello("pageproxy/1", HOST, Optional.of("web/2"), Optional.of("web/1"), 1),
-                    new Hello("", HOST, Optional.empty(), Optional.empty(), 24L * 3600 * 1000),
+                    new Hello(
+                            "pageproxy/1",
+                            HOST,
+                            Optional.of("web/2"),
+                            Optional.of("web/1"),
+                            1,
+                            1,
+                            0),
+                    new Hello(
+                            "", HOST, Optional.empty(), Optional.empty(), 24L * 3600 * 1000, 1, 0),
                     new Accept(
                             "pageproxy/1",
                             "CRIU 4.2",
@@ -61,7 +69,7 @@ final class Frames {
                             OptionalLong.of(1 << 20),
                             1L << 40,
                             LaneGrant.ONE),
-                    new Accept("", "", RecordLayout.BYTES_24, "", 1),
+                    Frames.accept("", "", RecordLayout.BYTES_24, "", 1),
                     new Hello("", HOST, Optional.empty(), Optional.empty(), 1, 16, 1L << 40),
                     new Accept(
                             "",
@@ -280,5 +288,24 @@ final class Frames {
         if (frame instanceof Block block) {
             block.content().release();
         }
+    }
+
+    /** The answer of a destination that decodes stored blocks and LZ4 only, for one lane. */
+    static Accept accept(
+            String agent,
+            String criuVersion,
+            RecordLayout layout,
+            String imagesFolder,
+            long peerTimeoutMillis) {
+        return new Accept(
+                agent,
+                criuVersion,
+                layout,
+                imagesFolder,
+                peerTimeoutMillis,
+                Accept.STORED_AND_LZ4,
+                OptionalLong.empty(),
+                0,
+                LaneGrant.ONE);
     }
 }

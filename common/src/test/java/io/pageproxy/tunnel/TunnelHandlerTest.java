@@ -141,7 +141,7 @@ class TunnelHandlerTest {
         ByteBuf content = Unpooled.buffer().writeByte(1);
         handler.exceptionCaught(context, new PeerSilentException(1));
         events.clear();
-        handler.channelRead(context, new Block(0, 0, 1, 0, content));
+        handler.channelRead(context, new Block(0, 0, 0, 1, 0, content));
         assertThat(content.refCnt()).isZero();
         assertThat(events).noneMatch(line -> line.contains("Block"));
     }

@@ -49,12 +49,6 @@ record DestServices(
         return new MigrationServices(config, policy, restores, migrations, workers);
     }
 
-    /** Those of one without lazy sessions and restores. */
-    static DestServices of(
-            DestConfig config, PageServers pageServers, SessionPolicy policy, Executor workers) {
-        return of(config, pageServers, policy, Optional.empty(), Restores.NONE, workers);
-    }
-
     /** Those of a destination that has had no session yet. */
     static DestServices of(
             DestConfig config,

@@ -43,6 +43,7 @@ import io.pageproxy.frame.Frame.Result;
 import io.pageproxy.frame.FrameDecoder;
 import io.pageproxy.frame.FrameEncoder;
 import io.pageproxy.frame.FrameLayout;
+import io.pageproxy.frame.LaneGrant;
 import io.pageproxy.local.LocalUsers;
 import io.pageproxy.net.Endpoint;
 import io.pageproxy.net.EventLoops;
@@ -80,6 +81,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
@@ -253,7 +255,7 @@ class DestSessionTest {
     }
 
     private static Hello hello(Optional<String> name) {
-        return new Hello("source", HOST, name, Optional.empty(), 15_000);
+        return new Hello("source", HOST, name, Optional.empty(), 15_000, 1, 0);
     }
 
     private Block block(PageRecord page) {
@@ -420,9 +422,19 @@ class DestSessionTest {
                         stage ->
                                 Stream.of(
                                                 hello(Optional.of("other")),
-                                                new Accept("", "", RecordLayout.BYTES_32, "", 1),
+                                                new Accept(
+                                                        "",
+                                                        "",
+                                                        RecordLayout.BYTES_32,
+                                                        "",
+                                                        1,
+                                                        Accept.STORED_AND_LZ4,
+                                                        OptionalLong.empty(),
+                                                        0,
+                                                        LaneGrant.ONE),
                                                 new Open(RecordLayout.BYTES_24),
                                                 new Block(
+                                                        0,
                                                         0,
                                                         0,
                                                         1,
@@ -884,7 +896,7 @@ class DestSessionTest {
     void hostsThatDifferAreRefusedBeforeAnythingIsMade() throws Exception {
         greet();
         HostFacts arm = new HostFacts("aarch64", 4096);
-        peerSays(new Hello("source", arm, Optional.of("web"), Optional.empty(), 1));
+        peerSays(new Hello("source", arm, Optional.of("web"), Optional.empty(), 1, 1, 0));
         failed(CloseReason.INCOMPATIBLE_HOSTS);
         peerWasToldOf(CloseReason.INCOMPATIBLE_HOSTS);
         assertThat(imagesDir).isEmptyDirectory();
@@ -957,7 +969,7 @@ class DestSessionTest {
         policy("");
         Files.createDirectory(imagesDir.resolve("db"));
         greet();
-        peerSays(new Hello("source", HOST, Optional.of("web"), Optional.of("db"), 15_000));
+        peerSays(new Hello("source", HOST, Optional.of("web"), Optional.of("db"), 15_000, 1, 0));
         assertThat(failed(CloseReason.SESSION_NOT_ALLOWED).message()).contains("parent 'db'");
         assertThat(folder()).doesNotExist();
     }

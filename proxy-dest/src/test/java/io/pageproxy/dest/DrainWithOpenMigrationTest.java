@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.pageproxy.dest.migrate.MigrationServices;
 import io.pageproxy.dest.migrate.ScriptedMigration;
+import io.pageproxy.dest.restore.Restores;
 import io.pageproxy.frame.Frame;
 import io.pageproxy.frame.Frame.Hello;
 import io.pageproxy.frame.Frame.Probe;
@@ -67,7 +68,13 @@ class DrainWithOpenMigrationTest {
     private static DestSession whileDraining(ScriptedMigration migration) throws Exception {
         MigrationServices shared = migration.services();
         DestServices all =
-                DestServices.of(shared.config(), null, shared.policy(), shared.workers());
+                DestServices.of(
+                        shared.config(),
+                        null,
+                        shared.policy(),
+                        Optional.empty(),
+                        Restores.NONE,
+                        shared.workers());
         DestServices services =
                 new DestServices(
                         all.config(),

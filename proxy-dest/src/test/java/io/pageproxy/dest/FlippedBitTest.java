@@ -20,6 +20,7 @@ import io.pageproxy.dedup.PageDeduplicator;
 import io.pageproxy.dedup.PageRuns;
 import io.pageproxy.dest.images.ImagesSync;
 import io.pageproxy.dest.policy.SessionPolicy;
+import io.pageproxy.dest.restore.Restores;
 import io.pageproxy.dest.session.DestConfig;
 import io.pageproxy.dest.session.DestLimits;
 import io.pageproxy.frame.Frame.End;
@@ -215,7 +216,13 @@ class FlippedBitTest {
                         "dest");
         DestSession session =
                 new DestSession(
-                        DestServices.of(config, servers, SessionPolicy.ANY, workers),
+                        DestServices.of(
+                                config,
+                                servers,
+                                SessionPolicy.ANY,
+                                Optional.empty(),
+                                Restores.NONE,
+                                workers),
                         loop,
                         "192.0.2.1:1");
         loop.submit(
@@ -226,7 +233,8 @@ class FlippedBitTest {
                             session.onTunnelUp(tunnel);
                             Optional<String> name = Optional.of("web");
                             session.onFrame(
-                                    new Hello("source", HOST, name, Optional.empty(), 15_000));
+                                    new Hello(
+                                            "source", HOST, name, Optional.empty(), 15_000, 1, 0));
                         })
                 .get();
         awaitBytes(session, channel);

@@ -24,7 +24,7 @@ class LaneCreditTest {
     }
 
     private static Block block(int contentBytes) {
-        return new Block(0, 0, 1, 0, Unpooled.wrappedBuffer(new byte[contentBytes]));
+        return new Block(0, 0, 0, 1, 0, Unpooled.wrappedBuffer(new byte[contentBytes]));
     }
 
     private boolean isRead() {

@@ -35,7 +35,7 @@ class ReorderWindowTest {
     private void put(int lane, long sequence) {
         ByteBuf content = Unpooled.buffer().writeLong(sequence);
         contents.add(content);
-        window.put(lane, new Block(sequence, 0, 8, 0, content));
+        window.put(lane, new Block(sequence, 0, 0, 8, 0, content));
     }
 
     private void poll() {

@@ -102,7 +102,7 @@ class SeveralLanesTest {
     private Block block(long sequence) {
         ByteBuf content = Unpooled.buffer().writeLong(sequence);
         contents.add(content);
-        return new Block(sequence, 0, 8, 0, content);
+        return new Block(sequence, 0, 0, 8, 0, content);
     }
 
     private void bring(EmbeddedChannel lane, Frame frame) {

@@ -76,7 +76,7 @@ class IncomingFilesTest {
     private Block block(int bytes) {
         ByteBuf content = Unpooled.wrappedBuffer(new byte[bytes]);
         checksum.update(new byte[bytes]);
-        return new Block(blocks++, 0, bytes, (int) checksum.getValue(), content);
+        return new Block(blocks++, 0, 0, bytes, (int) checksum.getValue(), content);
     }
 
     /** How many of those frames arrive until the connection is no longer read. */

@@ -218,7 +218,7 @@ public final class ScriptedMigration implements AutoCloseable {
         CRC32C checksum = new CRC32C();
         checksum.update(CONTENT);
         ByteBuf content = Unpooled.wrappedBuffer(CONTENT);
-        return new Block(sequence, 0, CONTENT.length, (int) checksum.getValue(), content);
+        return new Block(sequence, 0, 0, CONTENT.length, (int) checksum.getValue(), content);
     }
 
     void says(Frame frame) throws Exception {

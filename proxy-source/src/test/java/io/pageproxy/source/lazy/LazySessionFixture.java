@@ -2,6 +2,7 @@ package io.pageproxy.source.lazy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pageproxy.source.Accepts;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -107,7 +108,7 @@ abstract class LazySessionFixture {
     }
 
     void accepted() {
-        peerSays(new Accept("dest", "4.2", LAYOUT, "", 15_000));
+        peerSays(Accepts.of(LAYOUT, "", 15_000));
     }
 
     void criuComes() {

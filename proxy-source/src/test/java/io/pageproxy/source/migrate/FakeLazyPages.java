@@ -7,6 +7,7 @@ import io.pageproxy.session.Outcome;
 import io.pageproxy.session.Progress;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
+import io.pageproxy.source.Accepts;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
@@ -35,7 +36,7 @@ final class FakeLazyPages implements LazyPages {
 
     @Override
     public void start() {
-        accepted.complete(new Accept("dest", "", RecordLayout.BYTES_32, "/images/web", 100));
+        accepted.complete(Accepts.of(RecordLayout.BYTES_32, "/images/web", 100));
     }
 
     @Override

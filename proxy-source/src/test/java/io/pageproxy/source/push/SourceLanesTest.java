@@ -3,6 +3,7 @@ package io.pageproxy.source.push;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pageproxy.source.Accepts;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
@@ -46,16 +47,7 @@ class SourceLanesTest {
 
     /** The answer of a destination that grants these lanes. */
     static Accept granting(LaneGrant lanes) {
-        return new Accept(
-                "dest",
-                "4.2",
-                RecordLayout.BYTES_32,
-                "/srv/web",
-                15_000,
-                Accept.STORED_AND_LZ4,
-                OptionalLong.empty(),
-                0,
-                lanes);
+        return Accepts.of(RecordLayout.BYTES_32, "/srv/web", 15_000, lanes);
     }
 
     private final List<EmbeddedChannel> channels = new ArrayList<>();
@@ -198,7 +190,7 @@ class SourceLanesTest {
 
     @Test
     void sessionOfOneLaneIsReadyAtOnceAndItsEndCountsNoBlocks() {
-        lanes.open(new Accept("dest", "4.2", RecordLayout.BYTES_32, "/srv/web", 15_000));
+        lanes.open(Accepts.of(RecordLayout.BYTES_32, "/srv/web", 15_000));
         assertThat(heard).containsExactly("joined");
         assertThat(further).isEmpty();
         assertThat(send(2)).containsExactly(0, 0);

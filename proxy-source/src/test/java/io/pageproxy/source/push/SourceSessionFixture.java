@@ -2,6 +2,7 @@ package io.pageproxy.source.push;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pageproxy.source.Accepts;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -52,7 +53,7 @@ abstract class SourceSessionFixture {
     static final ImageId IMAGE = new ImageId(Kind.PROCESS, 1);
     static final HostFacts HOST = new HostFacts("x86_64", ScriptedDumper.PAGE_SIZE_BYTES);
     static final Accept ACCEPT =
-            new Accept("dest", "4.2", RecordLayout.BYTES_32, "/srv/web", 15_000);
+            Accepts.of(RecordLayout.BYTES_32, "/srv/web", 15_000);
     static final Result WHOLE = new Result(0, 1, 0, 0.1);
 
     final SharedLink sharedLink = new SharedLink();
@@ -71,7 +72,7 @@ abstract class SourceSessionFixture {
     }
 
     SourceSession session(DumpJudge judge) {
-        Hello hello = new Hello("source", HOST, Optional.of("web"), Optional.empty(), 15_000);
+        Hello hello = new Hello("source", HOST, Optional.of("web"), Optional.empty(), 15_000, 1, 0);
         return new SourceSession(
                 new SessionPlan(
                         Endpoint.tcp("dest", 1),
