@@ -2,14 +2,12 @@ package io.pageproxy.source.lazy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pageproxy.source.Accepts;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.pageproxy.codec.CodecChoice;
 import io.pageproxy.frame.Frame;
-import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.frame.Frame.Block;
 import io.pageproxy.frame.FrameDecoder;
 import io.pageproxy.frame.FrameEncoder;
@@ -28,6 +26,7 @@ import io.pageproxy.session.HostFacts;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Timeouts;
+import io.pageproxy.source.Accepts;
 import io.pageproxy.tls.TlsSessionInfo;
 import io.pageproxy.tunnel.KeepaliveHandler;
 import io.pageproxy.tunnel.Tunnel;
