@@ -3,7 +3,6 @@ package io.pageproxy.source.push;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.pageproxy.source.Accepts;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
@@ -24,6 +23,7 @@ import io.pageproxy.peer.PeerIdentity;
 import io.pageproxy.peer.PeerNames;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
+import io.pageproxy.source.Accepts;
 import io.pageproxy.tls.TlsSessionInfo;
 import io.pageproxy.tunnel.KeepaliveHandler;
 import io.pageproxy.tunnel.Tunnel;

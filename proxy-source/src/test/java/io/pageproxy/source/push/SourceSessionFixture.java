@@ -2,7 +2,6 @@ package io.pageproxy.source.push;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pageproxy.source.Accepts;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -30,6 +29,7 @@ import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.HostFacts;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionReport;
+import io.pageproxy.source.Accepts;
 import io.pageproxy.source.adaptive.SharedLink;
 import io.pageproxy.source.dumper.Dumper;
 import io.pageproxy.source.dumper.ScriptedDumper;
@@ -52,8 +52,7 @@ abstract class SourceSessionFixture {
     static final String STATUS_FAILED = "ffffffff";
     static final ImageId IMAGE = new ImageId(Kind.PROCESS, 1);
     static final HostFacts HOST = new HostFacts("x86_64", ScriptedDumper.PAGE_SIZE_BYTES);
-    static final Accept ACCEPT =
-            Accepts.of(RecordLayout.BYTES_32, "/srv/web", 15_000);
+    static final Accept ACCEPT = Accepts.of(RecordLayout.BYTES_32, "/srv/web", 15_000);
     static final Result WHOLE = new Result(0, 1, 0, 0.1);
 
     final SharedLink sharedLink = new SharedLink();
