@@ -31,8 +31,7 @@ public final class TlsMaterial {
         this.chain = OwnChain.of(certFile, given, key, files, authorities.trusted());
         if (files.crl().isPresent()) {
             Path crl = files.crl().get();
-            this.revocations =
-                    CertificateFiles.revocations(PemFile.read(TlsFiles.CRL, crl), authorities);
+            this.revocations = RevocationLists.read(PemFile.read(TlsFiles.CRL, crl), authorities);
         } else {
             this.revocations = List.of();
         }

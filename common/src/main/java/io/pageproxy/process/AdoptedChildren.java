@@ -51,7 +51,7 @@ public final class AdoptedChildren {
             return;
         }
         LOG.info("orphans become children of this process, which reaps them");
-        AdoptedChildren adopted = new AdoptedChildren(libc, PosixChildLauncher.OWN);
+        AdoptedChildren adopted = new AdoptedChildren(libc, OwnChildren.OF_THIS_PROCESS);
         Thread reaper = new Thread(adopted::reapAll, "reaper");
         reaper.setDaemon(true);
         reaper.start();

@@ -11,6 +11,9 @@ import java.util.function.IntSupplier;
  * here while no launch or reap is in progress.
  */
 final class OwnChildren {
+    /** The children of all launchers of this process. */
+    static final OwnChildren OF_THIS_PROCESS = new OwnChildren();
+
     private final Set<Integer> pids = ConcurrentHashMap.newKeySet();
     private final ReadWriteLock changes = new ReentrantReadWriteLock();
 

@@ -25,9 +25,6 @@ public final class PosixChildLauncher implements ChildLauncher {
     /** Socket buffer size for page streams, large enough to move much data per system call. */
     public static final int PAGE_SOCKET_BYTES = 1 << 20;
 
-    /** The children of all launchers of this process. */
-    static final OwnChildren OWN = new OwnChildren();
-
     private final LibC libc;
     private final int socketBufferBytes;
     private final ThreadFactory waiters;
@@ -106,7 +103,7 @@ public final class PosixChildLauncher implements ChildLauncher {
         int[] pid = new int[1];
         try (SpawnPlan plan = new SpawnPlan(libc, socket, output, spec.kept(), spec.detached())) {
             int[] error = new int[1];
-            OWN.launch(
+            OwnChildren.OF_THIS_PROCESS.launch(
                     () -> {
                         error[0] =
                                 libc.posix_spawn(

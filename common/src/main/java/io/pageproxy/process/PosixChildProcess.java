@@ -131,7 +131,7 @@ final class PosixChildProcess implements ChildProcess {
             reaped = true;
             int[] status = new int[1];
             // The child has ended, so this neither blocks nor is interrupted.
-            if (PosixChildLauncher.OWN.reap(pid, () -> libc.waitpid(pid, status, 0)) != pid) {
+            if (OwnChildren.OF_THIS_PROCESS.reap(pid, () -> libc.waitpid(pid, status, 0)) != pid) {
                 throw statusLost(Native.getLastError());
             }
             return ExitStatus.ofWaitStatus(status[0]);

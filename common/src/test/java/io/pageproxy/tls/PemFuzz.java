@@ -10,6 +10,7 @@ import io.pageproxy.certificate.KeyKinds;
 import io.pageproxy.certificate.OwnChain;
 import io.pageproxy.certificate.PemFile;
 import io.pageproxy.certificate.PrivateKeys;
+import io.pageproxy.certificate.RevocationLists;
 import io.pageproxy.certificate.TlsConfigException;
 import io.pageproxy.certificate.TlsFiles;
 import java.io.IOException;
@@ -173,11 +174,11 @@ class PemFuzz {
     /** Checks that an accepted list is signed by the CA. */
     private static void readRevocations(Path file) throws TlsConfigException {
         PemFile pem = PemFile.read(TlsFiles.CRL, file);
-        for (X509CRL crl : CertificateFiles.revocations(pem, only(PKI.certificate))) {
+        for (X509CRL crl : RevocationLists.read(pem, only(PKI.certificate))) {
             assertThat(crl.getIssuerX500Principal())
                     .isEqualTo(PKI.certificate.getSubjectX500Principal());
         }
-        assertThatThrownBy(() -> CertificateFiles.revocations(pem, only(STRANGER)))
+        assertThatThrownBy(() -> RevocationLists.read(pem, only(STRANGER)))
                 .isInstanceOf(TlsConfigException.class);
     }
 
