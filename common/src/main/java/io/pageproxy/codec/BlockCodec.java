@@ -2,9 +2,9 @@ package io.pageproxy.codec;
 
 import io.pageproxy.frame.FrameLayout;
 
-/** How a block's content is coded; the number stands in the block's header. */
+/** How the content of a block is encoded; its number is in the block's header. */
 public enum BlockCodec {
-    /** As it is. */
+    /** Not compressed. */
     STORED(FrameLayout.STORED_CODE, "none"),
     /** One LZ4 block, without a frame of its own. */
     LZ4(1, "lz4"),
@@ -24,7 +24,7 @@ public enum BlockCodec {
         return code;
     }
 
-    /** The word for it in options and summaries. */
+    /** The name in options and summaries. */
     public String label() {
         return label;
     }

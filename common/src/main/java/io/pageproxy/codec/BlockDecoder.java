@@ -17,8 +17,8 @@ import net.jpountz.lz4.LZ4Factory;
 import net.jpountz.lz4.LZ4SafeDecompressor;
 
 /**
- * Decodes the blocks of one session and holds each against its place, its length and its checksum.
- * Not thread-safe: one session, one thread. {@link #close} frees native memory.
+ * Decodes the blocks of one session and verifies the sequence, length and checksum of each. Not
+ * thread-safe; {@link #close} frees native memory.
  */
 public final class BlockDecoder implements AutoCloseable {
     private final LZ4SafeDecompressor lz4 = LZ4Factory.nativeInstance().safeDecompressor();
@@ -33,14 +33,14 @@ public final class BlockDecoder implements AutoCloseable {
     /**
      * A decoder for one session.
      *
-     * @param earlier where pages are that blocks refer to
+     * @param earlier the pages that blocks refer to
      */
     public BlockDecoder(int pageSizeBytes, EarlierPages earlier) {
         this.pageSizeBytes = pageSizeBytes;
         this.earlier = earlier;
     }
 
-    /** What can be decoded: a bit for each codec's number. */
+    /** The codecs that can be decoded: the bit of each codec's number is set. */
     public static long codecs() {
         long bits = 0;
         for (BlockCodec codec : BlockCodec.values()) {
@@ -50,12 +50,12 @@ public final class BlockDecoder implements AutoCloseable {
     }
 
     /**
-     * Decodes one block, whose lengths the frame decoder has checked; blocks where pages that it
-     * refers to have to be waited for.
+     * Decodes one block, whose lengths the frame decoder has checked; waits for the pages that it
+     * refers to.
      *
-     * @param block its content is released by this method, or passed on as the result
-     * @return the plain stream's bytes; owned by the caller
-     * @throws SessionException where the block is not the next one, or not what was sent
+     * @param block this method releases its content, or returns it as the result
+     * @return bytes of the plain stream; owned by the caller
+     * @throws SessionException if the block is not the next one, or not what was sent
      */
     public ByteBuf decode(Block block, ByteBufAllocator allocator) {
         DecodingBlock decoding = begin(block, allocator);
@@ -71,12 +71,12 @@ public final class BlockDecoder implements AutoCloseable {
     }
 
     /**
-     * Decodes one block as far as that can be done without waiting. No other may begin before it
-     * was given to {@link #finish}.
+     * Decodes one block as far as possible without waiting. No other block may begin before {@link
+     * #finish}.
      *
-     * @param block its content is released by this method, or passes to the result
+     * @param block this method releases its content, or passes it to the result
      * @return owned by the caller
-     * @throws SessionException where the block is not the next one, or not what was sent
+     * @throws SessionException if the block is not the next one, or not what was sent
      */
     public DecodingBlock begin(Block block, ByteBufAllocator allocator) {
         if (block.sequence() != nextSequence) {
@@ -101,11 +101,11 @@ public final class BlockDecoder implements AutoCloseable {
     }
 
     /**
-     * Checks a block that is whole.
+     * Verifies a complete block.
      *
      * @param decoding passes to this method
-     * @return the plain stream's bytes; owned by the caller
-     * @throws SessionException where they are not what was sent
+     * @return bytes of the plain stream; owned by the caller
+     * @throws SessionException if they are not what was sent
      */
     public ByteBuf finish(DecodingBlock decoding) {
         Block block = decoding.block();
@@ -207,7 +207,7 @@ public final class BlockDecoder implements AutoCloseable {
                 from, from.position(), from.remaining(), to, to.position(), to.remaining());
     }
 
-    /** Writes nothing beyond the target, whatever length the frame claims. */
+    /** Never writes beyond the target, whatever length the frame claims. */
     private int zstd(ByteBuffer from, ByteBuffer to) {
         if (zstd == null) {
             zstd = new ZstdDecompressCtx();
@@ -222,12 +222,12 @@ public final class BlockDecoder implements AutoCloseable {
                 "block " + block.sequence() + " of " + block.rawBytes() + " bytes: " + why);
     }
 
-    /** CRC-32C of all of the plain stream so far. */
+    /** CRC-32C of the plain stream so far. */
     public int checksum() {
         return (int) checksum.getValue();
     }
 
-    /** What was decoded so far. */
+    /** Counts of the decoded blocks and references so far. */
     public CodingTotals totals() {
         return counter.totals();
     }

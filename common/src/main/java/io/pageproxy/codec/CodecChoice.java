@@ -2,15 +2,15 @@ package io.pageproxy.codec;
 
 import java.util.Optional;
 
-/** What may be asked for by {@code --codec}. */
+/** The values of {@code --codec}. */
 public enum CodecChoice {
-    /** What pays, block by block. */
+    /** The level that costs least, selected for each block. */
     AUTO(null),
-    /** Blocks as they are, pages that were sent before and pages of zeros too. */
+    /** No compression, and no deduplication either. */
     NONE(CompressionLevel.NONE),
-    /** LZ4 wherever it shrinks a block. */
+    /** LZ4 for each block that it shrinks. */
     LZ4(CompressionLevel.LZ4),
-    /** Zstandard of level 1 wherever it shrinks a block. */
+    /** Zstandard level 1 for each block that it shrinks. */
     ZSTD(CompressionLevel.ZSTD_1);
 
     private final CompressionLevel level;
@@ -19,7 +19,7 @@ public enum CodecChoice {
         this.level = level;
     }
 
-    /** The level for every block; none: it is to be chosen. */
+    /** The level for every block; empty: it is to be selected. */
     public Optional<CompressionLevel> level() {
         return Optional.ofNullable(level);
     }

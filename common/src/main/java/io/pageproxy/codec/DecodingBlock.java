@@ -9,10 +9,10 @@ import io.pageproxy.frame.Frame.Block;
 import java.nio.ByteBuffer;
 
 /**
- * A block that is being decoded: its literals are there, and pages that it refers to may have to be
- * read from a disk yet. {@link #fill} does that, and may run on another thread than the decoder;
- * one thread at a time. Owned by whoever {@link BlockDecoder#begin} gave it to, who passes it to
- * {@link BlockDecoder#finish} or releases it.
+ * A block that is being decoded: its literals are decoded, but pages that it refers to may still
+ * have to be read from a disk. {@link #fill} does that, and may run on another thread than the
+ * decoder; one thread at a time. The caller of {@link BlockDecoder#begin} owns the block, and
+ * passes it to {@link BlockDecoder#finish} or releases it.
  */
 public final class DecodingBlock {
     private final Block block;
@@ -52,21 +52,21 @@ public final class DecodingBlock {
         return block;
     }
 
-    /** Whether all of its pages are there. */
+    /** Whether no page is missing. */
     public boolean isWhole() {
         return literals == null;
     }
 
-    /** Puts the pages in that can be had without waiting, up to the first that cannot. */
+    /** Inserts pages that are available without waiting, up to the first that is not. */
     void fillWithoutWaiting() {
         fill(earlier::tryAppend);
     }
 
     /**
-     * Puts all pages in that are missing; may block.
+     * Inserts all missing pages; may block.
      *
-     * @throws io.pageproxy.session.SessionException where they cannot be had; it is still to be
-     *     released then
+     * @throws io.pageproxy.session.SessionException if they are not available; the caller still has
+     *     to release the block
      */
     public void fill() {
         fill(
@@ -106,7 +106,7 @@ public final class DecodingBlock {
                 : reader.read(firstIndex, pages, plain);
     }
 
-    /** Makes pages of the differences that come next. */
+    /** Turns the next differences into pages. */
     private boolean addDifferences(long firstIndex, int pages, Reader reader) {
         int lengthBytes = pages * pageSizeBytes;
         ByteBuf earlierPages = plain.alloc().directBuffer(lengthBytes, lengthBytes);
@@ -124,14 +124,14 @@ public final class DecodingBlock {
         }
     }
 
-    /** The plain bytes, once it is whole; owned by the caller. */
+    /** The plain bytes of a complete block; owned by the caller. */
     ByteBuf takePlain() {
         ByteBuf taken = plain;
         plain = null;
         return taken;
     }
 
-    /** Gives up what it holds. */
+    /** Releases the buffers. */
     public void release() {
         if (literals != null) {
             literals.release();

@@ -8,9 +8,9 @@ public final class NativeCodecs {
     private NativeCodecs() {}
 
     /**
-     * Loads them, before anybody can connect. A class whose native library cannot be loaded stays
-     * unusable for as long as the process lives, even where only descriptors were short for a
-     * moment: loaded at the first connection, that would end the service until a restart.
+     * Loads the libraries before anybody can connect. A class whose native library could not be
+     * loaded stays unusable for the life of the process, even if the cause was a short lack of
+     * descriptors; so a failure at the first connection would end the service until a restart.
      */
     public static void load() {
         LZ4Factory.nativeInstance();

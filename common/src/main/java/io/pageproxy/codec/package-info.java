@@ -1,5 +1,5 @@
 /**
- * Blocks of the plain stream, coded for the wire and back: compression, sequence and checksum.
- * Depends on the frames.
+ * Blocks of the plain stream, encoded for the wire and decoded: compression, sequence and checksum.
+ * Depends on deduplication and on the frames.
  */
 package io.pageproxy.codec;

@@ -2,11 +2,11 @@ package io.pageproxy.dedup;
 
 import java.nio.ByteBuffer;
 
-/** Pages by exclusive or. Buffers are used by absolute index; sizes are multiples of 8 bytes. */
+/** Differences of pages by XOR. Buffers are used by absolute index; sizes are multiples of 8. */
 public final class Differences {
     private Differences() {}
 
-    /** How many words of 8 bytes differ; stops counting above {@code most}. */
+    /** How many 8-byte words differ; stops counting above {@code most}. */
     static int differingWords(
             ByteBuffer one, int oneAt, ByteBuffer other, int otherAt, int lengthBytes, int most) {
         int differing = 0;
@@ -16,7 +16,7 @@ public final class Differences {
         return differing;
     }
 
-    /** Makes of the bytes in {@code to} their exclusive or with those in {@code with}. */
+    /** Replaces the bytes in {@code to} by their XOR with those in {@code with}. */
     public static void xor(ByteBuffer to, int toAt, ByteBuffer with, int withAt, int lengthBytes) {
         for (int i = 0; i < lengthBytes; i += Long.BYTES) {
             to.putLong(toAt + i, to.getLong(toAt + i) ^ with.getLong(withAt + i));

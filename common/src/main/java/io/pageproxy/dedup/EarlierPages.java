@@ -2,22 +2,22 @@ package io.pageproxy.dedup;
 
 import io.netty.buffer.ByteBuf;
 
-/** Pages that the stream has carried, by their number in it. */
+/** The pages that the stream has carried, by their number. */
 @FunctionalInterface
 public interface EarlierPages {
     /**
-     * Appends pages that follow each other to a buffer, which has room. May block where {@link
-     * #tryAppend} has said that they have to be waited for.
+     * Appends consecutive pages to a buffer that has room. May block if {@link #tryAppend} has
+     * returned false.
      *
-     * @param firstIndex the first one's number in the stream, not negative
-     * @throws io.pageproxy.session.SessionException where they cannot be had
+     * @param firstIndex number of the first page in the stream, not negative
+     * @throws io.pageproxy.session.SessionException if the pages are not available
      */
     void append(long firstIndex, int pages, ByteBuf to);
 
     /**
-     * Does the same if that can be done without waiting for a disk.
+     * Does the same if that is possible without waiting for a disk.
      *
-     * @return false: it cannot, and nothing was appended
+     * @return whether the pages were appended; if not, nothing was
      */
     default boolean tryAppend(long firstIndex, int pages, ByteBuf to) {
         append(firstIndex, pages, to);

@@ -8,33 +8,33 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * Takes out of a block what need not be sent: pages of zeros, and pages whose content was sent
- * before. What is left are the literals. Of a page that an earlier stream of the chain had, and
- * that has changed little since, the difference is left.
+ * Removes pages from a block that need not be sent: zero pages, and pages whose content was sent
+ * before. The rest are the literals. A page of which an earlier stream of the chain had another
+ * version that differs little is replaced by the difference.
  *
- * <p>Every page is looked at for zeros. By content it looks up every page as long as that pays;
- * around a hit the neighbours are compared directly, without a hash. While it does not pay, nothing
- * is kept; only one page in {@value #SAMPLE} is hashed, in {@value #RARE_SAMPLE} where the link is
- * not dear, chosen by address so that processes forked of each other meet, to notice when it would
- * pay.
+ * <p>Every page is tested for zeros. Every page is looked up by content as long as that pays;
+ * around a hit the neighbours are compared directly, without a hash. While it does not pay, no page
+ * is kept, and only a sample is hashed to notice when it would pay: one page in {@value #SAMPLE},
+ * or in {@value #RARE_SAMPLE} if the link is cheap. Samples are chosen by address, so that those of
+ * forked processes match.
  *
- * <p>It lasts for a chain of sessions, one after the other. Not thread-safe; {@link #close} lets
- * the kept pages go.
+ * <p>A deduplicator lasts for a chain of sessions, one after the other. Not thread-safe; {@link
+ * #close} frees the kept pages.
  */
 public final class PageDeduplicator implements AutoCloseable {
     private static final int SAMPLE = 8;
     private static final int RARE_SAMPLE = 4 * SAMPLE;
     private static final long LITERAL = Long.MIN_VALUE;
 
-    /** Of the pages looked up so many must be known ones where the link is dear. */
-    private static final double LEAST_SHARE_DEAR = 0.02;
+    /** The share of known pages from which lookups pay if the link is expensive. */
+    private static final double LEAST_SHARE_EXPENSIVE = 0.02;
 
-    /** The same where the link is not: then what pays is that nothing need be encrypted. */
+    /** The same if the link is cheap: then only encryption is saved. */
     private static final double LEAST_SHARE = 0.25;
 
     /**
-     * Less than one page in so many left out is not worth the copies of the others, on both sides,
-     * where the link is not dear.
+     * If the link is cheap, fewer than one omitted page in so many is not worth copying the others
+     * on both sides.
      */
     private static final int FEW = 8;
 
@@ -44,22 +44,22 @@ public final class PageDeduplicator implements AutoCloseable {
     private final ByteBuffer zeroPage;
     private final References references = new References();
 
-    /** How many pages were seen before: a moving average over as many as can be kept. */
+    /** The share of known pages: a moving average over as many pages as can be kept. */
     private double knownShare;
 
-    /** The number of this stream's first page; all before it have arrived. */
+    /** The number of this stream's first page; all earlier pages have arrived. */
     private long firstIndex;
 
-    /** One page in so many is a sample, in the block at hand. */
+    /** One page in so many of the current block is a sample. */
     private int sample;
 
     private long leastDistancePages;
-    private double leastShareDear;
+    private double leastShareExpensive;
 
-    /** Pages below this number may be referred to in the block at hand. */
+    /** Pages below this number may be referred to in the current block. */
     private long endOfReach;
 
-    /** By page of the block at hand: where it lies, and what was found out of it. */
+    /** For each page of the current block: its offset, and what replaces it. */
     private int[] offsets = new int[256];
 
     private long[] sources = new long[256];
@@ -69,7 +69,7 @@ public final class PageDeduplicator implements AutoCloseable {
     /**
      * A deduplicator that knows no page yet.
      *
-     * @param budgetBytes how much of what was sent is remembered; 0: only zeros are taken out
+     * @param budgetBytes how much of the sent stream is remembered; 0: only zero pages are removed
      */
     public PageDeduplicator(int pageSizeBytes, long budgetBytes) {
         this.pageSizeBytes = pageSizeBytes;
@@ -79,45 +79,45 @@ public final class PageDeduplicator implements AutoCloseable {
     }
 
     /**
-     * A stream begins.
+     * Begins a stream.
      *
-     * @param newFirstIndex its first page's number; 0 for the first of a chain
-     * @param leastDistanceBytes how far in front of a block a page of this stream must end to be
-     *     referred to in it
-     * @param inChain whether others follow, which pays for what does not pay now
+     * @param newFirstIndex number of its first page; 0 for the first stream of a chain
+     * @param leastDistanceBytes how far before a block a page of this stream must end to be
+     *     referred to in the block
+     * @param inChain whether other streams follow, for which keeping pages pays
      */
     public void begin(long newFirstIndex, long leastDistanceBytes, boolean inChain) {
         firstIndex = newFirstIndex;
         leastDistancePages = leastDistanceBytes / pageSizeBytes;
-        leastShareDear = inChain ? 0 : LEAST_SHARE_DEAR;
+        leastShareExpensive = inChain ? 0 : LEAST_SHARE_EXPENSIVE;
         knownShare = LEAST_SHARE * (newFirstIndex == 0 ? 0.8 : 2);
     }
 
-    /** What the last block left out. */
+    /** The pages that were removed from the last block. */
     public References references() {
         return references;
     }
 
     /**
-     * Takes a block apart.
+     * Removes pages from a block.
      *
-     * @param block readable from its first byte on; ownership passes
+     * @param block readable from its first byte; ownership passes
      * @param runs where its pages lie
-     * @param linkIsDear whether a byte less on the wire is worth some work
-     * @param headRoom how many bytes shall be free in front of the result's content
+     * @param linkIsExpensive whether fewer bytes on the wire are worth some work
+     * @param headRoom how many bytes to leave free before the literals
      * @return the literals; the caller owns them
      */
     public ByteBuf literals(
             ByteBuf block,
             PageRuns runs,
-            boolean linkIsDear,
+            boolean linkIsExpensive,
             int headRoom,
             ByteBufAllocator alloc) {
         references.clear();
         ByteBuffer plain = block.nioBuffer(0, block.writerIndex());
         makeRoom(runs.totalPages());
-        sample = linkIsDear ? SAMPLE : RARE_SAMPLE;
-        boolean all = knownShare > (linkIsDear ? leastShareDear : LEAST_SHARE);
+        sample = linkIsExpensive ? SAMPLE : RARE_SAMPLE;
+        boolean all = knownShare > (linkIsExpensive ? leastShareExpensive : LEAST_SHARE);
         long blockIndex = runs.count() == 0 ? 0 : runs.firstIndex(0);
         endOfReach = Math.max(firstIndex, blockIndex - leastDistancePages);
         int first = 0;
@@ -126,7 +126,7 @@ public final class PageDeduplicator implements AutoCloseable {
             first += runs.pages(run);
         }
         collect(runs.totalPages(), block.readerIndex());
-        if (!linkIsDear && references.omittedPages() * FEW < runs.totalPages()) {
+        if (!linkIsExpensive && references.omittedPages() * FEW < runs.totalPages()) {
             references.clear();
         }
         ByteBuf literals = block;
@@ -156,7 +156,7 @@ public final class PageDeduplicator implements AutoCloseable {
         }
     }
 
-    /** Decides of each page of a run: zero, known, or literal. */
+    /** Classifies each page of a run: zero, known, or literal. */
     private void classify(ByteBuffer plain, PageRuns runs, int run, int first, boolean all) {
         long candidate = -1;
         for (int i = 0; i < runs.pages(run); i++) {
@@ -269,7 +269,7 @@ public final class PageDeduplicator implements AutoCloseable {
         return out.writeBytes(block, start + from, block.readableBytes() - from);
     }
 
-    /** Makes differences of the pages that stay and have a source. */
+    /** Replaces the pages that have a source by their differences. */
     private void subtract(int pages, ByteBuf literals, int startShift) {
         ByteBuffer out = literals.nioBuffer(0, literals.writerIndex());
         int shift = startShift;

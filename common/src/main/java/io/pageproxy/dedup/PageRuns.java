@@ -6,9 +6,9 @@ import io.pageproxy.pagestream.PageStreamListener;
 import java.util.Arrays;
 
 /**
- * Where the whole pages lie in the block that is being read, run by run. Pages are numbered through
- * the whole stream in the order in which their content comes, and through all streams of a chain.
- * Not thread-safe; what it says of a block is good until the next one begins.
+ * Where complete pages lie in the current block, by runs. Pages are numbered in the order of their
+ * content, through the whole stream and through all streams of a chain. Not thread-safe; the runs
+ * of a block are valid until the next block begins.
  *
  * <pre>
  *  block:  | record | page | page | page | record | page | pa
@@ -34,9 +34,9 @@ public final class PageRuns implements PageStreamListener {
     private int spanBytes;
 
     /**
-     * Runs of pages of that size.
+     * No runs yet.
      *
-     * @param firstIndex the first page's number; 0 unless the stream continues others
+     * @param firstIndex number of the first page; 0 unless the stream continues others
      */
     public PageRuns(int pageSizeBytes, long firstIndex) {
         this.pageSizeBytes = pageSizeBytes;
@@ -69,22 +69,22 @@ public final class PageRuns implements PageStreamListener {
         runBytes += lengthBytes;
     }
 
-    /** How much of a page that has only begun lies at the block's end; 0 where it began before. */
+    /** How much of a page that has begun in this block lies at its end, incomplete. */
     public int partialBytes() {
         int partial = (int) (runBytes % pageSizeBytes);
         return partial <= spanBytes ? partial : 0;
     }
 
-    /** The block ends here; the last {@code carriedBytes} of its pages go into the next one. */
+    /** Ends the block; the last {@code carriedBytes} of its pages belong to the next one. */
     public void endBlock(int carriedBytes) {
         endSpan(spanBytes - carriedBytes);
     }
 
     /**
-     * The next block begins.
+     * Begins the next block.
      *
-     * @param startOffset of its first byte
-     * @param carriedBytes of a page that has begun lie there already
+     * @param startOffset offset of its first byte
+     * @param carriedBytes how much of a page that has begun lies there already
      */
     public void beginBlock(int startOffset, int carriedBytes) {
         count = 0;
@@ -126,32 +126,32 @@ public final class PageRuns implements PageStreamListener {
         return count;
     }
 
-    /** How many whole pages all runs have here. */
+    /** How many complete pages all runs have in this block. */
     public int totalPages() {
         return totalPages;
     }
 
-    /** Where a run's first whole page lies in the block's buffer. */
+    /** Where the first complete page of a run lies in the block's buffer. */
     public int offset(int run) {
         return offsets[run];
     }
 
-    /** How many whole pages it has here. */
+    /** How many complete pages a run has in this block. */
     public int pages(int run) {
         return pages[run];
     }
 
-    /** The first whole page's number in the stream. */
+    /** The number of the first complete page in the stream. */
     public long firstIndex(int run) {
         return firstIndexes[run];
     }
 
-    /** In whose memory it lies: the same number in each stream of a chain, and no other's. */
+    /** The address space of the pages: the same number in each stream of a chain. */
     public long space(int run) {
         return spaces[run];
     }
 
-    /** The first whole page's address. */
+    /** The address of the first complete page. */
     public long firstVaddr(int run) {
         return firstVaddrs[run];
     }

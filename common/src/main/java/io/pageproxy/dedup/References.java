@@ -6,8 +6,8 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * Which pages of a block are not in it, and what they are. All numbers are big-endian; in a block
- * they lie behind the content, ordered by offset and without overlap.
+ * The pages that are missing in a block, and what replaces them. All numbers are big-endian. In a
+ * block the references lie behind the content, ordered by offset and without overlap.
  *
  * <pre>
  *   0                 4                 8                                  16
@@ -19,14 +19,14 @@ import java.util.Arrays;
  *  +-----------------+-----------------+-----------------------------------+
  * </pre>
  *
- * A difference is in the block in the page's place: the page and the earlier one by exclusive or,
- * which is mostly zeros where little has changed.
+ * A difference lies in the block in place of the page: the page XOR the earlier one, which is
+ * mostly zeros if little has changed.
  */
 public final class References {
-    /** The length of one. */
+    /** The length of one reference. */
     public static final int ENTRY_BYTES = FrameLayout.REFERENCE_BYTES;
 
-    /** Instead of a page's number: pages of zeros. */
+    /** In place of a page's number: zero pages. */
     public static final long ZERO = -1;
 
     private static final long FIRST_DIFFERENCE = -2;
@@ -40,16 +40,16 @@ public final class References {
     private long[] whats = new long[16];
     private int omittedPages;
 
-    /** No references. */
+    /** Removes all references. */
     public void clear() {
         count = 0;
         omittedPages = 0;
     }
 
     /**
-     * Adds one page; it may only extend the last reference.
+     * Adds one page, which extends the last reference if possible.
      *
-     * @param offset of the page in the plain block, more than any before
+     * @param offset offset of the page in the plain block, greater than any before
      * @param what a page's number, ZERO, or a {@link #difference}
      */
     void add(int offset, int pageSizeBytes, long what) {
@@ -73,7 +73,7 @@ public final class References {
                 && indexOf(what) == indexOf(first) + pages[reference];
     }
 
-    /** A page that differs little from the page of that number. */
+    /** Denotes a page that differs little from the page of that number. */
     static long difference(long index) {
         return FIRST_DIFFERENCE - index;
     }
@@ -98,42 +98,44 @@ public final class References {
         count++;
     }
 
-    /** How many there are. */
+    /** The number of references. */
     public int count() {
         return count;
     }
 
-    /** How many pages they stand for that are not in the block at all. */
+    /** How many pages are not in the block at all, not even as a difference. */
     public int omittedPages() {
         return omittedPages;
     }
 
-    /** Where its first page lies in the plain block. */
+    /** The offset of a reference's first page in the plain block. */
     public int offset(int reference) {
         return offsets[reference];
     }
 
-    /** How many pages it stands for. */
+    /** How many pages a reference replaces. */
     public int pages(int reference) {
         return pages[reference];
     }
 
-    /** Whether it stands for pages of zeros. */
+    /** Whether a reference denotes zero pages. */
     public boolean isZero(int reference) {
         return whats[reference] == ZERO;
     }
 
-    /** Whether it says that pages are in the block as differences from earlier ones. */
+    /** Whether a reference denotes differences from earlier pages. */
     public boolean isDifference(int reference) {
         return isDifference(whats[reference]);
     }
 
-    /** The number of the first page that it repeats or differs from; not of pages of zeros. */
+    /**
+     * The number of the first page that a reference repeats or differs from; not for zero pages.
+     */
     public long firstIndex(int reference) {
         return indexOf(whats[reference]);
     }
 
-    /** As they lie in a block. */
+    /** The references as they lie in a block. */
     public byte[] toBytes() {
         ByteBuffer out = ByteBuffer.allocate(count * ENTRY_BYTES);
         for (int i = 0; i < count; i++) {
@@ -143,11 +145,11 @@ public final class References {
     }
 
     /**
-     * Reads what a peer has written and holds it against the block.
+     * Reads the references that a peer has written, and checks them against the block.
      *
-     * @param in from that index on they lie there, whole
-     * @param plainBytes the plain block's length
-     * @return what is wrong with them; null where nothing is
+     * @param in holds all of them, from {@code index}
+     * @param plainBytes the length of the plain block
+     * @return what is wrong with them; null if nothing is
      */
     public String read(ByteBuf in, int index, int howMany, int plainBytes, int pageSizeBytes) {
         clear();

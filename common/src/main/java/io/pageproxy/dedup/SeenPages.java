@@ -1,23 +1,23 @@
 package io.pageproxy.dedup;
 
 /**
- * Remembers by hash which pages were seen of late, without their content: enough to notice that
- * pages repeat, never enough to take one for another. Not thread-safe.
+ * Remembers the hashes of recent pages, without their content: enough to notice that pages repeat,
+ * never enough to take one page for another. Not thread-safe.
  */
 final class SeenPages {
     private final int pages;
     private final long[] hashes;
 
-    /** By place of a hash: how many pages had been new when it was seen; wraps around. */
+    /** For each hash: how many pages had been new when it was seen; wraps around. */
     private final int[] ages;
 
     private int newPages;
 
     /**
-     * Has seen nothing yet.
+     * Has seen no page yet.
      *
-     * @param pages what was new so many new pages ago is forgotten; some are forgotten earlier
-     * @param sample it is told of one page in so many, or of fewer
+     * @param pages a page is forgotten after so many new pages, or earlier
+     * @param sample at most one page in so many is looked up
      */
     SeenPages(int pages, int sample) {
         this.pages = pages;
@@ -26,10 +26,10 @@ final class SeenPages {
     }
 
     /**
-     * Whether a page was seen before; from now on it was.
+     * Looks a page up and remembers it; returns whether it was seen before.
      *
      * @param hash not 0
-     * @param sample it stands for so many pages
+     * @param sample how many pages this one represents
      */
     boolean sawBefore(long hash, int sample) {
         int place = (int) (hash >>> 32 & (hashes.length - 1));

@@ -9,9 +9,9 @@ import net.jpountz.xxhash.XXHash64;
 import net.jpountz.xxhash.XXHashFactory;
 
 /**
- * Copies of the pages that were sent of late, first in first out, to be found by content. Equality
- * is proved byte by byte, so no hash that somebody has prepared makes one page stand for another.
- * Memory is taken as pages come, up to the budget. Not thread-safe; {@link #close} lets it go.
+ * Copies of recently sent pages, first in first out, to be found by content. Equality is verified
+ * byte by byte, so a forged hash cannot make one page replace another. Memory is allocated as pages
+ * come, up to the budget. Not thread-safe; {@link #close} frees it.
  */
 final class SentPages implements AutoCloseable {
     private static final XXHash64 XX_HASH = XXHashFactory.nativeInstance().hash64();
@@ -19,7 +19,7 @@ final class SentPages implements AutoCloseable {
     private static final int SLAB_BYTES = 1 << 20;
     private static final long ODD_NUMBER = 0x9e37_79b9_7f4a_7c15L;
 
-    /** A page differs little from another if at most one word in so many is not the same. */
+    /** A page differs little from another if at most one word in so many differs. */
     private static final int LITTLE = 4;
 
     private final int pageSizeBytes;
@@ -28,23 +28,23 @@ final class SentPages implements AutoCloseable {
     private final int bucketMask;
     private final long seed = new SecureRandom().nextLong();
 
-    /** Where the contents are. Of a slot, which a page gets when it is added, its number counts. */
+    /** The contents. A page gets the next slot when it is added; slots map to places cyclically. */
     private final ByteBuf[] slabs;
 
     private final ByteBuffer[] views;
 
-    /** By place of a slot: the page's number in the stream. */
+    /** For each place: the page's number in the stream. */
     private final long[] indexes;
 
-    /** Buckets of {@value #WAYS}: a page's hash, and the slot that it was kept in. */
+    /** Buckets of {@value #WAYS}: the hash of a page, and its slot. */
     private final long[] hashes;
 
     private final long[] slots;
 
-    /** By place of a slot: whose page it is, and at which address, as one number. */
+    /** For each place: the page's address space and address, mixed into one number. */
     private final long[] owners;
 
-    /** By owner, one each: the slot of its page. */
+    /** For each owner, as mixed above: the slot of its page. */
     private final long[] slotOfOwner;
 
     private long nextSlot;
@@ -52,7 +52,7 @@ final class SentPages implements AutoCloseable {
     /**
      * Keeps nothing yet.
      *
-     * @param budgetBytes how much content is kept at the most, rounded up to {@value #SLAB_BYTES}
+     * @param budgetBytes how much content is kept at most, rounded up to {@value #SLAB_BYTES}
      */
     SentPages(int pageSizeBytes, long budgetBytes) {
         this.pageSizeBytes = pageSizeBytes;
@@ -71,13 +71,13 @@ final class SentPages implements AutoCloseable {
         Arrays.fill(slotOfOwner, -1);
     }
 
-    /** How many pages there is room for. */
+    /** How many pages can be kept. */
     int slotCount() {
         return slotCount;
     }
 
     /**
-     * A fast hash, never 0. It only says where equality is worth proving.
+     * A fast hash, never 0. It only tells where comparing is worthwhile.
      *
      * @param in its position and limit are changed
      */
@@ -87,10 +87,10 @@ final class SentPages implements AutoCloseable {
     }
 
     /**
-     * The slot of a page with that very content.
+     * The slot of a page with the same content.
      *
      * @param in its position and limit are changed
-     * @return -1 where there is none
+     * @return -1 if there is none
      */
     long find(ByteBuffer in, int offset, long hash) {
         int bucket = bucketOf(hash);
@@ -103,7 +103,7 @@ final class SentPages implements AutoCloseable {
     }
 
     /**
-     * Whether that slot still holds a page, and its content is the one at that offset.
+     * Whether the slot still holds a page, with the same content as the page at the offset.
      *
      * @param in its position and limit are changed
      */
@@ -112,9 +112,9 @@ final class SentPages implements AutoCloseable {
     }
 
     /**
-     * The slot of the page that was at that place when it was last sent.
+     * The slot of the page that was last sent for an address.
      *
-     * @return -1 where that is not kept; in rare cases another place's
+     * @return -1 if it is not kept; in rare cases the slot of another address
      */
     long lastAt(long space, long vaddr) {
         long owner = ownerOf(space, vaddr);
@@ -134,7 +134,7 @@ final class SentPages implements AutoCloseable {
         return slot >= 0 && slot >= nextSlot - slotCount && slot < nextSlot;
     }
 
-    /** Whether so little has changed since, that a page's difference is worth sending instead. */
+    /** Whether a page differs so little that its difference is worth sending instead. */
     boolean differsLittle(long slot, ByteBuffer in, int offset) {
         int most = pageSizeBytes / Long.BYTES / LITTLE;
         ByteBuffer content = content(slot);
@@ -144,7 +144,7 @@ final class SentPages implements AutoCloseable {
         return differing <= most;
     }
 
-    /** Makes of a page in {@code to} its difference from the one in that slot. */
+    /** Replaces a page in {@code to} by its difference from the page in the slot. */
     void subtract(long slot, ByteBuffer to, int offset) {
         ByteBuffer content = content(slot);
         Differences.xor(to, offset, content, content.position(), pageSizeBytes);
@@ -163,7 +163,7 @@ final class SentPages implements AutoCloseable {
         return (int) (slot % slotCount);
     }
 
-    /** The number in the stream of the page in that slot. */
+    /** The stream number of the page in the slot. */
     long indexOf(long slot) {
         return indexes[placeOf(slot)];
     }
@@ -176,8 +176,8 @@ final class SentPages implements AutoCloseable {
      * Adds a copy of a page.
      *
      * @param in its position and limit are changed
-     * @param hash what it is found by
-     * @param space whose it is, at {@code vaddr}
+     * @param hash see {@link #hash}
+     * @param space the address space that {@code vaddr} belongs to
      */
     void add(ByteBuffer in, int offset, long index, long hash, long space, long vaddr) {
         int place = placeOf(nextSlot);

@@ -101,7 +101,7 @@ class BlockCodecTest {
 
     @ParameterizedTest
     @EnumSource(CompressionLevel.class)
-    void everySizeOfEveryContentArrivesAsItWas(CompressionLevel level) {
+    void everySizeAndContentRoundTrips(CompressionLevel level) {
         for (int length : new int[] {1, 2, 15, 16, 17, 1023, 1024, 4096, 65_537, 1 << 20}) {
             arrivesAsItWas(level, length);
         }
@@ -124,7 +124,7 @@ class BlockCodecTest {
     }
 
     @Test
-    void whatDoesNotShrinkIsStoredAndWhatDoesIsNot() {
+    void onlyShrinkingBlocksAreCompressed() {
         BlockEncoder lz4 = encoder(CompressionLevel.LZ4);
         Block random = encode(lz4, Content.RANDOM.bytes(65_536));
         assertThat(random.codec()).isEqualTo(BlockCodec.STORED.code());
@@ -140,7 +140,7 @@ class BlockCodecTest {
     }
 
     @Test
-    void aBlockThatShrinksByLessThanASixteenthIsStored() {
+    void blockThatShrinksByLessThanASixteenthIsStored() {
         byte[] raw = Content.RANDOM.bytes(32_768);
         Arrays.fill(raw, 0, 1500, (byte) 0);
         Block block = encode(encoder(CompressionLevel.LZ4), raw);
@@ -149,14 +149,14 @@ class BlockCodecTest {
     }
 
     @Test
-    void withoutACodecEverythingIsStored() {
+    void withoutACodecBlocksAreStored() {
         Block block = encode(encoder(CompressionLevel.NONE), new byte[4096]);
         assertThat(block.codec()).isEqualTo(BlockCodec.STORED.code());
         assertThat(decode(block)).isEqualTo(new byte[4096]);
     }
 
     @Test
-    void aBlockOutOfItsTurnIsRefused() {
+    void blockOutOfSequenceIsRefused() {
         BlockEncoder encoder = encoder(CompressionLevel.LZ4);
         encode(encoder, new byte[100]).content().release();
         refuses(
@@ -167,7 +167,7 @@ class BlockCodecTest {
     }
 
     @Test
-    void aBlockTwiceIsRefused() {
+    void repeatedBlockIsRefused() {
         byte[] raw = new byte[100];
         decode(encode(encoder(CompressionLevel.LZ4), raw));
         refuses(
@@ -180,7 +180,7 @@ class BlockCodecTest {
     @EnumSource(
             value = Content.class,
             names = {"TEXT", "RANDOM"})
-    void aByteThatChangedOnTheWayIsNoticedStoredOrNot(Content content) {
+    void changedByteIsDetectedInAnyCodec(Content content) {
         Block block = encode(encoder(CompressionLevel.LZ4), content.bytes(4096));
         int last = block.content().readableBytes() - 1;
         block.content().setByte(last, block.content().getByte(last) ^ 1);
@@ -190,7 +190,7 @@ class BlockCodecTest {
     }
 
     @Test
-    void theChecksumIsThatOfTheWholeStreamSoFar() {
+    void checksumCoversTheWholeStream() {
         BlockEncoder encoder = encoder(CompressionLevel.NONE);
         decode(encode(encoder, Content.TEXT.bytes(10)));
         Block second = encode(encoder, Content.TEXT.bytes(20));
@@ -204,7 +204,7 @@ class BlockCodecTest {
 
     @ParameterizedTest
     @ValueSource(ints = {4095, 4097, 1 << 20})
-    void anLz4BlockOfAnotherLengthThanItClaimsIsRefused(int claimed) {
+    void lz4BlockOfWrongLengthIsRefused(int claimed) {
         Block block = encode(encoder(CompressionLevel.LZ4), new byte[4096]);
         refuses(
                 new Block(0, block.codec(), 0, claimed, block.checksum(), block.content()),
@@ -213,7 +213,7 @@ class BlockCodecTest {
     }
 
     @Test
-    void aStoredBlockOfAnotherLengthThanItClaimsIsRefused() {
+    void storedBlockOfWrongLengthIsRefused() {
         Block block = encode(encoder(CompressionLevel.NONE), new byte[4096]);
         refuses(
                 new Block(0, block.codec(), 0, 4097, block.checksum(), block.content()),
@@ -223,7 +223,7 @@ class BlockCodecTest {
 
     @ParameterizedTest
     @ValueSource(ints = {3, 255})
-    void aCodecThatIsNotKnownIsRefused(int codec) {
+    void unknownCodecIsRefused(int codec) {
         Block block = encode(encoder(CompressionLevel.NONE), new byte[64]);
         refuses(
                 new Block(0, codec, 0, 64, block.checksum(), block.content()),
@@ -232,7 +232,7 @@ class BlockCodecTest {
     }
 
     @Test
-    void mangledContentIsRefusedAndNeverOverrunsItsBuffer() {
+    void corruptContentIsRefusedAndNeverOverrunsItsBuffer() {
         for (CompressionLevel level : List.of(CompressionLevel.LZ4, CompressionLevel.ZSTD_1)) {
             mangledContentIsRefused(level);
         }

@@ -91,7 +91,7 @@ class BlockDecoderFuzz {
 
     @MethodSource("seeds")
     @FuzzTest
-    void aBlockIsWhatANaiveDecoderMakesOfItOrIsRefused(byte[] input) {
+    void decoderAgreesWithANaiveDecoderOrRefuses(byte[] input) {
         if (input.length < INPUT_HEADER_BYTES) {
             return;
         }

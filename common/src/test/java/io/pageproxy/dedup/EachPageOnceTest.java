@@ -105,7 +105,7 @@ class EachPageOnceTest {
 
     @ParameterizedTest
     @EnumSource(CompressionLevel.class)
-    void anyMixOfZeroKnownAndNewPagesArrivesAsItWas(CompressionLevel level) {
+    void mixOfZeroKnownAndNewPagesRoundTrips(CompressionLevel level) {
         Random random = new Random(41);
         leastDistance = 20;
         try (DeduplicatingEncoder encoder = encoder(level, 1 << 20)) {
@@ -132,7 +132,7 @@ class EachPageOnceTest {
     }
 
     @Test
-    void aPageSentBeforeIsNotSentAgain() {
+    void knownPageIsNotSentAgain() {
         Random random = new Random(7);
         List<byte[]> pages = new ArrayList<>();
         for (int i = 0; i < PAGES_IN_BLOCK; i++) {
@@ -151,7 +151,7 @@ class EachPageOnceTest {
 
     /** The whole stream by turns, over a link that is not dear: encryption is what it saves. */
     @Test
-    void whereTheLinkIsFastPagesAreKeptOnceTheyAreSeenToRepeat() {
+    void onAFastLinkPagesAreKeptOnceTheyRepeat() {
         Random random = new Random(8);
         List<List<byte[]>> blocks = new ArrayList<>();
         for (int i = 0; i < 16; i++) {
@@ -184,7 +184,7 @@ class EachPageOnceTest {
 
     /** Then they would cost more in copies of all others than in encryption. */
     @Test
-    void aFewPagesAreLeftOutOnlyWhereTheLinkIsDear() {
+    void fewPagesAreOmittedOnlyOnAnExpensiveLink() {
         Random random = new Random(10);
         List<byte[]> pages = new ArrayList<>();
         for (int i = 0; i < PAGES_IN_BLOCK; i++) {
@@ -201,7 +201,7 @@ class EachPageOnceTest {
     }
 
     @Test
-    void aPageThatDiffersInItsLastByteIsSent() {
+    void pageThatDiffersInItsLastByteIsSent() {
         byte[] page = randomPage(new Random(9));
         byte[] other = page.clone();
         other[PAGE - 1] ^= 1;
@@ -233,7 +233,7 @@ class EachPageOnceTest {
 
     @ParameterizedTest
     @EnumSource(CompressionLevel.class)
-    void anyRoundsOfAChainArriveAsTheyWere(CompressionLevel level) {
+    void roundsOfAChainRoundTrip(CompressionLevel level) {
         Random random = new Random(19);
         List<byte[]> pages = new ArrayList<>();
         for (int i = 0; i < PAGES_IN_BLOCK; i++) {
@@ -256,7 +256,7 @@ class EachPageOnceTest {
     /** Nothing of it is left out, and what says so comes on top. */
     @ParameterizedTest
     @EnumSource(CompressionLevel.class)
-    void aRoundThatChangedEachPageALittleArrivesAsItWas(CompressionLevel level) {
+    void roundOfSlightlyChangedPagesRoundTrips(CompressionLevel level) {
         Random random = new Random(23);
         List<byte[]> before = List.of(randomPage(random), randomPage(random));
         List<byte[]> after = before.stream().map(byte[]::clone).toList();
@@ -292,7 +292,7 @@ class EachPageOnceTest {
 
     /** Zero, equal, changed and new by turns, so that each kind borders on each other. */
     @Test
-    void whatTheNextRoundChangedIsSentAsDifferences() {
+    void changesOfTheNextRoundAreSentAsDifferences() {
         Random random = new Random(11);
         List<byte[]> before = new ArrayList<>();
         for (int i = 0; i < PAGES_IN_BLOCK; i++) {
@@ -320,7 +320,7 @@ class EachPageOnceTest {
     }
 
     @Test
-    void aPageOfWhichMuchHasChangedIsSentWhole() {
+    void pageThatChangedMuchIsSentWhole() {
         byte[] page = randomPage(new Random(12));
         byte[] other = page.clone();
         for (int i = 0; i < PAGE; i += 3 * Long.BYTES) {
@@ -334,7 +334,7 @@ class EachPageOnceTest {
     }
 
     @Test
-    void aSecondRoundThatIsNotBuiltOnTheFirstIsSentWhole() {
+    void roundThatDoesNotContinueAChainIsSentWhole() {
         byte[] page = randomPage(new Random(13));
         byte[] other = page.clone();
         other[9] ^= 1;
@@ -348,7 +348,7 @@ class EachPageOnceTest {
     }
 
     @Test
-    void aReferenceBeyondTheBlockIsRefused() {
+    void referenceBeyondTheBlockIsRefused() {
         ByteBuf content = ByteBufAllocator.DEFAULT.directBuffer();
         content.writeInt(PAGE).writeInt(1).writeLong(References.ZERO);
         assertThatThrownBy(

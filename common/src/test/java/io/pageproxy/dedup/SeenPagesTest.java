@@ -15,7 +15,7 @@ class SeenPagesTest {
     }
 
     @Test
-    void whatIsSeenAgainWasSeenBefore() {
+    void repeatedPageWasSeenBefore() {
         assertThat(seen.sawBefore(hash(1), 1)).isFalse();
         assertThat(seen.sawBefore(hash(2), 1)).isFalse();
         assertThat(seen.sawBefore(hash(1), 1)).isTrue();
@@ -23,14 +23,14 @@ class SeenPagesTest {
     }
 
     @Test
-    void anotherPageAtTheSamePlaceIsNotTheSame() {
+    void differentHashInTheSameBucketIsNew() {
         seen.sawBefore(hash(1), 1);
         assertThat(seen.sawBefore(hash(1) + 1, 1)).isFalse();
     }
 
     /** As a window that takes in only what is new would have forgotten it. */
     @Test
-    void whatWasSeenTooLongAgoIsNew() {
+    void oldPageIsForgotten() {
         seen.sawBefore(hash(0), 1);
         seen.sawBefore(hash(1), 1);
         for (int page = 2; page < PAGES; page++) {
@@ -46,7 +46,7 @@ class SeenPagesTest {
     }
 
     @Test
-    void theRarerTheSamplesTheMoreEachOneStandsFor() {
+    void rareSampleRepresentsMorePages() {
         SeenPages rarely = new SeenPages(PAGES, 10);
         for (int page = 0; page < 5; page++) {
             rarely.sawBefore(hash(page), 20);

@@ -8,19 +8,19 @@ import java.time.Duration;
 /**
  * Where dumpers connect.
  *
- * @param address where to listen for them
- * @param users whose may
- * @param idle how long a connection is kept for another session once one went well on it
+ * @param address where to listen
+ * @param users whose processes may connect
+ * @param idle how long a connection is kept for another session after a good one
  */
 public record DumperPort(Endpoint address, LocalUsers users, Duration idle) {
 
-    /** More than a dumper of a large tree takes from a round's first step to its first page. */
+    /** Longer than a dumper of a large tree takes from the start of a round to its first page. */
     public static final Duration DEFAULT_IDLE = Duration.ofMinutes(10);
 
     /**
-     * For root's dumpers and those of the user of this process.
+     * A port for dumpers of root and of the user of this process.
      *
-     * @throws IOException where that user cannot be found out
+     * @throws IOException if that user cannot be found
      */
     public static DumperPort of(Endpoint address) throws IOException {
         return new DumperPort(address, LocalUsers.ownOrRoot(), DEFAULT_IDLE);

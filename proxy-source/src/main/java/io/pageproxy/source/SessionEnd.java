@@ -7,11 +7,11 @@ import io.pageproxy.session.Side;
 import java.util.Optional;
 
 /**
- * What came of one session.
+ * The end of one session.
  *
- * @param accepted whether the destination took it
- * @param report all there is to say of it
- * @param dumper how the dumper ended that we have started; empty where there was none
+ * @param accepted whether the destination accepted it
+ * @param report its report
+ * @param dumper how the dumper that we started has ended; empty if we started none
  */
 public record SessionEnd(boolean accepted, SessionReport report, Optional<ExitStatus> dumper) {
 
@@ -20,15 +20,15 @@ public record SessionEnd(boolean accepted, SessionReport report, Optional<ExitSt
         return report.totals().records() > 0;
     }
 
-    /** Whether the next one would fail alike, since this host is at fault. */
+    /** Whether the next session would fail too, since this host is at fault. */
     public boolean hopeless() {
         return report.outcome().reason() == CloseReason.LOCAL_FAILURE
                 && report.outcome().side() == Side.SOURCE;
     }
 
     /**
-     * The dumper's own where we have started one and its pages were whole, be it judged here or
-     * elsewhere.
+     * The exit code of a proxy that ran this session only: that of the dumper if we started it and
+     * its pages have arrived.
      */
     public int exitCode() {
         return report.outcome().good()

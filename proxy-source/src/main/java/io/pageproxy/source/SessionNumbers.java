@@ -3,12 +3,12 @@ package io.pageproxy.source;
 import java.util.PriorityQueue;
 import java.util.Queue;
 
-/** Numbers of sessions, from 1 on: one whose session carried nothing is used again. Any thread. */
+/** Numbers of sessions, from 1; a number whose session carried nothing is reused. Thread-safe. */
 final class SessionNumbers {
     private final Queue<Integer> unused = new PriorityQueue<>();
     private int last;
 
-    /** The lowest that is free. */
+    /** The lowest free number. */
     synchronized int take() {
         return unused.isEmpty() ? ++last : unused.remove();
     }

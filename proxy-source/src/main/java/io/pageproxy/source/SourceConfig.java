@@ -9,22 +9,22 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * How the source side shall run; immutable, validated.
+ * The settings of the source side; immutable, validated.
  *
  * @param connect the destination
  * @param port where a dumper connects; empty: {@code dumper} is started instead
  * @param dumper the command that dumps, without the options of its page server; empty: listen
  * @param session the sessions' name, {@code {n}} standing for their number; empty: unnamed
- * @param parent the session that they build on; {@link #LAST_SESSION}: each on the one before
+ * @param parent the session that they build on; {@link #LAST_SESSION}: each on the previous one
  * @param codec how blocks are compressed
- * @param pageWindowBytes how much of what was sent is remembered to be referred to; 0: nothing
- * @param lanes how many connections a session shall have; 1 to {@link LaneGrant#MAX_LANES}
+ * @param pageWindowBytes how much of the sent stream is remembered for references; 0: nothing
+ * @param lanes how many connections a session requests; 1 to {@link LaneGrant#MAX_LANES}
  * @param blockBytes how much of the plain stream a block holds
  * @param host what must match on the destination
- * @param timeouts how long things may take
+ * @param timeouts the time limits
  * @param once one session, then stop
- * @param sessions how many sessions may be under way; they share what is remembered
- * @param agent the program and its version, as the peer sees it
+ * @param sessions how many sessions may run concurrently; they share the page window
+ * @param agent the program and its version, as the peer sees them
  */
 public record SourceConfig(
         Endpoint connect,
@@ -42,16 +42,16 @@ public record SourceConfig(
         int sessions,
         String agent) {
 
-    /** Instead of a parent's name: the last good session of this source, if there is one. */
+    /** As a parent: the last good session of this source, if there is one. */
     public static final String LAST_SESSION = "{last}";
 
-    /** What is remembered unless told otherwise: with it a source stays below 256 MiB. */
+    /** Default of the page window; with it a source needs less than 256 MiB. */
     public static final long DEFAULT_PAGE_WINDOW_BYTES = 96 << 20;
 
-    /** What a block holds unless told otherwise. */
+    /** Default size of a block. */
     public static final int DEFAULT_BLOCK_BYTES = 512 << 10;
 
-    /** Checks that there is just one way for a dumper to come. */
+    /** Requires exactly one way for a dumper to come. */
     public SourceConfig {
         dumper = List.copyOf(dumper);
         if (port.isPresent() != dumper.isEmpty()) {
@@ -65,13 +65,13 @@ public record SourceConfig(
         }
     }
 
-    /** So that lanes and sessions share the processors: with one there is nothing to share. */
+    /** Enough for lanes and sessions to use all processors; one on a single processor. */
     int eventLoops() {
         int processors = Runtime.getRuntime().availableProcessors();
         return processors > 1 ? Math.max(lanes, Math.min(sessions, processors)) : 1;
     }
 
-    /** How much of what was sent one session remembers. */
+    /** The share of the page window of one session. */
     long pageWindowBytesOfSession() {
         return pageWindowBytes / sessions;
     }

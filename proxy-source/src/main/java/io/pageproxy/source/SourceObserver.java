@@ -5,7 +5,10 @@ import io.pageproxy.net.Endpoint;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.status.LiveSession;
 
-/** Hears what a person or a script wants to know; called on the thread that runs the proxy. */
+/**
+ * Hears of the events that a person or a script wants to know; called on the thread that runs the
+ * proxy unless said otherwise.
+ */
 public interface SourceObserver {
     /** A session is about to be dialled. */
     default void onSessionBegins(LiveSession session) {}
@@ -17,23 +20,22 @@ public interface SourceObserver {
     void onListening(Endpoint address);
 
     /**
-     * Somebody was kept from being the dumper, who is still waited for; called on an event loop,
-     * once a session for each user.
+     * A process of a user who may not dump has tried to connect; the dumper is still awaited.
+     * Called on an event loop, once per session and user.
      */
     void onDumperRefused(String who);
 
     /**
-     * A dumper whose last session was good may have no other on its connection, which is cut off;
-     * called on an event loop.
+     * The connection of a dumper whose last session was good is cut off; called on an event loop.
      */
     default void onDumperGivenUp(String why) {}
 
     /**
-     * A session's stream is over and its last word is said, while the dumper may still run; called
-     * on an event loop.
+     * A session is over and its last frame is sent, while the dumper may still run; called on an
+     * event loop.
      */
     default void onStreamOver(SessionReport report) {}
 
-    /** A session is over, and its dumper too where we have started it. */
+    /** A session is over, and so is its dumper if we started it; called on a thread for that. */
     void onSessionOver(SessionReport report);
 }

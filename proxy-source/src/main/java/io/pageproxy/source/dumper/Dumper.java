@@ -15,8 +15,9 @@ import io.pageproxy.session.SessionException;
 import io.pageproxy.tunnel.BlockReads;
 
 /**
- * The session's hold on its dumper. What the dumper hears from here decides whether CRIU kills the
- * tasks at the source, so there are only three things to say. To be used on its event loop.
+ * The connection to a session's dumper. What the dumper hears decides whether CRIU kills the tasks
+ * at the source, so there are only three things to say: an answer, success, or failure. Used on its
+ * event loop.
  */
 public final class Dumper {
     private static final int STATUS_GOOD = 0;
@@ -45,12 +46,12 @@ public final class Dumper {
         return parser;
     }
 
-    /** What its stream has carried so far. */
+    /** What the stream has carried so far. */
     public StreamTotals totals() {
         return parser.totals();
     }
 
-    /** Reads on, or leaves what comes in the kernel, which slows the dumper. */
+    /** Reads on, or leaves data in the kernel, which slows the dumper down. */
     public void setReading(boolean reading) {
         if (channel.config().isAutoRead() != reading) {
             channel.config().setAutoRead(reading);
@@ -58,9 +59,9 @@ public final class Dumper {
     }
 
     /**
-     * Hands on what the page server answered.
+     * Forwards an answer of the page server.
      *
-     * @throws SessionException where the dumper did not ask for such an answer
+     * @throws SessionException if the dumper does not await such an answer
      */
     public void answer(Answer answer) {
         PageCommand asked = parser.awaitingAnswerTo();
@@ -85,7 +86,7 @@ public final class Dumper {
     /**
      * Tells the dumper that its CLOSE is good: CRIU may now kill the tasks.
      *
-     * @return whether the words could be handed over
+     * @return completes when the kernel has taken the status, or cannot
      */
     public ChannelFuture tellGood() {
         toldGood = true;
@@ -93,12 +94,12 @@ public final class Dumper {
     }
 
     /**
-     * Lets the dumper fail, whatever it is doing: where it waits for the end's status it gets a bad
-     * one, and everywhere else its socket is reset. Its tasks run on.
+     * Lets the dumper fail, whatever it is doing; its tasks go on. A dumper that awaits the final
+     * status gets a bad one; else its socket is reset.
      */
     public void fail() {
         PageCommand asked = parser.awaitingAnswerTo();
-        // A bad status behind a good one that still waits to be sent would not be heard.
+        // A bad status behind a good one that is still to be sent would not be heard.
         if (channel.isOpen() && asked != null && asked.endsStream() && !toldGood) {
             channel.writeAndFlush(status(STATUS_FAILED)).addListener(ChannelFutureListener.CLOSE);
         } else {
@@ -106,7 +107,7 @@ public final class Dumper {
         }
     }
 
-    /** Resets its socket, or closes it where it is none of TCP. */
+    /** Resets the socket, or closes it if it is not TCP. */
     void disconnect() {
         // A closed socket takes no options.
         if (channel instanceof SocketChannel && channel.isOpen()) {
@@ -115,7 +116,7 @@ public final class Dumper {
         channel.close();
     }
 
-    /** Closes the socket after good words. */
+    /** Closes the socket after the good status. */
     public ChannelFuture close() {
         return channel.close();
     }

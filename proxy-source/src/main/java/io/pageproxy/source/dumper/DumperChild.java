@@ -14,9 +14,9 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * A dumper that we start ourselves, with our socket as its page server: no plaintext port exists.
- * It is never killed by us: with its socket closed it fails, thaws its tasks and ends, while a
- * killed one could leave them frozen.
+ * A dumper that we start, with our socket as its page server, so that no plaintext port exists. We
+ * never kill it: with its socket closed it fails, thaws its tasks and ends, while a killed dumper
+ * could leave them frozen.
  */
 public final class DumperChild {
     private final ChildProcess child;
@@ -28,7 +28,7 @@ public final class DumperChild {
     /**
      * Starts the command with {@code --page-server --ps-socket FD} appended.
      *
-     * @throws IOException that says why it could not be started
+     * @throws IOException if it cannot be started; the message says why
      */
     public static DumperChild start(
             ChildLauncher launcher,
@@ -46,7 +46,7 @@ public final class DumperChild {
         return new DumperChild(child);
     }
 
-    /** Completes when it has ended, on a thread of its own. */
+    /** Completes when the dumper has ended, on a thread of its own. */
     public CompletableFuture<ExitStatus> exit() {
         return child.exit();
     }

@@ -11,9 +11,8 @@ import io.pageproxy.pagestream.PageStreamParser;
 import io.pageproxy.tunnel.BlockReads;
 
 /**
- * Follows the dumper's stream and cuts it into blocks, none of which ends inside a record or a
- * page. A block leaves when it is full, or when the dumper has nothing more to say for now: it may
- * be waiting for an answer.
+ * Parses the dumper's stream and cuts it into blocks. No block ends inside a record or a page. A
+ * block leaves when it is full, or when the dumper pauses: it may be waiting for an answer.
  */
 final class DumperHandler extends ChannelInboundHandlerAdapter {
     private final BlockReads reads;
@@ -89,8 +88,8 @@ final class DumperHandler extends ChannelInboundHandlerAdapter {
     }
 
     /**
-     * A dumper that fails inside a run of pages says CLOSE there, where it reads as a page, and
-     * waits for ever with its tasks frozen. Between runs it may be silent for as long as it likes.
+     * A dumper that fails inside a run of pages sends CLOSE there, where it reads as a page, and
+     * waits forever with its tasks frozen. Between runs silence has no limit.
      */
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {

@@ -14,14 +14,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 /**
- * The pipeline of a dumper's socket, which reads straight into blocks.
+ * Assembles the pipeline of a dumper's socket, which is read directly into blocks.
  *
  * <pre>
  *  socket - dumper-silence - dumper - session
  * </pre>
  */
 public final class DumperInitializer extends ChannelInitializer<Channel> {
-    /** So that the dumper goes on while a block is read and coded. */
+    /** Lets the dumper write while a block is read and encoded. */
     private static final int WINDOW_BLOCKS = 2;
 
     private final int pageSizeBytes;
@@ -36,11 +36,11 @@ public final class DumperInitializer extends ChannelInitializer<Channel> {
      *
      * @param pageSizeBytes the host's page size
      * @param firstPage the number of the stream's first page
-     * @param blockBytes how large a block is
+     * @param blockBytes the size of a block
      * @param listener hears what the dumper does
-     * @param admission is given the hold on the dumper, before anything is read, and says whether
-     *     it may stay; where not, it fails and nothing is heard of it
-     * @param silence how long the dumper may say nothing inside a run of pages
+     * @param admission decides, before anything is read, whether the dumper may stay; if not, the
+     *     dumper fails and the listener hears nothing of it
+     * @param silence how long the dumper may pause inside a run of pages
      */
     public DumperInitializer(
             int pageSizeBytes,
@@ -70,17 +70,17 @@ public final class DumperInitializer extends ChannelInitializer<Channel> {
         }
     }
 
-    /** The hold on a dumper of which nothing is heard yet. */
+    /** A dumper that the session does not hear yet. */
     Dumper dumper(Channel channel, BlockReads reads) {
         return new Dumper(channel, reads, new PageStreamParser(pageSizeBytes));
     }
 
-    /** Whether it may be the session's; if so it is, from now on. */
+    /** Whether the dumper may stay; if so, it is the session's from now on. */
     boolean admits(Dumper dumper) {
         return admission.test(dumper);
     }
 
-    /** Lets the session hear what its dumper says. */
+    /** Lets the session hear its dumper. */
     void follow(Dumper dumper) {
         dumper.channel()
                 .pipeline()
@@ -96,7 +96,7 @@ public final class DumperInitializer extends ChannelInitializer<Channel> {
                                 listener));
     }
 
-    /** The session's dumper is gone before it could be heard. */
+    /** The session's dumper has left before it could be heard. */
     void onGone() {
         listener.onDumperGone();
     }

@@ -4,25 +4,25 @@ import io.netty.buffer.ByteBuf;
 import io.pageproxy.dedup.PageRuns;
 import io.pageproxy.pagestream.RecordLayout;
 
-/** What the dumper does, told to the session's state machine on its event loop. */
+/** Hears what the dumper does, on the session's event loop. */
 public interface DumperListener {
-    /** Its first record has told which layout it speaks; blocks follow. */
+    /** The first record has shown the record layout; blocks follow. */
     void onStreamOpen(RecordLayout layout);
 
     /**
-     * A piece of its stream, which ends at a record's or a page's edge.
+     * A piece of the stream, which ends at the edge of a record or page.
      *
-     * @param block the listener owns it
-     * @param runs where whole pages lie in it; good until this returns
+     * @param block owned by the listener
+     * @param runs where complete pages lie in the block; valid until this method returns
      */
     void onBlock(ByteBuf block, PageRuns runs);
 
-    /** It has said CLOSE, which the last block holds, and waits for the status. */
+    /** The dumper has sent CLOSE, which the last block holds, and awaits the status. */
     void onStreamEnd();
 
-    /** It broke the protocol; nothing more will come. */
+    /** The dumper has violated the protocol; nothing more follows. */
     void onDumperBroke(String message);
 
-    /** Its socket is closed. */
+    /** The socket is closed. */
     void onDumperGone();
 }

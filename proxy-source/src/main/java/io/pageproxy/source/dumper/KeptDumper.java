@@ -13,10 +13,10 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * A dumper's connection between two of its sessions, see {@link KeptDumpers}. Runs on the channel's
- * event loop, which changes with the session, unless said otherwise.
+ * event loop, which changes with the session, except for the methods that any thread may call.
  */
 final class KeptDumper extends ChannelInboundHandlerAdapter {
-    /** How far it is towards its next session. */
+    /** The progress towards the next session, drawn in {@link KeptDumpers}. */
     private enum State {
         IDLE,
         WAITING,
@@ -30,7 +30,7 @@ final class KeptDumper extends ChannelInboundHandlerAdapter {
     private Future<?> limit;
 
     /**
-     * @param dumper of the session that is over, and whose handlers this takes the place of
+     * @param dumper of the session that is over; this handler replaces its handlers
      */
     KeptDumper(KeptDumpers all, Dumper dumper) {
         this.all = all;
@@ -38,7 +38,7 @@ final class KeptDumper extends ChannelInboundHandlerAdapter {
         this.channel = dumper.channel();
     }
 
-    /** Waits for the first word of the next session. */
+    /** Waits for the first bytes of the next session. */
     void idle(Duration longest) {
         limit(longest, "none began within --dumper-idle-timeout " + longest.toSeconds() + "s");
         channel.pipeline().remove(HandlerNames.DUMPER_SILENCE);
@@ -52,7 +52,7 @@ final class KeptDumper extends ChannelInboundHandlerAdapter {
                         .schedule(() -> giveUp(why), longest.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** What was read lies in the connection's block, for the session that is to come. */
+    /** What was read stays in the connection's block, for the next session. */
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         ReferenceCountUtil.release(message);
@@ -65,7 +65,7 @@ final class KeptDumper extends ChannelInboundHandlerAdapter {
 
     private void await() {
         state = State.WAITING;
-        Duration longest = all.patience();
+        Duration longest = all.acceptTimeout();
         limit(longest, "none was accepted within --handshake-timeout " + longest.toSeconds() + "s");
         all.onWaiting(this);
     }
@@ -82,12 +82,12 @@ final class KeptDumper extends ChannelInboundHandlerAdapter {
         all.onOver(this);
     }
 
-    /** Lets it go, unless it has a session by now; any thread. */
+    /** Gives the dumper up unless it has a session by now; any thread. */
     void refuse(String why) {
         EventLoops.tryExecute(channel.eventLoop(), () -> giveUp(why));
     }
 
-    /** The same, which is worth a word only where it waits for a session; any thread. */
+    /** Does the same, but reports it only if the dumper waits for a session; any thread. */
     void stop() {
         EventLoops.tryExecute(
                 channel.eventLoop(),
@@ -107,7 +107,7 @@ final class KeptDumper extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** A reset could overtake the success that was just said: only who has said more gets one. */
+    /** Resets the socket only if the dumper has sent more: a reset could overtake the success. */
     private void letGo() {
         boolean heardIt = state == State.WAITING;
         end();
@@ -118,7 +118,7 @@ final class KeptDumper extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** Gives it a session, on that one's event loop; to be called while it waits; any thread. */
+    /** Gives a waiting dumper a session, on that session's event loop; any thread. */
     void serve(Place place) {
         EventLoops.tryExecute(channel.eventLoop(), () -> moveTo(place));
     }
@@ -149,7 +149,7 @@ final class KeptDumper extends ChannelInboundHandlerAdapter {
         }
         Dumper next = place.pipeline().dumper(channel, dumper.reads());
         if (!place.pipeline().admits(next)) {
-            await(); // Another one came first, or the session has just failed.
+            await(); // Another dumper came first, or the session has just failed.
             return;
         }
         channel.pipeline().remove(this);

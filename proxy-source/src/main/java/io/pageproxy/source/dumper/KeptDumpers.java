@@ -11,10 +11,9 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * Dumpers whose session went well and that have not closed their connection, since they may have
- * another one for it: so does go-criu's phaul, which has one descriptor for all its rounds. The
- * first word of such a session waits, its answer outstanding, until the destination has accepted
- * one. May be used from any thread.
+ * Dumpers whose session was good and that have not closed their connection, since they may use it
+ * for another session: go-criu's phaul has one descriptor for all its rounds. The first bytes of
+ * such a session wait unanswered until the destination has accepted one. Thread-safe.
  *
  * <pre>
  *  keep --> IDLE --first bytes--> WAITING --a session is free--> its dumper
@@ -23,38 +22,38 @@ import java.util.function.Consumer;
  * </pre>
  */
 public final class KeptDumpers implements AutoCloseable {
-    /** So many connections are kept; the one that came first gives way. */
+    /** How many connections are kept; the oldest one gives way. */
     static final int MOST = 64;
 
-    private final Duration idle;
-    private final Duration patience;
+    private final Duration idleTimeout;
+    private final Duration acceptTimeout;
     private final Consumer<String> onGivenUp;
     private final Set<KeptDumper> kept = new LinkedHashSet<>();
     private final Queue<KeptDumper> waiting = new ArrayDeque<>();
 
-    /** What waits for a dumper; null where nothing does. */
+    /** The session that waits for a dumper; null if none does. */
     private Place free;
 
     private boolean closed;
 
     /**
-     * Where a dumper is wanted.
+     * A session that wants a dumper.
      *
-     * @param loop the session's
-     * @param pipeline makes a connection its dumper's
+     * @param loop the session's event loop
+     * @param pipeline lets the session have a connection's dumper
      */
     public record Place(EventLoop loop, DumperInitializer pipeline) {}
 
     /**
-     * None yet.
+     * Keeps no dumper yet.
      *
-     * @param idle how long a connection is kept on which no session begins
-     * @param patience how long one that has begun waits until the destination has accepted it
-     * @param onGivenUp hears on an event loop why one was cut off
+     * @param idleTimeout how long a connection is kept on which no session begins
+     * @param acceptTimeout how long a dumper that has begun a session waits for an accepted one
+     * @param onGivenUp hears on an event loop why a dumper was cut off
      */
-    public KeptDumpers(Duration idle, Duration patience, Consumer<String> onGivenUp) {
-        this.idle = idle;
-        this.patience = patience;
+    public KeptDumpers(Duration idleTimeout, Duration acceptTimeout, Consumer<String> onGivenUp) {
+        this.idleTimeout = idleTimeout;
+        this.acceptTimeout = acceptTimeout;
         this.onGivenUp = onGivenUp;
     }
 
@@ -62,14 +61,14 @@ public final class KeptDumpers implements AutoCloseable {
         return kept.size();
     }
 
-    Duration patience() {
-        return patience;
+    Duration acceptTimeout() {
+        return acceptTimeout;
     }
 
-    /** Keeps one that has heard success; on its event loop. */
+    /** Keeps a dumper that has heard success; on its event loop. */
     public void keep(Dumper dumper) {
         KeptDumper next = new KeptDumper(this, dumper);
-        next.idle(idle);
+        next.idle(idleTimeout);
         add(next);
     }
 
@@ -83,10 +82,10 @@ public final class KeptDumpers implements AutoCloseable {
     }
 
     /**
-     * Offers a session: to the one that has waited longest, or to the first that begins one until
-     * {@link #withdraw}.
+     * Offers a session to the dumper that has waited longest, or to the first that begins one
+     * before {@link #withdraw}.
      *
-     * @return whether one has it already, or else is gone and the session has heard so
+     * @return whether a dumper takes the session now; if it has just left, the session hears so
      */
     public synchronized boolean offer(Place place) {
         KeptDumper first = waiting.poll();
@@ -98,7 +97,7 @@ public final class KeptDumpers implements AutoCloseable {
         return true;
     }
 
-    /** Takes back what was offered, if nobody has it. */
+    /** Withdraws the offer if no dumper has taken it. */
     public synchronized void withdraw() {
         free = null;
     }
@@ -122,7 +121,7 @@ public final class KeptDumpers implements AutoCloseable {
         onGivenUp.accept(why);
     }
 
-    /** Cuts off those that wait for a session, there being none. */
+    /** Cuts off the dumpers that wait for a session. */
     public void refuseWaiting(String why) {
         List<KeptDumper> refused;
         synchronized (this) {
@@ -131,7 +130,7 @@ public final class KeptDumpers implements AutoCloseable {
         refused.forEach(dumper -> dumper.refuse(why));
     }
 
-    /** Cuts all off, now and from now on. */
+    /** Cuts off all dumpers, now and from now on. */
     @Override
     public void close() {
         List<KeptDumper> stopped;

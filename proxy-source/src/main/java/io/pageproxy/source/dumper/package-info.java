@@ -1,2 +1,5 @@
-/** Where pages come in: the dumper's socket, by a listener or by a child that we start. */
+/**
+ * Where pages come in: the socket of a dumper that connects, that we start, or that has kept its
+ * connection since an earlier session.
+ */
 package io.pageproxy.source.dumper;

@@ -10,17 +10,17 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * Leaves BBR to long ways. BBR has a timer of the kernel release each burst, which on a virtual
- * machine costs both ends a fifth of their processor time at 8 Gbit/s, and what it knows gains
- * nothing where an answer is there within {@value #SHORT_MICROS} microseconds. There, and only
- * where BBR is the host's choice, a connection has cubic or reno instead.
+ * Uses BBR on long paths only. BBR paces each burst by a kernel timer, which on a virtual machine
+ * costs both ends a fifth of their processor time at 8 Gbit/s, and gains nothing if the round trip
+ * takes less than {@value #SHORT_MICROS} microseconds. On such a path, and only if BBR is the
+ * host's choice, a connection uses cubic or reno instead.
  *
- * <p>Once a connection has had BBR the timer stays with it (bbr_init in net/ipv4/tcp_bbr.c, which
- * sets sk_pacing_status for good). So it is kept off before the connection is made, and put on
- * where the way turns out to be long.
+ * <p>A connection that has once used BBR keeps the timer (bbr_init in net/ipv4/tcp_bbr.c sets
+ * sk_pacing_status permanently). So BBR is replaced before the connection is made, and restored if
+ * the path turns out to be long.
  */
 final class CongestionControl {
-    /** Linux's numbers (netinet/tcp.h), and the longest name with its end (net/tcp.h). */
+    /** Linux's constants: netinet/tcp.h; for the name's length with its NUL, net/tcp.h. */
     private static final int IPPROTO_TCP = 6;
 
     private static final int TCP_CONGESTION = 13;
@@ -33,7 +33,7 @@ final class CongestionControl {
     private static final AttributeKey<String> HOSTS_CHOICE =
             AttributeKey.valueOf(CongestionControl.class, "hostsChoice");
 
-    /** Any user may take reno; cubic where the host allows it (tcp_allowed_congestion_control). */
+    /** Any user may use reno; cubic, if tcp_allowed_congestion_control lists it. */
     private static final CongestionControl OF_TUNNELS =
             new CongestionControl("bbr", List.of("cubic", "reno"), SHORT_MICROS);
 
@@ -42,9 +42,9 @@ final class CongestionControl {
     private final int shortMicros;
 
     /**
-     * @param paced how the names begin of what is for long ways only
-     * @param unpaced what to take in its place, the best first
-     * @param shortMicros a way is short where its round trip is quicker
+     * @param paced name prefix of the algorithms for long paths only
+     * @param unpaced the algorithms to use instead, the best first
+     * @param shortMicros a path with a shorter round trip is short
      */
     CongestionControl(String paced, List<String> unpaced, int shortMicros) {
         this.paced = paced;
@@ -52,7 +52,7 @@ final class CongestionControl {
         this.shortMicros = shortMicros;
     }
 
-    /** That of a tunnel's connections. */
+    /** The congestion control of tunnels. */
     static CongestionControl ofTunnels() {
         return OF_TUNNELS;
     }
@@ -83,7 +83,7 @@ final class CongestionControl {
         }
     }
 
-    /** Puts a congestion control on it; whether the kernel let us. */
+    /** Sets a congestion control; returns whether the kernel allows it. */
     private static boolean take(Channel channel, String name) {
         ByteBuffer padded = ByteBuffer.allocate(NAME_BYTES);
         padded.put(name.getBytes(StandardCharsets.US_ASCII)).rewind();
@@ -94,7 +94,7 @@ final class CongestionControl {
         }
     }
 
-    /** The name of what a TCP connection has now. */
+    /** The name of a connection's congestion control. */
     static String nameOn(Channel channel) {
         ByteBuffer name = channel.config().getOption(NAME);
         return StandardCharsets.US_ASCII.decode(name).toString().replace("\0", "");

@@ -21,14 +21,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * Connects to the destination: all addresses of its name, one after the other; or the path of a
- * socket.
- */
+/** Connects to the destination: to each address of its name in turn, or to a Unix socket. */
 public final class DestinationDialer {
     /**
-     * So much may wait in the kernel beyond what is under way. With more, answers and keepalives
-     * queue up behind it, and that the link is slow shows only long after.
+     * How much unsent data may wait in the kernel. With more, answers and keepalives queue up
+     * behind it, and a slow link is noticed late.
      */
     private static final long UNSENT_BYTES = 512 << 10;
 
@@ -58,11 +55,11 @@ public final class DestinationDialer {
     }
 
     /**
-     * Connects; blocks, so not to be called on an event loop.
+     * Connects; blocks, so it must not run on an event loop.
      *
      * @param initializer gives the connection its pipeline
-     * @return a connection whose TLS is under way
-     * @throws SessionException (UNREACHABLE) that names each address and why it did not work
+     * @return a connection whose TLS handshake has begun
+     * @throws SessionException UNREACHABLE; the message names each address and its failure
      */
     public Channel dial(EventLoop loop, ChannelHandler initializer) throws InterruptedException {
         return destination instanceof Endpoint.UnixSocket unix

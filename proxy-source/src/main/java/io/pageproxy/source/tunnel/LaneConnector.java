@@ -4,7 +4,7 @@ import io.netty.channel.ChannelFuture;
 import io.pageproxy.tunnel.TunnelListener;
 import java.net.SocketAddress;
 
-/** Makes further connections to where a session's first one goes. */
+/** Connects further lanes of a session. */
 @FunctionalInterface
 public interface LaneConnector {
     /**
@@ -12,7 +12,7 @@ public interface LaneConnector {
      *
      * @param destination the address of the session's first connection
      * @param lane hears what happens on the connection, on its event loop
-     * @return with the channel, which may be closed whether it is connected or not
+     * @return holds the channel, which may be closed even before it is connected
      */
     ChannelFuture connect(SocketAddress destination, TunnelListener lane);
 }

@@ -11,7 +11,7 @@ import io.pageproxy.tunnel.TunnelListener;
 import java.net.SocketAddress;
 import java.util.function.Function;
 
-/** Connects a session's further lanes, each on the next event loop of the group. */
+/** Connects further lanes, each on the next event loop of the group. */
 public final class LaneDialer implements LaneConnector {
     private final EventLoopGroup group;
     private final Function<Channel, SslHandler> tls;

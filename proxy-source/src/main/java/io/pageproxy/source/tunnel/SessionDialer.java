@@ -13,7 +13,7 @@ import io.pageproxy.tunnel.TunnelInitializer;
 import java.time.Duration;
 import java.util.function.Function;
 
-/** Connects sessions to the destination, and ends those that it does not accept in time. */
+/** Connects sessions to the destination, and fails those that it does not accept in time. */
 public final class SessionDialer {
     private final Endpoint destination;
     private final Timeouts timeouts;
@@ -32,8 +32,8 @@ public final class SessionDialer {
     }
 
     /**
-     * Connects one, which fails where that cannot be. It is done on a thread of its own: a session
-     * that is told to stop is over at once, however long connecting takes.
+     * Connects a session, which fails if that is not possible. Runs on a thread of its own, so that
+     * a session can be stopped at once, however long connecting takes.
      */
     public void dial(DialledSession session) {
         Thread dialling = new Thread(() -> connect(session), "dial");
@@ -58,13 +58,13 @@ public final class SessionDialer {
 
     private void connectOrFail(DialledSession session) throws InterruptedException {
         EventLoop loop = session.loop();
-        Duration patience = timeouts.handshake();
+        Duration timeout = timeouts.handshake();
         TunnelInitializer pipeline =
                 new TunnelInitializer(tls, channel -> session, timeouts.peer().toMillis());
-        Channel channel = new DestinationDialer(destination, patience).dial(loop, pipeline);
+        Channel channel = new DestinationDialer(destination, timeout).dial(loop, pipeline);
         Reactions.whenDone(session.report(), () -> closeUnlessUp(session, channel));
         EventLoops.scheduleUnlessDone(
-                session.report(), loop, patience, () -> failUnlessAccepted(session));
+                session.report(), loop, timeout, () -> failUnlessAccepted(session));
     }
 
     private static void closeUnlessUp(DialledSession session, Channel channel) {

@@ -7,11 +7,11 @@ import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
 import java.net.SocketAddress;
 
-/** The socket of a tunnel, of the kind that its address wants. */
+/** The socket of a tunnel: TCP or Unix, by its address. */
 final class TunnelSocket {
     private TunnelSocket() {}
 
-    /** Connects it. */
+    /** Connects the socket. */
     static ChannelFuture connect(Bootstrap bootstrap) {
         ChannelFuture connecting = bootstrap.connect();
         return connecting.addListener(
@@ -22,7 +22,7 @@ final class TunnelSocket {
                 });
     }
 
-    /** What connects there; loop and pipeline are still to be given. */
+    /** A bootstrap for the address; the caller adds event loop and pipeline. */
     static Bootstrap to(SocketAddress address) {
         Bootstrap bootstrap = new Bootstrap().remoteAddress(address);
         return address instanceof DomainSocketAddress

@@ -1,2 +1,2 @@
-/** Where pages go out: the connection to the destination. */
+/** Where pages go out: connections to the destination. */
 package io.pageproxy.source.tunnel;

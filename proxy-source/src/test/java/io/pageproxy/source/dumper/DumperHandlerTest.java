@@ -87,7 +87,7 @@ class DumperHandlerTest implements DumperListener {
     }
 
     @Test
-    void aBlockLeavesAsSoonAsTheDumperPauses() {
+    void blockIsSentWhenTheDumperPauses() {
         ByteBuf record = Unpooled.buffer();
         RecordLayout.BYTES_32.write(OPEN, record);
         script.sends(record);
@@ -97,7 +97,7 @@ class DumperHandlerTest implements DumperListener {
     }
 
     @Test
-    void halfARecordStaysBehind() {
+    void partialRecordStaysForTheNextBlock() {
         opened();
         ByteBuf record = Unpooled.buffer();
         RecordLayout.BYTES_32.write(run(1), record);
@@ -112,7 +112,7 @@ class DumperHandlerTest implements DumperListener {
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5})
-    void noBlockCutsARecordAndNothingIsLost(long seed) {
+    void blocksHoldCompleteRecordsAndTheWholeStream(long seed) {
         Random random = new Random(seed);
         opened();
         ByteBuf stream = Unpooled.buffer();
@@ -164,14 +164,14 @@ class DumperHandlerTest implements DumperListener {
     }
 
     @Test
-    void theEndIsToldOnceItsBlockHasLeft() {
+    void endIsReportedAfterItsBlock() {
         opened();
         script.says(PageRecord.end(PageCommand.FORCE_CLOSE));
         assertThat(told).containsExactly("block", "end");
     }
 
     @Test
-    void aBrokenStreamIsToldOnceAndWhatFollowsIsNotRead() {
+    void protocolErrorIsReportedOnceAndEndsReading() {
         opened();
         script.says(PageRecord.pages(IMAGE, 0, 0, 1));
         assertThat(told).singleElement().asString().contains("broke: ", "flags 0");
@@ -181,19 +181,19 @@ class DumperHandlerTest implements DumperListener {
     }
 
     @Test
-    void aDumperThatGivesUpBeforeItsFirstImageBreaksTheStream() {
+    void closeBeforeTheFirstImageIsAProtocolError() {
         script.says(PageRecord.end(PageCommand.FORCE_CLOSE));
         assertThat(told).singleElement().asString().contains("a dump that failed");
     }
 
     @Test
-    void anEndOfTheSocketIsTold() {
+    void endOfTheSocketIsReported() {
         script.leaves();
         assertThat(told).containsExactly("gone");
     }
 
     @Test
-    void answersHaveTheLengthThatWasAskedFor() {
+    void answersHaveTheExpectedLength() {
         script.says(OPEN);
         dumper.answer(new Answer(1, 1));
         assertThat(script.heard()).isEqualTo("01");
@@ -212,7 +212,7 @@ class DumperHandlerTest implements DumperListener {
     }
 
     @Test
-    void anAnswerThatNobodyAskedForIsKeptFromTheDumper() {
+    void unexpectedAnswerIsNotForwarded() {
         refusesToAnswer(new Answer(1, 0), "none");
         script.says(OPEN);
         refusesToAnswer(new Answer(4, 0), "OPEN2");
@@ -225,7 +225,7 @@ class DumperHandlerTest implements DumperListener {
     @EnumSource(
             value = PageCommand.class,
             names = {"CLOSE", "FORCE_CLOSE"})
-    void noAnswerOfThePageServerIsTheStatusOfTheEnd(PageCommand end) {
+    void pageServerAnswerNeverReplacesTheFinalStatus(PageCommand end) {
         opened();
         script.heard();
         script.says(PageRecord.end(end));
@@ -236,7 +236,7 @@ class DumperHandlerTest implements DumperListener {
     }
 
     @Test
-    void toFailElsewhereIsToBeCutOffWithoutAWord() {
+    void dumperThatAwaitsNoStatusIsReset() {
         script.says(OPEN);
         dumper.fail();
         assertThat(script.heard()).isEmpty();
@@ -244,7 +244,7 @@ class DumperHandlerTest implements DumperListener {
     }
 
     @Test
-    void goodWordsAreFourZeroBytes() {
+    void goodStatusIsFourZeroBytes() {
         opened();
         script.heard();
         script.says(PageRecord.end(PageCommand.CLOSE));

@@ -101,7 +101,7 @@ class DumperSocketTest implements DumperListener {
     }
 
     @Test
-    void aDumperThatFailsSeesAResetNotAnEnd() throws Exception {
+    void failedDumperSeesAReset() throws Exception {
         try (Socket socket = connect()) {
             openImage(socket);
             assertThat(opened.get()).isEqualTo(RecordLayout.BYTES_24);
@@ -113,7 +113,7 @@ class DumperSocketTest implements DumperListener {
     }
 
     @Test
-    void toFailADumperThatHasLeftIsNoFailureOfOurs() throws Exception {
+    void failingADumperThatHasLeftDoesNotThrow() throws Exception {
         try (Socket socket = connect()) {
             openImage(socket);
             opened.get();
@@ -122,7 +122,7 @@ class DumperSocketTest implements DumperListener {
     }
 
     @Test
-    void onlyOneDumperGetsIn() throws Exception {
+    void onlyOneDumperIsAdmitted() throws Exception {
         try (Socket first = connect()) {
             openImage(first);
             opened.get();
@@ -141,14 +141,14 @@ class DumperSocketTest implements DumperListener {
     }
 
     @Test
-    void aPortThatIsTakenIsNamedWithTheMend() {
+    void occupiedPortIsNamedWithARemedy() {
         assertThatThrownBy(() -> open(port.address().toString()))
                 .isInstanceOf(IOException.class)
                 .hasMessageContainingAll("--listen " + port.address(), "choose another");
     }
 
     @Test
-    void aHostThatIsNoneIsNamedWithItsFault() {
+    void unknownHostIsNamedWithTheCause() {
         assertThatThrownBy(() -> open("no-such-host.invalid:0"))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("--listen no-such-host.invalid:0")

@@ -150,7 +150,7 @@ class KeptDumpersTest {
     }
 
     @Test
-    void eachSessionOnTheConnectionIsAnothersWhicheverLoopItRunsOn() throws Exception {
+    void connectionServesSessionsOnDifferentEventLoops() throws Exception {
         try (BuiltInDumper dumper = afterOneSession()) {
             for (int round = 2; round <= 5; round++) {
                 Session next = servedNext();
@@ -163,7 +163,7 @@ class KeptDumpersTest {
     }
 
     @Test
-    void aFirstWordWaitsForTheSession() throws Exception {
+    void firstBytesWaitForTheSession() throws Exception {
         try (BuiltInDumper dumper = afterOneSession()) {
             CompletableFuture<Void> round = begin(dumper);
             Session next = new Session();
@@ -174,7 +174,7 @@ class KeptDumpersTest {
     }
 
     @Test
-    void aSessionThatAnotherDumperHasIsLeftToIt() throws Exception {
+    void sessionTakenByAnotherDumperStaysWithIt() throws Exception {
         try (BuiltInDumper dumper = afterOneSession()) {
             Session others = new Session();
             others.dumper = new Dumper(null, null, null);
@@ -189,7 +189,7 @@ class KeptDumpersTest {
     }
 
     @Test
-    void aDumperThatLeavesIsForgottenQuietly() throws Exception {
+    void dumperThatLeavesIsForgottenWithoutAReport() throws Exception {
         afterOneSession().close();
         await().untilAsserted(() -> assertThat(kept.count()).isZero());
         assertThat(givenUp).isEmpty();
@@ -197,7 +197,7 @@ class KeptDumpersTest {
     }
 
     @Test
-    void whatIsNoSessionsBeginningIsItsDumpersFault() throws Exception {
+    void invalidFirstBytesFailTheDumper() throws Exception {
         try (BuiltInDumper dumper = afterOneSession()) {
             Session next = servedNext();
             assertThatThrownBy(() -> dumper.finish(PageCommand.CLOSE))
@@ -208,7 +208,7 @@ class KeptDumpersTest {
     }
 
     @Test
-    void aConnectionThatIsIdleTooLongIsCutOff() throws Exception {
+    void idleConnectionIsCutOffAfterTheTimeout() throws Exception {
         kept = keeping(SHORT, LONG);
         try (BuiltInDumper dumper = afterOneSession()) {
             await().untilAsserted(() -> assertThat(givenUp).hasSize(1));
@@ -219,7 +219,7 @@ class KeptDumpersTest {
     }
 
     @Test
-    void aSessionThatNobodyAcceptsInTimeIsCutOff() throws Exception {
+    void dumperIsCutOffIfNoSessionIsAcceptedInTime() throws Exception {
         kept = keeping(LONG, SHORT);
         try (BuiltInDumper dumper = afterOneSession()) {
             assertThatThrownBy(() -> runSession(dumper)).isInstanceOf(IOException.class);
@@ -229,7 +229,7 @@ class KeptDumpersTest {
     }
 
     @Test
-    void onlyThoseThatWaitAreRefusedWhereTheDestinationAcceptsNone() throws Exception {
+    void onlyWaitingDumpersAreCutOffIfNoneIsAccepted() throws Exception {
         try (BuiltInDumper waits = afterOneSession();
                 BuiltInDumper idle = afterOneSession()) {
             CompletableFuture<Void> round = begin(waits);
@@ -246,7 +246,7 @@ class KeptDumpersTest {
     }
 
     @Test
-    void afterTheEndNoneIsKept() throws Exception {
+    void noDumperIsKeptAfterClose() throws Exception {
         try (BuiltInDumper before = afterOneSession()) {
             kept.close();
             assertThatThrownBy(() -> runSession(before)).isInstanceOf(IOException.class);
@@ -257,7 +257,7 @@ class KeptDumpersTest {
     }
 
     @Test
-    void theEldestGivesWayWhereTooManyAreKept() throws Exception {
+    void oldestConnectionGivesWayWhenTooManyAreKept() throws Exception {
         try (BuiltInDumper eldest = afterOneSession()) {
             for (int more = 0; more < KeptDumpers.MOST; more++) {
                 afterOneSession();

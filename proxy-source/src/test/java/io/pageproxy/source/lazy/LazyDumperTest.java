@@ -72,7 +72,7 @@ class LazyDumperTest {
     }
 
     @Test
-    void failureIsAReset() throws IOException {
+    void failureResetsTheConnection() throws IOException {
         accept();
         loop.execute(dumper::reset);
         assertReset();
@@ -80,21 +80,21 @@ class LazyDumperTest {
 
     /** As the kernel closes it after our death. */
     @Test
-    void closeThatNobodyMeantIsAReset() throws IOException {
+    void accidentalCloseResetsTheConnection() throws IOException {
         accept();
         dumper.channel().close();
         assertReset();
     }
 
     @Test
-    void goodEndIsAnEnd() throws IOException {
+    void goodEndClosesTheConnectionCleanly() throws IOException {
         accept();
         loop.execute(dumper::endWell);
         assertThat(criu.getInputStream().read()).isEqualTo(-1);
     }
 
     @Test
-    void requestIsOneRecordOfTheLayout() throws IOException {
+    void requestIsOneRecordInTheLayout() throws IOException {
         accept();
         loop.execute(() -> dumper.ask(new PageRequest(1, 4096, 7), RecordLayout.BYTES_24));
         byte[] record = criu.getInputStream().readNBytes(24);
@@ -104,7 +104,7 @@ class LazyDumperTest {
     }
 
     @Test
-    void whoServesThePagesIsKnownOnceItHasAnswered() throws IOException {
+    void peerUserIsKnownOnceItHasReplied() throws IOException {
         assertThat(LocalUsers.ownOrRoot().admits(dumper.channel())).as("not accepted").isFalse();
         accept();
         criu.getOutputStream().write(0);
@@ -115,7 +115,7 @@ class LazyDumperTest {
 
     /** It dials before CRIU listens, which is at the end of its dump. */
     @Test
-    void criuThatListensLaterIsWaitedFor() throws IOException {
+    void dialerWaitsUntilCriuListens() throws IOException {
         accept();
         int later = port.getLocalPort();
         port.close();

@@ -60,7 +60,7 @@ class LazySourceProxyTest {
     }
 
     @Test
-    void sessionFollowsSessionAndTheirNumbersCount() throws InterruptedException {
+    void sessionsFollowOneAnotherWithIncreasingNumbers() throws InterruptedException {
         ends.addAll(List.of(good(), good(), good()));
 
         assertThat(proxy.run()).isZero();
@@ -69,7 +69,7 @@ class LazySourceProxyTest {
     }
 
     @Test
-    void aSessionThatCarriedNothingLeavesItsNumberToTheNext() throws InterruptedException {
+    void numberOfAnEmptySessionIsReused() throws InterruptedException {
         ends.addAll(List.of(good(), failed(true, StreamTotals.NONE), good()));
 
         assertThat(proxy.run()).isEqualTo(PEER_LOST);
@@ -77,7 +77,7 @@ class LazySourceProxyTest {
     }
 
     @Test
-    void theExitCodeIsThatOfTheFirstFailure() throws InterruptedException {
+    void exitCodeIsThatOfTheFirstFailure() throws InterruptedException {
         ends.addAll(List.of(good(), failed(true, SOME), good()));
 
         assertThat(proxy.run()).isEqualTo(PEER_LOST);
@@ -93,7 +93,7 @@ class LazySourceProxyTest {
     }
 
     @Test
-    void aDestinationThatNeverAcceptedIsAnError() throws InterruptedException {
+    void destinationThatNeverAcceptedIsAnError() throws InterruptedException {
         ends.addAll(List.of(failed(false, StreamTotals.NONE), good()));
 
         assertThat(proxy.run()).isEqualTo(PEER_LOST);
@@ -101,7 +101,7 @@ class LazySourceProxyTest {
     }
 
     @Test
-    void aDestinationThatAcceptedBeforeIsDialledAgain() throws InterruptedException {
+    void destinationThatAcceptedBeforeIsDialledAgain() throws InterruptedException {
         ends.addAll(List.of(good(), failed(false, StreamTotals.NONE), good()));
 
         assertThat(proxy.run()).isZero();

@@ -59,26 +59,26 @@ class CongestionControlTest {
     }
 
     @Test
-    void onAShortWayTheFirstThatTheKernelHasTakesItsPlace() throws Exception {
+    void shortPathUsesTheFirstAvailableReplacement() throws Exception {
         Channel channel = connected(new CongestionControl(hosts, RENO, ANY_WAY_IS_SHORT));
         assertThat(CongestionControl.nameOn(channel)).isEqualTo("reno");
     }
 
     @Test
-    void onALongWayTheHostsChoiceComesBack() throws Exception {
+    void longPathRestoresTheHostsChoice() throws Exception {
         CongestionControl control = new CongestionControl(hosts, RENO, ANY_WAY_IS_LONG);
         assertThat(namedAndClosed(control.newChannel())).isEqualTo("reno");
         assertThat(CongestionControl.nameOn(connected(control))).isEqualTo(hosts);
     }
 
     @Test
-    void anyOtherChoiceOfTheHostStays() throws Exception {
+    void otherChoiceOfTheHostStays() throws Exception {
         Channel channel = connected(new CongestionControl("other", RENO, ANY_WAY_IS_SHORT));
         assertThat(CongestionControl.nameOn(channel)).isEqualTo(hosts);
     }
 
     @Test
-    void whereNoneCanTakeItsPlaceItStays() throws Exception {
+    void hostsChoiceStaysIfNoReplacementIsAvailable() throws Exception {
         Channel channel =
                 connected(new CongestionControl(hosts, List.of("no-such"), ANY_WAY_IS_SHORT));
         assertThat(CongestionControl.nameOn(channel)).isEqualTo(hosts);

@@ -70,7 +70,7 @@ class DestinationDialerTest {
     }
 
     @Test
-    void anAddressThatRefusesIsPassedOverForTheNext() throws Exception {
+    void refusingAddressIsSkipped() throws Exception {
         Channel channel = dial("127.0.0.9", "127.0.0.1");
         assertThat(((InetSocketAddress) channel.remoteAddress()).getAddress().getHostAddress())
                 .isEqualTo("127.0.0.1");
@@ -78,7 +78,7 @@ class DestinationDialerTest {
     }
 
     @Test
-    void whereNoAddressListensEachIsNamedWithItsReason() {
+    void failureNamesEachAddressAndItsCause() {
         assertThatThrownBy(() -> dial("127.0.0.8", "127.0.0.9"))
                 .isInstanceOfSatisfying(
                         SessionException.class,
@@ -90,7 +90,7 @@ class DestinationDialerTest {
     }
 
     @Test
-    void aPathWhereNobodyListensIsNamedWithItsReason(@TempDir Path folder) throws Exception {
+    void failureNamesTheSocketPathAndItsCause(@TempDir Path folder) throws Exception {
         Path socket = folder.resolve("dest.sock");
         assertThatThrownBy(() -> dial(socket))
                 .isInstanceOfSatisfying(
@@ -114,7 +114,7 @@ class DestinationDialerTest {
     }
 
     @Test
-    void aNameThatCannotBeResolvedSaysSo() {
+    void unresolvableNameIsReported() {
         DestinationDialer dialer =
                 new DestinationDialer(
                         Endpoint.tcp("nowhere.invalid", 1),
