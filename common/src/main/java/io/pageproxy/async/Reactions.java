@@ -18,7 +18,7 @@ public final class Reactions {
      * Runs a callback on the thread that completes the future, or on the calling thread if it is
      * already complete.
      *
-     * @param owner is told where the future fails or the reaction throws
+     * @param owner called if the future fails or the callback throws
      */
     public static <T> void when(
             CompletableFuture<T> future, Consumer<? super T> reaction, Consumer<Throwable> owner) {
@@ -29,7 +29,7 @@ public final class Reactions {
      * Runs a callback on an executor. If the executor rejects the task, the owner is called on the
      * completing thread.
      *
-     * @param owner is told where the future fails or the reaction throws
+     * @param owner called if the future fails or the callback throws
      */
     public static <T> void when(
             CompletableFuture<T> future,

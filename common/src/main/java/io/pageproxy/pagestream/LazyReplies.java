@@ -11,7 +11,7 @@ import java.util.Queue;
  * Anything else is an error, because the daemon would fail on it. Not thread-safe.
  *
  * <pre>
- *   RECORD --whole, as asked--> PAYLOAD --all pages seen--> RECORD
+ *   RECORD --complete, as requested--> PAYLOAD --all pages seen--> RECORD
  * </pre>
  */
 public final class LazyReplies {

@@ -60,7 +60,7 @@ public final class ReloadingTlsContexts {
      * Contexts of {@code dest}.
      *
      * @param unsafeKeyPermissions whether a key file that others can read is accepted
-     * @throws TlsConfigException if the files are no good at the start
+     * @throws TlsConfigException if the files are invalid at start-up
      * @see TlsContexts#server
      */
     public static ReloadingTlsContexts server(
@@ -77,8 +77,8 @@ public final class ReloadingTlsContexts {
      * Contexts of {@code source}.
      *
      * @param unsafeKeyPermissions whether a key file that others can read is accepted
-     * @param verifyName whether the host name is checked beside a policy too
-     * @throws TlsConfigException if the files are no good at the start
+     * @param verifyName whether the host name is checked in addition to a policy
+     * @throws TlsConfigException if the files are invalid at start-up
      * @see TlsContexts#client
      */
     public static ReloadingTlsContexts client(

@@ -34,9 +34,9 @@ public final class TunnelInitializer extends ChannelInitializer<Channel> {
     /**
      * Creates an initializer for tunnels to a destination.
      *
-     * @param tls makes the handler of one connection
-     * @param session makes the state machine of one connection
-     * @param peerTimeoutMillis how long a peer's silence is borne
+     * @param tls creates the TLS handler of one connection
+     * @param session creates the state machine of one connection
+     * @param peerTimeoutMillis time of silence after which the peer counts as dead
      */
     public TunnelInitializer(
             Function<Channel, SslHandler> tls,
@@ -61,9 +61,9 @@ public final class TunnelInitializer extends ChannelInitializer<Channel> {
      * reads in small pieces until its session calls {@link Tunnel#expectBlocks}, so a peer cannot
      * make this side reserve more memory than one control frame before that.
      *
-     * @param tls makes the handler of one connection
-     * @param session makes the state machine of one connection
-     * @param peerTimeoutMillis how long a peer's silence is borne
+     * @param tls creates the TLS handler of one connection
+     * @param session creates the state machine of one connection
+     * @param peerTimeoutMillis time of silence after which the peer counts as dead
      */
     public static TunnelInitializer awaitingGreetings(
             Function<Channel, SslHandler> tls,

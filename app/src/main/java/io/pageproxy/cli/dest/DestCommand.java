@@ -118,7 +118,7 @@ public final class DestCommand implements Callable<Integer> {
             names = "--max-migrations-per-peer",
             paramLabel = "N",
             description =
-                    "one source may have so many migrations at a time (default: half of"
+                    "maximum number of concurrent migrations per source (default: half of"
                             + " --max-sessions)")
     private Integer maxMigrationsPerPeer;
 
@@ -127,7 +127,7 @@ public final class DestCommand implements Callable<Integer> {
             paramLabel = "N",
             defaultValue = "" + DestLimits.DEFAULT_LANES,
             description =
-                    "a session may have so many connections, 1 to 16 (default: ${DEFAULT-VALUE})")
+                    "maximum number of connections per session, 1 to 16 (default: ${DEFAULT-VALUE})")
     private int maxLanes;
 
     @Option(

@@ -21,8 +21,8 @@ final class TunnelOptions {
             paramLabel = "ADDR:PORT|unix:PATH",
             converter = EndpointConverter.class,
             description =
-                    "where sources connect; port 0: any that is free; unix: a socket in a folder,"
-                            + " for what forwards them (ssh -R, HAProxy)")
+                    "where sources connect; port 0: any free port; unix: a socket in a folder,"
+                            + " for a forwarder (ssh -R, HAProxy)")
     private Endpoint listen;
 
     @Option(
@@ -40,7 +40,7 @@ final class TunnelOptions {
             paramLabel = "N",
             defaultValue = "" + DestLimits.DEFAULT_HANDSHAKES,
             description =
-                    "so many connections at a time whose peer is not known yet"
+                    "maximum number of concurrent unauthenticated connections"
                             + " (default: ${DEFAULT-VALUE})")
     private int maxHandshakes;
 

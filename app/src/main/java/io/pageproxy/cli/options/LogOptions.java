@@ -34,7 +34,7 @@ public final class LogOptions {
             names = "--log-format",
             paramLabel = "text|json",
             defaultValue = "text",
-            description = "how a line of the log looks (default: ${DEFAULT-VALUE})")
+            description = "format of the log (default: ${DEFAULT-VALUE})")
     private Format format = Format.TEXT;
 
     /** Log level. */

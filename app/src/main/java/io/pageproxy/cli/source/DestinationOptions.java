@@ -22,7 +22,7 @@ final class DestinationOptions {
             paramLabel = "HOST:PORT|unix:PATH",
             converter = EndpointConverter.class,
             description =
-                    "the destination; unix: the socket of what forwards to it (ssh -L, HAProxy),"
+                    "the destination; unix: the socket of a forwarder to it (ssh -L, HAProxy),"
                             + " with --verify-name or --allow-*")
     private Endpoint connect;
 

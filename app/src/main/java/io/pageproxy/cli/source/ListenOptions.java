@@ -24,8 +24,8 @@ final class ListenOptions {
             paramLabel = "ADDR:PORT|unix:PATH",
             converter = EndpointConverter.class,
             description =
-                    "where a dumper connects; port 0: any that is free; unix: a socket in a folder,"
-                            + " for a wrapper that hands it to criu as --ps-socket")
+                    "where a dumper connects; port 0: any free port; unix: a socket in a folder,"
+                            + " for a wrapper that passes it to criu as --ps-socket")
     private Endpoint listen;
 
     @Option(

@@ -12,7 +12,7 @@ final class PageOptions {
             paramLabel = "auto|none|lz4|zstd",
             defaultValue = "auto",
             description =
-                    "compression; auto: what pays, block by block (default: ${DEFAULT-VALUE})")
+                    "compression; auto: chosen for each block (default: ${DEFAULT-VALUE})")
     private CodecChoice codec;
 
     @Option(

@@ -28,10 +28,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/**
- * Blocks through {@link BlockEncoder} and {@link BlockDecoder}, checksums of both included; pages
- * that need not be sent are not looked for. An operation is a byte of the plain stream: {@code
- * ops/us} are MB/s.
+/** Encodes and decodes blocks with {@link BlockEncoder} and {@link BlockDecoder}, including checksums but without deduplication. An operation is a byte of the plain stream: {@code ops/us} are MB/s.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.Throughput)
@@ -45,11 +42,11 @@ public class BlockBenchmark {
                 throw new IllegalStateException("nothing refers to page " + index);
             };
 
-    /** How hard the blocks are compressed. */
+    /** Compression level of the blocks. */
     @Param({"NONE", "LZ4", "ZSTD_1"})
     public CompressionLevel level;
 
-    /** What they hold. */
+    /** Content of the blocks. */
     @Param public Pages content;
 
     private final ByteBufAllocator allocator = PooledByteBufAllocator.DEFAULT;
@@ -58,7 +55,7 @@ public class BlockBenchmark {
     private BlockCompressor compressor;
     private BlockEncoder encoder;
 
-    /** Makes the blocks, plain and coded. */
+    /** Creates the blocks, plain and encoded. */
     @Setup(Level.Trial)
     public void makeBlocks() {
         plain = content.blocks();
@@ -78,7 +75,7 @@ public class BlockBenchmark {
         return new BlockEncoder(LevelSelector.fixed(level));
     }
 
-    /** Frees them. */
+    /** Releases the blocks. */
     @TearDown(Level.Trial)
     public void free() {
         for (int i = 0; i < plain.length; i++) {
@@ -92,7 +89,7 @@ public class BlockBenchmark {
         return encoder.encode(Pages.rewound(block), compressor, allocator);
     }
 
-    /** From the plain stream to whole frames. */
+    /** Encodes the plain stream into complete frames. */
     @Benchmark
     @OperationsPerInvocation(Pages.STREAM_BYTES)
     public int encode() {
@@ -105,7 +102,7 @@ public class BlockBenchmark {
         return frameBytes;
     }
 
-    /** Back again, by a decoder that is new each time, since the stream begins anew. */
+    /** Decodes the frames with a new decoder each time, because the stream starts over. */
     @Benchmark
     @OperationsPerInvocation(Pages.STREAM_BYTES)
     public int decode() {

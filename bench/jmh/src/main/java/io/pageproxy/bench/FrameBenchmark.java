@@ -21,7 +21,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** Frames to bytes and back. An operation is a frame. */
+/** Encodes and decodes frames. An operation is a frame. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.Throughput)
 @Fork(1)
@@ -35,7 +35,7 @@ public class FrameBenchmark {
     private EmbeddedChannel receiving;
     private ByteBuf block;
 
-    /** Makes a stored block, and both ends of a connection without a network. */
+    /** Creates a stored block and both ends of a connection without a network. */
     @Setup(Level.Trial)
     public void makeChannels() {
         sending = new EmbeddedChannel(new FrameEncoder());
@@ -45,7 +45,7 @@ public class FrameBenchmark {
         block.writeZero(capacityBytes);
     }
 
-    /** Frees them. */
+    /** Releases them. */
     @TearDown(Level.Trial)
     public void free() {
         sending.finishAndReleaseAll();
@@ -53,7 +53,7 @@ public class FrameBenchmark {
         block.release();
     }
 
-    /** An answer of the page server, the smallest frame with fields. */
+    /** Encodes an Answer, the smallest frame with fields. */
     @Benchmark
     public int encodeAnswer() {
         sending.writeOutbound(ANSWER);
@@ -63,7 +63,7 @@ public class FrameBenchmark {
         return length;
     }
 
-    /** A block's header, written before what is there already. */
+    /** Writes a block's header in front of existing content. */
     @Benchmark
     public ByteBuf encodeBlockHeader() {
         FrameEncoder.writeBlockHeader(
@@ -71,7 +71,7 @@ public class FrameBenchmark {
         return block;
     }
 
-    /** A stored block that comes whole: its content is not copied. */
+    /** Decodes a stored block that arrives in one piece; its content is not copied. */
     @Benchmark
     public int decodeStoredBlock() {
         receiving.writeInbound(encodeBlockHeader().retainedDuplicate());

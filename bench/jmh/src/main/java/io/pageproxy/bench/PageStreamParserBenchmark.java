@@ -26,9 +26,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/**
- * The stream's records, followed by {@link PageStreamParser} with the runs of pages noted as a
- * source does. An operation is a byte: {@code ops/us} are MB/s of pages.
+/** Parses records with {@link PageStreamParser} and notes the page ranges as a source does. An operation is a byte: {@code ops/us} are MB/s of pages.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.Throughput)
@@ -40,14 +38,14 @@ public class PageStreamParserBenchmark {
     private static final ImageId IMAGE = new ImageId(ImageId.Kind.PROCESS, 1);
     private static final RecordLayout LAYOUT = RecordLayout.BYTES_32;
 
-    /** How many pages stand behind each record; the pages are looked at by nobody. */
+    /** Number of pages per record; their content is not read. */
     @Param({"1", "16", "256"})
     public int pagesInRun;
 
     private ByteBuf opening;
     private ByteBuf runs;
 
-    /** Makes the stream. */
+    /** Creates the stream. */
     @Setup(Level.Trial)
     public void makeStream() {
         opening = PooledByteBufAllocator.DEFAULT.directBuffer();
@@ -60,14 +58,14 @@ public class PageStreamParserBenchmark {
         }
     }
 
-    /** Frees it. */
+    /** Releases the stream. */
     @TearDown(Level.Trial)
     public void free() {
         opening.release();
         runs.release();
     }
 
-    /** All of it, in one go. */
+    /** Parses the whole stream at once. */
     @Benchmark
     @OperationsPerInvocation(Pages.STREAM_BYTES)
     public StreamTotals parse() {

@@ -8,25 +8,25 @@ import io.pageproxy.simulator.ContentMix;
 import io.pageproxy.simulator.PageContent;
 import io.pageproxy.source.SourceConfig;
 
-/** Content of pages, in blocks as large as a source makes them. */
+/** Page content in blocks of the size that a source uses. */
 public enum Pages {
-    /** About what a process's memory is like. */
+    /** Similar to the memory of a typical process. */
     MIXED,
-    /** Text-like, which every codec shrinks. */
+    /** Text-like content, which every codec compresses. */
     TEXT,
-    /** What no codec shrinks. */
+    /** Incompressible content. */
     NOISE;
 
-    /** Of one page. */
+    /** Size of a page. */
     static final int PAGE_BYTES = 4096;
 
-    /** Of one block. */
+    /** Size of a block. */
     static final int BLOCK_BYTES = SourceConfig.DEFAULT_BLOCK_BYTES;
 
-    /** So many blocks are more than a core's own caches hold. */
+    /** Number of blocks; together they exceed the private caches of a core. */
     static final int BLOCKS = 16;
 
-    /** Of all blocks. */
+    /** Size of all blocks. */
     static final int STREAM_BYTES = BLOCKS * BLOCK_BYTES;
 
     private static final int SEED = 1;
@@ -39,7 +39,7 @@ public enum Pages {
         };
     }
 
-    /** The blocks of a stream, with room for a frame's header before each; owned by the caller. */
+    /** Creates the blocks of a stream with space for a frame header before each; owned by the caller. */
     ByteBuf[] blocks() {
         PageContent content = new PageContent(SEED, mix(), PAGE_BYTES);
         ByteBuf[] blocks = new ByteBuf[BLOCKS];
@@ -59,7 +59,7 @@ public enum Pages {
         return blocks;
     }
 
-    /** The block as it was before it became a frame. */
+    /** Resets a block to its state before it became a frame. */
     static ByteBuf rewound(ByteBuf block) {
         return block.setIndex(
                 FrameLayout.BLOCK_HEADER_BYTES, FrameLayout.BLOCK_HEADER_BYTES + BLOCK_BYTES);

@@ -23,9 +23,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/**
- * TLS 1.3 by BoringSSL, set up as both sides set it up, over channels without a network. An
- * operation is a byte: {@code ops/us} are MB/s.
+/** TLS 1.3 by BoringSSL, configured like both sides, over channels without a network. An operation is a byte: {@code ops/us} are MB/s.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.Throughput)
@@ -40,7 +38,7 @@ public class TlsBenchmark {
     private EmbeddedChannel source;
     private EmbeddedChannel dest;
 
-    /** Makes certificates, connects both ends, and hands them each other's handshake. */
+    /** Creates certificates, connects both ends and completes the handshake. */
     @Setup(Level.Trial)
     public void connect() throws IOException, LocalFailure {
         blocks = Pages.NOISE.blocks();
@@ -54,15 +52,15 @@ public class TlsBenchmark {
             source.pipeline().addLast(sourceTls);
             boolean talking = true;
             while (talking) {
-                talking = carry(source, dest);
-                talking |= carry(dest, source);
+                talking = transfer(source, dest);
+                talking |= transfer(dest, source);
             }
             sourceTls.handshakeFuture().syncUninterruptibly();
             destTls.handshakeFuture().syncUninterruptibly();
         }
     }
 
-    /** Ends both and frees what is left. */
+    /** Closes both ends and releases the blocks. */
     @TearDown(Level.Trial)
     public void free() {
         source.finishAndReleaseAll();
@@ -72,8 +70,8 @@ public class TlsBenchmark {
         }
     }
 
-    /** What the one has written becomes the other's to read. */
-    private static boolean carry(EmbeddedChannel from, EmbeddedChannel to) {
+    /** Delivers what one end has written to the other. */
+    private static boolean transfer(EmbeddedChannel from, EmbeddedChannel to) {
         boolean any = false;
         for (Object bytes = from.readOutbound(); bytes != null; bytes = from.readOutbound()) {
             to.writeInbound(bytes);
@@ -88,8 +86,7 @@ public class TlsBenchmark {
         return length;
     }
 
-    /**
-     * The source's half, block by block; and the destination's, which no record may be kept from.
+    /** Encrypts block by block as the source does, and decrypts as the destination does, because no record may be skipped.
      */
     @Benchmark
     @OperationsPerInvocation(Pages.STREAM_BYTES)
@@ -97,7 +94,7 @@ public class TlsBenchmark {
         int length = 0;
         for (ByteBuf block : blocks) {
             source.writeOutbound(block.retainedDuplicate());
-            carry(source, dest);
+            transfer(source, dest);
             for (ByteBuf in = dest.readInbound(); in != null; in = dest.readInbound()) {
                 length += drop(in);
             }
@@ -105,7 +102,7 @@ public class TlsBenchmark {
         return length;
     }
 
-    /** The other way, where nobody reads: what it costs to send alone. */
+    /** Encrypts in the other direction without a reader, to measure the cost of sending alone. */
     @Benchmark
     @OperationsPerInvocation(Pages.STREAM_BYTES)
     public int wrap() {

@@ -17,7 +17,7 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
-/** That every benchmark runs, with whatever it is asked for; the figures mean nothing. */
+/** Checks that every benchmark runs with each of its parameters; the results are meaningless. */
 class BenchmarksTest {
     private static final Options ONCE =
             new OptionsBuilder()

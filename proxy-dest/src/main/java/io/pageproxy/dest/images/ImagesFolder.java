@@ -19,7 +19,7 @@ import java.util.Optional;
  *   claim --> CLAIMED --markComplete--> COMPLETE    images, no mark
  *                |
  *                +-----abandon--> ABANDONED         images and the mark, which says why;
- *                                                   or nothing where no image was written
+ *                                                   or nothing if no image was written
  * </pre>
  */
 public final class ImagesFolder {

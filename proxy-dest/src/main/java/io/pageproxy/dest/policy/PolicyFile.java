@@ -48,8 +48,8 @@ public final class PolicyFile implements PeerAdmission, SessionPolicy {
     /**
      * Loads the file.
      *
-     * @throws PolicyException that names the file, the place, what is wrong and the mend
-     * @throws IOException that names the file where it cannot be read
+     * @throws PolicyException if it is invalid; the message names file, position and remedy
+     * @throws IOException if the file cannot be read; the message names it
      */
     public PolicyFile(Path file) throws IOException, PolicyException {
         this(file, System::nanoTime, Clock.systemUTC());
@@ -67,8 +67,8 @@ public final class PolicyFile implements PeerAdmission, SessionPolicy {
     /**
      * Reads a policy file once.
      *
-     * @throws PolicyException that names the file, the place, what is wrong and the mend
-     * @throws IOException that names the file where it cannot be read
+     * @throws PolicyException if it is invalid; the message names file, position and remedy
+     * @throws IOException if the file cannot be read; the message names it
      */
     public static Policy read(Path file) throws IOException, PolicyException {
         byte[] bytes;
