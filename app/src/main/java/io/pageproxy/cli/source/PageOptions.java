@@ -11,8 +11,7 @@ final class PageOptions {
             names = "--codec",
             paramLabel = "auto|none|lz4|zstd",
             defaultValue = "auto",
-            description =
-                    "compression; auto: chosen for each block (default: ${DEFAULT-VALUE})")
+            description = "compression; auto: chosen for each block (default: ${DEFAULT-VALUE})")
     private CodecChoice codec;
 
     @Option(

@@ -28,7 +28,10 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** Encodes and decodes blocks with {@link BlockEncoder} and {@link BlockDecoder}, including checksums but without deduplication. An operation is a byte of the plain stream: {@code ops/us} are MB/s.
+/**
+ * Encodes and decodes blocks with {@link BlockEncoder} and {@link BlockDecoder}, including
+ * checksums but without deduplication. An operation is a byte of the plain stream: {@code ops/us}
+ * are MB/s.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.Throughput)

@@ -26,7 +26,9 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** Parses records with {@link PageStreamParser} and notes the page ranges as a source does. An operation is a byte: {@code ops/us} are MB/s of pages.
+/**
+ * Parses records with {@link PageStreamParser} and notes the page ranges as a source does. An
+ * operation is a byte: {@code ops/us} are MB/s of pages.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.Throughput)

@@ -39,7 +39,10 @@ public enum Pages {
         };
     }
 
-    /** Creates the blocks of a stream with space for a frame header before each; owned by the caller. */
+    /**
+     * Creates the blocks of a stream with space for a frame header before each; owned by the
+     * caller.
+     */
     ByteBuf[] blocks() {
         PageContent content = new PageContent(SEED, mix(), PAGE_BYTES);
         ByteBuf[] blocks = new ByteBuf[BLOCKS];

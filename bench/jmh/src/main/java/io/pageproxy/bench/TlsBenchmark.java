@@ -23,7 +23,9 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** TLS 1.3 by BoringSSL, configured like both sides, over channels without a network. An operation is a byte: {@code ops/us} are MB/s.
+/**
+ * TLS 1.3 by BoringSSL, configured like both sides, over channels without a network. An operation
+ * is a byte: {@code ops/us} are MB/s.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.Throughput)
@@ -86,7 +88,9 @@ public class TlsBenchmark {
         return length;
     }
 
-    /** Encrypts block by block as the source does, and decrypts as the destination does, because no record may be skipped.
+    /**
+     * Encrypts block by block as the source does, and decrypts as the destination does, because no
+     * record may be skipped.
      */
     @Benchmark
     @OperationsPerInvocation(Pages.STREAM_BYTES)
