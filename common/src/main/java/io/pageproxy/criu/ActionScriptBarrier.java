@@ -58,13 +58,13 @@ public final class ActionScriptBarrier implements AutoCloseable {
         this.silence = silence;
         this.asked = fifo(folder.resolve("asked"));
         this.answer = fifo(folder.resolve("answer"));
-        Thread reader = new Thread(this::serve, "gate-" + script.getFileName());
+        Thread reader = new Thread(this::serve, "barrier-" + script.getFileName());
         reader.setDaemon(true);
         reader.start();
     }
 
     /**
-     * Opens the gate of a dump that has yet to reach the action.
+     * Opens the barrier of a dump that has yet to reach the action.
      *
      * @param action criu's name, such as {@code post-dump}
      * @throws IOException if there is no folder from which the script can be executed
@@ -74,7 +74,7 @@ public final class ActionScriptBarrier implements AutoCloseable {
     }
 
     /**
-     * Opens a gate.
+     * Opens a barrier.
      *
      * @param silence how long the script waits for a keepalive of this process before it fails
      */
@@ -89,19 +89,19 @@ public final class ActionScriptBarrier implements AutoCloseable {
     }
 
     /**
-     * Opens a gate at {@code post-dump} of a lazy dump. A lazy dump ignores that its script fails
-     * and would wait for ever for a client of its pages: the script kills it.
+     * Opens a barrier at {@code post-dump} of a lazy dump. A lazy dump ignores that its script
+     * fails and would wait for ever for a client of its pages: the script kills it.
      *
      * @throws IOException if there is no folder from which the script can be executed
      */
     public static ActionScriptBarrier ofLazyDump() throws IOException {
-        ActionScriptBarrier gate = open("post-dump");
-        Files.createFile(gate.folder.resolve("lazy"));
-        return gate;
+        ActionScriptBarrier barrier = open("post-dump");
+        Files.createFile(barrier.folder.resolve("lazy"));
+        return barrier;
     }
 
     /**
-     * Checks that a gate can be opened.
+     * Checks that a barrier can be opened.
      *
      * @throws IOException that says why not, and what to do
      */
@@ -111,7 +111,7 @@ public final class ActionScriptBarrier implements AutoCloseable {
 
     private static String text(Duration silence) throws IOException {
         ExecutablePath.ofThisProcess().find("timeout"); // The script needs it.
-        try (InputStream text = ActionScriptBarrier.class.getResourceAsStream("hold.sh")) {
+        try (InputStream text = ActionScriptBarrier.class.getResourceAsStream("action-script.sh")) {
             return new String(text.readAllBytes(), US_ASCII)
                     .replace("@SILENCE@", Long.toString(Math.max(1, silence.toSeconds())));
         }
@@ -145,7 +145,7 @@ public final class ActionScriptBarrier implements AutoCloseable {
                 sendKeepalives();
             }
         } catch (IOException closed) {
-            return; // The gate was closed before criu reached it.
+            return; // The barrier was closed before criu reached it.
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -166,7 +166,7 @@ public final class ActionScriptBarrier implements AutoCloseable {
         answer.write(ByteBuffer.wrap((word + "\n").getBytes(US_ASCII)));
     }
 
-    /** Closes the gate when its owner ends without having decided. */
+    /** Closes the barrier when its owner ends without having decided. */
     public void ownedBy(BooleanSupplier lives) {
         ownerAlive = lives;
     }
@@ -192,7 +192,7 @@ public final class ActionScriptBarrier implements AutoCloseable {
         send("go");
     }
 
-    /** Closes the gate: unless {@link #go} was called, the script fails, now or when it runs. */
+    /** Closes the barrier: unless {@link #go} was called, the script fails, now or when it runs. */
     @Override
     public void close() throws IOException {
         decided.countDown();

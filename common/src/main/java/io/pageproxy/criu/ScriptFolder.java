@@ -40,7 +40,7 @@ final class ScriptFolder {
         StringJoiner refusals = new StringJoiner(", ");
         for (Path place : places) {
             try {
-                Path folder = Files.createTempDirectory(place, "pageproxy-gate");
+                Path folder = Files.createTempDirectory(place, "pageproxy-barrier");
                 if (holdsExecutable(folder.resolve(name), text)) {
                     return folder;
                 }

@@ -50,12 +50,12 @@ public final class TreeWatchdog implements AutoCloseable {
     }
 
     /**
-     * Starts a guard. It kills the tree when this process ends, until {@link #onOwnerExit} says
+     * Starts a watchdog. It kills the tree when this process ends, until {@link #onOwnerExit} says
      * otherwise.
      *
      * @param root the tree's root, which must be alive
-     * @param kept a descriptor that the guard keeps open until it ends
-     * @throws IOException if the guard cannot be started, or there is no process {@code root}
+     * @param kept a descriptor that the watchdog keeps open until it ends
+     * @throws IOException if the watchdog cannot be started, or there is no process {@code root}
      */
     public static TreeWatchdog start(ChildLauncher launcher, long root, OptionalInt kept)
             throws IOException {
@@ -66,18 +66,18 @@ public final class TreeWatchdog implements AutoCloseable {
         LibC libc = Posix.libc();
         int socket = child.takeSocket();
         libc.fcntl(socket, LibC.F_SETFL, libc.fcntl(socket, LibC.F_GETFL) & ~LibC.O_NONBLOCK);
-        TreeWatchdog guard = new TreeWatchdog(new DescriptorChannel(libc, socket));
+        TreeWatchdog watchdog = new TreeWatchdog(new DescriptorChannel(libc, socket));
         try {
-            guard.onOwnerExit(Action.KILL, Duration.ZERO);
-            return guard;
+            watchdog.onOwnerExit(Action.KILL, Duration.ZERO);
+            return watchdog;
         } catch (IOException e) {
-            guard.channel.close();
-            throw new IOException("process " + root + " cannot be guarded: " + e.getMessage(), e);
+            watchdog.channel.close();
+            throw new IOException("process " + root + " cannot be watched: " + e.getMessage(), e);
         }
     }
 
     private static String script() throws IOException {
-        try (InputStream text = TreeWatchdog.class.getResourceAsStream("guard.sh")) {
+        try (InputStream text = TreeWatchdog.class.getResourceAsStream("tree-watchdog.sh")) {
             return new String(text.readAllBytes(), US_ASCII);
         }
     }
@@ -97,7 +97,7 @@ public final class TreeWatchdog implements AutoCloseable {
         request("with " + pid);
     }
 
-    /** Leaves the tree as it is and ends the guard: nothing is applied any more. */
+    /** Leaves the tree as it is and ends the watchdog: nothing is applied any more. */
     public void leave() throws IOException {
         send("leave");
     }
@@ -107,7 +107,7 @@ public final class TreeWatchdog implements AutoCloseable {
         ByteBuffer answer = ByteBuffer.allocateDirect(OK.length);
         while (answer.hasRemaining()) {
             if (channel.read(answer) < 0) {
-                throw new IOException("the guard of the tree has ended");
+                throw new IOException("the watchdog of the tree has ended");
             }
         }
     }
@@ -120,7 +120,7 @@ public final class TreeWatchdog implements AutoCloseable {
         }
     }
 
-    /** Closes the connection; a guard that was not told to leave applies its action then. */
+    /** Closes the connection; a watchdog that was not told to leave applies its action then. */
     @Override
     public void close() {
         channel.close();

@@ -21,80 +21,80 @@ import org.junit.jupiter.api.io.TempDir;
 class ActionScriptBarrierTest {
     @Test
     void scriptBlocksAtItsActionUntilGo() throws Exception {
-        try (ActionScriptBarrier gate = ActionScriptBarrier.open("post-dump")) {
-            Process criu = run(gate, "post-dump");
-            gate.reached().get(10, TimeUnit.SECONDS);
+        try (ActionScriptBarrier barrier = ActionScriptBarrier.open("post-dump")) {
+            Process criu = run(barrier, "post-dump");
+            barrier.reached().get(10, TimeUnit.SECONDS);
             assertThat(criu.isAlive()).isTrue();
-            gate.go();
+            barrier.go();
             assertThat(criu.waitFor()).isZero();
         }
     }
 
     @Test
-    void goIsDeliveredEvenIfTheGateClosesRightAfter() throws Exception {
-        ActionScriptBarrier gate = ActionScriptBarrier.open("post-dump");
-        Process criu = run(gate, "post-dump");
-        gate.reached().get(10, TimeUnit.SECONDS);
-        gate.go();
-        gate.close();
+    void goIsDeliveredEvenIfTheBarrierClosesRightAfter() throws Exception {
+        ActionScriptBarrier barrier = ActionScriptBarrier.open("post-dump");
+        Process criu = run(barrier, "post-dump");
+        barrier.reached().get(10, TimeUnit.SECONDS);
+        barrier.go();
+        barrier.close();
         assertThat(criu.waitFor()).isZero();
     }
 
     @Test
     void otherActionsAreNotBlocked() throws Exception {
-        try (ActionScriptBarrier gate = ActionScriptBarrier.open("post-dump")) {
-            assertThat(run(gate, "network-lock").waitFor()).isZero();
-            assertThat(gate.reached()).isNotDone();
+        try (ActionScriptBarrier barrier = ActionScriptBarrier.open("post-dump")) {
+            assertThat(run(barrier, "network-lock").waitFor()).isZero();
+            assertThat(barrier.reached()).isNotDone();
         }
     }
 
     @Test
-    void scriptFailsWhenTheGateIsClosed() throws Exception {
-        ActionScriptBarrier gate = ActionScriptBarrier.open("post-restore");
-        Process criu = run(gate, "post-restore");
-        gate.reached().get(10, TimeUnit.SECONDS);
-        gate.close();
+    void scriptFailsWhenTheBarrierIsClosed() throws Exception {
+        ActionScriptBarrier barrier = ActionScriptBarrier.open("post-restore");
+        Process criu = run(barrier, "post-restore");
+        barrier.reached().get(10, TimeUnit.SECONDS);
+        barrier.close();
         assertThat(criu.waitFor()).isNotZero();
     }
 
     /** Otherwise it would serve its pages to nobody. */
     @Test
-    void lazyDumpIsKilledWhenTheGateIsClosed() throws Exception {
-        ActionScriptBarrier gate = ActionScriptBarrier.ofLazyDump();
+    void lazyDumpIsKilledWhenTheBarrierIsClosed() throws Exception {
+        ActionScriptBarrier barrier = ActionScriptBarrier.ofLazyDump();
         ProcessBuilder builder =
-                new ProcessBuilder("sh", "-c", "\"$0\"; sleep 300", script(gate) + "");
+                new ProcessBuilder("sh", "-c", "\"$0\"; sleep 300", script(barrier) + "");
         builder.environment().put("CRTOOLS_SCRIPT_ACTION", "post-dump");
         Process criu = builder.start();
-        gate.reached().get(10, TimeUnit.SECONDS);
-        gate.close();
+        barrier.reached().get(10, TimeUnit.SECONDS);
+        barrier.close();
         assertThat(criu.waitFor()).isEqualTo(128 + Signals.SIGKILL);
     }
 
     @Test
     void rootIsThePidThatCriuPasses() throws Exception {
-        try (ActionScriptBarrier gate = ActionScriptBarrier.open("post-restore")) {
-            assertThat(gate.root()).isEmpty();
-            ProcessBuilder builder = new ProcessBuilder(script(gate).toString());
+        try (ActionScriptBarrier barrier = ActionScriptBarrier.open("post-restore")) {
+            assertThat(barrier.root()).isEmpty();
+            ProcessBuilder builder = new ProcessBuilder(script(barrier).toString());
             builder.environment().put("CRTOOLS_SCRIPT_ACTION", "post-restore");
             builder.environment().put("CRTOOLS_INIT_PID", "4711");
             builder.start();
-            gate.reached().get(10, TimeUnit.SECONDS);
-            assertThat(gate.root()).hasValue(4711);
+            barrier.reached().get(10, TimeUnit.SECONDS);
+            assertThat(barrier.root()).hasValue(4711);
         }
     }
 
     @Test
-    void closedGateRemovesItsScript() throws Exception {
-        ActionScriptBarrier gate = ActionScriptBarrier.open("post-restore");
-        Path script = script(gate);
-        gate.close();
+    void closedBarrierRemovesItsScript() throws Exception {
+        ActionScriptBarrier barrier = ActionScriptBarrier.open("post-restore");
+        Path script = script(barrier);
+        barrier.close();
         assertThat(script.getParent()).doesNotExist();
     }
 
     @Test
     void folderIsPrivate() throws Exception {
-        try (ActionScriptBarrier gate = ActionScriptBarrier.open("post-dump")) {
-            Path folder = script(gate).getParent();
+        try (ActionScriptBarrier barrier = ActionScriptBarrier.open("post-dump")) {
+            Path folder = script(barrier).getParent();
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder)))
                     .isEqualTo("rwx------");
             await().until(() -> folder.toFile().list().length == 3);
@@ -105,11 +105,11 @@ class ActionScriptBarrierTest {
     @Test
     void scriptFailsWithoutKeepalives() throws Exception {
         CountDownLatch hanging = new CountDownLatch(1);
-        try (ActionScriptBarrier gate =
+        try (ActionScriptBarrier barrier =
                 ActionScriptBarrier.open("post-dump", Duration.ofSeconds(1))) {
-            gate.ownedBy(() -> hangs(hanging));
-            Process criu = run(gate, "post-dump");
-            gate.reached().get(10, TimeUnit.SECONDS);
+            barrier.ownedBy(() -> hangs(hanging));
+            Process criu = run(barrier, "post-dump");
+            barrier.reached().get(10, TimeUnit.SECONDS);
             assertThat(criu.waitFor()).isNotZero();
         } finally {
             hanging.countDown();
@@ -126,22 +126,22 @@ class ActionScriptBarrierTest {
 
     @Test
     void keepalivesLetTheOwnerDecideLater() throws Exception {
-        try (ActionScriptBarrier gate =
+        try (ActionScriptBarrier barrier =
                 ActionScriptBarrier.open("post-dump", Duration.ofSeconds(1))) {
-            Process criu = run(gate, "post-dump");
+            Process criu = run(barrier, "post-dump");
             assertThat(criu.waitFor(2500, TimeUnit.MILLISECONDS)).isFalse();
-            gate.go();
+            barrier.go();
             assertThat(criu.waitFor()).isZero();
         }
     }
 
     @Test
     void scriptFailsWhenTheOwnerEndsUndecided() throws Exception {
-        try (ActionScriptBarrier gate = ActionScriptBarrier.open("post-dump")) {
-            gate.ownedBy(() -> false);
-            Process criu = run(gate, "post-dump");
+        try (ActionScriptBarrier barrier = ActionScriptBarrier.open("post-dump")) {
+            barrier.ownedBy(() -> false);
+            Process criu = run(barrier, "post-dump");
             assertThat(criu.waitFor()).isNotZero();
-            await().until(() -> !Files.exists(script(gate)));
+            await().until(() -> !Files.exists(script(barrier)));
         }
     }
 
@@ -178,13 +178,13 @@ class ActionScriptBarrierTest {
                 .hasMessageContaining(missing + " does not take it");
     }
 
-    private static Process run(ActionScriptBarrier gate, String action) throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(script(gate).toString());
+    private static Process run(ActionScriptBarrier barrier, String action) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(script(barrier).toString());
         builder.environment().put("CRTOOLS_SCRIPT_ACTION", action);
         return builder.start();
     }
 
-    private static Path script(ActionScriptBarrier gate) {
-        return Path.of(gate.arguments().get(1));
+    private static Path script(ActionScriptBarrier barrier) {
+        return Path.of(barrier.arguments().get(1));
     }
 }

@@ -54,20 +54,22 @@ class TreeWatchdogTest {
 
     @Test
     void stopAndContReachEveryTask() throws IOException {
-        try (TreeWatchdog guard = TreeWatchdog.start(launcher, root.pid(), OptionalInt.empty())) {
-            guard.apply(TreeWatchdog.Action.STOP);
+        try (TreeWatchdog watchdog =
+                TreeWatchdog.start(launcher, root.pid(), OptionalInt.empty())) {
+            watchdog.apply(TreeWatchdog.Action.STOP);
             await().until(() -> tasks.stream().allMatch(task -> state(task) == 'T'));
-            guard.apply(TreeWatchdog.Action.CONT);
+            watchdog.apply(TreeWatchdog.Action.CONT);
             await().until(() -> tasks.stream().allMatch(task -> state(task) == 'S'));
-            guard.leave();
+            watchdog.leave();
         }
         assertThat(tasks).allMatch(ProcessHandle::isAlive);
     }
 
     @Test
     void killReturnsWhenNoTaskIsLeft() throws IOException {
-        try (TreeWatchdog guard = TreeWatchdog.start(launcher, root.pid(), OptionalInt.empty())) {
-            guard.apply(TreeWatchdog.Action.KILL);
+        try (TreeWatchdog watchdog =
+                TreeWatchdog.start(launcher, root.pid(), OptionalInt.empty())) {
+            watchdog.apply(TreeWatchdog.Action.KILL);
             assertThat(tasks).allMatch(task -> state(task) == 'Z' || state(task) == 'X');
         }
     }
@@ -75,10 +77,10 @@ class TreeWatchdogTest {
     /** Its children have another parent then, but are known. */
     @Test
     void killReachesChildrenOfADeadRoot() throws IOException {
-        TreeWatchdog guard = TreeWatchdog.start(launcher, root.pid(), OptionalInt.empty());
+        TreeWatchdog watchdog = TreeWatchdog.start(launcher, root.pid(), OptionalInt.empty());
         root.destroyForcibly();
         await().until(() -> !root.isAlive());
-        guard.apply(TreeWatchdog.Action.KILL);
+        watchdog.apply(TreeWatchdog.Action.KILL);
         assertThat(tasks).allMatch(task -> state(task) == 'Z' || state(task) == 'X');
     }
 
@@ -90,20 +92,20 @@ class TreeWatchdogTest {
 
     @Test
     void actionForOwnerExitIsApplied() throws IOException {
-        TreeWatchdog guard = TreeWatchdog.start(launcher, root.pid(), OptionalInt.empty());
-        guard.apply(TreeWatchdog.Action.STOP);
-        guard.onOwnerExit(TreeWatchdog.Action.CONT, Duration.ZERO);
-        guard.close();
+        TreeWatchdog watchdog = TreeWatchdog.start(launcher, root.pid(), OptionalInt.empty());
+        watchdog.apply(TreeWatchdog.Action.STOP);
+        watchdog.onOwnerExit(TreeWatchdog.Action.CONT, Duration.ZERO);
+        watchdog.close();
         await().until(() -> tasks.stream().allMatch(task -> state(task) == 'S'));
     }
 
     @Test
     void holderIsKilledWhenTheOwnerExits() throws Exception {
         Process holder = new ProcessBuilder("sleep", "300").start();
-        TreeWatchdog guard = TreeWatchdog.start(launcher, root.pid(), OptionalInt.empty());
-        guard.killOnOwnerExit(holder.pid());
-        guard.onOwnerExit(TreeWatchdog.Action.CONT, Duration.ZERO);
-        guard.close();
+        TreeWatchdog watchdog = TreeWatchdog.start(launcher, root.pid(), OptionalInt.empty());
+        watchdog.killOnOwnerExit(holder.pid());
+        watchdog.onOwnerExit(TreeWatchdog.Action.CONT, Duration.ZERO);
+        watchdog.close();
         assertThat(holder.waitFor()).isEqualTo(128 + Signals.SIGKILL);
         assertThat(tasks).allMatch(ProcessHandle::isAlive);
     }
@@ -111,10 +113,10 @@ class TreeWatchdogTest {
     @Test
     void keptDescriptorIsOpenUntilTheTreeIsGone() throws IOException {
         SocketPair pair = SocketPair.open(4096);
-        TreeWatchdog guard =
+        TreeWatchdog watchdog =
                 TreeWatchdog.start(launcher, root.pid(), OptionalInt.of(pair.descriptor()));
         Posix.libc().close(pair.descriptor());
-        Thread closer = new Thread(guard::close);
+        Thread closer = new Thread(watchdog::close);
         closer.start();
         assertThat(pair.channel().read(ByteBuffer.allocateDirect(1))).isNegative();
         assertThat(tasks).allMatch(task -> state(task) == 'Z' || state(task) == 'X');
@@ -126,7 +128,7 @@ class TreeWatchdogTest {
         root.destroyForcibly().waitFor();
         assertThatThrownBy(() -> TreeWatchdog.start(launcher, root.pid(), OptionalInt.empty()))
                 .isInstanceOf(IOException.class)
-                .hasMessageContaining("process " + root.pid() + " cannot be guarded");
+                .hasMessageContaining("process " + root.pid() + " cannot be watched");
     }
 
     /** The state letter of proc(5); X if the task is gone. */

@@ -18,9 +18,6 @@ interface CommitStrategy {
         /** Tells the source that it may begin. */
         void attached();
 
-        /** The folder of the images is claimed. */
-        void folderClaimed();
-
         /** All is there and nothing has run: the source may commit. */
         void staged();
 

@@ -50,7 +50,7 @@ final class LazyCommit implements CommitStrategy, LazyRestore.Owner {
     }
 
     private void onFolderClaimed() {
-        owner.folderClaimed();
+        parts.facts().prepared(parts.files().folder().orElseThrow());
         if (owner.state() == MigrationState.WAITING) {
             owner.attached();
         }
@@ -80,7 +80,7 @@ final class LazyCommit implements CommitStrategy, LazyRestore.Owner {
 
     private void onPaused() {
         if (owner.state() == MigrationState.STAGING) {
-            lazy.guard(parts.restore().root(), owner::staged);
+            lazy.watch(parts.restore().root(), owner::staged);
         }
     }
 

@@ -21,9 +21,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * State machine of a tree that runs before it has its pages, of its lazy-pages daemon and of the
- * guard that acts if we end; {@link LazyRestoreState} draws it.
+ * watchdog that acts if we end; {@link LazyRestoreState} draws it.
  *
- * <p>Until the tree is whole a failure kills it, and so does the guard if we end. Its tasks are
+ * <p>Until the tree is whole a failure kills it, and so does the watchdog if we end. Its tasks are
  * killed before the daemon loses its socket: a task whose daemon is gone reads zeros in place of
  * its memory. A whole tree may be the only copy: it is stopped, not killed, and after the timeout
  * is left stopped.
@@ -55,7 +55,7 @@ public final class LazyRestore implements FedTree {
     private final Duration undecidedTimeout;
     private final Owner owner;
     private final AttachedDaemons daemons;
-    private final GuardedTree tree;
+    private final WatchedTree tree;
     private final CompletableFuture<Void> daemonDone = new CompletableFuture<>();
     private final CompletableFuture<Void> whole = new CompletableFuture<>();
     private final CompletableFuture<Outcome> ending = new CompletableFuture<>();
@@ -81,7 +81,7 @@ public final class LazyRestore implements FedTree {
         this.undecidedTimeout = undecidedTimeout;
         this.owner = owner;
         this.daemons = restores.lazyDaemons();
-        this.tree = new GuardedTree(restores, work);
+        this.tree = new WatchedTree(restores, work);
     }
 
     /** Gives the session of the pages its daemon; any thread. */
@@ -94,12 +94,12 @@ public final class LazyRestore implements FedTree {
         work.run(() -> daemons.start(folder), next);
     }
 
-    /** The tree is restored and paused: guards it, then calls {@code next}. */
-    void guard(OptionalLong root, Runnable next) {
-        tree.guard(root, daemons, next);
+    /** The tree is restored and paused: has it watched, then calls {@code next}. */
+    void watch(OptionalLong root, Runnable next) {
+        tree.watch(root, daemons, next);
     }
 
-    /** The tree's root; empty before {@link #guard}. */
+    /** The tree's root; empty before {@link #watch}. */
     OptionalLong root() {
         return tree.root();
     }
@@ -202,7 +202,7 @@ public final class LazyRestore implements FedTree {
     }
 
     /**
-     * Kills the tree as far as it is guarded, and calls {@code next} on the event loop when that is
+     * Kills the tree as far as it is watched, and calls {@code next} on the event loop when that is
      * done. A restore whose tree has not been let run may wait for the daemon: there the daemon
      * goes first.
      *

@@ -24,8 +24,8 @@ interface Migration {
      */
     void onPagesWhole(ImagesFolder whole);
 
-    /** The pages are of no use after all. On {@link #loop}. */
-    void onPagesFailed(Outcome outcome);
+    /** Fails the migration, unless its tree may be the only copy. On {@link #loop}. */
+    void fail(Outcome outcome);
 
     /**
      * The source says on another connection that its tasks are gone. On {@link #loop}.

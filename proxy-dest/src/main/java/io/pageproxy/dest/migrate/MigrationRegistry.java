@@ -141,9 +141,7 @@ public final class MigrationRegistry implements PushedPages {
     public synchronized void pagesFailed(
             Optional<String> session, PeerIdentity peer, Outcome outcome) {
         awaitingPages(session, peer)
-                .ifPresent(
-                        migration ->
-                                migration.loop().execute(() -> migration.onPagesFailed(outcome)));
+                .ifPresent(migration -> migration.loop().execute(() -> migration.fail(outcome)));
     }
 
     private Optional<Migration> awaitingPages(Optional<String> session, PeerIdentity peer) {

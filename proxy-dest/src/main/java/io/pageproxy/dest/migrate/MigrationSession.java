@@ -38,7 +38,6 @@ final class MigrationSession
     private final MigrationParts parts;
     private final Tunnel tunnel;
     private final IncomingFiles files;
-    private final PausedRestore restore;
     private final CommitStrategy strategy;
     private final UndecidedCopy undecided;
     private final MigrationConclusion conclusion;
@@ -64,7 +63,6 @@ final class MigrationSession
                         services, connection, attach, grant, this::onFault, this::onWorkFailed);
         this.tunnel = parts.tunnel();
         this.files = parts.files();
-        this.restore = parts.restore();
         this.strategy = strategies.create(parts, this);
         this.undecided = new UndecidedCopy(parts, this);
         this.conclusion = new MigrationConclusion(parts, this);
@@ -76,10 +74,6 @@ final class MigrationSession
         tunnel.setListener(this);
         tunnel.setPeerTimeoutMillis(parts.attach().peerTimeoutMillis());
         strategy.prepare();
-    }
-
-    private void enter(MigrationState next) {
-        state = state.to(next);
     }
 
     @Override
@@ -127,8 +121,8 @@ final class MigrationSession
     @Override
     public void attached() {
         DestConfig config = parts.services().config();
-        long timeoutMillis = config.timeouts().peer().toMillis();
-        tunnel.send(new Frame.Attached(config.agent(), timeoutMillis, id.token()));
+        long peerMillis = config.timeouts().peer().toMillis();
+        tunnel.send(new Frame.Attached(config.agent(), peerMillis, id.token()));
     }
 
     @Override
@@ -138,17 +132,7 @@ final class MigrationSession
             return;
         }
         files.addTo(whole);
-        folderClaimed();
-    }
-
-    @Override
-    public void folderClaimed() {
-        parts.facts().prepared(files.folder().orElseThrow());
-    }
-
-    @Override
-    public void onPagesFailed(Outcome outcome) {
-        fail(outcome);
+        parts.facts().prepared(whole.path());
     }
 
     @Override
@@ -166,7 +150,7 @@ final class MigrationSession
         } else if (frame instanceof Frame.FileEnd end && receiving) {
             files.end(end);
         } else if (frame instanceof Frame.FilesEnd end && receiving) {
-            enter(MigrationState.STAGING);
+            state = state.to(MigrationState.STAGING);
             files.finish(end, strategy.filesSync(), this::onFilesWhole);
         } else if (frame instanceof Frame.Commit && state == MigrationState.STAGED) {
             commit();
@@ -180,7 +164,7 @@ final class MigrationSession
             requireFilesAllowed();
             parts.facts().streamBegins();
             startNanos = System.nanoTime();
-            enter(MigrationState.RECEIVING);
+            state = state.to(MigrationState.RECEIVING);
             tunnel.expectBlocks();
         }
         files.begin(file);
@@ -206,9 +190,10 @@ final class MigrationSession
     @Override
     public void staged() {
         if (state == MigrationState.STAGING) {
-            enter(MigrationState.STAGED);
+            state = state.to(MigrationState.STAGED);
             conclusion.staged();
-            double restoreSeconds = restore.started() ? (System.nanoTime() - filesNanos) / 1e9 : 0;
+            boolean restored = parts.restore().started();
+            double restoreSeconds = restored ? (System.nanoTime() - filesNanos) / 1e9 : 0;
             tunnel.send(new Frame.Staged((filesNanos - startNanos) / 1e9, restoreSeconds));
         }
     }
@@ -217,7 +202,7 @@ final class MigrationSession
 
     @Override
     public void commit() {
-        enter(MigrationState.COMMITTING);
+        state = state.to(MigrationState.COMMITTING);
         strategy.commit();
     }
 
@@ -265,7 +250,7 @@ final class MigrationSession
                 || state == MigrationState.OVER) {
             tunnel.close(); // Not needed any more.
         } else if (lost && strategy.isUndecided()) {
-            enter(MigrationState.DISCONNECTED);
+            state = state.to(MigrationState.DISCONNECTED);
             tunnel.close(); // Without Abort: the source would believe that nothing runs here.
             undecided.waitForSource(reason, message, "");
         } else {
@@ -288,11 +273,8 @@ final class MigrationSession
 
     @Override
     public void fail(CloseReason reason, String message) {
-        fail(
-                Outcome.failed(
-                        Side.DESTINATION,
-                        reason,
-                        strategy.isUndecided() ? parts.failures().undecided(message) : message));
+        String full = strategy.isUndecided() ? parts.failures().undecided(message) : message;
+        fail(Outcome.failed(Side.DESTINATION, reason, full));
     }
 
     @Override
@@ -303,8 +285,8 @@ final class MigrationSession
         boolean ours = outcome.side() == Side.DESTINATION;
         // The images may be all that is left if the source has given its tasks up.
         boolean keepFiles = ours && strategy.isUndecided();
-        boolean abortNow = ours && !restore.started();
-        enter(MigrationState.OVER);
+        boolean abortNow = ours && !parts.restore().started();
+        state = state.to(MigrationState.OVER);
         if (abortNow) {
             tunnel.abort(outcome);
         }
@@ -313,7 +295,7 @@ final class MigrationSession
 
     @Override
     public void end(Outcome outcome, boolean unheard) {
-        enter(MigrationState.OVER);
+        state = state.to(MigrationState.OVER);
         conclusion.conclude(outcome, unheard);
     }
 }

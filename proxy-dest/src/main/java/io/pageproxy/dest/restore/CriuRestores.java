@@ -62,7 +62,7 @@ public final class CriuRestores implements Restores {
 
     @Override
     public Paused start(Path folder, boolean lazy) throws IOException {
-        ActionScriptBarrier gate = ActionScriptBarrier.open("post-restore", SILENCE);
+        ActionScriptBarrier barrier = ActionScriptBarrier.open("post-restore", SILENCE);
         try {
             Path pidFile = folder.resolve(PID_FILE_NAME);
             List<String> words =
@@ -73,7 +73,7 @@ public final class CriuRestores implements Restores {
                                     "--restore-detached",
                                     "--images-dir"));
             words.addAll(List.of(folder.toString(), "--pidfile", pidFile.toString()));
-            words.addAll(gate.arguments());
+            words.addAll(barrier.arguments());
             if (lazy) {
                 words.add("--lazy-pages");
             }
@@ -85,9 +85,9 @@ public final class CriuRestores implements Restores {
                                     ChildEnvironment.minimal(),
                                     Optional.of(folder.resolve(LOG_FILE_NAME))));
             new FileDescriptor(child.takeSocket()).close(); // A restore does not use it.
-            return new CriuRestore(gate, child, pidFile, TaskWatch.of(child));
+            return new CriuRestore(barrier, child, pidFile, TaskWatch.of(child));
         } catch (IOException e) {
-            gate.close();
+            barrier.close();
             throw e;
         }
     }
@@ -99,20 +99,20 @@ public final class CriuRestores implements Restores {
     }
 
     @Override
-    public TreeWatchdog guard(long root, OptionalInt kept) throws IOException {
+    public TreeWatchdog watch(long root, OptionalInt kept) throws IOException {
         return TreeWatchdog.start(launcher, root, kept);
     }
 
     /**
-     * A restore is never killed by us: when its gate is closed it kills its tree and waits for the
-     * end of the tasks. If somebody else kills it, it leaves its tasks behind.
+     * A restore is never killed by us: when its barrier is closed it kills its tree and waits for
+     * the end of the tasks. If somebody else kills it, it leaves its tasks behind.
      */
     private record CriuRestore(
-            ActionScriptBarrier gate, ChildProcess child, Path pidFile, TaskWatch tasks)
+            ActionScriptBarrier barrier, ChildProcess child, Path pidFile, TaskWatch tasks)
             implements Paused {
         CriuRestore {
-            Reactions.whenDone(child.exit(), () -> close(gate));
-            Reactions.whenDone(gate.reached(), () -> gate.root().ifPresent(tasks::add));
+            Reactions.whenDone(child.exit(), () -> close(barrier));
+            Reactions.whenDone(barrier.reached(), () -> barrier.root().ifPresent(tasks::add));
         }
 
         @Override
@@ -127,7 +127,7 @@ public final class CriuRestores implements Restores {
 
         @Override
         public CompletableFuture<Void> ready() {
-            return gate.reached();
+            return barrier.reached();
         }
 
         @Override
@@ -137,17 +137,17 @@ public final class CriuRestores implements Restores {
 
         @Override
         public void run() throws IOException {
-            gate.go();
+            barrier.go();
         }
 
         @Override
         public void giveUp() {
-            close(gate);
+            close(barrier);
         }
 
         @Override
         public OptionalLong root() {
-            return gate.root();
+            return barrier.root();
         }
 
         @Override
@@ -159,9 +159,9 @@ public final class CriuRestores implements Restores {
             }
         }
 
-        private static void close(ActionScriptBarrier gate) {
+        private static void close(ActionScriptBarrier barrier) {
             try {
-                gate.close();
+                barrier.close();
             } catch (IOException ignored) {
                 return; // The FIFOs are closed all the same.
             }

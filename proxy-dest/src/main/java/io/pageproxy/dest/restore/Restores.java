@@ -34,7 +34,7 @@ public interface Restores {
                 }
 
                 @Override
-                public TreeWatchdog guard(long root, OptionalInt kept) {
+                public TreeWatchdog watch(long root, OptionalInt kept) {
                     throw new IllegalStateException("restores are not allowed");
                 }
             };
@@ -54,13 +54,13 @@ public interface Restores {
     AttachedDaemons lazyDaemons();
 
     /**
-     * Starts a guard that kills the tree if we end; blocks until the guard has started.
+     * Starts a watchdog that kills the tree if we end; blocks until the watchdog has started.
      *
      * @param root from {@link Paused#root}
-     * @param kept a descriptor that stays open until the guard ends
-     * @throws IOException that says why the tree cannot be guarded
+     * @param kept a descriptor that stays open until the watchdog ends
+     * @throws IOException that says why the tree cannot be watched
      */
-    TreeWatchdog guard(long root, OptionalInt kept) throws IOException;
+    TreeWatchdog watch(long root, OptionalInt kept) throws IOException;
 
     /** A restore whose tree does not run until it is told to. Any thread. */
     interface Paused {

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /**
  * Each state of a lazy migration and each event: the next state, its tree, and why it is over. The
  * tree is a real process, which the scripted restore neither starts nor resumes: until it is killed
- * it sleeps (S), unless its guard stops it (T).
+ * it sleeps (S), unless its watchdog stops it (T).
  */
 @Timeout(60)
 class LazyMigrationTableTest {

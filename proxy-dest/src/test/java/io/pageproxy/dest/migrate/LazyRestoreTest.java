@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The tree is one real process with a real guard; a script takes the place of the daemon. */
+/** The tree is one real process with a real watchdog; a script takes the place of the daemon. */
 @Timeout(60)
 class LazyRestoreTest {
     private static final Outcome LOST =
@@ -78,7 +78,7 @@ class LazyRestoreTest {
             };
 
     @BeforeEach
-    void guardTree() throws Exception {
+    void watchTree() throws Exception {
         task = new ProcessBuilder("sleep", "300").start();
         Path daemon = folder.resolve("daemon");
         Files.writeString(daemon, DAEMON);
@@ -89,16 +89,16 @@ class LazyRestoreTest {
         SerialWork work = new SerialWork(workers, loop, failure -> {});
         tree = new LazyRestore(restores, loop, work, Duration.ofMillis(500), owner);
         giveUpDaemon = DeafListeners.take(tree.daemons(), loop);
-        CompletableFuture<Void> guarded = new CompletableFuture<>();
+        CompletableFuture<Void> watched = new CompletableFuture<>();
         loop.execute(
                 () ->
                         tree.startDaemon(
                                 folder,
                                 () ->
-                                        tree.guard(
+                                        tree.watch(
                                                 OptionalLong.of(task.pid()),
-                                                () -> guarded.complete(null))));
-        guarded.get(10, TimeUnit.SECONDS);
+                                                () -> watched.complete(null))));
+        watched.get(10, TimeUnit.SECONDS);
     }
 
     @AfterEach

@@ -77,7 +77,7 @@ class MigrationRegistryTest {
         }
 
         @Override
-        public void onPagesFailed(Outcome outcome) {
+        public void fail(Outcome outcome) {
             throw new UnsupportedOperationException();
         }
 

@@ -60,7 +60,7 @@ class PausedRestoreTest {
         }
 
         @Override
-        public TreeWatchdog guard(long root, OptionalInt kept) {
+        public TreeWatchdog watch(long root, OptionalInt kept) {
             throw new IllegalStateException("nothing is restored");
         }
     }

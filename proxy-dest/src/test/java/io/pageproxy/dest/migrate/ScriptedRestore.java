@@ -97,7 +97,7 @@ final class ScriptedRestore implements Restores, Restores.Paused {
     }
 
     @Override
-    public TreeWatchdog guard(long root, OptionalInt kept) throws IOException {
+    public TreeWatchdog watch(long root, OptionalInt kept) throws IOException {
         return TreeWatchdog.start(launcher, root, kept);
     }
 

@@ -1,4 +1,4 @@
-# Guards the tree of process $1. Reads requests from pageproxy on descriptor 3, one per line, and answers each with "ok":
+# Watches the tree of process $1. Reads requests from pageproxy on descriptor 3, one per line, and answers each with "ok":
 #   stop | cont | kill     sends the signal to every task of the tree; kill returns when no task is left
 #   else ACTION SECONDS    applies the action SECONDS after pageproxy has ended without "leave"
 #   with PID               kills that process before the action is applied

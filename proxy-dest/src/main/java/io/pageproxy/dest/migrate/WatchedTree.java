@@ -18,52 +18,52 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A restored tree with a guard that outlives us. Each method queues blocking work and returns. On
- * an event loop.
+ * A restored tree with a watchdog that outlives us. Each method queues blocking work and returns.
+ * On an event loop.
  */
-final class GuardedTree {
-    private static final Logger LOG = LoggerFactory.getLogger(GuardedTree.class);
+final class WatchedTree {
+    private static final Logger LOG = LoggerFactory.getLogger(WatchedTree.class);
 
     private final Restores restores;
     private final SerialWork work;
     private volatile OptionalLong root = OptionalLong.empty();
-    private TreeWatchdog guard; // Used by one piece of work after the other.
+    private TreeWatchdog watchdog; // Used by one piece of work after the other.
 
-    /** A request to the guard. */
+    /** A request to the watchdog. */
     @FunctionalInterface
     private interface Request {
         void send() throws IOException;
     }
 
-    GuardedTree(Restores restores, SerialWork work) {
+    WatchedTree(Restores restores, SerialWork work) {
         this.restores = restores;
         this.work = work;
     }
 
     /**
-     * Starts the guard: from then on the tree is killed if we end.
+     * Starts the watchdog: from then on the tree is killed if we end.
      *
      * @param root the paused tree's root
-     * @param daemons whose daemon keeps its socket for as long as the guard runs
+     * @param daemons whose daemon keeps its socket for as long as the watchdog runs
      */
-    void guard(OptionalLong root, AttachedDaemons daemons, Runnable next) {
+    void watch(OptionalLong root, AttachedDaemons daemons, Runnable next) {
         this.root = root;
-        work.run(() -> startGuard(daemons), next);
+        work.run(() -> startWatchdog(daemons), next);
     }
 
-    private void startGuard(AttachedDaemons daemons) {
+    private void startWatchdog(AttachedDaemons daemons) {
         int socket = holdSocket(daemons);
         try {
             try {
                 long pid = root.orElseThrow(() -> new IOException("criu does not say its root"));
-                guard = restores.guard(pid, OptionalInt.of(socket));
+                watchdog = restores.watch(pid, OptionalInt.of(socket));
             } finally {
                 Posix.close(socket);
             }
         } catch (IOException e) {
             throw new SessionException(
                     CloseReason.RESTORE_FAILED,
-                    "the restored tree cannot be guarded: " + FailureText.of(e));
+                    "the restored tree cannot be watched: " + FailureText.of(e));
         }
     }
 
@@ -78,30 +78,30 @@ final class GuardedTree {
         }
     }
 
-    /** The tree's root; empty before {@link #guard}. Any thread. */
+    /** The tree's root; empty before {@link #watch}. Any thread. */
     OptionalLong root() {
         return root;
     }
 
     void apply(Action action) {
-        request(() -> guard.apply(action));
+        request(() -> watchdog.apply(action));
     }
 
     /** Sets what happens to the tree if we end. */
     void onOwnerExit(Action action) {
-        request(() -> guard.onOwnerExit(action, Duration.ZERO));
+        request(() -> watchdog.onOwnerExit(action, Duration.ZERO));
     }
 
-    /** Leaves the tree as it is and ends the guard. */
+    /** Leaves the tree as it is and ends the watchdog. */
     void leave() {
         request(
                 () -> {
-                    guard.leave();
-                    guard.close();
+                    watchdog.leave();
+                    watchdog.close();
                 });
     }
 
-    /** A guard that does not answer was killed; its tree is still there. */
+    /** A watchdog that does not answer was killed; its tree is still there. */
     private void request(Request request) {
         work.runAlways(
                 () -> {
@@ -113,20 +113,20 @@ final class GuardedTree {
                 });
     }
 
-    /** Kills the tree if it is guarded. */
+    /** Kills the tree if it is watched. */
     void kill() {
         work.runAlways(this::killNow);
     }
 
     private void killNow() {
-        if (guard == null) {
+        if (watchdog == null) {
             return;
         }
-        try (TreeWatchdog first = guard) {
+        try (TreeWatchdog first = watchdog) {
             first.apply(Action.KILL);
         } catch (IOException e) {
             LOG.warn(
-                    "the tree of root {}: {}; another guard kills it",
+                    "the tree of root {}: {}; another watchdog kills it",
                     root.orElse(-1),
                     e.getMessage());
             killByAnother();
@@ -134,7 +134,7 @@ final class GuardedTree {
     }
 
     private void killByAnother() {
-        try (TreeWatchdog another = restores.guard(root.orElseThrow(), OptionalInt.empty())) {
+        try (TreeWatchdog another = restores.watch(root.orElseThrow(), OptionalInt.empty())) {
             another.apply(Action.KILL);
         } catch (IOException gone) {
             LOG.warn("the tree of root {} is gone: {}", root.orElse(-1), gone.getMessage());
