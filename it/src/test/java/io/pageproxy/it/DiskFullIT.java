@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -109,7 +107,7 @@ class DiskFullIT {
     /** Runs page server and dumper without proxies. */
     private PlainRun plainDump(Workload workload, Path images, String... dumpOptions)
             throws IOException {
-        int port = freePort();
+        int port = FreePort.next();
         List<String> server = new ArrayList<>(List.of(CRIU.program(), "page-server"));
         server.addAll(List.of("--address", "127.0.0.1", "--port", "" + port));
         server.addAll(List.of("-D", images.toString(), "-W", lab.folder("logs").toString()));
@@ -120,12 +118,6 @@ class DiskFullIT {
         dump.addAll(List.of(dumpOptions));
         Command dumper = lab.start("dump", dump);
         return new PlainRun(pageServer.awaitExit(), dumper.awaitExit());
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     /** Checks without connecting, because a page server accepts only one connection. */

@@ -4,15 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -86,7 +83,7 @@ class LazyIT {
     }
 
     private void dump(Criu criu, String destination) throws IOException {
-        String port = Integer.toString(freePort());
+        String port = Integer.toString(FreePort.next());
         List<String> words = new ArrayList<>(onSource);
         List<String> options = new ArrayList<>(lab.pki().options("source"));
         options.addAll(List.of("--lazy", "--lazy-pages", "127.0.0.1:" + port));
@@ -117,19 +114,6 @@ class LazyIT {
         words.addAll(List.of("unshare", "--pid", "--fork", "--kill-child", "--mount-proc"));
         words.addAll(List.of(criu.program(), "restore", "-D", copy.toString(), "--lazy-pages"));
         restored = lab.start("restore", words);
-    }
-
-    /** A port below the kernel's ephemeral range. */
-    private static int freePort() {
-        return IntStream.range(20_000, 32_000).filter(LazyIT::isFree).findFirst().orElseThrow();
-    }
-
-    private static boolean isFree(int port) {
-        try (ServerSocket free = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-            return free.isBound();
-        } catch (IOException taken) {
-            return false;
-        }
     }
 
     @ParameterizedTest
@@ -216,7 +200,7 @@ class LazyIT {
         beginMigration(CRIU, lab.memory("work", MEGABYTES));
         List<String> options = new ArrayList<>(lab.pki().options("source"));
         options.addAll(List.of("--lazy", "--once", "--session", "web"));
-        options.addAll(List.of("--lazy-pages", "127.0.0.1:" + freePort()));
+        options.addAll(List.of("--lazy-pages", "127.0.0.1:" + FreePort.next()));
         options.addAll(List.of("--verify-name", "localhost"));
         source = lab.proxy("source", Pageproxy.source(Lab.address(dest), options));
         source.awaitLine("ready ");

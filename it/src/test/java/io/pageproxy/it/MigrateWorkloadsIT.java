@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -44,7 +42,7 @@ class MigrateWorkloadsIT extends WholeMigrations {
      */
     @Test
     void redisMigratesAndNewClientFindsEveryKey() throws IOException {
-        int port = freePort();
+        int port = FreePort.next();
         Command redis = redis(port);
         RedisClient before = lab.keep(connected(port));
         assertThat(before.ask(each("SET %s " + "v".repeat(100) + "%s"))).containsOnly("+OK");
@@ -111,11 +109,5 @@ class MigrateWorkloadsIT extends WholeMigrations {
                         "source",
                         "--allow-restore",
                         "--restore-arg=--tcp-close"));
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket any = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return any.getLocalPort();
-        }
     }
 }
