@@ -13,8 +13,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Injects faults in every phase of a migration: afterwards exactly one copy runs or, if the
- * source's copy was given up and one of the sides is gone, none runs and the images are complete.
+ * Injects faults that need real processes: killed processes, a full disk, a network that is gone.
+ * Afterwards exactly one copy runs or, if the source's copy was given up and one of the sides is
+ * gone, none runs and the images are complete.
+ *
+ * <p>The unit tests have a table of every phase with every event for each side: {@code
+ * io.pageproxy.source.migrate.PushMigrationTest} and {@code
+ * io.pageproxy.dest.migrate.PushMigrationTableTest}.
  */
 class MigrateFaultsIT extends WholeMigrations {
     private static final int MEGABYTES = 16;
@@ -27,11 +32,11 @@ class MigrateFaultsIT extends WholeMigrations {
 
     private static final int PAGES = 1;
 
-    private static final String[] TIMEOUTS = {"--peer-timeout", "2s"};
+    /** Short, as some tests wait for it, but long enough that a slow machine is no silent peer. */
+    private static final String[] TIMEOUTS = {"--peer-timeout", "3s"};
 
     /** Where the migration is held when the fault is injected. */
     enum Phase {
-        BEFORE_PAGES("pre-dump"),
         DURING_PAGES(""),
         BEFORE_FILES("post-dump"),
         DURING_FILES("post-dump"),
@@ -57,13 +62,9 @@ class MigrateFaultsIT extends WholeMigrations {
     /** The injected fault. */
     enum Fault {
         CUT_FILES,
-        CUT_PAGES,
-        /** The files connection passes nothing more, without either side being told. */
-        SILENCE,
         /** The connections are cut, and new ones are refused. */
         NO_NETWORK,
         FULL_DISK,
-        TERM_MIGRATE,
         KILL_MIGRATE,
         KILL_DUMP,
         KILL_DEST,
@@ -89,36 +90,15 @@ class MigrateFaultsIT extends WholeMigrations {
     @CsvSource(
             delimiter = '|',
             value = {
-                "BEFORE_PAGES | CUT_FILES        | 6   | SOURCE      | peer_lost: the tunnel was cut",
-                "BEFORE_PAGES | KILL_DEST        | 6   | SOURCE      | peer_lost",
-                "BEFORE_PAGES | KILL_MIGRATE     | 137 | SOURCE      |",
-                "DURING_PAGES | CUT_FILES        | 6   | SOURCE      | peer_lost",
-                "DURING_PAGES | CUT_PAGES        | 6   | SOURCE      | at the source, peer_lost",
-                "DURING_PAGES | KILL_DEST        | 6   | SOURCE      | peer_lost",
-                "DURING_PAGES | KILL_MIGRATE     | 137 | SOURCE      |",
                 "DURING_PAGES | KILL_PAGE_SERVER | 5   | SOURCE      | at the destination, page_server_failed",
-                "BEFORE_FILES | CUT_FILES        | 6   | SOURCE      | peer_lost",
-                "BEFORE_FILES | KILL_DEST        | 6   | SOURCE      | peer_lost",
-                "BEFORE_FILES | KILL_MIGRATE     | 137 | SOURCE      |",
                 "BEFORE_FILES | FULL_DISK        | 5   | SOURCE      | at the destination, no_space",
-                "DURING_FILES | CUT_FILES        | 6   | SOURCE      | peer_lost",
                 "DURING_FILES | KILL_DEST        | 6   | SOURCE      | peer_lost",
-                "RESTORING    | CUT_FILES        | 6   | SOURCE      | peer_lost",
-                "RESTORING    | KILL_DEST        | 6   | SOURCE      | peer_lost",
                 "RESTORING    | KILL_MIGRATE     | 137 | SOURCE      |",
-                "RESTORING    | TERM_MIGRATE     | 1   | SOURCE      | told to stop",
                 "RESTORING    | KILL_DUMP        | 4   | SOURCE      | dumper_lost",
-                "RESTORING    | KILL_RESTORE     | 5   | SOURCE      | at the destination, restore_failed",
-                "RESTORED     | CUT_FILES        | 6   | SOURCE      | peer_lost",
-                "RESTORED     | SILENCE          | 6   | SOURCE      | peer_silent",
                 "RESTORED     | KILL_RESTORE     | 5   | SOURCE      | at the destination, restore_failed",
-                "LET_GO       | CUT_FILES        | 0   | DESTINATION | tried again",
-                "LET_GO       | SILENCE          | 0   | DESTINATION | tried again",
                 "LET_GO       | NO_NETWORK       | 6   | IMAGES      | its images are whole",
-                "LET_GO       | KILL_DEST        | 6   | IMAGES      | its images are whole",
                 "LET_GO       | KILL_MIGRATE     | 137 | IMAGES      |",
                 "RUNNING      | CUT_FILES        | 0   | DESTINATION | tried again",
-                "RUNNING      | KILL_MIGRATE     | 137 | DESTINATION |",
             })
     void exactlyOneCopyRuns(Phase phase, Fault fault, int exit, Copy copy, String says)
             throws IOException {
@@ -189,14 +169,11 @@ class MigrateFaultsIT extends WholeMigrations {
     private void inject(Fault fault) throws IOException {
         switch (fault) {
             case CUT_FILES -> network.cut(FILES);
-            case CUT_PAGES -> network.cut(PAGES);
-            case SILENCE -> network.holdAfter(FILES, 0);
             case NO_NETWORK -> {
                 network.refuse();
                 network.cut(FILES);
             }
             case FULL_DISK -> fill(lab.folder("small").resolve("other"));
-            case TERM_MIGRATE -> migrate.terminate();
             case KILL_MIGRATE -> migrate.kill();
             case KILL_DUMP -> migrate.children().forEach(ProcessHandle::destroyForcibly);
             case KILL_DEST -> dest.kill();
