@@ -33,7 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A migration that is told to stop before its dump has begun ends at once and freezes nothing. */
 @Timeout(60)
 class MigrationStopTest {
-    /** Whoever waits it out comes too late. */
+    /** Longer than the test waits. */
     private static final Duration HANDSHAKE = Duration.ofSeconds(40);
 
     private static final ChildLauncher NO_DUMP =
@@ -46,7 +46,7 @@ class MigrationStopTest {
 
     @ParameterizedTest(name = "lazy: {0}")
     @ValueSource(booleans = {false, true})
-    void beforeItsRun(boolean lazy) throws Exception {
+    void stopBeforeTheRunEndsItAtOnce(boolean lazy) throws Exception {
         try (ServerSocket silent = silent();
                 Migration migration = migration(silent, lazy)) {
             migration.stop();
@@ -56,7 +56,7 @@ class MigrationStopTest {
 
     @ParameterizedTest(name = "lazy: {0}")
     @ValueSource(booleans = {false, true})
-    void whileTheDestinationDoesNotAnswer(boolean lazy) throws Exception {
+    void stopWhileTheDestinationDoesNotAnswerEndsItAtOnce(boolean lazy) throws Exception {
         try (ServerSocket silent = silent();
                 Migration migration = migration(silent, lazy)) {
             Future<MigrationReport> report = runner.submit(migration::run);
@@ -69,14 +69,14 @@ class MigrationStopTest {
     }
 
     private void assertStopped(Future<MigrationReport> running) throws Exception {
-        MigrationReport report = running.get(10, TimeUnit.SECONDS);
+        MigrationReport report = running.get(20, TimeUnit.SECONDS);
         runner.shutdown();
         assertThat(report.outcome().reason()).isEqualTo(CloseReason.SHUTDOWN);
         assertThat(report.outcome().message()).isEqualTo("told to stop; the tasks run on here");
         assertThat(report.copy()).isEqualTo(Copy.SOURCE);
     }
 
-    /** It takes connections and says nothing. */
+    /** Accepts connections and sends nothing. */
     private static ServerSocket silent() throws IOException {
         return new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
     }

@@ -40,7 +40,8 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 @Timeout(60)
 class PushMigrationTest {
-    private static final Duration PEER_TIMEOUT = Duration.ofMillis(500);
+    /** New connections are tried for so long: enough for the first on a busy machine. */
+    private static final Duration PEER_TIMEOUT = Duration.ofSeconds(2);
 
     @TempDir private Path folder;
     private final SleepingTree tree = new SleepingTree();

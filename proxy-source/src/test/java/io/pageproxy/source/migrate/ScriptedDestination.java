@@ -58,9 +58,7 @@ import java.util.function.Function;
 final class ScriptedDestination implements Dialer {
     static final long PID = 258;
 
-    /**
-     * Short: a lazy migration waits for so long, and 5 s, where it cannot hear what became of it.
-     */
+    /** Short: a lazy migration that cannot reach us waits for this long and another 5 s. */
     private static final long PEER_TIMEOUT_MILLIS = 100;
 
     private static final String TOKEN = "0123456789abcdef".repeat(4);

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.slf4j.LoggerFactory;
 
-/** What is certain of the destination's copy, whatever becomes of the connections to it. */
+/** What the source knows of the destination's copy when connections break during the commit. */
 @Timeout(60)
 class CommitProtocolTest {
     private static final Duration PEER_TIMEOUT = Duration.ofMillis(500);
@@ -101,7 +101,7 @@ class CommitProtocolTest {
     }
 
     @Test
-    void isSaidAgainOnAnotherConnectionWhereTheFirstBreaks() throws Exception {
+    void commitIsRepeatedOnANewConnectionWhenTheFirstBreaks() throws Exception {
         cut();
         CommitAnswer answer =
                 answer(
@@ -113,9 +113,9 @@ class CommitProtocolTest {
         assertThat(answer.committed().orElseThrow().pid()).hasValue(258);
     }
 
-    /** Nothing was sent after the cut, and no other connection came up: it cannot know. */
+    /** Nothing was sent after the cut, and no new connection came up: the destination cannot know. */
     @Test
-    void whatWasNeverSaidLetsNothingRunThere() throws Exception {
+    void copyDoesNotRunWhenTheCommitWasNeverSent() throws Exception {
         cut();
         CommitAnswer answer =
                 answer(
@@ -129,7 +129,7 @@ class CommitProtocolTest {
     }
 
     @Test
-    void whatMayHaveBeenHeardIsNotCertain() throws Exception {
+    void copyMayRunWhenTheCommitWasSentBeforeTheCut() throws Exception {
         wire.pipeline()
                 .addLast(
                         new ChannelOutboundHandlerAdapter() {
@@ -150,9 +150,9 @@ class CommitProtocolTest {
         assertThat(answer.failure().orElseThrow().message()).isEqualTo(CUT);
     }
 
-    /** It may still let it run: what it says is meant for new sessions. */
+    /** The destination may still let its copy run: the answer is meant for new sessions. */
     @Test
-    void aDestinationThatDrainsOrIsBusyIsAskedAgain() throws Exception {
+    void destinationThatDrainsOrIsAtItsLimitIsAskedAgain() throws Exception {
         cut();
         CommitAnswer answer =
                 answer(
@@ -172,7 +172,7 @@ class CommitProtocolTest {
     }
 
     @Test
-    void aDestinationThatDrainsToTheEndHasSaidNothingOfItsCopy() throws Exception {
+    void answerOfADrainingDestinationSaysNothingAboutItsCopy() throws Exception {
         cut();
         CommitAnswer answer =
                 answer(
@@ -188,9 +188,9 @@ class CommitProtocolTest {
         assertThat(answer.tellsOfCopy()).isFalse();
     }
 
-    /** A connection that opens and then is silent, as in a network that drops what it carries. */
+    /** A connection that opens and then stays silent, as in a network that drops packets. */
     @Test
-    void connectionWithoutTlsIsGivenUpInTimeAndSaysNothingAfterwards() throws Exception {
+    void connectionWithoutTlsIsGivenUpInTimeAndSendsNothingAfterwards() throws Exception {
         cut();
         CommitAnswer answer = answer((connection, patience) -> {});
         assertThat(answer.failure().orElseThrow().reason()).isEqualTo(CloseReason.PEER_SILENT);
@@ -200,9 +200,9 @@ class CommitProtocolTest {
         assertThat(late.isOpen()).isFalse();
     }
 
-    /** Of a lazy migration; what was said on the first connection does not matter. */
+    /** In a lazy migration, whatever was sent on the first connection. */
     @Test
-    void wholeTreeIsToldOnTheConnectionThatSaidSoThatTheTasksAreGone() throws Exception {
+    void deliveredIsSentOnTheConnectionThatConfirmedTheWholeCopy() throws Exception {
         List<EmbeddedChannel> wires = new ArrayList<>();
         CommitAnswer answer =
                 new CommitProtocol(
@@ -219,9 +219,9 @@ class CommitProtocolTest {
                 .containsExactly(new Recommit(TOKEN, 500), new Frame.Delivered());
     }
 
-    /** Before that the destination may not have ended its copy. */
+    /** Before the timeout the destination may not have ended its copy. */
     @Test
-    void destinationThatCannotBeReachedIsWaitedForAsLongAsItMayTake() throws Exception {
+    void recallOfAnUnreachableDestinationLastsForTheWholeTimeout() throws Exception {
         Duration patience = Duration.ofMillis(700);
         long startNanos = System.nanoTime();
         CommitAnswer answer =
@@ -236,9 +236,9 @@ class CommitProtocolTest {
         assertThat(answer.failure().orElseThrow().message()).isEqualTo("refused");
     }
 
-    /** It is tried five times a second, for up to 3 minutes. */
+    /** There are five attempts a second, for up to 3 minutes. */
     @Test
-    void theSameFailureIsNotLoggedAtEachTry() throws Exception {
+    void repeatedFailureIsLoggedOnce() throws Exception {
         cut();
         Logger logger = (Logger) LoggerFactory.getLogger(CommitProtocol.class);
         ListAppender<ILoggingEvent> heard = new ListAppender<>();

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** The command lines of the dumpers; real criu's own parser has seen these, see RoundsIT. */
+/** Command lines of the dumps; RoundsIT runs real CRIU with them. */
 class MigrationPlanTest {
     private static final List<String> GATE = List.of("--action-script", "/gate");
 
@@ -20,7 +20,7 @@ class MigrationPlanTest {
                     List.of("--auto-dedup"));
 
     @Test
-    void aDumpWithoutRoundsTracksNothing() {
+    void dumpWithoutRoundsDoesNotTrackMemory() {
         assertThat(String.join(" ", plan.dumper(0, GATE)))
                 .isEqualTo(
                         "/opt/criu dump --tree 7 --images-dir /d --action-script /gate"
@@ -28,7 +28,7 @@ class MigrationPlanTest {
     }
 
     @Test
-    void theFirstRoundHasNoParentAndEachOtherTheOneBefore() {
+    void eachRoundButTheFirstHasTheOneBeforeAsParent() {
         assertThat(String.join(" ", plan.preDumper(1)))
                 .isEqualTo(
                         "/opt/criu pre-dump --tree 7 --images-dir /d/round-1 --track-mem"
@@ -40,7 +40,7 @@ class MigrationPlanTest {
     }
 
     @Test
-    void theDumpBuildsOnTheLastRound() {
+    void dumpBuildsOnTheLastRound() {
         assertThat(String.join(" ", plan.dumper(3, GATE)))
                 .isEqualTo(
                         "/opt/criu dump --tree 7 --images-dir /d --prev-images-dir round-3"

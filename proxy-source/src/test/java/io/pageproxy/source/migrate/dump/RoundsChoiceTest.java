@@ -7,12 +7,12 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** When another round of pre-dump is to be, by the bytes of those before. */
+/** Whether another round of pre-dump runs, given the bytes of those before. */
 class RoundsChoiceTest {
     private static final long FEW = 4 << 20;
 
     @Test
-    void aNumberIsThatManyWhateverTheyBring() {
+    void fixedNumberOfRoundsDoesNotDependOnTheirBytes() {
         RoundsChoice two = RoundsChoice.exactly(2);
         assertThat(two.another(List.of())).isTrue();
         assertThat(two.another(List.of(0L))).isTrue();
@@ -21,7 +21,7 @@ class RoundsChoiceTest {
     }
 
     @Test
-    void autoGoesOnWhileTheyShrinkByAQuarter() {
+    void autoContinuesWhileRoundsShrinkByAQuarter() {
         assertThat(RoundsChoice.AUTO.another(List.of())).isTrue();
         assertThat(RoundsChoice.AUTO.another(List.of(100 * FEW))).isTrue();
         assertThat(RoundsChoice.AUTO.another(List.of(100 * FEW, 75 * FEW))).isTrue();
@@ -30,14 +30,14 @@ class RoundsChoiceTest {
     }
 
     @Test
-    void autoEndsWhereLittleIsLeft() {
+    void autoEndsWhenTheLastRoundIsSmall() {
         assertThat(RoundsChoice.AUTO.another(List.of(100 * FEW, FEW + 1))).isTrue();
         assertThat(RoundsChoice.AUTO.another(List.of(100 * FEW, FEW))).isFalse();
         assertThat(RoundsChoice.AUTO.another(List.of(0L))).isFalse();
     }
 
     @Test
-    void autoEndsAfterEight() {
+    void autoEndsAfterEightRounds() {
         List<Long> bytes = new ArrayList<>();
         for (long each = 1L << 40; RoundsChoice.AUTO.another(bytes); each /= 2) {
             bytes.add(each);
@@ -46,7 +46,7 @@ class RoundsChoiceTest {
     }
 
     @Test
-    void moreThanThirtyTwoAreTooMany() {
+    void moreThanThirtyTwoRoundsAreRejected() {
         assertThat(RoundsChoice.exactly(32).most()).isEqualTo(32);
         assertThatIllegalArgumentException().isThrownBy(() -> RoundsChoice.exactly(33));
     }
