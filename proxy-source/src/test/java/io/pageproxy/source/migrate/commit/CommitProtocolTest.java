@@ -113,7 +113,9 @@ class CommitProtocolTest {
         assertThat(answer.committed().orElseThrow().pid()).hasValue(258);
     }
 
-    /** Nothing was sent after the cut, and no new connection came up: the destination cannot know. */
+    /**
+     * Nothing was sent after the cut, and no new connection came up: the destination cannot know.
+     */
     @Test
     void copyDoesNotRunWhenTheCommitWasNeverSent() throws Exception {
         cut();
