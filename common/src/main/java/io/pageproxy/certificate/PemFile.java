@@ -129,7 +129,7 @@ public record PemFile(String flag, Path path, List<Object> objects) {
                 throw new TlsConfigException(
                         flag,
                         path,
-                        "others than its owner have rights on it ("
+                        "group or others have permissions on it ("
                                 + PosixFilePermissions.toString(mode)
                                 + ")",
                         "chmod 600 " + path + ", or say --unsafe-key-permissions");

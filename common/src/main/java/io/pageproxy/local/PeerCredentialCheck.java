@@ -105,7 +105,7 @@ public final class PeerCredentialCheck {
                         + expected.name()
                         + " of user "
                         + Integer.toUnsignedString(user.getAsInt())
-                        + "; where it is the right one, say "
+                        + "; if it is the right one, use "
                         + expected.usersOption()
                         + " "
                         + Integer.toUnsignedString(user.getAsInt())

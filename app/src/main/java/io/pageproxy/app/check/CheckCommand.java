@@ -149,7 +149,7 @@ public final class CheckCommand implements Callable<Integer> {
                     certificateGood
                             ? peerCheck().run(group.next())
                             : Finding.skipped(
-                                    PeerCheck.SUBJECT, "not tried: mend the certificate first"));
+                                    PeerCheck.SUBJECT, "not tried: fix the certificate first"));
         }
         return findings;
     }

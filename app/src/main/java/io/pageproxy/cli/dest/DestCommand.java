@@ -142,8 +142,8 @@ public final class DestCommand implements Callable<Integer> {
             paramLabel = "N",
             defaultValue = "" + DestLimits.DEFAULT_SESSION_IMAGES,
             description = {
-                "a session may have so many processes and shared memory objects, and a migration",
-                "so many other images; each file also counts 4 KiB for --max-session-bytes and",
+                "maximum number of processes and shared memory objects per session, and of other",
+                "images per migration; each file also counts 4 KiB for --max-session-bytes and",
                 "the limits of a policy file (default: ${DEFAULT-VALUE})"
             })
     private int maxSessionImages;
@@ -187,8 +187,8 @@ public final class DestCommand implements Callable<Integer> {
             names = "--policy",
             paramLabel = "FILE",
             description = {
-                "in place of --allow-*: who may come in, and for each the sessions it may write,",
-                "its limits and page-server arguments; YAML, reloaded when it changes"
+                "instead of --allow-*: the allowed peers, and for each its permitted sessions,",
+                "limits and page-server arguments; YAML, reloaded when it changes"
             })
     private Path policyFile;
 

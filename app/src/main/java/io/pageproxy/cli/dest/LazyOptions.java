@@ -50,7 +50,7 @@ final class LazyOptions {
             description =
                     "allow lazy sessions, one at a time, and have each one's criu lazy-pages"
                             + " connect here: start it with --page-server --address ADDR --port PORT"
-                            + " when 'lazy' is said")
+                            + " when 'lazy' is printed")
     private Endpoint listen;
 
     @Option(
@@ -59,14 +59,14 @@ final class LazyOptions {
             converter = UserConverter.class,
             description =
                     "whose criu lazy-pages may connect, by number or name (repeatable); others are"
-                            + " refused (default: root, and who runs this)")
+                            + " refused (default: root and the current user)")
     private Set<Integer> users = Set.of();
 
     @Option(
             names = "--unsafe-lazy-close",
             description =
                     "with --lazy-listen: let the source's tasks end when criu lazy-pages says CLOSE,"
-                            + " which it may after a failure too")
+                            + " which it may also do after a failure")
     private boolean unsafeClose;
 
     @Option(
@@ -75,7 +75,7 @@ final class LazyOptions {
             converter = MemoryConverter.class,
             description =
                     "how much of the source's memory a lazy session fetches before criu lazy-pages"
-                            + " asks for it (default: 64M)")
+                            + " requests it (default: 64M)")
     private long readAheadBytes = DestLimits.DEFAULT_READ_AHEAD_BYTES;
 
     /** Whether a daemon is started for each session. */

@@ -31,8 +31,8 @@ final class TunnelOptions {
             converter = UserConverter.class,
             description =
                     "whose processes may connect to --listen unix:PATH, by number or name"
-                            + " (repeatable); others are refused (default: root, and who runs"
-                            + " this)")
+                            + " (repeatable); others are refused (default: root and the current"
+                            + " user)")
     private Set<Integer> users = Set.of();
 
     @Option(
@@ -49,8 +49,8 @@ final class TunnelOptions {
             paramLabel = "N",
             defaultValue = "" + DestLimits.DEFAULT_HANDSHAKES_PER_ADDRESS,
             description =
-                    "so many of these from one address, or of one user at a Unix socket; more than"
-                            + " that wait for their turn (default: ${DEFAULT-VALUE})")
+                    "maximum number of these per address, or per user of a Unix socket; further ones"
+                            + " must wait (default: ${DEFAULT-VALUE})")
     private int maxHandshakesPerAddress;
 
     Endpoint address() {

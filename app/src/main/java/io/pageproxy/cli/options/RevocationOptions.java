@@ -14,8 +14,8 @@ public final class RevocationOptions {
             converter = ToOnRevocation.class,
             defaultValue = "finish",
             description = {
-                "what a stream under way does when its peer would not be let in any more, after a",
-                "new --crl, --ca, policy, or by the clock; a session that still waits for its",
+                "what happens to an active stream when its peer is no longer accepted because of a",
+                "new --crl, --ca or policy, or an expiry; a session that still waits for its",
                 "dumper ends in any case (default: ${DEFAULT-VALUE})"
             })
     private RevocationAction onRevocation;

@@ -20,8 +20,8 @@ public final class StatusOptions {
             paramLabel = "[ADDR:]PORT|unix:PATH",
             converter = ToStatusAddress.class,
             description =
-                    "answer HTTP here: /metrics for Prometheus, /health, /sessions; to be read only,"
-                            + " by whoever reaches it (a PORT alone: of 127.0.0.1; unix: root and"
+                    "serve HTTP here: /metrics for Prometheus, /health, /sessions; read-only, for"
+                            + " everybody who reaches it (a PORT alone: on 127.0.0.1; unix: root and"
                             + " this user)")
     private Endpoint address;
 

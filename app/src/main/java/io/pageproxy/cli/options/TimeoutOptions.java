@@ -38,7 +38,7 @@ public final class TimeoutOptions {
             converter = Converters.ToDuration.class,
             defaultValue = "30s",
             description =
-                    "how long a session that carries pages may go on when told to stop"
+                    "how long a session with pages may continue when told to stop"
                             + " (default: ${DEFAULT-VALUE})")
     private Duration drain;
 

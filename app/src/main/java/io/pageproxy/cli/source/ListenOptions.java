@@ -34,7 +34,7 @@ final class ListenOptions {
             converter = UserConverter.class,
             description =
                     "whose dumper may connect, by number or name (repeatable); others are refused"
-                            + " (default: root, and who runs this)")
+                            + " (default: root and the current user)")
     private Set<Integer> users = Set.of();
 
     @Option(
@@ -42,8 +42,8 @@ final class ListenOptions {
             paramLabel = "TIME",
             converter = Converters.ToDuration.class,
             description =
-                    "how long a dumper's connection is kept after a good session, for the next one"
-                            + " on it, as phaul has its rounds (default: 10m)")
+                    "how long a dumper's connection is kept after a successful session for the next"
+                            + " one, as in phaul's rounds (default: 10m)")
     private Duration idle;
 
     @Option(

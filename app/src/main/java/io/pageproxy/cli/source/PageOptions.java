@@ -19,7 +19,7 @@ final class PageOptions {
             paramLabel = "SIZE|none",
             converter = MemoryConverter.class,
             description =
-                    "how much of what was sent a session remembers, so that equal pages are sent"
+                    "how much sent data a session remembers, so that equal pages are sent only"
                             + " once (default: 96M)")
     private long windowBytes = SourceConfig.DEFAULT_PAGE_WINDOW_BYTES;
 
@@ -29,7 +29,7 @@ final class PageOptions {
             defaultValue = "auto",
             converter = LanesConverter.class,
             description =
-                    "connections a session, 1 to 16, as far as the destination allows; auto: by"
+                    "connections per session, 1 to 16, limited by the destination; auto: by"
                             + " the processors of this host, up to 4 (default: ${DEFAULT-VALUE})")
     private int lanes;
 

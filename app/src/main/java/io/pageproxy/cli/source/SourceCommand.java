@@ -78,7 +78,7 @@ public final class SourceCommand implements Callable<Integer> {
     @Option(
             names = "--lazy",
             description =
-                    "lazy (post-copy) migration: pages stay here until the restored tasks ask for"
+                    "lazy (post-copy) migration: pages stay here until the restored tasks request"
                             + " them; with --lazy-pages")
     private boolean lazy;
 
@@ -88,8 +88,8 @@ public final class SourceCommand implements Callable<Integer> {
             converter = Converters.ToHostPort.class,
             description =
                     "where criu dump --lazy-pages --address ADDR --port PORT will listen on this"
-                            + " host; start it when 'ready' is said, and copy its images when"
-                            + " 'serving' is")
+                            + " host; start it when 'ready' is printed, and copy its images when"
+                            + " 'serving' is printed")
     private HostPort lazyPages;
 
     @Option(
@@ -104,8 +104,8 @@ public final class SourceCommand implements Callable<Integer> {
             names = "--parent",
             paramLabel = "NAME",
             description =
-                    "the session that this one builds on (iterative migration); {last}: the last"
-                            + " good one of this source, if any")
+                    "the parent of this session (iterative migration); {last}: the last"
+                            + " successful one of this source, if any")
     private String parent;
 
     @Option(
@@ -113,8 +113,8 @@ public final class SourceCommand implements Callable<Integer> {
             paramLabel = "N",
             defaultValue = "1",
             description =
-                    "so many sessions at a time, 1 to 64: each time 'listening' is said one more"
-                            + " dumper may come; they share --page-window (default:"
+                    "maximum number of concurrent sessions, 1 to 64; each 'listening' that is printed"
+                            + " admits one more dumper; they share --page-window (default:"
                             + " ${DEFAULT-VALUE})")
     private int sessions;
 
