@@ -49,9 +49,9 @@ class MigrateLazyFaultsIT extends LazyMigrations {
         KILL_RESTORE
     }
 
-    /** Faults that one side detects by --peer-timeout only; all others are reported at once. */
+    /** Faults after which one side waits for --peer-timeout; all others are reported at once. */
     private static final Set<Fault> DETECTED_BY_TIMEOUT =
-            EnumSet.of(Fault.SILENCE, Fault.NO_NETWORK, Fault.KILL_DEST);
+            EnumSet.of(Fault.SILENCE, Fault.NO_NETWORK, Fault.KILL_MIGRATE, Fault.KILL_DEST);
 
     private Phase phase;
     private Fault fault;
