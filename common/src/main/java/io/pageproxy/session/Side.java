@@ -7,11 +7,6 @@ public enum Side {
     SOURCE,
     DESTINATION;
 
-    /** The other side. */
-    public Side peer() {
-        return this == SOURCE ? DESTINATION : SOURCE;
-    }
-
     @Override
     public String toString() {
         return name().toLowerCase(Locale.ROOT);

@@ -2,11 +2,9 @@ package io.pageproxy.dest.lazy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoopGroup;
 import io.pageproxy.net.EventLoops;
 import io.pageproxy.pagestream.RecordLayout;
-import io.pageproxy.process.ExitStatus;
 import io.pageproxy.process.PosixChildLauncher;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,26 +61,7 @@ class ChildDaemonsTest {
                         List.of("sh", "-c", script, dir.resolve("said").toString()),
                         "CRIU",
                         RecordLayout.BYTES_32);
-        LazyDaemon daemon =
-                daemons.daemon(
-                        Optional.empty(),
-                        group.next(),
-                        new LazyDaemonListener() {
-                            @Override
-                            public void onDaemonBytes(ByteBuf in) {}
-
-                            @Override
-                            public void onDaemonWritable(boolean writable) {}
-
-                            @Override
-                            public void onDaemonGone() {}
-
-                            @Override
-                            public void onNoDaemon() {}
-
-                            @Override
-                            public void onDaemonExit(ExitStatus exit) {}
-                        });
+        LazyDaemon daemon = daemons.daemon(Optional.empty(), group.next(), new DeafListener());
         daemon.start();
         daemon.serve();
         return daemon;

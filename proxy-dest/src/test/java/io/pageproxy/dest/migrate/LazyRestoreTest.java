@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
-import io.pageproxy.dest.lazy.DeafListeners;
+import io.pageproxy.dest.lazy.DeafListener;
 import io.pageproxy.dest.pageserver.CriuProbe;
 import io.pageproxy.dest.restore.CriuRestores;
 import io.pageproxy.dest.session.SerialWork;
@@ -88,7 +88,7 @@ class LazyRestoreTest {
         CriuRestores restores = new CriuRestores(new PosixChildLauncher(4096), criu, List.of());
         SerialWork work = new SerialWork(workers, loop, failure -> {});
         tree = new LazyRestore(restores, loop, work, Duration.ofMillis(500), owner);
-        giveUpDaemon = DeafListeners.take(tree.daemons(), loop);
+        giveUpDaemon = DeafListener.take(tree.daemons(), loop);
         CompletableFuture<Void> watched = new CompletableFuture<>();
         loop.execute(
                 () ->

@@ -11,7 +11,7 @@ import io.netty.channel.embedded.EmbeddedChannel;
 import io.pageproxy.dest.Peers;
 import io.pageproxy.dest.images.ImagesFolder;
 import io.pageproxy.dest.images.ImagesSync;
-import io.pageproxy.dest.lazy.DeafListeners;
+import io.pageproxy.dest.lazy.DeafListener;
 import io.pageproxy.dest.policy.SessionPolicy;
 import io.pageproxy.dest.restore.Restores;
 import io.pageproxy.dest.session.DestConfig;
@@ -165,7 +165,7 @@ public final class ScriptedMigration implements AutoCloseable {
         restore.beLazy(folder);
         Files.delete(folder.resolve("pagemap-1.img"));
         attach();
-        giveUpDaemon = DeafListeners.take(lazyRestore().daemons(), loop);
+        giveUpDaemon = DeafListener.take(lazyRestore().daemons(), loop);
     }
 
     LazyRestore lazyRestore() {
