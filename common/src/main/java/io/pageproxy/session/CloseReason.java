@@ -9,7 +9,6 @@ public enum CloseReason {
     PAGES_COMPLETE("pages_complete", 0, "the same, but whether the dump succeeded is not known"),
 
     PROBED("probed", 0, "no session: a peer asked whether it could have one"),
-    JOINED("joined", 0, "no session: a connection became a lane of one"),
     STOPPED_IDLE("stopped_idle", 0, "told to stop while no dumper was there"),
     LOCAL_FAILURE("local_failure", 1, "something on this host failed"),
     SHUTDOWN("shutdown", 1, "the proxy was told to stop"),

@@ -34,7 +34,7 @@ final class OutcomeCounters {
     private static Map<CloseReason, LongAdder> perReason() {
         Map<CloseReason, LongAdder> counters = new EnumMap<>(CloseReason.class);
         for (CloseReason reason : CloseReason.values()) {
-            if (reason != CloseReason.PROBED && reason != CloseReason.JOINED) {
+            if (reason != CloseReason.PROBED) {
                 counters.put(reason, new LongAdder());
             }
         }

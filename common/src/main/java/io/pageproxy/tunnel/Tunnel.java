@@ -7,6 +7,7 @@ import io.netty.channel.ChannelOutboundBuffer;
 import io.pageproxy.frame.BlocksExpected;
 import io.pageproxy.frame.Frame;
 import io.pageproxy.session.Outcome;
+import io.pageproxy.session.Side;
 import io.pageproxy.tls.TlsSessionInfo;
 import java.util.concurrent.TimeUnit;
 
@@ -131,6 +132,18 @@ public final class Tunnel {
                 new Frame.Abort(outcome.reason(), outcome.message(), outcome.detail()));
         channel.eventLoop()
                 .schedule(() -> channel.close(), ABORT_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /**
+     * Ends the connection of a session: closes it if the peer knows the outcome already, otherwise
+     * tells the peer first, as {@link #abort} does.
+     */
+    public void end(Outcome outcome) {
+        if (outcome.good() || outcome.side() == Side.SOURCE) {
+            close();
+        } else {
+            abort(outcome);
+        }
     }
 
     /** Closes the connection with TLS close_notify; callable on any thread. */

@@ -51,7 +51,6 @@ class CloseReasonTest {
                         CloseReason.COMPLETED,
                         CloseReason.PAGES_COMPLETE,
                         CloseReason.PROBED,
-                        CloseReason.JOINED,
                         CloseReason.STOPPED_IDLE);
         assertThat(CloseReason.values())
                 .filteredOn(reason -> Outcome.failed(Side.SOURCE, reason, "").good())

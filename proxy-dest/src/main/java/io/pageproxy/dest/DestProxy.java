@@ -6,19 +6,26 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.pageproxy.async.Reactions;
 import io.pageproxy.codec.NativeCodecs;
-import io.pageproxy.dest.ingress.TunnelPort;
-import io.pageproxy.dest.lazy.LazyDaemons;
 import io.pageproxy.dest.pageserver.PageServers;
+import io.pageproxy.dest.accept.AcceptServices;
+import io.pageproxy.dest.accept.PeerConnection;
+import io.pageproxy.dest.accept.TunnelPort;
+import io.pageproxy.dest.lazy.LazyDaemons;
+import io.pageproxy.dest.migrate.MigrationRegistry;
+import io.pageproxy.dest.migrate.MigrationServices;
 import io.pageproxy.dest.policy.SessionPolicy;
 import io.pageproxy.dest.restore.Restores;
 import io.pageproxy.dest.session.DestConfig;
+import io.pageproxy.dest.session.ServedSession;
+import io.pageproxy.dest.session.SessionFacts;
 import io.pageproxy.local.LocalUsers;
 import io.pageproxy.net.EventLoops;
+import io.pageproxy.session.Drainable;
 import io.pageproxy.net.HostPort;
-import io.pageproxy.session.CloseReason;
-import io.pageproxy.session.SessionReport;
 import io.pageproxy.tunnel.TunnelInitializer;
 import io.pageproxy.tunnel.TunnelListener;
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.SessionReport;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.Map;
@@ -29,11 +36,12 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Serves sessions, many at a time, until it is told to stop. */
+/** The destination: serves sessions, many at a time, until it is told to stop. */
 public final class DestProxy implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(DestProxy.class);
 
@@ -43,16 +51,17 @@ public final class DestProxy implements AutoCloseable {
     private final EventLoopGroup group;
     private final ExecutorService workers =
             Executors.newCachedThreadPool(new DefaultThreadFactory("images", true));
-    private final DestServices services;
+    private final MigrationServices migrations;
+    private final AcceptServices accept;
 
-    /** Each with the future that completes when its end has been counted. */
-    private final Map<DestSession, CompletableFuture<Void>> sessions = new ConcurrentHashMap<>();
+    /** Connections without a session, and sessions; each with the future of its counted end. */
+    private final Map<Drainable, CompletableFuture<Void>> underWay = new ConcurrentHashMap<>();
 
     private final CountDownLatch stopping = new CountDownLatch(1);
 
     private int exitCode;
 
-    /** One without lazy sessions. */
+    /** A destination without lazy sessions and restores. */
     public DestProxy(
             DestConfig config,
             EventLoopGroup group,
@@ -64,13 +73,13 @@ public final class DestProxy implements AutoCloseable {
     }
 
     /**
-     * A proxy that does not serve yet.
+     * A destination that does not serve yet.
      *
-     * @param group its event loops; closed with it
+     * @param group its event loops, which it closes
      * @param tls makes the TLS handler of one connection
-     * @param policy what a session may do beyond what the configuration says
+     * @param policy what each peer may do within the configuration
      * @param lazy starts the daemons of lazy sessions; empty: there are none
-     * @param restores restores trees where that is allowed
+     * @param restores restores trees, if that is allowed
      */
     public DestProxy(
             DestConfig config,
@@ -85,10 +94,19 @@ public final class DestProxy implements AutoCloseable {
         this.group = group;
         this.tls = tls;
         this.observer = observer;
-        this.services = DestServices.of(config, pageServers, policy, lazy, restores, workers);
+        this.migrations = 
+                new MigrationServices(
+                        config,
+                        policy,
+                        restores,
+                        new MigrationRegistry(
+                                config.limits().sessions(),
+                                config.limits().migrationsPerPeer()),
+                        workers);
+        this.accept = Wiring.of(pageServers, lazy, migrations);
     }
 
-    /** As many event loops as there are processors. */
+    /** One event loop per processor. */
     public static EventLoopGroup newEventLoops() {
         NativeCodecs.load();
         return EventLoops.create("dest", Runtime.getRuntime().availableProcessors());
@@ -97,13 +115,13 @@ public final class DestProxy implements AutoCloseable {
     /**
      * Serves until it is told to stop, or until the one session of {@code once} is over; blocks.
      *
-     * @return the exit code: 0 where every session was good, else the first bad one's
-     * @throws IOException where the port cannot be listened on
+     * @return the exit code: 0 if every session succeeded, otherwise that of the first failure
+     * @throws IOException if the port cannot be listened on
      */
     public int run() throws IOException, InterruptedException {
         TunnelInitializer pipeline =
                 TunnelInitializer.awaitingGreetings(
-                        tls, this::newSession, config.timeouts().peer().toMillis());
+                        tls, this::newConnection, config.timeouts().peer().toMillis());
         try (TunnelPort port =
                 TunnelPort.open(
                         config.listen(),
@@ -114,43 +132,62 @@ public final class DestProxy implements AutoCloseable {
                         observer::onUserRefused)) {
             observer.onListening(port.address());
             stopping.await();
-            sessions.keySet().forEach(session -> session.drain(config.timeouts().drain()));
-            // Sources whose connection broke have to end their migrations on others.
-            services.migrations().awaitEnded();
+            drainAll();
+            // The port stays open for sources whose connection broke before their migration ended.
+            migrations.registry().awaitEnded();
         }
-        // Those that came in for that and said nothing are of no use any more.
-        sessions.keySet().forEach(session -> session.drain(config.timeouts().drain()));
-        sessions.values().forEach(CompletableFuture::join);
+        // Connections that came in for that and sent nothing are of no more use.
+        drainAll();
+        while (!underWay.isEmpty()) {
+            underWay.values().forEach(CompletableFuture::join);
+        }
         synchronized (this) {
             return exitCode;
         }
     }
 
-    private TunnelListener newSession(Channel channel) {
-        services.handshakes().begin(channel);
-        DestSession session = new DestSession(services, channel.eventLoop(), addressOf(channel));
+    private void drainAll() {
+        underWay.keySet().forEach(each -> each.drain(config.timeouts().drain()));
+    }
+
+    private TunnelListener newConnection(Channel channel) {
+        accept.handshakes().begin(channel);
+        PeerConnection connection =
+                new PeerConnection(
+                        accept,
+                        channel.eventLoop(),
+                        new SessionFacts(addressOf(channel), config.host().pageSizeBytes()),
+                        session -> onSession(session, channel));
+        track(
+                connection,
+                connection.done(),
+                without -> without.ifPresent(report -> onOver(report, channel)));
+        return connection;
+    }
+
+    private void onSession(ServedSession session, Channel channel) {
+        observer.onSessionBegins(session);
+        track(session, session.report(), report -> onOver(report, channel));
+    }
+
+    /** The end of each is counted before the destination returns its exit code. */
+    private <T> void track(Drainable each, CompletableFuture<T> end, Consumer<T> onEnd) {
         CompletableFuture<Void> counted = new CompletableFuture<>();
+        underWay.put(each, counted);
+        Reactions.whenDone(counted, () -> underWay.remove(each));
         Reactions.when(
-                session.report(),
-                report -> {
-                    if (report.outcome().reason() != CloseReason.JOINED) {
-                        channel.close();
-                        onOver(report);
-                    } // Else the connection is another session's now.
+                end,
+                value -> {
+                    onEnd.accept(value);
                     counted.complete(null);
                 },
                 fault -> {
                     onFault(fault);
                     counted.complete(null);
                 });
-        Reactions.when(
-                session.admitted(), admitted -> observer.onSessionBegins(session), this::onFault);
-        sessions.put(session, counted);
-        Reactions.whenDone(counted, () -> sessions.remove(session));
         if (stopping.getCount() == 0) {
-            session.drain(config.timeouts().drain());
+            each.drain(config.timeouts().drain());
         }
-        return session;
     }
 
     private void onFault(Throwable fault) {
@@ -166,7 +203,8 @@ public final class DestProxy implements AutoCloseable {
                 : LocalUsers.describe(channel);
     }
 
-    private void onOver(SessionReport report) {
+    private void onOver(SessionReport report, Channel channel) {
+        channel.close();
         if (report.outcome().reason() == CloseReason.PROBED) {
             observer.onProbed(report.peerName().orElseThrow());
             return;
@@ -180,16 +218,15 @@ public final class DestProxy implements AutoCloseable {
             synchronized (this) {
                 exitCode = exitCode == 0 ? report.exitCode() : exitCode;
             }
-        } // Else a source that stays was stopped before it had anything to bring.
-        if (config.once() && !services.migrations().anyRunning()) {
-            stopping.countDown(); // Else it was a part of a migration, which is the one.
+        } // Otherwise a source that serves many sessions was stopped before it had a dump.
+        if (config.once() && !migrations.registry().anyRunning()) {
+            stopping.countDown(); // Otherwise it was a part of a migration, which is the one.
         }
     }
 
     /**
-     * Whether that was a session. A peer that was authenticated had one. One that was not counts
-     * only as the refusal, by either end, that {@code once} waits for too; what merely knocks at
-     * the port changes nothing.
+     * Whether that connection counts as a session. It does if its peer was authenticated. Otherwise
+     * only a refusal by either side counts, and only for {@code once}, which waits for that too.
      */
     private boolean counts(SessionReport report) {
         CloseReason reason = report.outcome().reason();
@@ -200,14 +237,14 @@ public final class DestProxy implements AutoCloseable {
     }
 
     /**
-     * Tells it to stop, from any thread: no new session; one without pages ends now, one that
-     * carries pages may go on for the drain time and then fails.
+     * Tells it to stop, on any thread: it accepts no new session; sessions without pages end now,
+     * sessions that carry pages may go on for the drain time and then fail.
      */
     public void stop() {
         stopping.countDown();
     }
 
-    /** Ends its threads, after {@link #run} has returned. */
+    /** Stops its threads, after {@link #run} has returned. */
     @Override
     public void close() {
         workers.shutdown();

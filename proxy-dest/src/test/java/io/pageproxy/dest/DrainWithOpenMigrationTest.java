@@ -3,10 +3,18 @@ package io.pageproxy.dest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.pageproxy.dest.accept.AcceptServices;
+import io.pageproxy.dest.accept.HandshakeLimiter;
+import io.pageproxy.dest.accept.PeerConnection;
+import io.pageproxy.dest.accept.PendingConnections;
+import io.pageproxy.dest.accept.Routes;
+import io.pageproxy.dest.migrate.AttachHandler;
+import io.pageproxy.dest.migrate.RecommitHandler;
+import io.pageproxy.dest.session.SessionFacts;
+import io.pageproxy.session.Timeouts;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.pageproxy.dest.migrate.MigrationServices;
 import io.pageproxy.dest.migrate.ScriptedMigration;
-import io.pageproxy.dest.restore.Restores;
 import io.pageproxy.frame.Frame;
 import io.pageproxy.frame.Frame.Hello;
 import io.pageproxy.frame.Frame.Probe;
@@ -46,7 +54,7 @@ class DrainWithOpenMigrationTest {
         try (ScriptedMigration migration = new ScriptedMigration(folder)) {
             migration.staged();
             migration.loseConnection();
-            DestSession late = whileDraining(migration);
+            PeerConnection late = whileDraining(migration);
             CompletableFuture<Throwable> refusal = new CompletableFuture<>();
             migration.onLoop(
                     () -> {
@@ -58,52 +66,48 @@ class DrainWithOpenMigrationTest {
                     });
             assertThat(refusal.getNow(null)).hasMessageContaining("only the end of migrations");
 
-            DestSession again = whileDraining(migration);
+            PeerConnection again = whileDraining(migration);
             migration.onLoop(() -> again.onFrame(new Recommit(migration.token(), 15_000)));
             await().until(migration::running);
             assertThat(migration.over().outcome().good()).isTrue();
         }
     }
 
-    private static DestSession whileDraining(ScriptedMigration migration) throws Exception {
-        MigrationServices shared = migration.services();
-        DestServices all =
-                DestServices.of(
-                        shared.config(),
+    private static PeerConnection whileDraining(ScriptedMigration migration) throws Exception {
+        MigrationServices services = migration.services();
+        AcceptServices accept =
+                new AcceptServices(
+                        Timeouts.DEFAULT.handshake(),
                         null,
-                        shared.policy(),
-                        Optional.empty(),
-                        Restores.NONE,
-                        shared.workers());
-        DestServices services =
-                new DestServices(
-                        all.config(),
-                        all.pageServers(),
-                        all.policy(),
-                        all.handshakes(),
-                        all.pending(),
-                        all.slots(),
-                        all.registry(),
-                        all.chains(),
-                        all.lazy(),
-                        all.restores(),
-                        shared.registry(),
-                        all.workers());
-        DestSession session = new DestSession(services, migration.loop(), "192.0.2.1:2");
+                        new HandshakeLimiter(1, 1),
+                        new PendingConnections(),
+                        new Routes(
+                                null,
+                                null,
+                                null,
+                                new AttachHandler(services),
+                                new RecommitHandler(services.registry())),
+                        services.registry()::anyOpen);
+        PeerConnection connection =
+                new PeerConnection(
+                        accept,
+                        migration.loop(),
+                        new SessionFacts("192.0.2.1:2", 4096),
+                        session -> {});
         EmbeddedChannel channel =
                 new EmbeddedChannel(
                         new WireCounter(),
                         new FrameEncoder(),
                         new KeepaliveHandler(15_000),
-                        new TunnelHandler(session));
-        session.drain(Duration.ofMinutes(1));
+                        new TunnelHandler(connection));
+        connection.drain(Duration.ofMinutes(1));
         migration.onLoop(
                 () ->
-                        session.onTunnelUp(
+                        connection.onTunnelUp(
                                 new Tunnel(
                                         channel,
                                         new TlsSessionInfo(
                                                 "TLSv1.3", "", "", "", ScriptedMigration.SOURCE))));
-        return session;
+        return connection;
     }
 }

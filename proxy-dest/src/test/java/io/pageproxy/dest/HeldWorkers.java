@@ -7,23 +7,23 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /** A worker that can be held back, so that a session stays in a state in which it waits for one. */
-final class HeldWorkers implements Executor, AutoCloseable {
+public final class HeldWorkers implements Executor, AutoCloseable {
     private final ExecutorService worker = Executors.newSingleThreadExecutor();
     private final Queue<Runnable> held = new ArrayDeque<>();
     private boolean holding;
 
-    synchronized void hold() {
+    public synchronized void hold() {
         holding = true;
     }
 
-    synchronized void letGo() {
+    public synchronized void letGo() {
         holding = false;
         held.forEach(worker::execute);
         held.clear();
     }
 
     /** Lets one of those that are held go, if there is one, and holds the others. */
-    synchronized boolean letOneGo() {
+    public synchronized boolean letOneGo() {
         Runnable first = held.poll();
         if (first != null) {
             worker.execute(first);

@@ -6,7 +6,7 @@ import io.pageproxy.session.SessionName;
 import java.util.Optional;
 
 /** Where lazy sessions get their lazy-pages daemons from. */
-public sealed interface LazyDaemons permits ChildDaemons, ListenedDaemons, AttachedDaemons {
+public interface LazyDaemons {
     /** The CRIU's version, as it says itself. */
     String version();
 

@@ -4,7 +4,11 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import io.pageproxy.async.Reactions;
 import io.pageproxy.codec.BlockDecoder;
+import io.pageproxy.dest.session.Admission;
+import io.pageproxy.dest.session.DestConfig;
+import io.pageproxy.dest.session.IncomingConnection;
 import io.pageproxy.dest.session.ServedSession;
+import io.pageproxy.dest.session.SessionFacts;
 import io.pageproxy.frame.Frame;
 import io.pageproxy.frame.Frame.Abort;
 import io.pageproxy.frame.Frame.Accept;
@@ -63,7 +67,7 @@ import org.slf4j.LoggerFactory;
  * file is long because it is one machine: what may happen in which state is to be seen in one
  * place.
  */
-public final class LazyDestSession implements TunnelListener, LazyDaemonListener, ServedSession {
+final class LazyDestSession implements TunnelListener, LazyDaemonListener, ServedSession {
     private enum State {
         PREPARING,
         SERVING,
@@ -77,9 +81,13 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
     /** More is not read ahead, whatever is allowed. */
     private static final long MOST_PAGES = 1 << 28;
 
-    private final LazyPlan plan;
+    private final DestConfig config;
+    private final Executor workers;
+    private final LazyTarget target;
+    private final Admission admission;
     private final Tunnel tunnel;
     private final EventLoop loop;
+    private final SessionFacts facts;
     private final CompletableFuture<SessionReport> report = new CompletableFuture<>();
     private final CompletableFuture<Void> daemonEnded = new CompletableFuture<>();
     private final LazyRequests requests;
@@ -89,30 +97,37 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
 
     private State state = State.PREPARING;
     private LazyDaemon daemon;
-    private Executor workers;
     private OptionalInt daemonExit = OptionalInt.empty();
     private long firstByteNanos;
 
     /** When the tree of a failed session can do no harm any more. */
     private CompletableFuture<Void> treeSafe = CompletableFuture.completedFuture(null);
 
-    /** A session that has been admitted, on the tunnel by which it came. */
-    public LazyDestSession(LazyPlan plan, Tunnel tunnel, EventLoop loop) {
-        this.plan = plan;
-        this.tunnel = tunnel;
-        this.loop = loop;
-        this.requests = new LazyRequests(plan.daemons().layout(), plan.pageSizeBytes());
-        this.replies = new LazyReplies(plan.daemons().layout(), plan.pageSizeBytes());
+    /** A session that was admitted; it releases the admission when it is over. */
+    LazyDestSession(
+            LazyServices services,
+            IncomingConnection connection,
+            Admission admission,
+            LazyTarget target) {
+        this.config = services.config();
+        this.workers = services.workers();
+        this.target = target;
+        this.admission = admission;
+        this.tunnel = connection.tunnel();
+        this.loop = connection.loop();
+        this.facts = connection.facts();
+        this.requests = new LazyRequests(target.daemons().layout(), config.host().pageSizeBytes());
+        this.replies = new LazyReplies(target.daemons().layout(), config.host().pageSizeBytes());
         this.pages =
                 new ReadAhead(
-                        plan.daemons().layout(),
-                        plan.pageSizeBytes(),
-                        (int) Math.min(plan.readAheadBytes() / plan.pageSizeBytes(), MOST_PAGES),
+                        target.daemons().layout(),
+                        config.host().pageSizeBytes(),
+                        (int) Math.min(config.limits().readAheadBytes() / config.host().pageSizeBytes(), MOST_PAGES),
                         tunnel.channel().alloc(),
                         this::askSource,
                         this::answerDaemon,
                         System::nanoTime);
-        this.decoder = new BlockDecoder(plan.pageSizeBytes(), LazyDestSession::refuseReference);
+        this.decoder = new BlockDecoder(config.host().pageSizeBytes(), LazyDestSession::refuseReference);
     }
 
     private static void refuseReference(long firstIndex, int pages, ByteBuf to) {
@@ -125,11 +140,10 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
      *
      * @throws SessionException SESSION_INVALID where the command wants a name and there is none
      */
-    public void begin(Executor workers) {
-        this.workers = workers;
-        LazyDaemon starting = plan.daemons().daemon(plan.session(), loop, this);
+    void begin() {
+        LazyDaemon starting = target.daemons().daemon(admission.session(), loop, this);
         Reactions.when(
-                plan.tree().ending(),
+                target.tree().ending(),
                 loop,
                 why -> fail(why.reason(), why.message()),
                 this::onFault);
@@ -174,11 +188,11 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
         state = State.SERVING;
         tunnel.send(
                 new Accept(
-                        plan.agent(),
-                        plan.daemons().version(),
-                        plan.daemons().layout(),
+                        config.agent(),
+                        target.daemons().version(),
+                        target.daemons().layout(),
                         "",
-                        plan.timeouts().peer().toMillis(),
+                        config.timeouts().peer().toMillis(),
                         BlockDecoder.codecs(),
                         OptionalLong.empty(),
                         0,
@@ -205,7 +219,7 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
     /** A tree that waits for its memory fails with it. */
     @Override
     public boolean idle() {
-        return !streaming() && plan.tree() == FedTree.OTHERS;
+        return !streaming() && target.tree() == FedTree.OTHERS;
     }
 
     // ---- the tunnel
@@ -224,7 +238,7 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
                 onBlock(block);
             }
         } else if (frame instanceof Delivered && state == State.RELEASING) {
-            plan.tree().released();
+            target.tree().released();
             over(
                     Outcome.completed(
                             Side.DESTINATION,
@@ -241,7 +255,7 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
     private void onBlock(Block block) {
         ByteBuf plain = decoder.decode(block, tunnel.channel().alloc());
         try {
-            plan.grant().count(plain.readableBytes());
+            admission.grant().count(plain.readableBytes());
             replies.read(plain, state == State.SERVING ? pages : LazyReplyListener.NONE);
             if (plain.isReadable()) {
                 throw new SessionException(
@@ -309,14 +323,14 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
             fail(
                     CloseReason.PAGE_SERVER_FAILED,
                     "criu lazy-pages said CLOSE before its pages had come"
-                            + plan.tree().afterFailure());
+                            + target.tree().afterFailure());
         }
     }
 
     /** Until it has exited the source's tasks stand still. */
     private void watchExit(int pid) {
         new StallWatch(
-                        plan.daemonTimeout(),
+                        config.pageServerTimeout(),
                         loop,
                         workers,
                         () -> ProcessActivity.of(pid),
@@ -332,16 +346,16 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
                 "criu lazy-pages has done nothing for "
                         + idle.toSeconds()
                         + " s after CLOSE, and has not exited (--page-server-timeout "
-                        + plan.daemonTimeout().toSeconds()
+                        + config.pageServerTimeout().toSeconds()
                         + "s)"
-                        + plan.tree().afterFailure());
+                        + target.tree().afterFailure());
     }
 
     /** The only place where the source hears that its tasks may end. */
     private void release() {
         state = State.EXITING;
         onLoop(
-                plan.tree().whole(),
+                target.tree().whole(),
                 () -> {
                     if (state == State.EXITING) {
                         state = State.RELEASING;
@@ -364,7 +378,7 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
 
     /** It asks, so its images are there now. Without them it is served all the same. */
     private void learnFrom(Path images) {
-        if (plan.readAheadBytes() == 0) {
+        if (config.limits().readAheadBytes() == 0) {
             return;
         }
         Reactions.when(
@@ -410,7 +424,7 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
         if (state == State.SERVING && !daemon.exitTells()) {
             fail(
                     CloseReason.PAGE_SERVER_FAILED,
-                    "criu lazy-pages went without CLOSE" + plan.tree().afterFailure());
+                    "criu lazy-pages went without CLOSE" + target.tree().afterFailure());
         } // Else its exit says what happens next.
     }
 
@@ -432,9 +446,9 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
                             + (state == State.EXITING ? "" : " without CLOSE")
                             + ": "
                             + exit.describe()
-                            + plan.tree().afterFailure();
+                            + target.tree().afterFailure();
             onLoop(
-                    plan.tree().restoreSettled(),
+                    target.tree().restoreSettled(),
                     () -> fail(CloseReason.PAGE_SERVER_FAILED, message));
         }
     }
@@ -458,7 +472,7 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
                 pages.requests(),
                 pages.foundHere());
         if (!outcome.good()) {
-            treeSafe = plan.tree().failed(outcome);
+            treeSafe = target.tree().failed(outcome);
         }
         if (daemon != null && !outcome.good()) {
             onLoop(treeSafe, daemon::giveUp);
@@ -469,12 +483,11 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
         tunnel.channel().closeFuture().addListener(closed -> tunnelClosed.complete(null));
         Reactions.whenDone(
                 CompletableFuture.allOf(daemonEnded, tunnelClosed),
-                () -> report.complete(reportOf(outcome)));
-        if (outcome.good() || outcome.side() == Side.SOURCE) {
-            tunnel.close();
-        } else {
-            tunnel.abort(outcome);
-        }
+                () -> {
+                    admission.release();
+                    report.complete(reportOf(outcome));
+                });
+        tunnel.end(outcome);
     }
 
     private SessionReport reportOf(Outcome outcome) {
@@ -492,16 +505,16 @@ public final class LazyDestSession implements TunnelListener, LazyDaemonListener
     public SessionFigures figures() {
         return new SessionFigures(
                 Side.DESTINATION,
-                plan.session().map(SessionName::value),
+                admission.session().map(SessionName::value),
                 Optional.of(tunnel.security().authenticatedPeer()),
-                plan.peerAddress(),
+                facts.peerAddress(),
                 replies.totals(),
                 tunnel.sentBytes(),
                 tunnel.receivedBytes(),
                 1,
                 firstByteNanos == 0 ? 0 : (System.nanoTime() - firstByteNanos) / 1e9,
                 decoder.totals(),
-                plan.pageSizeBytes(),
+                config.host().pageSizeBytes(),
                 Optional.empty());
     }
 }

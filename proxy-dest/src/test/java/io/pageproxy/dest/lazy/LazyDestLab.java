@@ -8,11 +8,26 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.embedded.EmbeddedChannel;
+import java.nio.file.Path;
+import io.pageproxy.session.SessionRole;
+import io.pageproxy.session.HostFacts;
+import io.pageproxy.tunnel.TunnelListener;
+import io.pageproxy.tunnel.TunnelHandler;
+import io.pageproxy.net.Endpoint;
+import io.pageproxy.local.LocalUsers;
+import io.pageproxy.frame.Frame.Hello;
+import io.pageproxy.dest.session.SessionSlots;
+import io.pageproxy.dest.session.SessionFacts;
+import io.pageproxy.dest.session.IncomingConnection;
+import io.pageproxy.dest.session.DestLimits;
+import io.pageproxy.dest.session.DestConfig;
+import io.pageproxy.dest.session.Admissions;
+import io.pageproxy.dest.policy.SessionPolicy;
+import io.pageproxy.dest.images.ImagesSync;
 import io.pageproxy.codec.BlockCompressor;
 import io.pageproxy.codec.BlockEncoder;
 import io.pageproxy.codec.CompressionLevel;
 import io.pageproxy.codec.LevelSelector;
-import io.pageproxy.dest.policy.SessionGrant;
 import io.pageproxy.frame.Frame;
 import io.pageproxy.frame.Frame.Abort;
 import io.pageproxy.frame.Frame.Accept;
@@ -33,7 +48,6 @@ import io.pageproxy.peer.PeerIdentity;
 import io.pageproxy.peer.PeerNames;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
-import io.pageproxy.session.SessionName;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Timeouts;
 import io.pageproxy.tls.TlsSessionInfo;
@@ -62,6 +76,7 @@ abstract class LazyDestLab {
     final EmbeddedChannel decoder = new EmbeddedChannel(new FrameDecoder());
     final BlockEncoder encoder = new BlockEncoder(LevelSelector.fixed(CompressionLevel.LZ4));
     final List<Frame> peerHeard = new ArrayList<>();
+    private final SessionSlots slots = new SessionSlots(1);
     LazyDestSession session;
 
     /** How long the daemon may do nothing before it exits. */
@@ -73,24 +88,71 @@ abstract class LazyDestLab {
                 .addLast(new WireCounter(), new FrameEncoder(), new KeepaliveHandler(15_000));
         PeerIdentity source = new PeerIdentity("source", "", "", Instant.EPOCH, PeerNames.NONE);
         Tunnel tunnel = new Tunnel(wire, new TlsSessionInfo("TLSv1.3", "", "", "", source));
-        LazyPlan plan =
-                new LazyPlan(
-                        daemons,
-                        FedTree.OTHERS,
-                        Optional.of(new SessionName("web")),
-                        1 << 20,
-                        SessionGrant.UNLIMITED,
-                        PAGE,
+        DestConfig config =
+                new DestConfig(
+                        Endpoint.tcp("", 0),
+                        LocalUsers.anybody(),
+                        Path.of("/"),
+                        limits(1 << 20),
+                        ImagesSync.NONE,
+                        new HostFacts("x86_64", PAGE),
                         Timeouts.DEFAULT,
                         daemonTimeout,
-                        "dest",
-                        "192.0.2.1:1");
+                        false,
+                        "dest");
+        Admissions admissions = new Admissions(config.host(), SessionPolicy.ANY, slots);
+        LazyServices services =
+                new LazyServices(
+                        config,
+                        admissions,
+                        Optional.of(daemons),
+                        (name, peer) -> Optional.empty(),
+                        workers);
         onLoop(
                 () -> {
-                    session = new LazyDestSession(plan, tunnel, loop);
-                    session.begin(workers);
+                    TunnelHandler handler = new TunnelHandler(new NoListener());
+                    wire.pipeline().addLast(handler);
+                    IncomingConnection connection =
+                            new IncomingConnection(
+                                    tunnel, loop, new SessionFacts("192.0.2.1:1", PAGE));
+                    session =
+                            (LazyDestSession)
+                                    new LazySessions(services)
+                                            .take(connection, hello())
+                                            .orElseThrow();
                 });
         awaitFrame(Accept.class);
+    }
+
+    static Hello hello() {
+        return new Hello(
+                "source",
+                new HostFacts("x86_64", PAGE),
+                Optional.of("web"),
+                Optional.empty(),
+                15_000,
+                1,
+                0,
+                SessionRole.LAZY);
+    }
+
+    static DestLimits limits(long readAheadBytes) {
+        return new DestLimits(1, Long.MAX_VALUE, 10, 1, 1, 1, 1, readAheadBytes);
+    }
+
+    /** Hears nothing before the session takes the tunnel over. */
+    private static final class NoListener implements TunnelListener {
+        @Override
+        public void onTunnelUp(Tunnel tunnel) {}
+
+        @Override
+        public void onFrame(Frame frame) {}
+
+        @Override
+        public void onWritabilityChanged(boolean writable) {}
+
+        @Override
+        public void onTunnelFailure(CloseReason reason, String message) {}
     }
 
     @AfterEach
@@ -98,6 +160,7 @@ abstract class LazyDestLab {
         onLoop(() -> session.fail(CloseReason.SHUTDOWN, "the test is over"));
         over();
         onLoop(wire::finishAndReleaseAll);
+        assertThat(slots.taken()).isZero();
         decoder.finishAndReleaseAll();
         group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
     }

@@ -1,2 +1,0 @@
-/** Where pages come in: the port for tunnels. */
-package io.pageproxy.dest.ingress;

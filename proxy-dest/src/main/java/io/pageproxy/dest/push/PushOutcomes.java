@@ -1,0 +1,44 @@
+package io.pageproxy.dest.push;
+
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.Outcome;
+import io.pageproxy.session.SessionException;
+import io.pageproxy.session.Side;
+import io.pageproxy.text.FailureText;
+
+/** The outcomes of a push session, as this side words them. */
+final class PushOutcomes {
+    private PushOutcomes() {}
+
+    /** The source has sent DELIVERED. */
+    static Outcome delivered(boolean dumpSucceeded) {
+        return dumpSucceeded
+                ? Outcome.completed(
+                        Side.DESTINATION, "images whole and durable, the dumper has exited 0")
+                : Outcome.pagesComplete(
+                        Side.DESTINATION,
+                        "pages complete: images whole and durable; whether the dump has succeeded"
+                                + " its own exit code says, at the source");
+    }
+
+    /** A failure before the source was told that the images are whole. */
+    static Outcome failed(CloseReason reason, String message) {
+        return Outcome.failed(Side.DESTINATION, reason, message);
+    }
+
+    /** A failure after the source was told that the images are whole. */
+    static Outcome failedAfterReport(CloseReason reason, String message) {
+        return failed(
+                reason,
+                message
+                        + "; the images are whole, but whether the dumper heard so is not known:"
+                        + " before a restore make sure that the tasks are gone at the source");
+    }
+
+    /** Work that a worker did has failed. */
+    static Outcome ofWork(Throwable cause) {
+        return cause instanceof SessionException ended
+                ? failed(ended.reason(), ended.getMessage())
+                : failed(CloseReason.LOCAL_FAILURE, FailureText.of(cause));
+    }
+}

@@ -1,0 +1,51 @@
+package io.pageproxy.dest.push;
+
+import io.pageproxy.codec.BlockDecoder;
+import io.pageproxy.dest.pageserver.PageServers;
+import io.pageproxy.dest.references.WrittenChains;
+import io.pageproxy.dest.lanes.LaneRegistry;
+import io.pageproxy.dest.policy.SessionPolicy;
+import io.pageproxy.dest.session.Admissions;
+import io.pageproxy.dest.session.DestConfig;
+import io.pageproxy.dest.session.PushedPages;
+import io.pageproxy.frame.Frame.Accept;
+import io.pageproxy.frame.LaneGrant;
+import java.nio.file.Path;
+import java.util.concurrent.Executor;
+
+/**
+ * What all push sessions share; thread-safe.
+ *
+ * @param config the configuration
+ * @param admissions decides who may have a session
+ * @param policy is asked again before the stream begins
+ * @param pageServers starts page servers
+ * @param lanes where further lanes find their session
+ * @param chains the pages of finished sessions that later ones may refer to
+ * @param migrations where images go that a migration waits for
+ * @param workers threads for blocking work
+ */
+public record PushServices(
+        DestConfig config,
+        Admissions admissions,
+        SessionPolicy policy,
+        PageServers pageServers,
+        LaneRegistry lanes,
+        WrittenChains chains,
+        PushedPages migrations,
+        Executor workers) {
+
+    /** ACCEPT for a session whose pages go to that page server. */
+    Accept accept(PageServers servers, Path folder, long earlierPages, LaneGrant grant) {
+        return new Accept(
+                config.agent(),
+                servers.version(),
+                servers.layout(),
+                folder.toString(),
+                config.timeouts().peer().toMillis(),
+                BlockDecoder.codecs(),
+                PageStreamReceiver.REFERENCE_DISTANCE,
+                earlierPages,
+                grant);
+    }
+}

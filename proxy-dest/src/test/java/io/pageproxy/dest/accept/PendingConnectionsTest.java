@@ -1,0 +1,93 @@
+package io.pageproxy.dest.accept;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pageproxy.dest.Peers;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.pageproxy.peer.PeerIdentity;
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.SessionException;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class PendingConnectionsTest {
+    private static final PeerIdentity SOURCE = Peers.peer("source", "aa");
+    private static final PeerIdentity OTHER = Peers.peer("other", "bb");
+
+    private final PendingConnections pending = new PendingConnections();
+    private final List<EmbeddedChannel> channels = new ArrayList<>();
+    private final List<Throwable> turnedAway = new ArrayList<>();
+
+    @AfterEach
+    void close() {
+        channels.forEach(EmbeddedChannel::finishAndReleaseAll);
+        assertThat(pending.count(SOURCE)).isZero();
+        assertThat(pending.count(OTHER)).isZero();
+    }
+
+    private EmbeddedChannel comes(PeerIdentity peer) {
+        EmbeddedChannel channel =
+                new EmbeddedChannel(
+                        new ChannelInboundHandlerAdapter() {
+                            @Override
+                            public void exceptionCaught(ChannelHandlerContext ctx, Throwable e) {
+                                turnedAway.add(e);
+                            }
+                        });
+        channels.add(channel);
+        pending.begin(channel, peer);
+        channels.forEach(EmbeddedChannel::runPendingTasks);
+        return channel;
+    }
+
+    private void fill() {
+        for (int i = 0; i < PendingConnections.MAX_PER_PEER; i++) {
+            comes(SOURCE);
+        }
+    }
+
+    @Test
+    void onePeerCannotHoldMoreThanItsShareAndTheNewestIsLetIn() {
+        fill();
+        assertThat(turnedAway).isEmpty();
+        EmbeddedChannel newest = comes(SOURCE);
+        assertThat(turnedAway)
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        SessionException.class,
+                        e -> assertThat(e.reason()).isEqualTo(CloseReason.LIMIT_EXCEEDED));
+        assertThat(channels.get(0).isActive()).as("the oldest").isFalse();
+        assertThat(channels.get(1).isActive()).isTrue();
+        assertThat(newest.isActive()).isTrue();
+        assertThat(pending.count(SOURCE)).isEqualTo(PendingConnections.MAX_PER_PEER);
+    }
+
+    @Test
+    void anotherPeerIsNotTouched() {
+        comes(OTHER);
+        fill();
+        comes(SOURCE);
+        assertThat(channels.get(0).isActive()).isTrue();
+    }
+
+    @Test
+    void aConnectionThatBelongsToASessionCountsNoMoreAndIsNotTurnedAway() {
+        EmbeddedChannel session = comes(SOURCE);
+        pending.end(session, SOURCE);
+        fill();
+        comes(SOURCE);
+        assertThat(session.isActive()).isTrue();
+    }
+
+    @Test
+    void aConnectionThatIsClosedMakesRoom() {
+        fill();
+        channels.get(3).close();
+        comes(SOURCE);
+        assertThat(turnedAway).isEmpty();
+    }
+}

@@ -1,0 +1,31 @@
+package io.pageproxy.dest.push;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Each pair of states against the drawing of {@link PushState}. */
+class PushStateTest {
+    @ParameterizedTest
+    @CsvSource({
+        "PREPARING, READY OVER",
+        "READY, STREAMING OVER",
+        "STREAMING, CLOSING OVER",
+        "CLOSING, CHECKING OVER",
+        "CHECKING, MARKING REPORTED OVER",
+        "MARKING, REPORTED OVER",
+        "REPORTED, OVER",
+        "OVER, ''"
+    })
+    void onlyDrawnTransitionsArePossible(PushState from, String drawn) {
+        for (PushState to : PushState.values()) {
+            if ((" " + drawn + " ").contains(" " + to + " ")) {
+                assertThat(from.to(to)).isEqualTo(to);
+            } else {
+                assertThatThrownBy(() -> from.to(to)).isInstanceOf(IllegalStateException.class);
+            }
+        }
+    }
+}

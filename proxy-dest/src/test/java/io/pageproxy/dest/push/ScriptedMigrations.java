@@ -1,0 +1,32 @@
+package io.pageproxy.dest.push;
+
+import io.pageproxy.dest.images.ImagesFolder;
+import io.pageproxy.dest.session.PushedPages;
+import io.pageproxy.session.Outcome;
+import io.pageproxy.peer.PeerIdentity;
+import java.util.Optional;
+
+/** A migration that waits for pages, or not, as the test says. */
+final class ScriptedMigrations implements PushedPages {
+    volatile boolean waiting;
+    volatile ImagesFolder folder;
+    volatile Outcome failure;
+
+    @Override
+    public boolean awaitPages(Optional<String> session, PeerIdentity peer) {
+        return waiting;
+    }
+
+    @Override
+    public boolean pagesWhole(Optional<String> session, PeerIdentity peer, ImagesFolder whole) {
+        if (waiting) {
+            folder = whole;
+        }
+        return waiting;
+    }
+
+    @Override
+    public void pagesFailed(Optional<String> session, PeerIdentity peer, Outcome outcome) {
+        failure = outcome;
+    }
+}
