@@ -6,13 +6,13 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.pageproxy.async.Reactions;
 import io.pageproxy.codec.NativeCodecs;
-import io.pageproxy.dest.pageserver.PageServers;
 import io.pageproxy.dest.accept.AcceptServices;
 import io.pageproxy.dest.accept.PeerConnection;
 import io.pageproxy.dest.accept.TunnelPort;
 import io.pageproxy.dest.lazy.LazyDaemons;
 import io.pageproxy.dest.migrate.MigrationRegistry;
 import io.pageproxy.dest.migrate.MigrationServices;
+import io.pageproxy.dest.pageserver.PageServers;
 import io.pageproxy.dest.policy.SessionPolicy;
 import io.pageproxy.dest.restore.Restores;
 import io.pageproxy.dest.session.DestConfig;
@@ -20,12 +20,12 @@ import io.pageproxy.dest.session.ServedSession;
 import io.pageproxy.dest.session.SessionFacts;
 import io.pageproxy.local.LocalUsers;
 import io.pageproxy.net.EventLoops;
-import io.pageproxy.session.Drainable;
 import io.pageproxy.net.HostPort;
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.Drainable;
+import io.pageproxy.session.SessionReport;
 import io.pageproxy.tunnel.TunnelInitializer;
 import io.pageproxy.tunnel.TunnelListener;
-import io.pageproxy.session.CloseReason;
-import io.pageproxy.session.SessionReport;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.Map;
@@ -94,14 +94,13 @@ public final class DestProxy implements AutoCloseable {
         this.group = group;
         this.tls = tls;
         this.observer = observer;
-        this.migrations = 
+        this.migrations =
                 new MigrationServices(
                         config,
                         policy,
                         restores,
                         new MigrationRegistry(
-                                config.limits().sessions(),
-                                config.limits().migrationsPerPeer()),
+                                config.limits().sessions(), config.limits().migrationsPerPeer()),
                         workers);
         this.accept = Wiring.of(pageServers, lazy, migrations);
     }

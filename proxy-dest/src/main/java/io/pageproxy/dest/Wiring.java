@@ -4,8 +4,6 @@ import io.pageproxy.dest.accept.AcceptServices;
 import io.pageproxy.dest.accept.HandshakeLimiter;
 import io.pageproxy.dest.accept.PendingConnections;
 import io.pageproxy.dest.accept.Routes;
-import io.pageproxy.dest.pageserver.PageServers;
-import io.pageproxy.dest.references.WrittenChains;
 import io.pageproxy.dest.lanes.LaneRegistry;
 import io.pageproxy.dest.lazy.LazyDaemons;
 import io.pageproxy.dest.lazy.LazyServices;
@@ -15,8 +13,10 @@ import io.pageproxy.dest.migrate.AttachHandler;
 import io.pageproxy.dest.migrate.MigrationRegistry;
 import io.pageproxy.dest.migrate.MigrationServices;
 import io.pageproxy.dest.migrate.RecommitHandler;
+import io.pageproxy.dest.pageserver.PageServers;
 import io.pageproxy.dest.push.PushServices;
 import io.pageproxy.dest.push.PushSessions;
+import io.pageproxy.dest.references.WrittenChains;
 import io.pageproxy.dest.session.Admissions;
 import io.pageproxy.dest.session.DestConfig;
 import io.pageproxy.dest.session.DestLimits;
@@ -43,9 +43,7 @@ final class Wiring {
         LaneRegistry lanes = new LaneRegistry();
         Admissions admissions =
                 new Admissions(
-                        config.host(),
-                        migrations.policy(),
-                        new SessionSlots(limits.sessions()));
+                        config.host(), migrations.policy(), new SessionSlots(limits.sessions()));
         PushServices push =
                 new PushServices(
                         config,
@@ -62,17 +60,13 @@ final class Wiring {
                         admissions,
                         lazy,
                         (session, peer) ->
-                                registry
-                                        .lazyRestore(session, peer)
+                                registry.lazyRestore(session, peer)
                                         .map(tree -> new LazyTarget(tree.daemons(), tree)),
                         migrations.workers());
         return new AcceptServices(
                 config.timeouts().handshake(),
                 new Probed(
-                        config.agent(),
-                        pageServers.version(),
-                        pageServers.layout(),
-                        config.host()),
+                        config.agent(), pageServers.version(), pageServers.layout(), config.host()),
                 new HandshakeLimiter(limits.handshakes(), limits.handshakesPerAddress()),
                 new PendingConnections(),
                 new Routes(

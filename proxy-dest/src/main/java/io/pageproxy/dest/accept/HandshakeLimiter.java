@@ -1,9 +1,9 @@
 package io.pageproxy.dest.accept;
 
 import io.netty.channel.Channel;
-import io.pageproxy.tunnel.WireCounter;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
+import io.pageproxy.tunnel.WireCounter;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -14,12 +14,12 @@ import java.util.function.LongSupplier;
 /**
  * Limits the connections on which no peer has been authenticated yet, in total and per address.
  *
- * <p>A new connection is always accepted and, beyond the total limit, another one is closed, so that
- * strangers who occupy all places cannot keep the peer out. The first to be closed is one that has
- * been silent for {@link #SILENCE_TIMEOUT}, then one of the address with the most connections, then
- * the oldest. Beyond the limit of its address a new connection waits unread until one of that
- * address has been authenticated or closed, or has been silent for too long: sessions and lanes that
- * begin together are authenticated quickly, and none of them is lost.
+ * <p>A new connection is always accepted and, beyond the total limit, another one is closed, so
+ * that strangers who occupy all places cannot keep the peer out. The first to be closed is one that
+ * has been silent for {@link #SILENCE_TIMEOUT}, then one of the address with the most connections,
+ * then the oldest. Beyond the limit of its address a new connection waits unread until one of that
+ * address has been authenticated or closed, or has been silent for too long: sessions and lanes
+ * that begin together are authenticated quickly, and none of them is lost.
  *
  * <p>Thread-safe.
  */
@@ -36,8 +36,8 @@ public final class HandshakeLimiter {
      * A limiter without connections.
      *
      * @param max the limit of connections in total; at least 1
-     * @param maxPerAddress the limit of handshakes at a time for one IPv4 address, one /64 network of
-     *     IPv6, or one user of a Unix socket; at least 1
+     * @param maxPerAddress the limit of handshakes at a time for one IPv4 address, one /64 network
+     *     of IPv6, or one user of a Unix socket; at least 1
      */
     public HandshakeLimiter(int max, int maxPerAddress) {
         this(max, maxPerAddress, System::nanoTime);
@@ -50,8 +50,8 @@ public final class HandshakeLimiter {
     }
 
     /**
-     * A connection was accepted and has not been read. It counts until {@link #end} or its close. On
-     * its event loop.
+     * A connection was accepted and has not been read. It counts until {@link #end} or its close.
+     * On its event loop.
      */
     public void begin(Channel channel) {
         SourceNetwork network = SourceNetwork.of(channel);
@@ -67,7 +67,10 @@ public final class HandshakeLimiter {
         if (active(network) >= maxPerAddress) {
             newcomer.pause();
             channel.eventLoop()
-                    .schedule(() -> makeRoom(network), SILENCE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+                    .schedule(
+                            () -> makeRoom(network),
+                            SILENCE_TIMEOUT.toMillis(),
+                            TimeUnit.MILLISECONDS);
         }
         handshakes.put(channel, newcomer);
         makeRoom(network);
@@ -88,7 +91,8 @@ public final class HandshakeLimiter {
 
     /** Resumes waiting connections of that network, and closes silent ones in their favour. */
     private synchronized void makeRoom(SourceNetwork network) {
-        for (Handshake next : handshakes.values().stream().filter(h -> h.isWaiting(network)).toList()) {
+        for (Handshake next :
+                handshakes.values().stream().filter(h -> h.isWaiting(network)).toList()) {
             if (active(network) >= maxPerAddress) {
                 handshakes.values().stream()
                         .filter(h -> h.isActive(network) && isOverdue(h))

@@ -27,7 +27,9 @@ public final class PendingConnections {
     /** No connection is pending. */
     public PendingConnections() {}
 
-    /** A peer was authenticated on that connection, which counts until {@link #end} or its close. */
+    /**
+     * A peer was authenticated on that connection, which counts until {@link #end} or its close.
+     */
     void begin(Channel channel, PeerIdentity peer) {
         String fingerprint = peer.fingerprint();
         synchronized (this) {

@@ -4,10 +4,10 @@ import io.pageproxy.frame.Frame;
 import io.pageproxy.frame.Frame.Block;
 import io.pageproxy.frame.Frame.End;
 import io.pageproxy.net.EventLoops;
-import io.pageproxy.tunnel.Tunnel;
-import io.pageproxy.tunnel.TunnelListener;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Side;
+import io.pageproxy.tunnel.Tunnel;
+import io.pageproxy.tunnel.TunnelListener;
 
 /**
  * Listens to a further lane on the lane's event loop, and passes its frames in order to the event

@@ -7,8 +7,8 @@ import io.pageproxy.dest.session.Tokens;
 import io.pageproxy.frame.Frame.Join;
 import io.pageproxy.frame.LaneGrant;
 import io.pageproxy.net.EventLoops;
-import io.pageproxy.tunnel.Tunnel;
 import io.pageproxy.peer.PeerIdentity;
+import io.pageproxy.tunnel.Tunnel;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -27,8 +27,7 @@ public final class LaneRegistry implements ConnectionHandler<Join> {
      * @param peer who may bring them
      */
     LaneInvitation invite(int lanes, PeerIdentity peer, long peerTimeoutMillis) {
-        return new LaneInvitation(
-                new LaneGrant(lanes, Tokens.fresh()), peer, peerTimeoutMillis);
+        return new LaneInvitation(new LaneGrant(lanes, Tokens.fresh()), peer, peerTimeoutMillis);
     }
 
     /** From now on lanes may join that group. */

@@ -46,8 +46,8 @@ final class ReorderWindow {
      * Adds a block.
      *
      * @param block ownership of its content passes, also if the block is refused
-     * @throws SessionException TUNNEL_PROTOCOL if it is repeated, out of order, or shows that a block
-     *     is missing
+     * @throws SessionException TUNNEL_PROTOCOL if it is repeated, out of order, or shows that a
+     *     block is missing
      */
     void put(int lane, Block block) {
         long sequence = block.sequence();

@@ -2,8 +2,8 @@ package io.pageproxy.dest.lanes;
 
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
-import io.pageproxy.dest.session.SessionFacts;
 import io.pageproxy.dest.lanes.ReorderWindow.Held;
+import io.pageproxy.dest.session.SessionFacts;
 import io.pageproxy.frame.Frame.Block;
 import io.pageproxy.frame.Frame.End;
 import io.pageproxy.frame.Frame.Joined;
@@ -23,8 +23,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Several connections: blocks pass a {@link ReorderWindow}, and the end is delivered once it has
- * arrived on every lane and all blocks were delivered. Then the further lanes are closed. Everything
- * runs on the session's event loop; {@link DestLane} brings it there.
+ * arrived on every lane and all blocks were delivered. Then the further lanes are closed.
+ * Everything runs on the session's event loop; {@link DestLane} brings it there.
  */
 public final class SeveralLanes implements DestLanes, LaneGroup {
     private static final Logger LOG = LoggerFactory.getLogger(SeveralLanes.class);

@@ -122,12 +122,17 @@ final class LazyDestSession implements TunnelListener, LazyDaemonListener, Serve
                 new ReadAhead(
                         target.daemons().layout(),
                         config.host().pageSizeBytes(),
-                        (int) Math.min(config.limits().readAheadBytes() / config.host().pageSizeBytes(), MOST_PAGES),
+                        (int)
+                                Math.min(
+                                        config.limits().readAheadBytes()
+                                                / config.host().pageSizeBytes(),
+                                        MOST_PAGES),
                         tunnel.channel().alloc(),
                         this::askSource,
                         this::answerDaemon,
                         System::nanoTime);
-        this.decoder = new BlockDecoder(config.host().pageSizeBytes(), LazyDestSession::refuseReference);
+        this.decoder =
+                new BlockDecoder(config.host().pageSizeBytes(), LazyDestSession::refuseReference);
     }
 
     private static void refuseReference(long firstIndex, int pages, ByteBuf to) {

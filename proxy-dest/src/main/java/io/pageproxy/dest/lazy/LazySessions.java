@@ -26,8 +26,7 @@ public record LazySessions(LazyServices services) implements ConnectionHandler<H
         }
     }
 
-    private LazyDestSession begin(
-            IncomingConnection connection, Hello hello, Admission admission) {
+    private LazyDestSession begin(IncomingConnection connection, Hello hello, Admission admission) {
         LazyTarget target =
                 services.migrations()
                         .find(hello.session(), connection.peer())

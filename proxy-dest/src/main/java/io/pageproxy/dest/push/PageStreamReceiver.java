@@ -4,13 +4,13 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.pageproxy.codec.BlockDecoder;
 import io.pageproxy.codec.DecodingBlock;
-import io.pageproxy.dest.pageserver.PageServerLink;
 import io.pageproxy.dest.images.ImagesLedger;
-import io.pageproxy.dest.references.WrittenPages;
-import io.pageproxy.dest.references.WrittenStream;
 import io.pageproxy.dest.lanes.BlockFlow;
 import io.pageproxy.dest.lanes.BlockFlow.Hold;
+import io.pageproxy.dest.pageserver.PageServerLink;
 import io.pageproxy.dest.policy.SessionGrant;
+import io.pageproxy.dest.references.WrittenPages;
+import io.pageproxy.dest.references.WrittenStream;
 import io.pageproxy.dest.session.DestLimits;
 import io.pageproxy.dest.session.SessionQuota;
 import io.pageproxy.dest.session.Workers;
@@ -29,9 +29,9 @@ import java.util.OptionalLong;
 import java.util.function.Consumer;
 
 /**
- * Decodes the blocks of one session into the plain page stream, counts it against the limits, passes
- * it to the page server, and remembers where its pages are written, for references and for the check
- * of the images. For the session's event loop.
+ * Decodes the blocks of one session into the plain page stream, counts it against the limits,
+ * passes it to the page server, and remembers where its pages are written, for references and for
+ * the check of the images. For the session's event loop.
  *
  * <p>A block that refers to pages outside the page cache waits for a worker to read them, and the
  * {@link BlockFlow} is held meanwhile: blocks keep their order, and those that arrive wait where
@@ -39,8 +39,7 @@ import java.util.function.Consumer;
  */
 final class PageStreamReceiver implements AutoCloseable {
     /** How far back in the stream a page must be, at least, to be referred to. */
-    static final OptionalLong REFERENCE_DISTANCE =
-            OptionalLong.of(WrittenPages.MIN_DISTANCE_BYTES);
+    static final OptionalLong REFERENCE_DISTANCE = OptionalLong.of(WrittenPages.MIN_DISTANCE_BYTES);
 
     private final int pageSizeBytes;
     private final DestLimits limits;

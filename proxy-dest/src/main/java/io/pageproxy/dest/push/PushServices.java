@@ -1,10 +1,10 @@
 package io.pageproxy.dest.push;
 
 import io.pageproxy.codec.BlockDecoder;
-import io.pageproxy.dest.pageserver.PageServers;
-import io.pageproxy.dest.references.WrittenChains;
 import io.pageproxy.dest.lanes.LaneRegistry;
+import io.pageproxy.dest.pageserver.PageServers;
 import io.pageproxy.dest.policy.SessionPolicy;
+import io.pageproxy.dest.references.WrittenChains;
 import io.pageproxy.dest.session.Admissions;
 import io.pageproxy.dest.session.DestConfig;
 import io.pageproxy.dest.session.PushedPages;

@@ -2,15 +2,15 @@ package io.pageproxy.dest.push;
 
 import io.netty.channel.EventLoop;
 import io.pageproxy.async.Reactions;
-import io.pageproxy.dest.pageserver.PageServers;
 import io.pageproxy.dest.images.ImagesVerdict;
-import io.pageproxy.dest.references.WrittenStream;
 import io.pageproxy.dest.lanes.BlockFlow;
 import io.pageproxy.dest.lanes.BlockFlow.Hold;
 import io.pageproxy.dest.lanes.DestLanes;
 import io.pageproxy.dest.lanes.LaneListener;
 import io.pageproxy.dest.lanes.OneLane;
 import io.pageproxy.dest.lanes.SeveralLanes;
+import io.pageproxy.dest.pageserver.PageServers;
+import io.pageproxy.dest.references.WrittenStream;
 import io.pageproxy.dest.session.Admission;
 import io.pageproxy.dest.session.DestConfig;
 import io.pageproxy.dest.session.IncomingConnection;
@@ -26,10 +26,9 @@ import io.pageproxy.frame.Frame.End;
 import io.pageproxy.frame.Frame.Hello;
 import io.pageproxy.frame.Frame.Open;
 import io.pageproxy.net.EventLoops;
-import io.pageproxy.tunnel.Tunnel;
-import io.pageproxy.tunnel.TunnelListener;
 import io.pageproxy.pagestream.PageStreamException;
 import io.pageproxy.pagestream.RecordLayout;
+import io.pageproxy.peer.PeerIdentity;
 import io.pageproxy.process.ExitStatus;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
@@ -37,7 +36,8 @@ import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionFigures;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
-import io.pageproxy.peer.PeerIdentity;
+import io.pageproxy.tunnel.Tunnel;
+import io.pageproxy.tunnel.TunnelListener;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -192,7 +192,10 @@ final class PushSession
         pageServer.open(services.workers(), report);
         config.timeouts()
                 .session()
-                .ifPresent(limit -> EventLoops.scheduleUnlessDone(report, loop, limit, this::onTimeout));
+                .ifPresent(
+                        limit ->
+                                EventLoops.scheduleUnlessDone(
+                                        report, loop, limit, this::onTimeout));
         lanes.open();
     }
 
@@ -249,14 +252,12 @@ final class PushSession
     private void onPrepared(SessionImages prepared) {
         images = prepared;
         facts.prepared(prepared.path());
-        pageServer =
-                new PageServerSupervisor(prepared, loop, config.pageServerTimeout(), this);
+        pageServer = new PageServerSupervisor(prepared, loop, config.pageServerTimeout(), this);
         if (state == PushState.OVER) {
             cleanUp();
             return;
         }
-        receiver.begin(
-                admission.grant(), pageServer.link(), prepared.path(), earlierStreams());
+        receiver.begin(admission.grant(), pageServer.link(), prepared.path(), earlierStreams());
         pageServer.begin(this::accept);
     }
 

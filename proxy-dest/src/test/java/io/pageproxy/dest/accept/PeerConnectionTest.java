@@ -27,10 +27,9 @@ import io.pageproxy.frame.Frame.Probed;
 import io.pageproxy.frame.Frame.Recommit;
 import io.pageproxy.frame.Frame.Result;
 import io.pageproxy.frame.FrameDecoder;
-import io.pageproxy.tunnel.Tunnel;
-import io.pageproxy.tunnel.TunnelHandler;
 import io.pageproxy.pagestream.RecordLayout;
 import io.pageproxy.pagestream.StreamTotals;
+import io.pageproxy.peer.PeerIdentity;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.HostFacts;
 import io.pageproxy.session.SessionException;
@@ -38,7 +37,8 @@ import io.pageproxy.session.SessionFigures;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.SessionRole;
 import io.pageproxy.session.Side;
-import io.pageproxy.peer.PeerIdentity;
+import io.pageproxy.tunnel.Tunnel;
+import io.pageproxy.tunnel.TunnelHandler;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -129,9 +129,7 @@ class PeerConnectionTest {
                     });
             assertThat(incoming.peer()).isEqualTo(PEER);
             taken.add(name + " " + first.getClass().getSimpleName());
-            return hasSession
-                    ? Optional.of(new SilentSession(incoming.loop()))
-                    : Optional.empty();
+            return hasSession ? Optional.of(new SilentSession(incoming.loop())) : Optional.empty();
         };
     }
 
@@ -168,8 +166,7 @@ class PeerConnectionTest {
     }
 
     private static Hello hello(SessionRole role) {
-        return new Hello(
-                "source", HOST, Optional.of("web"), Optional.empty(), 15_000, 1, 0, role);
+        return new Hello("source", HOST, Optional.of("web"), Optional.empty(), 15_000, 1, 0, role);
     }
 
     /** Delivers a frame as the handler of the tunnel does. */
@@ -289,8 +286,7 @@ class PeerConnectionTest {
     void anotherFirstFrameIsRefused(Frame frame) {
         reach(Stage.AWAITING_FRAME);
         send(frame);
-        assertThat(refused(CloseReason.TUNNEL_PROTOCOL))
-                .contains(frame.getClass().getSimpleName());
+        assertThat(refused(CloseReason.TUNNEL_PROTOCOL)).contains(frame.getClass().getSimpleName());
         if (frame instanceof Block block) {
             assertThat(block.content().refCnt()).isZero();
         }

@@ -2,10 +2,10 @@ package io.pageproxy.dest.accept;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pageproxy.dest.Peers;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.pageproxy.dest.Peers;
 import io.pageproxy.peer.PeerIdentity;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;

@@ -2,9 +2,9 @@ package io.pageproxy.dest.lanes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pageproxy.dest.Peers;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.pageproxy.dest.Peers;
 import io.pageproxy.frame.Frame.Block;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;

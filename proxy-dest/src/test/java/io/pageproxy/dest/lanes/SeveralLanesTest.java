@@ -3,12 +3,12 @@ package io.pageproxy.dest.lanes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.pageproxy.dest.Peers;
-import io.pageproxy.dest.session.IncomingConnection;
-import io.pageproxy.dest.session.SessionFacts;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.pageproxy.dest.Peers;
+import io.pageproxy.dest.session.IncomingConnection;
+import io.pageproxy.dest.session.SessionFacts;
 import io.pageproxy.frame.Frame;
 import io.pageproxy.frame.Frame.Block;
 import io.pageproxy.frame.Frame.Delivered;

@@ -16,13 +16,13 @@ import io.pageproxy.dest.session.SessionFacts;
 import io.pageproxy.dest.session.SessionSlots;
 import io.pageproxy.local.LocalUsers;
 import io.pageproxy.net.Endpoint;
-import io.pageproxy.tunnel.TunnelHandler;
 import io.pageproxy.pagestream.RecordLayout;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.HostFacts;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Timeouts;
+import io.pageproxy.tunnel.TunnelHandler;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,7 +69,8 @@ class LazySessionsTest {
     private void policy(String rules) throws Exception {
         Path file = temp.resolve("policy.yaml");
         Files.writeString(
-                file, "peers: [{fingerprint: [%s], sessions: [web]%s}]".formatted(FINGERPRINT, rules));
+                file,
+                "peers: [{fingerprint: [%s], sessions: [web]%s}]".formatted(FINGERPRINT, rules));
         policy = new PolicyFile(file);
     }
 

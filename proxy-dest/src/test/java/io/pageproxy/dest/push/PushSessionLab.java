@@ -19,10 +19,10 @@ import io.pageproxy.dest.accept.PeerConnection;
 import io.pageproxy.dest.accept.PendingConnections;
 import io.pageproxy.dest.accept.Routes;
 import io.pageproxy.dest.images.ImagesSync;
-import io.pageproxy.dest.references.WrittenChains;
 import io.pageproxy.dest.lanes.LaneRegistry;
 import io.pageproxy.dest.policy.PolicyFile;
 import io.pageproxy.dest.policy.SessionPolicy;
+import io.pageproxy.dest.references.WrittenChains;
 import io.pageproxy.dest.session.Admissions;
 import io.pageproxy.dest.session.ConnectionHandler;
 import io.pageproxy.dest.session.DestConfig;
@@ -45,17 +45,14 @@ import io.pageproxy.frame.FrameLayout;
 import io.pageproxy.local.LocalUsers;
 import io.pageproxy.net.Endpoint;
 import io.pageproxy.net.EventLoops;
-import io.pageproxy.tunnel.KeepaliveHandler;
-import io.pageproxy.tunnel.Tunnel;
-import io.pageproxy.tunnel.TunnelHandler;
-import io.pageproxy.tunnel.TunnelListener;
-import io.pageproxy.tunnel.WireCounter;
 import io.pageproxy.pagestream.ImageId;
 import io.pageproxy.pagestream.ImageId.Kind;
 import io.pageproxy.pagestream.PageCommand;
 import io.pageproxy.pagestream.PageRecord;
 import io.pageproxy.pagestream.RecordLayout;
 import io.pageproxy.pagestream.StreamTotals;
+import io.pageproxy.peer.PeerIdentity;
+import io.pageproxy.peer.PeerNames;
 import io.pageproxy.process.ExitStatus;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.HostFacts;
@@ -63,9 +60,12 @@ import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Timeouts;
-import io.pageproxy.peer.PeerIdentity;
-import io.pageproxy.peer.PeerNames;
 import io.pageproxy.tls.TlsSessionInfo;
+import io.pageproxy.tunnel.KeepaliveHandler;
+import io.pageproxy.tunnel.Tunnel;
+import io.pageproxy.tunnel.TunnelHandler;
+import io.pageproxy.tunnel.TunnelListener;
+import io.pageproxy.tunnel.WireCounter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -220,8 +220,7 @@ abstract class PushSessionLab {
                         new Probed("dest", "4.2", RecordLayout.BYTES_32, HOST),
                         new HandshakeLimiter(1, 1),
                         new PendingConnections(),
-                        new Routes(
-                                new PushSessions(push), none(), registry, none(), none()),
+                        new Routes(new PushSessions(push), none(), registry, none(), none()),
                         () -> false);
         onLoop(
                 () -> {

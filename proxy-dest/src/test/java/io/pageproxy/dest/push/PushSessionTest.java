@@ -13,7 +13,6 @@ import io.pageproxy.frame.Frame.Answer;
 import io.pageproxy.frame.Frame.Block;
 import io.pageproxy.frame.Frame.Delivered;
 import io.pageproxy.frame.Frame.End;
-import io.pageproxy.frame.Frame.Hello;
 import io.pageproxy.frame.Frame.Open;
 import io.pageproxy.frame.Frame.Result;
 import io.pageproxy.pagestream.PageCommand;

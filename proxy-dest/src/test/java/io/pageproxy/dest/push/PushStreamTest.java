@@ -155,8 +155,7 @@ class PushStreamTest extends PushSessionLab {
     }
 
     @Test
-    void sessionThatEndsWhileAWorkerReadsItsPagesClosesTheFilesAfterIt()
-            throws Exception {
+    void sessionThatEndsWhileAWorkerReadsItsPagesClosesTheFilesAfterIt() throws Exception {
         secondRound(new byte[] {7});
         workers.hold();
         peerSends(secondPage());

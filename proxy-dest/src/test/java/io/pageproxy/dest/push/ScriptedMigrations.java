@@ -2,8 +2,8 @@ package io.pageproxy.dest.push;
 
 import io.pageproxy.dest.images.ImagesFolder;
 import io.pageproxy.dest.session.PushedPages;
-import io.pageproxy.session.Outcome;
 import io.pageproxy.peer.PeerIdentity;
+import io.pageproxy.session.Outcome;
 import java.util.Optional;
 
 /** A migration that waits for pages, or not, as the test says. */
