@@ -20,6 +20,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 /**
@@ -32,6 +33,10 @@ class DocumentsTest {
     private static final Pattern CODE_SPAN = Pattern.compile("`[^`\n]*`");
     private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
     private static final Pattern HEADING = Pattern.compile("^#+ +(.*)$", Pattern.MULTILINE);
+    /** Such as {@code `Tunnel.expectBlocks`} or {@code `dest.push.PushSession`}. */
+    private static final Pattern CLASS_NAME =
+            Pattern.compile("`(?:[a-z]+\\.)*([A-Z][a-z]+[A-Z][A-Za-z]*)(?:\\.[a-zA-Z]+)?`");
+
     private static final Pattern OPTION =
             Pattern.compile("(?<![\\w-])--[a-z][a-z-]*|`-[A-Za-z]\\b");
 
@@ -101,6 +106,40 @@ class DocumentsTest {
         assertThat(read(document).lines())
                 .filteredOn(line -> !line.startsWith("|"))
                 .allSatisfy(line -> assertThat(line.length()).as(line).isLessThan(120));
+    }
+
+    /** A class that is renamed or goes away must not stay in the documents for contributors. */
+    @ParameterizedTest
+    @ValueSource(strings = {"DESIGN.md", "SECURITY.md", "CONTRIBUTING.md", "docs/code-tour.md"})
+    void classesNamedInDocumentsExist(String document) throws IOException {
+        Set<String> named =
+                CLASS_NAME
+                        .matcher(read(Path.of(document)))
+                        .results()
+                        .map(name -> name.group(1))
+                        .collect(Collectors.toCollection(TreeSet::new));
+        assertThat(named).isNotEmpty();
+        assertThat(classes()).containsAll(named);
+    }
+
+    private static Set<String> classes() throws IOException {
+        Set<String> names = new HashSet<>();
+        try (Stream<Path> folders = Files.list(ROOT)) {
+            for (Path module : Stream.concat(folders, Stream.of(ROOT.resolve("bench/jmh"))).toList()) {
+                if (Files.isDirectory(module.resolve("src"))) {
+                    addClasses(module.resolve("src"), names);
+                }
+            }
+        }
+        return names;
+    }
+
+    private static void addClasses(Path folder, Set<String> names) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            files.map(file -> file.getFileName().toString())
+                    .filter(name -> name.endsWith(".java"))
+                    .forEach(name -> names.add(name.substring(0, name.length() - ".java".length())));
+        }
     }
 
     @Test
