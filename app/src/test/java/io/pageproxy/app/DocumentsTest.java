@@ -33,6 +33,7 @@ class DocumentsTest {
     private static final Pattern CODE_SPAN = Pattern.compile("`[^`\n]*`");
     private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
     private static final Pattern HEADING = Pattern.compile("^#+ +(.*)$", Pattern.MULTILINE);
+
     /** Such as {@code `Tunnel.expectBlocks`} or {@code `dest.push.PushSession`}. */
     private static final Pattern CLASS_NAME =
             Pattern.compile("`(?:[a-z]+\\.)*([A-Z][a-z]+[A-Z][A-Za-z]*)(?:\\.[a-zA-Z]+)?`");
@@ -125,7 +126,8 @@ class DocumentsTest {
     private static Set<String> classes() throws IOException {
         Set<String> names = new HashSet<>();
         try (Stream<Path> folders = Files.list(ROOT)) {
-            for (Path module : Stream.concat(folders, Stream.of(ROOT.resolve("bench/jmh"))).toList()) {
+            for (Path module :
+                    Stream.concat(folders, Stream.of(ROOT.resolve("bench/jmh"))).toList()) {
                 if (Files.isDirectory(module.resolve("src"))) {
                     addClasses(module.resolve("src"), names);
                 }
@@ -138,7 +140,8 @@ class DocumentsTest {
         try (Stream<Path> files = Files.walk(folder)) {
             files.map(file -> file.getFileName().toString())
                     .filter(name -> name.endsWith(".java"))
-                    .forEach(name -> names.add(name.substring(0, name.length() - ".java".length())));
+                    .forEach(
+                            name -> names.add(name.substring(0, name.length() - ".java".length())));
         }
     }
 

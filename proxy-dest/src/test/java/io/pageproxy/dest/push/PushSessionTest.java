@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.netty.buffer.Unpooled;
-import io.pageproxy.frame.LaneGrant;
 import io.pageproxy.frame.Frame;
 import io.pageproxy.frame.Frame.Abort;
 import io.pageproxy.frame.Frame.Accept;
@@ -15,6 +14,7 @@ import io.pageproxy.frame.Frame.Delivered;
 import io.pageproxy.frame.Frame.End;
 import io.pageproxy.frame.Frame.Open;
 import io.pageproxy.frame.Frame.Result;
+import io.pageproxy.frame.LaneGrant;
 import io.pageproxy.pagestream.PageCommand;
 import io.pageproxy.pagestream.PageRecord;
 import io.pageproxy.pagestream.RecordLayout;
@@ -27,8 +27,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -111,17 +111,23 @@ class PushSessionTest extends PushSessionLab {
                                 Stream.of(
                                                 hello(Optional.of("other")),
                                                 new Accept(
-                        "",
-                        "",
-                        RecordLayout.BYTES_32,
-                        "",
-                        1,
-                        Accept.STORED_AND_LZ4,
-                        OptionalLong.empty(),
-                        0,
-                        LaneGrant.ONE),
+                                                        "",
+                                                        "",
+                                                        RecordLayout.BYTES_32,
+                                                        "",
+                                                        1,
+                                                        Accept.STORED_AND_LZ4,
+                                                        OptionalLong.empty(),
+                                                        0,
+                                                        LaneGrant.ONE),
                                                 new Open(RecordLayout.BYTES_24),
-                                                new Block(0, 0, 0, 1, 0, Unpooled.wrappedBuffer(new byte[1])),
+                                                new Block(
+                                                        0,
+                                                        0,
+                                                        0,
+                                                        1,
+                                                        0,
+                                                        Unpooled.wrappedBuffer(new byte[1])),
                                                 new Answer(1, 0),
                                                 new End(TOTALS, 0),
                                                 new Result(0, 1, 0, 0),
