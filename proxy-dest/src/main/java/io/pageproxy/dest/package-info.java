@@ -1,6 +1,6 @@
 /**
- * The destination side: sessions of authenticated peers, each with a page server of its own, whose
- * images are proven whole before anybody hears success. Data flows ingress (tunnel) to egress (page
- * server).
+ * The destination: serves sessions of authenticated peers. {@code accept} routes each connection by
+ * its first frame to a session of {@code push}, {@code lazy} or {@code migrate}, or to {@code
+ * lanes}; this package only starts the destination and connects these parts. No part depends on it.
  */
 package io.pageproxy.dest;
