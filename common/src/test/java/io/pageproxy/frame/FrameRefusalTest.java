@@ -225,7 +225,7 @@ class FrameRefusalTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"completed", "pages_complete", "stopped_idle", "probed", "joined"})
+    @ValueSource(strings = {"completed", "pages_complete", "stopped_idle", "probed"})
     void abortWithSuccessReasonIsProtocolError(String label) {
         ByteBuf fields = text(text(Unpooled.buffer(), 1, label), 2, "all is well");
         assertRefused(control(ABORT, fields), "reason", label);
