@@ -1,9 +1,9 @@
 package io.pageproxy.cli;
 
 import io.pageproxy.posix.Posix;
-import io.pageproxy.session.Progress;
+import io.pageproxy.session.SessionFigures;
 import java.io.IOException;
-import java.util.Optional;
+import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -20,20 +20,22 @@ public final class ProgressReporter {
                         thread.setDaemon(true);
                         return thread;
                     });
-    private final Supplier<Optional<Progress>> progress;
+    private final Supplier<List<SessionFigures>> sessions;
     private final ProgressLine line = new ProgressLine(System.err);
 
-    private ProgressReporter(Supplier<Optional<Progress>> progress) {
-        this.progress = progress;
+    private ProgressReporter(Supplier<List<SessionFigures>> sessions) {
+        this.sessions = sessions;
     }
 
     /**
      * Starts reporting.
      *
-     * @param progress called twice a second, on the reporter's thread
+     * @param sessions returns the statistics of the active sessions; called twice a second, on the
+     *     reporter's thread
      */
-    public static ProgressReporter start(Supplier<Optional<Progress>> progress) throws IOException {
-        ProgressReporter reporter = new ProgressReporter(progress);
+    public static ProgressReporter start(Supplier<List<SessionFigures>> sessions)
+            throws IOException {
+        ProgressReporter reporter = new ProgressReporter(sessions);
         if (Posix.isTerminal(2)) {
             reporter.timer.scheduleWithFixedDelay(
                     reporter::report, INTERVAL_MILLIS, INTERVAL_MILLIS, TimeUnit.MILLISECONDS);
@@ -45,10 +47,12 @@ public final class ProgressReporter {
         if (timer.isShutdown()) {
             return;
         }
-        progress.get()
-                .filter(now -> now.totals().records() > 0)
-                .map(Quantities::of)
-                .ifPresentOrElse(this::show, line::clear);
+        List<SessionFigures> active = sessions.get();
+        if (active.stream().anyMatch(session -> session.totals().records() > 0)) {
+            show(Quantities.progress(active));
+        } else {
+            line.clear();
+        }
     }
 
     /** Leaves the cursor at the start of the line, so that a log line replaces it. */

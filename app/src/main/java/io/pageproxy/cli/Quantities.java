@@ -1,6 +1,8 @@
 package io.pageproxy.cli;
 
-import io.pageproxy.session.Progress;
+import io.pageproxy.pagestream.StreamTotals;
+import io.pageproxy.session.SessionFigures;
+import java.util.List;
 import java.util.Locale;
 
 /** Formats quantities for display. */
@@ -23,18 +25,24 @@ public final class Quantities {
                 Locale.ROOT, "%.1f:1", wireBytes > 0 ? (double) plainBytes / wireBytes : 0);
     }
 
-    /** Formats the progress of a session as one line. */
-    public static String of(Progress progress) {
-        if (progress.checking()) {
+    /** Formats the progress of active sessions, taken together, as one line. */
+    public static String progress(List<SessionFigures> active) {
+        if (active.stream().allMatch(SessionFigures::checking)) {
             return "all sent; the destination checks and syncs its images";
         }
-        long plainBytes = progress.totals().streamBytes();
+        StreamTotals totals =
+                active.stream()
+                        .map(SessionFigures::totals)
+                        .reduce(StreamTotals.NONE, StreamTotals::plus);
+        long wireBytes = active.stream().mapToLong(SessionFigures::wireBytesSent).sum();
+        double seconds = active.stream().mapToDouble(SessionFigures::seconds).max().orElse(0);
+        long plainBytes = totals.streamBytes();
         return String.format(
                 Locale.ROOT,
                 "%,d pages  %s  %s  %s",
-                progress.totals().pages(),
+                totals.pages(),
                 mebibytes(plainBytes),
-                rate(plainBytes, progress.seconds()),
-                ratio(plainBytes, progress.wireBytes()));
+                rate(plainBytes, seconds),
+                ratio(plainBytes, wireBytes));
     }
 }

@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param wireBytesReceived bytes received by this proxy, including TLS overhead
  * @param lanes number of connections; byte counts include all of them
  * @param seconds time since the first byte of the stream; 0 if the stream has not started
+ * @param checking whether everything is sent and the destination checks its images
  * @param coding blocks by codec, and pages that were sent as references
  * @param pageSizeBytes the hosts' page size
  * @param imagesFolder folder of the images on the destination, if known
@@ -30,6 +31,7 @@ public record SessionFigures(
         long wireBytesReceived,
         int lanes,
         double seconds,
+        boolean checking,
         CodingTotals coding,
         int pageSizeBytes,
         Optional<String> imagesFolder) {

@@ -36,6 +36,7 @@ final class HeldSession implements LiveSession, AutoCloseable {
                 4 * pages,
                 2,
                 pages / 10.0,
+                false,
                 new CodingTotals(Map.of("lz4", pages), 5 * pages, 6 * pages, 7 * pages),
                 4096,
                 Optional.of("/srv/images/web/2"));

@@ -12,7 +12,7 @@ import io.pageproxy.net.EventLoops;
 import io.pageproxy.process.ChildLauncher;
 import io.pageproxy.process.ExitStatus;
 import io.pageproxy.session.CloseReason;
-import io.pageproxy.session.Progress;
+import io.pageproxy.session.SessionFigures;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.source.adaptive.SharedLink;
 import io.pageproxy.source.push.DumpJudge;
@@ -255,15 +255,15 @@ public final class SourceProxy implements AutoCloseable {
                 session -> EventLoops.tryExecute(session.loop(), () -> session.fail(reason, why)));
     }
 
-    /** How far the running sessions are, taken together; empty if none runs. Any thread. */
-    public Optional<Progress> progress() {
+    /** Current statistics of the running sessions. Any thread. */
+    public List<SessionFigures> progress() {
         if (group.isShuttingDown()) {
-            return Optional.empty();
+            return List.of();
         }
         return running.stream()
-                .map(session -> CompletableFuture.supplyAsync(session::progress, session.loop()))
+                .map(session -> CompletableFuture.supplyAsync(session::figures, session.loop()))
                 .map(CompletableFuture::join)
-                .reduce(Progress::with);
+                .toList();
     }
 
     /** Ends the threads, after {@link #run} has returned; frames that wait are still sent. */

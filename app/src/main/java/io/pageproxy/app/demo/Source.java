@@ -13,6 +13,7 @@ import io.pageproxy.net.HostPort;
 import io.pageproxy.posix.Posix;
 import io.pageproxy.process.PosixChildLauncher;
 import io.pageproxy.session.HostFacts;
+import io.pageproxy.session.SessionFigures;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.source.DumperPort;
 import io.pageproxy.source.SourceConfig;
@@ -171,9 +172,10 @@ final class Source {
         try {
             while (true) {
                 Thread.sleep(PROGRESS_INTERVAL_MILLIS);
-                proxy.progress()
-                        .filter(progress -> progress.totals().pages() > 0)
-                        .ifPresent(progress -> screen.progress(Quantities.of(progress)));
+                List<SessionFigures> active = proxy.progress();
+                if (active.stream().anyMatch(session -> session.totals().pages() > 0)) {
+                    screen.progress(Quantities.progress(active));
+                }
             }
         } catch (InterruptedException theSessionIsOver) {
             return;

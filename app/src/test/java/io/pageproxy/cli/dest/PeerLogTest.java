@@ -116,6 +116,7 @@ class PeerLogTest {
                         0,
                         1,
                         0,
+                        false,
                         CodingTotals.NONE,
                         4096,
                         Optional.empty()),

@@ -90,6 +90,7 @@ class StrangerLogTest {
                                 0,
                                 1,
                                 0,
+                                false,
                                 CodingTotals.NONE,
                                 4096,
                                 Optional.empty()),

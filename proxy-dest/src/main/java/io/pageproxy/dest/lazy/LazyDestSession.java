@@ -518,6 +518,7 @@ final class LazyDestSession implements TunnelListener, LazyDaemonListener, Serve
                 tunnel.receivedBytes(),
                 1,
                 firstByteNanos == 0 ? 0 : (System.nanoTime() - firstByteNanos) / 1e9,
+                false,
                 decoder.totals(),
                 config.host().pageSizeBytes(),
                 Optional.empty());

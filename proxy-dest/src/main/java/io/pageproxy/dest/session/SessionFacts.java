@@ -90,6 +90,7 @@ public final class SessionFacts {
                 wire.map(Wire::receivedBytes).orElse(0L),
                 wire.map(Wire::lanes).orElse(1),
                 streamHasBegun() ? (System.nanoTime() - firstByteNanos) / 1e9 : 0,
+                false,
                 coding,
                 pageSizeBytes,
                 imagesFolder.map(Path::toString));

@@ -18,7 +18,6 @@ import io.pageproxy.session.AuthenticatedPeer;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.CodingTotals;
 import io.pageproxy.session.Outcome;
-import io.pageproxy.session.Progress;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionFigures;
 import io.pageproxy.session.SessionReport;
@@ -356,11 +355,6 @@ final class LazySession
         return state.name().toLowerCase(Locale.ROOT);
     }
 
-    /** How far the session is; on the event loop. */
-    Progress progress() {
-        return new Progress(totals(), wireBytesSent(), seconds(), state == LazyState.CLOSING);
-    }
-
     @Override
     public SessionFigures figures() {
         return new SessionFigures(
@@ -368,25 +362,14 @@ final class LazySession
                 config.session(),
                 peer,
                 config.connect().toString(),
-                totals(),
-                wireBytesSent(),
+                replies == null ? StreamTotals.NONE : replies.totals(),
+                tunnel == null ? 0 : tunnel.sentBytes(),
                 tunnel == null ? 0 : tunnel.receivedBytes(),
                 1,
-                seconds(),
+                firstByteNanos == 0 ? 0 : (System.nanoTime() - firstByteNanos) / 1e9,
+                state == LazyState.CLOSING,
                 sender == null ? CodingTotals.NONE : sender.totals(),
                 config.host().pageSizeBytes(),
                 Optional.empty());
-    }
-
-    private StreamTotals totals() {
-        return replies == null ? StreamTotals.NONE : replies.totals();
-    }
-
-    private long wireBytesSent() {
-        return tunnel == null ? 0 : tunnel.sentBytes();
-    }
-
-    private double seconds() {
-        return firstByteNanos == 0 ? 0 : (System.nanoTime() - firstByteNanos) / 1e9;
     }
 }

@@ -6,10 +6,11 @@ import io.netty.handler.ssl.SslHandler;
 import io.pageproxy.async.Reactions;
 import io.pageproxy.net.EventLoops;
 import io.pageproxy.session.CloseReason;
-import io.pageproxy.session.Progress;
+import io.pageproxy.session.SessionFigures;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.source.SessionEnd;
 import io.pageproxy.source.tunnel.SessionDialer;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -65,12 +66,12 @@ public final class LazySource implements AutoCloseable, LazySourceProxy.Session 
         session.drain(config.timeouts().drain());
     }
 
-    /** How far the session is; empty if it does not run. Any thread. */
-    public Optional<Progress> progress() {
+    /** Current statistics of the session; empty if it does not run. Any thread. */
+    public List<SessionFigures> progress() {
         if (group.isShuttingDown() || session.report().isDone()) {
-            return Optional.empty();
+            return List.of();
         }
-        return Optional.of(CompletableFuture.supplyAsync(session::progress, session.loop()).join());
+        return List.of(CompletableFuture.supplyAsync(session::figures, session.loop()).join());
     }
 
     /** Fails the session unless it is over; any thread. */

@@ -3,8 +3,9 @@ package io.pageproxy.source.migrate;
 import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
-import io.pageproxy.session.Progress;
+import io.pageproxy.session.SessionFigures;
 import io.pageproxy.session.SessionReport;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
@@ -32,7 +33,7 @@ interface LazyPages extends AutoCloseable {
     Optional<SessionReport> report();
 
     /** How far the pages are; empty where none flow. */
-    Optional<Progress> progress();
+    List<SessionFigures> progress();
 
     /** Ends it at once: the dump fails, unless it has served all. */
     void fail(CloseReason reason, String message);

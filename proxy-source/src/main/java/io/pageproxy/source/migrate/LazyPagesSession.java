@@ -9,7 +9,7 @@ import io.pageproxy.local.LocalUsers;
 import io.pageproxy.net.HostPort;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
-import io.pageproxy.session.Progress;
+import io.pageproxy.session.SessionFigures;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
 import io.pageproxy.source.SourceConfig;
@@ -20,6 +20,7 @@ import io.pageproxy.source.migrate.dump.MigrationPlan;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -155,8 +156,8 @@ final class LazyPagesSession implements LazyPages, LazyObserver {
     }
 
     @Override
-    public Optional<Progress> progress() {
-        return serving.isDone() ? source.progress() : Optional.empty();
+    public List<SessionFigures> progress() {
+        return serving.isDone() ? source.progress() : List.of();
     }
 
     @Override

@@ -5,7 +5,7 @@ import io.pageproxy.process.ChildLauncher;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.CommitTimeouts;
 import io.pageproxy.session.Outcome;
-import io.pageproxy.session.Progress;
+import io.pageproxy.session.SessionFigures;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
 import io.pageproxy.source.migrate.MigrationReport.Copy;
@@ -249,7 +249,7 @@ final class LazyTransfer implements Transfer {
     }
 
     @Override
-    public Optional<Progress> progress() {
+    public List<SessionFigures> progress() {
         return pages.progress();
     }
 

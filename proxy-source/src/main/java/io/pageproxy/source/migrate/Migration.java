@@ -8,7 +8,7 @@ import io.pageproxy.frame.Frame.Staged;
 import io.pageproxy.process.ChildLauncher;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
-import io.pageproxy.session.Progress;
+import io.pageproxy.session.SessionFigures;
 import io.pageproxy.session.Side;
 import io.pageproxy.source.SourceConfig;
 import io.pageproxy.source.migrate.MigrationReport.Copy;
@@ -26,7 +26,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Function;
@@ -283,7 +282,7 @@ public final class Migration implements AutoCloseable {
     }
 
     /** How far the pages are; empty where none flow. Any thread. */
-    public Optional<Progress> progress() {
+    public List<SessionFigures> progress() {
         return transfer.progress();
     }
 

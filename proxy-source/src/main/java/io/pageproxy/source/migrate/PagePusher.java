@@ -1,11 +1,10 @@
 package io.pageproxy.source.migrate;
 
 import io.pageproxy.session.CloseReason;
-import io.pageproxy.session.Progress;
+import io.pageproxy.session.SessionFigures;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.source.SessionEnd;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /** Runs dumps and carries their pages, each dump in a session of its own. */
@@ -30,7 +29,7 @@ interface PagePusher extends AutoCloseable {
     void fail(CloseReason reason, String message);
 
     /** How far the pages are; empty where none flow. Any thread. */
-    Optional<Progress> progress();
+    List<SessionFigures> progress();
 
     /** Ends its threads. */
     @Override

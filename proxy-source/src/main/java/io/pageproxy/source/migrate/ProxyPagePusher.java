@@ -6,7 +6,7 @@ import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.net.Endpoint;
 import io.pageproxy.process.ChildLauncher;
 import io.pageproxy.session.CloseReason;
-import io.pageproxy.session.Progress;
+import io.pageproxy.session.SessionFigures;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.source.SessionEnd;
 import io.pageproxy.source.SourceConfig;
@@ -62,7 +62,7 @@ final class ProxyPagePusher implements PagePusher, SourceObserver {
     }
 
     @Override
-    public Optional<Progress> progress() {
+    public List<SessionFigures> progress() {
         return proxy.progress();
     }
 

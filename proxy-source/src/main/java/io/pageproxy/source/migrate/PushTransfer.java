@@ -5,7 +5,7 @@ import io.pageproxy.async.Reactions;
 import io.pageproxy.criu.ActionScriptBarrier;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
-import io.pageproxy.session.Progress;
+import io.pageproxy.session.SessionFigures;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
 import io.pageproxy.source.SessionEnd;
@@ -240,7 +240,7 @@ final class PushTransfer implements Transfer {
     }
 
     @Override
-    public Optional<Progress> progress() {
+    public List<SessionFigures> progress() {
         return pusher.progress();
     }
 

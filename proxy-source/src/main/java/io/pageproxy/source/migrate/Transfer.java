@@ -1,7 +1,7 @@
 package io.pageproxy.source.migrate;
 
 import io.pageproxy.session.Outcome;
-import io.pageproxy.session.Progress;
+import io.pageproxy.session.SessionFigures;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.source.migrate.MigrationReport.Round;
 import io.pageproxy.source.migrate.commit.MigrationFailedException;
@@ -80,7 +80,7 @@ interface Transfer extends AutoCloseable {
     Optional<SessionReport> pages();
 
     /** How far the pages are; empty where none flow. Any thread. */
-    Optional<Progress> progress();
+    List<SessionFigures> progress();
 
     /** Ends its threads; tasks that are still held are let go, as far as that is safe. */
     @Override

@@ -7,7 +7,6 @@ import io.pageproxy.process.ExitStatus;
 import io.pageproxy.session.AuthenticatedPeer;
 import io.pageproxy.session.CodingTotals;
 import io.pageproxy.session.Outcome;
-import io.pageproxy.session.Progress;
 import io.pageproxy.session.SessionFigures;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
@@ -64,29 +63,18 @@ final class SourceFigures {
         return dumper.map(Dumper::totals).orElse(StreamTotals.NONE);
     }
 
-    private long wireBytesSent() {
-        return lanes.map(SourceLanes::sentBytes).orElse(0L);
-    }
-
-    private double seconds() {
-        return streamHasBegun() ? (System.nanoTime() - firstByteNanos) / 1e9 : 0;
-    }
-
-    Progress progress(boolean checking) {
-        return new Progress(totals(), wireBytesSent(), seconds(), checking);
-    }
-
-    SessionFigures now() {
+    SessionFigures now(boolean checking) {
         return new SessionFigures(
                 Side.SOURCE,
                 plan.hello().session(),
                 peer,
                 plan.destination().toString(),
                 totals(),
-                wireBytesSent(),
+                lanes.map(SourceLanes::sentBytes).orElse(0L),
                 lanes.map(SourceLanes::receivedBytes).orElse(0L),
                 lanes.map(SourceLanes::count).orElse(1),
-                seconds(),
+                streamHasBegun() ? (System.nanoTime() - firstByteNanos) / 1e9 : 0,
+                checking,
                 sender.map(BlockSender::totals).orElse(CodingTotals.NONE),
                 plan.hello().host().pageSizeBytes(),
                 accepted.map(Accept::imagesFolder));
@@ -97,6 +85,6 @@ final class SourceFigures {
                 dumperExit.isPresent()
                         ? OptionalInt.of(dumperExit.get().shellCode())
                         : OptionalInt.empty();
-        return new SessionReport(now(), outcome, pageServerExit, exit);
+        return new SessionReport(now(false), outcome, pageServerExit, exit);
     }
 }

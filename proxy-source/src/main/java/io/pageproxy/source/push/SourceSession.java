@@ -15,7 +15,6 @@ import io.pageproxy.pagestream.RecordLayout;
 import io.pageproxy.process.ExitStatus;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
-import io.pageproxy.session.Progress;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionFigures;
 import io.pageproxy.session.SessionReport;
@@ -437,13 +436,8 @@ public final class SourceSession
         return state.name().replace("_", "").toLowerCase(Locale.ROOT);
     }
 
-    /** How far the session is; on the event loop. */
-    public Progress progress() {
-        return figures.progress(state.streamHasEnded());
-    }
-
     @Override
     public SessionFigures figures() {
-        return figures.now();
+        return figures.now(state.streamHasEnded());
     }
 }

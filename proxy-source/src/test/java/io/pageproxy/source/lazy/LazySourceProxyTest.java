@@ -129,6 +129,7 @@ class LazySourceProxyTest {
                                 0,
                                 1,
                                 0,
+                                false,
                                 CodingTotals.NONE,
                                 4096,
                                 Optional.empty()),

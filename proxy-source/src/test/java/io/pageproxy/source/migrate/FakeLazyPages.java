@@ -4,10 +4,11 @@ import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.pagestream.RecordLayout;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
-import io.pageproxy.session.Progress;
+import io.pageproxy.session.SessionFigures;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
 import io.pageproxy.source.Accepts;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
@@ -71,8 +72,8 @@ final class FakeLazyPages implements LazyPages {
     }
 
     @Override
-    public Optional<Progress> progress() {
-        return Optional.empty();
+    public List<SessionFigures> progress() {
+        return List.of();
     }
 
     @Override

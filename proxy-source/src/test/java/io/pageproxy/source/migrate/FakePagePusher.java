@@ -3,7 +3,7 @@ package io.pageproxy.source.migrate;
 import io.pageproxy.process.ExitStatus;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
-import io.pageproxy.session.Progress;
+import io.pageproxy.session.SessionFigures;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
 import io.pageproxy.source.SessionEnd;
@@ -113,8 +113,8 @@ final class FakePagePusher implements PagePusher {
     }
 
     @Override
-    public Optional<Progress> progress() {
-        return Optional.empty();
+    public List<SessionFigures> progress() {
+        return List.of();
     }
 
     @Override

@@ -25,6 +25,7 @@ final class SessionReports {
                         0,
                         1,
                         0,
+                        false,
                         CodingTotals.NONE,
                         4096,
                         Optional.of("/images/" + session)),
