@@ -10,7 +10,9 @@ import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.sli
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
@@ -19,8 +21,20 @@ import io.netty.channel.ChannelPipeline;
 import java.util.concurrent.CompletionStage;
 
 /** The arrows between modules and packages, and who may do what only one may do. */
-@AnalyzeClasses(packages = "io.pageproxy", importOptions = DoNotIncludeTests.class)
+@AnalyzeClasses(
+        packages = "io.pageproxy",
+        importOptions = {DoNotIncludeTests.class, ArchitectureTest.DoNotIncludeTestJars.class})
 class ArchitectureTest {
+    /**
+     * Fixtures that the tests of other modules use come from a jar once Maven has packaged them.
+     */
+    static final class DoNotIncludeTestJars implements ImportOption {
+        @Override
+        public boolean includes(Location location) {
+            return !location.contains("-tests.jar");
+        }
+    }
+
     private static final String SOURCE = "io.pageproxy.source..";
     private static final String DEST = "io.pageproxy.dest..";
     private static final String CERTS = "io.pageproxy.certs..";

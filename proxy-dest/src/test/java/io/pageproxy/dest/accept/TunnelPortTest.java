@@ -96,6 +96,6 @@ class TunnelPortTest {
         assertThat(refused).hasSize(1);
         assertThat(refused.get(0))
                 .contains("a tunnel of user " + Posix.effectiveUser())
-                .contains("say --listen-uid " + Posix.effectiveUser());
+                .contains("use --listen-uid " + Posix.effectiveUser());
     }
 }
