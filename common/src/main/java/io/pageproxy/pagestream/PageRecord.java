@@ -11,6 +11,11 @@ package io.pageproxy.pagestream;
  * @param dstId owner of the pages, see {@link ImageId}
  */
 public record PageRecord(PageCommand command, int flags, long nrPages, long vaddr, long dstId) {
+    /**
+     * Maximum length of a range of pages: with 4 KiB pages it exceeds any user address space, and
+     * with 64 KiB pages its length in bytes still fits a long.
+     */
+    public static final long MAX_NR_PAGES = 1L << 46;
 
     /** Whether the pages' content follows the record. */
     public boolean hasPayload() {

@@ -22,12 +22,6 @@ import java.util.Locale;
  * </pre>
  */
 public final class PageStreamParser {
-    /**
-     * Maximum length of a range of pages: with 4 KiB pages it exceeds any user address space, and
-     * with 64 KiB pages its length in bytes still fits a long.
-     */
-    public static final long MAX_NR_PAGES = 1L << 46;
-
     private final int pageSizeBytes;
     private final int pageShift;
     private RecordLayout layout;
@@ -208,7 +202,7 @@ public final class PageStreamParser {
         if (page.flags() == 0 || (page.flags() & ~PageFlags.ALL) != 0) {
             throw violation("flags of PARENT 1, LAZY 2, PRESENT 4", "flags " + page.flags());
         }
-        if (page.nrPages() <= 0 || page.nrPages() > MAX_NR_PAGES) {
+        if (page.nrPages() <= 0 || page.nrPages() > PageRecord.MAX_NR_PAGES) {
             throw violation(
                     "1 to 2^46 pages in a run", Long.toUnsignedString(page.nrPages()) + " pages");
         }

@@ -63,7 +63,7 @@ public enum RecordLayout {
 
     /** Largest nr_pages that this layout can represent. */
     public long maxNrPages() {
-        return this == BYTES_24 ? MAX_U32 : PageStreamParser.MAX_NR_PAGES;
+        return this == BYTES_24 ? MAX_U32 : PageRecord.MAX_NR_PAGES;
     }
 
     /**

@@ -25,6 +25,9 @@ import io.pageproxy.status.StatusPages.Page;
  * the connection and could lose the response.
  */
 final class StatusHandler extends SimpleChannelInboundHandler<HttpObject> {
+    static final int MAX_LINE_BYTES = 2 << 10;
+    static final int MAX_HEADERS_BYTES = 8 << 10;
+
     private static final String ALLOWED = "GET, HEAD";
 
     private final HostHeaderCheck names;
@@ -83,14 +86,12 @@ final class StatusHandler extends SimpleChannelInboundHandler<HttpObject> {
         if (cause instanceof TooLongHttpLineException) {
             return error(
                     HttpResponseStatus.REQUEST_URI_TOO_LONG,
-                    "the request's line has more than "
-                            + StatusInitializer.MAX_LINE_BYTES
-                            + " bytes");
+                    "the request's line has more than " + MAX_LINE_BYTES + " bytes");
         }
         if (cause instanceof TooLongHttpHeaderException) {
             return error(
                     HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
-                    "the headers have more than " + StatusInitializer.MAX_HEADERS_BYTES + " bytes");
+                    "the headers have more than " + MAX_HEADERS_BYTES + " bytes");
         }
         return error(HttpResponseStatus.BAD_REQUEST, "this is no HTTP request");
     }

@@ -27,8 +27,6 @@ final class StatusInitializer extends ChannelInitializer<Channel> {
     /** Default maximum duration of a connection. */
     static final Duration LIFETIME = Duration.ofSeconds(10);
 
-    static final int MAX_LINE_BYTES = 2 << 10;
-    static final int MAX_HEADERS_BYTES = 8 << 10;
     private static final int READ_BYTES = 4 << 10;
 
     private final LocalUsers users;
@@ -80,8 +78,8 @@ final class StatusInitializer extends ChannelInitializer<Channel> {
                         HandlerNames.HTTP,
                         new HttpServerCodec(
                                 new HttpDecoderConfig()
-                                        .setMaxInitialLineLength(MAX_LINE_BYTES)
-                                        .setMaxHeaderSize(MAX_HEADERS_BYTES)
+                                        .setMaxInitialLineLength(StatusHandler.MAX_LINE_BYTES)
+                                        .setMaxHeaderSize(StatusHandler.MAX_HEADERS_BYTES)
                                         .setMaxChunkSize(READ_BYTES)));
         channel.pipeline().addLast(HandlerNames.STATUS, new StatusHandler(names, pages));
     }

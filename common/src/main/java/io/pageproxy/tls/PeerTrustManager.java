@@ -23,6 +23,9 @@ import javax.net.ssl.X509ExtendedTrustManager;
  * be bypassed.
  */
 final class PeerTrustManager extends X509ExtendedTrustManager {
+    /** The only ALPN protocol that is offered or accepted. */
+    static final String ALPN_PROTOCOL = "pageproxy/1";
+
     private static final X509Certificate[] NO_ISSUERS = {};
 
     private final PeerVerifier verifier;
@@ -60,12 +63,12 @@ final class PeerTrustManager extends X509ExtendedTrustManager {
      */
     private static void requireProtocol(SSLEngine engine) throws PeerRefusedException {
         String agreed = SSL.getAlpnSelected(((ReferenceCountedOpenSslEngine) engine).sslPointer());
-        if (!TlsContexts.ALPN_PROTOCOL.equals(agreed)) {
+        if (!ALPN_PROTOCOL.equals(agreed)) {
             throw new PeerRefusedException(
                     CloseReason.TUNNEL_PROTOCOL,
                     CertificateVerifier.X509_V_ERR_APPLICATION_VERIFICATION,
                     "the peer does not speak "
-                            + TlsContexts.ALPN_PROTOCOL
+                            + ALPN_PROTOCOL
                             + " (ALPN); connect pageproxy to pageproxy, of versions that go together");
         }
     }

@@ -23,16 +23,14 @@ import java.security.cert.X509Certificate;
 import javax.net.ssl.SSLException;
 
 /**
- * Builds the TLS contexts of both sides: mutual TLS 1.3 by BoringSSL, ALPN {@value #ALPN_PROTOCOL},
- * hybrid post-quantum key agreement preferred, no session resumption.
+ * Builds the TLS contexts of both sides: mutual TLS 1.3 by BoringSSL, ALPN {@value
+ * PeerTrustManager#ALPN_PROTOCOL}, hybrid post-quantum key agreement preferred, no session
+ * resumption.
  *
  * <p>The contexts use {@link SslProvider#OPENSSL}: the garbage collector frees their native memory
  * once no connection refers to them, so a replaced context can simply be dropped.
  */
 public final class TlsContexts {
-    /** The only ALPN protocol that is offered or accepted. */
-    public static final String ALPN_PROTOCOL = "pageproxy/1";
-
     private static final String TLS_1_3 = "TLSv1.3";
 
     /**
@@ -134,7 +132,7 @@ public final class TlsContexts {
                 Protocol.ALPN,
                 SelectorFailureBehavior.NO_ADVERTISE,
                 SelectedListenerFailureBehavior.ACCEPT,
-                ALPN_PROTOCOL);
+                PeerTrustManager.ALPN_PROTOCOL);
     }
 
     private static void requirePurpose(TlsMaterial material, Purpose purpose, String side)

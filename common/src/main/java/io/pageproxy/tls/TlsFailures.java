@@ -79,7 +79,9 @@ public final class TlsFailures {
                             "the peer found nothing in common with us (alert handshake_failure)"),
                     disagreement(
                             "NO_APPLICATION_PROTOCOL",
-                            "the peer does not speak " + TlsContexts.ALPN_PROTOCOL + " (ALPN)"),
+                            "the peer does not speak "
+                                    + PeerTrustManager.ALPN_PROTOCOL
+                                    + " (ALPN)"),
                     disagreement("NO_SHARED_CIPHER", "the peer shares no cipher suite with us"),
                     disagreement("NO_SHARED_GROUP", "the peer shares no key agreement with us"));
 

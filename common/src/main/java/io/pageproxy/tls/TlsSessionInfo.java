@@ -12,7 +12,7 @@ import javax.net.ssl.SSLPeerUnverifiedException;
  * @param protocol {@code TLSv1.3}
  * @param cipherSuite such as {@code TLS_AES_128_GCM_SHA256}
  * @param group key agreement group, such as {@code X25519MLKEM768}
- * @param alpn {@value TlsContexts#ALPN_PROTOCOL}
+ * @param alpn {@value PeerTrustManager#ALPN_PROTOCOL}
  * @param peer the peer's identity
  */
 public record TlsSessionInfo(

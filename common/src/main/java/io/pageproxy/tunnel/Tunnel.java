@@ -47,11 +47,6 @@ public final class Tunnel {
         return security;
     }
 
-    /** Replaces the listener that receives the events of this connection. */
-    public void setListener(TunnelListener listener) {
-        channel.pipeline().get(TunnelHandler.class).setListener(listener);
-    }
-
     /**
      * Permits the peer to send blocks, if it might not before.
      *

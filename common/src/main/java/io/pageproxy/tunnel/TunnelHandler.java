@@ -32,9 +32,11 @@ public final class TunnelHandler extends ChannelInboundHandlerAdapter {
         this.listener = listener;
     }
 
-    /** Replaces the listener. Call it on the event loop. */
-    void setListener(TunnelListener next) {
-        listener = next;
+    /**
+     * Replaces the listener that receives a tunnel's events. Call it on the tunnel's event loop.
+     */
+    public static void setListener(Tunnel tunnel, TunnelListener next) {
+        tunnel.channel().pipeline().get(TunnelHandler.class).listener = next;
     }
 
     @Override

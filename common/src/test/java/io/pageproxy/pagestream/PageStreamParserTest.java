@@ -176,7 +176,7 @@ class PageStreamParserTest {
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {0, -1, Long.MIN_VALUE, Long.MAX_VALUE, PageStreamParser.MAX_NR_PAGES + 1})
+    @ValueSource(longs = {0, -1, Long.MIN_VALUE, Long.MAX_VALUE, PageRecord.MAX_NR_PAGES + 1})
     void pageCountOutOfRangeIsRefused(long nrPages) {
         open();
         ByteBuf record = Unpooled.buffer();
@@ -195,8 +195,7 @@ class PageStreamParserTest {
         BYTES_32.write(OPEN, record);
         longest.parse(record, events);
         longest.answered();
-        BYTES_32.write(
-                PageRecord.pages(PROCESS, PRESENT, 0, PageStreamParser.MAX_NR_PAGES), record);
+        BYTES_32.write(PageRecord.pages(PROCESS, PRESENT, 0, PageRecord.MAX_NR_PAGES), record);
         record.writeBytes(new byte[64]);
         longest.parse(record, events);
         assertThat(longest.totals().records()).isEqualTo(2);

@@ -154,13 +154,13 @@ class StatusServerTest {
 
     @Test
     void requestLineIsBounded() throws Exception {
-        String path = "/" + "a".repeat(StatusInitializer.MAX_LINE_BYTES);
+        String path = "/" + "a".repeat(StatusHandler.MAX_LINE_BYTES);
         assertThat(StatusClient.get(open(), path).status()).isEqualTo(414);
     }
 
     @Test
     void headersAreBounded() throws Exception {
-        String header = "X: " + "a".repeat(StatusInitializer.MAX_HEADERS_BYTES);
+        String header = "X: " + "a".repeat(StatusHandler.MAX_HEADERS_BYTES);
         Answer answer = StatusClient.ask(open(), "GET /health HTTP/1.1\r\n" + header + "\r\n\r\n");
         assertThat(answer.status()).isEqualTo(431);
     }

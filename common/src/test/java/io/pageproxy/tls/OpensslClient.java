@@ -21,7 +21,7 @@ final class OpensslClient implements AutoCloseable {
                                 "127.0.0.1:" + port,
                                 "-tls1_3",
                                 "-alpn",
-                                TlsContexts.ALPN_PROTOCOL,
+                                PeerTrustManager.ALPN_PROTOCOL,
                                 "-cert",
                                 name + ".pem",
                                 "-key",

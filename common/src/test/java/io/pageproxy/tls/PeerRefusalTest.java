@@ -218,7 +218,7 @@ class PeerRefusalTest {
     void serverRefusesTls12() throws Exception {
         assertRefusal(
                 server(),
-                TestPeers.client(ca.source(), "TLSv1.2", TlsContexts.ALPN_PROTOCOL),
+                TestPeers.client(ca.source(), "TLSv1.2", PeerTrustManager.ALPN_PROTOCOL),
                 CloseReason.TUNNEL_PROTOCOL,
                 "does not offer TLS 1.3",
                 CloseReason.TUNNEL_PROTOCOL,

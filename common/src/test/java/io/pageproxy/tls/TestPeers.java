@@ -32,14 +32,14 @@ final class TestPeers {
     }
 
     static SslContext client(Issued issued) throws SSLException {
-        return client(issued, TLS_1_3, TlsContexts.ALPN_PROTOCOL);
+        return client(issued, TLS_1_3, PeerTrustManager.ALPN_PROTOCOL);
     }
 
     static SslContext clientWithoutCertificate() throws SSLException {
         return common(
                 SslContextBuilder.forClient().endpointIdentificationAlgorithm(null),
                 TLS_1_3,
-                TlsContexts.ALPN_PROTOCOL);
+                PeerTrustManager.ALPN_PROTOCOL);
     }
 
     static SslContext server(Issued issued, String protocol, String alpn) throws SSLException {
@@ -51,7 +51,7 @@ final class TestPeers {
     }
 
     static SslContext server(Issued issued) throws SSLException {
-        return server(issued, TLS_1_3, TlsContexts.ALPN_PROTOCOL);
+        return server(issued, TLS_1_3, PeerTrustManager.ALPN_PROTOCOL);
     }
 
     private static X509Certificate[] chain(Issued issued) {

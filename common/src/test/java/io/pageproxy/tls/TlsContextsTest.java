@@ -160,7 +160,7 @@ class TlsContextsTest {
                         jdk.getSocketFactory()
                                 .createSocket(InetAddress.getLoopbackAddress(), port)) {
             SSLParameters parameters = socket.getSSLParameters();
-            parameters.setApplicationProtocols(new String[] {TlsContexts.ALPN_PROTOCOL});
+            parameters.setApplicationProtocols(new String[] {PeerTrustManager.ALPN_PROTOCOL});
             socket.setSSLParameters(parameters);
             assertThat(socket.getInputStream().readNBytes(5)).asString().isEqualTo("hello");
         }

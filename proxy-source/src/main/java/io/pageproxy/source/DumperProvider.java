@@ -12,6 +12,7 @@ import io.pageproxy.session.CloseReason;
 import io.pageproxy.source.dumper.Dumper;
 import io.pageproxy.source.dumper.DumperChild;
 import io.pageproxy.source.dumper.DumperInitializer;
+import io.pageproxy.source.dumper.DumperPlace;
 import io.pageproxy.source.dumper.KeptDumpers;
 import io.pageproxy.source.push.SourceSession;
 import io.pageproxy.text.FailureText;
@@ -65,7 +66,7 @@ final class DumperProvider implements AutoCloseable {
             if (config.startsDumper()) {
                 return Optional.of(start(session, command, pipeline));
             }
-            if (kept.offer(new KeptDumpers.Place(session.loop(), pipeline))) {
+            if (kept.offer(new DumperPlace(session.loop(), pipeline))) {
                 awaitDumper(session);
             } else {
                 listen(session, pipeline);

@@ -25,7 +25,7 @@ final class FolderClaim {
             refuseContents(folder, "");
         }
         IncompleteMark mark =
-                IncompleteMark.take(folder).orElseThrow(() -> ImagesFolder.inUse(folder));
+                IncompleteMark.take(folder).orElseThrow(() -> FolderPath.inUse(folder));
         try {
             if (mark.isStale()) {
                 refuseImages(folder, mark.foundText());
@@ -56,7 +56,7 @@ final class FolderClaim {
      */
     static IncompleteMark takeAgain(Path folder) throws IOException {
         IncompleteMark mark =
-                IncompleteMark.take(folder).orElseThrow(() -> ImagesFolder.inUse(folder));
+                IncompleteMark.take(folder).orElseThrow(() -> FolderPath.inUse(folder));
         try {
             if (mark.isStale()) {
                 throw FolderPath.refused(folder, "is not whole any more: " + mark.foundText());
@@ -82,7 +82,7 @@ final class FolderClaim {
         for (Path image : ImageFiles.all(folder, ImageFiles.ANY_GLOB)) {
             Files.deleteIfExists(image);
         }
-        Files.deleteIfExists(folder.resolve(ImagesFolder.LOG_FILE_NAME));
+        Files.deleteIfExists(folder.resolve(ImageFiles.LOG_FILE_NAME));
         Path parentLink = folder.resolve(ImageFiles.PARENT_LINK);
         if (Files.isSymbolicLink(parentLink)) {
             Files.delete(parentLink);
@@ -112,7 +112,7 @@ final class FolderClaim {
     }
 
     private static void makeLog(Path folder) throws IOException {
-        Path log = folder.resolve(ImagesFolder.LOG_FILE_NAME);
+        Path log = folder.resolve(ImageFiles.LOG_FILE_NAME);
         if (ImageFiles.attributes(log).filter(BasicFileAttributes::isDirectory).isPresent()) {
             throw FolderPath.refused(folder, "holds a folder page-server.log: remove it");
         }

@@ -101,6 +101,12 @@ final class FolderPath {
         }
     }
 
+    /** Another session uses the folder. */
+    static SessionException inUse(Path folder) {
+        return refused(
+                folder, "is in use by another session: wait for it, or give another --session");
+    }
+
     /** Returns the folder of the parent session, whose images must be complete. */
     static Path completeParent(Path realImagesDir, SessionName parent) {
         Path folder = realImagesDir;
@@ -115,7 +121,7 @@ final class FolderPath {
                 throw refused(
                         folder,
                         "is not whole ("
-                                + IncompleteMark.FILE_NAME
+                                + ImageFiles.MARK_FILE_NAME
                                 + " is in it): wait for its session, or give another --parent");
             }
             if (ImageFiles.any(folder, ImageFiles.PAGEMAP_GLOB).isEmpty()) {

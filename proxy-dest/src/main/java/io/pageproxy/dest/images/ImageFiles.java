@@ -14,11 +14,16 @@ import java.util.Optional;
 
 /** Names of the images of CRIU's page server, and searches for them in a folder. */
 public final class ImageFiles {
+    /** The page server's log in the folder. */
+    static final String LOG_FILE_NAME = "page-server.log";
+
+    static final String MARK_FILE_NAME = ".incomplete";
+
     /** Everything that a page server writes, except for the link to the parent's folder. */
     static final String ANY_GLOB = "{pages,pagemap}-*.img";
 
     private static final String SESSION_GLOB =
-            "{" + IncompleteMark.FILE_NAME + "," + ImagesFolder.LOG_FILE_NAME + ",*.img}";
+            "{" + MARK_FILE_NAME + "," + LOG_FILE_NAME + ",*.img}";
 
     static final String PAGEMAP_GLOB = "pagemap-*.img";
 

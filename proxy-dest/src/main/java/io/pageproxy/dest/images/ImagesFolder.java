@@ -23,9 +23,6 @@ import java.util.Optional;
  * </pre>
  */
 public final class ImagesFolder {
-    /** The page server's log in the folder. */
-    public static final String LOG_FILE_NAME = "page-server.log";
-
     private static final int FULL_LOG_LINES = 20;
     private static final int FULL_LOG_BYTES = 8 * 1024;
 
@@ -93,7 +90,7 @@ public final class ImagesFolder {
         LiveFolders folders = LiveFolders.OF_PROCESS;
         synchronized (folders) {
             if (!folders.enter(folder)) {
-                throw inUse(folder);
+                throw FolderPath.inUse(folder);
             }
             try {
                 return new ImagesFolder(
@@ -109,7 +106,7 @@ public final class ImagesFolder {
     private static ImagesFolder enter(
             Path dir, Path folder, Optional<Path> parentFolder, LiveFolders folders) {
         if (!folders.enter(folder)) {
-            throw inUse(folder);
+            throw FolderPath.inUse(folder);
         }
         try {
             Path topToSync = folders.hasMade(dir) ? dir.getParent() : dir;
@@ -125,11 +122,6 @@ public final class ImagesFolder {
         folders.leave(folder);
         folders.unmake(folder);
         return e;
-    }
-
-    static SessionException inUse(Path folder) {
-        return FolderPath.refused(
-                folder, "is in use by another session: wait for it, or give another --session");
     }
 
     /** The folder as an absolute path without links. */
@@ -152,7 +144,7 @@ public final class ImagesFolder {
 
     /** The page server's log, which is created empty by the claim. */
     public Path logFile() {
-        return folder.resolve(LOG_FILE_NAME);
+        return folder.resolve(ImageFiles.LOG_FILE_NAME);
     }
 
     /**
@@ -255,8 +247,19 @@ public final class ImagesFolder {
         }
     }
 
+    /**
+     * Syncs every image in the folder, the folder itself, and its parents up to the images dir.
+     * Blocking.
+     *
+     * @throws SessionException NO_SPACE or IMAGES_NOT_WHOLE if syncing fails
+     */
+    public void sync(ImagesSync sync) {
+        sync.syncImages(folder);
+        foldersToSync().forEach(sync::syncFolder);
+    }
+
     /** This folder and its parents that may contain new entries. */
-    List<Path> foldersToSync() {
+    private List<Path> foldersToSync() {
         List<Path> folders = new ArrayList<>();
         for (Path at = folder; !at.equals(topToSync); at = at.getParent()) {
             folders.add(at);

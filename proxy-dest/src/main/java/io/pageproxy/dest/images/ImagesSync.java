@@ -15,25 +15,17 @@ public enum ImagesSync {
     /** Nothing is synced; for images on a tmpfs, or if a crash of the host does not matter. */
     NONE;
 
-    /**
-     * Syncs every image in the folder, the folder itself, and its parents up to the images dir.
-     * Blocking.
-     *
-     * @throws SessionException NO_SPACE or IMAGES_NOT_WHOLE if syncing fails
-     */
-    public void sync(ImagesFolder folder) {
+    /** Syncs every image in a folder, not the folder. */
+    void syncImages(Path folder) {
         if (this == NONE) {
             return;
         }
         try {
-            for (Path image : ImageFiles.all(folder.path(), ImageFiles.ANY_GLOB)) {
+            for (Path image : ImageFiles.all(folder, ImageFiles.ANY_GLOB)) {
                 force(image);
             }
         } catch (IOException e) {
-            throw failure(folder.path(), e);
-        }
-        for (Path above : folder.foldersToSync()) {
-            syncFolder(above);
+            throw failure(folder, e);
         }
     }
 

@@ -30,7 +30,6 @@ import java.util.Optional;
  * LiveFolders} ensures that.
  */
 final class IncompleteMark {
-    static final String FILE_NAME = ".incomplete";
     static final int LENGTH_BYTES = 1024;
 
     private final Path file;
@@ -47,7 +46,7 @@ final class IncompleteMark {
 
     /** Whether a folder's images are marked as incomplete. */
     static boolean isIn(Path folder) {
-        return Files.exists(folder.resolve(FILE_NAME), LinkOption.NOFOLLOW_LINKS);
+        return Files.exists(folder.resolve(ImageFiles.MARK_FILE_NAME), LinkOption.NOFOLLOW_LINKS);
     }
 
     /**
@@ -57,7 +56,7 @@ final class IncompleteMark {
      * @throws IOException also if the mark is a symbolic link
      */
     static Optional<IncompleteMark> take(Path folder) throws IOException {
-        Path file = folder.resolve(FILE_NAME);
+        Path file = folder.resolve(ImageFiles.MARK_FILE_NAME);
         boolean stale = !create(file);
         Optional<Object> keyBefore = key(file);
         FileChannel channel =

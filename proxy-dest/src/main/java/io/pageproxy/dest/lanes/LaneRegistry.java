@@ -9,6 +9,7 @@ import io.pageproxy.frame.LaneGrant;
 import io.pageproxy.net.EventLoops;
 import io.pageproxy.peer.PeerIdentity;
 import io.pageproxy.tunnel.Tunnel;
+import io.pageproxy.tunnel.TunnelHandler;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -63,7 +64,7 @@ public final class LaneRegistry implements ConnectionHandler<Join> {
         Tunnel tunnel = connection.tunnel();
         LaneCredit credit = new LaneCredit(tunnel);
         tunnel.setPeerTimeoutMillis(invitation.peerTimeoutMillis());
-        tunnel.setListener(new DestLane(join.lane(), credit, group));
+        TunnelHandler.setListener(tunnel, new DestLane(join.lane(), credit, group));
         EventLoops.tryExecute(group.loop(), () -> group.admit(join.lane(), credit));
         tunnel.expectBlocks();
         return Optional.empty();

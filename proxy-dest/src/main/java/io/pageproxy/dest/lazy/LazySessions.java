@@ -7,6 +7,7 @@ import io.pageproxy.dest.session.ServedSession;
 import io.pageproxy.frame.Frame.Hello;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
+import io.pageproxy.tunnel.TunnelHandler;
 import java.util.Optional;
 
 /**
@@ -41,7 +42,7 @@ public record LazySessions(LazyServices services) implements ConnectionHandler<H
         LazyDestSession session = new LazyDestSession(services, connection, admission, target);
         session.begin();
         connection.tunnel().expectBlocks();
-        connection.tunnel().setListener(session);
+        TunnelHandler.setListener(connection.tunnel(), session);
         return session;
     }
 

@@ -16,6 +16,7 @@ import io.pageproxy.session.SessionName;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
 import io.pageproxy.tunnel.Tunnel;
+import io.pageproxy.tunnel.TunnelHandler;
 import io.pageproxy.tunnel.TunnelListener;
 import java.util.Locale;
 import java.util.Optional;
@@ -71,7 +72,7 @@ final class MigrationSession
 
     /** Takes the connection over; the session is registered. */
     void begin() {
-        tunnel.setListener(this);
+        TunnelHandler.setListener(tunnel, this);
         tunnel.setPeerTimeoutMillis(parts.attach().peerTimeoutMillis());
         strategy.prepare();
     }

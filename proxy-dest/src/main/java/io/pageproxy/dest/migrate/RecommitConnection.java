@@ -11,6 +11,7 @@ import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.session.Side;
 import io.pageproxy.tunnel.Tunnel;
+import io.pageproxy.tunnel.TunnelHandler;
 import io.pageproxy.tunnel.TunnelListener;
 import java.util.concurrent.CompletableFuture;
 
@@ -37,7 +38,7 @@ final class RecommitConnection implements TunnelListener {
     /** Takes the connection over. */
     static void begin(Tunnel tunnel, Migration migration) {
         RecommitConnection connection = new RecommitConnection(tunnel, migration);
-        tunnel.setListener(connection);
+        TunnelHandler.setListener(tunnel, connection);
         Reactions.when(
                 CompletableFuture.supplyAsync(migration::onRecommit, migration.loop())
                         .thenCompose(answer -> answer),

@@ -1,7 +1,7 @@
 package io.pageproxy.dest.pagemap;
 
 import io.pageproxy.pagestream.PageFlags;
-import io.pageproxy.pagestream.PageStreamParser;
+import io.pageproxy.pagestream.PageRecord;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -175,7 +175,7 @@ public final class PagemapReader {
 
     private static long validNrPages(Long nrPages, long nrPagesOld) {
         long value = nrPages == null ? nrPagesOld : nrPages;
-        if (value <= 0 || value > PageStreamParser.MAX_NR_PAGES) {
+        if (value <= 0 || value > PageRecord.MAX_NR_PAGES) {
             throw new PagemapException(
                     "an entry of " + Long.toUnsignedString(value) + " pages: 1 to 2^46 go");
         }

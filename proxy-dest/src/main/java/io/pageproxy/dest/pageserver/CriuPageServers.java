@@ -7,7 +7,6 @@ import io.pageproxy.process.ChildLauncher;
 import io.pageproxy.process.ChildProcess;
 import io.pageproxy.process.ChildSpec;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -43,7 +42,7 @@ public final class CriuPageServers implements PageServers {
 
     @Override
     public ChildProcess start(ImagesFolder folder) throws IOException {
-        List<String> words = new ArrayList<>(command(criu, folder.path()));
+        List<String> words = new ArrayList<>(criu.pageServerCommand(folder.path()));
         folder.parentRelative()
                 .ifPresent(parent -> words.addAll(List.of("--prev-images-dir", parent.toString())));
         words.addAll(extraArguments);
@@ -61,20 +60,5 @@ public final class CriuPageServers implements PageServers {
     @Override
     public boolean thinOutParents() {
         return extraArguments.contains("--auto-dedup");
-    }
-
-    /** The command of a page server on the inherited socket, without the operator's arguments. */
-    static List<String> command(CriuProbe.Facts criu, Path imagesFolder) {
-        List<String> words = new ArrayList<>(List.of(criu.program(), "page-server"));
-        if (criu.unprivileged()) {
-            words.add("--unprivileged");
-        }
-        words.addAll(
-                List.of(
-                        "--ps-socket",
-                        Integer.toString(ChildLauncher.SOCKET_DESCRIPTOR),
-                        "--images-dir",
-                        imagesFolder.toString()));
-        return words;
     }
 }

@@ -21,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -65,8 +66,25 @@ public final class CriuProbe {
      * @param unprivileged whether it has an option with which its page server needs no more than
      *     CAP_CHECKPOINT_RESTORE
      */
-    public record Facts(
-            String program, String version, RecordLayout layout, boolean unprivileged) {}
+    public record Facts(String program, String version, RecordLayout layout, boolean unprivileged) {
+
+        /**
+         * The command of a page server on the inherited socket, without the operator's arguments.
+         */
+        List<String> pageServerCommand(Path imagesFolder) {
+            List<String> words = new ArrayList<>(List.of(program, "page-server"));
+            if (unprivileged) {
+                words.add("--unprivileged");
+            }
+            words.addAll(
+                    List.of(
+                            "--ps-socket",
+                            Integer.toString(ChildLauncher.SOCKET_DESCRIPTOR),
+                            "--images-dir",
+                            imagesFolder.toString()));
+            return words;
+        }
+    }
 
     /**
      * A probe of one program.
@@ -147,7 +165,7 @@ public final class CriuProbe {
     }
 
     private boolean answers(Facts facts, Path folder, Path log) throws IOException {
-        ChildProcess child = launch(CriuPageServers.command(facts, folder), log);
+        ChildProcess child = launch(facts.pageServerCommand(folder), log);
         CompletableFuture<Boolean> answered = new CompletableFuture<>();
         Channel socket =
                 AdoptedSockets.adopt(

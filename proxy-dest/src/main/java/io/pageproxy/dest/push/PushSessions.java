@@ -5,6 +5,7 @@ import io.pageproxy.dest.session.ConnectionHandler;
 import io.pageproxy.dest.session.IncomingConnection;
 import io.pageproxy.dest.session.ServedSession;
 import io.pageproxy.frame.Frame.Hello;
+import io.pageproxy.tunnel.TunnelHandler;
 import java.util.Optional;
 
 /**
@@ -17,7 +18,7 @@ public record PushSessions(PushServices services) implements ConnectionHandler<H
     public Optional<ServedSession> take(IncomingConnection connection, Hello hello) {
         Admission admission = services.admissions().admit(connection, hello);
         PushSession session = new PushSession(services, connection, hello, admission);
-        connection.tunnel().setListener(session);
+        TunnelHandler.setListener(connection.tunnel(), session);
         session.begin();
         return Optional.of(session);
     }

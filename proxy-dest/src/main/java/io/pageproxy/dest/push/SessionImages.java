@@ -101,7 +101,7 @@ final class SessionImages {
     ImagesVerdict prove(ImagesLedger ledger, ImagesSync sync) {
         ImagesVerdict verdict = ImagesCheck.verify(folder, ledger);
         folder.openImages();
-        sync.sync(folder);
+        folder.sync(sync);
         return verdict;
     }
 

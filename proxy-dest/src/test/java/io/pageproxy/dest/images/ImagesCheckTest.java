@@ -187,9 +187,9 @@ class ImagesCheckTest {
     void failedSyncIsReported() throws IOException {
         Files.createSymbolicLink(folder.path().resolve("pages-1.img"), dir);
         SessionException refusal =
-                catchThrowableOfType(SessionException.class, () -> ImagesSync.DURABLE.sync(folder));
+                catchThrowableOfType(SessionException.class, () -> folder.sync(ImagesSync.DURABLE));
         assertThat(refusal.reason()).isEqualTo(CloseReason.IMAGES_NOT_WHOLE);
-        ImagesSync.NONE.sync(folder);
+        folder.sync(ImagesSync.NONE);
     }
 
     private void check() {

@@ -111,7 +111,7 @@ class ImagesFolderTest {
     void completeRemovesMarkAndKeepsImages() throws IOException {
         ImagesFolder folder = claim("web");
         Files.write(folder.path().resolve("pages-1.img"), new byte[] {1});
-        ImagesSync.DURABLE.sync(folder);
+        folder.sync(ImagesSync.DURABLE);
         folder.markComplete(ImagesSync.DURABLE);
         folder.abandon("too late");
         assertThat(names(folder.path())).containsExactly("page-server.log", "pages-1.img");

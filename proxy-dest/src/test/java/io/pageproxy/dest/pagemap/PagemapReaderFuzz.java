@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.pageproxy.dest.images.PagemapWriter;
 import io.pageproxy.dest.images.Run;
-import io.pageproxy.pagestream.PageStreamParser;
+import io.pageproxy.pagestream.PageRecord;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -65,10 +65,7 @@ class PagemapReaderFuzz {
         }
         assertThat(image.pagesId()).isBetween(0L, 0xffff_ffffL);
         assertThat(image.runs())
-                .allMatch(
-                        run ->
-                                run.nrPages() >= 1
-                                        && run.nrPages() <= PageStreamParser.MAX_NR_PAGES);
+                .allMatch(run -> run.nrPages() >= 1 && run.nrPages() <= PageRecord.MAX_NR_PAGES);
         assertThat(read(PagemapWriter.image(image.pagesId(), image.runs()))).isEqualTo(image);
         assertThatThrownBy(() -> read(Arrays.copyOf(file, file.length - 1)))
                 .isInstanceOf(PagemapException.class)

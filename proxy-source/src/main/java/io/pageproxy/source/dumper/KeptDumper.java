@@ -6,16 +6,30 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import io.pageproxy.net.EventLoops;
-import io.pageproxy.source.dumper.KeptDumpers.Place;
 import io.pageproxy.tunnel.HandlerNames;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
  * A dumper's connection between two of its sessions, see {@link KeptDumpers}. Runs on the channel's
- * event loop, which changes with the session, except for the methods that any thread may call.
+ * event loop, which changes with the session, except for the methods that any thread may cowner.
  */
 final class KeptDumper extends ChannelInboundHandlerAdapter {
+    /** Keeps the dumpers and hears of their states, on their event loops. */
+    interface Owner {
+        /** How long a dumper that has begun a session waits for an accepted one. */
+        Duration acceptTimeout();
+
+        /** The dumper has begun its next session, and waits for one to be accepted. */
+        void onWaiting(KeptDumper dumper);
+
+        /** The dumper is no longer kept. */
+        void onOver(KeptDumper dumper);
+
+        /** A dumper is cut off for this reason. */
+        void onGivenUp(String why);
+    }
+
     /** The progress towards the next session, drawn in {@link KeptDumpers}. */
     private enum State {
         IDLE,
@@ -23,7 +37,7 @@ final class KeptDumper extends ChannelInboundHandlerAdapter {
         OVER
     }
 
-    private final KeptDumpers all;
+    private final Owner owner;
     private final Dumper dumper;
     private final Channel channel;
     private State state = State.IDLE;
@@ -32,8 +46,8 @@ final class KeptDumper extends ChannelInboundHandlerAdapter {
     /**
      * @param dumper of the session that is over; this handler replaces its handlers
      */
-    KeptDumper(KeptDumpers all, Dumper dumper) {
-        this.all = all;
+    KeptDumper(Owner owner, Dumper dumper) {
+        this.owner = owner;
         this.dumper = dumper;
         this.channel = dumper.channel();
     }
@@ -65,9 +79,9 @@ final class KeptDumper extends ChannelInboundHandlerAdapter {
 
     private void await() {
         state = State.WAITING;
-        Duration longest = all.acceptTimeout();
+        Duration longest = owner.acceptTimeout();
         limit(longest, "none was accepted within --handshake-timeout " + longest.toSeconds() + "s");
-        all.onWaiting(this);
+        owner.onWaiting(this);
     }
 
     @Override
@@ -79,7 +93,7 @@ final class KeptDumper extends ChannelInboundHandlerAdapter {
     private void end() {
         state = State.OVER;
         limit.cancel(false);
-        all.onOver(this);
+        owner.onOver(this);
     }
 
     /** Gives the dumper up unless it has a session by now; any thread. */
@@ -102,7 +116,7 @@ final class KeptDumper extends ChannelInboundHandlerAdapter {
 
     private void giveUp(String why) {
         if (state != State.OVER) {
-            all.onGivenUp(why);
+            owner.onGivenUp(why);
             letGo();
         }
     }
@@ -119,11 +133,11 @@ final class KeptDumper extends ChannelInboundHandlerAdapter {
     }
 
     /** Gives a waiting dumper a session, on that session's event loop; any thread. */
-    void serve(Place place) {
+    void serve(DumperPlace place) {
         EventLoops.tryExecute(channel.eventLoop(), () -> moveTo(place));
     }
 
-    private void moveTo(Place place) {
+    private void moveTo(DumperPlace place) {
         if (state == State.OVER) {
             place.loop().execute(place.pipeline()::onGone);
             return;
@@ -141,7 +155,7 @@ final class KeptDumper extends ChannelInboundHandlerAdapter {
                                         .addListener(registered -> attachTo(place)));
     }
 
-    private void attachTo(Place place) {
+    private void attachTo(DumperPlace place) {
         if (!channel.isRegistered() || !channel.isActive()) {
             dumper.disconnect();
             place.pipeline().onGone();

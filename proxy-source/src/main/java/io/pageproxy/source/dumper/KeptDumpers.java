@@ -1,6 +1,5 @@
 package io.pageproxy.source.dumper;
 
-import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -32,17 +31,9 @@ public final class KeptDumpers implements AutoCloseable {
     private final Queue<KeptDumper> waiting = new ArrayDeque<>();
 
     /** The session that waits for a dumper; null if none does. */
-    private Place free;
+    private DumperPlace free;
 
     private boolean closed;
-
-    /**
-     * A session that wants a dumper.
-     *
-     * @param loop the session's event loop
-     * @param pipeline lets the session have a connection's dumper
-     */
-    public record Place(EventLoop loop, DumperInitializer pipeline) {}
 
     /**
      * Keeps no dumper yet.
@@ -61,13 +52,9 @@ public final class KeptDumpers implements AutoCloseable {
         return kept.size();
     }
 
-    Duration acceptTimeout() {
-        return acceptTimeout;
-    }
-
     /** Keeps a dumper that has heard success; on its event loop. */
     public void keep(Dumper dumper) {
-        KeptDumper next = new KeptDumper(this, dumper);
+        KeptDumper next = new KeptDumper(new Owner(), dumper);
         next.idle(idleTimeout);
         add(next);
     }
@@ -87,7 +74,7 @@ public final class KeptDumpers implements AutoCloseable {
      *
      * @return whether a dumper takes the session now; if it has just left, the session hears so
      */
-    public synchronized boolean offer(Place place) {
+    public synchronized boolean offer(DumperPlace place) {
         KeptDumper first = waiting.poll();
         if (first == null) {
             free = place;
@@ -102,7 +89,7 @@ public final class KeptDumpers implements AutoCloseable {
         free = null;
     }
 
-    synchronized void onWaiting(KeptDumper dumper) {
+    private synchronized void onWaiting(KeptDumper dumper) {
         add(dumper);
         if (free == null) {
             waiting.add(dumper);
@@ -112,13 +99,9 @@ public final class KeptDumpers implements AutoCloseable {
         }
     }
 
-    synchronized void onOver(KeptDumper dumper) {
+    private synchronized void onOver(KeptDumper dumper) {
         kept.remove(dumper);
         waiting.remove(dumper);
-    }
-
-    void onGivenUp(String why) {
-        onGivenUp.accept(why);
     }
 
     /** Cuts off the dumpers that wait for a session. */
@@ -139,5 +122,28 @@ public final class KeptDumpers implements AutoCloseable {
             stopped = new ArrayList<>(kept);
         }
         stopped.forEach(KeptDumper::stop);
+    }
+
+    /** What each kept dumper reports. */
+    private final class Owner implements KeptDumper.Owner {
+        @Override
+        public Duration acceptTimeout() {
+            return acceptTimeout;
+        }
+
+        @Override
+        public void onWaiting(KeptDumper dumper) {
+            KeptDumpers.this.onWaiting(dumper);
+        }
+
+        @Override
+        public void onOver(KeptDumper dumper) {
+            KeptDumpers.this.onOver(dumper);
+        }
+
+        @Override
+        public void onGivenUp(String why) {
+            onGivenUp.accept(why);
+        }
     }
 }

@@ -1,7 +1,6 @@
 package io.pageproxy.source.lazy;
 
 import io.netty.bootstrap.Bootstrap;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
@@ -42,17 +41,13 @@ final class LazyDumperDialer implements DumperDialer {
                         .connect(new InetSocketAddress(address.host(), address.port()));
         connecting.addListener(
                 connected -> {
-                    if (!connected.isSuccess() || isItself(connecting.channel())) {
+                    if (!connected.isSuccess()
+                            || LazyDumperInitializer.isItself(connecting.channel())) {
                         loop.schedule(
                                 () -> dial(loop, listener, wanted),
                                 RETRY.toMillis(),
                                 TimeUnit.MILLISECONDS);
                     }
                 });
-    }
-
-    /** If nobody listens at a port that the kernel gave to us, a socket may connect to itself. */
-    static boolean isItself(Channel channel) {
-        return channel.localAddress().equals(channel.remoteAddress());
     }
 }

@@ -30,6 +30,11 @@ final class LazyDumperInitializer extends ChannelInitializer<Channel> {
         channel.pipeline().addLast(HandlerNames.LAZY_PAGES, new Handler(listener));
     }
 
+    /** If nobody listens at a port that the kernel gave to us, a socket may connect to itself. */
+    static boolean isItself(Channel channel) {
+        return channel.localAddress().equals(channel.remoteAddress());
+    }
+
     private static final class Handler extends ChannelInboundHandlerAdapter {
         private final LazyDumperListener listener;
         private boolean told;
@@ -40,7 +45,7 @@ final class LazyDumperInitializer extends ChannelInitializer<Channel> {
 
         @Override
         public void channelActive(ChannelHandlerContext ctx) {
-            if (LazyDumperDialer.isItself(ctx.channel())) {
+            if (isItself(ctx.channel())) {
                 ctx.close();
                 return;
             }

@@ -17,7 +17,7 @@ public final class LazySourceProxy {
     private Session running;
 
     /** One session, which runs once. */
-    interface Session {
+    public interface Session {
         /** Runs the session to its end; blocks. */
         SessionEnd run() throws InterruptedException;
 
@@ -35,11 +35,7 @@ public final class LazySourceProxy {
      * @param sessions makes a session by its number, which counts from 1; a session that carried
      *     nothing leaves its number to the next one
      */
-    public LazySourceProxy(boolean once, IntFunction<LazySource> sessions) {
-        this(sessions::apply, once);
-    }
-
-    LazySourceProxy(IntFunction<Session> sessions, boolean once) {
+    public LazySourceProxy(boolean once, IntFunction<Session> sessions) {
         this.once = once;
         this.sessions = sessions;
     }

@@ -6,17 +6,17 @@ package io.pageproxy.source.migrate;
  *
  * <pre>
  *  success
- *    CONNECTING -&gt; DUMPING -&gt; SENDING_FILES -&gt; RESTORING -+- push ----------&gt; ENDING_TASKS -&gt; COMMITTING -&gt; OVER
+ *    CONNECTING -> DUMPING -> SENDING_FILES -> RESTORING -+- push ----------> ENDING_TASKS -> COMMITTING -> OVER
  *                                                         |                        ^
- *                                                         +- lazy -&gt; RESUMING -&gt; FETCHING_MEMORY
+ *                                                         +- lazy -> RESUMING -> FETCHING_MEMORY
  *  failure
- *    CONNECTING, DUMPING, SENDING_FILES, RESTORING -&gt; ROLLING_BACK -&gt; OVER
- *    RESUMING, FETCHING_MEMORY -&gt; RECALLING -+- the destination has all memory -&gt; ENDING_TASKS
- *                                            +- its copy is ended -------------&gt; ROLLING_BACK
- *    ENDING_TASKS, where a dump has left tasks alive -&gt; ROLLING_BACK
+ *    CONNECTING, DUMPING, SENDING_FILES, RESTORING -> ROLLING_BACK -> OVER
+ *    RESUMING, FETCHING_MEMORY -> RECALLING -+- the destination has all memory -> ENDING_TASKS
+ *                                            +- its copy is ended -------------> ROLLING_BACK
+ *    ENDING_TASKS, where a dump has left tasks alive -> ROLLING_BACK
  *  fault
  *    up to FETCHING_MEMORY like a failure
- *    RECALLING, ENDING_TASKS, COMMITTING, ROLLING_BACK -&gt; OVER
+ *    RECALLING, ENDING_TASKS, COMMITTING, ROLLING_BACK -> OVER
  * </pre>
  *
  * <p>A failure is what ends an attempt for a known reason: the destination's ABORT, a connection

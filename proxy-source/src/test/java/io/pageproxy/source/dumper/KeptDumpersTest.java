@@ -19,7 +19,6 @@ import io.pageproxy.pagestream.ImageId.Kind;
 import io.pageproxy.pagestream.PageCommand;
 import io.pageproxy.pagestream.RecordLayout;
 import io.pageproxy.simulator.BuiltInDumper;
-import io.pageproxy.source.dumper.KeptDumpers.Place;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -67,8 +66,8 @@ class KeptDumpersTest {
             return taken.complete(connected);
         }
 
-        private Place place() {
-            return new Place(
+        private DumperPlace place() {
+            return new DumperPlace(
                     loop, new DumperInitializer(4096, 0, 64 << 10, this, this::admit, LONG));
         }
 
@@ -106,7 +105,7 @@ class KeptDumpersTest {
     /** A dumper that has had a good session. */
     private BuiltInDumper afterOneSession() throws Exception {
         Session first = new Session();
-        Place place = first.place();
+        DumperPlace place = first.place();
         try (LocalPort port =
                 LocalPort.open(
                         Endpoint.tcp("127.0.0.1", 0),

@@ -52,11 +52,11 @@ class LazySourceProxyTest {
 
     private LazySourceProxy proxy(boolean once) {
         return new LazySourceProxy(
+                once,
                 number -> {
                     numbers.add(number);
                     return new Scripted();
-                },
-                once);
+                });
     }
 
     @Test
