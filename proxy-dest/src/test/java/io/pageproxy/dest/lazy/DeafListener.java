@@ -4,17 +4,29 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import io.pageproxy.process.ExitStatus;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 
 /** A listener that ignores what the daemon does. */
 public final class DeafListener implements LazyDaemonListener {
 
-    /**
-     * Takes the one daemon of a migration, without listening to it.
-     *
-     * @return makes the daemon lose its socket; to be run on that loop
-     */
-    public static Runnable take(AttachedDaemons daemons, EventLoop loop) {
-        return daemons.daemon(Optional.empty(), loop, new DeafListener())::giveUp;
+    private final CompletableFuture<Void> ended = new CompletableFuture<>();
+    private LazyDaemon daemon;
+
+    /** Takes the one daemon of a migration, without listening to it. */
+    public static DeafListener take(AttachedDaemons daemons, EventLoop loop) {
+        DeafListener listener = new DeafListener();
+        listener.daemon = daemons.daemon(Optional.empty(), loop, listener);
+        return listener;
+    }
+
+    /** Makes the daemon lose its socket; to be run on its loop. */
+    public void giveUp() {
+        daemon.giveUp();
+    }
+
+    /** Completes when the daemon has ended, or never was. */
+    public CompletableFuture<Void> ended() {
+        return ended;
     }
 
     @Override
@@ -27,8 +39,12 @@ public final class DeafListener implements LazyDaemonListener {
     public void onDaemonGone() {}
 
     @Override
-    public void onNoDaemon() {}
+    public void onNoDaemon() {
+        ended.complete(null);
+    }
 
     @Override
-    public void onDaemonExit(ExitStatus exit) {}
+    public void onDaemonExit(ExitStatus exit) {
+        ended.complete(null);
+    }
 }

@@ -56,7 +56,7 @@ class LazyRestoreTest {
     @TempDir private Path folder;
     private Process task;
     private LazyRestore tree;
-    private Runnable giveUpDaemon;
+    private DeafListener daemonListener;
     private boolean ended;
 
     private final LazyRestore.Owner owner =
@@ -88,7 +88,7 @@ class LazyRestoreTest {
         CriuRestores restores = new CriuRestores(new PosixChildLauncher(4096), criu, List.of());
         SerialWork work = new SerialWork(workers, loop, failure -> {});
         tree = new LazyRestore(restores, loop, work, Duration.ofMillis(500), owner);
-        giveUpDaemon = DeafListener.take(tree.daemons(), loop);
+        daemonListener = DeafListener.take(tree.daemons(), loop);
         CompletableFuture<Void> watched = new CompletableFuture<>();
         loop.execute(
                 () ->
@@ -109,7 +109,7 @@ class LazyRestoreTest {
         } else if (!ended) {
             endTree();
         }
-        loop.submit(giveUpDaemon).get();
+        loop.submit(daemonListener::giveUp).get();
         await().until(() -> Files.exists(folder.resolve("closed")));
         task.destroyForcibly();
         group.shutdownGracefully(0, 1, TimeUnit.SECONDS);

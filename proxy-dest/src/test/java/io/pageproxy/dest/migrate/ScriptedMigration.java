@@ -88,7 +88,7 @@ public final class ScriptedMigration implements AutoCloseable {
     CompletableFuture<Committed> answer = new CompletableFuture<>();
 
     private boolean lazy;
-    private Runnable giveUpDaemon = () -> {};
+    private Optional<DeafListener> daemon = Optional.empty();
 
     /** None has begun yet; the pages of a push session will be in that folder. */
     public ScriptedMigration(Path folder) throws Exception {
@@ -165,7 +165,7 @@ public final class ScriptedMigration implements AutoCloseable {
         restore.beLazy(folder);
         Files.delete(folder.resolve("pagemap-1.img"));
         attach();
-        giveUpDaemon = DeafListener.take(lazyRestore().daemons(), loop);
+        daemon = Optional.of(DeafListener.take(lazyRestore().daemons(), loop));
     }
 
     LazyRestore lazyRestore() {
@@ -302,7 +302,12 @@ public final class ScriptedMigration implements AutoCloseable {
             closeOnLoop(() -> session.fail(CloseReason.SHUTDOWN, "the test is over"));
             session.lazyRestore().ifPresent(LazyRestore::released);
         }
-        closeOnLoop(giveUpDaemon);
+        // The daemon writes to the test's folder, which is deleted next.
+        daemon.ifPresent(
+                listener -> {
+                    closeOnLoop(listener::giveUp);
+                    listener.ended().orTimeout(10, TimeUnit.SECONDS).join();
+                });
         restore.killTree();
         closeOnLoop(wire::finishAndReleaseAll);
         decoder.finishAndReleaseAll();
