@@ -1,5 +1,6 @@
 package io.pageproxy.dest.push;
 
+import io.pageproxy.pagestream.PageStreamException;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionException;
@@ -33,6 +34,13 @@ final class PushOutcomes {
                 message
                         + "; the images are whole, but whether the dumper heard so is not known:"
                         + " before a restore make sure that the tasks are gone at the source");
+    }
+
+    /** A block could not be written because reading pages that it refers to has failed. */
+    static Outcome ofBlock(Throwable cause) {
+        return cause instanceof PageStreamException
+                ? failed(CloseReason.DUMPER_PROTOCOL, cause.getMessage())
+                : ofWork(cause);
     }
 
     /** Work that a worker did has failed. */

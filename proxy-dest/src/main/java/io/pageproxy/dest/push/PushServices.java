@@ -5,12 +5,16 @@ import io.pageproxy.dest.lanes.LaneRegistry;
 import io.pageproxy.dest.pageserver.PageServers;
 import io.pageproxy.dest.policy.SessionPolicy;
 import io.pageproxy.dest.references.WrittenChains;
+import io.pageproxy.dest.references.WrittenStream;
 import io.pageproxy.dest.session.Admissions;
 import io.pageproxy.dest.session.DestConfig;
 import io.pageproxy.dest.session.PushedPages;
 import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.frame.LaneGrant;
+import io.pageproxy.peer.PeerIdentity;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 
 /**
@@ -47,5 +51,16 @@ public record PushServices(
                 PageStreamReceiver.REFERENCE_DISTANCE,
                 earlierPages,
                 grant);
+    }
+
+    /**
+     * The earlier streams that blocks of a session may refer to: none if the page server removes
+     * their pages from their images.
+     */
+    List<WrittenStream> earlierStreams(
+            PageServers servers, Optional<Path> parent, PeerIdentity peer, long knownPages) {
+        return servers.thinOutParents()
+                ? List.of()
+                : chains.find(parent, peer.fingerprint(), knownPages);
     }
 }

@@ -10,7 +10,6 @@ import io.pageproxy.dest.lanes.LaneListener;
 import io.pageproxy.dest.lanes.OneLane;
 import io.pageproxy.dest.lanes.SeveralLanes;
 import io.pageproxy.dest.pageserver.PageServers;
-import io.pageproxy.dest.references.WrittenStream;
 import io.pageproxy.dest.session.Admission;
 import io.pageproxy.dest.session.DestConfig;
 import io.pageproxy.dest.session.IncomingConnection;
@@ -38,7 +37,6 @@ import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
 import io.pageproxy.tunnel.Tunnel;
 import io.pageproxy.tunnel.TunnelListener;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
@@ -97,7 +95,7 @@ final class PushSession
                         config.limits(),
                         flow,
                         workers,
-                        this::onBlockFailed);
+                        cause -> fail(PushOutcomes.ofBlock(cause)));
     }
 
     /** Starts to prepare; the connection has been handed over. */
@@ -208,15 +206,6 @@ final class PushSession
         receiver.take(block, tunnel.channel().alloc());
     }
 
-    /** A worker had to read pages that a block refers to, and the block could not go on. */
-    private void onBlockFailed(Throwable cause) {
-        if (cause instanceof PageStreamException) {
-            fail(CloseReason.DUMPER_PROTOCOL, cause.getMessage());
-        } else {
-            onWorkFailed(cause);
-        }
-    }
-
     @Override
     public void onEnd(End end) {
         receiver.end(end);
@@ -257,16 +246,13 @@ final class PushSession
             cleanUp();
             return;
         }
-        receiver.begin(admission.grant(), pageServer.link(), prepared.path(), earlierStreams());
+        receiver.begin(
+                admission.grant(),
+                pageServer.link(),
+                prepared.path(),
+                services.earlierStreams(
+                        pageServers, prepared.parentPath(), peer(), hello.knownPages()));
         pageServer.begin(this::accept);
-    }
-
-    /** No pages may be referred to if the page server removes them from their images. */
-    private List<WrittenStream> earlierStreams() {
-        return pageServers.thinOutParents()
-                ? List.of()
-                : services.chains()
-                        .find(images.parentPath(), peer().fingerprint(), hello.knownPages());
     }
 
     private void onPreparationFailed(Throwable cause) {
@@ -326,7 +312,7 @@ final class PushSession
             workers.run(
                     () -> images.prove(receiver.ledger(), config.sync()),
                     this::onImagesProven,
-                    this::onWorkFailed);
+                    cause -> fail(PushOutcomes.ofWork(cause)));
         } else {
             fail(
                     CloseReason.PAGE_SERVER_FAILED,
@@ -391,9 +377,8 @@ final class PushSession
                         : PushOutcomes.failed(reason, message));
     }
 
-    private void onWorkFailed(Throwable cause) {
-        Outcome end = PushOutcomes.ofWork(cause);
-        fail(end.reason(), end.message());
+    private void fail(Outcome failed) {
+        fail(failed.reason(), failed.message());
     }
 
     private void over(Outcome end) {
