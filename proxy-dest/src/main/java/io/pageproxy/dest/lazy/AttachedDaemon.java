@@ -11,8 +11,9 @@ import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * A daemon that is not there yet when its session begins. On the session's event loop, but for
- * {@link #begin} and {@link #holdSocket}, which are for any thread.
+ * A daemon that is started later than its session: when its images have arrived. To be used on the
+ * session's event loop, except {@link #begin} and {@link #duplicateSocket}, which are for any
+ * thread.
  */
 final class AttachedDaemon implements LazyDaemon {
     private final EventLoop loop;
@@ -27,15 +28,15 @@ final class AttachedDaemon implements LazyDaemon {
 
     @Override
     public void start() {
-        // It is when its images are there.
+        // Started by begin().
     }
 
     @Override
     public void serve() {
-        // The same.
+        // Served from begin() on.
     }
 
-    /** It runs, and is served from now on. */
+    /** The daemon was started; it is served from now on. */
     void begin(ChildProcess child, Path images) {
         loop.execute(
                 () -> {
@@ -49,7 +50,7 @@ final class AttachedDaemon implements LazyDaemon {
 
     @Override
     public Optional<Path> images() {
-        return begun.images(); // Asked for when it has said something.
+        return begun.images(); // Needed only after its first request.
     }
 
     @Override
@@ -57,7 +58,8 @@ final class AttachedDaemon implements LazyDaemon {
         return begun == null ? OptionalInt.empty() : begun.pid();
     }
 
-    CompletableFuture<Integer> holdSocket() {
+    /** See {@link ChildDaemon#duplicateSocket}. */
+    CompletableFuture<Integer> duplicateSocket() {
         return CompletableFuture.supplyAsync(
                 () -> {
                     try {
@@ -70,13 +72,13 @@ final class AttachedDaemon implements LazyDaemon {
     }
 
     @Override
-    public boolean exitTells() {
+    public boolean hasExitStatus() {
         return true;
     }
 
     @Override
     public boolean send(ByteBuf piece) {
-        return begun.send(piece); // It has asked for it.
+        return begun.send(piece); // It has requested it.
     }
 
     @Override

@@ -20,14 +20,16 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * The one daemon of a migration: its session begins before the images are there, and the daemon
- * when they are. Safe for all threads.
+ * The only daemon of a migration: its session begins before the images have arrived, and the daemon
+ * is started when they have. Thread-safe.
  */
 public final class AttachedDaemons implements LazyDaemons {
-    /** What the daemon says is in this file of the images folder. */
+    /** The daemon's log file in the images folder. */
     public static final String LOG_FILE_NAME = "lazy-pages.log";
 
-    /** Where {@code criu restore} hands it the tasks' memory (criu/uffd.c), in its folder. */
+    /**
+     * The socket in the images folder by which {@code criu restore} passes it the tasks' memory.
+     */
     private static final String SOCKET_FILE_NAME = "lazy-pages.socket";
 
     private static final long POLL_MILLIS = 2;
@@ -41,8 +43,9 @@ public final class AttachedDaemons implements LazyDaemons {
     /**
      * For one migration.
      *
+     * @param launcher starts the daemon
      * @param command such as {@code criu lazy-pages}
-     * @param version the CRIU's, as it says itself
+     * @param version CRIU's version, as it reports itself
      * @param layout the record layout of that CRIU
      */
     public AttachedDaemons(
@@ -76,10 +79,10 @@ public final class AttachedDaemons implements LazyDaemons {
     }
 
     /**
-     * Starts it on images that are all there, and waits until a restore can reach it; blocks.
+     * Starts the daemon on complete images, and waits until a restore can connect to it; blocks.
      *
-     * @throws SessionException TUNNEL_PROTOCOL where the source has begun no session for the pages;
-     *     RESTORE_FAILED where it cannot be started or ends
+     * @throws SessionException TUNNEL_PROTOCOL if the source has begun no session for the pages;
+     *     RESTORE_FAILED if the daemon cannot be started or ends
      */
     public void start(Path folder) {
         AttachedDaemon waiting = daemon.get();
@@ -113,7 +116,7 @@ public final class AttachedDaemons implements LazyDaemons {
                         Optional.of(folder.resolve(LOG_FILE_NAME))));
     }
 
-    /** It listens right after its bind; a restore takes far longer until it connects. */
+    /** The daemon listens right after its bind, long before a restore connects. */
     private static void awaitListening(Path socket, ChildProcess child) throws IOException {
         while (!Files.exists(socket)) {
             if (child.exit().isDone()) {
@@ -129,10 +132,10 @@ public final class AttachedDaemons implements LazyDaemons {
     }
 
     /**
-     * A second descriptor of our end of its socket: as long as it is open the daemon does not see
-     * an end, and so does not let go of the tasks' memory. The caller's to close.
+     * A second descriptor of our end of the daemon's socket. As long as it is open, the daemon sees
+     * no end of the stream and does not release the tasks' memory. The caller closes it.
      */
-    public CompletableFuture<Integer> holdSocket() {
-        return daemon.get().holdSocket();
+    public CompletableFuture<Integer> duplicateSocket() {
+        return daemon.get().duplicateSocket();
     }
 }

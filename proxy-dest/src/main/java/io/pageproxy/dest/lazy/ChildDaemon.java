@@ -16,13 +16,13 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 
-/** A daemon that we start, on a socket of ours. */
+/** A daemon that is our child and inherits its socket from us. */
 final class ChildDaemon implements LazyDaemon {
-    /** So long a daemon may take to end by itself when it has lost its socket. */
-    private static final Duration PATIENCE = Duration.ofSeconds(2);
+    /** How long a daemon may take to exit by itself after it has lost its socket. */
+    private static final Duration EXIT_TIMEOUT = Duration.ofSeconds(2);
 
-    /** Where its exit status is lost: no success at any rate. */
-    private static final int EXIT_NOT_KNOWN = 255;
+    /** Taken as the exit status if that is lost: a failure. */
+    private static final int UNKNOWN_EXIT = 255;
 
     /** Starts the process. */
     @FunctionalInterface
@@ -44,7 +44,7 @@ final class ChildDaemon implements LazyDaemon {
         this.listener = listener;
     }
 
-    /** One that runs already. */
+    /** A daemon that was started already. */
     ChildDaemon(ChildProcess child, Path images, EventLoop loop, LazyDaemonListener listener) {
         this(() -> child, Optional.of(images), loop, listener);
         this.child = child;
@@ -55,7 +55,7 @@ final class ChildDaemon implements LazyDaemon {
         child = launch.launch();
     }
 
-    /** A second descriptor of our end of its socket, for who must keep it open. */
+    /** A second descriptor of our end of its socket; the caller closes it. */
     int duplicateSocket() throws IOException {
         if (!channel.isOpen()) {
             throw new IOException("its socket is closed");
@@ -81,11 +81,11 @@ final class ChildDaemon implements LazyDaemon {
                 child.exit(),
                 loop,
                 listener::onDaemonExit,
-                lost -> listener.onDaemonExit(ExitStatus.exited(EXIT_NOT_KNOWN)));
+                lost -> listener.onDaemonExit(ExitStatus.exited(UNKNOWN_EXIT)));
     }
 
     @Override
-    public boolean exitTells() {
+    public boolean hasExitStatus() {
         return true;
     }
 
@@ -100,11 +100,14 @@ final class ChildDaemon implements LazyDaemon {
         channel.writeAndFlush(LazyDaemonInitializer.goodStatus(channel));
     }
 
-    /** Where it does not end soon it is told to. */
+    /** Also terminates it if it does not exit soon. */
     @Override
     public void giveUp() {
         channel.close();
-        loop.schedule(() -> child.terminate(PATIENCE), PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        loop.schedule(
+                () -> child.terminate(EXIT_TIMEOUT),
+                EXIT_TIMEOUT.toMillis(),
+                TimeUnit.MILLISECONDS);
     }
 
     @Override

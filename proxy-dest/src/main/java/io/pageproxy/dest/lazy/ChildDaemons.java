@@ -21,17 +21,18 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * Starts lazy-pages daemons on our socket: no plaintext port exists.
+ * Starts lazy-pages daemons that inherit a socket from us, so that no plaintext port is open.
  *
+ * @param launcher starts the daemons
  * @param command such as {@code criu lazy-pages -D /srv/images/{session}}; {@link #SESSION} stands
  *     for the session's name
- * @param version the CRIU's, as it says itself
+ * @param version CRIU's version, as it reports itself
  * @param layout the record layout of that CRIU
  */
 public record ChildDaemons(
         ChildLauncher launcher, List<String> command, String version, RecordLayout layout)
         implements LazyDaemons {
-    /** What the session's name is put in place of. */
+    /** Placeholder for the session's name. */
     public static final String SESSION = "{session}";
 
     private static final String IMAGES = "-D";
@@ -56,7 +57,7 @@ public record ChildDaemons(
         return new ChildDaemon(() -> start(words), imagesOf(words), loop, listener);
     }
 
-    /** The folder that CRIU's own option names, wherever in the command it stands. */
+    /** The folder that CRIU's own option names, anywhere in the command. */
     static Optional<Path> imagesOf(List<String> words) {
         for (int i = 0; i < words.size(); i++) {
             String word = words.get(i);
@@ -71,9 +72,9 @@ public record ChildDaemons(
     }
 
     /**
-     * Starts one, with {@code --page-server --ps-socket FD} appended; its output is ours.
+     * Starts a daemon with {@code --page-server --ps-socket FD} appended. It writes to our output.
      *
-     * @throws IOException that says why it could not be started
+     * @throws IOException if that fails; its message says why
      */
     private ChildProcess start(List<String> daemon) throws IOException {
         List<String> words = new ArrayList<>(daemon);
@@ -83,28 +84,28 @@ public record ChildDaemons(
         ChildSpec spec = new ChildSpec(words, ChildEnvironment.minimal(), Optional.empty());
         ChildProcess child = launcher.launch(spec.inOwnSession());
         try {
-            guard(child);
+            watch(child);
         } catch (IOException e) {
             if (!child.exit().isDone()) {
                 child.signal(Signals.SIGKILL);
                 new FileDescriptor(child.takeSocket()).close();
                 throw e;
-            } // Else it has ended before it could be guarded, and that is told as its end.
+            } // Else it ended before the watchdog could watch it, which is reported as its exit.
         }
         return child;
     }
 
-    /** Where we end without a word the command ends too, with all that it has started. */
-    private void guard(ChildProcess child) throws IOException {
-        TreeWatchdog guard = TreeWatchdog.start(launcher, child.pid(), OptionalInt.empty());
-        Reactions.whenDone(child.exit(), () -> release(guard));
+    /** If we are killed, the command and all that it has started are killed too. */
+    private void watch(ChildProcess child) throws IOException {
+        TreeWatchdog watchdog = TreeWatchdog.start(launcher, child.pid(), OptionalInt.empty());
+        Reactions.whenDone(child.exit(), () -> release(watchdog));
     }
 
-    private static void release(TreeWatchdog guard) {
-        try (guard) {
-            guard.leave();
+    private static void release(TreeWatchdog watchdog) {
+        try (watchdog) {
+            watchdog.leave();
         } catch (IOException e) {
-            return; // The guard has ended: it guards nothing any more.
+            return; // The watchdog has ended: it watches nothing any more.
         }
     }
 }

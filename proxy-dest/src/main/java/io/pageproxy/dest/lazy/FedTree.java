@@ -4,11 +4,11 @@ import io.pageproxy.session.Outcome;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * The tree whose memory a lazy session brings, where that tree is ours to end. Any thread; what is
- * returned completes on any.
+ * The tree whose memory a lazy session transports. Methods may be called from any thread, and what
+ * they return completes on any.
  */
 public interface FedTree {
-    /** One that somebody else has restored. */
+    /** A tree that somebody else restores: we do not know or end its tasks. */
     FedTree OTHERS =
             new FedTree() {
                 @Override
@@ -28,7 +28,7 @@ public interface FedTree {
 
                 @Override
                 public void released() {
-                    // Nobody waits for it.
+                    // Nobody waits for that.
                 }
 
                 @Override
@@ -43,18 +43,19 @@ public interface FedTree {
             };
 
     /**
-     * It has all its memory. Completes when the source may be told so; never where the tree is
-     * being ended.
+     * The tree has all its memory. Completes when the source may be told so; never if the tree is
+     * being killed.
      */
     CompletableFuture<Void> whole();
 
-    /** Completes when it is being ended, for what else has failed. */
+    /** Completes when the tree is being killed because something else has failed. */
     CompletableFuture<Outcome> ending();
 
     /**
-     * Completes when an end of the daemon can be taken as the cause of a failure. A restore that
-     * dies takes its daemon with it, and the daemon's end is often noticed first: while the restore
-     * has not let the tree run, its own end gets a moment to complete {@link #ending} instead.
+     * Completes when an exit of the daemon can be taken as the cause of a failure. A restore that
+     * dies also ends its daemon, and the daemon's exit is often noticed first: as long as the
+     * restore has not resumed the tree, its own exit gets a moment to complete {@link #ending}
+     * instead.
      */
     CompletableFuture<Void> restoreSettled();
 
@@ -62,11 +63,11 @@ public interface FedTree {
     void released();
 
     /**
-     * The session has failed: what lacks pages is ended. Completes when no task is left that the
-     * end of the daemon could let read zeros in place of its memory.
+     * The session has failed: a tree that lacks pages is killed. Completes when no task is left
+     * that could read zeros in place of its memory when the daemon ends.
      */
     CompletableFuture<Void> failed(Outcome outcome);
 
-    /** What a message of a failed daemon says of the tree. */
+    /** The end of a message about a failed daemon: what happens to the tree. */
     String afterFailure();
 }

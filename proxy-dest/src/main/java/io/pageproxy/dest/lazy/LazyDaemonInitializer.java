@@ -17,7 +17,7 @@ import java.util.function.Consumer;
  * </pre>
  */
 final class LazyDaemonInitializer extends ChannelInitializer<Channel> {
-    /** So much may wait for the daemon before the tunnel is slowed, in bytes. */
+    /** How many bytes may wait for the daemon before reading from the tunnel is paused. */
     private static final WriteBufferWaterMark WATER_MARK =
             new WriteBufferWaterMark(512 << 10, 1 << 20);
 
@@ -31,14 +31,16 @@ final class LazyDaemonInitializer extends ChannelInitializer<Channel> {
     }
 
     /**
-     * @param onChannel is given the channel before anything is read from it
+     * Lets the creator see the channel.
+     *
+     * @param onChannel receives the channel before anything is read from it
      */
     LazyDaemonInitializer(LazyDaemonListener listener, Consumer<Channel> onChannel) {
         this.listener = listener;
         this.onChannel = onChannel;
     }
 
-    /** What answers CLOSE; owned by the caller. */
+    /** The answer to CLOSE; owned by the caller. */
     static ByteBuf goodStatus(Channel channel) {
         return channel.alloc().directBuffer(Integer.BYTES).writeIntLE(STATUS_GOOD);
     }

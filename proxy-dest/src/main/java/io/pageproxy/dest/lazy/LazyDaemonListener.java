@@ -3,20 +3,20 @@ package io.pageproxy.dest.lazy;
 import io.netty.buffer.ByteBuf;
 import io.pageproxy.process.ExitStatus;
 
-/** What the lazy-pages daemon does, told on the session's event loop. */
+/** Events of a lazy-pages daemon, on the session's event loop. */
 interface LazyDaemonListener {
-    /** It asks for something; the buffer is the caller's. */
+    /** The daemon has sent something; the caller owns the buffer. */
     void onDaemonBytes(ByteBuf in);
 
-    /** Whether it takes more has changed. */
+    /** Whether more may be sent to the daemon has changed. */
     void onDaemonWritable(boolean writable);
 
-    /** Its socket is closed. */
+    /** The daemon's socket is closed. */
     void onDaemonGone();
 
-    /** It was given up before there was one. */
+    /** The session has given up the daemon before it was started. */
     void onNoDaemon();
 
-    /** It has ended. */
+    /** The daemon has exited. */
     void onDaemonExit(ExitStatus exit);
 }

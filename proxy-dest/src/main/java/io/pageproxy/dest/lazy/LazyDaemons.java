@@ -5,19 +5,22 @@ import io.pageproxy.pagestream.RecordLayout;
 import io.pageproxy.session.SessionName;
 import java.util.Optional;
 
-/** Where lazy sessions get their lazy-pages daemons from. */
+/** Provides the lazy-pages daemons of lazy sessions. */
 public interface LazyDaemons {
-    /** The CRIU's version, as it says itself. */
+    /** CRIU's version, as it reports itself. */
     String version();
 
     /** The record layout of that CRIU. */
     RecordLayout layout();
 
     /**
-     * One for a session of that name; it does nothing yet.
+     * Creates a daemon that is not started yet.
      *
-     * @throws io.pageproxy.session.SessionException SESSION_INVALID where a name is needed and
-     *     there is none
+     * @param session the session's name, if it has one
+     * @param loop the session's event loop
+     * @param listener told of what the daemon does
+     * @throws io.pageproxy.session.SessionException SESSION_INVALID if a name is needed and there
+     *     is none
      */
     LazyDaemon daemon(Optional<SessionName> session, EventLoop loop, LazyDaemonListener listener);
 }

@@ -11,7 +11,7 @@ import io.pageproxy.tunnel.TunnelHandler;
 import java.util.Optional;
 
 /**
- * Begins a lazy session for each HELLO that is admitted.
+ * Takes over the connections of sources that ask for a lazy session.
  *
  * @param services what the sessions share
  */

@@ -3,7 +3,7 @@ package io.pageproxy.dest.lazy;
 /**
  * What a lazy session serves.
  *
- * @param daemons where its lazy-pages daemon comes from
- * @param tree the tree whose memory it brings
+ * @param daemons provides its lazy-pages daemon
+ * @param tree the tree whose memory it transports
  */
 public record LazyTarget(LazyDaemons daemons, FedTree tree) {}

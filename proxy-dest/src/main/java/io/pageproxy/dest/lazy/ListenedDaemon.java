@@ -7,30 +7,27 @@ import io.netty.util.ReferenceCountUtil;
 import io.pageproxy.local.LocalPort;
 import java.io.IOException;
 
-/**
- * A daemon that somebody else starts and that connects to us, once; whether it comes we do not
- * know.
- */
+/** A daemon that the operator starts and that connects to us, once; it may never do so. */
 final class ListenedDaemon implements LazyDaemon {
-    private final ListenedDaemons door;
+    private final ListenedDaemons daemons;
     private final EventLoop loop;
     private final LazyDaemonListener listener;
     private LocalPort port;
     private Channel channel;
     private boolean serving;
 
-    ListenedDaemon(ListenedDaemons door, EventLoop loop, LazyDaemonListener listener) {
-        this.door = door;
+    ListenedDaemon(ListenedDaemons daemons, EventLoop loop, LazyDaemonListener listener) {
+        this.daemons = daemons;
         this.loop = loop;
         this.listener = listener;
     }
 
     @Override
     public void start() throws IOException, InterruptedException {
-        port = door.open(loop, new LazyDaemonInitializer(listener, this::onConnected));
+        port = daemons.open(loop, new LazyDaemonInitializer(listener, this::onConnected));
     }
 
-    /** It may come before its session is ready, and is not read until then. */
+    /** The daemon may connect before its session is ready; it is not read until then. */
     private void onConnected(Channel connected) {
         channel = connected;
         channel.config().setAutoRead(serving);
@@ -39,7 +36,7 @@ final class ListenedDaemon implements LazyDaemon {
     @Override
     public void serve() {
         serving = true;
-        door.onListening().accept(port.address());
+        daemons.onListening().accept(port.address());
         if (channel != null && channel.isActive()) {
             channel.config().setAutoRead(true);
         } else if (channel != null) {
@@ -48,7 +45,7 @@ final class ListenedDaemon implements LazyDaemon {
     }
 
     @Override
-    public boolean exitTells() {
+    public boolean hasExitStatus() {
         return false;
     }
 

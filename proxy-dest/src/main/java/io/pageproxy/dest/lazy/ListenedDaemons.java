@@ -13,16 +13,16 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Daemons that the operator starts: each session has a plain page-server port of this host, for
- * {@code criu lazy-pages --page-server --address --port}. Their exit codes are not ours to see, so
- * a CLOSE is all that is heard of their success.
+ * Daemons that the operator starts: each session listens on a plaintext page-server port of this
+ * host, for {@code criu lazy-pages --page-server --address --port}. We do not learn their exit
+ * status, so CLOSE is the only sign of their success.
  *
  * @param address where they connect; one session at a time
- * @param users whose they may be
- * @param version the CRIU's, as it says itself
+ * @param users the users that they may run as
+ * @param version CRIU's version, as it reports itself
  * @param layout the record layout of that CRIU
- * @param onListening hears where a session's daemon may connect from now on
- * @param onRefused hears who was refused, once for each user
+ * @param onListening told where a session's daemon may connect from now on
+ * @param onRefused told which user was refused, once for each
  */
 public record ListenedDaemons(
         Endpoint address,

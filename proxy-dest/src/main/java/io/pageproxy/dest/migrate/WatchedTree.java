@@ -69,7 +69,7 @@ final class WatchedTree {
 
     private static int holdSocket(AttachedDaemons daemons) {
         try {
-            return daemons.holdSocket().join();
+            return daemons.duplicateSocket().join();
         } catch (CompletionException e) {
             throw new SessionException(
                     CloseReason.PAGE_SERVER_FAILED,

@@ -48,6 +48,17 @@ class ChildDaemonsTest {
         Awaitility.await().until(() -> ProcessHandle.of(left).isEmpty());
     }
 
+    @Test
+    void folderIsFoundWhereverTheCommandNamesIt() {
+        assertThat(ChildDaemons.imagesOf(List.of("criu", "lazy-pages", "-D", "/a")))
+                .contains(Path.of("/a"));
+        assertThat(ChildDaemons.imagesOf(List.of("sh", "run", "--images-dir=/b", "-v")))
+                .contains(Path.of("/b"));
+        assertThat(ChildDaemons.imagesOf(List.of("criu", "--images-dir", "/c", "lazy-pages")))
+                .contains(Path.of("/c"));
+        assertThat(ChildDaemons.imagesOf(List.of("run-lazy-pages", "-D"))).isEmpty();
+    }
+
     private List<String> said() throws Exception {
         Path file = dir.resolve("said");
         Awaitility.await().until(() -> Files.exists(file));

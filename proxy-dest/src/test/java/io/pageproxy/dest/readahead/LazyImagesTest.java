@@ -1,4 +1,4 @@
-package io.pageproxy.dest.lazy;
+package io.pageproxy.dest.readahead;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -34,16 +34,5 @@ class LazyImagesTest {
     void missingFolderIsNamed() {
         Path none = folder.resolve("none");
         assertThatThrownBy(() -> LazyImages.read(none)).hasMessageContaining(none.toString());
-    }
-
-    @Test
-    void folderIsFoundWhereverTheCommandNamesIt() {
-        assertThat(ChildDaemons.imagesOf(List.of("criu", "lazy-pages", "-D", "/a")))
-                .contains(Path.of("/a"));
-        assertThat(ChildDaemons.imagesOf(List.of("sh", "run", "--images-dir=/b", "-v")))
-                .contains(Path.of("/b"));
-        assertThat(ChildDaemons.imagesOf(List.of("criu", "--images-dir", "/c", "lazy-pages")))
-                .contains(Path.of("/c"));
-        assertThat(ChildDaemons.imagesOf(List.of("run-lazy-pages", "-D"))).isEmpty();
     }
 }

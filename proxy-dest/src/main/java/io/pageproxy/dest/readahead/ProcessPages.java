@@ -1,4 +1,4 @@
-package io.pageproxy.dest.lazy;
+package io.pageproxy.dest.readahead;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -10,26 +10,26 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /**
- * One process's pages, by their numbers (address over page size): which the source is known to
- * have, which it was asked for, and those that have come and that the daemon has not been given.
- * Not thread-safe; {@link #release} frees what is held.
+ * Pages of one process by page number (address divided by page size): those that the source is
+ * known to have, those that were requested, and those that have arrived but not been passed to the
+ * daemon. Not thread-safe; {@link #release} frees the pages that are held.
  */
 final class ProcessPages {
-    /** So many runs are remembered; of further ones nothing is read ahead. */
+    /** Maximum number of runs that are remembered; further ones are not read ahead. */
     static final int MAX_RUNS = 1 << 16;
 
-    private static final ByteBuf COMING = Unpooled.unreleasableBuffer(Unpooled.EMPTY_BUFFER);
+    private static final ByteBuf REQUESTED = Unpooled.unreleasableBuffer(Unpooled.EMPTY_BUFFER);
 
-    /** Pages in a row that the source has, and which of them were asked for. */
-    private record Run(long first, int pages, BitSet asked) {
-        boolean holds(long page) {
+    /** Consecutive pages that the source has, and which of them were requested. */
+    private record Run(long first, int pages, BitSet requested) {
+        boolean contains(long page) {
             return page - first < pages;
         }
 
-        /** How many pages from that one on nobody has asked for. */
-        int unaskedFrom(long page) {
+        /** Number of consecutive pages from this one on that were not requested. */
+        int unrequestedFrom(long page) {
             int offset = (int) (page - first);
-            int next = asked.nextSetBit(offset);
+            int next = requested.nextSetBit(offset);
             return (next < 0 ? pages : next) - offset;
         }
     }
@@ -38,7 +38,7 @@ final class ProcessPages {
     private final NavigableMap<Long, Run> runs = new TreeMap<>();
     private final LongObjectMap<ByteBuf> pages = new LongObjectHashMap<>();
 
-    /** Below it all that is known was asked for. */
+    /** All known pages below this one were requested. */
     private long lowest;
 
     ProcessPages(long dstId) {
@@ -49,7 +49,7 @@ final class ProcessPages {
         return dstId;
     }
 
-    /** The source has those pages; what of them was known before stays as it is. */
+    /** Records that the source has these pages; pages that are known already keep their state. */
     void know(long first, long count) {
         long end = first + count;
         for (long page = first; page < end && runs.size() < MAX_RUNS; ) {
@@ -68,22 +68,22 @@ final class ProcessPages {
 
     private Run runAt(long page) {
         Entry<Long, Run> entry = runs.floorEntry(page);
-        return entry == null || !entry.getValue().holds(page) ? null : entry.getValue();
+        return entry == null || !entry.getValue().contains(page) ? null : entry.getValue();
     }
 
-    /** How many pages from that one on are known and unasked for; at most so many. */
-    int unasked(long page, int most) {
+    /** Number of consecutive pages from this one on that are known and not requested. */
+    int unrequested(long page, int most) {
         Run run = runAt(page);
-        return run == null ? 0 : Math.min(most, run.unaskedFrom(page));
+        return run == null ? 0 : Math.min(most, run.unrequestedFrom(page));
     }
 
-    /** The lowest page that is known and unasked for; -1 where there is none. */
-    long lowestUnasked() {
+    /** The lowest page that is known and not requested; -1 if there is none. */
+    long lowestUnrequested() {
         Entry<Long, Run> entry = runs.floorEntry(lowest);
         for (Run run = entry == null ? null : entry.getValue(); ; ) {
             if (run != null) {
                 int offset =
-                        run.asked.nextClearBit(
+                        run.requested.nextClearBit(
                                 (int) Math.max(0, Math.min(lowest - run.first, run.pages)));
                 if (offset < run.pages) {
                     lowest = run.first + offset;
@@ -99,7 +99,7 @@ final class ProcessPages {
         }
     }
 
-    /** How many of so many pages from that one on are neither here nor coming. */
+    /** Number of consecutive pages from this one on that are neither here nor requested. */
     int absent(long first, int most) {
         int count = 0;
         while (count < most && !pages.containsKey(first + count)) {
@@ -108,7 +108,7 @@ final class ProcessPages {
         return count;
     }
 
-    /** How many of so many pages from that one on are here. */
+    /** Number of consecutive pages from this one on that are here. */
     int here(long first, int most) {
         int count = 0;
         while (count < most && isHere(pages.get(first + count))) {
@@ -121,16 +121,16 @@ final class ProcessPages {
         return page != null && page.isReadable();
     }
 
-    /** Those were asked for. */
-    void coming(long first, int count) {
+    /** Records that these pages were requested. */
+    void requested(long first, int count) {
         for (int i = 0; i < count; i++) {
-            pages.put(first + i, COMING);
+            pages.put(first + i, REQUESTED);
             mark(first + i, true);
         }
     }
 
-    /** Those do not come after all. */
-    void notComing(long first, int count) {
+    /** Records that the source has not sent these requested pages. */
+    void notSent(long first, int count) {
         for (int i = 0; i < count; i++) {
             pages.remove(first + i);
             mark(first + i, false);
@@ -138,19 +138,19 @@ final class ProcessPages {
         lowest = Math.min(lowest, first);
     }
 
-    private void mark(long page, boolean asked) {
+    private void mark(long page, boolean requested) {
         Run run = runAt(page);
         if (run != null) {
-            run.asked.set((int) (page - run.first), asked);
+            run.requested.set((int) (page - run.first), requested);
         }
     }
 
-    /** That one has come; ownership passes. */
+    /** Stores a page that has arrived and takes ownership of it. */
     void put(long page, ByteBuf content) {
         pages.put(page, content);
     }
 
-    /** Takes one that is here; ownership passes. */
+    /** Removes a page that is here; the caller owns it. */
     ByteBuf take(long page) {
         return pages.remove(page);
     }

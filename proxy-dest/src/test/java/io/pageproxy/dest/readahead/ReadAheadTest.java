@@ -1,4 +1,4 @@
-package io.pageproxy.dest.lazy;
+package io.pageproxy.dest.readahead;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -94,16 +94,16 @@ class ReadAheadTest {
     @Test
     void faultGoesToTheSourceAtOnceAndWhatLiesBehindItAfterwards() {
         ahead.know(TASK, 0, 1000);
-        ahead.asked(pages(500, 1));
+        ahead.onRequest(pages(500, 1));
         assertThat(asked).startsWith(pages(500, 1), pages(501, CHUNK - 1), pages(0, CHUNK));
     }
 
     @Test
     void whatHasComeAlreadyIsAnsweredWithoutTheSource() {
         ahead.know(TASK, 0, 100);
-        ahead.asked(pages(7, 1));
+        ahead.onRequest(pages(7, 1));
         sourceAnswersAll();
-        ahead.asked(pages(40, 2));
+        ahead.onRequest(pages(40, 2));
         assertThat(asked).isEmpty();
         assertThat(answers).containsExactly(List.of(7L), List.of(40L, 41L));
         assertThat(ahead.foundHere()).isEqualTo(1);
@@ -112,10 +112,10 @@ class ReadAheadTest {
     @Test
     void answersComeInTheOrderOfTheRequests() {
         ahead.know(TASK, 0, 100);
-        ahead.asked(pages(0, 1));
+        ahead.onRequest(pages(0, 1));
         sourceAnswersAll();
-        ahead.asked(pages(500, 1));
-        ahead.asked(pages(20, 1));
+        ahead.onRequest(pages(500, 1));
+        ahead.onRequest(pages(20, 1));
         assertThat(answers).hasSize(1);
         sourceAnswers(1);
         assertThat(answers.subList(1, 3)).containsExactly(List.of(500L), List.of(20L));
@@ -124,10 +124,10 @@ class ReadAheadTest {
     /** CRIU sends fewer where its pipe ends, and the daemon asks again for what is missing. */
     @Test
     void whatTheSourceLeftOutIsAskedForAgain() {
-        ahead.asked(pages(0, 10));
+        ahead.onRequest(pages(0, 10));
         sourceAnswers(4);
         assertThat(answers).containsExactly(List.of(0L, 1L, 2L, 3L));
-        ahead.asked(pages(4, 6));
+        ahead.onRequest(pages(4, 6));
         sourceAnswersAll();
         assertThat(answers.get(1)).containsExactly(4L, 5L, 6L, 7L, 8L, 9L);
     }
@@ -136,7 +136,7 @@ class ReadAheadTest {
     void withoutMemoryNothingIsReadAhead() {
         ahead = of(0);
         ahead.know(TASK, 0, 1000);
-        ahead.asked(pages(500, 1));
+        ahead.onRequest(pages(500, 1));
         assertThat(asked).containsExactly(pages(500, 1));
         sourceAnswersAll();
         assertThat(asked).isEmpty();
@@ -146,7 +146,7 @@ class ReadAheadTest {
     void neverMoreIsHereThanThatMayBe() {
         ahead = of(2 * CHUNK);
         ahead.know(TASK, 0, 1000);
-        ahead.asked(pages(900, 1));
+        ahead.onRequest(pages(900, 1));
         sourceAnswersAll();
         assertThat(alloc.metric().usedDirectMemory()).isLessThanOrEqualTo(2L * CHUNK * PAGE);
     }
@@ -155,7 +155,7 @@ class ReadAheadTest {
     @Test
     void longLinkIsFilled() {
         ahead.know(TASK, 0, 1 << 13);
-        ahead.asked(pages(0, 1));
+        ahead.onRequest(pages(0, 1));
         for (int i = 0; i < 200; i++) {
             nowNanos = Math.max(nowNanos, askedNanos.remove() + 20_000_000);
             sourceAnswers((int) asked.peek().nrPages());
@@ -205,7 +205,7 @@ class ReadAheadTest {
                     count++;
                 }
                 waiting++;
-                ahead.asked(pages(first, count));
+                ahead.onRequest(pages(first, count));
             } else if (!asked.isEmpty()) {
                 PageRequest next = asked.peek();
                 for (long i = 0; i < next.nrPages(); i++) {

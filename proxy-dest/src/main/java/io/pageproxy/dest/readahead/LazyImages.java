@@ -1,4 +1,4 @@
-package io.pageproxy.dest.lazy;
+package io.pageproxy.dest.readahead;
 
 import io.pageproxy.dest.pagemap.PagemapException;
 import io.pageproxy.dest.pagemap.PagemapReader;
@@ -13,27 +13,28 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The images of a lazy dump: they tell which pages the source has kept. */
-final class LazyImages {
+/** Reads from the images of a lazy dump which pages were left at the source. */
+public final class LazyImages {
     private static final Pattern OF_PROCESS = Pattern.compile("pagemap-([0-9]{1,10})\\.img");
 
     private LazyImages() {}
 
     /**
-     * Pages that the source has.
+     * Consecutive pages of one process that the source has.
      *
-     * @param dstId whose, as the daemon says it
-     * @param vaddr of the first, in bytes
+     * @param dstId the process, as in the daemon's requests
+     * @param vaddr address of the first page, in bytes
+     * @param nrPages how many there are
      */
-    record Run(long dstId, long vaddr, long nrPages) {}
+    public record Run(long dstId, long vaddr, long nrPages) {}
 
     /**
-     * Reads the pagemaps of all processes in a folder, up to {@link ProcessPages#MAX_RUNS} runs.
+     * Reads the pagemaps of all processes in a folder, up to 65,536 runs; blocks.
      *
-     * @throws UncheckedIOException where there is no such folder, or one cannot be read
-     * @throws PagemapException where one is no whole pagemap
+     * @throws UncheckedIOException if the folder or a pagemap cannot be read
+     * @throws PagemapException if a pagemap is not valid
      */
-    static List<Run> read(Path folder) {
+    public static List<Run> read(Path folder) {
         List<Run> runs = new ArrayList<>();
         PagemapReader reader = new PagemapReader();
         try (DirectoryStream<Path> images = Files.newDirectoryStream(folder, "pagemap-*.img")) {

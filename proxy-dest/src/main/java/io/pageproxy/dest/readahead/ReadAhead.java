@@ -1,4 +1,4 @@
-package io.pageproxy.dest.lazy;
+package io.pageproxy.dest.readahead;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -19,34 +19,40 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
- * Answers the lazy-pages daemon, and asks the source for pages before the daemon does, so that a
- * fault finds them here and does not wait for the wire.
+ * Answers the lazy-pages daemon, and requests pages from the source before the daemon does, so that
+ * a page fault finds them here and does not wait for the network.
  *
  * <pre>
- *   daemon --GET--> here already? --yes--> the answer
+ *   daemon --GET--> page is here? --yes--> answer
  *                        | no
- *                        +--> GET of those pages, at once; then what lies behind them
- *   whenever there is room: GET of the lowest pages that nobody has asked for, the order in which
- *   the daemon fetches what no task touches
+ *                        +--> GET of these pages at once, then GET of the pages after them
+ *   whenever there is room: GET of the lowest pages that were not requested, which is the order in
+ *   which the daemon fetches pages that no task touches
  * </pre>
  *
- * <p>The source is asked only for pages that it is known to have, from the images or because the
- * daemon asked for them: CRIU fails on others. The daemon is sent nothing that it did not ask for;
- * its requests are answered in their order, with the pages that are here, which may be fewer than
- * it asked for: it asks for the rest again. Not thread-safe; {@link #close} frees what is held.
+ * <p>Only pages that the source is known to have are requested, either from the images or because
+ * the daemon requested them: CRIU fails on others. The daemon receives only what it requested; its
+ * requests are answered in order with the pages that are here. These may be fewer than it
+ * requested: it then requests the rest again. Not thread-safe; {@link #close} frees the pages that
+ * are held.
  */
-final class ReadAhead implements LazyReplyListener, AutoCloseable {
-    /** So many pages are asked for at a time: what a daemon asks for that is left in peace. */
+public final class ReadAhead implements LazyReplyListener, AutoCloseable {
+    /**
+     * Pages of one request; also the size of a daemon's requests for pages that no task touches.
+     */
     static final int CHUNK_PAGES = 16;
 
-    /** Where nothing is read ahead; CRIU's own daemon asks for no more. */
+    /** Pages of one request if nothing is read ahead; CRIU's daemon never requests more. */
     private static final int MOST_PAGES_A_REQUEST = 1 << 10;
 
     private static final int LEAST_WINDOW_PAGES = 4 * CHUNK_PAGES;
     private static final int MOST_WINDOW_PAGES = 128 * CHUNK_PAGES;
 
-    /** A request of the source, when it was made. */
-    private record Asked(ProcessPages process, long firstPage, int pages, long nanos) {}
+    /** Maximum number of pages that are read ahead, whatever the configured limit. */
+    private static final long MOST_PAGES = 1 << 28;
+
+    /** A request to the source and its time. */
+    private record Requested(ProcessPages process, long firstPage, int pages, long nanos) {}
 
     private final RecordLayout layout;
     private final int pageSizeBytes;
@@ -59,7 +65,7 @@ final class ReadAhead implements LazyReplyListener, AutoCloseable {
     private final ReadAheadWindow window;
     private final Map<Long, ProcessPages> processes = new LinkedHashMap<>();
     private final Queue<PageRequest> waiting = new ArrayDeque<>();
-    private final Queue<Asked> underWay = new ArrayDeque<>();
+    private final Queue<Requested> underWay = new ArrayDeque<>();
     private int pagesUnderWay;
     private int pagesHere;
     private long requests;
@@ -70,14 +76,15 @@ final class ReadAhead implements LazyReplyListener, AutoCloseable {
     private ByteBuf partial;
 
     /**
-     * One for a daemon.
+     * Serves one daemon.
      *
-     * @param maxPages so many may be here or under way that the daemon has not asked for; 0: none
-     * @param source is asked for pages; answers in that order
-     * @param daemon is sent answers; ownership passes
-     * @param clock nanoseconds, as {@link System#nanoTime}
+     * @param maxPages maximum number of pages that are here or requested and that the daemon has
+     *     not requested; 0: none are read ahead
+     * @param source receives requests; its answers come in the same order
+     * @param daemon receives answers and owns them
+     * @param clock nanoseconds, like {@link System#nanoTime}
      */
-    ReadAhead(
+    public ReadAhead(
             RecordLayout layout,
             int pageSizeBytes,
             int maxPages,
@@ -96,8 +103,13 @@ final class ReadAhead implements LazyReplyListener, AutoCloseable {
         this.window = new ReadAheadWindow(LEAST_WINDOW_PAGES, MOST_WINDOW_PAGES);
     }
 
-    /** The source has those pages, and will be asked for them. */
-    void know(long dstId, long vaddr, long nrPages) {
+    /** Number of pages that fit into a limit. */
+    public static int pagesIn(long bytes, int pageSizeBytes) {
+        return (int) Math.min(bytes / pageSizeBytes, MOST_PAGES);
+    }
+
+    /** Records that the source has these pages, so that they are read ahead. */
+    public void know(long dstId, long vaddr, long nrPages) {
         process(dstId).know(vaddr / pageSizeBytes, nrPages);
     }
 
@@ -106,11 +118,11 @@ final class ReadAhead implements LazyReplyListener, AutoCloseable {
     }
 
     /**
-     * The daemon asks for that.
+     * The daemon requests pages.
      *
-     * @throws PageStreamException where too much is unanswered
+     * @throws PageStreamException if too many requests are unanswered
      */
-    void asked(PageRequest request) {
+    public void onRequest(PageRequest request) {
         LazyReplies.requireRoom(waiting.size());
         ProcessPages process = process(request.dstId());
         long first = request.vaddr() / pageSizeBytes;
@@ -129,23 +141,23 @@ final class ReadAhead implements LazyReplyListener, AutoCloseable {
         return (int) Math.min(request.nrPages(), chunkPages);
     }
 
-    /** Asks for what of those pages is absent, and for what lies behind them. */
+    /** Requests those of these pages that are absent, and pages after them. */
     private void demand(ProcessPages process, long first, int most) {
         int absent = process.absent(first, most);
         if (absent > 0) {
-            ask(process, first, absent);
+            request(process, first, absent);
         }
-        long behind = first + most;
-        int further = process.unasked(behind, Math.min(chunkPages - most, room()));
+        long next = first + most;
+        int further = process.unrequested(next, Math.min(chunkPages - most, room()));
         if (further > 0) {
-            ask(process, behind, further);
+            request(process, next, further);
         }
     }
 
-    private void ask(ProcessPages process, long first, int pages) {
-        process.coming(first, pages);
+    private void request(ProcessPages process, long first, int pages) {
+        process.requested(first, pages);
         pagesUnderWay += pages;
-        underWay.add(new Asked(process, first, pages, clock.getAsLong()));
+        underWay.add(new Requested(process, first, pages, clock.getAsLong()));
         source.accept(new PageRequest(pages, first * pageSizeBytes, process.dstId()));
     }
 
@@ -155,15 +167,17 @@ final class ReadAhead implements LazyReplyListener, AutoCloseable {
 
     @Override
     public void onReply(PageRequest request, int nrPages) {
-        Asked asked = underWay.remove();
-        window.answered(asked.pages, clock.getAsLong() - asked.nanos);
-        pagesUnderWay -= asked.pages - nrPages;
-        asked.process.notComing(asked.firstPage + nrPages, asked.pages - nrPages);
-        filled = asked.process;
-        nextPage = asked.firstPage;
+        Requested answered = underWay.remove();
+        window.answered(answered.pages, clock.getAsLong() - answered.nanos);
+        pagesUnderWay -= answered.pages - nrPages;
+        answered.process.notSent(answered.firstPage + nrPages, answered.pages - nrPages);
+        filled = answered.process;
+        nextPage = answered.firstPage;
     }
 
-    /** A page has a buffer of its own: a block is not held for the one page that is left of it. */
+    /**
+     * Copies each page to its own buffer, so that the last page left of a block does not hold all.
+     */
     @Override
     public void onPages(ByteBuf piece) {
         while (piece.isReadable()) {
@@ -181,18 +195,21 @@ final class ReadAhead implements LazyReplyListener, AutoCloseable {
         }
     }
 
-    /** Answers what can be answered and asks for what there is room for; after each change. */
-    void settle() {
+    /**
+     * Answers the requests whose pages are here, and requests what there is room for. To be called
+     * after each change.
+     */
+    public void settle() {
         while (!waiting.isEmpty() && answer(waiting.peek())) {
             waiting.remove();
         }
         for (ProcessPages process : processes.values()) {
             while (pagesUnderWay < window.pages() && room() >= CHUNK_PAGES) {
-                long first = process.lowestUnasked();
+                long first = process.lowestUnrequested();
                 if (first < 0) {
                     break;
                 }
-                ask(process, first, process.unasked(first, CHUNK_PAGES));
+                request(process, first, process.unrequested(first, CHUNK_PAGES));
             }
         }
     }
@@ -203,7 +220,7 @@ final class ReadAhead implements LazyReplyListener, AutoCloseable {
         int pages = process.here(first, (int) request.nrPages());
         if (pages == 0) {
             if (process.absent(first, 1) == 1) {
-                demand(process, first, chunkOf(request)); // The source has sent fewer than asked.
+                demand(process, first, chunkOf(request)); // The source sent fewer than requested.
             }
             return false;
         }
@@ -230,18 +247,18 @@ final class ReadAhead implements LazyReplyListener, AutoCloseable {
         return record;
     }
 
-    /** Whether the daemon waits for nothing. */
-    boolean isIdle() {
+    /** Whether all requests of the daemon are answered. */
+    public boolean isIdle() {
         return waiting.isEmpty();
     }
 
-    /** How often the daemon asked. */
-    long requests() {
+    /** Number of requests of the daemon. */
+    public long requests() {
         return requests;
     }
 
-    /** How often what it asked for was here. */
-    long foundHere() {
+    /** Number of requests whose first page was here when they came. */
+    public long foundHere() {
         return foundHere;
     }
 

@@ -1,9 +1,9 @@
-package io.pageproxy.dest.lazy;
+package io.pageproxy.dest.readahead;
 
 /**
- * How much may be under way at a time: enough to fill the link, and so little that a fault does not
- * wait long behind it. It grows while answers take hardly longer than the quickest one did, and
- * shrinks where they queue. Not thread-safe.
+ * How many pages may be requested and unanswered at a time: enough to fill the link, but so few
+ * that a page fault does not wait long behind them. The window grows while answers take about as
+ * long as the quickest one, and shrinks when they queue. Not thread-safe.
  */
 final class ReadAheadWindow {
     private static final long SLACK_NANOS = 300_000;
@@ -14,9 +14,10 @@ final class ReadAheadWindow {
     private int pages;
 
     /**
-     * A window between two sizes, which begins at the least.
+     * Creates a window of the smaller size.
      *
-     * @param leastPages no fewer, whatever it takes
+     * @param leastPages smallest size, however long answers take
+     * @param mostPages largest size
      */
     ReadAheadWindow(int leastPages, int mostPages) {
         this.leastPages = Math.min(leastPages, mostPages);
@@ -24,7 +25,11 @@ final class ReadAheadWindow {
         this.pages = this.leastPages;
     }
 
-    /** An answer of so many pages began to come so long after it was asked for. */
+    /**
+     * An answer has begun to arrive.
+     *
+     * @param tookNanos time since its request
+     */
     void answered(int nrPages, long tookNanos) {
         quickestNanos = Math.min(quickestNanos, tookNanos);
         if (tookNanos < quickestNanos + quickestNanos / 2 + SLACK_NANOS) {
