@@ -16,6 +16,8 @@ import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.library.dependencies.SliceAssignment;
+import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
 import java.util.concurrent.CompletionStage;
@@ -103,6 +105,27 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule noCircleBetweenPackages =
             slices().matching("io.pageproxy.(**)").should().beFreeOfCycles();
+
+    /** A type here is a top-level class with everything nested in it. */
+    @ArchTest
+    static final ArchRule noCircleBetweenTypes =
+            slices().assignedFrom(
+                            new SliceAssignment() {
+                                @Override
+                                public String getDescription() {
+                                    return "top-level types";
+                                }
+
+                                @Override
+                                public SliceIdentifier getIdentifierOf(JavaClass javaClass) {
+                                    return javaClass.getPackageName().startsWith("io.pageproxy")
+                                            ? SliceIdentifier.of(
+                                                    javaClass.getName().replaceFirst("\\$.*", ""))
+                                            : SliceIdentifier.ignore();
+                                }
+                            })
+                    .should()
+                    .beFreeOfCycles();
 
     @ArchTest
     static final ArchRule onlyProcessesKnowJna =
