@@ -181,7 +181,7 @@ class FlippedTunnelBitTest {
     private static Successes session(FlippingRelay relay) throws Exception {
         SourceConfig config =
                 new SourceConfig(
-                        Endpoint.tcp("127.0.0.1", relay.port()),
+                        new Endpoint.Tcp(new HostPort("127.0.0.1", relay.port())),
                         Optional.of(DumperPort.of(new Endpoint.Tcp(ANY_PORT))),
                         List.of(),
                         Optional.of("session-" + sessions++),

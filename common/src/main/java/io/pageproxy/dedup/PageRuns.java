@@ -43,11 +43,6 @@ public final class PageRuns implements PageStreamListener {
         this.streamPages = firstIndex;
     }
 
-    /** The host's page size in bytes. */
-    public int pageSizeBytes() {
-        return pageSizeBytes;
-    }
-
     @Override
     public void onRecord(PageRecord page) {
         endSpan(spanBytes);

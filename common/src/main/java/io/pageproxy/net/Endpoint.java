@@ -57,11 +57,6 @@ public sealed interface Endpoint {
                 : new Tcp(HostPort.parse(text));
     }
 
-    /** Creates the address of a TCP port. */
-    static Endpoint tcp(String host, int port) {
-        return new Tcp(new HostPort(host, port));
-    }
-
     /** Whether the address is reachable only from this host. */
     default boolean isLocal() {
         return !(this instanceof Tcp tcp) || tcp.address().isLoopback();

@@ -3,7 +3,6 @@ package io.pageproxy.peer;
 import io.pageproxy.certificate.CertificateNames;
 import io.pageproxy.text.SafeText;
 import java.security.cert.X509Certificate;
-import java.time.Instant;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
@@ -15,12 +14,9 @@ import javax.net.ssl.SSLSession;
  * @param name the first DNS name, else the first URI, else the common name, else the subject
  * @param fingerprint SHA-256 of the certificate, 64 lower-case hex digits, as {@code
  *     --allow-fingerprint} expects it
- * @param issuer distinguished name of the CA that signed it
- * @param notAfter when the certificate expires
  * @param names all names in the certificate
  */
-public record PeerIdentity(
-        String name, String fingerprint, String issuer, Instant notAfter, PeerNames names) {
+public record PeerIdentity(String name, String fingerprint, PeerNames names) {
 
     /** Extracts the identity from a certificate. */
     public static PeerIdentity of(X509Certificate leaf) {
@@ -30,12 +26,7 @@ public record PeerIdentity(
                         .flatMap(kind -> kind)
                         .findFirst()
                         .orElseGet(() -> CertificateNames.subject(leaf));
-        return new PeerIdentity(
-                SafeText.name(name),
-                CertificateNames.fingerprint(leaf),
-                CertificateNames.printable(leaf.getIssuerX500Principal()),
-                leaf.getNotAfter().toInstant(),
-                names);
+        return new PeerIdentity(SafeText.name(name), CertificateNames.fingerprint(leaf), names);
     }
 
     /**

@@ -18,7 +18,7 @@ import java.util.concurrent.TimeUnit;
  * The active sessions, as they last published themselves: twice a second on their own event loop.
  * Readers use these snapshots, so that they cost a session nothing. Thread-safe.
  */
-public final class SessionBoard {
+final class SessionBoard {
     private static final long PERIOD_MILLIS = 500;
 
     private final Set<Entry> entries = ConcurrentHashMap.newKeySet();

@@ -146,11 +146,6 @@ public final class ReloadingTlsContexts {
         return ((TicketlessSslContext) loaded.context()).verifier();
     }
 
-    /** Returns the material of the load in force without checking the files. */
-    public TlsMaterial material() {
-        return loaded.material();
-    }
-
     /**
      * Loads the files. {@code stamps} must be taken before, so that a change during the load is
      * noticed by the next check.

@@ -12,11 +12,9 @@ import javax.net.ssl.SSLPeerUnverifiedException;
  * @param protocol {@code TLSv1.3}
  * @param cipherSuite such as {@code TLS_AES_128_GCM_SHA256}
  * @param group key agreement group, such as {@code X25519MLKEM768}
- * @param alpn {@value PeerTrustManager#ALPN_PROTOCOL}
  * @param peer the peer's identity
  */
-public record TlsSessionInfo(
-        String protocol, String cipherSuite, String group, String alpn, PeerIdentity peer) {
+public record TlsSessionInfo(String protocol, String cipherSuite, String group, PeerIdentity peer) {
 
     /** The subset that is reported about a finished session. */
     public AuthenticatedPeer authenticatedPeer() {
@@ -34,7 +32,6 @@ public record TlsSessionInfo(
                 session.getProtocol(),
                 session.getCipherSuite(),
                 String.valueOf(session.getNamedGroup()),
-                String.valueOf(handler.applicationProtocol()),
                 PeerIdentity.of(session));
     }
 }

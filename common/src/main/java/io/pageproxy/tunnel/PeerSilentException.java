@@ -1,7 +1,7 @@
 package io.pageproxy.tunnel;
 
 /** Signals that the peer sent nothing for longer than the peer timeout. Stackless. */
-public final class PeerSilentException extends RuntimeException {
+final class PeerSilentException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     PeerSilentException(long silentMillis) {

@@ -52,13 +52,15 @@ class TlsContextsTest {
                             source.newClientHandler(
                                     ByteBufAllocator.DEFAULT, "localhost", net.port()));
             TlsSessionInfo atSource = client.session();
-            TlsSessionInfo atDest = net.accepted().session();
+            TestHandshake.End accepted = net.accepted();
+            TlsSessionInfo atDest = accepted.session();
             for (TlsSessionInfo session : new TlsSessionInfo[] {atSource, atDest}) {
                 assertThat(session.protocol()).isEqualTo("TLSv1.3");
                 assertThat(session.cipherSuite()).startsWith("TLS_");
                 assertThat(session.group()).isEqualTo("X25519MLKEM768");
-                assertThat(session.alpn()).isEqualTo("pageproxy/1");
             }
+            assertThat(client.tls().applicationProtocol()).isEqualTo("pageproxy/1");
+            assertThat(accepted.tls().applicationProtocol()).isEqualTo("pageproxy/1");
             assertThat(atSource.peer().name()).isEqualTo("dest");
             assertThat(atDest.peer().name()).isEqualTo("source");
             assertThat(client.echo("ping")).isEqualTo("ping");

@@ -17,7 +17,6 @@ import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.Side;
 import io.pageproxy.tls.TlsSessionInfo;
-import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -25,12 +24,7 @@ import org.junit.jupiter.api.Test;
 
 class TunnelTest {
     private static final TlsSessionInfo SECURITY =
-            new TlsSessionInfo(
-                    "TLSv1.3",
-                    "",
-                    "",
-                    "",
-                    new PeerIdentity("peer", "00", "CN=ca", Instant.EPOCH, PeerNames.NONE));
+            new TlsSessionInfo("TLSv1.3", "", "", new PeerIdentity("peer", "00", PeerNames.NONE));
     private static final Outcome FAILED =
             new Outcome(CloseReason.NO_SPACE, Side.DESTINATION, "full", Optional.of("log"));
 

@@ -107,7 +107,7 @@ class DrainWithOpenMigrationTest {
                                 new Tunnel(
                                         channel,
                                         new TlsSessionInfo(
-                                                "TLSv1.3", "", "", "", ScriptedMigration.SOURCE))));
+                                                "TLSv1.3", "", "", ScriptedMigration.SOURCE))));
         return connection;
     }
 }

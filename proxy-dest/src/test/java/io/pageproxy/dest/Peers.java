@@ -8,7 +8,6 @@ import io.pageproxy.tls.TlsSessionInfo;
 import io.pageproxy.tunnel.KeepaliveHandler;
 import io.pageproxy.tunnel.Tunnel;
 import io.pageproxy.tunnel.WireCounter;
-import java.time.Instant;
 
 /** Authenticated peers without any TLS. */
 public final class Peers {
@@ -23,11 +22,10 @@ public final class Peers {
                         new WireCounter(),
                         new FrameEncoder(),
                         new KeepaliveHandler(PEER_TIMEOUT_MILLIS));
-        return new Tunnel(
-                channel, new TlsSessionInfo("TLSv1.3", "", "", "", peer(name, fingerprint)));
+        return new Tunnel(channel, new TlsSessionInfo("TLSv1.3", "", "", peer(name, fingerprint)));
     }
 
     public static PeerIdentity peer(String name, String fingerprint) {
-        return new PeerIdentity(name, fingerprint, "", Instant.EPOCH, PeerNames.NONE);
+        return new PeerIdentity(name, fingerprint, PeerNames.NONE);
     }
 }

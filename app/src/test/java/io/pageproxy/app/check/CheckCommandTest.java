@@ -7,6 +7,7 @@ import io.pageproxy.certificate.TlsFiles;
 import io.pageproxy.certs.ExamplePki;
 import io.pageproxy.certs.InitOptions;
 import io.pageproxy.net.Endpoint;
+import io.pageproxy.net.HostPort;
 import io.pageproxy.posix.Posix;
 import io.pageproxy.session.HostFacts;
 import java.io.PrintWriter;
@@ -60,7 +61,7 @@ class CheckCommandTest {
     }
 
     private RunningDest dest(String allowedDns, HostFacts host) throws Exception {
-        return dest(allowedDns, host, Endpoint.tcp("127.0.0.1", 0));
+        return dest(allowedDns, host, new Endpoint.Tcp(new HostPort("127.0.0.1", 0)));
     }
 
     private RunningDest dest(String allowedDns, HostFacts host, Endpoint listen) throws Exception {

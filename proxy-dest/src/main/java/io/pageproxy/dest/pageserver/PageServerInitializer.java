@@ -15,7 +15,7 @@ import io.pageproxy.tunnel.HandlerNames;
  *  socket - page-server - session
  * </pre>
  */
-public final class PageServerInitializer extends ChannelInitializer<Channel> {
+final class PageServerInitializer extends ChannelInitializer<Channel> {
     /** So much may wait for the page server before the tunnel is slowed, in bytes. */
     private static final WriteBufferWaterMark WATER_MARK =
             new WriteBufferWaterMark(512 << 10, 1 << 20);
@@ -23,7 +23,7 @@ public final class PageServerInitializer extends ChannelInitializer<Channel> {
     private final PageServerListener listener;
 
     /** An initializer for the page server of one session. */
-    public PageServerInitializer(PageServerListener listener) {
+    PageServerInitializer(PageServerListener listener) {
         this.listener = listener;
     }
 

@@ -17,7 +17,7 @@ import java.util.function.Consumer;
  * the two CRIUs' layouts differ, and keeps CLOSE back, which goes on only when the source's totals
  * agree. Not thread-safe: one session, one thread.
  */
-public final class PageStreamTranslator {
+final class PageStreamTranslator {
     private final PageStreamParser parser;
     private final Consumer<PageRecord> records;
     private final RecordLayout from;
@@ -31,7 +31,7 @@ public final class PageStreamTranslator {
      * @param to the page server's layout
      * @param records hears of each record that has passed the parser, and may refuse it
      */
-    public PageStreamTranslator(
+    PageStreamTranslator(
             int pageSizeBytes, RecordLayout from, RecordLayout to, Consumer<PageRecord> records) {
         this.parser = new PageStreamParser(pageSizeBytes, from);
         this.records = records;
@@ -47,7 +47,7 @@ public final class PageStreamTranslator {
      * @throws io.pageproxy.pagestream.PageStreamException where the stream breaks the protocol
      * @throws SessionException where a record is cut, or an image would be written twice
      */
-    public ByteBuf take(ByteBuf raw, ByteBufAllocator allocator) {
+    ByteBuf take(ByteBuf raw, ByteBufAllocator allocator) {
         if (from == to) {
             return passThrough(raw);
         }
@@ -87,27 +87,27 @@ public final class PageStreamTranslator {
     }
 
     /** What has been seen so far. */
-    public StreamTotals totals() {
+    StreamTotals totals() {
         return parser.totals();
     }
 
     /** The command whose answer the dumper awaits; null: none. */
-    public PageCommand awaitingAnswerTo() {
+    PageCommand awaitingAnswerTo() {
         return parser.awaitingAnswerTo();
     }
 
     /** The page server has answered. */
-    public void answered() {
+    void answered() {
         parser.answered();
     }
 
     /** Whether the dumper has said CLOSE. */
-    public boolean ended() {
+    boolean ended() {
         return close != null;
     }
 
     /** The CLOSE that was kept back, in the page server's layout; owned by the caller. */
-    public ByteBuf close(ByteBufAllocator allocator) {
+    ByteBuf close(ByteBufAllocator allocator) {
         ByteBuf out = allocator.directBuffer(RecordLayout.MAX_BYTES);
         to.write(close, out);
         return out;

@@ -42,11 +42,6 @@ final class PeerUsage {
         attachments--;
     }
 
-    /** Number of active sessions. */
-    synchronized int sessions() {
-        return sessions;
-    }
-
     /** Remaining bytes of today's quota of {@code max}. */
     synchronized long left(long max) {
         LocalDate today = LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);

@@ -19,9 +19,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /** Parses a {@link Policy}: YAML, then its schema, then the rules that a schema cannot express. */
-public final class PolicyParser {
+final class PolicyParser {
     /** Maximum file size in bytes. */
-    public static final int MAX_BYTES = 1 << 20;
+    static final int MAX_BYTES = 1 << 20;
 
     private static final Schema SCHEMA = Schema.ofPolicies();
 
@@ -35,7 +35,7 @@ public final class PolicyParser {
      *
      * @throws PolicyException at the first problem; no other exception is thrown for any input
      */
-    public static Policy parse(byte[] bytes) throws PolicyException {
+    static Policy parse(byte[] bytes) throws PolicyException {
         if (bytes.length > MAX_BYTES) {
             throw new PolicyException(
                     Place.START,

@@ -32,6 +32,7 @@ import io.pageproxy.frame.FrameLayout;
 import io.pageproxy.local.LocalUsers;
 import io.pageproxy.net.Endpoint;
 import io.pageproxy.net.EventLoops;
+import io.pageproxy.net.HostPort;
 import io.pageproxy.pagestream.ImageId;
 import io.pageproxy.pagestream.ImageId.Kind;
 import io.pageproxy.pagestream.PageCommand;
@@ -55,7 +56,6 @@ import io.pageproxy.tunnel.TunnelListener;
 import io.pageproxy.tunnel.WireCounter;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -86,11 +86,11 @@ abstract class LazyDestLab {
     final void begin(LazyDaemons daemons, Executor workers) throws Exception {
         wire.pipeline()
                 .addLast(new WireCounter(), new FrameEncoder(), new KeepaliveHandler(15_000));
-        PeerIdentity source = new PeerIdentity("source", "", "", Instant.EPOCH, PeerNames.NONE);
-        Tunnel tunnel = new Tunnel(wire, new TlsSessionInfo("TLSv1.3", "", "", "", source));
+        PeerIdentity source = new PeerIdentity("source", "", PeerNames.NONE);
+        Tunnel tunnel = new Tunnel(wire, new TlsSessionInfo("TLSv1.3", "", "", source));
         DestConfig config =
                 new DestConfig(
-                        Endpoint.tcp("", 0),
+                        new Endpoint.Tcp(new HostPort("", 0)),
                         LocalUsers.anybody(),
                         Path.of("/"),
                         limits(1 << 20),

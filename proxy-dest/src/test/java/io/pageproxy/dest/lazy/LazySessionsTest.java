@@ -16,6 +16,7 @@ import io.pageproxy.dest.session.SessionFacts;
 import io.pageproxy.dest.session.SessionSlots;
 import io.pageproxy.local.LocalUsers;
 import io.pageproxy.net.Endpoint;
+import io.pageproxy.net.HostPort;
 import io.pageproxy.pagestream.RecordLayout;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.HostFacts;
@@ -77,7 +78,7 @@ class LazySessionsTest {
     private ServedSession take() {
         DestConfig config =
                 new DestConfig(
-                        Endpoint.tcp("", 0),
+                        new Endpoint.Tcp(new HostPort("", 0)),
                         LocalUsers.anybody(),
                         imagesDir,
                         LazyDestLab.limits(0),

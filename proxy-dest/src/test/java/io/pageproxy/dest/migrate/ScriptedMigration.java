@@ -32,6 +32,7 @@ import io.pageproxy.frame.FrameEncoder;
 import io.pageproxy.local.LocalUsers;
 import io.pageproxy.net.Endpoint;
 import io.pageproxy.net.EventLoops;
+import io.pageproxy.net.HostPort;
 import io.pageproxy.peer.PeerIdentity;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.HostFacts;
@@ -101,7 +102,7 @@ public final class ScriptedMigration implements AutoCloseable {
         DestLimits limits = DestLimits.DEFAULT;
         DestConfig config =
                 new DestConfig(
-                        Endpoint.tcp("127.0.0.1", 0),
+                        new Endpoint.Tcp(new HostPort("127.0.0.1", 0)),
                         LocalUsers.anybody(),
                         folder,
                         limits,
@@ -139,7 +140,7 @@ public final class ScriptedMigration implements AutoCloseable {
     }
 
     IncomingConnection connection(PeerIdentity peer) {
-        Tunnel tunnel = new Tunnel(wire, new TlsSessionInfo("TLSv1.3", "", "", "", peer));
+        Tunnel tunnel = new Tunnel(wire, new TlsSessionInfo("TLSv1.3", "", "", peer));
         return new IncomingConnection(tunnel, loop, new SessionFacts("192.0.2.1:1", 4096));
     }
 

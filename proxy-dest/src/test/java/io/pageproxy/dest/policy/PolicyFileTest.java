@@ -69,11 +69,7 @@ class PolicyFileTest {
 
     private static PeerIdentity peer(String dns) {
         return new PeerIdentity(
-                dns,
-                "00",
-                "",
-                Instant.EPOCH,
-                new PeerNames(List.of(dns), List.of(), Optional.empty()));
+                dns, "00", new PeerNames(List.of(dns), List.of(), Optional.empty()));
     }
 
     private static SessionGrant admit(PolicyFile policy, PeerIdentity peer, String session) {
@@ -209,7 +205,7 @@ class PolicyFileTest {
         PolicyFile policy = open();
         admit(policy, WEB, "x").count(10);
         admit(policy, peer("b.example"), "y").count(10);
-        PeerIdentity renewed = new PeerIdentity("web", "11", "", Instant.MAX, WEB.names());
+        PeerIdentity renewed = new PeerIdentity("web", "11", WEB.names());
         assertRefused(
                 CloseReason.LIMIT_EXCEEDED, "max-day-bytes", () -> admit(policy, renewed, "z"));
     }
@@ -220,7 +216,7 @@ class PolicyFileTest {
                 "{dns: [other.example], sessions: [a]}",
                 "{fingerprint: ['" + "0".repeat(64) + "'], sessions: [b]}",
                 "{dns: [web.example], sessions: [c]}");
-        PeerIdentity both = new PeerIdentity("", "0".repeat(64), "", Instant.EPOCH, WEB.names());
+        PeerIdentity both = new PeerIdentity("", "0".repeat(64), WEB.names());
         PolicyFile policy = open();
         admit(policy, both, "b");
         assertRefused(CloseReason.SESSION_NOT_ALLOWED, "'c'", () -> admit(policy, both, "c"));

@@ -39,6 +39,7 @@ import io.pageproxy.frame.FrameLayout;
 import io.pageproxy.local.LocalUsers;
 import io.pageproxy.net.Endpoint;
 import io.pageproxy.net.EventLoops;
+import io.pageproxy.net.HostPort;
 import io.pageproxy.pagestream.ImageId;
 import io.pageproxy.pagestream.ImageId.Kind;
 import io.pageproxy.pagestream.PageCommand;
@@ -212,7 +213,7 @@ class FlippedBitTest {
             throws Exception {
         DestConfig config =
                 new DestConfig(
-                        Endpoint.tcp("", 0),
+                        new Endpoint.Tcp(new HostPort("", 0)),
                         LocalUsers.anybody(),
                         Files.createDirectory(folder.resolve("images")),
                         new DestLimits(1, 1 << 20, 10, 1, 1, 1, 1, 0),

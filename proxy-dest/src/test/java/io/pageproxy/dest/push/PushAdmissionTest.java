@@ -16,7 +16,6 @@ import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.HostFacts;
 import io.pageproxy.session.SessionName;
 import java.nio.file.Files;
-import java.time.Instant;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -88,7 +87,7 @@ class PushAdmissionTest extends PushSessionLab {
     @Test
     void peerWithoutAPolicyEntryIsRefused() throws Exception {
         policy("");
-        peer = new PeerIdentity("source", "", "", Instant.EPOCH, PeerNames.NONE);
+        peer = new PeerIdentity("source", "", PeerNames.NONE);
         connect();
         peerSends(hello(Optional.of("web")));
         failed(CloseReason.PEER_NOT_TRUSTED);

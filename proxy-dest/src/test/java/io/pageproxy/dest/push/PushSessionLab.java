@@ -45,6 +45,7 @@ import io.pageproxy.frame.FrameLayout;
 import io.pageproxy.local.LocalUsers;
 import io.pageproxy.net.Endpoint;
 import io.pageproxy.net.EventLoops;
+import io.pageproxy.net.HostPort;
 import io.pageproxy.pagestream.ImageId;
 import io.pageproxy.pagestream.ImageId.Kind;
 import io.pageproxy.pagestream.PageCommand;
@@ -70,7 +71,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -105,7 +105,7 @@ abstract class PushSessionLab {
     int maxSessionImages = 10;
     Duration pageServerTimeout = DestConfig.DEFAULT_PAGE_SERVER_TIMEOUT;
     SessionPolicy policy = SessionPolicy.ANY;
-    PeerIdentity peer = new PeerIdentity("source", "", "", Instant.EPOCH, PeerNames.NONE);
+    PeerIdentity peer = new PeerIdentity("source", "", PeerNames.NONE);
 
     /** Null until the router has handed the connection over. */
     PushSession session;
@@ -194,7 +194,7 @@ abstract class PushSessionLab {
     final void connect() throws Exception {
         DestConfig config =
                 new DestConfig(
-                        Endpoint.tcp("", 0),
+                        new Endpoint.Tcp(new HostPort("", 0)),
                         LocalUsers.anybody(),
                         imagesDir,
                         new DestLimits(1, maxSessionBytes, maxSessionImages, 3, 1, 1, 1, 0),
@@ -232,7 +232,7 @@ abstract class PushSessionLab {
                                     begun -> session = (PushSession) begun);
                     wire.pipeline().addLast(new TunnelHandler(connection));
                     connection.onTunnelUp(
-                            new Tunnel(wire, new TlsSessionInfo("TLSv1.3", "", "", "", peer)));
+                            new Tunnel(wire, new TlsSessionInfo("TLSv1.3", "", "", peer)));
                 });
     }
 
@@ -251,8 +251,6 @@ abstract class PushSessionLab {
                 new PeerIdentity(
                         "source",
                         "",
-                        "",
-                        Instant.EPOCH,
                         new PeerNames(List.of("web.example"), List.of(), Optional.empty()));
     }
 

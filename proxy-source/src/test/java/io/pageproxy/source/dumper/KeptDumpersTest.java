@@ -14,6 +14,7 @@ import io.pageproxy.local.LocalPort;
 import io.pageproxy.local.LocalUsers;
 import io.pageproxy.net.Endpoint;
 import io.pageproxy.net.EventLoops;
+import io.pageproxy.net.HostPort;
 import io.pageproxy.pagestream.ImageId;
 import io.pageproxy.pagestream.ImageId.Kind;
 import io.pageproxy.pagestream.PageCommand;
@@ -108,7 +109,7 @@ class KeptDumpersTest {
         DumperPlace place = first.place();
         try (LocalPort port =
                 LocalPort.open(
-                        Endpoint.tcp("127.0.0.1", 0),
+                        new Endpoint.Tcp(new HostPort("127.0.0.1", 0)),
                         new LocalClient("dumper", "--listen", "--dumper-uid"),
                         LocalUsers.ownOrRoot(),
                         place.loop(),

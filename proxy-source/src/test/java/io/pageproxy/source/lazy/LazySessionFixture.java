@@ -32,7 +32,6 @@ import io.pageproxy.tunnel.KeepaliveHandler;
 import io.pageproxy.tunnel.Tunnel;
 import io.pageproxy.tunnel.WireCounter;
 import java.io.IOException;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -60,7 +59,7 @@ abstract class LazySessionFixture {
         HostPort nobody = new HostPort("127.0.0.1", 1);
         LazyConfig config =
                 new LazyConfig(
-                        Endpoint.tcp("dest", 1),
+                        new Endpoint.Tcp(new HostPort("dest", 1)),
                         nobody,
                         false,
                         LocalUsers.anybody(),
@@ -78,8 +77,8 @@ abstract class LazySessionFixture {
     }
 
     void tunnelIsUp() {
-        PeerIdentity dest = new PeerIdentity("dest", "", "", Instant.EPOCH, PeerNames.NONE);
-        session.onTunnelUp(new Tunnel(wire, new TlsSessionInfo("TLSv1.3", "", "", "", dest)));
+        PeerIdentity dest = new PeerIdentity("dest", "", PeerNames.NONE);
+        session.onTunnelUp(new Tunnel(wire, new TlsSessionInfo("TLSv1.3", "", "", dest)));
     }
 
     boolean isKnown() throws IOException {

@@ -6,6 +6,7 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.pageproxy.codec.CodecChoice;
 import io.pageproxy.net.Endpoint;
+import io.pageproxy.net.HostPort;
 import io.pageproxy.process.ChildLauncher;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.HostFacts;
@@ -84,7 +85,7 @@ class MigrationStopTest {
     private Migration migration(ServerSocket destination, boolean lazy) throws IOException {
         SourceConfig config =
                 new SourceConfig(
-                        Endpoint.tcp("127.0.0.1", destination.getLocalPort()),
+                        new Endpoint.Tcp(new HostPort("127.0.0.1", destination.getLocalPort())),
                         Optional.empty(),
                         List.of("criu"),
                         Optional.of("web"),

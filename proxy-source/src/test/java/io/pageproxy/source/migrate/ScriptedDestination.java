@@ -42,7 +42,6 @@ import io.pageproxy.tunnel.KeepaliveHandler;
 import io.pageproxy.tunnel.Tunnel;
 import io.pageproxy.tunnel.WireCounter;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -275,8 +274,8 @@ final class ScriptedDestination implements Dialer {
             first = channel;
             firstListener = listener;
         }
-        PeerIdentity dest = new PeerIdentity("dest", "", "", Instant.EPOCH, PeerNames.NONE);
-        Tunnel tunnel = new Tunnel(channel, new TlsSessionInfo("", "", "", "", dest));
+        PeerIdentity dest = new PeerIdentity("dest", "", PeerNames.NONE);
+        Tunnel tunnel = new Tunnel(channel, new TlsSessionInfo("", "", "", dest));
         channel.eventLoop()
                 .execute(
                         () -> {

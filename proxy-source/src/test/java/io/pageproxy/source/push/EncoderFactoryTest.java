@@ -11,6 +11,7 @@ import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.frame.Frame.Hello;
 import io.pageproxy.frame.LaneGrant;
 import io.pageproxy.net.Endpoint;
+import io.pageproxy.net.HostPort;
 import io.pageproxy.pagestream.RecordLayout;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.HostFacts;
@@ -55,7 +56,7 @@ class EncoderFactoryTest {
                         1,
                         KNOWN_PAGES);
         return new SessionPlan(
-                Endpoint.tcp("dest", 1),
+                new Endpoint.Tcp(new HostPort("dest", 1)),
                 hello,
                 codec,
                 1 << 20,

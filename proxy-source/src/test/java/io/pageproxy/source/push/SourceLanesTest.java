@@ -31,7 +31,6 @@ import io.pageproxy.tunnel.TunnelListener;
 import io.pageproxy.tunnel.WireCounter;
 import java.net.ConnectException;
 import java.net.SocketAddress;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -89,11 +88,7 @@ class SourceLanesTest {
         return new Tunnel(
                 channel,
                 new TlsSessionInfo(
-                        "TLSv1.3",
-                        "",
-                        "",
-                        "",
-                        new PeerIdentity("dest", "", "", Instant.EPOCH, PeerNames.NONE)));
+                        "TLSv1.3", "", "", new PeerIdentity("dest", "", PeerNames.NONE)));
     }
 
     private ChannelFuture connect(SocketAddress destination, TunnelListener lane) {

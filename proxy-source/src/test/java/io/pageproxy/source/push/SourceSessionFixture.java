@@ -18,6 +18,7 @@ import io.pageproxy.frame.Frame.Result;
 import io.pageproxy.frame.FrameDecoder;
 import io.pageproxy.frame.FrameEncoder;
 import io.pageproxy.net.Endpoint;
+import io.pageproxy.net.HostPort;
 import io.pageproxy.pagestream.ImageId;
 import io.pageproxy.pagestream.ImageId.Kind;
 import io.pageproxy.pagestream.PageCommand;
@@ -39,7 +40,6 @@ import io.pageproxy.tunnel.Tunnel;
 import io.pageproxy.tunnel.TunnelListener;
 import io.pageproxy.tunnel.WireCounter;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -74,7 +74,7 @@ abstract class SourceSessionFixture {
         Hello hello = new Hello("source", HOST, Optional.of("web"), Optional.empty(), 15_000, 1, 0);
         return new SourceSession(
                 new SessionPlan(
-                        Endpoint.tcp("dest", 1),
+                        new Endpoint.Tcp(new HostPort("dest", 1)),
                         hello,
                         CodecChoice.AUTO,
                         0,
@@ -130,13 +130,7 @@ abstract class SourceSessionFixture {
                                             "TLSv1.3",
                                             "",
                                             "",
-                                            "",
-                                            new PeerIdentity(
-                                                    "dest",
-                                                    "",
-                                                    "",
-                                                    Instant.EPOCH,
-                                                    PeerNames.NONE))));
+                                            new PeerIdentity("dest", "", PeerNames.NONE))));
             case READY -> {
                 reach(Stage.GREETING);
                 peerSays(ACCEPT);

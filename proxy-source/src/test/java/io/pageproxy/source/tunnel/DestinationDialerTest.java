@@ -9,6 +9,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.util.NetUtil;
 import io.pageproxy.net.Endpoint;
 import io.pageproxy.net.EventLoops;
+import io.pageproxy.net.HostPort;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
 import java.net.InetAddress;
@@ -52,7 +53,7 @@ class DestinationDialerTest {
 
     private Channel dial(String... addresses) throws InterruptedException {
         return new DestinationDialer(
-                        Endpoint.tcp("dest.example", destination.getLocalPort()),
+                        new Endpoint.Tcp(new HostPort("dest.example", destination.getLocalPort())),
                         Duration.ofSeconds(5),
                         host -> resolved(addresses))
                 .dial(group.next(), NO_PIPELINE);
@@ -117,7 +118,7 @@ class DestinationDialerTest {
     void unresolvableNameIsReported() {
         DestinationDialer dialer =
                 new DestinationDialer(
-                        Endpoint.tcp("nowhere.invalid", 1),
+                        new Endpoint.Tcp(new HostPort("nowhere.invalid", 1)),
                         Duration.ofSeconds(5),
                         host -> {
                             throw new UnknownHostException(host);

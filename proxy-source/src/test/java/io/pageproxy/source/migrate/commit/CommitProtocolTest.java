@@ -27,7 +27,6 @@ import io.pageproxy.tunnel.KeepaliveHandler;
 import io.pageproxy.tunnel.Tunnel;
 import io.pageproxy.tunnel.WireCounter;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -65,8 +64,8 @@ class CommitProtocolTest {
                 new EmbeddedChannel(
                         new WireCounter(), new FrameEncoder(), new KeepaliveHandler(15_000));
         channels.add(channel);
-        PeerIdentity dest = new PeerIdentity("dest", "", "", Instant.EPOCH, PeerNames.NONE);
-        connection.onTunnelUp(new Tunnel(channel, new TlsSessionInfo("", "", "", "", dest)));
+        PeerIdentity dest = new PeerIdentity("dest", "", PeerNames.NONE);
+        connection.onTunnelUp(new Tunnel(channel, new TlsSessionInfo("", "", "", dest)));
         return channel;
     }
 
