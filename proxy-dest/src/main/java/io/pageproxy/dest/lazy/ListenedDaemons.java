@@ -38,10 +38,10 @@ public record ListenedDaemons(
     @Override
     public LazyDaemon daemon(
             Optional<SessionName> session, EventLoop loop, LazyDaemonListener listener) {
-        return new ListenedDaemon(this, loop, listener);
+        return new ListenedDaemon(this::open, onListening, loop, listener);
     }
 
-    LocalPort open(EventLoop loop, ChannelHandler initializer)
+    private LocalPort open(EventLoop loop, ChannelHandler initializer)
             throws IOException, InterruptedException {
         return LocalPort.open(address, EXPECTED, users, loop, initializer, onRefused);
     }

@@ -12,7 +12,7 @@ import java.util.Optional;
 public interface ConnectionHandler<F extends Frame> {
     /**
      * Takes a connection over, and makes another listener hear its events (see {@link
-     * io.pageproxy.tunnel.Tunnel#setListener}).
+     * io.pageproxy.tunnel.TunnelHandler#setListener}).
      *
      * @return the session that the connection has begun; empty if it serves a session that has
      *     another connection
