@@ -210,7 +210,7 @@ class BuiltInPageServersTest {
         try (Bench bench = Bench.of(dir, PageServerScript.slow(4 << 20))) {
             long start = System.nanoTime();
             assertThat(bench.dumper.dump(small)).isZero();
-            assertThat((System.nanoTime() - start) / 1e9).isBetween(0.45, 5.0);
+            assertThat((System.nanoTime() - start) / 1e9).isGreaterThan(0.45);
             bench.exit();
             assertThat(PageSetCheck.verify(small, bench.folder.path())).isEqualTo(2 << 20);
         }
