@@ -22,7 +22,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
 import java.util.concurrent.CompletionStage;
 
-/** The arrows between modules and packages, and who may do what only one may do. */
+/** Allowed dependencies between modules and packages, and calls that only one class may make. */
 @AnalyzeClasses(
         packages = "io.pageproxy",
         importOptions = {DoNotIncludeTests.class, ArchitectureTest.DoNotIncludeTestJars.class})
@@ -50,7 +50,7 @@ class ArchitectureTest {
                     .as("common");
 
     @ArchTest
-    static final ArchRule commonKnowsNoSide =
+    static final ArchRule commonDependsOnNeitherSide =
             noClasses()
                     .that(COMMON)
                     .should()
@@ -58,7 +58,7 @@ class ArchitectureTest {
                     .resideInAnyPackage(SOURCE, DEST, CERTS, SIMULATOR, APP);
 
     @ArchTest
-    static final ArchRule theSourceKnowsNoOtherModuleButCommon =
+    static final ArchRule sourceDependsOnlyOnCommon =
             noClasses()
                     .that()
                     .resideInAPackage(SOURCE)
@@ -67,7 +67,7 @@ class ArchitectureTest {
                     .resideInAnyPackage(DEST, CERTS, SIMULATOR, APP);
 
     @ArchTest
-    static final ArchRule theDestinationKnowsNoOtherModuleButCommon =
+    static final ArchRule destinationDependsOnlyOnCommon =
             noClasses()
                     .that()
                     .resideInAPackage(DEST)
@@ -76,7 +76,7 @@ class ArchitectureTest {
                     .resideInAnyPackage(SOURCE, CERTS, SIMULATOR, APP);
 
     @ArchTest
-    static final ArchRule theExamplePkiKnowsNoProxy =
+    static final ArchRule examplePkiDependsOnNoProxy =
             noClasses()
                     .that()
                     .resideInAPackage(CERTS)
@@ -85,7 +85,7 @@ class ArchitectureTest {
                     .resideInAnyPackage(SOURCE, DEST, SIMULATOR, APP);
 
     @ArchTest
-    static final ArchRule nothingBelowKnowsTheCommandLine =
+    static final ArchRule onlyTheAppDependsOnTheCommandLine =
             noClasses()
                     .that()
                     .resideOutsideOfPackages(CLI, APP)
@@ -94,7 +94,7 @@ class ArchitectureTest {
                     .resideInAnyPackage(CLI, APP);
 
     @ArchTest
-    static final ArchRule onlyTheCommandLineKnowsPicocli =
+    static final ArchRule onlyTheCommandLineUsesPicocli =
             noClasses()
                     .that()
                     .resideOutsideOfPackages(CLI, APP)
@@ -103,12 +103,12 @@ class ArchitectureTest {
                     .resideInAPackage("picocli..");
 
     @ArchTest
-    static final ArchRule noCircleBetweenPackages =
+    static final ArchRule packagesAreFreeOfCycles =
             slices().matching("io.pageproxy.(**)").should().beFreeOfCycles();
 
     /** A type here is a top-level class with everything nested in it. */
     @ArchTest
-    static final ArchRule noCircleBetweenTypes =
+    static final ArchRule typesAreFreeOfCycles =
             slices().assignedFrom(
                             new SliceAssignment() {
                                 @Override
@@ -128,7 +128,7 @@ class ArchitectureTest {
                     .beFreeOfCycles();
 
     @ArchTest
-    static final ArchRule onlyProcessesKnowJna =
+    static final ArchRule onlyProcessPackagesUseJna =
             noClasses()
                     .that()
                     .resideOutsideOfPackages(
@@ -138,7 +138,7 @@ class ArchitectureTest {
                     .resideInAPackage("com.sun.jna..");
 
     @ArchTest
-    static final ArchRule onlyTlsAndCertificatesKnowBouncyCastle =
+    static final ArchRule onlyTlsAndCertificatesUseBouncyCastle =
             noClasses()
                     .that()
                     .resideOutsideOfPackages(
@@ -151,7 +151,7 @@ class ArchitectureTest {
                     .resideInAPackage("org.bouncycastle..");
 
     @ArchTest
-    static final ArchRule onlyThePolicyKnowsYaml =
+    static final ArchRule onlyThePolicyUsesYaml =
             noClasses()
                     .that()
                     .resideOutsideOfPackage("io.pageproxy.dest.policy..")
@@ -160,7 +160,7 @@ class ArchitectureTest {
                     .resideInAPackage("org.snakeyaml..");
 
     @ArchTest
-    static final ArchRule onlyMainExits =
+    static final ArchRule onlyMainCallsExit =
             noClasses()
                     .that(not(classNamed("io.pageproxy.app.Main")))
                     .should()
@@ -169,13 +169,13 @@ class ArchitectureTest {
                     .callMethod(Runtime.class, "exit", int.class);
 
     @ArchTest
-    static final ArchRule onlyTheEndByASignalHalts =
+    static final ArchRule onlyTerminationCallsHalt =
             noClasses()
                     .that(not(classNamed("io.pageproxy.cli.Termination")))
                     .should()
                     .callMethod(Runtime.class, "halt", int.class);
 
-    /** A reaction whose future is dropped fails without anyone hearing of it. */
+    /** If a reaction fails and nobody holds its future, the exception is lost. */
     @ArchTest
     static final ArchRule reactionsToFuturesHaveAnOwner =
             noClasses()

@@ -30,8 +30,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Whatever a block holds. An input is what makes a block: u8 codec, u8 references, u32 raw length,
- * content.
+ * Feeds arbitrary blocks. An input has the fields of a block: u8 codec, u8 number of references,
+ * u32 raw length, content.
  */
 class BlockDecoderFuzz {
     private static final int INPUT_HEADER_BYTES = 6;
@@ -74,12 +74,12 @@ class BlockDecoderFuzz {
                 .map(input -> Arguments.of((Object) input));
     }
 
-    /** Its last match begins 9 bytes before the end, where LZ4's format wants 12. */
+    /** Its last match begins 9 bytes before the end, but the LZ4 format requires 12. */
     private static byte[] lz4WithLateMatch() {
         return new byte[] {0x10, 'A', 1, 0, 0x50, 'B', 'C', 'D', 'E', 'F'};
     }
 
-    /** References are offset, pages, and what they are. */
+    /** Each reference is an offset, a number of pages and the index of the first page. */
     private static byte[] input(int codec, int rawBytes, byte[] coded, int... references) {
         ByteBuffer out = ByteBuffer.allocate(4096);
         out.put((byte) codec).put((byte) (references.length / 3)).putInt(rawBytes).put(coded);
@@ -91,7 +91,7 @@ class BlockDecoderFuzz {
 
     @MethodSource("seeds")
     @FuzzTest
-    void decoderAgreesWithANaiveDecoderOrRefuses(byte[] input) {
+    void decoderAgreesWithReferenceDecoder(byte[] input) {
         if (input.length < INPUT_HEADER_BYTES) {
             return;
         }
@@ -130,7 +130,7 @@ class BlockDecoderFuzz {
         } finally {
             decoder.close();
             wire.finishAndReleaseAll();
-            assertThat(allocator.heldBytes()).as("bytes that leak").isZero();
+            assertThat(allocator.heldBytes()).as("leaked bytes").isZero();
             assertThat(allocator.largestBytes()).isLessThanOrEqualTo(FrameLayout.MAX_BLOCK_BYTES);
         }
     }

@@ -31,7 +31,7 @@ class ControlFramesFuzz {
 
     @MethodSource("seeds")
     @FuzzTest
-    void whatIsTakenIsWhatItWouldBeIfItWereSaidAgain(byte[] typeAndPayload) {
+    void acceptedFrameRoundTrips(byte[] typeAndPayload) {
         if (typeAndPayload.length == 0) {
             return;
         }
@@ -39,19 +39,19 @@ class ControlFramesFuzz {
         if (type == null || type == FrameType.BLOCK) {
             return;
         }
-        Frame taken;
+        Frame accepted;
         try {
-            taken = read(type, typeAndPayload);
+            accepted = read(type, typeAndPayload);
         } catch (FrameException refused) {
             return;
         }
-        assertThat(ControlFrames.typeOf(taken)).isEqualTo(type);
-        assertThat(taken.toString()).doesNotContainPattern("[\\p{Cc}&&[^\n]]");
-        Frame again = read(type, typeAndPayload(taken));
+        assertThat(ControlFrames.typeOf(accepted)).isEqualTo(type);
+        assertThat(accepted.toString()).doesNotContainPattern("[\\p{Cc}&&[^\n]]");
+        Frame again = read(type, typeAndPayload(accepted));
         if (typeAndPayload.length > ALWAYS_WHOLE_BYTES) {
             assertThat(read(type, typeAndPayload(again))).isEqualTo(again);
         } else {
-            assertThat(again).isEqualTo(taken);
+            assertThat(again).isEqualTo(accepted);
         }
     }
 

@@ -42,7 +42,7 @@ class FrameDecoderFuzz {
 
     @MethodSource("seeds")
     @FuzzTest
-    void anyBytesAreTheSameFramesOrTheSameRefusalHoweverTheyAreRead(byte[] wire) {
+    void resultDoesNotDependOnReadBoundaries(byte[] wire) {
         assertThat(decode(wire, true)).isEqualTo(decode(wire, false));
     }
 
@@ -64,23 +64,23 @@ class FrameDecoderFuzz {
                 refusal = e.getMessage();
             }
             at += bytes;
-            takeFrames(channel, frames);
+            collectFrames(channel, frames);
         }
         channel.finishAndReleaseAll();
-        assertThat(allocator.heldBytes()).as("bytes that leak").isZero();
+        assertThat(allocator.heldBytes()).as("leaked bytes").isZero();
         assertThat(allocator.largestBytes()).isLessThanOrEqualTo(FrameLayout.MAX_BLOCK_BYTES);
         return new Decoded(frames, refusal);
     }
 
-    private static void takeFrames(EmbeddedChannel channel, List<String> frames) {
+    private static void collectFrames(EmbeddedChannel channel, List<String> frames) {
         for (Frame frame; (frame = channel.readInbound()) != null; ) {
-            String told = Frames.describe(frame);
+            String description = Frames.describe(frame);
             if (frame instanceof Block) {
                 Frame copy = again(frame);
-                assertThat(Frames.describe(copy)).isEqualTo(told);
+                assertThat(Frames.describe(copy)).isEqualTo(description);
                 Frames.release(copy);
             }
-            frames.add(told);
+            frames.add(description);
             Frames.release(frame);
         }
     }

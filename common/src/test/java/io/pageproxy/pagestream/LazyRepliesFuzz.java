@@ -32,31 +32,31 @@ class LazyRepliesFuzz {
     }
 
     private static byte[] answers(RecordLayout layout) {
-        ByteBuf said = Unpooled.buffer();
+        ByteBuf replies = Unpooled.buffer();
         for (PageRequest asked : ASKED) {
             long pages = (asked.nrPages() + 1) / 2;
-            layout.write(ADD_F_PRESENT, pages, asked.vaddr(), asked.dstId(), said);
-            said.writeZero((int) pages * PAGE);
+            layout.write(ADD_F_PRESENT, pages, asked.vaddr(), asked.dstId(), replies);
+            replies.writeZero((int) pages * PAGE);
         }
-        return ByteBufUtil.getBytes(said.writeIntLE(0));
+        return ByteBufUtil.getBytes(replies.writeIntLE(0));
     }
 
     @MethodSource("seeds")
     @FuzzTest
-    void onlyWhatWasAskedForPassesHoweverItIsRead(byte[] said) {
+    void readerAgreesWithReferenceForAnySplit(byte[] replies) {
         for (RecordLayout layout : RecordLayout.values()) {
-            Result naive = naive(layout, said);
-            assertThat(read(layout, said, Math.max(1, said.length))).isEqualTo(naive);
-            assertThat(read(layout, said, 1)).isEqualTo(naive);
-            assertThat(read(layout, said, 29)).isEqualTo(naive);
+            Result naive = naive(layout, replies);
+            assertThat(read(layout, replies, Math.max(1, replies.length))).isEqualTo(naive);
+            assertThat(read(layout, replies, 1)).isEqualTo(naive);
+            assertThat(read(layout, replies, 29)).isEqualTo(naive);
         }
     }
 
-    private static Result read(RecordLayout layout, byte[] said, int pieceBytes) {
+    private static Result read(RecordLayout layout, byte[] replies, int pieceBytes) {
         LazyReplies reader = new LazyReplies(layout, PAGE);
         ASKED.forEach(reader::asked);
         int left = 0;
-        ByteBuf in = Unpooled.wrappedBuffer(said);
+        ByteBuf in = Unpooled.wrappedBuffer(replies);
         try {
             while (in.isReadable()) {
                 ByteBuf piece = in.readSlice(Math.min(pieceBytes, in.readableBytes()));
@@ -72,8 +72,8 @@ class LazyRepliesFuzz {
     }
 
     /** Reference implementation that reads the whole input reply by reply. */
-    private static Result naive(RecordLayout layout, byte[] said) {
-        ByteBuf in = Unpooled.wrappedBuffer(said);
+    private static Result naive(RecordLayout layout, byte[] replies) {
+        ByteBuf in = Unpooled.wrappedBuffer(replies);
         int records = 0;
         long pages = 0;
         for (PageRequest asked : ASKED) {

@@ -19,32 +19,32 @@ class LazyRequestsFuzz {
     private record Result(List<PageRequest> requests, boolean closed, boolean broken) {}
 
     static Stream<Arguments> seeds() {
-        return Stream.of(RecordLayout.values()).map(layout -> Arguments.of((Object) said(layout)));
+        return Stream.of(RecordLayout.values()).map(layout -> Arguments.of((Object) input(layout)));
     }
 
-    private static byte[] said(RecordLayout layout) {
-        ByteBuf said = Unpooled.buffer();
-        new PageRequest(1, 0x7f00_0000_0000L, 42).write(layout, said);
-        new PageRequest(PageRequest.MAX_NR_PAGES, PAGE, 43).write(layout, said);
-        layout.write(PageRecord.end(PageCommand.CLOSE), said);
-        return ByteBufUtil.getBytes(said);
+    private static byte[] input(RecordLayout layout) {
+        ByteBuf input = Unpooled.buffer();
+        new PageRequest(1, 0x7f00_0000_0000L, 42).write(layout, input);
+        new PageRequest(PageRequest.MAX_NR_PAGES, PAGE, 43).write(layout, input);
+        layout.write(PageRecord.end(PageCommand.CLOSE), input);
+        return ByteBufUtil.getBytes(input);
     }
 
     @MethodSource("seeds")
     @FuzzTest
-    void whatItTellsIsWhatWasSaidHoweverItIsRead(byte[] said) {
+    void readerAgreesWithReferenceForAnySplit(byte[] input) {
         for (RecordLayout layout : RecordLayout.values()) {
-            Result naive = naive(layout, said);
-            assertThat(read(layout, said, Math.max(1, said.length))).isEqualTo(naive);
-            assertThat(read(layout, said, 1)).isEqualTo(naive);
-            assertThat(read(layout, said, 29)).isEqualTo(naive);
+            Result naive = naive(layout, input);
+            assertThat(read(layout, input, Math.max(1, input.length))).isEqualTo(naive);
+            assertThat(read(layout, input, 1)).isEqualTo(naive);
+            assertThat(read(layout, input, 29)).isEqualTo(naive);
         }
     }
 
-    private static Result read(RecordLayout layout, byte[] said, int pieceBytes) {
+    private static Result read(RecordLayout layout, byte[] input, int pieceBytes) {
         LazyRequests reader = new LazyRequests(layout, PAGE);
         List<PageRequest> requests = new ArrayList<>();
-        ByteBuf in = Unpooled.wrappedBuffer(said);
+        ByteBuf in = Unpooled.wrappedBuffer(input);
         try {
             while (in.isReadable()) {
                 reader.read(in.readSlice(Math.min(pieceBytes, in.readableBytes())), requests::add);
@@ -57,9 +57,9 @@ class LazyRequestsFuzz {
     }
 
     /** Reference implementation that reads the whole input record by record. */
-    private static Result naive(RecordLayout layout, byte[] said) {
+    private static Result naive(RecordLayout layout, byte[] input) {
         List<PageRequest> requests = new ArrayList<>();
-        ByteBuf in = Unpooled.wrappedBuffer(said);
+        ByteBuf in = Unpooled.wrappedBuffer(input);
         while (in.readableBytes() >= layout.bytes()) {
             long word = in.readUnsignedIntLE();
             long pages = in.readUnsignedIntLE();

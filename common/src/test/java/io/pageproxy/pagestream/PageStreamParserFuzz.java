@@ -41,7 +41,7 @@ class PageStreamParserFuzz {
 
     @MethodSource("seeds")
     @FuzzTest
-    void itTellsWhatANaiveReaderTellsHoweverTheStreamIsRead(byte[] stream) {
+    void parserAgreesWithReferenceForAnySplit(byte[] stream) {
         NaivePageStream naive = new NaivePageStream(stream, PAGE);
         turnEnds.clear(); // The fuzzer runs all inputs on the same instance.
         compare(naive, stream, 1);

@@ -20,7 +20,7 @@ class SessionNameFuzz {
 
     @MethodSource("seeds")
     @FuzzTest
-    void aNameIsAPathBelowTheImagesDirOrIsRefused(byte[] bytes) {
+    void acceptedNameIsAPathBelowTheImagesDir(byte[] bytes) {
         String text = new String(bytes, StandardCharsets.UTF_8);
         SessionName name;
         try {

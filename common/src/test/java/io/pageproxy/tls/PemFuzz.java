@@ -81,7 +81,7 @@ class PemFuzz {
 
     @MethodSource("texts")
     @FuzzTest
-    void anyTextIsTakenOrRefusedByNameOfFlagAndFile(byte[] text) throws IOException {
+    void anyTextIsAcceptedOrRefusedNamingFlagAndFile(byte[] text) throws IOException {
         readAsEveryKind(text);
     }
 
@@ -111,7 +111,7 @@ class PemFuzz {
     /** Fuzzes the DER beneath the base64 directly, so that the fuzzer reaches the ASN.1 decoder. */
     @MethodSource("ders")
     @FuzzTest
-    void anyDerIsTakenOrRefusedByNameOfFlagAndFile(byte[] labelAndDer) throws IOException {
+    void anyDerIsAcceptedOrRefusedNamingFlagAndFile(byte[] labelAndDer) throws IOException {
         if (labelAndDer.length == 0) {
             return;
         }

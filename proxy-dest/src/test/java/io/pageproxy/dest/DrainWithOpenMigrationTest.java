@@ -50,7 +50,7 @@ class DrainWithOpenMigrationTest {
 
     @ParameterizedTest
     @MethodSource("newSessions")
-    void onlyTheEndOfAMigrationIsAccepted(Frame other, @TempDir Path folder) throws Exception {
+    void onlyRecommitIsAcceptedWhileDraining(Frame other, @TempDir Path folder) throws Exception {
         try (ScriptedMigration migration = new ScriptedMigration(folder)) {
             migration.staged();
             migration.loseConnection();

@@ -30,7 +30,7 @@ class HandshakeLimiterTest {
     }
 
     @Test
-    void connectionsWithinTheLimitsAreReadAtOnceAndNoneHasToGo() {
+    void connectionsWithinTheLimitsAreReadImmediatelyAndNoneIsRefused() {
         Connection first = connect("192.0.2.1");
         Connection second = connect("192.0.2.1");
         Connection other = connect("192.0.2.2");
@@ -40,7 +40,7 @@ class HandshakeLimiterTest {
     }
 
     @Test
-    void whatIsClosedOrAuthenticatedCountsNoMore() {
+    void closedOrAuthenticatedConnectionsAreNotCounted() {
         connect("192.0.2.1").close();
         handshakes.end(connect("192.0.2.1"));
 
@@ -48,7 +48,7 @@ class HandshakeLimiterTest {
     }
 
     @Test
-    void whereAllPlacesAreTakenTheAddressThatHasTheMostGivesItsOldest() {
+    void overTheTotalLimitTheOldestConnectionOfTheBusiestAddressIsRefused() {
         Connection peer = connect("192.0.2.1");
         nowNanos++;
         Connection oldest = connect("192.0.2.2");
@@ -64,7 +64,7 @@ class HandshakeLimiterTest {
     }
 
     @Test
-    void whereAllPlacesAreTakenASilentOneGivesWayBeforeThoseOfACrowdedAddress() {
+    void overTheTotalLimitASilentConnectionIsRefusedFirst() {
         Connection silent = connect("192.0.2.9");
         connect("192.0.2.2").sayHello();
         connect("192.0.2.2").sayHello();
@@ -77,7 +77,7 @@ class HandshakeLimiterTest {
     }
 
     @Test
-    void beyondItsShareAnAddressWaitsAndGoesOnWhenOneOfItsHandshakesIsDone() {
+    void connectionOverTheLimitOfItsAddressWaitsForAHandshakeToComplete() {
         Connection first = connect("192.0.2.1");
         connect("192.0.2.1");
         Connection third = connect("192.0.2.1");
@@ -90,7 +90,7 @@ class HandshakeLimiterTest {
     }
 
     @Test
-    void whoWaitsTakesThePlaceOfOneThatStaysSilent() {
+    void waitingConnectionReplacesASilentOneAfterTheTimeout() {
         Connection silent = connect("192.0.2.1");
         Connection busy = connect("192.0.2.1");
         busy.sayHello();
@@ -105,7 +105,7 @@ class HandshakeLimiterTest {
     }
 
     @Test
-    void whoComesWhileOthersOfItsAddressHaveBeenSilentForLongNeedNotWait() {
+    void newConnectionReplacesOneThatHasAlreadyTimedOut() {
         connect("192.0.2.1");
         connect("192.0.2.1");
         nowNanos += TIMEOUT_NANOS;
@@ -115,7 +115,7 @@ class HandshakeLimiterTest {
     }
 
     @Test
-    void oneNetworkOfIpv6IsOneAddress() {
+    void ipv6AddressesOfOneNetworkShareALimit() {
         connect("2001:db8:0:1::1");
         connect("2001:db8:0:1::2");
 
@@ -131,7 +131,7 @@ class HandshakeLimiterTest {
         return connection;
     }
 
-    /** One connection from an address, which tells whether it was turned away. */
+    /** A connection from an address, which records whether it was refused. */
     private static final class Connection extends EmbeddedChannel {
         private final SocketAddress from;
         private final Refusals refusals = new Refusals();

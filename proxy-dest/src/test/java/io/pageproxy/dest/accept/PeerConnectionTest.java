@@ -238,7 +238,8 @@ class PeerConnectionTest {
 
     @ParameterizedTest
     @MethodSource("routes")
-    void firstFrameDecidesWhoTakesTheConnection(Frame first, String by, boolean hasSession) {
+    void firstFrameDecidesWhichHandlerTakesTheConnection(
+            Frame first, String by, boolean hasSession) {
         reach(Stage.AWAITING_FRAME);
         assertThat(pending.count(PEER)).isOne();
         send(first);
@@ -293,7 +294,7 @@ class PeerConnectionTest {
     }
 
     @Test
-    void refusalOfAHandlerIsToldAndTheConnectionStaysPendingUntilItIsClosed() {
+    void refusalByAHandlerIsSentAndTheConnectionStaysPendingUntilClosed() {
         reach(Stage.AWAITING_FRAME);
         refusal = Optional.of(new SessionException(CloseReason.LIMIT_EXCEEDED, "too many"));
         send(hello(SessionRole.PUSH));
@@ -363,7 +364,7 @@ class PeerConnectionTest {
     }
 
     @Test
-    void framesAfterTheEndChangeNothing() {
+    void framesAfterTheEndAreIgnored() {
         reach(Stage.OVER);
         assertThat(heard()).singleElement().isInstanceOf(Abort.class);
         send(hello(SessionRole.PUSH));
@@ -386,7 +387,7 @@ class PeerConnectionTest {
     @EnumSource(
             value = Stage.class,
             names = {"HANDSHAKING", "AWAITING_FRAME"})
-    void drainLetsOnlyTheEndOfAMigrationIn(Stage stage) {
+    void drainAcceptsOnlyRecommitWhileAMigrationIsOpen(Stage stage) {
         migrationsOpen = true;
         reach(stage);
         drain();
@@ -419,7 +420,7 @@ class PeerConnectionTest {
     }
 
     @Test
-    void secondDrainEndsAConnectionThatWaitedForTheEndOfAMigration() {
+    void secondDrainEndsAConnectionOnceNoMigrationIsOpen() {
         migrationsOpen = true;
         reach(Stage.AWAITING_FRAME);
         drain();

@@ -20,7 +20,7 @@ class PendingConnectionsTest {
 
     private final PendingConnections pending = new PendingConnections();
     private final List<EmbeddedChannel> channels = new ArrayList<>();
-    private final List<Throwable> turnedAway = new ArrayList<>();
+    private final List<Throwable> refusals = new ArrayList<>();
 
     @AfterEach
     void close() {
@@ -29,13 +29,13 @@ class PendingConnectionsTest {
         assertThat(pending.count(OTHER)).isZero();
     }
 
-    private EmbeddedChannel comes(PeerIdentity peer) {
+    private EmbeddedChannel connect(PeerIdentity peer) {
         EmbeddedChannel channel =
                 new EmbeddedChannel(
                         new ChannelInboundHandlerAdapter() {
                             @Override
                             public void exceptionCaught(ChannelHandlerContext ctx, Throwable e) {
-                                turnedAway.add(e);
+                                refusals.add(e);
                             }
                         });
         channels.add(channel);
@@ -46,16 +46,16 @@ class PendingConnectionsTest {
 
     private void fill() {
         for (int i = 0; i < PendingConnections.MAX_PER_PEER; i++) {
-            comes(SOURCE);
+            connect(SOURCE);
         }
     }
 
     @Test
-    void onePeerCannotHoldMoreThanItsShareAndTheNewestIsLetIn() {
+    void overTheLimitOfAPeerItsOldestConnectionIsRefused() {
         fill();
-        assertThat(turnedAway).isEmpty();
-        EmbeddedChannel newest = comes(SOURCE);
-        assertThat(turnedAway)
+        assertThat(refusals).isEmpty();
+        EmbeddedChannel newest = connect(SOURCE);
+        assertThat(refusals)
                 .singleElement()
                 .isInstanceOfSatisfying(
                         SessionException.class,
@@ -67,27 +67,27 @@ class PendingConnectionsTest {
     }
 
     @Test
-    void anotherPeerIsNotTouched() {
-        comes(OTHER);
+    void connectionsOfOtherPeersAreKept() {
+        connect(OTHER);
         fill();
-        comes(SOURCE);
+        connect(SOURCE);
         assertThat(channels.get(0).isActive()).isTrue();
     }
 
     @Test
-    void aConnectionThatBelongsToASessionCountsNoMoreAndIsNotTurnedAway() {
-        EmbeddedChannel session = comes(SOURCE);
+    void connectionOfASessionIsNotCountedAndNotRefused() {
+        EmbeddedChannel session = connect(SOURCE);
         pending.end(session, SOURCE);
         fill();
-        comes(SOURCE);
+        connect(SOURCE);
         assertThat(session.isActive()).isTrue();
     }
 
     @Test
-    void aConnectionThatIsClosedMakesRoom() {
+    void closedConnectionIsNotCounted() {
         fill();
         channels.get(3).close();
-        comes(SOURCE);
-        assertThat(turnedAway).isEmpty();
+        connect(SOURCE);
+        assertThat(refusals).isEmpty();
     }
 }

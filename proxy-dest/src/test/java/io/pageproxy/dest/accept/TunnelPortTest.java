@@ -66,7 +66,7 @@ class TunnelPortTest {
     }
 
     @Test
-    void allTunnelsOfAUserCountForOneNetworkAndThePortStaysOpen() throws Exception {
+    void tunnelsOfAUserCountAsOneNetworkAndThePortStaysOpen() throws Exception {
         try (TunnelPort port = open(LocalUsers.ownOrRoot());
                 SocketChannel one = connect();
                 SocketChannel two = connect()) {
@@ -82,7 +82,7 @@ class TunnelPortTest {
     }
 
     @Test
-    void whoMayNotComeIsCutOffUnreadAndToldOfOnce() throws Exception {
+    void otherUserIsDisconnectedUnreadAndReportedOnce() throws Exception {
         int other = Posix.effectiveUser() + 1;
         try (TunnelPort port = open(LocalUsers.only(Set.of(other)))) {
             for (int attempt = 0; attempt < 3; attempt++) {

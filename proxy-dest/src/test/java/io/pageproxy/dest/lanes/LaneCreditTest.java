@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 class LaneCreditTest {
     private static final int CONTENT_BYTES = 255 << 10;
 
-    /** With what a block costs besides. */
+    /** The limit in blocks, including the overhead that is charged for each block. */
     private static final int MOST_BLOCKS = 16;
 
     private final EmbeddedChannel channel = new EmbeddedChannel();
@@ -46,7 +46,7 @@ class LaneCreditTest {
     }
 
     @Test
-    void aLaneThatHasBroughtFourMebibytesIsNotReadUntilHalfOfThemWentOn() {
+    void readingStopsAtFourMebibytesUntilHalfOfThemWerePassedOn() {
         arrive(MOST_BLOCKS - 1);
         assertThat(isRead()).isTrue();
         arrive(1);
@@ -54,14 +54,14 @@ class LaneCreditTest {
         passOn(MOST_BLOCKS / 2 - 1);
         assertThat(isRead()).isFalse();
         passOn(1);
-        assertThat(channel.config().isAutoRead()).as("before its own loop says so").isFalse();
+        assertThat(channel.config().isAutoRead()).as("before its event loop has run").isFalse();
         assertThat(isRead()).isTrue();
         arrive(MOST_BLOCKS / 2);
         assertThat(isRead()).as("a second time").isFalse();
     }
 
     @Test
-    void manySmallBlocksAreBoundedByTheirNumber() {
+    void numberOfSmallBlocksStopsReading() {
         Block small = block(1);
         int most = LaneCredit.STOP_BYTES / LaneCredit.BLOCK_BYTES;
         for (int i = 0; i < most; i++) {
@@ -70,9 +70,9 @@ class LaneCreditTest {
         assertThat(isRead()).isFalse();
     }
 
-    /** The lane's loop may be between its count and its stop when the session passes blocks on. */
+    /** The lane's event loop may have counted a block but not yet stopped reading. */
     @Test
-    void aLaneThatIsFullAgainWhenItIsToldToGoOnStaysUnread() {
+    void laneThatIsFullAgainBeforeItResumesStaysUnread() {
         arrive(MOST_BLOCKS);
         passOn(MOST_BLOCKS / 2);
         arrive(MOST_BLOCKS / 2);

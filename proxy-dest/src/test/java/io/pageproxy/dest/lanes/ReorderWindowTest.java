@@ -46,7 +46,7 @@ class ReorderWindowTest {
         }
     }
 
-    private void refuses(Runnable step, String... parts) {
+    private void assertRefused(Runnable step, String... parts) {
         assertThatThrownBy(step::run)
                 .isInstanceOfSatisfying(
                         SessionException.class,
@@ -58,10 +58,10 @@ class ReorderWindowTest {
         return IntStream.range(0, 50);
     }
 
-    /** Each lane's blocks come in order, the lanes at any speed. */
+    /** Each lane delivers its blocks in order, but the lanes run at different speeds. */
     @ParameterizedTest
     @MethodSource("seeds")
-    void anyInterleavingOfLanesComesOutInOrder(int seed) {
+    void blocksArePolledInOrderForAnyInterleavingOfLanes(int seed) {
         Random random = new Random(seed);
         int lanes = 1 + random.nextInt(16);
         window = new ReorderWindow(lanes);
@@ -91,52 +91,52 @@ class ReorderWindowTest {
     }
 
     @Test
-    void aBlockThatWasPolledComesNoSecondTime() {
+    void blockThatWasPolledIsRefusedTheSecondTime() {
         put(0, 0);
         poll();
-        refuses(() -> put(1, 0), "block 0", "twice", "lane 1");
+        assertRefused(() -> put(1, 0), "block 0", "twice", "lane 1");
     }
 
     @Test
-    void aBlockThatIsHeldComesNoSecondTime() {
+    void blockThatIsHeldIsRefusedTheSecondTime() {
         put(0, 1);
-        refuses(() -> put(1, 1), "block 1", "twice", "lane 1");
+        assertRefused(() -> put(1, 1), "block 1", "twice", "lane 1");
     }
 
     @Test
-    void aLaneDoesNotGoBack() {
+    void blocksOfALaneMustAscend() {
         put(0, 5);
-        refuses(() -> put(0, 4), "block 4", "out of order on lane 0");
-        refuses(() -> put(1, -1), "block -1");
-        refuses(() -> put(1, Long.MIN_VALUE), "out of order");
+        assertRefused(() -> put(0, 4), "block 4", "out of order on lane 0");
+        assertRefused(() -> put(1, -1), "block -1");
+        assertRefused(() -> put(1, Long.MIN_VALUE), "out of order");
     }
 
     @Test
-    void aBlockThatEveryLaneHasGonePastIsMissing() {
+    void blockIsMissingOnceEveryLaneHasALaterBlock() {
         put(0, 1);
         put(1, 2);
-        refuses(() -> put(2, 3), "block 0 is missing");
+        assertRefused(() -> put(2, 3), "block 0 is missing");
     }
 
     @Test
-    void aBlockThatEveryLaneHasEndedWithoutIsMissing() {
+    void blockIsMissingOnceEveryLaneHasEnded() {
         put(0, 0);
         put(1, 2);
         poll();
         window.end(0);
         window.end(1);
-        refuses(() -> window.end(2), "block 1 is missing");
+        assertRefused(() -> window.end(2), "block 1 is missing");
     }
 
     @Test
-    void nothingComesAfterALanesEnd() {
+    void nothingIsAcceptedAfterTheEndOfALane() {
         window.end(1);
-        refuses(() -> put(1, 0), "lane 1 after its end");
-        refuses(() -> window.end(1), "twice on lane 1");
+        assertRefused(() -> put(1, 0), "lane 1 after its end");
+        assertRefused(() -> window.end(1), "twice on lane 1");
     }
 
     @Test
-    void itIsNotDrainedWhileALaneMayBringMoreOrABlockIsHeld() {
+    void windowIsDrainedOnceAllLanesHaveEndedAndNoBlockIsHeld() {
         put(0, 0);
         window.end(0);
         window.end(1);

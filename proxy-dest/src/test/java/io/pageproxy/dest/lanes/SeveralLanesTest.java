@@ -31,14 +31,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A session of three lanes: who may join it, and what becomes of what they bring. */
+/** A session of three lanes: which connections may join it, and how their frames are handled. */
 class SeveralLanesTest {
     private static final String SOURCE = "aa";
 
     private final LaneRegistry registry = new LaneRegistry();
     private final List<EmbeddedChannel> channels = new ArrayList<>();
     private final List<ByteBuf> contents = new ArrayList<>();
-    private final List<String> heard = new ArrayList<>();
+    private final List<String> events = new ArrayList<>();
     private final EmbeddedChannel first = channel();
     private final SeveralLanes lanes =
             new SeveralLanes(
@@ -56,22 +56,22 @@ class SeveralLanesTest {
         return made;
     }
 
-    /** Notes what a session is told. */
+    /** Records the events that a session receives. */
     private final class Session implements LaneListener {
         @Override
         public void onBlock(Block block) {
-            heard.add("" + block.sequence());
+            events.add("" + block.sequence());
             block.release();
         }
 
         @Override
         public void onEnd(End end) {
-            heard.add("end");
+            events.add("end");
         }
 
         @Override
         public void onStreamFailure(CloseReason reason, String message) {
-            heard.add(reason + ": " + message);
+            events.add(reason + ": " + message);
         }
     }
 
@@ -110,7 +110,7 @@ class SeveralLanesTest {
         return join(token, SOURCE, lane);
     }
 
-    private static List<Frame> said(EmbeddedChannel channel) {
+    private static List<Frame> sentOn(EmbeddedChannel channel) {
         List<Frame> frames = new ArrayList<>();
         EmbeddedChannel decoder = new EmbeddedChannel(new FrameDecoder());
         for (ByteBuf bytes; (bytes = channel.readOutbound()) != null; ) {
@@ -129,7 +129,7 @@ class SeveralLanesTest {
         return new Block(sequence, 0, 0, 8, 0, content);
     }
 
-    private void bring(EmbeddedChannel lane, Frame frame) {
+    private void receive(EmbeddedChannel lane, Frame frame) {
         lane.pipeline().context(KeepaliveHandler.class).fireChannelRead(frame);
         run();
     }
@@ -138,61 +138,61 @@ class SeveralLanesTest {
         return new End(StreamTotals.NONE, 0, OptionalLong.of(blocks));
     }
 
-    private void refusesToJoin(String with, String fingerprint, int lane, String why) {
+    private void assertJoinRefused(String with, String fingerprint, int lane, String part) {
         assertThatThrownBy(() -> join(with, fingerprint, lane))
                 .isInstanceOfSatisfying(
                         SessionException.class,
                         e -> assertThat(e.reason()).isEqualTo(CloseReason.TUNNEL_PROTOCOL))
-                .hasMessageContaining(why)
+                .hasMessageContaining(part)
                 .message()
                 .doesNotContain(token);
         run();
-        assertThat(heard).as("what the session hears of it").isEmpty();
+        assertThat(events).as("events of the session").isEmpty();
     }
 
     // ---- who may join
 
     @Test
-    void tokensAreLongAndNeverTheSame() {
+    void everySessionHasAnotherLongTokenThatIsNotPrinted() {
         LaneInvitation other = registry.invite(3, Peers.peer("source", SOURCE), 1);
         assertThat(token).matches("[0-9a-f]{64}").isNotEqualTo(other.grant().token());
         assertThat(lanes.grant().toString()).doesNotContain(token);
     }
 
     @Test
-    void aLaneWithTheTokenIsTold() {
-        assertThat(said(join(2))).containsExactly(new Joined(2));
-        assertThat(said(join(1))).containsExactly(new Joined(1));
-        assertThat(heard).isEmpty();
+    void laneWithTheTokenIsAnsweredJoined() {
+        assertThat(sentOn(join(2))).containsExactly(new Joined(2));
+        assertThat(sentOn(join(1))).containsExactly(new Joined(1));
+        assertThat(events).isEmpty();
     }
 
     @Test
-    void aWrongTokenAndAnotherIdentityAreRefusedAlikeAndTheSessionGoesOn() {
+    void wrongTokenAndOtherPeerGetTheSameRefusalAndTheSessionContinues() {
         String message = "no session of this peer awaits a lane with that token";
-        refusesToJoin("0".repeat(64), SOURCE, 1, message);
-        refusesToJoin(token, "bb", 1, message);
-        assertThat(said(join(1))).containsExactly(new Joined(1));
+        assertJoinRefused("0".repeat(64), SOURCE, 1, message);
+        assertJoinRefused(token, "bb", 1, message);
+        assertThat(sentOn(join(1))).containsExactly(new Joined(1));
     }
 
     @Test
-    void aLaneJoinsOnce() {
+    void laneThatHasJoinedCannotJoinAgain() {
         EmbeddedChannel lane = join(1);
-        refusesToJoin(token, SOURCE, 1, "lane 1 has joined already");
+        assertJoinRefused(token, SOURCE, 1, "lane 1 has joined already");
         assertThat(lane.isOpen()).isTrue();
     }
 
     @ParameterizedTest
     @ValueSource(ints = {0, 3, 15})
-    void aLaneThatWasNotGrantedIsRefused(int lane) {
-        refusesToJoin(token, SOURCE, lane, "lane " + lane + " was not granted");
+    void laneThatWasNotGrantedIsRefused(int lane) {
+        assertJoinRefused(token, SOURCE, lane, "lane " + lane + " was not granted");
     }
 
     @Test
-    void aLaneIsTooLateWhenTheStreamHasBegunOrTheSessionIsOver() {
+    void laneIsRefusedOnceTheStreamHasBegun() {
         join(1);
         join(2);
         lanes.open();
-        refusesToJoin(token, SOURCE, 1, "no session of this peer");
+        assertJoinRefused(token, SOURCE, 1, "no session of this peer");
     }
 
     @Test
@@ -204,7 +204,7 @@ class SeveralLanesTest {
     }
 
     @Test
-    void aLaneThatComesWhileTheSessionEndsIsClosedWithTheFirst() {
+    void laneThatConnectsWhileTheSessionEndsIsClosedWithTheFirstLane() {
         EmbeddedChannel late = channel();
         take(late, token, SOURCE, 1);
         lanes.over();
@@ -213,76 +213,76 @@ class SeveralLanesTest {
         first.close();
         run();
         assertThat(late.isOpen()).isFalse();
-        assertThat(said(late)).isEmpty();
+        assertThat(sentOn(late)).isEmpty();
     }
 
     @Test
-    void aStreamDoesNotBeginWithoutAllLanes() {
+    void streamCannotBeginBeforeAllLanesHaveJoined() {
         join(2);
         assertThatThrownBy(lanes::open)
                 .isInstanceOf(SessionException.class)
                 .hasMessageContaining("lane 1 has not joined");
     }
 
-    // ---- what they bring
+    // ---- frames of the lanes
 
     @Test
-    void blocksWaitForTheirTurnAndForTheStreamToBegin() {
+    void blocksAreHeldUntilTheStreamBeginsAndEarlierBlocksHaveArrived() {
         join(1);
         EmbeddedChannel two = join(2);
-        bring(two, block(1));
-        assertThat(heard).as("before the stream begins").isEmpty();
+        receive(two, block(1));
+        assertThat(events).as("before the stream begins").isEmpty();
         lanes.open();
-        assertThat(heard).as("before block 0").isEmpty();
+        assertThat(events).as("before block 0").isEmpty();
         lanes.take(block(0));
-        assertThat(heard).containsExactly("0", "1");
+        assertThat(events).containsExactly("0", "1");
     }
 
     @Test
-    void aBlockThatNoLaneCanBringAnyMoreFailsTheSessionAtOnce() {
+    void blockThatNoLaneCanDeliverAnyMoreFailsTheSessionImmediately() {
         EmbeddedChannel one = join(1);
         EmbeddedChannel two = join(2);
         lanes.open();
-        bring(two, block(1));
-        bring(one, end(2));
-        assertThat(heard).isEmpty();
+        receive(two, block(1));
+        receive(one, end(2));
+        assertThat(events).isEmpty();
         lanes.end(end(2));
-        assertThat(heard)
+        assertThat(events)
                 .containsExactly(
                         "TUNNEL_PROTOCOL: block 0 is missing: every lane has gone past it");
     }
 
     @Test
-    void theEndIsActedOnBehindTheLastBlockAndTheFurtherLanesAreClosed() {
+    void endIsReportedAfterTheLastBlockAndFurtherLanesAreClosed() {
         EmbeddedChannel one = join(1);
         EmbeddedChannel two = join(2);
         lanes.open();
-        bring(one, block(1));
+        receive(one, block(1));
         lanes.take(block(0));
         lanes.end(end(3));
-        bring(one, end(3));
-        assertThat(heard).containsExactly("0", "1");
-        bring(two, block(2));
-        assertThat(heard).containsExactly("0", "1", "2");
-        bring(two, end(3));
-        assertThat(heard).containsExactly("0", "1", "2", "end");
+        receive(one, end(3));
+        assertThat(events).containsExactly("0", "1");
+        receive(two, block(2));
+        assertThat(events).containsExactly("0", "1", "2");
+        receive(two, end(3));
+        assertThat(events).containsExactly("0", "1", "2", "end");
         run();
         assertThat(one.isOpen()).isFalse();
         assertThat(two.isOpen()).isFalse();
         assertThat(first.isOpen()).isTrue();
-        assertThat(heard).as("their end is no failure").containsExactly("0", "1", "2", "end");
+        assertThat(events).as("closing them is no failure").containsExactly("0", "1", "2", "end");
     }
 
     @Test
-    void anEndThatCountsOtherBlocksIsABrokenProtocol() {
+    void endWithAnotherBlockCountIsAProtocolError() {
         EmbeddedChannel one = join(1);
         EmbeddedChannel two = join(2);
         lanes.open();
         lanes.take(block(0));
         lanes.end(end(2));
-        bring(one, end(2));
-        bring(two, end(2));
-        assertThat(heard)
+        receive(one, end(2));
+        receive(two, end(2));
+        assertThat(events)
                 .hasSize(2)
                 .last()
                 .asString()
@@ -290,78 +290,78 @@ class SeveralLanesTest {
     }
 
     @Test
-    void endsThatDifferAreABrokenProtocol() {
+    void differentEndsAreAProtocolError() {
         EmbeddedChannel one = join(1);
         join(2);
         lanes.open();
         lanes.end(end(2));
-        bring(one, end(3));
-        assertThat(heard).singleElement().asString().contains("ends differ");
+        receive(one, end(3));
+        assertThat(events).singleElement().asString().contains("ends differ");
     }
 
     @Test
-    void aPageServerThatIsSlowKeepsBlocksBackAndThenGetsThemInOrder() {
+    void blocksAreHeldWhileThePageServerIsSlowAndThenDeliveredInOrder() {
         EmbeddedChannel one = join(1);
         join(2);
         lanes.open();
         lanes.flow(false);
         lanes.take(block(0));
-        bring(one, block(1));
-        assertThat(heard).isEmpty();
+        receive(one, block(1));
+        assertThat(events).isEmpty();
         lanes.flow(true);
-        assertThat(heard).containsExactly("0", "1");
+        assertThat(events).containsExactly("0", "1");
     }
 
     @Test
-    void aLaneThatIsCutFailsTheSessionAndTheOthersCloseWithTheFirst() {
+    void lostLaneFailsTheSessionAndTheOthersCloseWithTheFirstLane() {
         EmbeddedChannel one = join(1);
         EmbeddedChannel two = join(2);
         lanes.open();
         one.close();
         run();
-        assertThat(heard)
+        assertThat(events)
                 .containsExactly("PEER_LOST: lane 1: the connection was closed before TLS was up");
         var closed = lanes.closed();
         lanes.over();
-        assertThat(two.isOpen()).as("before the word on the first was heard").isTrue();
+        assertThat(two.isOpen()).as("while the first lane is open").isTrue();
         first.close();
         run();
         assertThat(two.isOpen()).isFalse();
         assertThat(closed).isDone();
     }
 
-    /** To refuse it would tell its source of a wrong token, before the first lane says why. */
+    /** A refusal would report a wrong token before the first lane reports the real reason. */
     @Test
-    void aLaneThatJoinsASessionThatHasFailedWaitsForTheWordOnTheFirst() {
+    void laneThatJoinsAFailedSessionIsClosedWithTheFirstLane() {
         lanes.over();
         EmbeddedChannel late = join(1);
-        assertThat(said(late)).isEmpty();
+        assertThat(sentOn(late)).isEmpty();
         assertThat(late.isOpen()).isTrue();
-        bring(late, block(0));
+        receive(late, block(0));
         first.close();
         run();
         assertThat(late.isOpen()).isFalse();
-        assertThat(heard).isEmpty();
+        assertThat(events).isEmpty();
     }
 
     @Test
-    void aFrameThatDoesNotBelongOnAFurtherLaneFailsTheSession() {
+    void unexpectedFrameOnAFurtherLaneFailsTheSession() {
         EmbeddedChannel one = join(1);
-        bring(one, new Delivered());
-        assertThat(heard)
+        receive(one, new Delivered());
+        assertThat(events)
                 .singleElement()
                 .asString()
                 .startsWith("TUNNEL_PROTOCOL: lane 1")
                 .contains("Delivered");
     }
 
-    /** The session's loop may be slow, and ends are not charged as blocks are. */
+    /** The session's event loop may be slow, and {@link LaneCredit} does not count ends. */
     @Test
-    void onlyTheFirstEndOfAFurtherLaneIsQueuedForTheSession() {
+    void secondEndOfAFurtherLaneFailsTheSession() {
         EmbeddedChannel one = join(1);
-        bring(one, end(5));
-        bring(one, end(5));
-        assertThat(heard)
+        receive(one, end(5));
+        receive(one, end(5));
+        assertThat(events)
                 .singleElement()
                 .asString()
                 .startsWith("TUNNEL_PROTOCOL: lane 1")
@@ -369,17 +369,17 @@ class SeveralLanesTest {
     }
 
     @Test
-    void whatIsHeldOrStillComesWhenTheSessionIsOverIsReleased() {
+    void blocksHeldOrReceivedAfterTheSessionEndsAreReleased() {
         EmbeddedChannel one = join(1);
         join(2);
         lanes.open();
-        bring(one, block(7));
+        receive(one, block(7));
         lanes.over();
-        bring(one, block(8));
-        assertThat(heard).isEmpty();
+        receive(one, block(8));
+        assertThat(events).isEmpty();
     }
 
-    /** The lane has been handed over, so nothing more comes here. */
+    /** Fails on every event, since each lane has been handed over to its session. */
     private static final class Unexpected implements TunnelListener {
         @Override
         public void onTunnelUp(Tunnel tunnel) {

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The command of lazy sessions, as it runs. */
+/** Runs the command of a lazy session as a real process. */
 @Timeout(60)
 class ChildDaemonsTest {
     private static final int LARGE = 1 << 20;
@@ -31,7 +31,7 @@ class ChildDaemonsTest {
     }
 
     @Test
-    void theCommandSeesNothingOfOurEnvironment() throws Exception {
+    void commandDoesNotInheritOurEnvironment() throws Exception {
         LazyDaemon daemon = started("env > $0.new; mv $0.new $0; exec sleep 60");
         daemon.giveUp();
 
@@ -40,7 +40,7 @@ class ChildDaemonsTest {
     }
 
     @Test
-    void allThatTheCommandHasStartedEndsWithIt() throws Exception {
+    void processesStartedByTheCommandEndWithIt() throws Exception {
         LazyDaemon daemon = started("sleep 60 & echo $! > $0.new; mv $0.new $0; wait");
         long left = Long.parseLong(said().get(0));
         daemon.giveUp();
@@ -49,7 +49,7 @@ class ChildDaemonsTest {
     }
 
     @Test
-    void folderIsFoundWhereverTheCommandNamesIt() {
+    void imagesFolderIsFoundInTheArgumentsOfTheCommand() {
         assertThat(ChildDaemons.imagesOf(List.of("criu", "lazy-pages", "-D", "/a")))
                 .contains(Path.of("/a"));
         assertThat(ChildDaemons.imagesOf(List.of("sh", "run", "--images-dir=/b", "-v")))

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The whole lazy destination between a peer and a daemon that are both scripted. */
+/** A complete lazy session between a scripted peer and a scripted daemon. */
 @Timeout(60)
 class LazyDestSessionTest extends LazyDestLab {
     private static final String STALLS = "stalls";
@@ -44,7 +44,7 @@ class LazyDestSessionTest extends LazyDestLab {
         daemon.close();
     }
 
-    private void asksAndIsAnswered() throws Exception {
+    private void daemonFetchesPages() throws Exception {
         daemon.says(asked(WANTED));
         awaitFrame(Get.class);
         ByteBuf answer = answer(WANTED);
@@ -66,14 +66,14 @@ class LazyDestSessionTest extends LazyDestLab {
     }
 
     @Test
-    void requestsGoToTheSourceAndPagesComeBack() throws Exception {
-        asksAndIsAnswered();
+    void requestsReachTheSourceAndPagesReachTheDaemon() throws Exception {
+        daemonFetchesPages();
         assertThat(peerHeard).contains(new Get(WANTED));
     }
 
     @Test
-    void theSourceHearsDoneWhenTheDaemonHasExitedWithZero() throws Exception {
-        asksAndIsAnswered();
+    void doneIsSentOnceTheDaemonHasExitedWithZero() throws Exception {
+        daemonFetchesPages();
         daemon.says(end());
         daemon.awaitHears(Unpooled.buffer().writeIntLE(0));
         assertThat(peerHears()).noneMatch(Done.class::isInstance);
@@ -85,8 +85,8 @@ class LazyDestSessionTest extends LazyDestLab {
 
     @Test
     @Tag(STALLS)
-    void theSourceHearsFailureOfADaemonThatDoesNotExitAfterClose() throws Exception {
-        asksAndIsAnswered();
+    void daemonThatDoesNotExitAfterCloseFailsTheSession() throws Exception {
+        daemonFetchesPages();
         daemon.says(end());
         daemon.awaitHears(Unpooled.buffer().writeIntLE(0));
         awaitFrame(Abort.class);
@@ -96,10 +96,10 @@ class LazyDestSessionTest extends LazyDestLab {
         assertThat(over().outcome().message()).contains("--page-server-timeout");
     }
 
-    /** It says CLOSE even where it has failed. */
+    /** CRIU sends CLOSE even if it has failed. */
     @Test
-    void theSourceHearsNoDoneOfADaemonThatFails() throws Exception {
-        asksAndIsAnswered();
+    void doneIsNotSentIfTheDaemonFailsAfterClose() throws Exception {
+        daemonFetchesPages();
         daemon.says(end());
         daemon.awaitHears(Unpooled.buffer().writeIntLE(0));
         daemon.exits(ExitStatus.exited(1));
@@ -107,15 +107,15 @@ class LazyDestSessionTest extends LazyDestLab {
     }
 
     @Test
-    void theSourceHearsNoDoneOfADaemonThatSaysNoClose() throws Exception {
-        asksAndIsAnswered();
+    void doneIsNotSentIfTheDaemonExitsWithoutClose() throws Exception {
+        daemonFetchesPages();
         daemon.exits(ExitStatus.exited(0));
         assertFailed(CloseReason.PAGE_SERVER_FAILED);
     }
 
     @Test
-    void cutTunnelTakesTheDaemonsSocketAway() throws Exception {
-        asksAndIsAnswered();
+    void lostTunnelClosesTheSocketOfTheDaemon() throws Exception {
+        daemonFetchesPages();
         onLoop(() -> session.onTunnelFailure(CloseReason.PEER_LOST, "the tunnel was cut"));
         await().until(daemon::isCutOff);
         daemon.exits(ExitStatus.exited(1));
@@ -124,7 +124,7 @@ class LazyDestSessionTest extends LazyDestLab {
 
     /** A wrapper that waits for images does not look at its socket. */
     @Test
-    void daemonThatDoesNotMindItsSocketIsToldToEnd() throws Exception {
+    void daemonThatIgnoresItsClosedSocketIsTerminated() throws Exception {
         onLoop(() -> session.onTunnelFailure(CloseReason.PEER_LOST, "the tunnel was cut"));
         onLoop(wire::close);
         await().until(session.report()::isDone);
@@ -132,7 +132,7 @@ class LazyDestSessionTest extends LazyDestLab {
     }
 
     @Test
-    void pagesThatNobodyAskedForDoNotReachTheDaemon() throws Exception {
+    void unrequestedPagesDoNotReachTheDaemon() throws Exception {
         daemon.says(asked(WANTED));
         awaitFrame(Get.class);
         ByteBuf twice = answer(WANTED).writeBytes(answer(WANTED));
@@ -142,7 +142,7 @@ class LazyDestSessionTest extends LazyDestLab {
     }
 
     @Test
-    void daemonThatPushesPagesEndsTheSession() throws Exception {
+    void daemonThatSendsPagesFailsTheSession() throws Exception {
         daemon.says(answer(WANTED));
         assertFailed(CloseReason.PAGE_SERVER_FAILED);
         assertThat(peerHeard).noneMatch(Get.class::isInstance);

@@ -115,7 +115,7 @@ class LazySessionsTest {
     }
 
     @Test
-    void lazySessionNeedsThePermissionOfThePolicy() throws Exception {
+    void lazySessionRequiresPermissionByThePolicy() throws Exception {
         policy("");
         assertThat(refusal().reason()).isEqualTo(CloseReason.SESSION_NOT_ALLOWED);
         assertThat(refusal()).hasMessageContaining("lazy: true");

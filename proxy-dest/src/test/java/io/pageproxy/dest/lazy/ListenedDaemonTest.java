@@ -36,7 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A daemon that the operator starts, and whose exit code nobody tells us. */
+/** A daemon that the operator starts, so that we do not learn its exit code. */
 @Timeout(60)
 class ListenedDaemonTest extends LazyDestLab {
     private static final String UNIX = "unix";
@@ -81,13 +81,13 @@ class ListenedDaemonTest extends LazyDestLab {
         ByteBuffer heard = ByteBuffer.allocate(wanted.readableBytes());
         while (heard.hasRemaining()) {
             if (daemon.read(heard) < 0) {
-                throw new EOFException("it was cut off");
+                throw new EOFException("the daemon was disconnected");
             }
         }
         assertThat(Unpooled.wrappedBuffer(heard.flip())).isEqualTo(wanted);
     }
 
-    private void asksAndIsAnswered() throws Exception {
+    private void daemonFetchesPages() throws Exception {
         says(asked(WANTED));
         awaitFrame(Get.class);
         ByteBuf answer = answer(WANTED);
@@ -97,9 +97,9 @@ class ListenedDaemonTest extends LazyDestLab {
 
     @ParameterizedTest
     @ValueSource(strings = {TCP, UNIX})
-    void itsCloseIsTakenForSuccessOnceAllThatItAskedForHasCome(String kind) throws Exception {
+    void closeAfterAllRequestedPagesIsSuccess(String kind) throws Exception {
         begin(kind, LocalUsers.ownOrRoot());
-        asksAndIsAnswered();
+        daemonFetchesPages();
         says(end());
         hears(Unpooled.buffer().writeIntLE(0));
         awaitFrame(Done.class);
@@ -108,7 +108,7 @@ class ListenedDaemonTest extends LazyDestLab {
     }
 
     @Test
-    void itsCloseBeforeItsPagesIsAFailure() throws Exception {
+    void closeBeforeTheRequestedPagesIsAFailure() throws Exception {
         begin(TCP, LocalUsers.ownOrRoot());
         says(asked(WANTED));
         awaitFrame(Get.class);
@@ -116,26 +116,26 @@ class ListenedDaemonTest extends LazyDestLab {
         assertFailed(CloseReason.PAGE_SERVER_FAILED);
     }
 
-    /** So it does where it could not even begin. */
+    /** CRIU also sends CLOSE if it could not even start. */
     @Test
-    void itsCloseWithoutAnyPageIsAFailure() throws Exception {
+    void closeWithoutAnyRequestIsAFailure() throws Exception {
         begin(TCP, LocalUsers.ownOrRoot());
         says(end());
         assertFailed(CloseReason.PAGE_SERVER_FAILED);
     }
 
     @Test
-    void itsEndWithoutCloseIsAFailure() throws Exception {
+    void disconnectWithoutCloseIsAFailure() throws Exception {
         begin(TCP, LocalUsers.ownOrRoot());
-        asksAndIsAnswered();
+        daemonFetchesPages();
         daemon.close();
         assertFailed(CloseReason.PAGE_SERVER_FAILED);
     }
 
     @Test
-    void cutTunnelCutsItOff() throws Exception {
+    void lostTunnelDisconnectsTheDaemon() throws Exception {
         begin(TCP, LocalUsers.ownOrRoot());
-        asksAndIsAnswered();
+        daemonFetchesPages();
         onLoop(() -> session.onTunnelFailure(CloseReason.PEER_LOST, "the tunnel was cut"));
         assertThat(daemon.read(ByteBuffer.allocate(1))).isNegative();
         assertFailed(CloseReason.PEER_LOST);
@@ -143,7 +143,7 @@ class ListenedDaemonTest extends LazyDestLab {
 
     @ParameterizedTest
     @ValueSource(strings = {TCP, UNIX})
-    void anotherUsersIsCutOffUnheard(String kind) throws Exception {
+    void daemonOfAnotherUserIsDisconnectedUnread(String kind) throws Exception {
         begin(kind, LocalUsers.only(Set.of(Posix.effectiveUser() + 4711)));
         await().until(() -> !refused.isEmpty());
         assertThat(refused.get(0))

@@ -81,7 +81,7 @@ class AttachHandlerTest {
 
     /** The end of the pages' session may not be known yet when the first file arrives. */
     @Test
-    void migrationNeedsNoSessionOfThePolicyBesideItsPages() throws Exception {
+    void migrationDoesNotCountAsASessionOfThePolicy() throws Exception {
         SessionPolicy policy = policy("restore: true, max-sessions: 1");
         migration.services = migration.services(migration.restore, policy);
         SessionGrant pages = policy.admit(SOURCE, SESSION.map(SessionName::new), Optional.empty());

@@ -92,7 +92,7 @@ class LazyMigrationTableTest {
                     OVER,       PAGES_FAIL,       OVER,       S, SHUTDOWN
                     OVER,       RELEASED,         OVER,       S, SHUTDOWN
                     """)
-    void migrationIs(
+    void eventLeadsToStateTreeAndReason(
             Stage stage,
             Event event,
             MigrationState next,

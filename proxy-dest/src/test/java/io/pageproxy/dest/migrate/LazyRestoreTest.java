@@ -134,7 +134,7 @@ class LazyRestoreTest {
     }
 
     @Test
-    void treeIsNotWholeBeforeItRuns() throws Exception {
+    void treeIsIncompleteUntilItRuns() throws Exception {
         CompletableFuture<Void> whole = tree.whole();
         loop.submit(() -> {}).get();
         assertThat(whole).isNotDone();
@@ -160,7 +160,7 @@ class LazyRestoreTest {
     }
 
     @Test
-    void treeThatLacksPagesIsKilledBeforeItsDaemonLosesItsSocket() throws Exception {
+    void incompleteTreeIsKilledBeforeTheSocketOfItsDaemonIsClosed() throws Exception {
         run();
         CompletableFuture<Void> harmless = tree.failed(LOST);
         assertThat(failed.get(10, TimeUnit.SECONDS)).isEqualTo(LOST);
@@ -171,7 +171,7 @@ class LazyRestoreTest {
     }
 
     @Test
-    void wholeTreeOfALostSourceIsStoppedUntilTheSourceReleasesIt() throws Exception {
+    void completeTreeIsStoppedAfterTheSourceIsLostUntilItIsReleased() throws Exception {
         becomeWhole();
         tree.failed(LOST);
         await().until(() -> state() == 'T');
@@ -181,7 +181,7 @@ class LazyRestoreTest {
     }
 
     @Test
-    void wholeTreeOfASilentSourceIsLeftStopped() throws Exception {
+    void completeTreeOfASilentSourceStaysStopped() throws Exception {
         becomeWhole();
         tree.failed(LOST);
         assertThat(over.get(10, TimeUnit.SECONDS).message())
@@ -191,7 +191,7 @@ class LazyRestoreTest {
     }
 
     @Test
-    void treeThatIsBeingKilledNeverBecomesWhole() throws Exception {
+    void treeThatIsBeingKilledNeverBecomesComplete() throws Exception {
         run();
         CompletableFuture<Void> killed = new CompletableFuture<>();
         loop.execute(() -> tree.end(LOST, () -> killed.complete(null)));

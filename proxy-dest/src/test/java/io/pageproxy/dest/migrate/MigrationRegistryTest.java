@@ -23,7 +23,7 @@ class MigrationRegistryTest {
     private final MigrationRegistry registry = new MigrationRegistry(1, 1);
 
     @Test
-    void onlyTheNewestThousandMigrationsThatAreOverCanBeAskedForTheirOutcome() {
+    void onlyTheNewestThousandFinishedMigrationsAreFound() {
         List<Migration> migrations = new ArrayList<>();
         for (int i = 0; i <= MAX_REMEMBERED; i++) {
             Migration migration = new Finished(MigrationId.of(Optional.of("web-" + i), SOURCE));
@@ -42,13 +42,13 @@ class MigrationRegistryTest {
     }
 
     @Test
-    void migrationThatIsForgottenByNumberNoLongerKeepsTheDestinationFromStopping() {
+    void forgottenMigrationIsNoLongerOpen() {
         for (int i = 0; i < MAX_REMEMBERED; i++) {
-            Migration heard = new Finished(MigrationId.of(Optional.of("web-" + i), SOURCE));
-            registry.add(heard);
-            registry.remember(heard);
+            Migration finished = new Finished(MigrationId.of(Optional.of("web-" + i), SOURCE));
+            registry.add(finished);
+            registry.remember(finished);
             if (i > 0) {
-                registry.ended(heard);
+                registry.ended(finished);
             }
         }
         assertThat(registry.anyOpen()).isTrue();

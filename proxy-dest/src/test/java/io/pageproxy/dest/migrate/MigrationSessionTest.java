@@ -98,14 +98,14 @@ class MigrationSessionTest {
     }
 
     @Test
-    void recommitCountsWhileTheFirstConnectionSeemsAlive() throws Exception {
+    void recommitIsAcceptedWhileTheFirstConnectionSeemsAlive() throws Exception {
         migration.staged();
         assertThat(migration.recommit().get().pid()).hasValue(ScriptedRestore.PID);
         assertThat(migration.over().outcome().good()).isTrue();
     }
 
     @Test
-    void recommitAfterTheTimeoutIsToldThatNothingRuns() throws Exception {
+    void recommitAfterTheTimeoutIsRefusedSinceNothingRuns() throws Exception {
         migration.peerTimeoutMillis = 100;
         migration.staged();
         migration.loseConnection();
@@ -128,7 +128,7 @@ class MigrationSessionTest {
     }
 
     @Test
-    void tokenOfAnotherPeerIsAnsweredAsAWrongOne() throws Exception {
+    void tokenOfAnotherPeerIsAnsweredLikeAWrongToken() throws Exception {
         migration.staged();
         MigrationRegistry all = migration.services.registry();
         PeerIdentity other = Peers.peer("other", "bb".repeat(32));
@@ -156,7 +156,7 @@ class MigrationSessionTest {
     }
 
     @Test
-    void drainKeepsAnUndecidedCopyForTheTimeoutOnly() throws Exception {
+    void drainKeepsAnUndecidedCopyOnlyForTheTimeout() throws Exception {
         migration.peerTimeoutMillis = 100;
         migration.staged();
         migration.onLoop(() -> migration.session.stop("told to stop"));
@@ -176,7 +176,7 @@ class MigrationSessionTest {
 
     /** Otherwise the drain would end, and the source could no longer ask. */
     @Test
-    void migrationIsOpenUntilItsSourceHasHeardTheOutcome() throws Exception {
+    void migrationIsOpenUntilTheSourceHasReceivedTheOutcome() throws Exception {
         migration.staged();
         migration.loseConnection();
         assertThat(migration.recommit().get().pid()).hasValue(ScriptedRestore.PID);

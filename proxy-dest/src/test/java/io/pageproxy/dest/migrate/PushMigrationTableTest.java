@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Each state of a push migration and each event: the next state, its tree, and why it is over. A
- * disconnected migration has closed its connection, so that no frame arrives there.
+ * disconnected migration has closed its connection, so that it receives no frames.
  */
 @Timeout(30)
 class PushMigrationTableTest {
@@ -105,7 +105,7 @@ class PushMigrationTableTest {
                     OVER,         STOP,             OVER,         NONE,   SHUTDOWN
                     OVER,         FAULT,            OVER,         NONE,   SHUTDOWN
                     """)
-    void migrationIs(
+    void eventLeadsToStateTreeAndReason(
             Stage stage,
             Event event,
             MigrationState next,

@@ -54,8 +54,7 @@ class PagemapReaderFuzz {
 
     @MethodSource("seeds")
     @FuzzTest
-    void whatIsReadIsReadAgainWhenCriuWritesItAndRefusedWithoutItsEnd(byte[] file)
-            throws IOException {
+    void acceptedImageRoundTripsAndIsRefusedWhenTruncated(byte[] file) throws IOException {
         Image image;
         try {
             image = read(file);

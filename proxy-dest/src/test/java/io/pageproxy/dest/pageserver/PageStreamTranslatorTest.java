@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The same records and pages in one layout go in, and come out in the other. */
+/** Translates generated records and pages between all pairs of layouts. */
 class PageStreamTranslatorTest {
     private static final int PAGE = 4096;
     private static final ImageId IMAGE = new ImageId(Kind.PROCESS, 1);
@@ -32,7 +32,7 @@ class PageStreamTranslatorTest {
 
     private final ImagesLedger ledger = new ImagesLedger(PAGE);
 
-    private PageStreamTranslator feed(RecordLayout from, RecordLayout to) {
+    private PageStreamTranslator translator(RecordLayout from, RecordLayout to) {
         return new PageStreamTranslator(PAGE, from, to, ledger::onRecord);
     }
 
@@ -42,9 +42,9 @@ class PageStreamTranslatorTest {
         return out;
     }
 
-    private static void openImage(PageStreamTranslator feed, RecordLayout from) {
-        feed.take(record(from, PageRecord.of(PageCommand.OPEN2, IMAGE)), ALLOCATOR).release();
-        feed.answered();
+    private static void openImage(PageStreamTranslator translator, RecordLayout from) {
+        translator.take(record(from, PageRecord.of(PageCommand.OPEN2, IMAGE)), ALLOCATOR).release();
+        translator.answered();
     }
 
     static Stream<Arguments> layoutsAndSeeds() {
@@ -65,42 +65,42 @@ class PageStreamTranslatorTest {
 
     @ParameterizedTest
     @MethodSource("layoutsAndSeeds")
-    void theSameStreamComesOutInThePageServersLayout(
+    void streamIsTranslatedIntoTheLayoutOfThePageServer(
             RecordLayout from, RecordLayout to, long seed) {
         Random random = new Random(seed);
-        PageStreamTranslator feed = feed(from, to);
+        PageStreamTranslator translator = translator(from, to);
         ByteBuf expected = Unpooled.buffer();
-        ByteBuf came = Unpooled.buffer();
+        ByteBuf translated = Unpooled.buffer();
         for (int image = 1; image <= 3; image++) {
             PageRecord open = PageRecord.of(PageCommand.OPEN2, new ImageId(Kind.PROCESS, image));
             to.write(open, expected);
-            take(feed, record(from, open), came);
-            feed.answered();
+            take(translator, record(from, open), translated);
+            translator.answered();
             for (ByteBuf piece :
                     runs(new ImageId(Kind.PROCESS, image), random, from, to, expected)) {
-                take(feed, piece, came);
+                take(translator, piece, translated);
             }
         }
         PageRecord end = PageRecord.end(PageCommand.FORCE_CLOSE);
-        take(feed, record(from, end), came);
-        assertThat(ByteBufUtil.hexDump(came)).isEqualTo(ByteBufUtil.hexDump(expected));
+        take(translator, record(from, end), translated);
+        assertThat(ByteBufUtil.hexDump(translated)).isEqualTo(ByteBufUtil.hexDump(expected));
 
-        assertThat(feed.ended()).isTrue();
-        ByteBuf close = feed.close(ALLOCATOR);
+        assertThat(translator.ended()).isTrue();
+        ByteBuf close = translator.close(ALLOCATOR);
         assertThat(close).isEqualTo(record(to, end));
         close.release();
         assertThat(ledger.images()).hasSize(3);
         assertThat(ALLOCATOR.metric().usedDirectMemory()).isZero();
     }
 
-    private static void take(PageStreamTranslator feed, ByteBuf piece, ByteBuf came) {
-        ByteBuf out = feed.take(piece, ALLOCATOR);
-        came.writeBytes(out);
+    private static void take(PageStreamTranslator translator, ByteBuf piece, ByteBuf translated) {
+        ByteBuf out = translator.take(piece, ALLOCATOR);
+        translated.writeBytes(out);
         out.release();
         assertThat(piece.refCnt()).isZero();
     }
 
-    /** Runs in both layouts with the same pages, cut anywhere but inside a record. */
+    /** Runs in both layouts with the same pages, split anywhere except within a record. */
     private static List<ByteBuf> runs(
             ImageId image, Random random, RecordLayout from, RecordLayout to, ByteBuf expected) {
         List<ByteBuf> pieces = new ArrayList<>();
@@ -125,25 +125,25 @@ class PageStreamTranslatorTest {
         return pieces;
     }
 
-    private void refuses(PageStreamTranslator feed, ByteBuf in, String part) {
-        assertThatThrownBy(() -> feed.take(in, ALLOCATOR)).hasMessageContaining(part);
+    private void assertRefused(PageStreamTranslator translator, ByteBuf in, String part) {
+        assertThatThrownBy(() -> translator.take(in, ALLOCATOR)).hasMessageContaining(part);
         assertThat(in.refCnt()).isZero();
         assertThat(ALLOCATOR.metric().usedDirectMemory()).isZero();
     }
 
     @ParameterizedTest
     @MethodSource("layouts")
-    void closeBehindPagesIsKeptBackAndNothingElse(RecordLayout from, RecordLayout to) {
-        PageStreamTranslator feed = feed(from, to);
-        openImage(feed, from);
+    void onlyCloseIsHeldBack(RecordLayout from, RecordLayout to) {
+        PageStreamTranslator translator = translator(from, to);
+        openImage(translator, from);
         ByteBuf in = record(from, PageRecord.pages(IMAGE, PageFlags.PRESENT, 0, 1));
         in.writeZero(PAGE);
         from.write(PageRecord.end(PageCommand.CLOSE), in);
-        ByteBuf out = feed.take(in, ALLOCATOR);
+        ByteBuf out = translator.take(in, ALLOCATOR);
         assertThat(out.readableBytes()).isEqualTo(to.bytes() + PAGE);
         out.release();
-        assertThat(feed.totals().streamBytes()).isEqualTo(3L * from.bytes() + PAGE);
-        refuses(feed, Unpooled.wrappedBuffer(new byte[1]), "nothing after CLOSE");
+        assertThat(translator.totals().streamBytes()).isEqualTo(3L * from.bytes() + PAGE);
+        assertRefused(translator, Unpooled.wrappedBuffer(new byte[1]), "nothing after CLOSE");
     }
 
     static Stream<Arguments> layouts() {
@@ -154,27 +154,30 @@ class PageStreamTranslatorTest {
 
     @ParameterizedTest
     @MethodSource("layouts")
-    void aRecordThatIsCutIsRefused(RecordLayout from, RecordLayout to) {
-        PageStreamTranslator feed = feed(from, to);
-        openImage(feed, from);
+    void truncatedRecordIsRefused(RecordLayout from, RecordLayout to) {
+        PageStreamTranslator translator = translator(from, to);
+        openImage(translator, from);
         ByteBuf in = record(from, PageRecord.end(PageCommand.CLOSE));
-        refuses(feed, in.writerIndex(from.bytes() - 1), from.bytes() - 1 + " bytes into a record");
+        assertRefused(
+                translator,
+                in.writerIndex(from.bytes() - 1),
+                from.bytes() - 1 + " bytes into a record");
     }
 
     @ParameterizedTest
     @MethodSource("layouts")
-    void anImageOpenedTwiceIsRefused(RecordLayout from, RecordLayout to) {
-        PageStreamTranslator feed = feed(from, to);
-        openImage(feed, from);
-        assertThat(feed.awaitingAnswerTo()).isNull();
-        refuses(feed, record(from, PageRecord.of(PageCommand.OPEN2, IMAGE)), "twice");
+    void openingAnImageTwiceIsRefused(RecordLayout from, RecordLayout to) {
+        PageStreamTranslator translator = translator(from, to);
+        openImage(translator, from);
+        assertThat(translator.awaitingAnswerTo()).isNull();
+        assertRefused(translator, record(from, PageRecord.of(PageCommand.OPEN2, IMAGE)), "twice");
     }
 
     @Test
-    void aRunThatThePageServersLayoutCannotCountIsRefused() {
-        PageStreamTranslator feed = feed(RecordLayout.BYTES_32, RecordLayout.BYTES_24);
-        openImage(feed, RecordLayout.BYTES_32);
+    void runTooLongForTheLayoutOfThePageServerIsRefused() {
+        PageStreamTranslator translator = translator(RecordLayout.BYTES_32, RecordLayout.BYTES_24);
+        openImage(translator, RecordLayout.BYTES_32);
         PageRecord run = PageRecord.pages(IMAGE, PageFlags.PARENT, 0, 1L << 32);
-        refuses(feed, record(RecordLayout.BYTES_32, run), "does not fit");
+        assertRefused(translator, record(RecordLayout.BYTES_32, run), "does not fit");
     }
 }

@@ -41,7 +41,7 @@ class PolicyFuzz {
 
     @MethodSource("seeds")
     @FuzzTest
-    void aFileIsAPolicyWhoseEntriesAllSaySomethingOrItsFaultHasALineAndAColumn(byte[] file) {
+    void anyFileIsAPolicyOrRefusedWithLineAndColumn(byte[] file) {
         try {
             Policy policy = PolicyParser.parse(file);
             assertThat(policy.peers()).isNotEmpty();

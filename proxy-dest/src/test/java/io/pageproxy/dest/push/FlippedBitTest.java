@@ -67,8 +67,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * A session's frames from OPEN to END, as if there were no TLS that would notice: whichever bit is
- * another on the way, the page server never hears CLOSE, so that nobody hears success.
+ * Flips bits in the frames of a session from OPEN to END, without the TLS that would detect it: the
+ * page server never receives CLOSE, so that nobody is told of a success.
  */
 @Timeout(300)
 class FlippedBitTest {
@@ -78,10 +78,10 @@ class FlippedBitTest {
     private static final ImageId IMAGE = new ImageId(Kind.PROCESS, 1);
     private static final RecordLayout LAYOUT = RecordLayout.BYTES_32;
 
-    /** FORCE_CLOSE as the page server hears it; no other record or page has so many zeros. */
+    /** FORCE_CLOSE as the page server receives it; nothing else has so many zeros in a row. */
     private static final String CLOSE = "2410" + "0".repeat(60);
 
-    /** Of what is in the block of pages not every byte is tried. */
+    /** Only about one in so many bytes of the block of pages is tried. */
     private static final int STEP_IN_CONTENT_BYTES = 29;
 
     @TempDir private Path temp;
@@ -104,7 +104,7 @@ class FlippedBitTest {
         GROUP.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
     }
 
-    /** What a source sends of a process of two pages, one of text and one of zeros. */
+    /** Records the frames for a process of two pages, one of text and one of zeros. */
     private void record(CompressionLevel level) {
         EmbeddedChannel encoded = new EmbeddedChannel(new FrameEncoder());
         BlockEncoder encoder = new BlockEncoder(LevelSelector.fixed(level));
@@ -163,7 +163,7 @@ class FlippedBitTest {
 
     @ParameterizedTest
     @EnumSource(names = {"NONE", "LZ4"})
-    void noBitOfASessionsFramesCanBeAnotherAndAllBeWell(CompressionLevel level) throws Exception {
+    void flippedBitNeverResultsInClose(CompressionLevel level) throws Exception {
         record(level);
         byte[] sent = ByteBufUtil.getBytes(wire);
         String whole = ByteBufUtil.hexDump(stream);
@@ -178,9 +178,9 @@ class FlippedBitTest {
             int bit = random.nextInt(Byte.SIZE);
             flipped[at] ^= (byte) (1 << bit);
             String heard = pageServerHears(flipped);
-            boolean sameByAnotherCode =
+            boolean sameDecodedContent =
                     inContent && level != CompressionLevel.NONE && heard.equals(whole);
-            if (!sameByAnotherCode) {
+            if (!sameDecodedContent) {
                 assertThat(heard)
                         .as("bit %d of byte %d of %d", bit, at, sent.length)
                         .doesNotContain(CLOSE);
@@ -188,12 +188,12 @@ class FlippedBitTest {
         }
     }
 
-    /** Runs a session of these bytes; what the page server was given, as hexadecimal. */
+    /** Runs a session on these bytes and returns what the page server received, in hexadecimal. */
     private String pageServerHears(byte[] bytes) throws Exception {
         Path folder = Files.createDirectory(temp.resolve("run-" + runs++));
         EmbeddedChannel channel = new EmbeddedChannel();
         try (ScriptedPageServers pageServer = new ScriptedPageServers(folder)) {
-            PushSession session = begun(folder, pageServer, channel);
+            PushSession session = beginSession(folder, pageServer, channel);
             say(channel, bytes, 0, openingBytes);
             String opening = pageServer.heard();
             if (!opening.isEmpty()) {
@@ -209,8 +209,8 @@ class FlippedBitTest {
         }
     }
 
-    private PushSession begun(Path folder, ScriptedPageServers servers, EmbeddedChannel channel)
-            throws Exception {
+    private PushSession beginSession(
+            Path folder, ScriptedPageServers servers, EmbeddedChannel channel) throws Exception {
         DestConfig config =
                 new DestConfig(
                         new Endpoint.Tcp(new HostPort("", 0)),
@@ -264,7 +264,7 @@ class FlippedBitTest {
                 .get();
     }
 
-    /** Until the session says something, or is over. */
+    /** Waits until the session sends something or is over. */
     private void awaitBytes(PushSession session, EmbeddedChannel channel) {
         await().pollDelay(Duration.ZERO)
                 .pollInterval(Duration.ofMillis(1))

@@ -76,7 +76,7 @@ class PushAdmissionTest extends PushSessionLab {
     }
 
     @Test
-    void unnamedSessionNeedsAPermissionOfItsOwn() throws Exception {
+    void unnamedSessionRequiresASeparatePermission() throws Exception {
         policy("");
         connect();
         peerSends(hello(Optional.empty()));
@@ -149,7 +149,7 @@ class PushAdmissionTest extends PushSessionLab {
     }
 
     @Test
-    void laneOfNoSessionIsRefused() throws Exception {
+    void laneWithoutASessionIsRefused() throws Exception {
         connect();
         peerSends(new Join("0".repeat(64), 1));
         assertThat(failed(CloseReason.TUNNEL_PROTOCOL).message()).contains("no session of this");

@@ -104,7 +104,7 @@ class PushPageServerTest extends PushSessionLab {
     }
 
     @Test
-    void statusBeforeCloseWasSentFailsTheSession() throws Exception {
+    void statusBeforeCloseFailsTheSession() throws Exception {
         reach(Stage.STREAMING);
         peerSends(block(PageRecord.end(PageCommand.CLOSE)));
         pageServer.says("00000000");
@@ -120,7 +120,7 @@ class PushPageServerTest extends PushSessionLab {
     }
 
     @Test
-    void missingImagesAreNotWhole() throws Exception {
+    void missingImagesFailTheSession() throws Exception {
         reach(Stage.CLOSING);
         pageServer.says("00000000");
         pageServer.exits(ExitStatus.exited(0));

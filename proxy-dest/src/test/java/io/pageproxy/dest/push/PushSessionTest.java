@@ -182,7 +182,7 @@ class PushSessionTest extends PushSessionLab {
     /** With one session at a time: each end gives it back, whatever the state it came in. */
     @ParameterizedTest
     @EnumSource
-    void everyEndReleasesTheGrant(Stage stage) throws Exception {
+    void grantIsReleasedHoweverTheSessionEnds(Stage stage) throws Exception {
         policy(", max-sessions: 1");
         reach(stage);
         fail(CloseReason.SHUTDOWN, "told to stop");
@@ -195,7 +195,7 @@ class PushSessionTest extends PushSessionLab {
 
     /** The source says so only where its dumper has not heard success: its tasks run on. */
     @Test
-    void imagesAreMarkedAgainIfTheDumperWasToldOfAFailure() throws Exception {
+    void imagesAreMarkedAgainIfTheDumperReceivedAFailure() throws Exception {
         reach(Stage.REPORTED);
         assertThat(mark()).doesNotExist();
         peerSends(new Abort(CloseReason.DUMPER_LOST, "the dumper left", Optional.empty()));
@@ -214,7 +214,7 @@ class PushSessionTest extends PushSessionLab {
     }
 
     @Test
-    void outcomeWarnsOfImagesThatCannotBeMarkedAgain() throws Exception {
+    void outcomeWarnsAboutImagesThatCannotBeMarkedAgain() throws Exception {
         reach(Stage.REPORTED);
         Files.createDirectory(mark());
         peerSends(new Abort(CloseReason.DUMPER_LOST, "the dumper left", Optional.empty()));
@@ -253,7 +253,7 @@ class PushSessionTest extends PushSessionLab {
     }
 
     @Test
-    void imagesThatAMigrationAwaitsAreHandedOverWithTheirMark() throws Exception {
+    void imagesOfAMigrationAreHandedOverWithTheirMark() throws Exception {
         migrations.waiting = true;
         reach(Stage.REPORTED);
         assertThat(migrations.folder.path()).isEqualTo(folder().toRealPath());
@@ -264,7 +264,7 @@ class PushSessionTest extends PushSessionLab {
     }
 
     @Test
-    void migrationIsToldIfTheDumpFailsAfterItsImagesWereHandedOver() throws Exception {
+    void migrationFailsIfTheDumpFailsAfterItsImagesWereHandedOver() throws Exception {
         migrations.waiting = true;
         reach(Stage.REPORTED);
         peerSends(new Abort(CloseReason.DUMP_FAILED, "exit 1", Optional.empty()));
@@ -273,7 +273,7 @@ class PushSessionTest extends PushSessionLab {
     }
 
     @Test
-    void imagesOfAMigrationThatHasFailedAreOfNoUse() throws Exception {
+    void imagesOfAFailedMigrationFailTheSession() throws Exception {
         migrations.waiting = true;
         reach(Stage.CHECKING);
         migrations.waiting = false;

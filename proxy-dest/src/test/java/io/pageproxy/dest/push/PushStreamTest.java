@@ -61,7 +61,7 @@ class PushStreamTest extends PushSessionLab {
     }
 
     @Test
-    void brokenPageStreamIsAFaultOfTheDumper() throws Exception {
+    void invalidPageStreamIsAProtocolErrorOfTheDumper() throws Exception {
         reach(Stage.STREAMING);
         peerSends(block(PageRecord.pages(new ImageId(Kind.PROCESS, 2), 4, 0, 1)));
         failed(CloseReason.DUMPER_PROTOCOL);
@@ -69,7 +69,7 @@ class PushStreamTest extends PushSessionLab {
     }
 
     @Test
-    void cutRecordIsAFaultOfTheSource() throws Exception {
+    void truncatedRecordIsAProtocolErrorOfTheSource() throws Exception {
         reach(Stage.STREAMING);
         peerSends(block(Unpooled.wrappedBuffer(new byte[5])));
         failed(CloseReason.TUNNEL_PROTOCOL);
@@ -110,7 +110,7 @@ class PushStreamTest extends PushSessionLab {
     }
 
     @Test
-    void lanesAreLimitedAndAStreamWithoutThemIsRefused() throws Exception {
+    void lanesAreLimitedAndAStreamWithoutAllLanesIsRefused() throws Exception {
         connect();
         peerSends(helloOfLanes(16));
         awaitFrame(Accept.class);
@@ -126,7 +126,7 @@ class PushStreamTest extends PushSessionLab {
     }
 
     @Test
-    void blockWhosePagesAreReadByAWorkerKeepsItsPlace() throws Exception {
+    void blockWhosePagesAreReadByAWorkerKeepsItsPlaceInTheOrder() throws Exception {
         secondRound(new byte[] {7});
         workers.hold();
         peerSends(secondPage());

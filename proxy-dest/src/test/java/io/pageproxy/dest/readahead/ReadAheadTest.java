@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Between a daemon and a source that are both scripted: a page's content is its address. */
+/** Read-ahead between a scripted daemon and source; the content of a page is its number. */
 class ReadAheadTest {
     private static final int PAGE = 4096;
     private static final long TASK = 258;
@@ -48,7 +48,7 @@ class ReadAheadTest {
         assertThat(alloc.metric().usedDirectMemory()).isZero();
     }
 
-    /** Checks the record and each page; keeps the numbers of the pages. */
+    /** Checks the record and the content of each page, and records the page numbers. */
     private void hear(ByteBuf answer) {
         int nrPages = (int) answer.getLongLE(8);
         long first = answer.getLongLE(16) / PAGE;
@@ -69,7 +69,7 @@ class ReadAheadTest {
         return new PageRequest(count, first * PAGE, TASK);
     }
 
-    /** The source answers the oldest request with so many pages, in two pieces. */
+    /** Answers the oldest request to the source with {@code nrPages} pages, in two pieces. */
     private void sourceAnswers(int nrPages) {
         PageRequest request = asked.remove();
         ByteBuf content = Unpooled.buffer(nrPages * PAGE).writeZero(nrPages * PAGE);
@@ -92,14 +92,14 @@ class ReadAheadTest {
     }
 
     @Test
-    void faultGoesToTheSourceAtOnceAndWhatLiesBehindItAfterwards() {
+    void faultIsRequestedImmediatelyAndTheFollowingPagesAfterIt() {
         ahead.know(TASK, 0, 1000);
         ahead.onRequest(pages(500, 1));
         assertThat(asked).startsWith(pages(500, 1), pages(501, CHUNK - 1), pages(0, CHUNK));
     }
 
     @Test
-    void whatHasComeAlreadyIsAnsweredWithoutTheSource() {
+    void pagesThatWereReadAheadAreAnsweredWithoutTheSource() {
         ahead.know(TASK, 0, 100);
         ahead.onRequest(pages(7, 1));
         sourceAnswersAll();
@@ -110,7 +110,7 @@ class ReadAheadTest {
     }
 
     @Test
-    void answersComeInTheOrderOfTheRequests() {
+    void answersAreInTheOrderOfTheRequests() {
         ahead.know(TASK, 0, 100);
         ahead.onRequest(pages(0, 1));
         sourceAnswersAll();
@@ -121,9 +121,9 @@ class ReadAheadTest {
         assertThat(answers.subList(1, 3)).containsExactly(List.of(500L), List.of(20L));
     }
 
-    /** CRIU sends fewer where its pipe ends, and the daemon asks again for what is missing. */
+    /** CRIU sends fewer pages if its pipe ends, and the daemon requests the others again. */
     @Test
-    void whatTheSourceLeftOutIsAskedForAgain() {
+    void pagesMissingFromAShortAnswerAreRequestedAgain() {
         ahead.onRequest(pages(0, 10));
         sourceAnswers(4);
         assertThat(answers).containsExactly(List.of(0L, 1L, 2L, 3L));
@@ -143,7 +143,7 @@ class ReadAheadTest {
     }
 
     @Test
-    void neverMoreIsHereThanThatMayBe() {
+    void memoryStaysWithinTheLimit() {
         ahead = of(2 * CHUNK);
         ahead.know(TASK, 0, 1000);
         ahead.onRequest(pages(900, 1));
@@ -151,9 +151,9 @@ class ReadAheadTest {
         assertThat(alloc.metric().usedDirectMemory()).isLessThanOrEqualTo(2L * CHUNK * PAGE);
     }
 
-    /** Where the kernel or the link takes long, more is under way. */
+    /** With a longer round trip, more pages have to be in flight to fill the link. */
     @Test
-    void longLinkIsFilled() {
+    void morePagesAreRequestedOverALongLink() {
         ahead.know(TASK, 0, 1 << 13);
         ahead.onRequest(pages(0, 1));
         for (int i = 0; i < 200; i++) {
@@ -164,13 +164,12 @@ class ReadAheadTest {
     }
 
     /**
-     * Any order of faults, of the daemon's own requests and of answers, also short ones: each page
-     * comes, once for each time that it was asked for, and the source is asked for none that it
-     * does not have.
+     * For any order of faults, of the daemon's other requests and of answers, including short ones:
+     * each page is delivered once per request, and the source is asked only for pages that it has.
      */
     @ParameterizedTest
     @ValueSource(ints = {0, 2 * CHUNK, 1 << 14})
-    void everyPageComesWhateverTheOrder(int maxPages) {
+    void everyPageIsDeliveredForAnyOrderOfEvents(int maxPages) {
         for (int seed = 0; seed < 15; seed++) {
             ahead.close();
             ahead = of(maxPages);

@@ -55,7 +55,7 @@ class LinkCostTest {
     }
 
     @Test
-    void filledBuffersMeanThatNothingIsKnown() {
+    void costIsUnknownWhileOnlyBuffersWereFilled() {
         observe(Interval.SENDER_LIMITED, 3);
         assertThat(cost.isKnown()).isTrue();
         observe(Interval.BUFFERS_FILLED, 1);
@@ -99,7 +99,7 @@ class LinkCostTest {
     }
 
     @Test
-    void slowLinkFromHistoryMustShowAgain() {
+    void slowLinkOfTheHistoryMustBeConfirmedByTheSession() {
         observe(Interval.LINK_LIMITED, 6);
         LinkCost next = cost.forNextSession();
         observe(next, Interval.SENDER_LIMITED, 8);

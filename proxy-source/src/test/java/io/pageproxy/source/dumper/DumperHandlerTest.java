@@ -236,7 +236,7 @@ class DumperHandlerTest implements DumperListener {
     }
 
     @Test
-    void dumperThatAwaitsNoStatusIsReset() {
+    void dumperThatDoesNotAwaitAStatusIsReset() {
         script.says(OPEN);
         dumper.fail();
         assertThat(script.heard()).isEmpty();

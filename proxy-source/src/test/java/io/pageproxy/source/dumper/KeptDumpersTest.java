@@ -174,7 +174,7 @@ class KeptDumpersTest {
     }
 
     @Test
-    void sessionTakenByAnotherDumperStaysWithIt() throws Exception {
+    void sessionThatAnotherDumperTookStaysWithThatDumper() throws Exception {
         try (BuiltInDumper dumper = afterOneSession()) {
             Session others = new Session();
             others.dumper = new Dumper(null, null, null);

@@ -87,7 +87,7 @@ class LazyDumperTest {
     }
 
     @Test
-    void goodEndClosesTheConnectionCleanly() throws IOException {
+    void successClosesTheConnectionCleanly() throws IOException {
         accept();
         loop.execute(dumper::endWell);
         assertThat(criu.getInputStream().read()).isEqualTo(-1);

@@ -47,7 +47,7 @@ class LazySessionTest extends LazySessionFixture {
     }
 
     @Test
-    void criuHearsCloseOnlyWhenTheDestinationIsDone() {
+    void criuReceivesCloseOnlyWhenTheDestinationIsDone() {
         accepted();
         criuComes();
         peerSays(new Get(WANTED));
@@ -63,7 +63,7 @@ class LazySessionTest extends LazySessionFixture {
 
     /** A reply that is still under way when the daemon has ended comes before the status. */
     @Test
-    void lateReplyIsNotTakenForTheStatus() {
+    void lateReplyIsNotMistakenForTheStatus() {
         accepted();
         criuComes();
         peerSays(new Get(WANTED));
@@ -89,7 +89,7 @@ class LazySessionTest extends LazySessionFixture {
     }
 
     @Test
-    void criuHearsNoCloseIfTheTunnelIsCut() {
+    void criuReceivesNoCloseIfTheTunnelIsLost() {
         accepted();
         criuComes();
         peerSays(new Get(WANTED));
@@ -98,7 +98,7 @@ class LazySessionTest extends LazySessionFixture {
     }
 
     @Test
-    void criuHearsNoCloseIfTheDestinationFails() {
+    void criuReceivesNoCloseIfTheDestinationFails() {
         accepted();
         criuComes();
         peerSays(new Abort(CloseReason.PAGE_SERVER_FAILED, "exit 1", Optional.empty()));
@@ -133,7 +133,7 @@ class LazySessionTest extends LazySessionFixture {
     }
 
     @Test
-    void criuIsNotCalledAStrangerIfItsUserCannotBeFound() {
+    void criuIsNotReportedAsAStrangerIfItsUserIsUnknown() {
         descriptorsLeft = false;
         accepted();
         criuComes();
@@ -147,7 +147,7 @@ class LazySessionTest extends LazySessionFixture {
     }
 
     @Test
-    void idleCriuMayBeSilentWithoutALimit() {
+    void idleCriuMayBeSilentForever() {
         accepted();
         criuComes();
         peerSays(new Get(WANTED));

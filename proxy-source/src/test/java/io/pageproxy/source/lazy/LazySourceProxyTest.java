@@ -101,7 +101,7 @@ class LazySourceProxyTest {
     }
 
     @Test
-    void destinationThatAcceptedBeforeIsDialledAgain() throws InterruptedException {
+    void destinationThatHadAcceptedIsDialledAgain() throws InterruptedException {
         ends.addAll(List.of(good(), failed(false, StreamTotals.NONE), good()));
 
         assertThat(proxy.run()).isZero();

@@ -38,8 +38,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Each event in each phase of a lazy migration: how it ends, what the destination hears, and what
- * becomes of the tasks here. They, and the watchdog that stops and resumes them, are real.
+ * Each event in each phase of a lazy migration: how it ends, which frames the destination receives,
+ * and whether the tasks of the source run. The tasks and their watchdog are real processes.
  */
 @Timeout(60)
 class LazyMigrationTest {
@@ -55,7 +55,7 @@ class LazyMigrationTest {
     private Migration migration;
     private CompletableFuture<MigrationReport> running;
 
-    /** Where the migration stands still when the event comes. */
+    /** The phase in which the migration is held when the event occurs. */
     enum Phase {
         CONNECTING,
         DUMPING,
@@ -67,7 +67,7 @@ class LazyMigrationTest {
         ENDING_TASKS
     }
 
-    /** What then happens. */
+    /** What happens in that phase. */
     enum Event {
         SUCCESS,
         PEER_LOST,
@@ -94,7 +94,7 @@ class LazyMigrationTest {
         tree.close();
     }
 
-    /** Up to RESTORING the destination's copy has not run, so that nothing has to be asked. */
+    /** Until RESTORING the copy has not run, so that the source need not send RECOMMIT. */
     @ParameterizedTest(name = "{0}, {1}: {2}")
     @CsvSource(
             delimiter = '|',
@@ -127,13 +127,13 @@ class LazyMigrationTest {
                 "RESTORING     | STOP        | SHUTDOWN       | SOURCE      | Attach FilesEnd Abort(shutdown)",
                 "RESTORING     | FAULT       | LOCAL_FAILURE  | SOURCE      | Attach FilesEnd Abort(local_failure)",
             })
-    void tasksRunOnHereUnlessAllGoesWellBeforeTheCopyRunsThere(
+    void tasksKeepRunningIfAnythingFailsBeforeTheCopyRuns(
             Phase phase, Event event, CloseReason reason, Copy copy, String heard) {
         assertEnd(phase, event, reason, copy, heard);
         assertThat(statesAtRecommit).isEmpty();
     }
 
-    /** The destination answers RECOMMIT by ABORT: its copy is ended. */
+    /** The destination answers RECOMMIT with ABORT, since it has ended its copy. */
     @ParameterizedTest(name = "{0}, {1}: {2}")
     @CsvSource(
             delimiter = '|',
@@ -160,7 +160,7 @@ class LazyMigrationTest {
             Phase phase, Event event, CloseReason reason, Copy copy, String heard) {
         destination.answerRecommit(
                 again -> {
-                    noteState();
+                    recordState();
                     return phase == Phase.RECALLING ? Optional.empty() : Optional.of(copyEnded());
                 });
         assertEnd(phase, event, reason, copy, heard);
@@ -182,14 +182,14 @@ class LazyMigrationTest {
                 "ENDING_TASKS | DUMP_FAILS  | COMPLETED     | DESTINATION | Attach FilesEnd Commit",
                 "ENDING_TASKS | STOP        | COMPLETED     | DESTINATION | Attach FilesEnd Commit",
             })
-    void tasksEndHereWhateverHappensOnceTheDestinationHasAllMemory(
+    void tasksAreEndedInAnyCaseOnceTheDestinationHasAllMemory(
             Phase phase, Event event, CloseReason reason, Copy copy, String heard) {
         assertEnd(phase, event, reason, copy, heard);
     }
 
-    /** Neither copy may be let run or be ended then: both stay as they are. */
+    /** It is unsafe then to resume or end either copy: both stay as they are. */
     @Test
-    void faultWhileTheTasksEndLeavesThemStoppedAndSaysThatTheCopyIsUnknown() {
+    void faultWhileEndingTheTasksLeavesThemStoppedAndTheCopyUnknown() {
         holdAt(Phase.ENDING_TASKS, Event.FAULT);
         run();
         reach(Phase.ENDING_TASKS, Event.FAULT);
@@ -202,10 +202,10 @@ class LazyMigrationTest {
     }
 
     @Test
-    void copyThatHasAllMemoryAfterAllIsDeliveredAndTheTasksEndHere() {
+    void tasksAreEndedIfRecommitFindsTheCopyComplete() {
         destination.answerRecommit(
                 again -> {
-                    noteState();
+                    recordState();
                     return Optional.of(ScriptedDestination.committed());
                 });
         holdAt(Phase.FETCHING_MEMORY, Event.PEER_LOST);
@@ -223,8 +223,8 @@ class LazyMigrationTest {
     }
 
     @Test
-    void pagesSessionThatCouldNotTellTheEndIsFollowedByRecommitAndDelivered() {
-        endPagesBadly();
+    void failureAtTheEndOfThePagesSessionIsFollowedByRecommitAndDelivered() {
+        failAtTheEndOfThePages();
 
         assertThat(report().copy()).isEqualTo(Copy.DESTINATION);
         assertThat(report().pid()).hasValue(ScriptedDestination.PID);
@@ -235,9 +235,9 @@ class LazyMigrationTest {
     }
 
     @Test
-    void wholeCopyThatCannotBeToldIsToBeLetRunByHand() {
+    void completeCopyThatCannotBeReleasedIsReportedWithRemedy() {
         destination.answerRecommit(again -> Optional.of(copyEnded()));
-        endPagesBadly();
+        failAtTheEndOfThePages();
 
         assertThat(report().copy()).isEqualTo(Copy.UNKNOWN);
         assertThat(report().outcome().reason()).isEqualTo(CloseReason.PEER_SILENT);
@@ -245,7 +245,7 @@ class LazyMigrationTest {
         assertThat(tree.state()).isEqualTo(State.GONE);
     }
 
-    private void endPagesBadly() {
+    private void failAtTheEndOfThePages() {
         holdAt(Phase.FETCHING_MEMORY, Event.SUCCESS);
         run();
         reach(Phase.FETCHING_MEMORY, Event.SUCCESS);
@@ -253,9 +253,9 @@ class LazyMigrationTest {
         pages.end(Outcome.failed(Side.SOURCE, CloseReason.PEER_SILENT, "silent at the end"));
     }
 
-    /** It takes the destination's time to notice that, and 5 s to end its copy. */
+    /** The destination needs its peer timeout to notice the loss, and 5 s to end its copy. */
     @Test
-    void tasksRunOnHereWhenAnUnreachableDestinationMustHaveEndedItsCopy() {
+    void tasksResumeOnceAnUnreachableDestinationMustHaveEndedItsCopy() {
         holdAt(Phase.FETCHING_MEMORY, Event.PEER_LOST);
         run();
         reach(Phase.FETCHING_MEMORY, Event.PEER_LOST);
@@ -275,7 +275,7 @@ class LazyMigrationTest {
         reach(phase, event);
         inject(phase, event);
         if (event == Event.SUCCESS || phase == Phase.ENDING_TASKS || phase == Phase.RECALLING) {
-            goOn(phase);
+            proceed(phase);
         }
 
         MigrationReport report = report();
@@ -289,7 +289,7 @@ class LazyMigrationTest {
         }
     }
 
-    private void noteState() {
+    private void recordState() {
         statesAtRecommit.add(tree.state());
     }
 
@@ -321,7 +321,7 @@ class LazyMigrationTest {
 
     private void reach(Phase phase, Event event) {
         if (event == Event.FAULT && (phase == Phase.CONNECTING || phase == Phase.SENDING_FILES)) {
-            return; // The fault comes by itself.
+            return; // holdAt has already arranged the fault.
         }
         switch (phase) {
             case CONNECTING -> destination.awaitHeard(Attach.class);
@@ -368,7 +368,7 @@ class LazyMigrationTest {
         }
     }
 
-    private void goOn(Phase phase) {
+    private void proceed(Phase phase) {
         switch (phase) {
             case CONNECTING -> destination.answer(ScriptedDestination.attached());
             case DUMPING -> dump.held.complete(null);

@@ -29,7 +29,7 @@ class MigrationPhaseTest {
                 "COMMITTING       | OVER          | OVER            | OVER         | OVER",
                 "ROLLING_BACK     | OVER          | OVER            | OVER         | OVER",
             })
-    void eachResultLeadsToThePhaseThatIsDrawn(
+    void eachResultLeadsToThePhaseOfTheDrawing(
             MigrationPhase phase,
             MigrationPhase push,
             MigrationPhase lazy,
@@ -49,7 +49,7 @@ class MigrationPhaseTest {
         assertThatThrownBy(over::afterFault).isInstanceOf(IllegalStateException.class);
     }
 
-    /** A phase that led back to one before could run tasks again that were given up. */
+    /** A backward transition could resume tasks that were already given up. */
     @ParameterizedTest(name = "lazy: {0}")
     @ValueSource(booleans = {false, true})
     void noPhaseIsEnteredTwice(boolean lazy) {

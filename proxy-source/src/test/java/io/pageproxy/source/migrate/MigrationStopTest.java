@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A migration that is told to stop before its dump has begun ends at once and freezes nothing. */
+/** A migration that is stopped before its dump ends immediately and freezes nothing. */
 @Timeout(60)
 class MigrationStopTest {
     /** Longer than the test waits. */
@@ -39,7 +39,7 @@ class MigrationStopTest {
 
     private static final ChildLauncher NO_DUMP =
             spec -> {
-                throw new AssertionError("a dump was begun: " + spec);
+                throw new AssertionError("a dump was started: " + spec);
             };
 
     @TempDir private Path folder;
@@ -47,7 +47,7 @@ class MigrationStopTest {
 
     @ParameterizedTest(name = "lazy: {0}")
     @ValueSource(booleans = {false, true})
-    void stopBeforeTheRunEndsItAtOnce(boolean lazy) throws Exception {
+    void stopBeforeRunEndsTheMigrationImmediately(boolean lazy) throws Exception {
         try (ServerSocket silent = silent();
                 Migration migration = migration(silent, lazy)) {
             migration.stop();
@@ -57,7 +57,7 @@ class MigrationStopTest {
 
     @ParameterizedTest(name = "lazy: {0}")
     @ValueSource(booleans = {false, true})
-    void stopWhileTheDestinationDoesNotAnswerEndsItAtOnce(boolean lazy) throws Exception {
+    void stopWhileTheDestinationIsSilentEndsTheMigrationImmediately(boolean lazy) throws Exception {
         try (ServerSocket silent = silent();
                 Migration migration = migration(silent, lazy)) {
             Future<MigrationReport> report = runner.submit(migration::run);

@@ -139,7 +139,7 @@ class PushMigrationTest {
         reach(phase, event);
         inject(phase, event);
         if (event == Event.SUCCESS || phase == Phase.ENDING_TASKS || phase == Phase.COMMITTING) {
-            goOn(phase);
+            proceed(phase);
         }
 
         MigrationReport report = report();
@@ -180,7 +180,7 @@ class PushMigrationTest {
 
     private void reach(Phase phase, Event event) {
         if (event == Event.FAULT && (phase == Phase.CONNECTING || phase == Phase.SENDING_FILES)) {
-            return; // The fault comes by itself.
+            return; // holdAt has already arranged the fault.
         }
         switch (phase) {
             case CONNECTING -> destination.awaitHeard(Attach.class);
@@ -229,7 +229,7 @@ class PushMigrationTest {
         }
     }
 
-    private void goOn(Phase phase) {
+    private void proceed(Phase phase) {
         switch (phase) {
             case CONNECTING -> destination.answer(ScriptedDestination.attached());
             case DUMPING -> pusher.pages.complete(FakePagePusher.good());
@@ -282,7 +282,7 @@ class PushMigrationTest {
 
     @ParameterizedTest
     @MethodSource("throwables")
-    void heldDumpIsRefusedAndItsTasksRunOnWhateverIsThrown(Throwable thrown) throws Exception {
+    void anyExceptionFailsTheHeldDumpAndItsTasksKeepRunning(Throwable thrown) throws Exception {
         destination.withhold(FilesEnd.class);
         pusher.unattended();
         run(true);
@@ -295,7 +295,7 @@ class PushMigrationTest {
     }
 
     @Test
-    void folderOfImagesThatCannotBeReadIsALocalFailureThatNamesIt() throws Exception {
+    void unreadableImagesFolderIsALocalFailureThatNamesIt() throws Exception {
         pusher.exit.complete(0);
         run(true);
         pusher.began.join();
@@ -311,7 +311,7 @@ class PushMigrationTest {
     }
 
     @Test
-    void dumpThatFailsAfterItHasKilledItsTasksIsCommittedAllTheSame() {
+    void dumpThatFailsAfterItHasKilledItsTasksIsStillCommitted() {
         pusher.pages.complete(FakePagePusher.good());
         run(true);
         pusher.letGo.join();
@@ -323,7 +323,7 @@ class PushMigrationTest {
     }
 
     @Test
-    void destinationThatNeverHearsOfTheCommitHasImagesOnly() {
+    void commitThatWasNeverSentLeavesOnlyTheImages() {
         pusher.pages.complete(FakePagePusher.good());
         run(true);
         pusher.letGo.join();
@@ -337,7 +337,7 @@ class PushMigrationTest {
     }
 
     @Test
-    void destinationThatMayHaveHeardOfTheCommitIsToBeLookedAt() {
+    void commitWithoutAnAnswerLeavesTheCopyUnknown() {
         destination.withhold(Commit.class);
         pusher.unattended();
         run(true);
@@ -351,7 +351,7 @@ class PushMigrationTest {
     }
 
     @Test
-    void migrationWithoutRestoreLeavesWholeImages() {
+    void migrationWithoutRestoreLeavesCompleteImages() {
         pusher.unattended();
         run(false);
 
@@ -364,7 +364,7 @@ class PushMigrationTest {
     }
 
     @Test
-    void tasksThatSomethingElseHasEndedAreNotSaidToRunOn() {
+    void tasksEndedByAnotherPartyAreReportedAsGone() {
         run(true);
         pusher.began.join();
         tree.kill();

@@ -50,7 +50,7 @@ class SourceSessionExitTest extends SourceSessionFixture {
     }
 
     @Test
-    void exitStatusCountsThoughTheDestinationIsLost() {
+    void exitStatusIsReportedEvenIfTheDestinationIsLost() {
         awaitExit();
         tunnelIsLost();
         session.fail(CloseReason.SHUTDOWN, "told to stop");
@@ -62,7 +62,7 @@ class SourceSessionExitTest extends SourceSessionFixture {
     }
 
     @Test
-    void abortWhileTheExitIsAwaitedIsOnlyNoted() {
+    void abortWhileAwaitingTheExitDoesNotEndTheSession() {
         awaitExit();
         peerSays(new Abort(CloseReason.SESSION_TIMEOUT, "too long", Optional.empty()));
         dumperExits(0);
@@ -71,7 +71,7 @@ class SourceSessionExitTest extends SourceSessionFixture {
     }
 
     @Test
-    void exitOfAWrapperBeforeSuccessWasHeardTellsNothing() {
+    void exitOfAWrapperBeforeTheDumperReceivedSuccessIsIgnored() {
         session = session(DumpJudge.EXIT_CODE);
         reach(Stage.ENDING);
         dumperExits(0);
@@ -81,7 +81,7 @@ class SourceSessionExitTest extends SourceSessionFixture {
     }
 
     @Test
-    void unknownExitWhileTheDumperHearsSuccessDoesNotBlockTheSession() {
+    void unknownExitWhileSuccessIsSentDoesNotBlockTheSession() {
         session = session(DumpJudge.EXIT_CODE);
         reach(Stage.CONCLUDING);
         session.onDumperExit(Optional.empty());
@@ -91,7 +91,7 @@ class SourceSessionExitTest extends SourceSessionFixture {
     }
 
     @Test
-    void failedDumperEndsTheSessionThoughItsSocketStaysOpen() {
+    void failedDumperEndsTheSessionEvenIfItsSocketStaysOpen() {
         session = session(DumpJudge.EXIT_CODE);
         reach(Stage.STREAMING);
         dumperExits(1);
@@ -103,7 +103,7 @@ class SourceSessionExitTest extends SourceSessionFixture {
     }
 
     @Test
-    void dumpOfAMigrationIsJudgedByTheMigration() {
+    void exitStatusOfADumpIsLeftToItsMigration() {
         session = session(DumpJudge.MIGRATION);
         reach(Stage.ENDING);
         peerSays(WHOLE);

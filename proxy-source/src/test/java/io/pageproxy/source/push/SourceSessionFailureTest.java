@@ -107,7 +107,7 @@ class SourceSessionFailureTest extends SourceSessionFixture {
     }
 
     @Test
-    void tunnelLostWhileTheDumperHearsSuccessIsIgnored() {
+    void tunnelLostWhileSuccessIsSentToTheDumperIsIgnored() {
         reach(Stage.CONCLUDING);
         tunnelIsLost();
         peerSays(new Answer(1, 0));
@@ -137,7 +137,7 @@ class SourceSessionFailureTest extends SourceSessionFixture {
     @EnumSource(
             value = Stage.class,
             names = {"DUMPER_THERE", "STREAMING", "ENDING", "CONCLUDING"})
-    void destinationHearsThatTheDumperHasLeft(Stage stage) {
+    void disconnectOfTheDumperIsSentToTheDestination(Stage stage) {
         reach(stage);
         dumper.leaves();
         assertThat(over().outcome().reason()).isEqualTo(CloseReason.DUMPER_LOST);

@@ -153,7 +153,7 @@ class CommitProtocolTest {
 
     /** The destination may still let its copy run: the answer is meant for new sessions. */
     @Test
-    void destinationThatDrainsOrIsAtItsLimitIsAskedAgain() throws Exception {
+    void recommitIsRepeatedWhileTheDestinationDrainsOrIsAtItsLimit() throws Exception {
         cut();
         CommitAnswer answer =
                 answer(
@@ -173,7 +173,7 @@ class CommitProtocolTest {
     }
 
     @Test
-    void answerOfADrainingDestinationSaysNothingAboutItsCopy() throws Exception {
+    void refusalByADrainingDestinationLeavesTheCopyUnknown() throws Exception {
         cut();
         CommitAnswer answer =
                 answer(
@@ -191,7 +191,7 @@ class CommitProtocolTest {
 
     /** A connection that opens and then stays silent, as in a network that drops packets. */
     @Test
-    void connectionWithoutTlsIsGivenUpInTimeAndSendsNothingAfterwards() throws Exception {
+    void connectionWithoutTlsTimesOutAndSendsNothingAfterwards() throws Exception {
         cut();
         CommitAnswer answer = answer((connection, patience) -> {});
         assertThat(answer.failure().orElseThrow().reason()).isEqualTo(CloseReason.PEER_SILENT);
