@@ -113,7 +113,7 @@ public final class ConnectedPeers implements PeerWatch, AutoCloseable {
         } catch (RuntimeException | Error e) {
             // An exception would cancel the periodic task. Affected peers are verified again by the
             // next check.
-            LOG.error("a fault of pageproxy's own, please report it", e);
+            LOG.error("internal error, please report it", e);
         }
     }
 

@@ -80,8 +80,8 @@ public final class TunnelHandler extends ChannelInboundHandlerAdapter {
         } else if (cause instanceof PeerSilentException) {
             fail(ctx, CloseReason.PEER_SILENT, cause.getMessage());
         } else if (cause instanceof RuntimeException && !(cause instanceof CodecException)) {
-            LOG.error("a fault of pageproxy's own, please report it", cause);
-            fail(ctx, CloseReason.LOCAL_FAILURE, "a fault of pageproxy's own: " + cause);
+            LOG.error("internal error, please report it", cause);
+            fail(ctx, CloseReason.LOCAL_FAILURE, "internal error of pageproxy: " + cause);
         } else {
             TlsFailure failure = TlsFailures.describe(cause);
             fail(ctx, failure.reason(), failure.message());

@@ -71,7 +71,7 @@ class RightsIT {
 
         assertThat(dest.awaitExit()).isEqualTo(1);
         assertThat(dest.stderr())
-                .contains("needs CAP_CHECKPOINT_RESTORE, which this user has not")
+                .contains("needs CAP_CHECKPOINT_RESTORE, which this user does not have")
                 .contains("setpriv --reuid USER")
                 .contains("--ambient-caps=-all,+checkpoint_restore")
                 .contains("AmbientCapabilities=CAP_CHECKPOINT_RESTORE");

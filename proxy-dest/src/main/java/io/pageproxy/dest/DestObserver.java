@@ -4,23 +4,23 @@ import io.pageproxy.net.Endpoint;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.status.LiveSession;
 
-/** Hears what a person or a script wants to know; called on any thread. */
+/** Receives the events that operators and scripts are told about; called on any thread. */
 public interface DestObserver {
-    /** Sources may connect now. */
+    /** The destination listens, so sources may connect. */
     void onListening(Endpoint address);
 
-    /** A user of this host may not connect; said once for each. */
+    /** A process of a user who may not connect has tried to; called once per user. */
     default void onUserRefused(String who) {}
 
-    /** A peer, which could have a session, has only asked whether it could. */
+    /** A peer has asked whether it could have a session, and was told that it could. */
     default void onProbed(String peer) {}
 
-    /** A session has been admitted: its peer may have it. */
+    /** A session has been admitted. */
     default void onSessionBegins(LiveSession session) {}
 
-    /** A session is over. */
+    /** A session has ended. */
     void onSessionOver(SessionReport report);
 
-    /** Somebody who was not authenticated came and went. */
+    /** A connection whose peer was not authenticated has ended. */
     default void onStranger(SessionReport report) {}
 }

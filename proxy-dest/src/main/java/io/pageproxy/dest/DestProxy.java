@@ -41,7 +41,7 @@ import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The destination: serves sessions, many at a time, until it is told to stop. */
+/** Destination proxy: serves concurrent sessions until it is told to stop. */
 public final class DestProxy implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(DestProxy.class);
 
@@ -61,7 +61,7 @@ public final class DestProxy implements AutoCloseable {
 
     private int exitCode;
 
-    /** A destination without lazy sessions and restores. */
+    /** Creates a destination without lazy sessions and restores. */
     public DestProxy(
             DestConfig config,
             EventLoopGroup group,
@@ -73,12 +73,12 @@ public final class DestProxy implements AutoCloseable {
     }
 
     /**
-     * A destination that does not serve yet.
+     * Creates a destination that does not serve yet.
      *
      * @param group its event loops, which it closes
      * @param tls makes the TLS handler of one connection
      * @param policy what each peer may do within the configuration
-     * @param lazy starts the daemons of lazy sessions; empty: there are none
+     * @param lazy starts the daemons of lazy sessions; empty if lazy sessions are disabled
      * @param restores restores trees, if that is allowed
      */
     public DestProxy(
@@ -135,7 +135,7 @@ public final class DestProxy implements AutoCloseable {
             // The port stays open for sources whose connection broke before their migration ended.
             migrations.registry().awaitEnded();
         }
-        // Connections that came in for that and sent nothing are of no more use.
+        // Connections that were accepted for this purpose but sent nothing are now useless.
         drainAll();
         while (!underWay.isEmpty()) {
             underWay.values().forEach(CompletableFuture::join);
@@ -190,7 +190,7 @@ public final class DestProxy implements AutoCloseable {
     }
 
     private void onFault(Throwable fault) {
-        LOG.error("a fault of pageproxy's own, please report it", fault);
+        LOG.error("internal error, please report it", fault);
         synchronized (this) {
             exitCode = exitCode == 0 ? CloseReason.LOCAL_FAILURE.exitCode() : exitCode;
         }

@@ -32,7 +32,7 @@ final class Wiring {
      * What the routers of a destination share.
      *
      * @param pageServers starts page servers
-     * @param lazy starts the daemons of lazy sessions; empty: there are none
+     * @param lazy starts the daemons of lazy sessions; empty if lazy sessions are disabled
      * @param migrations what its migrations share
      */
     static AcceptServices of(

@@ -6,8 +6,8 @@ import io.pageproxy.session.SessionReport;
 import io.pageproxy.status.LiveSession;
 
 /**
- * Hears of the events that a person or a script wants to know; called on the thread that runs the
- * proxy unless said otherwise.
+ * Receives the events that operators and scripts are told about, on the thread that runs the proxy
+ * unless stated otherwise.
  */
 public interface SourceObserver {
     /** A session is about to be dialled. */

@@ -225,8 +225,8 @@ public final class SourceProxy implements AutoCloseable {
     }
 
     private void onObserverFailed(Throwable fault) {
-        failure = new IllegalStateException("a fault of pageproxy's own", fault);
-        giveUp(CloseReason.LOCAL_FAILURE, "a fault of pageproxy's own: " + fault);
+        failure = new IllegalStateException("internal error of pageproxy", fault);
+        giveUp(CloseReason.LOCAL_FAILURE, "internal error of pageproxy: " + fault);
     }
 
     private boolean isStopping() {

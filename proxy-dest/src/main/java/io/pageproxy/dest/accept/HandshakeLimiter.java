@@ -24,7 +24,7 @@ import java.util.function.LongSupplier;
  * <p>Thread-safe.
  */
 public final class HandshakeLimiter {
-    /** A connection that has sent no TLS hello for so long is closed in favour of another one. */
+    /** A connection that has sent no TLS hello for this long is closed in favour of another one. */
     static final Duration SILENCE_TIMEOUT = Duration.ofSeconds(1);
 
     private final int max;

@@ -14,7 +14,7 @@ import java.util.Set;
  * Limits the connections of authenticated peers that belong to no session: the peer has not sent
  * its first frame, was refused, or only probed. A peer may have {@link #MAX_PER_PEER} of them. One
  * more replaces the oldest, as in {@link HandshakeLimiter}: a source sends its first frame at once,
- * so the oldest connection is one that only occupies its place.
+ * so the oldest connection most likely serves no purpose.
  *
  * <p>Thread-safe.
  */

@@ -32,8 +32,8 @@ public record Routes(
     /**
      * Hands a connection over, as {@link ConnectionHandler#take} does.
      *
-     * @throws io.pageproxy.session.SessionException if the peer may not have that, or the frame
-     *     begins nothing
+     * @throws io.pageproxy.session.SessionException if the peer may not do that, or the frame
+     *     cannot be the first one
      */
     Optional<ServedSession> take(IncomingConnection connection, Frame first) {
         if (first instanceof Hello hello) {

@@ -4,8 +4,8 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * Whether a session takes blocks: it does unless anything holds them back. The reasons to hold them
- * back come and go independently. For the session's event loop.
+ * Whether a session accepts blocks: it does unless there is a reason to hold them back. The reasons
+ * come and go independently. For the session's event loop.
  */
 public final class BlockFlow {
     /** Why blocks are held back. */

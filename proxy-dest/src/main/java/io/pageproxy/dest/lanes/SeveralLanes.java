@@ -217,8 +217,9 @@ public final class SeveralLanes implements DestLanes, LaneGroup {
         } catch (PageStreamException e) {
             listener.onStreamFailure(CloseReason.DUMPER_PROTOCOL, e.getMessage());
         } catch (RuntimeException e) {
-            LOG.error("a fault of pageproxy's own, please report it", e);
-            listener.onStreamFailure(CloseReason.LOCAL_FAILURE, "a fault of pageproxy's own: " + e);
+            LOG.error("internal error, please report it", e);
+            listener.onStreamFailure(
+                    CloseReason.LOCAL_FAILURE, "internal error of pageproxy: " + e);
         }
     }
 

@@ -8,7 +8,7 @@ import java.util.concurrent.CompletableFuture;
  * they return completes on any.
  */
 public interface FedTree {
-    /** A tree that somebody else restores: we do not know or end its tasks. */
+    /** A tree that somebody else restores: we neither know nor end its tasks. */
     FedTree OTHERS =
             new FedTree() {
                 @Override

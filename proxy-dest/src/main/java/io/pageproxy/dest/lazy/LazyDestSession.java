@@ -139,8 +139,8 @@ final class LazyDestSession implements TunnelListener, LazyDaemonListener, Serve
     }
 
     private void onFault(Throwable fault) {
-        LOG.error("a fault of pageproxy's own, please report it", fault);
-        fail(CloseReason.LOCAL_FAILURE, "a fault of pageproxy's own: " + fault);
+        LOG.error("internal error, please report it", fault);
+        fail(CloseReason.LOCAL_FAILURE, "internal error of pageproxy: " + fault);
     }
 
     @Override

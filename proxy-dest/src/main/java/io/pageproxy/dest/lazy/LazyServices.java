@@ -15,7 +15,8 @@ import java.util.concurrent.Executor;
  *
  * @param config the configuration
  * @param admissions decides who may have a session
- * @param daemons provides the daemons of sessions without a migration; empty: there are none
+ * @param daemons provides the daemons of sessions without a migration; empty if such sessions are
+ *     disabled
  * @param migrations finds the migrations that wait for a lazy session
  * @param workers threads for blocking work
  */

@@ -116,12 +116,12 @@ public final class LazyRestore implements FedTree {
     }
 
     private void onFault(Throwable fault) {
-        LOG.error("a fault of pageproxy's own, please report it", fault);
+        LOG.error("internal error, please report it", fault);
         onFailed(
                 Outcome.failed(
                         Side.DESTINATION,
                         CloseReason.LOCAL_FAILURE,
-                        "a fault of pageproxy's own: " + fault));
+                        "internal error of pageproxy: " + fault));
     }
 
     /** Whether the tree has all its pages: then it may be the only copy and is not killed. */

@@ -9,7 +9,7 @@ import java.util.concurrent.CompletableFuture;
 
 /** A migration as the {@link MigrationRegistry} and other connections of its source see it. */
 interface Migration {
-    /** What it is found by; any thread. */
+    /** The keys by which it is found; any thread. */
     MigrationId id();
 
     /** The event loop of its connection; any thread. */

@@ -5,7 +5,7 @@ import io.pageproxy.peer.PeerIdentity;
 import java.util.Optional;
 
 /**
- * What a migration is found by.
+ * The keys by which a migration is found.
  *
  * @param session the session's name
  * @param peer the source

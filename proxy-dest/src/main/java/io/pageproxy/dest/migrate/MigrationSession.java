@@ -230,7 +230,7 @@ final class MigrationSession
     // ---- the end
 
     private void onFault(Throwable fault) {
-        LOG.error("a fault of pageproxy's own, please report it", fault);
+        LOG.error("internal error, please report it", fault);
         onWorkFailed(fault);
     }
 

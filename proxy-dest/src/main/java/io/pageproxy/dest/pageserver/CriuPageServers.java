@@ -18,10 +18,10 @@ public final class CriuPageServers implements PageServers {
     private final List<String> extraArguments;
 
     /**
-     * Page servers of one CRIU.
+     * Creates page servers of one CRIU.
      *
-     * @param criu what was found out of it
-     * @param extraArguments the operator's own, handed on as they are
+     * @param criu the result of its probe
+     * @param extraArguments the operator's arguments, passed on unchanged
      */
     public CriuPageServers(
             ChildLauncher launcher, CriuProbe.Facts criu, List<String> extraArguments) {

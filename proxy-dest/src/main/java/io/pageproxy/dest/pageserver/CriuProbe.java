@@ -30,26 +30,26 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Finds out, once and before any peer is heard, whether {@code --criu} is a CRIU and which record
- * layout its page server speaks. The layout is not told by any option, so a page server is asked: a
- * PARENT record of 32 bytes, which one of the older layout cuts after 24 bytes, reads as one with a
- * dst_id of 0 and refuses. It is asked with {@code --unprivileged}, and without where it does not
- * know that option (before CRIU 3.18).
+ * Determines once, before any peer can connect, whether {@code --criu} is a CRIU and which record
+ * layout its page server uses. No option of CRIU reports the layout, so the probe starts a page
+ * server and sends a PARENT record of 32 bytes. A page server with the older layout reads only the
+ * first 24 bytes, as a record with a dst_id of 0, and refuses it. The page server is started with
+ * {@code --unprivileged}, and again without if it does not know that option (before CRIU 3.18).
  */
 public final class CriuProbe {
     private static final Pattern VERSION = Pattern.compile("(?m)^Version:\\s*(\\S+)");
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration TIMEOUT = Duration.ofSeconds(10);
     private static final long PROBE_PROCESS = 1;
     private static final int MAX_SHOWN_CHARS = 300;
     private static final int MAX_VERSION_CHARS = 60;
 
     private static final String MISSING_CAPABILITY =
-            "needs CAP_CHECKPOINT_RESTORE, which this user has not. Start dest by"
+            "needs CAP_CHECKPOINT_RESTORE, which this user does not have. Start dest with"
                     + " 'setpriv --reuid USER --regid GROUP --clear-groups"
                     + " --bounding-set=-all,+checkpoint_restore"
                     + " --inh-caps=-all,+checkpoint_restore"
                     + " --ambient-caps=-all,+checkpoint_restore --no-new-privs"
-                    + " pageproxy dest ...' as root, or by a systemd unit with User=USER,"
+                    + " pageproxy dest ...' as root, or with a systemd unit with User=USER,"
                     + " AmbientCapabilities=CAP_CHECKPOINT_RESTORE,"
                     + " CapabilityBoundingSet=CAP_CHECKPOINT_RESTORE, NoNewPrivileges=yes";
 
@@ -58,13 +58,13 @@ public final class CriuProbe {
     private final String program;
 
     /**
-     * What was found out.
+     * The result of the probe.
      *
-     * @param program the path or name that was asked
+     * @param program the path or name of the program
      * @param version such as {@code CRIU 4.2.1}
      * @param layout the record layout of its page server
-     * @param unprivileged whether it has an option with which its page server needs no more than
-     *     CAP_CHECKPOINT_RESTORE
+     * @param unprivileged whether it has the option {@code --unprivileged}, with which its page
+     *     server needs only CAP_CHECKPOINT_RESTORE
      */
     public record Facts(String program, String version, RecordLayout layout, boolean unprivileged) {
 
@@ -87,7 +87,7 @@ public final class CriuProbe {
     }
 
     /**
-     * A probe of one program.
+     * Creates a probe of one program.
      *
      * @param loop an event loop for the probe's socket
      */
@@ -98,9 +98,10 @@ public final class CriuProbe {
     }
 
     /**
-     * Asks; blocks, so not to be called on an event loop.
+     * Runs the probe; blocks, so it must not be called on an event loop.
      *
-     * @throws IOException that names {@code --criu}, what was wrong and what to do
+     * @throws IOException if the program is not a usable CRIU; the message names {@code --criu},
+     *     the problem and its remedy
      */
     public Facts ask() throws IOException {
         Path folder = Files.createTempDirectory("pageproxy-probe");
@@ -108,11 +109,11 @@ public final class CriuProbe {
         try {
             String version = version(log);
             Optional<Facts> facts = ask(version, true, folder, log);
-            if (facts.isEmpty() && said(log).contains("unrecognized option")) {
+            if (facts.isEmpty() && output(log).contains("unrecognized option")) {
                 facts = ask(version, false, folder, log);
             }
             if (facts.isEmpty()) {
-                throw noAnswer(version, said(log));
+                throw noAnswer(version, output(log));
             }
             return facts.get();
         } finally {
@@ -132,12 +133,12 @@ public final class CriuProbe {
         return Optional.empty();
     }
 
-    private IOException noAnswer(String version, String said) {
+    private IOException noAnswer(String version, String output) {
         String fault = "--criu " + program + " (version " + version + "): its page server ";
         return new IOException(
-                said.contains("CAP_CHECKPOINT_RESTORE")
+                output.contains("CAP_CHECKPOINT_RESTORE")
                         ? fault + MISSING_CAPABILITY
-                        : fault + "does not answer; it said: " + said);
+                        : fault + "does not answer; it output: " + output);
     }
 
     private String version(Path log) throws IOException {
@@ -147,8 +148,8 @@ public final class CriuProbe {
             throw new IOException(
                     "--criu "
                             + program
-                            + " is not CRIU: asked for its --version it said: "
-                            + said(log)
+                            + " is not CRIU: asked for its --version it output: "
+                            + output(log)
                             + "; name the criu program");
         }
         Files.delete(log);
@@ -174,7 +175,7 @@ public final class CriuProbe {
                                 new AnswerHandler(facts.layout(), answered))
                         .channel();
         try {
-            return answered.completeOnTimeout(false, PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
+            return answered.completeOnTimeout(false, TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
                     .join();
         } finally {
             socket.close().awaitUninterruptibly();
@@ -193,7 +194,7 @@ public final class CriuProbe {
     }
 
     private static void waitFor(ChildProcess child) {
-        child.exit().completeOnTimeout(null, PATIENCE.toMillis(), TimeUnit.MILLISECONDS).join();
+        child.exit().completeOnTimeout(null, TIMEOUT.toMillis(), TimeUnit.MILLISECONDS).join();
         child.terminate(Duration.ofSeconds(1)).join();
     }
 
@@ -201,13 +202,13 @@ public final class CriuProbe {
         return new String(Files.readAllBytes(log), StandardCharsets.UTF_8);
     }
 
-    private static String said(Path log) throws IOException {
+    private static String output(Path log) throws IOException {
         String text = Files.exists(log) ? readText(log) : "";
         String shown = SafeText.abridged(text.strip(), MAX_SHOWN_CHARS);
         return shown.isEmpty() ? "nothing" : shown;
     }
 
-    /** Asks one PARENT and hears whether four bytes come back. */
+    /** Sends one PARENT record and waits for its reply of four bytes. */
     private static final class AnswerHandler extends ChannelInboundHandlerAdapter {
         private final RecordLayout layout;
         private final CompletableFuture<Boolean> answered;

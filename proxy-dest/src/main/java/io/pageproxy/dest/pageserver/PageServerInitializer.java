@@ -16,7 +16,9 @@ import io.pageproxy.tunnel.HandlerNames;
  * </pre>
  */
 final class PageServerInitializer extends ChannelInitializer<Channel> {
-    /** So much may wait for the page server before the tunnel is slowed, in bytes. */
+    /**
+     * Number of bytes that may wait for the page server before reading from the tunnel is paused.
+     */
     private static final WriteBufferWaterMark WATER_MARK =
             new WriteBufferWaterMark(512 << 10, 1 << 20);
 
@@ -33,7 +35,7 @@ final class PageServerInitializer extends ChannelInitializer<Channel> {
         channel.pipeline().addLast(HandlerNames.PAGE_SERVER, new PageServerHandler(listener));
     }
 
-    /** Translates events; a page server that leaves with unread data shows as an exception. */
+    /** Translates events; a page server that exits with unread data causes an exception here. */
     private static final class PageServerHandler extends ChannelInboundHandlerAdapter {
         private final PageServerListener listener;
 

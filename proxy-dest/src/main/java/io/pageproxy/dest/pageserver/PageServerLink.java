@@ -16,75 +16,76 @@ import io.pageproxy.session.SessionException;
 import java.util.function.Consumer;
 
 /**
- * The session's hold on its page server: what goes to it passes the {@link PageStreamTranslator},
- * what comes from it must have been asked for. To be used on the session's event loop.
+ * The connection to the page server of one session. The stream to it passes through a {@link
+ * PageStreamTranslator}; a reply from it is accepted only if the dumper awaits one. To be used on
+ * the session's event loop.
  */
 public final class PageServerLink {
     private final Channel channel;
     private final ChannelFuture adopted;
-    private PageStreamTranslator feed;
+    private PageStreamTranslator translator;
     private boolean closeSent;
 
     /**
      * Takes over our end of the page server's socket.
      *
-     * @param descriptor passes to this, whatever comes
+     * @param descriptor owned by this object from now on, even if the constructor fails
      */
     public PageServerLink(int descriptor, EventLoop loop, PageServerListener listener) {
         adopted = AdoptedSockets.adopt(descriptor, loop, new PageServerInitializer(listener));
         channel = adopted.channel();
     }
 
-    /** Completes when the page server can be spoken to. */
+    /** Completes when the page server can be written to. */
     public ChannelFuture up() {
         return adopted;
     }
 
     /**
-     * A dumper has come.
+     * Starts the stream, since a dumper has connected.
      *
-     * @param records hears of each record that passes
+     * @param records receives each record of the stream
      */
     public void open(
             int pageSizeBytes, RecordLayout from, RecordLayout to, Consumer<PageRecord> records) {
-        feed = new PageStreamTranslator(pageSizeBytes, from, to, records);
+        translator = new PageStreamTranslator(pageSizeBytes, from, to, records);
     }
 
     /**
-     * Sends a piece of the plain stream on its way; ownership passes.
+     * Sends a piece of the plain stream and takes ownership of it.
      *
-     * @return whether the page server keeps up; where not, {@link
-     *     PageServerListener#onPageServerWritable} will say when
+     * @return whether more may be sent now; if not, {@link PageServerListener#onPageServerWritable}
+     *     reports when
      */
     public boolean send(ByteBuf raw) {
-        channel.writeAndFlush(feed.take(raw, channel.alloc()));
+        channel.writeAndFlush(translator.take(raw, channel.alloc()));
         return channel.isWritable();
     }
 
-    /** Lets the page server hear the CLOSE that was kept back. */
+    /** Sends the CLOSE that was held back. */
     public void sendClose() {
         closeSent = true;
-        channel.writeAndFlush(feed.close(channel.alloc()));
+        channel.writeAndFlush(translator.close(channel.alloc()));
     }
 
-    /** Whether the dumper has said CLOSE. */
+    /** Whether the dumper has sent CLOSE. */
     public boolean streamEnded() {
-        return feed.ended();
+        return translator.ended();
     }
 
     /** What the stream has carried so far. */
     public StreamTotals totals() {
-        return feed == null ? StreamTotals.NONE : feed.totals();
+        return translator == null ? StreamTotals.NONE : translator.totals();
     }
 
     /**
-     * Reads the answer that the dumper awaits.
+     * Reads a reply of the page server that the dumper awaits.
      *
-     * @throws SessionException PAGE_SERVER_FAILED where none was asked for, or not of that length:
-     *     the status of CLOSE is none, since CLOSE has not been handed on yet
+     * @throws SessionException PAGE_SERVER_FAILED if the dumper awaits no reply, or one of another
+     *     length; a status is not accepted either, since CLOSE has not been sent yet
      */
     public Answer answer(ByteBuf in) {
-        PageCommand asked = feed.awaitingAnswerTo();
+        PageCommand asked = translator.awaitingAnswerTo();
         int bytes = in.readableBytes();
         if (asked == null || asked.endsStream() || asked.answerBytes() != bytes) {
             throw new SessionException(
@@ -94,35 +95,37 @@ public final class PageServerLink {
                             + " bytes to "
                             + (asked == null ? "nothing" : asked));
         }
-        feed.answered();
+        translator.answered();
         return new Answer(bytes, bytes == Integer.BYTES ? in.readIntLE() : in.readByte());
     }
 
     /**
-     * Whether anything is expected of the page server: an answer, its end after CLOSE, or that it
-     * takes what waits for it.
+     * Whether the page server has something to do: to reply, to exit after CLOSE, or to read data
+     * that has been sent to it.
      */
     public boolean isAwaited() {
-        if (feed == null) {
+        if (translator == null) {
             return false;
         }
-        PageCommand asked = feed.awaitingAnswerTo();
+        PageCommand asked = translator.awaitingAnswerTo();
         boolean answerDue = asked != null && !asked.endsStream();
         return closeSent || answerDue || waitingBytes() > 0 || !channel.isOpen();
     }
 
-    /** How many bytes it has not taken yet. */
+    /** Number of bytes that it has not read yet. */
     public long waitingBytes() {
         ChannelOutboundBuffer waiting = channel.unsafe().outboundBuffer();
         return waiting == null ? 0 : waiting.totalPendingWriteBytes();
     }
 
-    /** Completes when the socket is closed and all that the page server said has been heard. */
+    /**
+     * Completes when the socket is closed and everything that the page server sent has been read.
+     */
     public ChannelFuture closed() {
         return channel.closeFuture();
     }
 
-    /** Closes our end; a page server in mid stream then fails and ends. */
+    /** Closes our end; a page server in mid-stream then fails and exits. */
     public void close() {
         channel.close();
     }

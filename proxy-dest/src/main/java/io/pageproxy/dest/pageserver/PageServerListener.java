@@ -2,11 +2,11 @@ package io.pageproxy.dest.pageserver;
 
 import io.netty.buffer.ByteBuf;
 
-/** What the page server does, told to the session's state machine on its event loop. */
+/** Receives the events of a page server on the session's event loop. */
 public interface PageServerListener {
-    /** It said something; the buffer stays the caller's. */
+    /** The page server has sent something; the caller owns the buffer. */
     void onPageServerBytes(ByteBuf in);
 
-    /** Whether it keeps up has changed. */
+    /** Whether more may be sent to the page server has changed. */
     void onPageServerWritable(boolean writable);
 }

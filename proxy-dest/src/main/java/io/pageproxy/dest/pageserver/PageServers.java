@@ -6,28 +6,28 @@ import io.pageproxy.process.ChildProcess;
 import java.io.IOException;
 import java.util.List;
 
-/** Starts page servers, one a session. */
+/** Starts page servers, one per session. */
 public interface PageServers {
-    /** The program and its version, for people. */
+    /** The program and its version, for display. */
     String version();
 
-    /** The record layout that its page servers speak. */
+    /** The record layout of its page servers. */
     RecordLayout layout();
 
     /**
-     * Starts one that reads its session's stream from its socket and writes images to the folder;
-     * blocks for the start.
+     * Starts a page server that reads the stream from its socket and writes images to the folder;
+     * blocks until it has started.
      *
-     * @throws IOException that says why it could not be started
+     * @throws IOException if it cannot be started; the message says why
      */
     ChildProcess start(ImagesFolder folder) throws IOException;
 
-    /** The same with further arguments, where they are programs that take any. */
+    /** Returns page servers with further arguments, if they are programs that accept arguments. */
     default PageServers with(List<String> furtherArguments) {
         return this;
     }
 
-    /** Whether they take pages out of the parent's images that a newer image has. */
+    /** Whether they remove pages from the parent's images that a newer image contains. */
     default boolean thinOutParents() {
         return false;
     }

@@ -13,9 +13,9 @@ import io.pageproxy.session.SessionException;
 import java.util.function.Consumer;
 
 /**
- * Follows the stream on its way to the page server: tells of every record, translates records where
- * the two CRIUs' layouts differ, and keeps CLOSE back, which goes on only when the source's totals
- * agree. Not thread-safe: one session, one thread.
+ * Parses the stream on its way to the page server: reports every record, translates records if the
+ * layouts of the two CRIUs differ, and holds CLOSE back until the totals of the source have been
+ * verified. Not thread-safe: one session, one thread.
  */
 final class PageStreamTranslator {
     private final PageStreamParser parser;
@@ -25,11 +25,11 @@ final class PageStreamTranslator {
     private PageRecord close;
 
     /**
-     * A feed for one session.
+     * Creates a translator for one session.
      *
      * @param from the dumper's layout
      * @param to the page server's layout
-     * @param records hears of each record that has passed the parser, and may refuse it
+     * @param records receives each record that the parser has accepted, and may refuse it
      */
     PageStreamTranslator(
             int pageSizeBytes, RecordLayout from, RecordLayout to, Consumer<PageRecord> records) {
@@ -40,12 +40,12 @@ final class PageStreamTranslator {
     }
 
     /**
-     * Takes a piece of the stream.
+     * Translates a piece of the stream.
      *
-     * @param raw whole records and any part of their pages; ownership passes
-     * @return what the page server shall read of it, perhaps nothing; owned by the caller
-     * @throws io.pageproxy.pagestream.PageStreamException where the stream breaks the protocol
-     * @throws SessionException where a record is cut, or an image would be written twice
+     * @param raw complete records and any part of their pages; this method takes ownership
+     * @return the bytes for the page server, possibly none; owned by the caller
+     * @throws io.pageproxy.pagestream.PageStreamException if the stream violates the protocol
+     * @throws SessionException if a record is truncated, or an image would be written twice
      */
     ByteBuf take(ByteBuf raw, ByteBufAllocator allocator) {
         if (from == to) {
@@ -66,7 +66,7 @@ final class PageStreamTranslator {
     private ByteBuf passThrough(ByteBuf raw) {
         int start = raw.readerIndex();
         try {
-            parse(raw, new Onlooker());
+            parse(raw, new Observer());
         } catch (RuntimeException e) {
             raw.release();
             throw e;
@@ -86,27 +86,27 @@ final class PageStreamTranslator {
         }
     }
 
-    /** What has been seen so far. */
+    /** Totals of the stream so far. */
     StreamTotals totals() {
         return parser.totals();
     }
 
-    /** The command whose answer the dumper awaits; null: none. */
+    /** The command whose reply the dumper awaits; null if there is none. */
     PageCommand awaitingAnswerTo() {
         return parser.awaitingAnswerTo();
     }
 
-    /** The page server has answered. */
+    /** Records that the page server has replied. */
     void answered() {
         parser.answered();
     }
 
-    /** Whether the dumper has said CLOSE. */
+    /** Whether the dumper has sent CLOSE. */
     boolean ended() {
         return close != null;
     }
 
-    /** The CLOSE that was kept back, in the page server's layout; owned by the caller. */
+    /** The CLOSE that was held back, in the page server's layout; owned by the caller. */
     ByteBuf close(ByteBufAllocator allocator) {
         ByteBuf out = allocator.directBuffer(RecordLayout.MAX_BYTES);
         to.write(close, out);
@@ -120,7 +120,7 @@ final class PageStreamTranslator {
         }
     }
 
-    private final class Onlooker implements PageStreamListener {
+    private final class Observer implements PageStreamListener {
         @Override
         public void onRecord(PageRecord page) {
             enter(page);

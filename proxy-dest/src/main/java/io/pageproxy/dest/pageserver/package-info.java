@@ -1,2 +1,2 @@
-/** Where pages go out: the page server, its start, its socket and its record layout. */
+/** The page server of a session: how it is found and started, its socket and its record layout. */
 package io.pageproxy.dest.pageserver;

@@ -26,7 +26,7 @@ import java.util.concurrent.Executor;
  * @param pageServers starts page servers
  * @param lanes where further lanes find their session
  * @param chains the pages of finished sessions that later ones may refer to
- * @param migrations where images go that a migration waits for
+ * @param migrations receives images that a migration waits for
  * @param workers threads for blocking work
  */
 public record PushServices(

@@ -9,18 +9,18 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * How the destination side shall run; immutable.
+ * Configuration of the destination; immutable.
  *
- * @param listen where tunnels come in
- * @param users whose processes may connect there, where it is a Unix socket
- * @param imagesDir the folder of all sessions' folders
- * @param limits how much others may have
+ * @param listen address on which sources connect
+ * @param users users whose processes may connect, if that is a Unix socket
+ * @param imagesDir parent of the sessions' image folders
+ * @param limits resources that peers may use
  * @param sync whether images are made durable
- * @param host what must match on the source
- * @param timeouts how long things may take
- * @param pageServerTimeout so long a page server that is waited for may do nothing at all
- * @param once one session, then stop
- * @param agent the program and its version, as the peer sees it
+ * @param host properties that must match on the source
+ * @param timeouts the time limits of sessions
+ * @param pageServerTimeout how long a page server may be inactive while its session waits for it
+ * @param once whether to stop after one session
+ * @param agent program and version as sent to the peer
  */
 public record DestConfig(
         Endpoint listen,
@@ -34,10 +34,10 @@ public record DestConfig(
         boolean once,
         String agent) {
 
-    /** More than a page server that works ever does nothing for. */
+    /** Longer than a working page server is ever inactive. */
     public static final Duration DEFAULT_PAGE_SERVER_TIMEOUT = Duration.ofSeconds(30);
 
-    /** One with that timeout. */
+    /** Creates a configuration with the default page server timeout. */
     public DestConfig(
             Endpoint listen,
             LocalUsers users,

@@ -4,17 +4,17 @@ import io.pageproxy.dest.images.ImagesLedger;
 import io.pageproxy.frame.LaneGrant;
 
 /**
- * How much the destination side lets others have; immutable, validated.
+ * Limits of the resources that peers may use; immutable, validated.
  *
- * @param sessions how many sessions at a time
- * @param sessionBytes how much of the plain stream one session may carry
- * @param sessionImages how many images one session may have, and how many files a migration may
- *     add; 1 to {@link #MOST_SESSION_IMAGES}
- * @param lanes how many lanes one session may have; 1 to {@link LaneGrant#MAX_LANES}
- * @param handshakes how many connections at a time whose peer is not known yet
- * @param handshakesPerAddress how many of these from one address
- * @param migrationsPerPeer how many migrations one peer may have at a time
- * @param readAheadBytes how much memory a lazy session may fetch before it is asked for; 0: none
+ * @param sessions maximum number of concurrent sessions
+ * @param sessionBytes maximum plain stream bytes of a session
+ * @param sessionImages maximum number of images of a session, and of files that a migration adds; 1
+ *     to {@link #MOST_SESSION_IMAGES}
+ * @param lanes maximum number of lanes of a session; 1 to {@link LaneGrant#MAX_LANES}
+ * @param handshakes maximum number of concurrent connections whose peer is not authenticated
+ * @param handshakesPerAddress maximum number of these from one address
+ * @param migrationsPerPeer maximum number of concurrent migrations of one peer
+ * @param readAheadBytes maximum memory of pages that a lazy session reads ahead; 0 disables it
  */
 public record DestLimits(
         int sessions,
@@ -26,28 +26,28 @@ public record DestLimits(
         int migrationsPerPeer,
         long readAheadBytes) {
 
-    /** Unless told otherwise. */
+    /** Default of sessions. */
     public static final int DEFAULT_SESSIONS = 16;
 
-    /** Unless told otherwise: as many processes as a host with default settings can run, twice. */
+    /** Default of sessionImages: twice the number of processes of a host with default settings. */
     public static final int DEFAULT_SESSION_IMAGES = 1 << 16;
 
-    /** More are not kept account of. */
+    /** The ledger of a session cannot record more images. */
     public static final int MOST_SESSION_IMAGES = ImagesLedger.MAX_IMAGES;
 
-    /** Unless told otherwise. */
+    /** Default of lanes. */
     public static final int DEFAULT_LANES = 8;
 
-    /** Unless told otherwise. */
+    /** Default of handshakes. */
     public static final int DEFAULT_HANDSHAKES = 256;
 
-    /** Unless told otherwise. */
+    /** Default of handshakesPerAddress. */
     public static final int DEFAULT_HANDSHAKES_PER_ADDRESS = 10;
 
-    /** Unless told otherwise. */
+    /** Default of readAheadBytes. */
     public static final long DEFAULT_READ_AHEAD_BYTES = 64L << 20;
 
-    /** All of these, and no limit of bytes. */
+    /** The defaults, without a limit of bytes. */
     public static final DestLimits DEFAULT =
             new DestLimits(
                     DEFAULT_SESSIONS,
@@ -76,7 +76,7 @@ public record DestLimits(
         }
     }
 
-    /** Half of the sessions, so that one peer cannot hold the places of all others. */
+    /** Half of the sessions, so that one peer cannot occupy all slots. */
     public static int defaultMigrationsPerPeer(int sessions) {
         return Math.max(1, sessions / 2);
     }

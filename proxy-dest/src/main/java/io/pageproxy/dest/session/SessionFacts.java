@@ -15,7 +15,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/** What has become known of one session, for its report; filled in on its event loop. */
+/** Facts about one session for its report, collected on its event loop. */
 public final class SessionFacts {
     private final String peerAddress;
     private final int pageSizeBytes;
@@ -62,9 +62,9 @@ public final class SessionFacts {
         pageServerExit = Optional.of(exit);
     }
 
-    /** What went over the connections of one session. */
+    /** Traffic of the connections of one session. */
     public record Wire(long sentBytes, long receivedBytes, int lanes) {
-        /** What went over a session's only connection. */
+        /** Traffic of a session's only connection. */
         public static Wire of(Tunnel tunnel) {
             return new Wire(tunnel.sentBytes(), tunnel.receivedBytes(), 1);
         }

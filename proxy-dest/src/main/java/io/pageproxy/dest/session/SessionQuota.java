@@ -5,19 +5,21 @@ import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
 
 /**
- * Counts what one connection brings for the images of a session, by the limits of the command line
- * and of its peer: bytes, and images. Each file counts as {@value #FILE_BYTES} bytes besides its
- * content, since it takes an inode and, where it is small, a block. To be used on the session's
+ * Counts the bytes and images that one connection adds to a session, against the limits of the
+ * command line and those of its peer. Each file counts {@value #FILE_BYTES} bytes in addition to
+ * its content, since it needs an inode and, if it is small, a block. To be used on the session's
  * event loop.
  */
 public final class SessionQuota {
-    /** What a file counts besides its content. */
+    /** Bytes that a file counts in addition to its content. */
     static final int FILE_BYTES = 4096;
 
     /** The pagemap and the pages of one process or shared memory object. */
     private static final int FILES_OF_PAGES = 2;
 
-    /** The folder, its mark and the page server's log: they stay where there is an image. */
+    /**
+     * The folder, its mark and the page server's log, which remain as long as there is an image.
+     */
     private static final int FILES_OF_FOLDER = 3;
 
     private final DestLimits limits;
@@ -25,16 +27,16 @@ public final class SessionQuota {
     private long bytes;
     private int images;
 
-    /** Nothing yet of what these limits and that peer's let it bring. */
+    /** Creates an unused quota. */
     public SessionQuota(DestLimits limits, SessionGrant grant) {
         this.limits = limits;
         this.grant = grant;
     }
 
     /**
-     * So much more is about to be written.
+     * Counts bytes that are about to be written.
      *
-     * @throws SessionException LIMIT_EXCEEDED where that is too much
+     * @throws SessionException LIMIT_EXCEEDED if that exceeds a limit
      */
     public void count(long moreBytes) {
         bytes += moreBytes;
@@ -48,18 +50,19 @@ public final class SessionQuota {
     }
 
     /**
-     * The page server is about to make the images of one more process or shared memory object.
+     * Counts the images of a process or shared memory object that the page server is about to
+     * create.
      *
-     * @throws SessionException LIMIT_EXCEEDED where that is too much
+     * @throws SessionException LIMIT_EXCEEDED if that exceeds a limit
      */
     public void countPagesImage() {
         countImage(images == 0 ? FILES_OF_FOLDER + FILES_OF_PAGES : FILES_OF_PAGES);
     }
 
     /**
-     * One of the other images is about to be made.
+     * Counts one of the other images, which is about to be created.
      *
-     * @throws SessionException LIMIT_EXCEEDED where that is too much
+     * @throws SessionException LIMIT_EXCEEDED if that exceeds a limit
      */
     public void countFile() {
         countImage(1);

@@ -4,7 +4,7 @@ import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** How many sessions may be under way at a time. Safe for all threads. */
+/** Limits the number of concurrent sessions. Thread-safe. */
 public final class SessionSlots {
     private final int most;
     private final AtomicInteger taken = new AtomicInteger();
@@ -14,9 +14,9 @@ public final class SessionSlots {
     }
 
     /**
-     * Takes one.
+     * Takes a slot.
      *
-     * @throws SessionException LIMIT_EXCEEDED where none is left
+     * @throws SessionException LIMIT_EXCEEDED if none is left
      */
     public void take() {
         if (taken.incrementAndGet() > most) {
@@ -33,7 +33,7 @@ public final class SessionSlots {
         taken.decrementAndGet();
     }
 
-    /** How many are taken now. */
+    /** Number of slots that are taken. */
     public int taken() {
         return taken.get();
     }

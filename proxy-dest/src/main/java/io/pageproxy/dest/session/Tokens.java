@@ -7,8 +7,9 @@ import java.security.SecureRandom;
 import java.util.HexFormat;
 
 /**
- * What a source has been told on one connection to prove itself the same on another: 32 random
- * bytes, looked up by their SHA-256, so that how long that takes tells nothing of any token.
+ * Secrets that a source receives on one connection and presents on another to show that it is the
+ * same source. A token has 32 random bytes and is looked up by its SHA-256, so that the duration of
+ * a lookup reveals nothing about a token.
  */
 public final class Tokens {
     private static final int TOKEN_BYTES = 32;
@@ -16,14 +17,14 @@ public final class Tokens {
 
     private Tokens() {}
 
-    /** A new one, 64 hex digits. */
+    /** Returns a new token, 64 hex digits. */
     public static String fresh() {
         byte[] token = new byte[TOKEN_BYTES];
         RANDOM.nextBytes(token);
         return HexFormat.of().formatHex(token);
     }
 
-    /** What it is looked up by. */
+    /** Returns the key by which a token is looked up. */
     public static String digest(String token) {
         try {
             byte[] bytes = token.getBytes(StandardCharsets.US_ASCII);

@@ -8,16 +8,16 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * Takes what blocks off a session's event loop and brings its result back to it.
+ * Runs blocking work on other threads and returns its result to a session's event loop.
  *
- * @param threads where things may block
- * @param loop the session's
+ * @param threads threads that may block
+ * @param loop the session's event loop
  */
 public record Workers(Executor threads, EventLoop loop) {
 
     /**
-     * Does the work on a worker, then one of the two on the event loop; the second also where the
-     * first throws.
+     * Runs the work on a worker, and then one of the two callbacks on the event loop; {@code
+     * failed} also if {@code then} throws.
      */
     public <T> void run(Supplier<T> work, Consumer<T> then, Consumer<Throwable> failed) {
         Reactions.when(CompletableFuture.supplyAsync(work, threads), loop, then, failed);

@@ -4,7 +4,7 @@ import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.status.LiveSession;
 
-/** Hears of the events that a person or a script wants to know; called on any thread. */
+/** Receives the events that operators and scripts are told about; called on any thread. */
 public interface LazyObserver {
     /** A session is about to be dialled. */
     default void onSessionBegins(LiveSession session) {}

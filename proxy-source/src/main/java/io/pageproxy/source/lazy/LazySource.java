@@ -54,7 +54,7 @@ public final class LazySource implements AutoCloseable, LazySourceProxy.Session 
     }
 
     private void onFault(Throwable fault) {
-        fail(CloseReason.LOCAL_FAILURE, "a fault of pageproxy's own: " + fault);
+        fail(CloseReason.LOCAL_FAILURE, "internal error of pageproxy: " + fault);
     }
 
     /**

@@ -40,9 +40,9 @@ final class FirstFailure {
         if (cause instanceof MigrationFailedException failed) {
             return failed.outcome();
         }
-        LOG.error("a fault of pageproxy's own, please report it", cause);
+        LOG.error("internal error, please report it", cause);
         return Outcome.failed(
-                Side.SOURCE, CloseReason.LOCAL_FAILURE, "a fault of pageproxy's own: " + cause);
+                Side.SOURCE, CloseReason.LOCAL_FAILURE, "internal error of pageproxy: " + cause);
     }
 
     /** Completes with the first failure. */

@@ -116,7 +116,7 @@ final class LazyPagesSession implements LazyPages, LazyObserver {
         return Outcome.failed(
                 Side.SOURCE,
                 CloseReason.LOCAL_FAILURE,
-                "the session of the pages failed by a fault of pageproxy's own: " + fault);
+                "the session of the pages failed by an internal error of pageproxy: " + fault);
     }
 
     @Override
