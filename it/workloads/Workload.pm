@@ -1,4 +1,4 @@
-# What the workloads share: their folder of small files, seeded memory, its digest. Needs perl-base only.
+# Shared code of the workloads: the folder of small files, seeded memory and its digest. Only needs perl-base.
 package Workload;
 use strict;
 use warnings;
@@ -7,7 +7,7 @@ use POSIX ();
 use constant MEGABYTE   => 1 << 20;
 use constant PAGE_BYTES => 4096;
 
-# Makes this process a session of its own with nothing open but /dev/null, which CRIU can dump without --shell-job.
+# Gives this process its own session with only /dev/null open, so that CRIU can dump it without --shell-job.
 sub start {
     my ($class, $dir) = @_;
     chdir $dir or die "$0: cannot enter $dir: $!\n";
@@ -22,8 +22,8 @@ sub start {
     return $self;
 }
 
-# Replaces file $name in the folder by one line, at once or not at all. In a failed lazy migration the restored copy may
-# still run while this one runs on, in the same folder: what that one has renamed is gone, and no fault of ours.
+# Atomically replaces file $name in the folder by one line. In a failed lazy migration the restored copy may still run in the
+# same folder while this process runs on, so a missing file that it has renamed is not an error.
 sub publish {
     my ($self, $name, $line) = @_;
     open my $file, '>', "$name.new" or die "$0: $self->{dir}/$name.new: $!\n";
@@ -39,7 +39,7 @@ sub tick {
     $self->publish('beat', ++$self->{beats});
 }
 
-# True once for each check asked for, by the file or by the signal.
+# Returns true once for each requested check, by the file or by the signal.
 sub check_asked {
     my ($self) = @_;
     my $asked = unlink('check') || $self->{asked};
@@ -47,7 +47,7 @@ sub check_asked {
     return $asked;
 }
 
-# A reference to $megabytes of bytes made from $seed: by turns noise, text and near-empty pages, no page the same as another.
+# Returns a reference to $megabytes of memory generated from $seed: alternately noise, text and near-empty pages, all different.
 sub content {
     my ($megabytes, $seed) = @_;
     srand $seed;

@@ -1,5 +1,5 @@
-# Stands in for criu on kernels that cannot pre-dump: takes the words of 'pageproxy migrate', and no others, and says to the page
-# server what CRIU would of a process whose memory is the file 'memory'. What each call finds dirty is what stands in the file 'dirty'.
+# Replaces criu on kernels that cannot pre-dump. It accepts exactly the arguments of 'pageproxy migrate', and sends the page server
+# what CRIU would send for a process whose memory is the file 'memory'. The file 'dirty' lists the dirty pages of each call.
 #     perl criu-stand-in.pl 24|32 FOLDER pre-dump|dump ...
 use strict;
 use warnings;
@@ -15,9 +15,9 @@ while (defined(my $word = shift @words)) {
     $flags{$word} || $values{$word} or die "unrecognized option '$word'\n";
     $given{$word} = $flags{$word} ? 1 : shift @words;
 }
-$action =~ /^(pre-)?dump$/ && $given{'--page-server'} && kill 0, $given{'--tree'} or die "not what it should be\n";
+$action =~ /^(pre-)?dump$/ && $given{'--page-server'} && kill 0, $given{'--tree'} or die "unexpected arguments\n";
 
-# ---- the folder of what is not pages
+# ---- the folder of the other images
 
 my $previous = $given{'--prev-images-dir'};
 chdir $given{'--images-dir'} or die "images dir: $!\n";

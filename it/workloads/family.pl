@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# A tree of processes that can tell whether all they share survived a migration. It needs perl-base only.
+# A tree of processes that verifies whether everything the processes share survived a migration. It only needs perl-base.
 #
 #   family.pl DIR [SHARED_MEGABYTES [PRIVATE_MEGABYTES [INHERITED_MEGABYTES]]]
 #
@@ -10,7 +10,7 @@
 # Between checks a message of 32 KiB lies unread in the pipe from parent to first. A check sends it round the ring. Each
 # verifies the message, its private memory, the shared region, and the marks that those before it have just made there.
 # The files in DIR are those of memory-check.pl; status is "ready DIGEST", "ok N DIGEST" or "corrupt N WHO: WHAT, ...".
-# When the parent dies the others end too. kill -9 -- -PID takes all at once.
+# When the parent dies, the others exit, too. kill -9 -- -PID kills all of them.
 use strict;
 use warnings;
 use Cwd            ();

@@ -3,7 +3,7 @@
 #
 #   hot-pages.pl DIR MEGABYTES PAGES
 #
-# As memory-check.pl, but ten times a second 100 of the first PAGES pages are written, by turns.
+# Like memory-check.pl, but ten times a second it writes to the next 100 of the first PAGES pages.
 use strict;
 use warnings;
 use Cwd            ();

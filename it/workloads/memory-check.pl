@@ -3,12 +3,12 @@
 #
 #   memory-check.pl DIR MEGABYTES [SEED]
 #
-# Fills MEGABYTES of private memory from SEED, by turns noise, text and near-empty pages, then keeps DIR up to date:
+# Fills MEGABYTES of private memory from SEED, alternately with noise, text and near-empty pages, then keeps DIR up to date:
 #   status  "ready DIGEST" once filled; after each check "ok N DIGEST" or "corrupt N DIGEST wanted DIGEST"
 #   beat    a counter, ten times a second
 #   pid     its process id
-# Creating DIR/check (or SIGUSR1) asks for check N of all memory. SIGTERM ends it.
-# Every file is replaced by a rename, none stays open; it leads a session of its own, so that CRIU needs no --shell-job.
+# Creating DIR/check (or SIGUSR1) requests the next check of all memory. SIGTERM ends it.
+# Files are replaced by renames and not kept open. It leads its own session, so that CRIU needs no --shell-job.
 use strict;
 use warnings;
 use Cwd            ();

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
-# As memory-check.pl, with a child that CRIU cannot dump: it holds a userfaultfd. CRIU finds that out when the pages of the
-# parent have left, so the dump fails late.
+# Like memory-check.pl, with a child that CRIU cannot dump because it holds a userfaultfd. CRIU notices that after it has sent the
+# pages of the parent, so the dump fails late.
 #
 #   undumpable-child.pl DIR MEGABYTES
 use strict;

@@ -84,8 +84,7 @@ public final class Arguments {
             }
             words.remove();
             if (file.isPresent()) {
-                throw new ParameterException(
-                        command, word + ": only one file goes, and there is one already");
+                throw new ParameterException(command, word + ": only one file is allowed");
             }
             file = Optional.of(Path.of(valueOf(command, word, words)));
         }

@@ -85,7 +85,7 @@ final class ConfigFile {
             throw wrong(number, name + " has no value: write " + name + " = VALUE");
         }
         if (words.containsKey(option) && !option.isMultiValue()) {
-            throw wrong(number, name + " is there already: leave one out");
+            throw wrong(number, name + " is given twice: leave one out");
         }
         List<String> own = words.computeIfAbsent(option, first -> new ArrayList<>());
         if (!isFlag(option)) {

@@ -17,12 +17,12 @@ public final class ConfigOption {
             names = "--config",
             paramLabel = "FILE",
             description =
-                    "take options from this file: a line each, such as connect = host:9999; what"
-                            + " the command line says wins")
+                    "read options from this file, one per line, such as connect = host:9999;"
+                            + " options on the command line take precedence")
     @SuppressWarnings("DoNotCallSuggester") // picocli calls it
     void refuse(Path file) {
         throw new ParameterException(
                 command.commandLine(),
-                "--config " + file + ": goes on the command line itself, not into an @file");
+                "--config " + file + ": belongs on the command line itself, not into an @file");
     }
 }

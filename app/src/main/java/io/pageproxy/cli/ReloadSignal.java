@@ -43,7 +43,7 @@ public final class ReloadSignal {
                 LOG.info("SIGHUP was ignored when this was started (nohup), and still is");
             }
         } catch (ReflectiveOperationException e) {
-            LOG.info("SIGHUP is not listened to: {}", String.valueOf(e.getCause()));
+            LOG.info("SIGHUP cannot be handled: {}", String.valueOf(e.getCause()));
         }
     }
 }

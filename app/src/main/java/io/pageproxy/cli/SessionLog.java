@@ -22,7 +22,7 @@ public final class SessionLog {
             LOG.info(
                     "{} session={} peer={} key_agreement={} {} images={}",
                     outcome.reason() == CloseReason.PAGES_COMPLETE
-                            ? "pages complete, the dump's own end is not known here:"
+                            ? "pages complete, the result of the dump is not known here:"
                             : "session done",
                     name(report),
                     report.peerName().orElse("-"),

@@ -78,7 +78,7 @@ class FlippedTunnelBitTest {
     private static final BlockingQueue<SessionReport> DEST_REPORTS = new LinkedBlockingQueue<>();
     private static int sessions;
 
-    /** Which parties have taken the session for a success. */
+    /** Which parties consider the session successful. */
     private record Successes(boolean dumper, boolean source, boolean dest) {
         static final Successes ALL = new Successes(true, true, true);
         static final Successes NONE = new Successes(false, false, false);

@@ -93,7 +93,7 @@ class ArgumentsTest {
         "once = yes,      takes true or false",
         "once,            once has no value",
         "connect =,       connect has no value",
-        "connect = h:2,   connect is there already",
+        "connect = h:2,   connect is given twice",
         "= x,             '' is no option",
     })
     void invalidLineIsReportedWithFile(String line, String message) throws IOException {

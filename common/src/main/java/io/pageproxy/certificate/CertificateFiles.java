@@ -63,11 +63,11 @@ public final class CertificateFiles {
                 // exceptions.
                 Optional<String> known = fault(holder);
                 if (known.isPresent()) {
-                    throw pem.fault("a certificate in it " + known.get(), "have it issued anew");
+                    throw pem.fault("a certificate in it " + known.get(), "have it issued again");
                 }
                 throw pem.fault(
                         "a certificate in it cannot be read (" + e.getMessage() + ")",
-                        "write it anew");
+                        "create the file again");
             }
         }
         return List.copyOf(certificates);

@@ -64,11 +64,17 @@ public record PemFile(String flag, Path path, List<Object> objects) {
         } catch (IOException | RuntimeException e) {
             // BouncyCastle throws various unchecked exceptions for damaged base64 or ASN.1.
             throw new TlsConfigException(
-                    flag + " " + path + ": damaged PEM (" + FailureText.of(e) + "); write it anew",
+                    flag
+                            + " "
+                            + path
+                            + ": damaged PEM ("
+                            + FailureText.of(e)
+                            + "); create the file again",
                     e);
         }
         if (objects.isEmpty()) {
-            throw new TlsConfigException(flag, path, "holds no whole PEM object", "write it anew");
+            throw new TlsConfigException(
+                    flag, path, "holds no complete PEM object", "create the file again");
         }
         if (objects.size() != PemText.beginnings(lines)) {
             throw new TlsConfigException(
@@ -80,7 +86,7 @@ public record PemFile(String flag, Path path, List<Object> objects) {
                             + PemText.beginnings(lines)
                             + " PEM objects can be read, since something stands before a -----BEGIN"
                             + " or a line break is missing",
-                    "let each -----BEGIN and -----END be on a line of its own");
+                    "put each -----BEGIN and -----END on a separate line");
         }
         return new PemFile(flag, path, List.copyOf(objects));
     }

@@ -67,7 +67,8 @@ public final class RevocationLists {
                     CertificateFactory.getInstance("X.509")
                             .generateCRL(new ByteArrayInputStream(holder.getEncoded()));
         } catch (GeneralSecurityException | IOException | RuntimeException e) {
-            throw pem.fault("a list in it is damaged (" + e.getMessage() + ")", "write it anew");
+            throw pem.fault(
+                    "a list in it is damaged (" + e.getMessage() + ")", "create the file again");
         }
     }
 

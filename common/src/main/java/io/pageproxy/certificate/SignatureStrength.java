@@ -26,7 +26,7 @@ import java.util.Set;
  * bits.
  */
 public final class SignatureStrength {
-    public static final String REMEDY = "have the CA issue it anew, signed with SHA-256 or better";
+    public static final String REMEDY = "have the CA issue it again, signed with SHA-256 or better";
 
     private static final int MIN_RSA_BITS = 2048;
     private static final int MAX_RSA_BITS = 16384;

@@ -26,7 +26,7 @@ public final class BlockCompressor implements AutoCloseable {
      * Compresses all that remains of one direct buffer into another.
      *
      * @param to has room for {@link #boundBytes}; its position stays
-     * @return the coded length; the plain one or more where it does not shrink
+     * @return the coded length; the plain length or more if it does not shrink
      */
     int compress(CompressionLevel level, ByteBuffer from, ByteBuffer to) {
         return switch (level.codec()) {

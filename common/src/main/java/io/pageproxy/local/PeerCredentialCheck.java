@@ -66,7 +66,7 @@ public final class PeerCredentialCheck {
                 onRefused.accept(
                         "a "
                                 + expected.name()
-                                + ", since its user cannot be asked for: "
+                                + ", since its user cannot be determined: "
                                 + FailureText.of(e));
             }
             return false;
@@ -111,6 +111,6 @@ public final class PeerCredentialCheck {
                         + Integer.toUnsignedString(user.getAsInt())
                 : "a "
                         + expected.name()
-                        + " whose user cannot be told: it is not of this host, or left at once";
+                        + " whose user is unknown: it is on another host, or has left already";
     }
 }

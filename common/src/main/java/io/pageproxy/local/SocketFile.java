@@ -30,11 +30,10 @@ final class SocketFile {
         }
         int mode = (int) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
         if ((mode & S_IFMT) != S_IFSOCK) {
-            throw new IOException("is there already and no socket; choose another path");
+            throw new IOException("exists and is not a socket; choose another path");
         }
         if (UnixSockets.isOpen(path)) {
-            throw new IOException(
-                    "somebody listens there already; end that process, or choose another path");
+            throw new IOException("another process listens there; end it, or choose another path");
         }
         Files.deleteIfExists(path);
     }

@@ -76,7 +76,7 @@ public record Capabilities(long bits) {
                 .map(line -> Long.parseUnsignedLong(line.substring(start.length()), 16))
                 .map(Capabilities::new)
                 .findFirst()
-                .orElseThrow(() -> new IOException("/proc tells no capabilities"));
+                .orElseThrow(() -> new IOException("/proc lists no capabilities"));
     }
 
     /** Returns this set without the given capabilities. */

@@ -10,9 +10,9 @@ import net.jpountz.lz4.LZ4Exception;
 import net.jpountz.lz4.LZ4Factory;
 
 /**
- * What a block's content says, read straight from DESIGN.md: simple, slow, and with nothing in
- * common with {@link BlockDecoder} but the codecs' own libraries; of LZ4 the one that is all Java,
- * which is laxer at a block's end than the one in C.
+ * Reference implementation of the decoder, written from DESIGN.md: simple, slow, and sharing
+ * nothing with {@link BlockDecoder} except the libraries of the codecs. It uses the pure Java
+ * implementation of LZ4, which is less strict at the end of a block than the one in C.
  */
 final class NaiveBlock {
     private static final int ENTRY_BYTES = 16;
@@ -21,7 +21,7 @@ final class NaiveBlock {
     private final List<byte[]> earlier;
 
     /**
-     * A decoder.
+     * Creates a decoder.
      *
      * @param earlier the pages that may be referred to
      */
@@ -30,7 +30,7 @@ final class NaiveBlock {
         this.earlier = earlier;
     }
 
-    /** The plain bytes; empty where the content is not a block's. */
+    /** The plain bytes; empty if the content is not valid. */
     Optional<byte[]> decode(int codec, int references, int rawBytes, byte[] content) {
         try {
             return Optional.of(plain(codec, references, rawBytes, content));

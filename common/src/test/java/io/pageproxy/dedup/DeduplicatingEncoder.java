@@ -9,7 +9,9 @@ import io.pageproxy.codec.LevelSelector;
 import io.pageproxy.codec.OutgoingBlock;
 import io.pageproxy.session.CodingTotals;
 
-/** All stages of a source's blocks, on one thread. Closes the deduplicator unless it is taken. */
+/**
+ * Runs all stages of a source's blocks on one thread. Closes the deduplicator unless it was taken.
+ */
 final class DeduplicatingEncoder implements AutoCloseable {
     private final BlockEncoder encoder;
     private final PageDeduplicator pages;
@@ -20,7 +22,7 @@ final class DeduplicatingEncoder implements AutoCloseable {
         this.pages = pages;
     }
 
-    /** A frame, which the caller owns. */
+    /** Returns a frame that the caller owns. */
     ByteBuf encode(
             ByteBuf plain, PageRuns runs, BlockCompressor compressor, ByteBufAllocator allocator) {
         OutgoingBlock block = encoder.begin(plain);

@@ -43,8 +43,8 @@ class EachPageOnceTest {
 
     private void append(long first, int pages, ByteBuf to) {
         assertThat(first + pages)
-                .as("end of the pages referred to, %d pages having come before the block", came())
-                .isLessThanOrEqualTo(Math.max(firstOfRound, came() - leastDistance));
+                .as("end of the pages referred to, with %d pages before the block", pagesSoFar())
+                .isLessThanOrEqualTo(Math.max(firstOfRound, pagesSoFar() - leastDistance));
         for (int i = 0; i < pages; i++) {
             to.writeBytes(stream.get((int) first + i));
         }
@@ -58,7 +58,7 @@ class EachPageOnceTest {
     }
 
     /** The destination decodes a block before it counts its pages. */
-    private int came() {
+    private int pagesSoFar() {
         return stream.size();
     }
 
@@ -126,7 +126,7 @@ class EachPageOnceTest {
             }
             assertThat(encoder.totals().zeroPages()).isPositive();
             assertThat(encoder.totals().repeatedPages() > 0)
-                    .as("only where the link is dear do so few repeated pages pay")
+                    .as("so few repeated pages only pay on an expensive link")
                     .isEqualTo(level != CompressionLevel.NONE);
         }
     }
@@ -149,9 +149,11 @@ class EachPageOnceTest {
         }
     }
 
-    /** The whole stream by turns, over a link that is not dear: encryption is what it saves. */
+    /**
+     * Sends the stream repeatedly over a cheap link, on which omitted pages only save encryption.
+     */
     @Test
-    void onAFastLinkPagesAreKeptOnceTheyRepeat() {
+    void pagesAreKeptOnAFastLinkOnceTheyRepeat() {
         Random random = new Random(8);
         List<List<byte[]>> blocks = new ArrayList<>();
         for (int i = 0; i < 16; i++) {
@@ -182,7 +184,7 @@ class EachPageOnceTest {
         }
     }
 
-    /** Then they would cost more in copies of all others than in encryption. */
+    /** On a cheap link, copying all other pages would cost more than the saved encryption. */
     @Test
     void fewPagesAreOmittedOnlyOnAnExpensiveLink() {
         Random random = new Random(10);
@@ -191,12 +193,12 @@ class EachPageOnceTest {
             pages.add(i == 5 ? new byte[PAGE] : randomPage(random));
         }
         try (DeduplicatingEncoder fast = encoder(CompressionLevel.NONE, 1 << 20);
-                DeduplicatingEncoder dear = encoder(CompressionLevel.LZ4, 1 << 20)) {
+                DeduplicatingEncoder expensive = encoder(CompressionLevel.LZ4, 1 << 20)) {
             ByteBuf content = send(fast, pages).content();
             assertThat(content.readableBytes()).isEqualTo(PAGES_IN_BLOCK * PAGE);
             content.release();
-            arrives(send(dear, pages), pages);
-            assertThat(dear.totals().zeroPages()).isOne();
+            arrives(send(expensive, pages), pages);
+            assertThat(expensive.totals().zeroPages()).isOne();
         }
     }
 
@@ -213,7 +215,7 @@ class EachPageOnceTest {
         }
     }
 
-    /** Page by page the same, changed a little or much, moved, zero or new. */
+    /** Returns pages that are unchanged, slightly or mostly changed, moved, zero or new. */
     private List<byte[]> roundAfter(List<byte[]> before, Random random) {
         List<byte[]> after = new ArrayList<>();
         for (byte[] page : before) {
@@ -253,7 +255,7 @@ class EachPageOnceTest {
         assertThat(changedPages).isPositive();
     }
 
-    /** Nothing of it is left out, and what says so comes on top. */
+    /** No page can be omitted, and the references make the block longer. */
     @ParameterizedTest
     @EnumSource(CompressionLevel.class)
     void roundOfSlightlyChangedPagesRoundTrips(CompressionLevel level) {
@@ -290,7 +292,7 @@ class EachPageOnceTest {
         return new DeduplicatingEncoder(level, known);
     }
 
-    /** Zero, equal, changed and new by turns, so that each kind borders on each other. */
+    /** Zero, equal, changed and new pages in alternation, so that all kinds are adjacent. */
     @Test
     void changesOfTheNextRoundAreSentAsDifferences() {
         Random random = new Random(11);

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/** Hashes that differ where a place in the table is taken from, as those of real pages do. */
+/** The hashes differ in the bits that select a place in the table, like those of real pages. */
 class SeenPagesTest {
     private static final int PAGES = 100;
 
@@ -28,20 +28,18 @@ class SeenPagesTest {
         assertThat(seen.sawBefore(hash(1) + 1, 1)).isFalse();
     }
 
-    /** As a window that takes in only what is new would have forgotten it. */
+    /** A window of only new pages would have forgotten such a page, too. */
     @Test
     void oldPageIsForgotten() {
         seen.sawBefore(hash(0), 1);
         seen.sawBefore(hash(1), 1);
         for (int page = 2; page < PAGES; page++) {
             seen.sawBefore(hash(page), 1);
-            assertThat(seen.sawBefore(hash(page), 1))
-                    .as("a page that repeats takes no room")
-                    .isTrue();
+            assertThat(seen.sawBefore(hash(page), 1)).as("a repeated page takes no place").isTrue();
         }
         assertThat(seen.sawBefore(hash(0), 1)).isTrue();
         seen.sawBefore(hash(PAGES), 1);
-        assertThat(seen.sawBefore(hash(0), 1)).as("%d pages were new since", PAGES).isFalse();
+        assertThat(seen.sawBefore(hash(0), 1)).as("%d new pages since", PAGES).isFalse();
         assertThat(seen.sawBefore(hash(2), 1)).isTrue();
     }
 

@@ -106,7 +106,7 @@ class LocalUsersTest {
             }
             assertThat(dumper).isNotDone();
             assertThat(refused)
-                    .as("told once a user")
+                    .as("reported once per user")
                     .singleElement()
                     .asString()
                     .contains(
@@ -146,7 +146,7 @@ class LocalUsersTest {
             leaves.close();
             gate.complete(null);
             Awaitility.await().until(() -> !refused.isEmpty());
-            assertThat(refused.get(0)).contains("cannot be told");
+            assertThat(refused.get(0)).contains("whose user is unknown");
             assertThat(dumper).isNotDone();
         }
     }
@@ -197,7 +197,7 @@ class LocalUsersTest {
         try (LocalPort first = open(address(UNIX), LocalUsers.ownOrRoot())) {
             assertThatThrownBy(() -> open(address(UNIX), LocalUsers.ownOrRoot()))
                     .isInstanceOf(IOException.class)
-                    .hasMessageContainingAll("--listen unix:" + file(), "somebody listens");
+                    .hasMessageContainingAll("--listen unix:" + file(), "another process listens");
             assertThat(dumper).isNotDone();
             try (SocketChannel ours = connect(first)) {
                 assertThat(ours.isConnected()).isTrue();
@@ -212,7 +212,7 @@ class LocalUsersTest {
 
         assertThatThrownBy(() -> open(address(UNIX), LocalUsers.ownOrRoot()))
                 .isInstanceOf(IOException.class)
-                .hasMessageContainingAll("--listen unix:" + file(), "no socket");
+                .hasMessageContainingAll("--listen unix:" + file(), "is not a socket");
         assertThat(file()).hasContent("precious");
     }
 

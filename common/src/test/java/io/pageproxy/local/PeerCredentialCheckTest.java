@@ -37,7 +37,7 @@ class PeerCredentialCheckTest {
         assertThat(refused)
                 .singleElement()
                 .asString()
-                .contains("user cannot be asked for", "Too many open files", "ulimit -n");
+                .contains("user cannot be determined", "Too many open files", "ulimit -n");
     }
 
     @Test

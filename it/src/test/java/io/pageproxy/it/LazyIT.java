@@ -123,7 +123,8 @@ class LazyIT {
         assertThat(source.awaitExit()).as(source::toString).isZero();
         assertThat(dest.awaitExit()).as(dest::toString).isZero();
         assertThat(dest.stderr())
-                .containsPattern("requests of criu lazy-pages [1-9][0-9]* found their pages here");
+                .containsPattern(
+                        "requests of criu lazy-pages, [1-9][0-9]* of them answered by read-ahead");
         workload.assertGood();
         restored.close();
     }

@@ -135,7 +135,8 @@ class ManInTheMiddleIT {
                         .contains("session FAILED at the source session=" + end.session() + " ");
             } else {
                 assertComplete(folder);
-                assertThat(dest.stderr()).contains("whether the dumper heard so is not known");
+                assertThat(dest.stderr())
+                        .contains("it is not known whether the dumper was told so");
             }
         } else {
             // Images are deleted before their mark, so this state is brief.

@@ -101,7 +101,7 @@ class RoundsIT {
         assertThat(migrate.awaitExit()).as(migrate::toString).isEqualTo(4);
         assertThat(migrate.stderr())
                 .contains("dumper_lost: round 2, session 'web-2': ")
-                .contains("; web-1 whole there, to stay; the tasks run on here");
+                .contains("; kept at the destination: web-1; the tasks run on here");
         workload.assertUntouched();
         assertThat(figures("pages")).containsExactly(4096L);
         assertThat(StandInCriu.memoryIn(lab.images().resolve("web-1"), PAGES)).isEqualTo(memory);

@@ -94,11 +94,11 @@ class UnixSocketsIT {
         Command second = lab.startDest(lab.images(), CRIU.program(), "--listen", path("dest"));
         assertThat(second.awaitExit()).isEqualTo(1);
         assertThat(second.stderr())
-                .contains("--listen " + path("dest") + ": somebody listens there already");
+                .contains("--listen " + path("dest") + ": another process listens there");
         Files.createFile(lab.folder("run").resolve("file"));
         Command third = lab.startDest(lab.images(), CRIU.program(), "--listen", path("file"));
         assertThat(third.awaitExit()).isEqualTo(1);
-        assertThat(third.stderr()).contains("is there already and no socket");
+        assertThat(third.stderr()).contains("exists and is not a socket");
     }
 
     private String path(String name) {

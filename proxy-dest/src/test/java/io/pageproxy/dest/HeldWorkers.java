@@ -6,7 +6,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/** A worker that can be held back, so that a session stays in a state in which it waits for one. */
+/** Workers that can be held back, so that a session stays in a state that waits for one. */
 public final class HeldWorkers implements Executor, AutoCloseable {
     private final ExecutorService worker = Executors.newSingleThreadExecutor();
     private final Queue<Runnable> held = new ArrayDeque<>();
@@ -22,7 +22,7 @@ public final class HeldWorkers implements Executor, AutoCloseable {
         held.clear();
     }
 
-    /** Lets one of those that are held go, if there is one, and holds the others. */
+    /** Releases one held task, if there is one, and keeps holding the others. */
     public synchronized boolean letOneGo() {
         Runnable first = held.poll();
         if (first != null) {

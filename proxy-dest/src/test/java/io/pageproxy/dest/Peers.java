@@ -9,13 +9,16 @@ import io.pageproxy.tunnel.KeepaliveHandler;
 import io.pageproxy.tunnel.Tunnel;
 import io.pageproxy.tunnel.WireCounter;
 
-/** Authenticated peers without any TLS. */
+/** Authenticated peers without TLS. */
 public final class Peers {
     private static final long PEER_TIMEOUT_MILLIS = 15_000;
 
     private Peers() {}
 
-    /** A tunnel to a peer of that certificate; its handlers are put before those of the channel. */
+    /**
+     * Returns a tunnel to a peer with that certificate; adds its handlers before those of the
+     * channel.
+     */
     public static Tunnel tunnel(EmbeddedChannel channel, String name, String fingerprint) {
         channel.pipeline()
                 .addFirst(

@@ -33,7 +33,7 @@ import picocli.CommandLine.Spec;
         versionProvider = Version.class,
         sortOptions = false,
         description = {
-            "Preflight for either side: looks at what it is given, a line each, ok or what to do.",
+            "Preflight checks for either side: prints a line for each, with ok or what to do.",
             "Exits with 0, or with the code of the first failure. Starts no session."
         },
         footerHeading = "%nExamples:%n",

@@ -53,7 +53,7 @@ final class BuiltInDemo {
 
     /** Runs the demo; returns only if everything has been verified. */
     void run(Certificates certificates) throws IOException, InterruptedException, LocalFailure {
-        screen.begin("pages", "made up");
+        screen.begin("pages", "generated");
         long seed = System.nanoTime();
         PageSet set =
                 PageSets.generate(
@@ -75,9 +75,9 @@ final class BuiltInDemo {
         rows.add(
                 new Screen.Row(
                         "memory",
-                        "made up, " + Quantities.mebibytes(comparedBytes) + ", no process"));
+                        "generated, " + Quantities.mebibytes(comparedBytes) + ", no process"));
         rows.addAll(Figures.rows(result.report(), result.security()));
-        rows.add(new Screen.Row("frozen for", "nothing was: that takes CRIU and root"));
+        rows.add(new Screen.Row("frozen for", "no process was frozen: that needs CRIU and root"));
         screen.table(rows, "PROVEN: every byte arrived as it was sent");
     }
 

@@ -173,7 +173,8 @@ final class CriuDemo {
             screen.progress("the process digests its memory");
             String digest = process.digestAgain();
             if (!digest.equals(process.digest())) {
-                throw LocalFailure.ofImages("the restored process's memory is another: " + digest);
+                throw LocalFailure.ofImages(
+                        "the memory of the restored process has changed, its digest is " + digest);
             }
             screen.done(
                     "heartbeat " + beats + " -> " + after + ", digest " + digest + ", the same");

@@ -75,10 +75,10 @@ final class CriuFinder {
 
     private Optional<String> fetch(Path getCriu) throws IOException, InterruptedException {
         if (!Files.isExecutable(getCriu)) {
-            return builtIn("there is no " + getCriu + " to fetch one with");
+            return builtIn(getCriu + ", which fetches one, is missing");
         }
         screen.say(
-                "Taking one of Debian's, kept in a private folder and fetched if it is not there.");
+                "Using the CRIU of Debian in a private folder, which is fetched if it is missing.");
         for (String layout : FETCHED) {
             Optional<String> fetched = fetch(getCriu, layout);
             if (fetched.isPresent()) {
@@ -86,7 +86,7 @@ final class CriuFinder {
                 return fetched;
             }
         }
-        return builtIn("no CRIU that works could be had" + why());
+        return builtIn("no working CRIU was found" + why());
     }
 
     private Optional<String> fetch(Path getCriu, String layout)
@@ -123,7 +123,7 @@ final class CriuFinder {
                     said.isEmpty()
                             ? "nothing"
                             : SafeText.abridged(said.toString().strip(), MAX_SHOWN_CHARS);
-            last = content ? "" : "asked to check itself it said " + words + ", exit " + code;
+            last = content ? "" : "its check reports: " + words + ", exit " + code;
             return content;
         } catch (IOException e) {
             last = e.getMessage();

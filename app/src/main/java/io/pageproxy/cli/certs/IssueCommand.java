@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "issue",
         description = {
-            "Issue a further certificate, with a key of its own.",
+            "Issue another certificate with a new key.",
             "Writes NAME.pem and NAME-key.pem; overwrites neither. The certificate stands for NAME,"
                     + " where that is a DNS name, and for every --dns, --ip and --uri."
         })

@@ -18,7 +18,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "revoke",
         description = {
-            "Revoke a certificate: puts NAME.pem on crl.pem, and keeps what is there.",
+            "Revoke a certificate: adds NAME.pem to crl.pem, which keeps its other entries.",
             "The new crl.pem is valid from now on for as long as the one before was (365 days, or"
                     + " what certs init --days said). A certificate that is revoked already leaves"
                     + " crl.pem as it is."
@@ -51,7 +51,7 @@ final class RevokeCommand implements Callable<Integer> {
         @Option(
                 names = "--renew",
                 required = true,
-                description = "Revoke nothing; write crl.pem anew before its next update is due.")
+                description = "Revoke nothing, but renew crl.pem before its next update is due.")
         private boolean renew;
     }
 

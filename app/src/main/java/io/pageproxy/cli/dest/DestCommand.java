@@ -153,20 +153,18 @@ public final class DestCommand implements Callable<Integer> {
             paramLabel = "TIME",
             converter = Converters.ToDuration.class,
             defaultValue = "30s",
-            description = {
-                "a page server that is waited for, for its end after CLOSE above all, and does nothing",
-                "for so long is killed, and its session fails; ten times that while the kernel writes",
-                "or syncs for it (default: ${DEFAULT-VALUE})"
-            })
+            description =
+                    "kill a page server that does nothing for this time while its session waits for"
+                            + " it, mostly for its exit after CLOSE; ten times as long while the"
+                            + " kernel writes or syncs for it (default: ${DEFAULT-VALUE})")
     private Duration pageServerTimeout;
 
     @Option(
             names = "--allow-restore",
-            description = {
-                "restore what pageproxy migrate brings, where it asks for it: whoever may come in",
-                "can then run processes here, as any user that this one may become; also lazily,",
-                "with criu lazy-pages"
-            })
+            description =
+                    "restore trees for pageproxy migrate, also lazily with criu lazy-pages: every"
+                            + " allowed peer can then run processes on this host, as any user that"
+                            + " this one can become")
     private boolean allowRestore;
 
     @Option(
@@ -179,8 +177,8 @@ public final class DestCommand implements Callable<Integer> {
     @Option(
             names = "--no-sync",
             description =
-                    "do not sync the images to the disk before success is said: for a tmpfs, or"
-                            + " where a crash of this host does not matter")
+                    "do not sync the images to the disk before success is reported: for a tmpfs,"
+                            + " or if a crash of this host does not matter")
     private boolean noSync;
 
     @Option(
@@ -268,21 +266,21 @@ public final class DestCommand implements Callable<Integer> {
         if (allowRestore) {
             if (!held.has(Capabilities.SYS_ADMIN)) {
                 throw new IOException(
-                        "--allow-restore needs root's rights, and these are "
+                        "--allow-restore needs root's capabilities, but there are only "
                                 + held
-                                + ": start it as root, by bin/pageproxy, which leaves them all to"
-                                + " a dest whose command line has --allow-restore");
+                                + ": start it as root with bin/pageproxy, which keeps them all if"
+                                + " --allow-restore is on the command line");
             }
             LOG.warn(
-                    "--allow-restore: it keeps all of root's rights, and whoever may come in can"
-                            + " run processes here");
+                    "--allow-restore: all of root's rights are kept, and every allowed peer can run"
+                            + " processes here");
             return;
         }
         Capabilities needless =
                 held.without(Capabilities.CHECKPOINT_RESTORE, Capabilities.NET_BIND_SERVICE);
         if (!needless.isEmpty() && !lazy.startsDaemons()) {
             LOG.warn(
-                    "it has no use for the capabilities {}: start it by bin/pageproxy without"
+                    "dest has no use for the capabilities {}: start it with bin/pageproxy without"
                             + " PAGEPROXY_KEEP_CAPABILITIES, or as an ordinary user",
                     needless);
         }
@@ -344,7 +342,10 @@ public final class DestCommand implements Callable<Integer> {
         }
         for (String argument : restoreArguments) {
             if (argument.startsWith("-D") || argument.startsWith("--images-dir")) {
-                throw wrong("--restore-arg " + argument + ": the images are where they came to");
+                throw wrong(
+                        "--restore-arg "
+                                + argument
+                                + ": pageproxy sets the images folder itself; leave it out");
             }
         }
     }

@@ -37,10 +37,9 @@ final class LazyOptions {
     @Parameters(
             paramLabel = "-- COMMAND",
             arity = "0..*",
-            description = {
-                "allow lazy sessions, and start this for each, such as criu lazy-pages -D DIR;",
-                "{session} stands for the session's name"
-            })
+            description =
+                    "allow lazy sessions, and start this command for each, such as criu lazy-pages"
+                            + " -D DIR; {session} stands for the session's name")
     private List<String> daemon = List.of();
 
     @Option(
@@ -48,9 +47,9 @@ final class LazyOptions {
             paramLabel = "ADDR:PORT|unix:PATH",
             converter = EndpointConverter.class,
             description =
-                    "allow lazy sessions, one at a time, and have each one's criu lazy-pages"
-                            + " connect here: start it with --page-server --address ADDR --port PORT"
-                            + " when 'lazy' is printed")
+                    "allow lazy sessions, one at a time, whose criu lazy-pages connects here: start"
+                            + " it with --page-server --address ADDR --port PORT when 'lazy' is"
+                            + " printed")
     private Endpoint listen;
 
     @Option(
@@ -65,7 +64,7 @@ final class LazyOptions {
     @Option(
             names = "--unsafe-lazy-close",
             description =
-                    "with --lazy-listen: let the source's tasks end when criu lazy-pages says CLOSE,"
+                    "with --lazy-listen: let the source's tasks end when criu lazy-pages sends CLOSE,"
                             + " which it may also do after a failure")
     private boolean unsafeClose;
 
@@ -144,10 +143,10 @@ final class LazyOptions {
                     command,
                     "--lazy-listen "
                             + listen
-                            + ": criu lazy-pages says CLOSE even where it has failed, CLOSE lets the"
-                            + " source's tasks end, and only its exit code tells, which is not ours"
-                            + " to see; have it started here, after --, or take its word with"
-                            + " --unsafe-lazy-close");
+                            + ": criu lazy-pages also sends CLOSE after a failure, which would let the"
+                            + " source's tasks end; only its exit code shows the failure, and dest"
+                            + " does not see that. Let dest start it, with -- criu lazy-pages ...,"
+                            + " or accept the risk with --unsafe-lazy-close");
         }
     }
 

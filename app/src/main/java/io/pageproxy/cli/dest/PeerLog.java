@@ -55,7 +55,7 @@ final class PeerLog {
 
     private static void logSuppressed(String peer, String counts) {
         LOG.warn(
-                "more of peer={} in {} s, not told one by one: {}",
+                "more of peer={} in {} s, not logged one by one: {}",
                 peer,
                 LineLimit.PERIOD.toSeconds(),
                 counts);

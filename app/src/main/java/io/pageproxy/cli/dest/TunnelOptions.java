@@ -80,7 +80,7 @@ final class TunnelOptions {
                     command,
                     "--listen-uid is for --listen unix:PATH, and --listen is "
                             + listen
-                            + ", where the certificate alone tells who comes: leave it out");
+                            + ", where only the certificate identifies a peer: leave it out");
         }
     }
 }

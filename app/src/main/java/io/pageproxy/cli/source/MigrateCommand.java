@@ -48,9 +48,10 @@ import picocli.CommandLine.Spec;
         versionProvider = Version.class,
         sortOptions = false,
         description = {
-            "Moves a process tree: dumps it, sends pages and images over mutual TLS, and has it",
-            "restored at the destination (pageproxy dest --allow-restore). The tasks here end only",
-            "when the copy there is ready to run; after a failure before that they run on here."
+            "Moves a process tree: dumps it, sends its pages and other images over mutual TLS,",
+            "and restores it at the destination (pageproxy dest --allow-restore). The tasks on",
+            "this host end only when the copy is ready to run. If anything fails before that,",
+            "they keep running here."
         },
         footerHeading = "%nExample:%n",
         footer = {
@@ -63,7 +64,7 @@ public final class MigrateCommand implements Callable<Integer> {
             names = "--pid",
             required = true,
             paramLabel = "PID",
-            description = "root of the tree to move")
+            description = "process ID of the root of the tree to move")
     private long pid;
 
     @Mixin private DestinationOptions destination;
@@ -71,15 +72,15 @@ public final class MigrateCommand implements Callable<Integer> {
     @Option(
             names = "--session",
             paramLabel = "NAME",
-            description = "folder for the images below the destination's --images-dir")
+            description = "folder of the images below the destination's --images-dir, such as web")
     private String session;
 
     @Option(
             names = {"-D", "--images-dir"},
             paramLabel = "DIR",
             description =
-                    "images folder of the dump, for everything but pages (default: a private"
-                            + " temporary folder, deleted afterwards)")
+                    "folder for the dump's images other than pages (default: a private temporary"
+                            + " folder, which is deleted afterwards)")
     private Path imagesDir;
 
     @Option(
@@ -87,27 +88,27 @@ public final class MigrateCommand implements Callable<Integer> {
             paramLabel = "N|auto",
             converter = RoundsConverter.class,
             description =
-                    "number of criu pre-dumps before the dump, 1 to 32, while the tasks run; auto:"
-                            + " at most 8, as long as each shrinks by a quarter and has more than"
-                            + " 4 MiB of pages. Their sessions are NAME-1, NAME-2, ..."
-                            + " (default: none)")
+                    "number of criu pre-dumps, 1 to 32, before the dump, while the tasks keep"
+                            + " running; auto: at most 8, until one sends at most 4 MiB of pages"
+                            + " or more than three quarters of the one before. They are the"
+                            + " sessions NAME-1, NAME-2, ... (default: none)")
     private RoundsChoice rounds = RoundsChoice.NONE;
 
     @Option(
             names = "--lazy",
-            description = {
-                "let the tree run at the destination before its memory is there: the pages that it",
-                "touches are fetched, then the rest. The tasks here stay frozen until the last page",
-                "has arrived; a failure before that ends the copy there, and they run on here. If",
-                "the source host dies in that time, the tree is lost"
-            })
+            description =
+                    "run the tree at the destination before its memory has arrived: pages that its"
+                            + " tasks touch are fetched first, then all others. The tasks on this"
+                            + " host stay frozen until the last page has arrived. If anything fails"
+                            + " before that, the copy is killed and they continue. If the source"
+                            + " host itself fails in that time, the tree is lost")
     private boolean lazy;
 
     @Option(
             names = "--no-restore",
             description =
-                    "send the images only, for a restore by hand: the tasks here end when all images"
-                            + " are whole there")
+                    "only send the images, for a restore by hand: the tasks on this host end when"
+                            + " all images are complete at the destination")
     private boolean noRestore;
 
     @Option(
@@ -120,7 +121,7 @@ public final class MigrateCommand implements Callable<Integer> {
     @Option(
             names = "--json",
             paramLabel = "FILE",
-            description = "append the report of the migration to this file, as one JSON object")
+            description = "append a report of the migration to this file, as one JSON object")
     private Path json;
 
     @Mixin private PageOptions pages;
@@ -136,7 +137,7 @@ public final class MigrateCommand implements Callable<Integer> {
     @Parameters(
             paramLabel = "-- ARG",
             arity = "0..*",
-            description = "further options of criu dump (and pre-dump), such as --tcp-established")
+            description = "additional options of criu dump and pre-dump, such as --tcp-established")
     private List<String> dumpArguments = List.of();
 
     @Spec private CommandSpec spec;
@@ -152,7 +153,7 @@ public final class MigrateCommand implements Callable<Integer> {
         return Termination.run(() -> run(migration, folder), migration::stop);
     }
 
-    /** Deletes the temporary folder before it returns: after a signal nothing else runs. */
+    /** Deletes the temporary folder before it returns, since no clean-up follows a signal. */
     private int run(Migration migration, DumpFolder folder) throws Exception {
         try (folder;
                 migration) {
@@ -225,13 +226,13 @@ public final class MigrateCommand implements Callable<Integer> {
     private void requireLazyCombination() {
         if (lazy && noRestore) {
             throw wrong(
-                    "--lazy and --no-restore exclude each other: with --lazy the pages go to the"
-                            + " restored tree, and there are no images of them; leave one out");
+                    "--lazy and --no-restore exclude each other: --lazy sends the pages to the"
+                            + " restored tree and writes no images of them; leave one out");
         }
         if (lazy && rounds.most() > 0) {
             throw wrong(
-                    "--lazy and --rounds exclude each other: what a round has brought is in images,"
-                            + " which a lazy restore does not read; leave one out");
+                    "--lazy and --rounds exclude each other: a lazy restore does not read the images"
+                            + " that rounds have written; leave one out");
         }
     }
 
@@ -254,7 +255,7 @@ public final class MigrateCommand implements Callable<Integer> {
         return new ParameterException(spec.commandLine(), message);
     }
 
-    /** Connected peers are watched until the process ends, which is when the migration is over. */
+    /** Watches connected peers until the process exits, which it does after the migration. */
     private Function<Channel, SslHandler> tlsHandlers() throws TlsConfigException {
         PeerPolicy policy = tls.policy(spec.commandLine());
         ReloadingTlsContexts contexts =

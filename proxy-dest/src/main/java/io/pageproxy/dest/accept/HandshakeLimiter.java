@@ -127,11 +127,11 @@ public final class HandshakeLimiter {
         handshake.fail(
                 new SessionException(
                         CloseReason.LIMIT_EXCEEDED,
-                        "more connections came than may be in their handshake (--max-handshakes "
+                        "too many connections are in their handshake (--max-handshakes "
                                 + max
                                 + ", --max-handshakes-per-address "
                                 + maxPerAddress
-                                + "), and this one had to go"));
+                                + "), so this one was closed"));
     }
 
     /** A connection in its handshake. */

@@ -67,7 +67,7 @@ public final class PendingConnections {
                         CloseReason.LIMIT_EXCEEDED,
                         "this peer has opened more than "
                                 + MAX_PER_PEER
-                                + " connections without a session, and this one had to go");
+                                + " connections without a session, so this one was closed");
         channel.eventLoop()
                 .execute(
                         () -> {

@@ -24,7 +24,7 @@ final class BlockSequence {
                 || block.rawBytes() != block.content().readableBytes()) {
             throw new SessionException(
                     CloseReason.TUNNEL_PROTOCOL,
-                    "expected the stored block " + next + " of the files, but another came");
+                    "expected the stored block " + next + " of the files, but another one came");
         }
         next++;
         for (ByteBuffer part : block.content().nioBuffers()) {
@@ -33,7 +33,7 @@ final class BlockSequence {
         if ((int) checksum.getValue() != block.checksum()) {
             throw new SessionException(
                     CloseReason.CHECKSUM_MISMATCH,
-                    "a block of the files arrived other than it was sent");
+                    "a block of the files does not match its checksum");
         }
     }
 }

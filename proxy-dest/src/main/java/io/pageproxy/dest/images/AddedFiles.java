@@ -71,17 +71,17 @@ public final class AddedFiles {
      *     ended; NO_SPACE; IMAGES_DIR_REFUSED
      */
     public void begin(String newName, long bytes) {
-        require(file == null, "a file begins before '" + name + "' is over");
+        require(file == null, "a file begins before '" + name + "' has ended");
         require(
                 NAME.matcher(newName).matches() && (pagesToo || isAllowed(newName)),
-                "the file's name is '" + shown(newName) + "'");
-        require(!written.containsKey(newName), "the file '" + newName + "' came twice");
+                "'" + shown(newName) + "' is not a permitted file name");
+        require(!written.containsKey(newName), "the file '" + newName + "' was sent twice");
         Path target = folder.path().resolve(newName);
         Path hidden = folder.path().resolve(".adding-" + written.size());
         try {
             require(
                     ImageFiles.attributes(target).isEmpty(),
-                    "the file '" + newName + "' is there already");
+                    "the file '" + newName + "' exists already");
             Files.createFile(
                     hidden,
                     PosixFilePermissions.asFileAttribute(
@@ -105,7 +105,7 @@ public final class AddedFiles {
     public void write(ByteBuf content) {
         require(
                 file != null && content.readableBytes() <= missingBytes,
-                "more came than the file '" + name + "' has");
+                "more bytes came than the length of the file '" + name + "'");
         missingBytes -= content.readableBytes();
         totalBytes += content.readableBytes();
         try {
@@ -127,11 +127,11 @@ public final class AddedFiles {
      * @throws SessionException TUNNEL_PROTOCOL if it is too short; CHECKSUM_MISMATCH
      */
     public void end(String sha256) {
-        require(file != null && missingBytes == 0, "the file '" + name + "' is over too early");
+        require(file != null && missingBytes == 0, "the file '" + name + "' ended too early");
         if (!HexFormat.of().formatHex(digest.digest()).equals(sha256)) {
             throw new SessionException(
                     CloseReason.CHECKSUM_MISMATCH,
-                    "the file '" + name + "' arrived other than it was sent");
+                    "the file '" + name + "' does not match its checksum");
         }
         try {
             close();

@@ -76,7 +76,7 @@ final class FolderPath {
         if (folders.isLive(above) || ImageFiles.isOfSession(above)) {
             throw refused(
                     above,
-                    "is that of another session, and sessions do not lie in one another: give"
+                    "belongs to another session, and session folders cannot be nested: give"
                             + " another --session");
         }
     }
@@ -96,7 +96,7 @@ final class FolderPath {
                     folder,
                     "holds the folder '"
                             + within.get().getFileName()
-                            + "', and sessions do not lie in one another: remove it, or give"
+                            + "', and session folders cannot be nested: remove it, or give"
                             + " another --session");
         }
     }
@@ -154,7 +154,7 @@ final class FolderPath {
                 CloseReason.IMAGES_DIR_REFUSED,
                 "images folder "
                         + folder
-                        + " cannot be made or written by user "
+                        + " cannot be created or written by user "
                         + System.getProperty("user.name"),
                 existingAbove(folder),
                 e);

@@ -38,7 +38,7 @@ public interface FedTree {
 
                 @Override
                 public String afterFailure() {
-                    return "; the restored tasks lack pages: end them. The source's run on";
+                    return "; the restored tasks lack pages: kill them. The source's tasks run on";
                 }
             };
 

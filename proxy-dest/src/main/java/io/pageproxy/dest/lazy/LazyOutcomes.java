@@ -6,7 +6,7 @@ import io.pageproxy.session.Outcome;
 import io.pageproxy.session.Side;
 import java.time.Duration;
 
-/** The outcomes of a lazy session, as this side words them. */
+/** Creates the outcomes of a lazy session with their messages. */
 final class LazyOutcomes {
     private LazyOutcomes() {}
 
@@ -14,7 +14,7 @@ final class LazyOutcomes {
     static Outcome delivered() {
         return Outcome.completed(
                 Side.DESTINATION,
-                "the restored tasks hold all their pages, and the source's may end");
+                "the restored tasks have all their pages; the source's tasks may end");
     }
 
     static Outcome failed(CloseReason reason, String message) {
@@ -26,8 +26,8 @@ final class LazyOutcomes {
         return failed(
                 reason,
                 message
-                        + "; the restored tasks hold all their pages, but whether the source's have"
-                        + " ended is not known: make sure that only one copy runs");
+                        + "; the restored tasks have all their pages, but it is not known whether the"
+                        + " source's tasks have ended: make sure that only one copy runs");
     }
 
     /** The daemon has sent something else than requests. */
@@ -37,12 +37,12 @@ final class LazyOutcomes {
 
     /** The daemon has sent CLOSE while requests are unanswered, or before any page has come. */
     static Outcome closedTooEarly(FedTree tree) {
-        return daemonFailed("said CLOSE before its pages had come", tree);
+        return daemonFailed("sent CLOSE before its pages had arrived", tree);
     }
 
     /** The daemon has closed its socket and sent no CLOSE. */
     static Outcome wentWithoutClose(FedTree tree) {
-        return daemonFailed("went without CLOSE", tree);
+        return daemonFailed("disconnected without CLOSE", tree);
     }
 
     /**

@@ -103,7 +103,7 @@ final class LazyPageTraffic implements AutoCloseable {
 
     private static void onImagesNotRead(Path images, Throwable failure) {
         LOG.warn(
-                "of {} only what the daemon asks for is known, and little is read ahead: {}",
+                "the images in {} cannot be read, so that little can be read ahead: {}",
                 images,
                 FailureText.of(failure));
     }
@@ -133,7 +133,8 @@ final class LazyPageTraffic implements AutoCloseable {
             replies.read(plain, daemonTakesPages() ? readAhead : LazyReplyListener.NONE);
             if (plain.isReadable()) {
                 throw new SessionException(
-                        CloseReason.TUNNEL_PROTOCOL, "the source sent pages that nobody asked for");
+                        CloseReason.TUNNEL_PROTOCOL,
+                        "the source sent pages that were not requested");
             }
             if (daemonTakesPages()) {
                 readAhead.settle();
@@ -179,7 +180,7 @@ final class LazyPageTraffic implements AutoCloseable {
         decoder.close();
         readAhead.close();
         LOG.info(
-                "of {} requests of criu lazy-pages {} found their pages here",
+                "{} requests of criu lazy-pages, {} of them answered by read-ahead",
                 readAhead.requests(),
                 readAhead.foundHere());
     }

@@ -36,7 +36,7 @@ public record LazySessions(LazyServices services) implements ConnectionHandler<H
         if (!admission.grant().lazy()) {
             throw new SessionException(
                     CloseReason.SESSION_NOT_ALLOWED,
-                    "the destination's --policy lets this peer have no lazy session (lazy: true"
+                    "the destination's --policy allows this peer no lazy sessions (lazy: true"
                             + " allows them)");
         }
         LazyDestSession session = new LazyDestSession(services, connection, admission, target);

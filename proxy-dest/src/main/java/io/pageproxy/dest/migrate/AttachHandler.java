@@ -48,14 +48,14 @@ public final class AttachHandler implements ConnectionHandler<Attach> {
         if (attach.restore() && !services.restores().allowed()) {
             throw new SessionException(
                     CloseReason.RESTORE_NOT_ALLOWED,
-                    "the destination restores nothing: start it with --allow-restore, or say"
-                            + " --no-restore to bring the images only");
+                    "the destination does not allow restores: start it with --allow-restore, or"
+                            + " send only the images with --no-restore");
         }
         if (attach.restore() && !grant.restore()) {
             throw new SessionException(
                     CloseReason.RESTORE_NOT_ALLOWED,
-                    "the destination's --policy lets this peer have nothing restored (restore: true"
-                            + " allows it); say --no-restore to bring the images only");
+                    "the destination's --policy allows this peer no restores (restore: true allows"
+                            + " them); with --no-restore only the images are sent");
         }
     }
 
@@ -68,7 +68,7 @@ public final class AttachHandler implements ConnectionHandler<Attach> {
         if (attach.lazy() && !grant.lazy()) {
             throw new SessionException(
                     CloseReason.SESSION_NOT_ALLOWED,
-                    "the destination's --policy lets this peer have no lazy session (lazy: true"
+                    "the destination's --policy allows this peer no lazy sessions (lazy: true"
                             + " allows them); migrate without --lazy");
         }
     }

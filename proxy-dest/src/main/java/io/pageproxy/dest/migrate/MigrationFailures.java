@@ -48,15 +48,15 @@ final class MigrationFailures {
     /** The restore ended badly after the commit: its tasks may be the only copy. */
     String failedAfterCommit(ExitStatus exit) {
         List<Long> left = restore.left();
-        return "criu restore failed when its tree was to run ("
+        return "criu restore failed while it resumed its tree ("
                 + exit.describe()
                 + "), and the tasks are gone at the source: "
                 + (left.isEmpty()
                         ? "the images are whole, restore them by hand: "
                         : "its tasks "
                                 + left
-                                + " are there, look whether they run; if they do not, kill them and"
-                                + " restore the images, which are whole, by hand: ")
+                                + " are there, check whether they run; if they do not, kill them"
+                                + " and restore the images, which are whole, by hand: ")
                 + restoreCommand();
     }
 
@@ -75,8 +75,8 @@ final class MigrationFailures {
             message +=
                     "; its tasks "
                             + left
-                            + " could not be killed and are left here, without having run: look"
-                            + " what holds them";
+                            + " could not be killed; they are left here and have not run: find out"
+                            + " what blocks them";
         }
         Optional<String> log = outcome.detail();
         if (outcome.reason() == CloseReason.RESTORE_FAILED && files.folder().isPresent()) {

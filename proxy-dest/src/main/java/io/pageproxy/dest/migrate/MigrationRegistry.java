@@ -167,7 +167,7 @@ public final class MigrationRegistry implements PushedPages {
         if (migration == null || !migration.id().peer().fingerprint().equals(peer.fingerprint())) {
             throw new SessionException(
                     CloseReason.SESSION_INVALID,
-                    "the destination knows nothing of this migration any more: it was started anew,"
+                    "the destination no longer knows this migration: it has been restarted,"
                             + " or too much time has passed");
         }
         return migration;

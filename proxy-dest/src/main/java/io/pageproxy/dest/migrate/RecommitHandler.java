@@ -106,7 +106,7 @@ public final class RecommitHandler implements ConnectionHandler<Recommit> {
             tunnel.close();
         }
 
-        /** The commit counts all the same. */
+        /** The commit is still valid. */
         @Override
         public void onTunnelFailure(CloseReason reason, String message) {
             tunnel.close();

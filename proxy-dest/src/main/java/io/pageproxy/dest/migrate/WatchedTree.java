@@ -55,7 +55,8 @@ final class WatchedTree {
         int socket = holdSocket(daemons);
         try {
             try {
-                long pid = root.orElseThrow(() -> new IOException("criu does not say its root"));
+                long pid =
+                        root.orElseThrow(() -> new IOException("criu has not reported its root"));
                 watchdog = restores.watch(pid, OptionalInt.of(socket));
             } finally {
                 Posix.close(socket);

@@ -114,13 +114,13 @@ final class Schema {
         if (!(subject.node() instanceof Scalar scalar
                 && scalar.type().equals(value.type())
                 && scalar.text().equals(value.text()))) {
-            throw subject.fault(Shown.node(subject.node()) + " is not taken");
+            throw subject.fault(Shown.node(subject.node()) + " is not valid");
         }
     }
 
     private void anyOf(Sequence schemas, Subject subject) throws PolicyException {
         if (schemas.items().stream().noneMatch(schema -> fits((Mapping) schema, subject))) {
-            throw subject.fault("what must be there is not");
+            throw subject.fault("a required key is missing");
         }
     }
 
@@ -216,7 +216,7 @@ final class Schema {
         if (isString(subject)) {
             Pattern pattern = patterns.computeIfAbsent(regex, Pattern::compile);
             if (!pattern.matcher(((Scalar) subject.node()).text()).matches()) {
-                throw subject.fault(Shown.node(subject.node()) + " is not taken");
+                throw subject.fault(Shown.node(subject.node()) + " is not valid");
             }
         }
     }

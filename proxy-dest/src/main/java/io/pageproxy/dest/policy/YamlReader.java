@@ -96,13 +96,13 @@ final class YamlReader {
     private YamlNode node(Event event, int depth) throws PolicyException {
         Place at = place(event);
         if (event instanceof AliasEvent || ((NodeEvent) event).getAnchor().isPresent()) {
-            throw new PolicyException(at, "anchors and aliases are not taken: write it out");
+            throw new PolicyException(at, "anchors and aliases are not supported: write it out");
         }
         if (depth > MAX_DEPTH) {
             throw new PolicyException(at, "nested deeper than " + MAX_DEPTH);
         }
         if (tag(event).isPresent()) {
-            throw new PolicyException(at, "tags are not taken: leave out what begins with !");
+            throw new PolicyException(at, "tags are not supported: leave out what begins with !");
         }
         if (event instanceof ScalarEvent scalar) {
             return new Scalar(scalar.getValue(), type(scalar), at);
@@ -133,8 +133,7 @@ final class YamlReader {
             Entry entry = new Entry(key.at(), node(next(), depth + 1));
             if (entries.putIfAbsent(key.text(), entry) != null) {
                 throw new PolicyException(
-                        key.at(),
-                        "'" + Shown.text(key.text()) + "' is there already: leave one out");
+                        key.at(), "'" + Shown.text(key.text()) + "' is given twice: leave one out");
             }
         }
         return new Mapping(Collections.unmodifiableMap(entries), at);

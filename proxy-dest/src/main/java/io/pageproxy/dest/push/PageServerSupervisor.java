@@ -52,7 +52,7 @@ final class PageServerSupervisor implements PageServerListener {
          */
         void onPageServerExit(ExitStatus exit, boolean completed);
 
-        /** The page server is of no more use. */
+        /** The page server cannot be used any more. */
         void onPageServerFailure(CloseReason reason, String message);
     }
 
@@ -139,8 +139,7 @@ final class PageServerSupervisor implements PageServerListener {
                 state = State.CLOSED;
             } else {
                 listener.onPageServerFailure(
-                        CloseReason.PAGE_SERVER_FAILED,
-                        "the page server said something other than a good end");
+                        CloseReason.PAGE_SERVER_FAILED, "the page server did not report success");
             }
         } catch (SessionException e) {
             listener.onPageServerFailure(e.reason(), e.getMessage());
@@ -168,7 +167,7 @@ final class PageServerSupervisor implements PageServerListener {
     private void onExitUnknown(Throwable cause) {
         listener.onPageServerFailure(
                 CloseReason.PAGE_SERVER_FAILED,
-                "how the page server ended is not known: " + FailureText.of(cause));
+                "the exit status of the page server is not known: " + FailureText.of(cause));
     }
 
     /** Its last bytes may still be in the socket when its exit is known; they are read first. */

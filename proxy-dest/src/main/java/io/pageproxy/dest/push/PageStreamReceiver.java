@@ -179,7 +179,7 @@ final class PageStreamReceiver implements AutoCloseable {
         if (end.checksum() != decoder.checksum()) {
             throw new SessionException(
                     CloseReason.CHECKSUM_MISMATCH,
-                    "the plain stream's checksums differ at its end");
+                    "the checksums of the plain stream differ at its end");
         }
     }
 

@@ -7,7 +7,7 @@ import io.pageproxy.session.SessionException;
 import io.pageproxy.session.Side;
 import io.pageproxy.text.FailureText;
 
-/** The outcomes of a push session, as this side words them. */
+/** Creates the outcomes of a push session with their messages. */
 final class PushOutcomes {
     private PushOutcomes() {}
 
@@ -32,7 +32,7 @@ final class PushOutcomes {
         return failed(
                 reason,
                 message
-                        + "; the images are whole, but whether the dumper heard so is not known:"
+                        + "; the images are whole, but it is not known whether the dumper was told so:"
                         + " before a restore make sure that the tasks are gone at the source");
     }
 

@@ -198,7 +198,7 @@ final class PushSession
     }
 
     private void onTimeout() {
-        fail(CloseReason.SESSION_TIMEOUT, "the session was not done within --session-timeout");
+        fail(CloseReason.SESSION_TIMEOUT, "the session was not complete within --session-timeout");
     }
 
     @Override
@@ -316,7 +316,7 @@ final class PushSession
         } else {
             fail(
                     CloseReason.PAGE_SERVER_FAILED,
-                    "the page server ended before its time: " + exit.describe());
+                    "the page server exited too early: " + exit.describe());
         }
     }
 

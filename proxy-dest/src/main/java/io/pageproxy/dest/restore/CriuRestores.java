@@ -163,7 +163,7 @@ public final class CriuRestores implements Restores {
             try {
                 barrier.close();
             } catch (IOException ignored) {
-                return; // The FIFOs are closed all the same.
+                return; // The FIFOs are closed in any case.
             }
         }
     }

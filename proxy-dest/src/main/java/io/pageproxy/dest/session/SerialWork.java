@@ -37,7 +37,7 @@ public final class SerialWork {
         run(piece, () -> {});
     }
 
-    /** Adds a piece that is never dropped; if it fails those behind it run all the same. */
+    /** Adds a piece that is never dropped; even if it fails, the pieces behind it run. */
     public void runAlways(Runnable piece) {
         append(
                 () -> {

@@ -52,10 +52,10 @@ class ImagesFolderTest {
     @Test
     void folderInsideOtherSessionIsRefused() throws IOException {
         claim("vlog");
-        assertThat(refusal("vlog/2")).hasMessageContaining(dir.resolve("vlog") + " is that of");
+        assertThat(refusal("vlog/2")).hasMessageContaining(dir.resolve("vlog") + " belongs to");
         Path whole = Files.createDirectory(dir.resolve("whole"));
         Files.createFile(whole.resolve("page-server.log"));
-        assertThat(refusal("whole/a/b")).hasMessageContaining("sessions do not lie in one another");
+        assertThat(refusal("whole/a/b")).hasMessageContaining("session folders cannot be nested");
         Path moved = Files.createDirectories(dir.resolve("shop/moved"));
         Files.createFile(moved.resolve("core-1.img"));
         assertThat(refusal("shop/moved/2")).hasMessageContaining(moved.toString());

@@ -12,19 +12,19 @@ public final class DeafListener implements LazyDaemonListener {
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private LazyDaemon daemon;
 
-    /** Takes the one daemon of a migration, without listening to it. */
+    /** Takes the daemon of a migration and ignores its events. */
     public static DeafListener take(AttachedDaemons daemons, EventLoop loop) {
         DeafListener listener = new DeafListener();
         listener.daemon = daemons.daemon(Optional.empty(), loop, listener);
         return listener;
     }
 
-    /** Makes the daemon lose its socket; to be run on its loop. */
+    /** Closes the daemon's socket; call it on the event loop. */
     public void giveUp() {
         daemon.giveUp();
     }
 
-    /** Completes when the daemon has ended, or never was. */
+    /** Completes when the daemon has ended or was never started. */
     public CompletableFuture<Void> ended() {
         return ended;
     }

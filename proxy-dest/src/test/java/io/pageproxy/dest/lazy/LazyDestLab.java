@@ -63,7 +63,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 
-/** A lazy session of the destination whose peer does what the test says. */
+/** A lazy session of the destination with a scripted peer. */
 abstract class LazyDestLab {
     static final int PAGE = 4096;
     static final RecordLayout LAYOUT = RecordLayout.BYTES_32;
@@ -82,7 +82,10 @@ abstract class LazyDestLab {
     /** How long the daemon may do nothing before it exits. */
     Duration daemonTimeout = Duration.ofSeconds(30);
 
-    /** Begins a session that gets its daemon there; returns when the peer has heard Accept. */
+    /**
+     * Begins a session with a daemon from {@code daemons}; returns when the peer has received
+     * Accept.
+     */
     final void begin(LazyDaemons daemons, Executor workers) throws Exception {
         wire.pipeline()
                 .addLast(new WireCounter(), new FrameEncoder(), new KeepaliveHandler(15_000));
@@ -140,7 +143,7 @@ abstract class LazyDestLab {
         return new DestLimits(1, Long.MAX_VALUE, 10, 1, 1, 1, 1, readAheadBytes);
     }
 
-    /** Hears nothing before the session takes the tunnel over. */
+    /** Receives no events before the session takes the tunnel over. */
     private static final class NoListener implements TunnelListener {
         @Override
         public void onTunnelUp(Tunnel tunnel) {}

@@ -23,7 +23,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** One lazy-pages daemon that does what the test says, at the other end of a real socket. */
+/** A scripted lazy-pages daemon at the other end of a real socket. */
 final class ScriptedDaemon implements ChildLauncher, ChildProcess, AutoCloseable {
     private final Path socketFile;
     private final ServerSocketChannel listener;
@@ -55,7 +55,7 @@ final class ScriptedDaemon implements ChildLauncher, ChildProcess, AutoCloseable
         return this;
     }
 
-    /** A guard that says yes to the one thing it is told, and guards nothing. */
+    /** A watchdog that acknowledges its only request and does nothing. */
     private ChildProcess guard() throws IOException {
         Socket guarding = Socket.newSocketDomain();
         guarding.connect(new DomainSocketAddress(socketFile.toFile()));
@@ -95,7 +95,7 @@ final class ScriptedDaemon implements ChildLauncher, ChildProcess, AutoCloseable
         socket.write(bytes.nioBuffer());
     }
 
-    /** Waits until just that has come since the last call. */
+    /** Waits until exactly these bytes have arrived since the last call. */
     void awaitHears(ByteBuf wanted) {
         await().until(
                         () -> {
@@ -103,7 +103,7 @@ final class ScriptedDaemon implements ChildLauncher, ChildProcess, AutoCloseable
                             return heard.readableBytes() >= wanted.readableBytes();
                         });
         if (!heard.equals(wanted)) {
-            throw new AssertionError("it heard something else");
+            throw new AssertionError("the daemon received something else");
         }
         heard.clear();
     }
@@ -128,7 +128,7 @@ final class ScriptedDaemon implements ChildLauncher, ChildProcess, AutoCloseable
         return count;
     }
 
-    /** It ends, and with it its end of the socket. */
+    /** The daemon exits, which closes its end of the socket. */
     void exits(ExitStatus status) throws IOException {
         socket.close();
         exit.complete(status);
@@ -140,7 +140,7 @@ final class ScriptedDaemon implements ChildLauncher, ChildProcess, AutoCloseable
 
     @Override
     public int pid() {
-        return Integer.MAX_VALUE; // No process of the system's: nothing is seen of it.
+        return Integer.MAX_VALUE; // There is no such process, so /proc shows nothing of it.
     }
 
     @Override

@@ -35,7 +35,7 @@ class MigrationRegistryTest {
         String oldest = migrations.get(0).id().token();
         assertThatThrownBy(() -> registry.find(oldest, SOURCE))
                 .isInstanceOf(SessionException.class)
-                .hasMessageContaining("knows nothing of this migration");
+                .hasMessageContaining("no longer knows this migration");
         for (Migration newer : migrations.subList(1, migrations.size())) {
             assertThat(registry.find(newer.id().token(), SOURCE)).isSameAs(newer);
         }

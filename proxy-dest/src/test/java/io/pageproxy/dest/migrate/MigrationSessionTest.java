@@ -115,7 +115,8 @@ class MigrationSessionTest {
                 .hasMessageContaining("nothing runs here");
         assertThat(migration.restore.running).isFalse();
         await().until(() -> migration.services.registry().size() == 0);
-        assertThatThrownBy(migration::recommit).hasMessageContaining("nothing of this migration");
+        assertThatThrownBy(migration::recommit)
+                .hasMessageContaining("no longer knows this migration");
     }
 
     @Test
@@ -135,7 +136,7 @@ class MigrationSessionTest {
         for (String token : List.of(migration.token(), "0".repeat(64))) {
             PeerIdentity peer = token.startsWith("0000") ? SOURCE : other;
             assertThatThrownBy(() -> all.find(token, peer))
-                    .hasMessageContaining("knows nothing of this migration");
+                    .hasMessageContaining("no longer knows this migration");
         }
     }
 
@@ -239,7 +240,7 @@ class MigrationSessionTest {
         migration.staged();
         migration.says(new Commit());
         assertThat(migration.hears(Abort.class).message())
-                .contains("its tasks [4711] are there, look whether they run");
+                .contains("its tasks [4711] are there, check whether they run");
         assertThat(migration.restore.killed).isFalse();
         migration.over();
     }

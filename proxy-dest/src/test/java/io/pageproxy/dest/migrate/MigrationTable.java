@@ -79,11 +79,11 @@ final class MigrationTable {
         RESTORE_READY,
         RESTORE_SUCCEEDS,
         RESTORE_FAILS,
-        /** The exit of the restore is never known. */
+        /** The exit status of the restore is lost. */
         EXIT_LOST,
         /** The drain timeout has passed. */
         STOP,
-        /** A handler of the connection throws an exception that nobody expects. */
+        /** A handler of the connection throws an unexpected exception. */
         FAULT,
         /** Lazy only: the session of the pages fails. */
         PAGES_FAIL,

@@ -26,7 +26,7 @@ class RecommitHandlerTest {
                 .isInstanceOfSatisfying(
                         SessionException.class,
                         e -> assertThat(e.reason()).isEqualTo(CloseReason.SESSION_INVALID))
-                .hasMessageContaining("started anew");
+                .hasMessageContaining("has been restarted");
         wire.finishAndReleaseAll();
     }
 }

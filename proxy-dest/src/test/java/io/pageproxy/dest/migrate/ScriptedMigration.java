@@ -57,7 +57,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.CRC32C;
 
-/** The destination's side of a migration whose source and restore a test scripts. */
+/** The destination side of a migration with a scripted source and restore. */
 public final class ScriptedMigration implements AutoCloseable {
     /** The source's certificate. */
     public static final PeerIdentity SOURCE = Peers.peer("source", "aa".repeat(32));
@@ -91,7 +91,7 @@ public final class ScriptedMigration implements AutoCloseable {
     private boolean lazy;
     private Optional<DeafListener> daemon = Optional.empty();
 
-    /** None has begun yet; the pages of a push session will be in that folder. */
+    /** Creates a migration that has not begun; the pages of a push session go into that folder. */
     public ScriptedMigration(Path folder) throws Exception {
         this.folder = folder.toRealPath();
         Files.writeString(this.folder.resolve("pagemap-1.img"), "pages");
@@ -119,7 +119,7 @@ public final class ScriptedMigration implements AutoCloseable {
                 workers);
     }
 
-    /** What all migrations share; its registry knows this one. */
+    /** The services that all migrations share; the registry contains this migration. */
     public MigrationServices services() {
         return services;
     }
@@ -179,7 +179,7 @@ public final class ScriptedMigration implements AutoCloseable {
         onLoop(() -> assertThat(services.registry().pagesWhole(SESSION, SOURCE, claimed)).isTrue());
     }
 
-    /** The next frame of the source may be its first file. */
+    /** Brings the migration to the state in which the source may send its first file. */
     void waiting() throws Exception {
         if (session == null) {
             pagesWhole();
@@ -206,7 +206,7 @@ public final class ScriptedMigration implements AutoCloseable {
         assertThat(heardSoFar()).noneMatch(Staged.class::isInstance);
     }
 
-    /** Brings the migration to where the source may commit. */
+    /** Brings the migration to the state in which the source may commit. */
     public void staged() throws Exception {
         restoring();
         restore.ready.complete(null);
@@ -256,7 +256,7 @@ public final class ScriptedMigration implements AutoCloseable {
         onLoop(() -> session.onTunnelFailure(reason, "the tunnel was cut"));
     }
 
-    /** What the source is answered when it repeats its commit on another connection. */
+    /** Repeats the commit on another connection and returns the answer. */
     CompletableFuture<Committed> recommit() {
         return recommit(services.registry().find(token(), SOURCE));
     }
@@ -320,7 +320,7 @@ public final class ScriptedMigration implements AutoCloseable {
         loop.submit(task).syncUninterruptibly();
     }
 
-    /** Has the connection before the migration has it. */
+    /** Listens to the connection until the migration takes it over. */
     private static final class Router implements TunnelListener {
         @Override
         public void onFrame(Frame frame) {}

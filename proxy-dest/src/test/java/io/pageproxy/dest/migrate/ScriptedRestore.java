@@ -16,7 +16,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 
-/** A restore that does what a test says; its tree is one real process if it is lazy. */
+/** A scripted restore; if it is lazy, its tree is one real process. */
 final class ScriptedRestore implements Restores, Restores.Paused {
     static final long PID = 4711;
 
@@ -38,14 +38,14 @@ final class ScriptedRestore implements Restores, Restores.Paused {
     volatile RuntimeException faultOfRoot;
     volatile List<Long> left = List.of();
 
-    /** How it ends when its tree runs; empty if the test ends it. */
+    /** Exit status of the restore when its tree runs; empty if the test ends it. */
     volatile Optional<ExitStatus> exitOfRun = Optional.of(ExitStatus.exited(0));
 
     private ChildLauncher launcher;
     private Path daemon;
     private Process tree;
 
-    /** Gives it a daemon in that folder and a real process as its tree. */
+    /** Makes it lazy, with a daemon in that folder and a real process as its tree. */
     void beLazy(Path folder) throws IOException {
         launcher = new PosixChildLauncher(4096);
         daemon = folder.resolve("daemon");

@@ -249,9 +249,9 @@ class PolicyFileTest {
         Files.delete(file);
         nanos += 1_000_000_000L;
         assertThat(policy.current().names()).containsExactly("web");
-        write("{name: mended, dns: [web.example], sessions: [db]}");
+        write("{name: repaired, dns: [web.example], sessions: [db]}");
         nanos += 1_000_000_000L;
-        assertThat(policy.current().names()).containsExactly("mended");
+        assertThat(policy.current().names()).containsExactly("repaired");
     }
 
     @Test

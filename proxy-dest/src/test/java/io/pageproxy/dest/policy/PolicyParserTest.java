@@ -107,18 +107,18 @@ class PolicyParserTest {
             quoteCharacter = '`',
             value = {
                 "sesions: [c]                | line 4, column 5: peers[0]: 'sesions' is not known; known here: name, dns",
-                "sessions: [c]               | line 4, column 5: 'sessions' is there already: leave one out",
+                "sessions: [c]               | line 4, column 5: 'sessions' is given twice: leave one out",
                 "uri: spiffe://a             | line 4, column 10: peers[0].uri: 'spiffe://a' is of the type string; wanted: URIs",
                 "uri: []                     | line 4, column 10: peers[0].uri: the list is empty; wanted: URIs",
-                "uri: ['']                   | line 4, column 11: peers[0].uri[0]: '' is not taken; wanted: a name",
-                "uri: ['*']                  | line 4, column 11: peers[0].uri[0]: '*' is not taken; wanted: a name",
-                "uri: ['a\u2003']            | line 4, column 11: peers[0].uri[0]: 'a ' is not taken; wanted: a name",
+                "uri: ['']                   | line 4, column 11: peers[0].uri[0]: '' is not valid; wanted: a name",
+                "uri: ['*']                  | line 4, column 11: peers[0].uri[0]: '*' is not valid; wanted: a name",
+                "uri: ['a\u2003']            | line 4, column 11: peers[0].uri[0]: 'a ' is not valid; wanted: a name",
                 "uri:                        | line 4, column 9: peers[0].uri: nothing is there; wanted: URIs",
                 "uri: [1]                    | line 4, column 11: peers[0].uri[0]: '1' is of the type integer, unless it is put in quotes; wanted: a name",
-                "fingerprint: [abc]          | line 4, column 19: peers[0].fingerprint[0]: 'abc' is not taken; wanted: 64 hex digits",
+                "fingerprint: [abc]          | line 4, column 19: peers[0].fingerprint[0]: 'abc' is not valid; wanted: 64 hex digits",
                 "max-session-bytes: -5       | line 4, column 24: peers[0].max-session-bytes: '-5' is less than 1; wanted: how much",
                 "max-session-bytes: 0        | line 4, column 24: peers[0].max-session-bytes: '0' is less than 1; wanted: how much",
-                "max-session-bytes: 5X       | line 4, column 24: peers[0].max-session-bytes: '5X' is not taken; wanted: how much",
+                "max-session-bytes: 5X       | line 4, column 24: peers[0].max-session-bytes: '5X' is not valid; wanted: how much",
                 "max-session-bytes: 1.5      | line 4, column 24: peers[0].max-session-bytes: '1.5' is of the type number, unless",
                 "max-session-bytes: 99999999999G   | line 4, column 24: peers[0].max-session-bytes: '99999999999G' is not a size that can be",
                 "max-day-bytes: 9999999999999999999 | line 4, column 20: peers[0].max-day-bytes: '9999999999999999999' is not a size",
@@ -129,13 +129,13 @@ class PolicyParserTest {
                 "page-server-args: [--port=1] | line 4, column 24: peers[0].page-server-args: '--port=1': pageproxy sets --port itself; leave it out",
                 "page-server-args: [--por]   | pageproxy sets --port itself",
                 "page-server-args: [-D/tmp]  | '-D/tmp': a short option other than -v; write it long",
-                "page-server-args: ['']      | line 4, column 24: peers[0].page-server-args[0]: '' is not taken; wanted: one argument",
+                "page-server-args: ['']      | line 4, column 24: peers[0].page-server-args[0]: '' is not valid; wanted: one argument",
                 "restore: yes                | line 4, column 14: peers[0].restore: 'yes' is of the type string; wanted: whether these peers may have trees",
                 "lazy: yes                   | line 4, column 11: peers[0].lazy: 'yes' is of the type string; wanted: whether these peers may have lazy",
-                "name: &a b                  | line 4, column 11: anchors and aliases are not taken: write it out",
-                "name: *a                    | line 4, column 11: anchors and aliases are not taken: write it out",
-                "name: !!str b               | line 4, column 11: tags are not taken",
-                "name: ''                    | line 4, column 11: peers[0].name: '' is not taken; wanted: what messages call",
+                "name: &a b                  | line 4, column 11: anchors and aliases are not supported: write it out",
+                "name: *a                    | line 4, column 11: anchors and aliases are not supported: write it out",
+                "name: !!str b               | line 4, column 11: tags are not supported",
+                "name: ''                    | line 4, column 11: peers[0].name: '' is not valid; wanted: what messages call",
                 "[a]: b                      | line 4, column 5: a key is one word",
                 "name: [[[[[[[[[[[[[[[[[[[    | line 4, column 24: nested deeper than 16",
                 "<<: {name: x}               | line 4, column 5: peers[0]: '<<' is not known",
@@ -147,19 +147,19 @@ class PolicyParserTest {
     @ParameterizedTest
     @CsvSource({
         "'', the list is empty",
-        "'''''', '' is not taken; wanted: a pattern",
-        "/a, is not taken",
-        "a/, is not taken",
-        "a//b, is not taken",
-        "../a, is not taken",
-        "a/../b, is not taken",
-        "web**, is not taken",
-        "'\"**b\"', is not taken",
-        "'\"***\"', is not taken",
-        "'\"a\\n\"', 'a ' is not taken",
-        "a?, is not taken",
-        "'\"[ab]\"', is not taken",
-        "./a, is not taken",
+        "'''''', '' is not valid; wanted: a pattern",
+        "/a, is not valid",
+        "a/, is not valid",
+        "a//b, is not valid",
+        "../a, is not valid",
+        "a/../b, is not valid",
+        "web**, is not valid",
+        "'\"**b\"', is not valid",
+        "'\"***\"', is not valid",
+        "'\"a\\n\"', 'a ' is not valid",
+        "a?, is not valid",
+        "'\"[ab]\"', is not valid",
+        "./a, is not valid",
     })
     void meaninglessPatternIsRejected(String pattern, String message) {
         assertRejected(
@@ -178,7 +178,7 @@ class PolicyParserTest {
                 "{}                          | line 1, column 1: 'peers' is missing; wanted: the peers that may come in",
                 "peers: []                   | line 1, column 8: peers: the list is empty",
                 "peers: {}                   | line 1, column 8: peers: a mapping is of the type object; wanted: the peers",
-                "peers: [{sessions: [a]}]    | line 1, column 9: peers[0]: what must be there is not; wanted: an entry that says who",
+                "peers: [{sessions: [a]}]    | line 1, column 9: peers[0]: a required key is missing; wanted: an entry that says who",
                 "peers: [{dns: [a]}]         | line 1, column 9: peers[0]: 'sessions' is missing; wanted: the sessions",
                 "peers: [                    | not YAML",
                 "peers: %a                   | line 1, column 8: not YAML",
@@ -235,7 +235,7 @@ class PolicyParserTest {
         for (char c = 'b'; c < 'k'; c++) {
             bomb.append("%c: &%c [%s]\n".formatted(c, c, ("*" + (char) (c - 1) + ", ").repeat(9)));
         }
-        assertRejected(bomb.toString(), "line 1, column 4: anchors and aliases are not taken");
+        assertRejected(bomb.toString(), "line 1, column 4: anchors and aliases are not supported");
     }
 
     @Test

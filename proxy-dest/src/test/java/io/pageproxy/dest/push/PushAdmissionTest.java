@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Push sessions that are refused, before anything is made for them, and what policies grant. */
+/** Push sessions that are refused before anything is created for them, and grants of policies. */
 @Timeout(60)
 class PushAdmissionTest extends PushSessionLab {
     @Test

@@ -58,7 +58,7 @@ class PushPageServerTest extends PushSessionLab {
         }
     }
 
-    /** Between a dumper's words it may do nothing for as long as the dumper does. */
+    /** It may be inactive for as long as the dumper sends nothing. */
     @Test
     void idlePageServerIsNotStalled() throws Exception {
         pageServerTimeout = Duration.ofMillis(50);

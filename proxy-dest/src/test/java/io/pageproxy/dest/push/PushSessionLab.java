@@ -136,7 +136,7 @@ abstract class PushSessionLab {
         group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
     }
 
-    /** States in which the peer or the page server can act; each is reached from one before. */
+    /** States in which the peer or the page server can act; each is reached from an earlier one. */
     enum Stage {
         PREPARING,
         READY,

@@ -179,7 +179,9 @@ class PushSessionTest extends PushSessionLab {
         nothingIsLeft(stage);
     }
 
-    /** With one session at a time: each end gives it back, whatever the state it came in. */
+    /**
+     * Only one session is allowed at a time, and every end returns its slot, whatever the state.
+     */
     @ParameterizedTest
     @EnumSource
     void grantIsReleasedHoweverTheSessionEnds(Stage stage) throws Exception {
@@ -193,7 +195,7 @@ class PushSessionTest extends PushSessionLab {
                 .hasMessageContaining("max-sessions 1");
     }
 
-    /** The source says so only where its dumper has not heard success: its tasks run on. */
+    /** The source only reports this if its dumper was not told of success, so its tasks run on. */
     @Test
     void imagesAreMarkedAgainIfTheDumperReceivedAFailure() throws Exception {
         reach(Stage.REPORTED);

@@ -163,7 +163,7 @@ class PushStreamTest extends PushSessionLab {
         failed(CloseReason.DUMPER_LOST);
     }
 
-    /** A session whose parent has one page, full of that byte; none where there is none. */
+    /** Begins a session whose parent has one page of that byte; if empty, its page is missing. */
     private void secondRound(byte[] pageByte) throws Exception {
         Path parent = Files.createDirectory(imagesDir.resolve("before"));
         byte[] page = new byte[pageByte.length * HOST.pageSizeBytes()];
@@ -200,7 +200,7 @@ class PushStreamTest extends PushSessionLab {
         assertThat(pageServer.heard()).hasSize(2 * 32);
     }
 
-    /** The block of one page, full of the byte 7, which the round before has sent. */
+    /** A block of one page filled with the byte 7, which the previous round has sent. */
     private static Block secondPage() {
         byte[] page = new byte[HOST.pageSizeBytes()];
         Arrays.fill(page, (byte) 7);

@@ -6,7 +6,7 @@ import io.pageproxy.peer.PeerIdentity;
 import io.pageproxy.session.Outcome;
 import java.util.Optional;
 
-/** A migration that waits for pages, or not, as the test says. */
+/** A migration that waits for pages or not, as the test decides. */
 final class ScriptedMigrations implements PushedPages {
     volatile boolean waiting;
     volatile ImagesFolder folder;

@@ -23,7 +23,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** One page server that does what the test says, at the other end of a real socket. */
+/** A scripted page server at the other end of a real socket. */
 final class ScriptedPageServers implements PageServers, AutoCloseable {
     private final Path socketFile;
     private final ServerSocketChannel listener;
@@ -42,17 +42,17 @@ final class ScriptedPageServers implements PageServers, AutoCloseable {
         listener.bind(UnixDomainSocketAddress.of(socketFile));
     }
 
-    /** It cannot be started. */
+    /** Makes the start fail. */
     void refuse(IOException why) {
         refusal = why;
     }
 
-    /** What it does is what that process does. */
+    /** Reports the activity of that process as its own. */
     void isProcess(long other) {
         pid = (int) other;
     }
 
-    /** It hangs in the kernel. */
+    /** Makes it ignore every signal, as if it hung in the kernel. */
     void cannotBeKilled() {
         unkillable = true;
     }
@@ -73,7 +73,7 @@ final class ScriptedPageServers implements PageServers, AutoCloseable {
         return this;
     }
 
-    /** What the session's policy has given it. */
+    /** The arguments that the session's policy has added. */
     List<String> arguments() {
         return arguments;
     }
@@ -91,7 +91,7 @@ final class ScriptedPageServers implements PageServers, AutoCloseable {
         return new Child(ours.intValue());
     }
 
-    /** What has come to it since the last call. */
+    /** Returns what it has received since the last call. */
     String heard() throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate(1 << 16);
         while (socket.read(bytes) > 0) {
@@ -113,14 +113,14 @@ final class ScriptedPageServers implements PageServers, AutoCloseable {
         socket.write(ByteBuffer.wrap(HexFormat.of().parseHex(hex)));
     }
 
-    /** Images of process 1 without any page, as CRIU writes them. */
+    /** Writes images of process 1 without any page, as CRIU does. */
     void writesImages() throws IOException {
         byte[] head = HexFormat.of().parseHex("19435654" + "25400856" + "02000000" + "0801");
         Files.write(folder.resolve("pagemap-1.img"), head);
         Files.createFile(folder.resolve("pages-1.img"));
     }
 
-    /** It ends, and with it its end of the socket. */
+    /** The page server exits, which closes its end of the socket. */
     void exits(ExitStatus status) throws IOException {
         socket.close();
         exit.complete(status);

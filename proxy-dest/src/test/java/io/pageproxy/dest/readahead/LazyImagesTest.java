@@ -16,9 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 class LazyImagesTest {
     @TempDir Path folder;
 
-    /**
-     * Not what lies in the images themselves, not shared memory, which CRIU never leaves behind.
-     */
+    /** Pages in the images and shared memory, which CRIU never leaves behind, are not listed. */
     @Test
     void onlyThePagesThatWereLeftAtTheSourceAreKnown() throws IOException {
         int lazy = PageFlags.PRESENT | PageFlags.LAZY;

@@ -46,9 +46,9 @@ final class DumperIdentity {
         } catch (IOException e) {
             throw new SessionException(
                     CloseReason.LOCAL_FAILURE,
-                    "whose process sends the pages at --lazy-pages "
+                    "the user of the process at --lazy-pages "
                             + address
-                            + " cannot be asked for: "
+                            + " cannot be determined: "
                             + FailureText.of(e));
         }
         if (!admitted) {

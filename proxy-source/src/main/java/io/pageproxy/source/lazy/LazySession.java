@@ -193,8 +193,8 @@ final class LazySession
                 reason,
                 state == LazyState.CLOSING
                         ? message
-                                + "; the destination has said that the restored tasks hold all pages:"
-                                + " end either those or the tasks here"
+                                + "; the destination has reported that the restored tasks have all"
+                                + " pages: end either them or the tasks here"
                         : message);
     }
 
@@ -247,14 +247,14 @@ final class LazySession
                         && in.readableBytes() == Integer.BYTES
                         && in.readIntLE() == 0;
         if (!good) {
-            fail(CloseReason.DUMPER_PROTOCOL, criu() + " said something that was not asked for");
+            fail(CloseReason.DUMPER_PROTOCOL, criu() + " sent something that was not requested");
             return;
         }
         dumper.endWell();
         tunnel.send(new Frame.Delivered()).addListener(ChannelFutureListener.CLOSE);
         over(
                 Outcome.completed(
-                        Side.SOURCE, "the restored tasks hold all pages that they have asked for"));
+                        Side.SOURCE, "the restored tasks have all pages that they requested"));
     }
 
     @Override
@@ -270,8 +270,8 @@ final class LazySession
             fail(
                     CloseReason.DUMPER_LOST,
                     criu()
-                            + " ended before its time; where it did so at the first request, it may"
-                            + " be of another version than the destination's (records of "
+                            + " exited too early; if that was at the first request, its version may"
+                            + " differ from the destination's CRIU (records of "
                             + layout.bytes()
                             + " bytes there)");
         }
@@ -296,7 +296,7 @@ final class LazySession
         fail(
                 CloseReason.DUMPER_LOST,
                 criu()
-                        + (stillDumping ? " was not there" : " did not answer")
+                        + (stillDumping ? " could not be reached" : " did not answer")
                         + " within --peer-timeout "
                         + config.timeouts().peer().toSeconds()
                         + "s");

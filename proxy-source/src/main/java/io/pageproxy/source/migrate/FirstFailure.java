@@ -19,7 +19,7 @@ final class FirstFailure {
 
     private final CompletableFuture<Outcome> first = new CompletableFuture<>();
 
-    /** Reports a failure; nothing where there was one before. */
+    /** Reports a failure; ignored if there was one before. */
     void report(Outcome outcome) {
         first.complete(outcome);
     }
@@ -29,12 +29,12 @@ final class FirstFailure {
         report(Outcome.failed(Side.SOURCE, reason, message));
     }
 
-    /** Reports what was thrown, by a task or by a reaction to a future. */
+    /** Reports an exception of a task or of a callback on a future. */
     void report(Throwable thrown) {
         report(outcomeOf(thrown));
     }
 
-    /** What is to be said of something that was thrown; logged where it is a fault of ours. */
+    /** Converts an exception to an outcome, and logs it if it is an internal error. */
     static Outcome outcomeOf(Throwable thrown) {
         Throwable cause = Reactions.causeOf(thrown);
         if (cause instanceof MigrationFailedException failed) {
@@ -51,7 +51,7 @@ final class FirstFailure {
     }
 
     /**
-     * Goes on only where nothing has failed.
+     * Checks that nothing has failed.
      *
      * @throws MigrationFailedException with the first failure
      */
@@ -64,8 +64,8 @@ final class FirstFailure {
     /**
      * Waits until the future completes; blocks.
      *
-     * @throws MigrationFailedException with the first failure, also where the future is complete
-     * @throws CompletionException where the future fails and nothing was reported
+     * @throws MigrationFailedException with the first failure, even if the future is complete
+     * @throws CompletionException if the future fails and nothing was reported
      */
     <T> T await(CompletableFuture<T> wanted) {
         CompletableFuture.anyOf(wanted.handle((value, thrown) -> value), first).join();

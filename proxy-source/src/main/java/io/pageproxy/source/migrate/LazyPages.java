@@ -26,16 +26,16 @@ interface LazyPages extends AutoCloseable {
     /** Completes when the session has failed, and only then. */
     CompletableFuture<Outcome> failed();
 
-    /** How it ended; blocks until it has. */
+    /** Waits for the end of the session and returns its outcome; blocks. */
     Outcome awaitOutcome();
 
-    /** Its report; empty before its end, and where there is none. */
+    /** The report of the session; empty before its end, or if there is none. */
     Optional<SessionReport> report();
 
-    /** How far the pages are; empty where none flow. */
+    /** Statistics of the sessions that send pages; empty if there are none. */
     List<SessionFigures> progress();
 
-    /** Ends it at once: the dump fails, unless it has served all. */
+    /** Ends the session immediately: the dump fails unless it has served all pages. */
     void fail(CloseReason reason, String message);
 
     /** Ends its threads. */

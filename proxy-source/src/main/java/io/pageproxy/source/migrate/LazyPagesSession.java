@@ -27,7 +27,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 
-/** The lazy session of a migration, on a thread of its own. */
+/** Runs the lazy session of a migration on its own thread. */
 final class LazyPagesSession implements LazyPages, LazyObserver {
     /** Below the ports that Linux assigns by itself, unless it is configured otherwise. */
     private static final int LOWEST_PORT = 20_000;
@@ -46,7 +46,7 @@ final class LazyPagesSession implements LazyPages, LazyObserver {
      * A session that has not begun.
      *
      * @param port of the loopback address, where the dump will serve its pages
-     * @throws IOException where the users of this host cannot be told apart
+     * @throws IOException if the users of this host cannot be determined
      */
     LazyPagesSession(SourceConfig config, Function<Channel, SslHandler> tls, int port)
             throws IOException {
@@ -68,10 +68,10 @@ final class LazyPagesSession implements LazyPages, LazyObserver {
     }
 
     /**
-     * A port that nobody has now. A process that takes it before the dump does is found out and
-     * refused.
+     * Returns a port that is free now. If another process takes it before the dump does, that
+     * process is detected and refused.
      *
-     * @throws IOException where none is free
+     * @throws IOException if none is free
      */
     static int freePort() throws IOException {
         return ThreadLocalRandom.current()

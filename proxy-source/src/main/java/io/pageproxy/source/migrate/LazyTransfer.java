@@ -27,10 +27,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Lets the tree run at the destination before its memory is there. The tasks here stay frozen and
- * stopped until the destination has said that its copy has all pages; then they end. Where anything
- * fails before, they run on here, but not before the destination's copy is gone: it says so, or it
- * cannot be reached for as long as it takes to notice that and to end its copy by itself.
+ * Lets the tree run at the destination before its memory has arrived. The tasks here stay frozen
+ * and stopped until the destination reports that its copy has all pages; then they end. If anything
+ * fails before that, they resume, but only once the destination's copy is gone: either the
+ * destination reports that, or it has been unreachable for as long as it needs to notice the loss
+ * and to end its copy by itself.
  */
 final class LazyTransfer implements Transfer {
     private static final Logger LOG = LoggerFactory.getLogger(LazyTransfer.class);
@@ -40,7 +41,7 @@ final class LazyTransfer implements Transfer {
 
     private static final String NOT_TOLD =
             "; the tree has all of its memory at the destination and the tasks are gone here, but"
-                    + " the destination could not be told, and may have stopped its tree: look"
+                    + " the destination could not be told, and may have stopped its tree: check"
                     + " there, and let it run with kill -CONT";
 
     private final MigrationContext context;
@@ -48,7 +49,8 @@ final class LazyTransfer implements Transfer {
     private final LazyPages pages;
     private final LazyDump dump;
     private StoppedTree tree; // Null before it is dumped.
-    private CommitAnswer recalled; // Null unless a recall has found that the copy there is whole.
+    private CommitAnswer
+            recalled; // Null unless a recall has found that the copy there is complete.
 
     /**
      * A transfer that has not begun.
@@ -77,7 +79,7 @@ final class LazyTransfer implements Transfer {
         Reactions.when(dump.ended(), this::onDumpEnded, failure::report);
     }
 
-    /** Once it serves, the session of its pages knows whether its end was due. */
+    /** Once the dump serves pages, their session knows whether its end was expected. */
     private void onDumpEnded(int exitCode) {
         if (!pages.serving().isDone()) {
             context.failure().report(CloseReason.DUMPER_LOST, "criu dump ended with " + exitCode);
@@ -112,7 +114,7 @@ final class LazyTransfer implements Transfer {
         tree.resumeAfterOurEnd(copyEndTimeout());
     }
 
-    /** In that time a destination that hears nothing of us has ended its copy. */
+    /** The time in which a destination that receives nothing from us ends its copy. */
     private Duration copyEndTimeout() {
         long silenceMillis = context.files().attached().join().peerTimeoutMillis();
         return CommitTimeouts.lazyResume(Duration.ofMillis(silenceMillis));
@@ -160,11 +162,11 @@ final class LazyTransfer implements Transfer {
                         : Verdict.append(
                                 why,
                                 "; the destination could not be reached for so long that it must"
-                                        + " have ended its copy by itself (look there whether it"
-                                        + " has)"));
+                                        + " have ended its copy by itself (check there whether"
+                                        + " it has)"));
     }
 
-    /** What the destination saw is nearer to the cause than that we lost it. */
+    /** A report by the destination is closer to the cause than the loss of the connection here. */
     private static Outcome nearestToCause(Outcome ours, Outcome theirs) {
         boolean lost = theirs.reason().exitCode() == CloseReason.PEER_LOST.exitCode();
         boolean known = theirs.reason() != CloseReason.SESSION_INVALID;

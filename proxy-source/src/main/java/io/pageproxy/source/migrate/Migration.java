@@ -46,7 +46,7 @@ public final class Migration implements AutoCloseable {
     private final Duration handshakeTimeout;
 
     private MigrationPhase phase = MigrationPhase.CONNECTING;
-    private Outcome cause; // Why the phase before this one has failed; null where none has.
+    private Outcome cause; // Why the previous phase has failed; null if it has not.
     private Verdict verdict; // Null until it is known.
     private int fileCount;
     private long fileBytes;
@@ -91,7 +91,7 @@ public final class Migration implements AutoCloseable {
      * @param config the source's; the plan has the dump's command
      * @param tls makes the TLS handler of one connection
      * @param launcher starts the dump
-     * @throws IOException where there is no port for the dump
+     * @throws IOException if there is no port for the dump
      */
     public static Migration lazy(
             MigrationPlan plan,
@@ -114,9 +114,9 @@ public final class Migration implements AutoCloseable {
     }
 
     /**
-     * Does it; blocks until it is over, well or not.
+     * Runs the migration; blocks until it is over, successful or not.
      *
-     * @throws IOException where this host lacks what it needs; nothing has been frozen then
+     * @throws IOException if this host lacks something that it needs; nothing has been frozen then
      */
     public MigrationReport run() throws IOException, InterruptedException {
         transfer.open();
@@ -127,7 +127,7 @@ public final class Migration implements AutoCloseable {
         return report();
     }
 
-    /** Does the work of the phase, and says where it leads. */
+    /** Does the work of the phase and returns the next phase. */
     private MigrationPhase nextPhase() throws InterruptedException {
         try {
             doPhase();
@@ -146,7 +146,7 @@ public final class Migration implements AutoCloseable {
 
     private void onFailure(Outcome why) {
         cause = why;
-        context.failure().report(why); // For the threads that work for us.
+        context.failure().report(why); // Threads that work for the migration see it there.
     }
 
     private MigrationPhase afterFault() {
@@ -156,8 +156,8 @@ public final class Migration implements AutoCloseable {
                     Verdict.of(
                             Verdict.append(
                                     cause,
-                                    "; whether the tasks run here or at the destination is not"
-                                            + " known: look at both"),
+                                    "; it is not known whether the tasks run here or at the"
+                                            + " destination: check both"),
                             Copy.UNKNOWN);
         }
         return next;
@@ -226,7 +226,7 @@ public final class Migration implements AutoCloseable {
         context.failure().await(context.files().staged());
         context.times().mark(Milestone.RESTORED);
         transfer.onRestored();
-        context.failure().check(); // The last one: from here on the tasks here are given up.
+        context.failure().check(); // The last check: after it the tasks here are given up.
     }
 
     private int steps() {
@@ -248,8 +248,7 @@ public final class Migration implements AutoCloseable {
                 TaskTree.of(context.plan().pid()).awaitGone(Duration.ZERO)
                         ? Verdict.of(
                                 Verdict.append(
-                                        why,
-                                        "; and the tasks are gone here, which was not our doing"),
+                                        why, "; the tasks are gone here, ended by something else"),
                                 Copy.UNKNOWN)
                         : Verdict.of(Verdict.append(why, "; the tasks run on here"), Copy.SOURCE);
     }
@@ -274,14 +273,14 @@ public final class Migration implements AutoCloseable {
     }
 
     /**
-     * Tells it to stop, from any thread: the tasks run on here, unless they have been given up
-     * already.
+     * Stops the migration; any thread. The tasks keep running here unless they have already been
+     * given up.
      */
     public void stop() {
         context.failure().report(CloseReason.SHUTDOWN, "told to stop");
     }
 
-    /** How far the pages are; empty where none flow. Any thread. */
+    /** Statistics of the sessions that send pages; empty if there are none. Any thread. */
     public List<SessionFigures> progress() {
         return transfer.progress();
     }

@@ -15,7 +15,7 @@ import java.time.Duration;
  * @param files the connection that brings the images
  * @param protocol tells the destination that the tasks here are gone
  * @param failure the first failure, whoever notices it
- * @param times when what was reached
+ * @param times when each milestone was reached
  */
 record MigrationContext(
         MigrationPlan plan,
@@ -24,7 +24,7 @@ record MigrationContext(
         FirstFailure failure,
         MigrationTimes times) {
 
-    /** That of a migration that has not begun. */
+    /** Creates the context of a migration that has not begun. */
     static MigrationContext of(
             MigrationPlan plan, SourceConfig config, Dialer dialer, boolean lazy) {
         Duration peerTimeout = config.timeouts().peer();

@@ -13,7 +13,7 @@ package io.pageproxy.source.migrate;
  *    CONNECTING, DUMPING, SENDING_FILES, RESTORING -> ROLLING_BACK -> OVER
  *    RESUMING, FETCHING_MEMORY -> RECALLING -+- the destination has all memory -> ENDING_TASKS
  *                                            +- its copy is ended -------------> ROLLING_BACK
- *    ENDING_TASKS, where a dump has left tasks alive -> ROLLING_BACK
+ *    ENDING_TASKS, if the dump has left tasks alive -> ROLLING_BACK
  *  fault
  *    up to FETCHING_MEMORY like a failure
  *    RECALLING, ENDING_TASKS, COMMITTING, ROLLING_BACK -> OVER

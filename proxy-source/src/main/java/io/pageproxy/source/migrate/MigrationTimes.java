@@ -4,31 +4,31 @@ import io.pageproxy.source.migrate.MigrationReport.Times;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** When a migration came to its milestones. Any thread. */
+/** The times at which a migration reached its milestones. Any thread. */
 final class MigrationTimes {
     private final long startNanos = System.nanoTime();
     private final Map<Milestone, Long> reachedNanos = new ConcurrentHashMap<>();
 
-    /** What a migration comes to, in this order. */
+    /** Milestones of a migration, in order. */
     enum Milestone {
         DUMP_STARTED,
         /** The pages are at the destination, or are served from here. */
         DUMPED,
         RESTORED,
-        /** The destination's copy runs, or what becomes of it is known. */
+        /** The destination's copy runs, or it is known what has become of it. */
         RESUMED,
         MEMORY_COMPLETE
     }
 
-    /** The milestone is reached now; the last time counts. */
+    /** Records that the milestone is reached now, in place of an earlier time. */
     void mark(Milestone milestone) {
         reachedNanos.put(milestone, System.nanoTime());
     }
 
     /**
-     * How long the phases took until now.
+     * The durations of the phases so far.
      *
-     * @param restoreSeconds how long the destination took to restore, as it has said
+     * @param restoreSeconds how long the destination took to restore, as it has reported
      */
     Times until(long endNanos, double restoreSeconds) {
         long resumedNanos = reachedNanos.getOrDefault(Milestone.RESUMED, endNanos);

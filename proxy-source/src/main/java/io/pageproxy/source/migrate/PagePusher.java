@@ -20,15 +20,15 @@ interface PagePusher extends AutoCloseable {
     SessionEnd dump(List<String> command) throws InterruptedException;
 
     /**
-     * Completes with the report of the migration's own session, when its last word is said: the
-     * dump may be held then. Any thread.
+     * Completes with the report of the migration's own session once its last frame is sent; the
+     * dump may still be held then. Any thread.
      */
     CompletableFuture<SessionReport> pagesOver();
 
-    /** Ends what runs at once: its dump fails. Any thread. */
+    /** Ends the running session immediately: its dump fails. Any thread. */
     void fail(CloseReason reason, String message);
 
-    /** How far the pages are; empty where none flow. Any thread. */
+    /** Statistics of the sessions that send pages; empty if there are none. Any thread. */
     List<SessionFigures> progress();
 
     /** Ends its threads. */

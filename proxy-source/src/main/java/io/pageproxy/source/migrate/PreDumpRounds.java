@@ -16,9 +16,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The rounds of pre-dumps of a migration. Round n is a session of its own, named after the
- * migration's with {@code -n} behind it, whose parent is the round before; at both ends its folder
- * is a link of a chain. A round that fails ends the migration; the chain before it stays whole.
+ * The rounds of pre-dumps of a migration. Round n is a separate session, with the name of the
+ * migration's session and the suffix {@code -n}. Its parent is the previous round, so that the
+ * folders form a chain on both sides. A round that fails ends the migration; the rounds before it
+ * stay complete.
  */
 final class PreDumpRounds {
     private static final Logger LOG = LoggerFactory.getLogger(PreDumpRounds.class);
@@ -35,18 +36,18 @@ final class PreDumpRounds {
         this.plan = plan;
     }
 
-    /** The rounds that are over, all good. */
+    /** The completed rounds, all successful. */
     List<Round> done() {
         return List.copyOf(done);
     }
 
     /**
-     * Runs them all; blocks.
+     * Runs all rounds; blocks.
      *
-     * @param session the migration's
+     * @param session name of the migration's session
      * @param pusher runs each pre-dump
-     * @param migration has the failure that ends the migration from elsewhere
-     * @throws MigrationFailedException where a round has failed, or the migration in one
+     * @param migration reports failures elsewhere, which end the migration
+     * @throws MigrationFailedException if a round fails, or the migration fails during one
      */
     void run(String session, PagePusher pusher, FirstFailure migration)
             throws InterruptedException {
@@ -112,7 +113,7 @@ final class PreDumpRounds {
         List<String> whole =
                 done.stream().flatMap(round -> round.pages().session().stream()).toList();
         String before =
-                whole.isEmpty() ? "" : "; " + String.join(", ", whole) + " whole there, to stay";
+                whole.isEmpty() ? "" : "; kept at the destination: " + String.join(", ", whole);
         return new Outcome(
                 why.reason(),
                 why.side(),

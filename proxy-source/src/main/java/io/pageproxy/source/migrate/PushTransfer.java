@@ -39,7 +39,7 @@ final class PushTransfer implements Transfer {
     /** How long killed tasks may take to give back their memory. */
     private static final Duration TASKS_END_TIMEOUT = Duration.ofMinutes(1);
 
-    /** The same where the dump has failed, and has probably not killed them. */
+    /** The same if the dump has failed and has probably not killed them. */
     private static final Duration FAILED_DUMP_TIMEOUT = Duration.ofSeconds(2);
 
     private static final int EXIT_UNKNOWN = -1;
@@ -103,7 +103,7 @@ final class PushTransfer implements Transfer {
         return pusher.dump(plan.dumper(rounds.done().size(), barrier.arguments()));
     }
 
-    /** A failure unless the dump was told to go on; then nobody asks for one any more. */
+    /** Reports a failure, which is ignored once the dump was told to go on. */
     private void onDumpEnded(SessionEnd end) {
         Outcome ofPages = end.report().outcome();
         context.failure()
@@ -129,7 +129,7 @@ final class PushTransfer implements Transfer {
         try {
             barrier.go();
         } catch (IOException e) {
-            LOG.warn("the dump may not have heard that it may go on: {}", e.getMessage());
+            LOG.warn("the dump may not have been told to go on: {}", e.getMessage());
             closeBarrier();
         }
         int exitCode = awaitDumpExit();
@@ -175,15 +175,14 @@ final class PushTransfer implements Transfer {
     }
 
     private String nothingRuns() {
-        return "; the tasks are gone here, and the destination lets none run before it has heard so:"
-                + " its images are whole, restore them by hand there, once it has given its own"
-                + " copy up: "
+        return "; the tasks are gone here, but the destination has not been told so and runs none: its"
+                + " images are whole, restore them there by hand once it has given up its own copy: "
                 + restoreCommand();
     }
 
     private String noAnswer() {
-        return "; the tasks are gone here, and whether they run at the destination could not be"
-                + " heard: look there. If they do not, its images are whole: "
+        return "; the tasks are gone here, and it is not known whether they run at the destination:"
+                + " check there. If they do not, its images are whole: "
                 + restoreCommand();
     }
 
@@ -199,7 +198,7 @@ final class PushTransfer implements Transfer {
         pusher.fail(why.reason(), "the migration has failed: " + why.message());
     }
 
-    /** A dump that is held hears no, and lets its tasks run on. */
+    /** Makes a held dump fail, so that its tasks run on. */
     @Override
     public Outcome releaseTasks(Outcome why) {
         closeBarrier();

@@ -14,16 +14,16 @@ import java.util.Optional;
  * What the two kinds of migration do differently: how the memory goes over, and how the tasks here
  * are held and end. {@link Migration} calls it on its own thread, one method for one phase, and
  * decides what follows; each method blocks until its phase's work is done. A method throws {@link
- * MigrationFailedException} where the work has failed.
+ * MigrationFailedException} if the work fails.
  */
 interface Transfer extends AutoCloseable {
     /** Whether the tree runs at the destination before its memory is there. */
     boolean isLazy();
 
     /**
-     * Prepares what only this host is needed for.
+     * Makes the preparations that only need this host.
      *
-     * @throws IOException where this host lacks it; nothing has been frozen then
+     * @throws IOException if this host lacks something; nothing has been frozen then
      */
     void open() throws IOException;
 
@@ -47,8 +47,8 @@ interface Transfer extends AutoCloseable {
     }
 
     /**
-     * {@link MigrationPhase#RECALLING}: returns where the destination's copy has all memory, and
-     * throws where that copy is ended; never called on a transfer that is not lazy.
+     * {@link MigrationPhase#RECALLING}: returns if the destination's copy has all memory, and
+     * throws if that copy has been ended; never called on a transfer that is not lazy.
      *
      * @param why what has failed
      */
@@ -59,7 +59,10 @@ interface Transfer extends AutoCloseable {
     /** {@link MigrationPhase#ENDING_TASKS}: returns when the tasks here are gone. */
     void endTasks() throws InterruptedException;
 
-    /** {@link MigrationPhase#COMMITTING}: tells the destination so, and says how it ended. */
+    /**
+     * {@link MigrationPhase#COMMITTING}: tells the destination so, and returns how the migration
+     * ended.
+     */
     Verdict commit() throws InterruptedException;
 
     /** Ends the sessions of the pages at once; does not wait. */
@@ -69,20 +72,20 @@ interface Transfer extends AutoCloseable {
      * Lets the tasks run on here; returns when the dump has ended.
      *
      * @param why what has failed
-     * @return the same, with what only the transfer knows of it
+     * @return the same, with details that only the transfer knows
      */
     Outcome releaseTasks(Outcome why) throws InterruptedException;
 
     /** The rounds of pre-dumps that are over. */
     List<Round> rounds();
 
-    /** The report of the session that carried the pages; empty where there is none. */
+    /** The report of the session that carried the pages; empty if there is none. */
     Optional<SessionReport> pages();
 
-    /** How far the pages are; empty where none flow. Any thread. */
+    /** Statistics of the sessions that send pages; empty if there are none. Any thread. */
     List<SessionFigures> progress();
 
-    /** Ends its threads; tasks that are still held are let go, as far as that is safe. */
+    /** Ends its threads, and releases tasks that are still held if that is safe. */
     @Override
     void close();
 }

@@ -9,15 +9,15 @@ import java.util.OptionalLong;
  *
  * @param outcome for the report
  * @param copy where the tree is
- * @param pid of the tree's root at the destination; empty where it is not known to run there
+ * @param pid of the tree's root at the destination; empty if it is not known to run there
  */
 record Verdict(Outcome outcome, Copy copy, OptionalLong pid) {
-    /** One without a tree that runs at the destination. */
+    /** Creates a verdict without a tree that runs at the destination. */
     static Verdict of(Outcome outcome, Copy copy) {
         return new Verdict(outcome, copy, OptionalLong.empty());
     }
 
-    /** The outcome with something behind its message. */
+    /** Returns the outcome with text appended to its message. */
     static Outcome append(Outcome outcome, String more) {
         return new Outcome(
                 outcome.reason(), outcome.side(), outcome.message() + more, outcome.detail());

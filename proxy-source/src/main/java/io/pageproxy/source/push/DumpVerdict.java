@@ -34,8 +34,8 @@ final class DumpVerdict {
         if (lostDestination.isEmpty()) {
             lostDestination = Optional.of(why);
             LOG.warn(
-                    "session={} the dumper has heard success and ends its dump, but the destination"
-                            + " cannot be told how that ends: {}",
+                    "session={} the dumper has heard success and completes its dump, but the"
+                            + " destination cannot be told whether it succeeds: {}",
                     session.orElse("-"),
                     why);
         }
@@ -66,6 +66,6 @@ final class DumpVerdict {
                         + exit.describe()
                         + "): its own messages say why; its tasks run on unless it says otherwise"
                         + unheard
-                        + (unheard.isEmpty() ? "" : ", so its images bear no mark"));
+                        + (unheard.isEmpty() ? "" : ", so its images are not marked"));
     }
 }

@@ -246,7 +246,7 @@ public final class SourceSession
     }
 
     private void failAfter(Duration limit) {
-        String why = "not done within --session-timeout " + limit.toSeconds() + "s";
+        String why = "not complete within --session-timeout " + limit.toSeconds() + "s";
         Runnable fail = () -> fail(CloseReason.SESSION_TIMEOUT, why);
         EventLoops.scheduleUnlessDone(report, loop, limit, fail);
     }
@@ -284,7 +284,7 @@ public final class SourceSession
 
     @Override
     public void onDumperGone() {
-        fail(CloseReason.DUMPER_LOST, "the dumper closed its socket before it heard of success");
+        fail(CloseReason.DUMPER_LOST, "the dumper closed its socket before it was told of success");
     }
 
     private void onDumperTold(boolean heard) {
@@ -292,7 +292,7 @@ public final class SourceSession
             return;
         }
         if (!heard) {
-            fail(CloseReason.DUMPER_LOST, "the dumper left before it could hear success");
+            fail(CloseReason.DUMPER_LOST, "the dumper left before it could be told of success");
             return;
         }
         if (exitDecides) {
@@ -326,7 +326,8 @@ public final class SourceSession
         if (!state.heardSuccess()) {
             fail(
                     CloseReason.DUMPER_LOST,
-                    "the dumper ended before it heard of success: " + dumperExit.get().describe());
+                    "the dumper ended before it was told of success: "
+                            + dumperExit.get().describe());
         }
     }
 

@@ -74,7 +74,7 @@ public final class DestinationDialer {
         if (connected.isSuccess()) {
             return connected.channel();
         }
-        throw unreachable(FailureText.of(connected.cause()), "what forwards to it listens there");
+        throw unreachable(FailureText.of(connected.cause()), "its forwarder listens there");
     }
 
     private Channel dial(HostPort host, EventLoop loop, ChannelHandler initializer)

@@ -67,7 +67,7 @@ class DumperSocketTest implements DumperListener {
     @Override
     public void onDumperBroke(String message) {}
 
-    /** Does what a session does then. */
+    /** Reacts as a session does. */
     @Override
     public void onDumperGone() {
         try {

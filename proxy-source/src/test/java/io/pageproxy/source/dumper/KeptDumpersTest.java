@@ -51,7 +51,7 @@ class KeptDumpersTest {
         group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
     }
 
-    /** A session as far as its dumper knows it: all is answered, and it ends well. */
+    /** A minimal session: answers every request and ends successfully. */
     private final class Session implements DumperListener {
         private final EventLoop loop = group.next();
         private final CompletableFuture<Dumper> taken = new CompletableFuture<>();
@@ -103,7 +103,7 @@ class KeptDumpersTest {
         }
     }
 
-    /** A dumper that has had a good session. */
+    /** Returns a dumper that has completed a successful session. */
     private BuiltInDumper afterOneSession() throws Exception {
         Session first = new Session();
         DumperPlace place = first.place();
@@ -142,7 +142,7 @@ class KeptDumpersTest {
 
     private Session servedNext() throws Exception {
         Session next = new Session();
-        // What is offered first is taken later, and what comes first waits: both must do.
+        // The offer or the dumper may come first; both orders must work.
         if (kept.offer(next.place())) {
             assertThat(next.taken.get()).isNotNull();
         }
@@ -235,10 +235,10 @@ class KeptDumpersTest {
             CompletableFuture<Void> round = begin(waits);
             await().until(
                             () -> {
-                                kept.refuseWaiting("it was refused");
+                                kept.refuseWaiting("refused");
                                 return round.isCompletedExceptionally();
                             });
-            assertThat(givenUp).containsExactly("it was refused");
+            assertThat(givenUp).containsExactly("refused");
             Session next = servedNext();
             runSession(idle);
             assertThat(next.end.get()).isEqualTo("good");

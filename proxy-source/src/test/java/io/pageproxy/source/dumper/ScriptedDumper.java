@@ -36,7 +36,7 @@ public final class ScriptedDumper {
         reads = (ExtendedHandle) channel.config().getRecvByteBufAllocator().newHandle();
     }
 
-    /** Bytes that one read finds, with more to come. */
+    /** Makes bytes available to one read, with more to follow. */
     public void sends(ByteBuf bytes) {
         while (bytes.isReadable()) {
             ByteBuf into = reads.allocate(channel.alloc());
@@ -45,14 +45,14 @@ public final class ScriptedDumper {
         }
     }
 
-    /** Nothing more to read for now. */
+    /** Makes nothing more available for now. */
     public void pauses() {
         if (channel.isOpen()) {
             channel.flushInbound();
         }
     }
 
-    /** Records, and then nothing more for now. */
+    /** Sends records, and then nothing more for now. */
     public void says(PageRecord... pages) {
         for (PageRecord page : pages) {
             ByteBuf record = Unpooled.buffer();
@@ -67,7 +67,7 @@ public final class ScriptedDumper {
         channel.runPendingTasks();
     }
 
-    /** What has been said to it since the last call, as hexadecimal digits. */
+    /** Returns what it has received since the last call, in hexadecimal. */
     public String heard() {
         StringBuilder heard = new StringBuilder();
         for (ByteBuf bytes; (bytes = channel.readOutbound()) != null; ) {
@@ -85,12 +85,12 @@ public final class ScriptedDumper {
         return channel.config().isAutoRead();
     }
 
-    /** Its socket takes nothing until it leaves. */
+    /** Stops accepting writes on its socket. */
     public void stopsListening() {
         gate.shut = true;
     }
 
-    /** Its socket has taken after all what it was told since it stopped. */
+    /** Accepts the writes that have been pending since it stopped. */
     public void takesWhatItWasTold() {
         gate.shut = false;
         gate.held.setSuccess();

@@ -18,7 +18,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** What CRIU and the destination hear in good and in failed lazy sessions. */
+/** What CRIU and the destination receive in successful and failed lazy sessions. */
 class LazySessionTest extends LazySessionFixture {
     LazySessionTest() {
         tunnelIsUp();

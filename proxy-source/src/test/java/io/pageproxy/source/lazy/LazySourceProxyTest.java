@@ -26,7 +26,7 @@ class LazySourceProxyTest {
     private final List<Integer> numbers = new ArrayList<>();
     private int closed;
 
-    /** After the last scripted end it is told to stop, as by a signal. */
+    /** Stops the proxy after the last scripted end, as a signal would. */
     private final class Scripted implements LazySourceProxy.Session {
         @Override
         public SessionEnd run() {

@@ -6,16 +6,16 @@ import java.util.concurrent.CompletableFuture;
 
 /** A lazy dump whose process does nothing; a test decides when it is held and when it ends. */
 final class FakeLazyDump implements LazyDump {
-    /** It has begun. */
+    /** Completes when the dump has begun. */
     final CompletableFuture<Void> began = new CompletableFuture<>();
 
-    /** A test completes it. */
+    /** Completed by the test when the dump is held. */
     final CompletableFuture<Void> held = new CompletableFuture<>();
 
-    /** Its end is awaited. */
+    /** Completes when the end of the dump is awaited. */
     final CompletableFuture<Void> ending = new CompletableFuture<>();
 
-    /** It may end; a test completes it. */
+    /** Completed by the test when the dump may end. */
     final CompletableFuture<Void> mayEnd = new CompletableFuture<>();
 
     private final CompletableFuture<Integer> ended = new CompletableFuture<>();
@@ -27,7 +27,7 @@ final class FakeLazyDump implements LazyDump {
         this.pages = pages;
     }
 
-    /** It ends, as if killed. */
+    /** Ends the dump as if it had been killed. */
     void die() {
         ended.complete(137);
     }

@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * A session of the pages of a lazy dump that is accepted at once; a test decides how it goes on.
+ * A session of the pages of a lazy dump that is accepted at once; a test decides how it continues.
  */
 final class FakeLazyPages implements LazyPages {
     final CompletableFuture<Accept> accepted = new CompletableFuture<>();
@@ -22,13 +22,13 @@ final class FakeLazyPages implements LazyPages {
     private final CompletableFuture<Outcome> failed = new CompletableFuture<>();
     private final CompletableFuture<Outcome> over = new CompletableFuture<>();
 
-    /** The destination has all, and the dump has ended well. */
+    /** Ends the session successfully: the destination has all pages. */
     void succeed() {
         allFetched.complete(null);
         over.complete(Outcome.completed(Side.SOURCE, "all there"));
     }
 
-    /** The session ends with that failure. */
+    /** Ends the session with that failure. */
     void end(Outcome outcome) {
         if (over.complete(outcome)) {
             failed.complete(outcome);

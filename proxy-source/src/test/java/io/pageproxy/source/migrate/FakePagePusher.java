@@ -15,24 +15,24 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
 /**
- * A dump of a {@link SleepingTree} that runs its real action script, and does to the tree what CRIU
- * does: it lets it run on where the script fails, else it kills it. A test decides when its pages
- * are at the destination, and when it kills.
+ * A dump of a {@link SleepingTree} that runs the real action script and treats the tree as CRIU
+ * does: the tree runs on if the script fails, otherwise it is killed. The test decides when the
+ * pages have arrived and when the tree is killed.
  */
 final class FakePagePusher implements PagePusher {
-    /** The dump has begun. */
+    /** Completes when the dump has begun. */
     final CompletableFuture<Void> began = new CompletableFuture<>();
 
-    /** With the outcome of its pages; a test completes it. */
+    /** Completed by the test with the outcome of the pages. */
     final CompletableFuture<Outcome> pages = new CompletableFuture<>();
 
-    /** The dump is held, with its action script. */
+    /** Completes with the action script when the dump is held. */
     final CompletableFuture<Process> held = new CompletableFuture<>();
 
-    /** The dump was let go. */
+    /** Completes when the dump may go on. */
     final CompletableFuture<Void> letGo = new CompletableFuture<>();
 
-    /** With its exit code; at 0 it kills the tree first. A test completes it. */
+    /** Completed by the test with the exit code; for 0 the tree is killed first. */
     final CompletableFuture<Integer> exit = new CompletableFuture<>();
 
     private final CompletableFuture<SessionReport> pagesOver = new CompletableFuture<>();
@@ -42,7 +42,7 @@ final class FakePagePusher implements PagePusher {
         this.tree = tree;
     }
 
-    /** It goes on to its good end without a stop. */
+    /** Makes the dump succeed without being held by the test. */
     FakePagePusher unattended() {
         pages.complete(good());
         exit.complete(0);
@@ -90,7 +90,7 @@ final class FakePagePusher implements PagePusher {
         }
     }
 
-    /** With the fault itself, where a test has completed the future so. */
+    /** Joins a future, and throws the original exception if the test completed it with one. */
     private static <T> T join(CompletableFuture<T> future) {
         try {
             return future.join();

@@ -35,12 +35,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Each event in each phase of a migration that brings all memory first: how it ends, what the
- * destination hears, and whether the tree runs on. The tree and the dump's action script are real.
+ * Each event in each phase of a push migration: how it ends, which frames the destination receives,
+ * and whether the tree runs on. The tree and the dump's action script are real processes.
  */
 @Timeout(60)
 class PushMigrationTest {
-    /** New connections are tried for so long: enough for the first on a busy machine. */
+    /**
+     * Time for which new connections are tried; long enough for the first one on a busy machine.
+     */
     private static final Duration PEER_TIMEOUT = Duration.ofSeconds(2);
 
     @TempDir private Path folder;
@@ -51,7 +53,7 @@ class PushMigrationTest {
     private Migration migration;
     private CompletableFuture<MigrationReport> running;
 
-    /** Where the migration stands still when the event comes. */
+    /** The phase in which the migration is held when the event occurs. */
     enum Phase {
         CONNECTING,
         DUMPING,
@@ -61,7 +63,7 @@ class PushMigrationTest {
         COMMITTING
     }
 
-    /** What then happens. */
+    /** What happens in that phase. */
     enum Event {
         SUCCESS,
         PEER_LOST,
@@ -347,7 +349,7 @@ class PushMigrationTest {
 
         assertThat(report().copy()).isEqualTo(Copy.UNKNOWN);
         assertThat(report().outcome().message())
-                .contains("whether they run at the destination could not be heard");
+                .contains("it is not known whether they run at the destination");
     }
 
     @Test
@@ -373,6 +375,6 @@ class PushMigrationTest {
 
         assertThat(report().copy()).isEqualTo(Copy.UNKNOWN);
         assertThat(report().outcome().message())
-                .isEqualTo("told to stop; and the tasks are gone here, which was not our doing");
+                .isEqualTo("told to stop; the tasks are gone here, ended by something else");
     }
 }

@@ -51,8 +51,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /**
- * A destination that answers every request at once, unless a test withholds that answer, over
- * Netty's local transport without TLS. It notes what it is told.
+ * A destination that answers every request immediately unless the test withholds the answer, over
+ * Netty's local transport without TLS. It records the frames that it receives.
  */
 final class ScriptedDestination implements Dialer {
     static final long PID = 258;
@@ -67,7 +67,8 @@ final class ScriptedDestination implements Dialer {
     private final LocalAddress address = new LocalAddress(ScriptedDestination.class);
     private final List<String> heard = new CopyOnWriteArrayList<>();
     private final List<ChannelPromise> stalledBlocks = new ArrayList<>();
-    private volatile Class<? extends Frame> withheld = Abort.class; // That it never answers.
+    private volatile Class<? extends Frame> withheld =
+            Abort.class; // Requests that are not answered.
     private volatile Function<Recommit, Optional<Frame>> onRecommit =
             again -> Optional.of(new Committed(OptionalLong.of(PID)));
     private volatile Error dialFault;
@@ -104,47 +105,47 @@ final class ScriptedDestination implements Dialer {
 
     // ---- what it does
 
-    /** It does not answer frames of that class. */
+    /** Withholds the answers to frames of that class. */
     void withhold(Class<? extends Frame> request) {
         withheld = request;
     }
 
-    /** It takes no blocks. */
+    /** Stops accepting blocks. */
     void stallBlocks() {
         stallsBlocks = true;
     }
 
-    /** It answers RECOMMIT so; empty: not at all. */
+    /** Sets the answer to RECOMMIT; empty for no answer. */
     void answerRecommit(Function<Recommit, Optional<Frame>> answer) {
         onRecommit = answer;
     }
 
-    /** Nobody can connect any more. */
+    /** Refuses all new connections. */
     void refuse() {
         refuses = true;
     }
 
-    /** Whoever dials meets a fault. */
+    /** Makes every dial attempt throw that error. */
     void failDialling(Error fault) {
         dialFault = fault;
     }
 
-    /** The sender of files finds no memory for a block. */
+    /** Makes the allocation of a block for the files fail. */
     void exhaustMemory() {
         outOfMemory = true;
     }
 
-    /** The answer that was withheld comes, on the first connection. */
+    /** Sends a withheld answer on the first connection. */
     void answer(Frame answer) {
         group.next().execute(() -> firstAccepted.writeAndFlush(answer));
     }
 
-    /** The same, on the connection that was made last. */
+    /** Sends a withheld answer on the newest connection. */
     void answerLast(Frame answer) {
         group.next().execute(() -> lastAccepted.writeAndFlush(answer));
     }
 
-    /** The blocks that stalled go on. */
+    /** Accepts the stalled blocks. */
     void releaseBlocks() {
         stallsBlocks = false;
         group.next()
@@ -162,7 +163,7 @@ final class ScriptedDestination implements Dialer {
         awaitFailed();
     }
 
-    /** Has the source notice that the first connection is silent. */
+    /** Makes the source detect that the first connection is silent. */
     void fallSilent() {
         group.next()
                 .execute(
@@ -182,9 +183,9 @@ final class ScriptedDestination implements Dialer {
         firstListener.failed().orTimeout(10, TimeUnit.SECONDS).join();
     }
 
-    // ---- what it has heard
+    // ---- what it has received
 
-    /** The control frames that it was sent, on all connections, but those of single files. */
+    /** The control frames received on all connections, except those of single files. */
     String heard() {
         return String.join(" ", heard);
     }
@@ -288,7 +289,7 @@ final class ScriptedDestination implements Dialer {
         channel.unsafe().outboundBuffer().setUserDefinedWritability(1, writable);
     }
 
-    /** Takes blocks and does not say that they are sent. */
+    /** Accepts blocks without completing their futures. */
     private final class Stall extends ChannelOutboundHandlerAdapter {
         @Override
         public void write(ChannelHandlerContext ctx, Object message, ChannelPromise sent) {

@@ -9,7 +9,7 @@ import io.pageproxy.session.Side;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/** Reports of sessions that never were. */
+/** Reports of imaginary sessions. */
 final class SessionReports {
     private SessionReports() {}
 

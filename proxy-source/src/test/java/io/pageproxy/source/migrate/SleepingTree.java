@@ -7,11 +7,11 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A real process that does nothing: the tree that is to be moved. */
+/** A real process that does nothing, used as the tree to migrate. */
 final class SleepingTree implements AutoCloseable {
     private final Process process;
 
-    /** What the kernel says of it. */
+    /** State of the process according to the kernel. */
     enum State {
         RUNS,
         STOPPED,
@@ -47,7 +47,7 @@ final class SleepingTree implements AutoCloseable {
         await("tree").until(this::state, wanted::equals);
     }
 
-    /** As its dump does in the end. */
+    /** Kills the process, as its dump does at the end. */
     void kill() {
         process.destroyForcibly();
     }

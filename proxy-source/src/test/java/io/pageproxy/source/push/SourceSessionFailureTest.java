@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What can go wrong in each stage, and what both ends then hear. */
+/** Failures in each stage, and what both ends receive. */
 class SourceSessionFailureTest extends SourceSessionFixture {
     @Test
     void streamWithoutAProcessFailsTheDump() {

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What this host has chosen, whatever it is, stands for BBR; reno, which each has, for cubic. */
+/** The host's own choice takes the role of BBR, and reno, which every host has, that of cubic. */
 @Timeout(30)
 class CongestionControlTest {
     private static final int ANY_WAY_IS_SHORT = Integer.MAX_VALUE;

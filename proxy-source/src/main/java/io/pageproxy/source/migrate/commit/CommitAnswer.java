@@ -8,13 +8,13 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What the destination has answered to COMMIT or RECOMMIT.
+ * The destination's answer to COMMIT or RECOMMIT, or the lack of one.
  *
- * @param committed the answer that its copy is the one that runs; empty where that was not heard
- * @param failure why it was not heard; empty where it was
- * @param mayHaveHeard whether the destination may have heard, on any connection so far, that the
- *     tasks here are gone
- * @param connection brought the answer
+ * @param committed the answer that its copy runs; empty if that was not received
+ * @param failure why it was not received; empty if it was
+ * @param mayHaveHeard whether the destination may have been told, on any connection so far, that
+ *     the tasks here are gone
+ * @param connection the connection on which the answer arrived
  */
 public record CommitAnswer(
         Optional<Committed> committed,
@@ -22,8 +22,8 @@ public record CommitAnswer(
         boolean mayHaveHeard,
         CommitConnection connection) {
     /**
-     * Said of a new connection as such, so that nothing follows for the copy: a destination that
-     * drains, or is at its limit, may still hold it, and even let it run.
+     * Reasons that only concern the new connection and tell nothing about the copy: a destination
+     * that drains, or has reached a limit, may still hold the copy, and even let it run.
      */
     private static final Set<CloseReason> OF_THE_CONNECTION =
             Set.of(CloseReason.SHUTDOWN, CloseReason.LIMIT_EXCEEDED);

@@ -44,12 +44,12 @@ public class CommitConnection implements TunnelListener {
         return failed;
     }
 
-    /** Whether the destination may have heard on this connection that the tasks are gone. */
+    /** Whether the destination may have been told on this connection that the tasks are gone. */
     public boolean mayHaveCommitted() {
         return commitSent && tunnel != null;
     }
 
-    /** To be called before a frame that says so is sent. */
+    /** Must be called before a frame is sent that tells it so. */
     void onCommitSent() {
         commitSent = true;
     }
@@ -81,7 +81,7 @@ public class CommitConnection implements TunnelListener {
         return true;
     }
 
-    /** Gives up where TLS is not up yet: then the destination never hears the greeting. */
+    /** Gives up if TLS is not up yet; the destination then never receives the greeting. */
     synchronized void failUnlessUp(String message) {
         if (tunnel == null) {
             fail(CloseReason.PEER_SILENT, message);
@@ -96,14 +96,14 @@ public class CommitConnection implements TunnelListener {
         } else if (frame instanceof Committed answer && commitSent) {
             committed.complete(answer);
         } else if (!accept(frame)) {
-            throw frame.unexpectedFrom(Side.DESTINATION, "where it was not due");
+            throw frame.unexpectedFrom(Side.DESTINATION, "unexpectedly");
         }
     }
 
     /**
-     * A frame other than ABORT and COMMITTED has come.
+     * Handles a frame other than ABORT and COMMITTED.
      *
-     * @return whether it was due
+     * @return whether it was expected
      */
     boolean accept(Frame frame) {
         return false;

@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Tells the destination that the tasks here are gone: by COMMIT on the connection of the files, and
- * where that breaks before the answer has come, by RECOMMIT on new connections, until one brings
+ * if that breaks before the answer has arrived, by RECOMMIT on new connections, until one brings
  * the answer or the time is over. The destination holds its copy for longer than that. For one
  * thread, which it blocks.
  */
@@ -46,7 +46,7 @@ public final class CommitProtocol {
         this.peerTimeout = peerTimeout;
     }
 
-    /** Sends COMMIT and, where no answer comes, RECOMMIT; blocks. */
+    /** Sends COMMIT and, if no answer arrives, RECOMMIT; blocks. */
     public CommitAnswer commit() throws InterruptedException {
         files.sendCommit();
         return retry(answerOf(files), CommitTimeouts.recommit(peerTimeout));

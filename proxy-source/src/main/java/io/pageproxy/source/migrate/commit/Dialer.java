@@ -10,7 +10,7 @@ public interface Dialer extends AutoCloseable {
      *
      * @param listener hears what happens on it
      * @param timeout how long one address may take to connect
-     * @throws io.pageproxy.session.SessionException where the destination cannot be reached
+     * @throws io.pageproxy.session.SessionException if the destination cannot be reached
      */
     void dial(CommitConnection listener, Duration timeout) throws InterruptedException;
 

@@ -32,7 +32,7 @@ public final class FilesConnection extends CommitConnection {
     }
 
     /**
-     * Connects, on a thread of its own, since nothing wakes up a thread that connects.
+     * Connects on a separate thread, since nothing can interrupt a thread that connects.
      *
      * @param timeout for connecting, and once more for the answer
      */
@@ -65,7 +65,7 @@ public final class FilesConnection extends CommitConnection {
         return attached;
     }
 
-    /** The images are whole there and, where asked for, the tree is restored and held. */
+    /** The images are whole there and, if requested, the tree is restored and held. */
     public CompletableFuture<Staged> staged() {
         return staged;
     }

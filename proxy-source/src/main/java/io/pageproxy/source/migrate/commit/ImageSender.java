@@ -35,8 +35,8 @@ public final class ImageSender {
      * Sends those files, and says that they are all.
      *
      * @return how many bytes they have
-     * @throws IOException where one cannot be read
-     * @throws MigrationFailedException where the connection has failed
+     * @throws IOException if one cannot be read
+     * @throws MigrationFailedException if the connection has failed
      */
     public long send(List<Path> files) throws IOException {
         long totalBytes = 0;
@@ -80,7 +80,7 @@ public final class ImageSender {
         return bytes;
     }
 
-    /** Reads a part of the file; releases the block where that fails. */
+    /** Reads a part of the file; releases the block if that fails. */
     private static int fill(ByteBuf block, FileChannel file, long offset, int wantedBytes)
             throws IOException {
         int bytes = 0;

@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A {@code criu dump --lazy-pages} that we start. It is held at {@code post-dump}, then listens for
- * one client that wants the pages, and lets its tasks go where that connection is reset.
+ * one client that wants the pages, and releases its tasks if that connection is reset.
  */
 public final class CriuLazyDump implements LazyDump {
     private static final Logger LOG = LoggerFactory.getLogger(CriuLazyDump.class);
@@ -98,9 +98,9 @@ public final class CriuLazyDump implements LazyDump {
     }
 
     /**
-     * CRIU serves its pages even where its action script has failed, and waits for a client: so we
-     * connect and reset the connection. A dump that does not end then is killed, which lets the
-     * tasks go too.
+     * CRIU serves its pages even if its action script has failed, and waits for a client, so we
+     * connect and reset the connection. A dump that still does not end is killed, which also
+     * releases the tasks.
      */
     @Override
     public void abort() throws InterruptedException {

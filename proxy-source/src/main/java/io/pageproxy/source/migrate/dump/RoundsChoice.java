@@ -8,7 +8,7 @@ import java.util.List;
  * since the round before, so that little is left for the final dump, which freezes the tasks.
  *
  * @param most maximum number of rounds; 0 to {@link #MOST}
- * @param auto whether to stop earlier, where another round would not pay, see {@link #another}
+ * @param auto whether to stop earlier if another round would not pay, see {@link #another}
  */
 public record RoundsChoice(int most, boolean auto) {
     /** Largest number of rounds that an operator can request. */

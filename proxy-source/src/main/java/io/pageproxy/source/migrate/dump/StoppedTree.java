@@ -11,7 +11,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The tasks of a lazy migration at the source. They are frozen by their dump, and stopped besides,
- * so that they do not run when the dump ends. A watchdog lets them run where this process ends.
+ * so that they do not run when the dump ends. A watchdog resumes them if this process ends.
  */
 public final class StoppedTree implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(StoppedTree.class);
@@ -33,7 +33,7 @@ public final class StoppedTree implements AutoCloseable {
      * Stops a tree.
      *
      * @param root of the tree
-     * @param dumpPid the dump's process, which the watchdog kills first where this process ends
+     * @param dumpPid the dump's process, which the watchdog kills first if this process ends
      */
     public static StoppedTree stop(ChildLauncher launcher, long root, long dumpPid)
             throws IOException {
@@ -54,7 +54,7 @@ public final class StoppedTree implements AutoCloseable {
         return tasks.size();
     }
 
-    /** Where this process ends, the tasks run on so long after that. */
+    /** Sets how long after the end of this process the watchdog resumes the tasks. */
     public void resumeAfterOurEnd(Duration delay) throws IOException {
         watchdog.onOwnerExit(Action.CONT, delay);
     }
@@ -84,7 +84,7 @@ public final class StoppedTree implements AutoCloseable {
         }
     }
 
-    /** Ends the watchdog, which does to the tasks what it was told for our end. */
+    /** Ends the watchdog, which then applies the action that was set for our end. */
     @Override
     public void close() {
         watchdog.close();

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.slf4j.LoggerFactory;
 
-/** What the source knows of the destination's copy when connections break during the commit. */
+/** What the source knows about the destination's copy if connections break during the commit. */
 @Timeout(60)
 class CommitProtocolTest {
     private static final Duration PEER_TIMEOUT = Duration.ofMillis(500);
@@ -113,7 +113,8 @@ class CommitProtocolTest {
     }
 
     /**
-     * Nothing was sent after the cut, and no new connection came up: the destination cannot know.
+     * Nothing was sent after the cut and no new connection was made, so the destination cannot
+     * know.
      */
     @Test
     void copyDoesNotRunWhenTheCommitWasNeverSent() throws Exception {
