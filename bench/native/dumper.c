@@ -1,5 +1,5 @@
 /*
- * bench-dumper: the dumper's side of CRIU's page stream at next to no cost of its own: pages go from the page cache into
+ * bench-dumper: the dumper's side of CRIU's page stream at almost no cost: pages go from the page cache into
  * the socket by sendfile(), as CRIU's go by splice(). Prints one JSON line.
  */
 #include <arpa/inet.h>
@@ -41,7 +41,7 @@ static struct {
 static int sk, is_tcp;
 static uint64_t sent_bytes, sent_pages, nr_images;
 
-/* CRIU keeps its socket corked and pushes what is there when it wants an answer. */
+/* Like CRIU, keeps the socket corked and flushes it when an answer is needed. */
 static void send_record(struct record r, int more) {
     unsigned char bytes[32];
     size_t n = record_encode(&r, options.records, bytes);
@@ -123,7 +123,7 @@ static void measure_round_trips(FILE *json) {
         open_image((i + 1) << 8 | TYPE_PROCESS);
         micros[i] = (now_seconds() - start) * 1e6;
     }
-    double first = micros[0]; /* it pays for connections and handshakes on the way */
+    double first = micros[0]; /* includes connections and handshakes on the way */
     qsort(micros, options.rtt, sizeof *micros, compare_doubles);
     fprintf(json, "\"rtt\": {\"count\": %llu, \"first_us\": %.1f, \"p50_us\": %.1f, \"p99_us\": %.1f, \"max_us\": %.1f}, ",
             (unsigned long long)options.rtt, first, micros[options.rtt / 2], micros[options.rtt * 99 / 100], micros[options.rtt - 1]);

@@ -1,5 +1,5 @@
 /*
- * bench-faults: fills memory, waits to be migrated, then touches its pages at random, times what each first touch takes, and
+ * bench-faults: fills memory, waits to be migrated, then touches its pages at random, measures the time of each first touch, and
  * checks every page. It keeps nothing open, so that CRIU can dump it.
  */
 #include <errno.h>
@@ -29,7 +29,7 @@ static uint64_t mix(uint64_t x) {
     return x ^ (x >> 31);
 }
 
-/* By turns noise, what repeats, and nearly nothing. */
+/* Alternately noise, repetitive content, and almost only zeros. */
 static uint64_t word_of(uint64_t page, unsigned index) {
     if (index == 0 || page % 3 == 0) return mix(page * WORDS + index + 1);
     return page % 3 == 1 ? mix(page + index % 32) & 0x00ff00ff00ff00ff : 0;
@@ -64,7 +64,7 @@ static bool is_there(void *page) {
 
 /* The generator of page numbers has the full period (Hull and Dobell: modulus 2^n, odd increment, factor 1 modulo 4). */
 static void touch_all(uint64_t *memory, uint64_t pages) {
-    /* Made now, after the restore: no fault in it waits for a page of the source. */
+    /* Allocated after the restore, so that no fault in it waits for a page of the source. */
     uint32_t *latencies = mmap(NULL, pages * sizeof *latencies, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
     uint64_t count = 0, page = 12345 % pages;
     if (latencies == MAP_FAILED) _exit(1);

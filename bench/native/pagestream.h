@@ -18,23 +18,23 @@ struct record {
 size_t record_encode(const struct record *r, int layout_bytes, unsigned char *out);
 size_t record_decode(struct record *r, int layout_bytes, const unsigned char *in);
 
-/* Protobuf: a varint out (returns its length), a varint in (false where it is cut off). */
+/* Protobuf: writes a varint and returns its length; reads a varint, or returns false if it is truncated. */
 size_t varint_encode(uint64_t value, unsigned char *out);
 bool varint_decode(const unsigned char **in, const unsigned char *end, uint64_t *value);
 
-/* All of it or die; read_all returns false at an end of file before the first byte. */
+/* Read or write everything, or exit; read_all returns false at an end of file before the first byte. */
 void write_all(int fd, const void *data, size_t bytes, int send_flags);
 bool read_all(int fd, void *data, size_t bytes);
 
-/* ADDR:PORT of IPv4; dies where it is not. */
+/* Parses ADDR:PORT of IPv4, or exits. */
 struct sockaddr_in;
 void parse_address(const char *text, struct sockaddr_in *address);
 
-/* A number with an optional K, M or G (powers of 1024); dies where it is none. */
+/* Parses a number with an optional K, M or G (powers of 1024), or exits. */
 uint64_t parse_size(const char *text);
 
 double now_seconds(void);
 double cpu_seconds(void); /* of this process */
 
-/* Prints to standard error and exits 1. */
+/* Prints to standard error and exits with 1. */
 _Noreturn void die(const char *format, ...) __attribute__((format(printf, 1, 2)));

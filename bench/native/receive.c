@@ -22,7 +22,7 @@ static uint64_t image_pages, pages_id;
 static FILE *pagemap;
 static double started;
 
-/* Nothing on the wire tells the layout: the u64 at 16 is a vaddr of 0 in the first record of 32 bytes, and a dst_id in one of 24. */
+/* The protocol does not identify the layout: the u64 at 16 is a vaddr of 0 in the first record of 32 bytes, and a dst_id in one of 24. */
 static bool read_first_record(struct record *record) {
     unsigned char bytes[32];
     uint64_t word;
@@ -66,7 +66,7 @@ static int create(const char *name, int flags) {
     return fd;
 }
 
-/* What is written over has its memory already. A virtual machine may have to ask its host for a new page, at up to four times the cost. */
+/* Overwritten files already have memory. A virtual machine may have to request new pages from its host, at up to four times the cost. */
 static int create_pages(const char *name) {
     char spare[4096], path[4096];
     if (!options->spare || !options->write) return create(name, O_TRUNC);
@@ -110,7 +110,7 @@ static void throttle(void) {
     nanosleep(&pause, NULL);
 }
 
-/* TCP throws bytes away without copying them; other sockets do not. */
+/* TCP discards bytes without copying them; other sockets do not. */
 static ssize_t discard(size_t bytes) {
     static unsigned char buffer[BUFFER_BYTES];
     if (!is_tcp && bytes > sizeof buffer) bytes = sizeof buffer;
@@ -185,7 +185,7 @@ bool receive_stream(int fd, const struct receive_options *wanted, struct receive
     sk = fd;
     is_tcp = getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &length) == 0 && domain != AF_UNIX;
     if (options->write && pipe2(splice_pipe, O_CLOEXEC) < 0) die("pipe: %s", strerror(errno));
-    /* Many sinks of one user may have used up what pipes may hold: then it is a small one, as CRIU's would be. */
+    /* Many sinks of one user may have reached the limit for pipes; the pipe is small then, as CRIU's would be. */
     if (options->write) fcntl(splice_pipe[1], F_SETPIPE_SZ, PIPE_BYTES);
     if (!read_first_record(&record)) return false;
     started = now_seconds();

@@ -5,9 +5,9 @@
 
 struct receive_options {
     const char *folder;        /* NULL: no images at all */
-    bool write;                /* the pages too; else the pages images are holes of the right length */
-    const char *spare;         /* NULL, or a folder of pages images to write over, each in place of a new one of its name */
-    uint64_t bytes_per_second; /* 0: as fast as it goes */
+    bool write;                /* whether to write the pages; if not, the pages images are holes of the right length */
+    const char *spare;         /* folder of pages images that are overwritten instead of creating new ones; or NULL */
+    uint64_t bytes_per_second; /* 0: unlimited */
 };
 
 struct received {
@@ -15,5 +15,5 @@ struct received {
     double seconds;                         /* from the first record to the answer to CLOSE */
 };
 
-/* Serves it to its CLOSE; false where the peer went away before its first record. Dies where the stream is broken. */
+/* Serves a stream up to its CLOSE; false if the peer left before its first record. Exits if the stream is invalid. */
 bool receive_stream(int fd, const struct receive_options *options, struct received *total);

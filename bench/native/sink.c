@@ -1,5 +1,5 @@
 /*
- * bench-sink: a page server at next to no cost of its own. It listens on TCP, for proxies that know nothing of CRIU, or it
+ * bench-sink: a page server at almost no cost. It listens on TCP, for proxies that do not know CRIU, or it
  * poses as `criu page-server --ps-socket N` for pageproxy dest, and then writes the images that dest checks.
  */
 #include <arpa/inet.h>
@@ -93,7 +93,7 @@ static int pose_as_criu(void) {
     return 0;
 }
 
-/* CRIU's own options are known here only so that their values are not taken for something else. */
+/* CRIU's options are only listed so that their values are not mistaken for other arguments. */
 static void parse_options(int argc, char **argv) {
     enum { LISTEN = 1, ONCE, DIR, PS_SOCKET, WRITE, SPARE, RATE, OUT, VERSION, PASSED_OVER, HELP };
     static const struct option known[] = {

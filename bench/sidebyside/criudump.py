@@ -26,7 +26,7 @@ def varint(data, at):
 
 
 def fields(data):
-    """The fields of a protobuf message: numbers and bytes by their field's number."""
+    """Returns the fields of a protobuf message by number: numbers and bytes."""
     found, at = {}, 0
     while at < len(data):
         tag, at = varint(data, at)
@@ -50,7 +50,7 @@ def read_stats(path):
 
 
 class Plain(Pair):
-    """criu's own page server, with or without a proxy before it; a new one for each dump."""
+    """CRIU's own page server, with or without a proxy in front; a new one for each dump."""
 
     name = "none"
     criu = None
@@ -80,7 +80,7 @@ class Plain(Pair):
         return []
 
     def after(self):
-        """The page server ends by itself."""
+        """Does nothing, because the page server exits by itself."""
         self.processes.pop().wait(20)
 
     def images_bytes(self):
@@ -113,7 +113,7 @@ class CriuHAProxy(Plain):
 
 
 class RealPageServers:
-    """Of a pageproxy whose destination stays, and is warm: its page servers are criu's, and it ends them itself."""
+    """A pageproxy whose destination keeps running and is warm; it starts and ends CRIU's page servers itself."""
 
     criu = None
 
@@ -127,7 +127,7 @@ class RealPageServers:
 
 
 class CriuPageProxy(RealPageServers, PageProxyChild):
-    """As the tutorial has it: the dumper and the page server on socket pairs."""
+    """As in the tutorial: dumper and page server on socket pairs."""
 
     name = "pageproxy"
 
@@ -136,7 +136,7 @@ class CriuPageProxy(RealPageServers, PageProxyChild):
 
 
 class CriuPageProxyListening(RealPageServers, PageProxy):
-    """A source that stays too, which dumpers connect to."""
+    """With a source that also keeps running, and to which dumpers connect."""
 
     name = "pageproxy --listen"
 

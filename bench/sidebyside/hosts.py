@@ -1,4 +1,4 @@
-"""Two hosts on this machine: network namespaces, joined by a loopback or by a shaped veth pair."""
+"""Two hosts on this machine: network namespaces, connected by a loopback or a shaped veth pair."""
 import os
 import pathlib
 import subprocess
@@ -6,7 +6,7 @@ import subprocess
 from .processes import Failed
 
 LINKS = {"loopback": None, "10g": "10gbit", "1g": "1gbit", "100m": "100mbit", "200m-flow": "200mbit"}
-# Where each connection has that rate for itself, it is known by its port at the source.
+# If each connection has the rate for itself, it is identified by its port at the source.
 FLOW_PORTS = range(40000, 40032)
 # About 2 ms of the rate and at least one packet of 64 KiB; a queue of 20 ms, as a switch would have.
 BURST_BYTES = {"10g": 2_500_000, "1g": 262_144, "100m": 131_072}
@@ -14,13 +14,13 @@ TCP = pathlib.Path("/proc/sys/net/ipv4")
 
 
 def congestion_controls():
-    """This host's choice, and what else its kernel has."""
+    """Returns the congestion control of this host and those available in its kernel."""
     return TCP.joinpath("tcp_congestion_control").read_text().strip(), TCP.joinpath("tcp_available_congestion_control").read_text().split()
 
 
 def require_congestion_control(name):
-    """Whether the kernel has it does not say whether it may be set: outside of the first network namespace only those are
-    taken that the first one's tcp_allowed_congestion_control lists, whoever asks."""
+    """An available congestion control may still not be permitted: outside of the first network namespace even root may only set
+    those that tcp_allowed_congestion_control of the first one lists."""
     available = congestion_controls()[1]
     if name not in available:
         raise Failed(f"no {name} in this kernel; there are {','.join(available)}")
@@ -38,10 +38,10 @@ def run(*words):
 
 
 class Link:
-    """A source host and a destination host. With 'loopback' they are one, yet away from the machine's own loopback."""
+    """A source host and a destination host. With 'loopback' they are the same, but separate from the machine's own loopback."""
 
     def __init__(self, name, congestion_control=None):
-        """congestion_control: of all connections that do not choose one themselves; None: as this host has it."""
+        """congestion_control applies to all connections that do not set one themselves; None: the one of this host."""
         self.name = name
         self.congestion_control = congestion_control
         self.rate = LINKS[name]
@@ -104,7 +104,7 @@ class Link:
         return ["nsenter", f"--net=/run/netns/{namespace}", *map(str, words)]
 
     def sent_bytes(self):
-        """What the source host's interface has sent: veth0's, or all of the loopback's."""
+        """Returns the bytes sent by the source host's interface: veth0, or everything on the loopback."""
         device = "veth0" if self.rate else "lo"
         table = run(*self.on_source(["cat", "/proc/net/dev"]))
         for line in table.splitlines():

@@ -1,4 +1,4 @@
-"""What is sent: the arguments of bench-dumper for each input, and how much of it on which link."""
+"""The inputs: the arguments of bench-dumper for each input, and how much of it on which link."""
 import pathlib
 import subprocess
 
@@ -10,7 +10,7 @@ IMAGE_LIMIT = {"100m": "128M", "200m-flow": "128M"}  # of each process; on faste
 
 
 def make(names, folder):
-    """Makes those that are not there yet."""
+    """Makes the inputs that are missing."""
     wanted = {name for name in names if name in REAL or name == "prefork"} | (set(REAL) if "real" in names else set())
     missing = sorted(name for name in wanted if not (folder / name).is_dir())
     if missing:
@@ -18,7 +18,7 @@ def make(names, folder):
 
 
 def arguments(name, folder, link_name, part=1):
-    """Of bench-dumper; with part of each link's size only: 1/part."""
+    """Returns the arguments of bench-dumper; with part, only 1/part of the size for the link."""
     if name in ("random", "zero"):
         size = GENERATED_BYTES[link_name]
         return [f"--{name}", f"{int(size[:-1]) * (1024 if size[-1] == 'G' else 1) // part}M"]

@@ -1,4 +1,4 @@
-"""Lazy migrations of a real process by real CRIU, with and without the pair: what the first touch of a page takes."""
+"""Lazy migrations of a real process by real CRIU, with and without the pair, to measure how long the first touch of a page takes."""
 import array
 import pathlib
 import shutil
@@ -13,12 +13,12 @@ FAULTS = HERE / "native/build/bench-faults"
 PATIENCE_SECONDS = 120
 WANTED_PIPE_BYTES = 4 << 20
 PIPE_MAX_SIZE = pathlib.Path("/proc/sys/fs/pipe-max-size")
-# Is not there before the images are: the daemon's command waits for it.
+# Created after the images; the command of the daemon waits for it.
 WHEN_IMAGES_ARE_THERE = 'until [ -e "$0/there" ]; do sleep 0.02; done; exec "$@"'
 
 
 class LargePipes:
-    """Without CAP_SYS_RESOURCE criu dump --lazy-pages wants pipes of 4 MiB; afterwards the limit is as it was."""
+    """Raises the limit of pipes to the 4 MiB that criu dump --lazy-pages needs without CAP_SYS_RESOURCE, and restores it afterwards."""
 
     def __enter__(self):
         self.before = PIPE_MAX_SIZE.read_text()
@@ -55,13 +55,13 @@ class Direct:
         self.processes = []
 
     def start(self):
-        """What stays between migrations."""
+        """Starts the processes that keep running between migrations."""
 
     def stop(self):
         pass
 
     def migrate(self):
-        """One migration; returns the latencies in nanoseconds, in the order of the touches."""
+        """Runs one migration and returns the latencies in nanoseconds, in the order of the touches."""
         self.number += 1
         self.folder = self.work / str(self.number)
         for name in "work", "dump", "copy":
@@ -86,7 +86,7 @@ class Direct:
         (work / "go").touch()
         daemon = self.start_daemon(copy)
         await_file(copy / "lazy-pages.socket", *daemon)
-        # The frozen process has the pid here: the restored one gets it in a namespace of its own.
+        # The frozen process occupies the pid here, so the restored one runs in its own PID namespace.
         restore = self.launch("restore", self.link.on_dest(
             ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", self.criu, "restore", "-D", copy, "--lazy-pages"]))
         await_file(work / "latencies", restore, *daemon)

@@ -1,4 +1,4 @@
-"""Processes that are started, waited for by event, measured through /proc, and ended."""
+"""Starts processes, waits for their output, measures them through /proc, and ends them."""
 import os
 import pathlib
 import signal
@@ -12,7 +12,7 @@ NOT_MEASURED = {"bench-sink", "bench-dumper", "criu"}
 
 
 class Failed(Exception):
-    """A tool did not do what it must; its message names the tool and says what it said."""
+    """A tool has failed; the message names the tool and contains its output."""
 
 
 class Process:
@@ -34,7 +34,7 @@ class Process:
             time.sleep(0.02)
 
     def wait_saying(self, start, count):
-        """Returns when so many lines with that start have been said."""
+        """Waits for this number of output lines with that start."""
         end = time.monotonic() + PATIENCE_SECONDS
         line = b"\n" + start.encode()
         while (b"\n" + self.log.read_bytes()).count(line) < count:
@@ -46,7 +46,7 @@ class Process:
         return " | ".join(self.log.read_text(errors="replace").splitlines()[-4:]) or "it said nothing"
 
     def wait(self, seconds):
-        """Waits for its end; returns the exit code and the CPU seconds of it and of its children."""
+        """Waits for the exit; returns the exit code and the CPU seconds of the process and its children."""
         end = time.monotonic() + seconds
         while True:
             pid, status, usage = os.wait4(self.pid, os.WNOHANG)
@@ -98,7 +98,7 @@ def _name(pid):
 
 
 def tree(pid):
-    """The process and its living descendants, but not those that are no part of a proxy."""
+    """Returns the process and its living descendants, without those that do not belong to a proxy."""
     found, todo = [], [pid]
     while todo and len(found) < 1000:
         pid = todo.pop()
@@ -111,7 +111,7 @@ def tree(pid):
 
 
 def cpu_seconds(pid, with_children):
-    """User and system time; with_children: also of living descendants and of those that have been waited for."""
+    """Returns user and system time; with_children: including living descendants and those already waited for."""
     ticks = 0
     for member in tree(pid) if with_children else [pid]:
         fields = _read(f"/proc/{member}/stat").rpartition(")")[2].split()
@@ -121,7 +121,7 @@ def cpu_seconds(pid, with_children):
 
 
 def settled_cpu_seconds(pid, with_children):
-    """The same once it stands still: a session's last work comes after the dumper's end."""
+    """Returns the same once it no longer grows, because a session still works after the dumper has exited."""
     before = cpu_seconds(pid, with_children)
     for _ in range(20):
         time.sleep(0.1)
@@ -143,13 +143,13 @@ def memory_mib(pid, field):
 
 
 def busy_seconds():
-    """CPU seconds of all that this machine has done since its start."""
+    """CPU seconds of the whole machine since its start."""
     fields = list(map(int, _read("/proc/stat").split("\n", 1)[0].split()[1:9]))
     return (sum(fields) - fields[3] - fields[4]) / TICKS
 
 
 class MemorySampler:
-    """Reads the memory of some processes every so often, on a thread of its own."""
+    """Samples the memory of some processes periodically on its own thread."""
 
     def __init__(self, pids, field, every_seconds):
         self.samples = []

@@ -12,7 +12,7 @@ def row_name(sample):
 
 
 def grouped(samples):
-    """{link: {input: {row: [samples]}}}, in the order in which they came."""
+    """{link: {input: {row: [samples]}}}, in order of measurement."""
     groups = {}
     for sample in samples:
         if "input" in sample and "error" not in sample:
@@ -26,13 +26,13 @@ def number(value, digits=0):
 
 
 def times(samples, base, field):
-    """The median of what each is to the base's of the same turn: while a machine's speed drifts, only neighbours compare."""
+    """Median of the ratios to the base in the same round: if the machine's speed drifts, only neighbouring samples are comparable."""
     by_turn = {sample["run"]: sample[field] for sample in base if field in sample}
     return median([{field: sample[field] / by_turn[sample["run"]]} for sample in samples if field in sample and sample["run"] in by_turn], field)
 
 
 def table(rows):
-    """Of one link and one input."""
+    """Table of one link and one input."""
     none, haproxy = rows.get("none", []), rows.get("haproxy", [])
     lines = ["| | MB/s | least – most | × none | × HAProxy | CPU s/GB | × HAProxy | source + dest | on the wire | peak RSS, MiB | others' CPU |",
              "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|"]

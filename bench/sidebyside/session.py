@@ -14,7 +14,7 @@ SESSION_SECONDS = 600
 
 
 def run(pair, dumper_arguments):
-    """Returns the sample; raises Failed where the stream did not come out whole."""
+    """Returns the sample; raises Failed if the stream did not arrive completely."""
     pair.clear()
     out = pair.work / "sent.json"
     out.unlink(missing_ok=True)
@@ -59,7 +59,7 @@ def run(pair, dumper_arguments):
 
 
 def await_report(pair):
-    """What the sink has received: it says so just after it has answered CLOSE."""
+    """Returns what the sink has received, which it prints right after it has answered CLOSE."""
     end = time.monotonic() + 5
     while time.monotonic() < end:
         if pair.received.exists() and pair.received.read_text().endswith("\n"):
@@ -69,7 +69,7 @@ def await_report(pair):
 
 
 def wire_bytes(pair, counted, stream_bytes):
-    """Between the hosts. pageproxy tells itself; on the one loopback the plain hops of the others are taken off."""
+    """Returns the bytes between the hosts. pageproxy reports them; for the others on the loopback, the plaintext hops are subtracted."""
     summary = getattr(pair, "summary", None)
     if summary is not None and summary.exists():
         return json.loads(summary.read_text().splitlines()[-1])["wire_bytes_sent"]
@@ -77,7 +77,7 @@ def wire_bytes(pair, counted, stream_bytes):
 
 
 def verify_content(pair, folders):
-    """Compares every pages image that came with the one that was sent, byte by byte."""
+    """Compares every received pages image with the one that was sent, byte by byte."""
     wanted = sorted(path for folder in folders for path in pathlib.Path(folder).glob("pages-*.img"))
     found = sorted(pair.images.rglob("pages-*.img"))
     sums = [sorted(_sum(path) for path in paths) for paths in (wanted, found)]

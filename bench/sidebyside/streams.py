@@ -1,4 +1,4 @@
-"""What one stream's speed does not tell: round trips, many sessions at a time, memory when the page server is slow."""
+"""Measurements beyond the speed of one stream: round trips, concurrent sessions, memory with a slow page server."""
 import contextlib
 import json
 import statistics
@@ -15,7 +15,7 @@ SLOW_STREAM = "8G"
 
 @contextlib.contextmanager
 def pairs_on(setup, link_name, folder, tools, sink=None):
-    """Started pairs of these tools, those left out that do not start."""
+    """Starts pairs of these tools; leaves out those that do not start."""
     with setup.link(link_name) as link, contextlib.ExitStack() as stack:
         pairs = []
         for number, tool in enumerate(tools, 1):
@@ -32,7 +32,7 @@ def with_port(setup):
 
 
 def dumpers(pair, argument_lists, seconds):
-    """Runs dumpers that begin at the same time, or each as soon as it may; returns what they sent."""
+    """Runs dumpers that begin at the same time, or each as soon as it may; returns how much they sent."""
     running, outs = [], []
     try:
         for number, arguments in enumerate(argument_lists):
@@ -55,7 +55,7 @@ def dumpers(pair, argument_lists, seconds):
 
 
 def round_trips(setup, say):
-    """OPEN2 and its answer: each process and shared memory object costs the frozen tasks one."""
+    """Measures OPEN2 and its answer, one round trip per process and shared memory object while the tasks are frozen."""
     rows = []
     for link_name in setup.links:
         with pairs_on(setup, link_name, "rtt", with_port(setup)) as pairs:
@@ -70,7 +70,7 @@ def round_trips(setup, say):
 
 
 def sessions(setup, say):
-    """Many sessions at a time, each 1/n of what the one session carries that they are compared with."""
+    """Compares n concurrent sessions with one session, each carrying 1/n of its size."""
     rows = []
     for link_name in setup.links:
         with pairs_on(setup, link_name, "sessions", with_port(setup)) as pairs:
@@ -90,7 +90,7 @@ def sessions(setup, say):
 
 
 def memory(setup, say, slow_sink):
-    """A long stream into a slow page server: what the proxies hold must stay bounded."""
+    """Sends a long stream to a slow page server; the memory of the proxies must stay bounded."""
     rows = []
     for tool in with_port(setup):
         if tool.name == "none":

@@ -1,4 +1,4 @@
-"""MB/s and CPU seconds per GB of every tool: in turns, so that what else the machine does falls on all alike."""
+"""MB/s and CPU seconds per GB of every tool: in alternation, so that other load of the machine affects all tools equally."""
 import contextlib
 import itertools
 
@@ -7,7 +7,7 @@ from .processes import Failed
 
 
 def measure(setup, say):
-    """Yields a dict for each session; those that failed have an 'error'."""
+    """Yields a dict for each session; failed ones have an 'error'."""
     for link_name in setup.links:
         with setup.link(link_name) as link:
             for cold in setup.cold:
@@ -38,7 +38,7 @@ def on_link(setup, link, cold, say):
 
 
 def attempt(facts, failed, action, say):
-    """A tool that fails once is out on this link, and the table says so."""
+    """Excludes a tool from this link after its first failure, which the table shows."""
     try:
         sample = action()
         if sample is None:
@@ -66,7 +66,7 @@ def one(pair, arguments, cold):
 
 
 def warm_up(setup, pair):
-    """Not counted. On the loopback it is also compared byte by byte."""
+    """Runs a session that is not counted; on the loopback its images are also compared byte by byte."""
     pair.start()
     for _ in range(setup.warm_ups):
         if pair.link.rate:

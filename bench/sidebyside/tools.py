@@ -1,5 +1,5 @@
-"""The tools that are compared. Each makes a pair of proxies: a port on the source host that leads to a page server on the
-destination host, with TLS (or SSH) of both ends proven to each other in between."""
+"""The tools that are compared. Each creates a pair of proxies from a port on the source host to a page server on the
+destination host, connected by mutually authenticated TLS (or SSH)."""
 import json
 import pathlib
 import re
@@ -15,7 +15,7 @@ TLS13 = "TLS_AES_128_GCM_SHA256"
 
 
 class Pair:
-    """One tool on one link. Ports are its own, so that pairs can stand by while another is measured."""
+    """One tool on one link. It has its own ports, so that it can keep running while another one is measured."""
 
     name = ""
     program = None          # what must be installed
@@ -67,13 +67,13 @@ class Pair:
         return f"127.0.0.1:{self.entry}"
 
     def await_turn(self):
-        """Returns when one more dumper may come."""
+        """Waits until another dumper may connect."""
 
     def ends(self):
         return [self.source, self.dest] if self.source else []
 
     def clear(self):
-        """Between sessions: the images go, so that a tmpfs holds one session at a time."""
+        """Removes the images between sessions, so that a tmpfs holds one session at a time."""
         self.received.unlink(missing_ok=True)
         for folder in self.images.iterdir():
             self.sink.take_back(folder)
@@ -195,7 +195,7 @@ PermitRootLogin prohibit-password
 
 
 class PageProxy(Pair):
-    """With one codec; the sink is the destination's child, posing as criu."""
+    """pageproxy with one codec; the sink is a child of the destination in place of criu."""
 
     plain_hops = 1
     cpu_of_children = False
@@ -233,7 +233,7 @@ class PageProxy(Pair):
         return ["--cert", self.pki.cert(role), "--key", self.pki.key(role), "--ca", self.pki.ca]
 
     def clear(self):
-        """Only what has ended: the source has the next session accepted, with its folder, before a dumper comes."""
+        """Removes only finished sessions, because the next session and its folder exist before its dumper connects."""
         if self.summary.exists():
             for line in self.summary.read_text().splitlines():
                 self.sink.take_back(pathlib.Path(json.loads(line)["images_folder"]))
@@ -242,7 +242,7 @@ class PageProxy(Pair):
 
 
 class PageProxyChild(PageProxy):
-    """The source starts the dumper on a socket pair: a process for each session, so the source is always cold."""
+    """The source starts the dumper on a socket pair, with a new process per session, so it is always cold."""
 
     name = "pageproxy-child"
     plain_hops = 0
@@ -275,7 +275,7 @@ class Pki:
         return self.folder / f"{role}-key.pem"
 
     def key_with_public(self, role):
-        """The same key in SEC 1 form, which names its public key: GnuTLS, and so `criu --tls`, refuses one that does not."""
+        """The same key in SEC 1 form, which includes the public key; GnuTLS, and therefore `criu --tls`, refuses a key without it."""
         path = self.folder / f"{role}-sec1.pem"
         if not path.exists():
             subprocess.run(["openssl", "ec", "-in", self.key(role), "-out", path], check=True, stderr=subprocess.DEVNULL, timeout=30)
@@ -287,8 +287,8 @@ class Pki:
 
 
 def all_tools(command, builds=(), variants=(), sessions_at_a_time=1):
-    """By name, in the table's order. The codecs are those that a command's own help names; builds are (name, command) and
-    variants (name, arguments of pageproxy source)."""
+    """Returns the tools by name, in the order of the table. The codecs are those in the command's help; builds are (name,
+    command) and variants (name, arguments of pageproxy source)."""
     PageProxy.command = command
     PageProxy.sessions_at_a_time = sessions_at_a_time
     tools = {tool.name: tool for tool in (NoProxy, HAProxy, Stunnel, Socat, Ssh)}

@@ -1,4 +1,4 @@
-"""A Python process that holds mixed objects: argv is how many records and the file to make when it holds them."""
+"""A Python process that holds mixed objects: the arguments are the number of records and the file to create when it holds them."""
 import random
 import signal
 import sys

@@ -1,5 +1,5 @@
-"""A pre-forked server: a parent with 4 workers who share what it had before, and each did some work of its own.
-argv is how many records the parent has, how many each worker adds, and the file to make when all are ready."""
+"""A pre-forked server: a parent with 4 workers that share its earlier memory and have each added some of their own.
+The arguments are the number of records of the parent, the number that each worker adds, and the file to create when all are ready."""
 import gc
 import os
 import random

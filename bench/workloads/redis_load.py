@@ -1,4 +1,4 @@
-"""Fills a Redis over its unix socket with mixed values: argv is the socket and how many rounds."""
+"""Fills a Redis over its unix socket with mixed values: the arguments are the socket and the number of rounds."""
 import random
 import socket
 import sys

@@ -51,7 +51,7 @@ static void write_file(const char *path, int flags, const char *format, ...) {
         die(path);
 }
 
-/* The file is replaced at once or not at all. */
+/* Replaces the file atomically. */
 static void publish(const char *name, const char *format, int check, const char *what) {
     write_file("new", O_CREAT | O_TRUNC, format, check, what);
     if (rename("new", name) < 0)
@@ -66,7 +66,7 @@ static uint32_t word_of(uint32_t place) {
 
 static int run(void) {
     for (int descriptor = 0; descriptor < 3; descriptor++)
-        close(descriptor); /* they belong to the mount namespace outside */
+        close(descriptor); /* these belong to the outer mount namespace */
     int id = shmget(IPC_PRIVATE, SEGMENT_WORDS * sizeof(uint32_t), IPC_CREAT | 0600);
     uint32_t *segment = shmat(id, NULL, 0);
     size_t bytes = 2ul * FRAGMENTS * PAGE_BYTES;
@@ -118,7 +118,7 @@ static void enter(const char *root, int with_user) {
         die("root of the user namespace");
     for (int descriptor = 3; descriptor < 256; descriptor++)
         close(descriptor);
-    /* Memory that was there before the user namespace would not belong to it. */
+    /* Memory allocated before the user namespace would not belong to it. */
     execl("/container", "container", INSIDE, (char *)NULL);
     die("/container");
 }
@@ -150,7 +150,7 @@ int main(int count, char **words) {
         char byte;
         close(go[1]);
         if (read(go[0], &byte, 1) != 1)
-            return 1; /* the one outside has failed */
+            return 1; /* the outer process has failed */
         enter(words[1], with_user);
     }
     if (with_user)

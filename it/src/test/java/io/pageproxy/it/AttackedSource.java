@@ -166,7 +166,7 @@ final class AttackedSource {
     private End carry(Interception session, Dump dump) throws InterruptedException {
         long startNanos = System.nanoTime();
         await().alias("session of " + source)
-                .atMost(Command.PATIENCE)
+                .atMost(Command.TIMEOUT)
                 .pollDelay(Duration.ZERO)
                 .pollInterval(Duration.ofMillis(10))
                 .until(() -> listening().size() > listened || summaries().size() > over);
@@ -175,7 +175,7 @@ final class AttackedSource {
         String summary = "{" + source.awaitLine("{", over);
         listened = listening().size();
         network.over();
-        boolean bothClosed = session.awaitOver(Command.PATIENCE.toMillis());
+        boolean bothClosed = session.awaitOver(Command.TIMEOUT.toMillis());
         Blow blow = session.blow();
         long nanos = System.nanoTime() - (blow == null ? startNanos : blow.nanos());
         try {

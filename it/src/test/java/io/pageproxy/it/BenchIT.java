@@ -60,8 +60,8 @@ class BenchIT {
     @Test
     void controlCDuringSessionEndsAllProcessesAndDeletesFolder() {
         Command bench = bench("--size=1G", "--runs=1", "--codec=none", "--lanes=1", "--progress");
-        await().atMost(Command.PATIENCE).until(() -> bench.stderr().contains("1/2"));
-        await().atMost(Command.PATIENCE)
+        await().atMost(Command.TIMEOUT).until(() -> bench.stderr().contains("1/2"));
+        await().atMost(Command.TIMEOUT)
                 .until(() -> Processes.mentioning(tmp()).size() == PROCESSES);
         Processes.signal("INT", -bench.pid());
 

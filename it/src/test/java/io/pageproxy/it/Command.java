@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
  */
 class Command implements AutoCloseable {
     /** Maximum time that a test waits for anything. */
-    static final Duration PATIENCE = Duration.ofSeconds(60);
+    static final Duration TIMEOUT = Duration.ofSeconds(60);
 
     private final List<String> words;
     private final Path stdout;
@@ -66,8 +66,8 @@ class Command implements AutoCloseable {
     /** Waits for its exit and returns its exit code, or 128 plus the signal. */
     int awaitExit() {
         try {
-            if (!process.waitFor(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
-                throw new AssertionError("still runs after " + PATIENCE + ": " + this);
+            if (!process.waitFor(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw new AssertionError("still runs after " + TIMEOUT + ": " + this);
             }
             return process.exitValue();
         } catch (InterruptedException e) {
@@ -87,7 +87,7 @@ class Command implements AutoCloseable {
     /** Waits for the {@code count}th line of standard output that starts with a text. */
     String awaitLine(String start, int count) {
         await().alias(start + " of " + this)
-                .atMost(PATIENCE)
+                .atMost(TIMEOUT)
                 .pollInterval(Duration.ofMillis(20))
                 .until(() -> lines(start).size() >= count || !process.isAlive());
         List<String> found = lines(start);

@@ -112,7 +112,7 @@ class DiskFullIT {
         server.addAll(List.of("--address", "127.0.0.1", "--port", "" + port));
         server.addAll(List.of("-D", images.toString(), "-W", lab.folder("logs").toString()));
         Command pageServer = lab.start("page-server", server);
-        await().atMost(Command.PATIENCE).until(() -> isListenedOn(port));
+        await().atMost(Command.TIMEOUT).until(() -> isListenedOn(port));
         List<String> dump =
                 new ArrayList<>(CRIU.dumpTo("127.0.0.1:" + port, workload, lab.folder("dump")));
         dump.addAll(List.of(dumpOptions));

@@ -154,7 +154,7 @@ final class Forwarder implements AutoCloseable {
 
     /** Waits until the connection is held. */
     void awaitHeld(int index) {
-        await().atMost(Command.PATIENCE).until(valve(index)::isShut);
+        await().atMost(Command.TIMEOUT).until(valve(index)::isShut);
     }
 
     /** Releases a held connection. */

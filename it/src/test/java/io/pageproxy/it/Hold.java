@@ -55,7 +55,7 @@ final class Hold {
     }
 
     void awaitReached() {
-        await().atMost(Command.PATIENCE).until(() -> Files.exists(folder.resolve("reached")));
+        await().atMost(Command.TIMEOUT).until(() -> Files.exists(folder.resolve("reached")));
     }
 
     /** Releases it permanently. */

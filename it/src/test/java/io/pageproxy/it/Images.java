@@ -93,7 +93,7 @@ final class Images {
     /** Waits until pages have started to arrive in a folder. */
     static void awaitPages(Path folder, long bytes) {
         await().alias(bytes + " bytes of pages in " + folder)
-                .atMost(Command.PATIENCE)
+                .atMost(Command.TIMEOUT)
                 .pollDelay(Duration.ZERO)
                 .pollInterval(Duration.ofMillis(2))
                 .until(() -> pagesBytes(folder) >= bytes);

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * no unmarked incomplete images.
  */
 final class Lab implements BeforeEachCallback, AfterEachCallback {
-    private static final Duration LEFT_BEHIND_PATIENCE = Duration.ofSeconds(10);
+    private static final Duration LEFT_BEHIND_TIMEOUT = Duration.ofSeconds(10);
 
     private final Deque<AutoCloseable> things = new ConcurrentLinkedDeque<>();
     private final List<Command> proxies = new CopyOnWriteArrayList<>();
@@ -219,7 +219,7 @@ final class Lab implements BeforeEachCallback, AfterEachCallback {
         proxies.forEach(Command::terminate);
         proxies.forEach(Command::awaitExit);
         things.stream().filter(Workload.class::isInstance).forEach(w -> ((Workload) w).close());
-        await().atMost(LEFT_BEHIND_PATIENCE)
+        await().atMost(LEFT_BEHIND_TIMEOUT)
                 .untilAsserted(
                         () ->
                                 assertThat(Processes.mentioning(dir.toString()))

@@ -104,7 +104,7 @@ class LazyIT {
     }
 
     private void restore(Criu criu) {
-        await().atMost(Command.PATIENCE)
+        await().atMost(Command.TIMEOUT)
                 .until(() -> Files.exists(copy.resolve("lazy-pages.socket")));
         List<String> words = new ArrayList<>(onDest);
         words.addAll(List.of("unshare", "--pid", "--fork", "--kill-child", "--mount-proc"));
@@ -206,7 +206,7 @@ class LazyIT {
         assertThat(children).isNotEmpty();
         dest.kill();
 
-        await().atMost(Command.PATIENCE)
+        await().atMost(Command.TIMEOUT)
                 .until(() -> children.stream().noneMatch(ProcessHandle::isAlive));
     }
 
@@ -260,7 +260,7 @@ class LazyIT {
     private void awaitRestoredTasks() throws IOException {
         Path beat = lab.folder("work").resolve("beat");
         String frozen = Files.readString(beat);
-        await().atMost(Command.PATIENCE).until(() -> !Files.readString(beat).equals(frozen));
+        await().atMost(Command.TIMEOUT).until(() -> !Files.readString(beat).equals(frozen));
     }
 
     private void assertTasksOfSourceResume() {

@@ -59,7 +59,7 @@ abstract class LazyMigrations extends WholeMigrations {
 
     /** Waits until the tree runs at the destination. */
     void awaitRunning() {
-        await().atMost(Command.PATIENCE)
+        await().atMost(Command.TIMEOUT)
                 .until(() -> migrate.stderr().contains("5/5") || !migrate.isAlive());
         assertThat(migrate.isAlive()).as(migrate::toString).isTrue();
     }

@@ -62,7 +62,7 @@ class ManInTheMiddleIT {
         inParallel(LANES_OF_SOURCES.length, number -> attackOneSource(number, dest, tally));
         System.out.println(tally);
 
-        await().atMost(Command.PATIENCE).until(() -> dest.children().isEmpty());
+        await().atMost(Command.TIMEOUT).until(() -> dest.children().isEmpty());
         assertNoneLeaks(dest, descriptors);
         assertThat(dest.isAlive()).as(dest::toString).isTrue();
     }
@@ -168,7 +168,7 @@ class ManInTheMiddleIT {
     }
 
     private static void assertNoneLeaks(Command proxy, int before) {
-        await().atMost(Command.PATIENCE)
+        await().atMost(Command.TIMEOUT)
                 .untilAsserted(
                         () ->
                                 assertThat(Processes.descriptors(proxy.pid()))

@@ -120,7 +120,7 @@ class MigrateFaultsIT extends WholeMigrations {
 
     private void assertCopy(Copy copy) {
         if (copy == Copy.IMAGES) {
-            await().atMost(Command.PATIENCE)
+            await().atMost(Command.TIMEOUT)
                     .untilAsserted(() -> assertThat(copies(workload)).as(dest::toString).isEmpty());
             dest.close();
             lab.restoreAndCheck(CRIU, workload, lab.folder("empty"), SESSION);

@@ -88,7 +88,7 @@ class MigrateWorkloadsIT extends WholeMigrations {
     }
 
     private static RedisClient connected(int port) {
-        return await().atMost(Command.PATIENCE)
+        return await().atMost(Command.TIMEOUT)
                 .ignoreExceptionsInstanceOf(IOException.class)
                 .until(() -> new RedisClient("127.0.0.1", port), client -> true);
     }

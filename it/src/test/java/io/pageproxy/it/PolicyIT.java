@@ -132,7 +132,7 @@ class PolicyIT {
         }
 
         write("{name: c, dns: [source], sesions: [a]}");
-        await().atMost(Command.PATIENCE)
+        await().atMost(Command.TIMEOUT)
                 .until(
                         () -> {
                             Command source = dump("source", dest, workload, "--session", "c");

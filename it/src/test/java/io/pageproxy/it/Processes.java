@@ -30,7 +30,7 @@ final class Processes {
     /** Waits until a process group is gone, including zombies, which would prevent a restore. */
     static void awaitGroupGone(long leader) {
         await().alias("end of process group " + leader)
-                .atMost(Command.PATIENCE)
+                .atMost(Command.TIMEOUT)
                 .pollInterval(Duration.ofMillis(10))
                 .until(() -> all().noneMatch(pid -> groupOf(pid) == leader));
     }
@@ -90,7 +90,7 @@ final class Processes {
     static void killGroup(long leader) {
         if (kill("KILL", -leader) == 0) {
             await().alias("end of " + leader)
-                    .atMost(Command.PATIENCE)
+                    .atMost(Command.TIMEOUT)
                     .until(() -> read(PROC.resolve(leader + "/cmdline")).isEmpty());
         }
     }

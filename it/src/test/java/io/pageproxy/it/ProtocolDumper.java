@@ -48,7 +48,7 @@ final class ProtocolDumper implements AutoCloseable {
             Socket tcp = new Socket();
             socket = tcp;
             tcp.setTcpNoDelay(true);
-            tcp.setSoTimeout((int) Command.PATIENCE.toMillis());
+            tcp.setSoTimeout((int) Command.TIMEOUT.toMillis());
             tcp.connect(
                     new InetSocketAddress(
                             address.substring(0, colon), Integer.parseInt(behindColon)));

@@ -17,7 +17,7 @@ final class RedisClient implements AutoCloseable {
 
     RedisClient(String host, int port) throws IOException {
         socket = new Socket(host, port);
-        socket.setSoTimeout((int) Command.PATIENCE.toMillis());
+        socket.setSoTimeout((int) Command.TIMEOUT.toMillis());
         answers =
                 new BufferedReader(
                         new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));

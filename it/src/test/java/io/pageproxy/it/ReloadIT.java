@@ -70,7 +70,7 @@ class ReloadIT {
             lab.pki().revoke("source");
             assertThat(ends.awaitExit()).isEqualTo(3);
             assertThat(off.isDisconnected()).isTrue();
-            await().atMost(Command.PATIENCE)
+            await().atMost(Command.TIMEOUT)
                     .untilAsserted(
                             () ->
                                     assertThat(finishing.stderr())
@@ -102,7 +102,7 @@ class ReloadIT {
 
     private static void hangUp(Command dest, String expected) {
         Processes.signal("HUP", dest.pid());
-        await().atMost(Command.PATIENCE)
+        await().atMost(Command.TIMEOUT)
                 .untilAsserted(() -> assertThat(dest.stderr()).contains(expected));
     }
 }

@@ -164,7 +164,7 @@ class RightsIT {
         assertThat(read(pageServer, "status")).contains("Umask:\t0077");
         await("its descriptors, when the script that starts CRIU has become CRIU")
                 .ignoreExceptions()
-                .atMost(Command.PATIENCE)
+                .atMost(Command.TIMEOUT)
                 .untilAsserted(() -> assertNoneOf(openFiles(dest.pid()), openFiles(pageServer)));
     }
 

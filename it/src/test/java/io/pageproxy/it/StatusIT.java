@@ -65,7 +65,7 @@ class StatusIT {
     }
 
     private static void assertActive(StatusPort port, String side, String peer) {
-        await().atMost(Command.PATIENCE)
+        await().atMost(Command.TIMEOUT)
                 .untilAsserted(() -> assertThat(port.metrics()).containsEntry(active(side), 1.0));
         assertThat(port.metrics()).containsEntry(ended(side, "pages_complete"), 0.0);
         Map<String, String> session =
@@ -81,7 +81,7 @@ class StatusIT {
     }
 
     private void assertEnded(StatusPort port, String side) {
-        await().atMost(Command.PATIENCE)
+        await().atMost(Command.TIMEOUT)
                 .untilAsserted(
                         () ->
                                 assertThat(port.metrics())
@@ -108,7 +108,7 @@ class StatusIT {
         holdASession();
         StatusPort there = StatusPort.of(dest);
         dest.terminate();
-        await().atMost(Command.PATIENCE).until(() -> there.health() == 503);
+        await().atMost(Command.TIMEOUT).until(() -> there.health() == 503);
         assertThat(there.ask("/health")).contains("draining");
         Processes.signal("CONT", pageServer);
         assertThat(dumper.awaitExit()).as(dumper::toString).isZero();
@@ -124,10 +124,10 @@ class StatusIT {
             assertThat(here.health()).isEqualTo(200);
             network.holdAfter(1, 0);
             network.cut(0);
-            await().atMost(Command.PATIENCE).until(() -> here.health() == 503);
+            await().atMost(Command.TIMEOUT).until(() -> here.health() == 503);
             assertThat(here.ask("/health")).contains("peer_lost");
             network.release(1);
-            await().atMost(Command.PATIENCE).until(() -> here.health() == 200);
+            await().atMost(Command.TIMEOUT).until(() -> here.health() == 200);
         }
     }
 
@@ -142,7 +142,7 @@ class StatusIT {
                     .write("GET / HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
             stranger.getInputStream().readAllBytes();
         }
-        await().atMost(Command.PATIENCE).until(() -> refused(there.metrics()) == 1);
+        await().atMost(Command.TIMEOUT).until(() -> refused(there.metrics()) == 1);
         assertThat(there.sessions("/sessions/ended")).isEmpty();
     }
 

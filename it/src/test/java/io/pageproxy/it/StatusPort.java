@@ -26,7 +26,7 @@ final class StatusPort {
     /** Returns the status line, headers and body of a response. */
     String ask(String path) {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-            socket.setSoTimeout((int) Command.PATIENCE.toMillis());
+            socket.setSoTimeout((int) Command.TIMEOUT.toMillis());
             socket.getOutputStream()
                     .write(
                             ("GET " + path + " HTTP/1.0\r\n\r\n")

@@ -200,7 +200,7 @@ final class Strangers implements AutoCloseable {
     public void close() {
         stopped = true;
         try {
-            thread.join(Command.PATIENCE.toMillis());
+            thread.join(Command.TIMEOUT.toMillis());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -36,10 +36,10 @@ class StrangersIT {
         long logLines = lines(dest);
 
         try (Strangers strangers = new Strangers(Lab.address(dest), AT_A_TIME)) {
-            await().atMost(Command.PATIENCE).until(() -> strangers.count() > AT_A_TIME);
+            await().atMost(Command.TIMEOUT).until(() -> strangers.count() > AT_A_TIME);
             assertCarries(waiting);
             assertCarries(lab.listeningSource(dest, "--once", "--session", "amid"));
-            await().atMost(Command.PATIENCE).until(() -> strangers.count() >= STRANGERS);
+            await().atMost(Command.TIMEOUT).until(() -> strangers.count() >= STRANGERS);
         }
         assertCarries(lab.listeningSource(dest, "--once", "--session", "after"));
         assertThat(criu.count() - started).as("page servers started").isEqualTo(2);
@@ -49,7 +49,7 @@ class StrangersIT {
                 .as("growth of what is resident, at its most")
                 .isLessThan(MAX_GROWTH_BYTES);
         assertThat(lines(dest) - logLines).as("lines of log").isLessThan(MAX_LINES);
-        await().atMost(Command.PATIENCE)
+        await().atMost(Command.TIMEOUT)
                 .untilAsserted(
                         () ->
                                 assertThat(Processes.descriptors(dest.pid()))

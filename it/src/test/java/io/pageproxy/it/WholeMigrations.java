@@ -97,7 +97,7 @@ abstract class WholeMigrations {
         } else {
             workload.assertUntouched();
         }
-        await().atMost(Command.PATIENCE)
+        await().atMost(Command.TIMEOUT)
                 .untilAsserted(
                         () ->
                                 assertThat(copies(workload))

@@ -86,7 +86,7 @@ final class Workload implements AutoCloseable {
 
     private String awaitStatus(String... starts) {
         await().alias("status of " + dir)
-                .atMost(Command.PATIENCE)
+                .atMost(Command.TIMEOUT)
                 .pollInterval(Duration.ofMillis(20))
                 .until(() -> statusStartsWith(starts));
         return read("status");

@@ -272,7 +272,7 @@ public final class DestCommand implements Callable<Integer> {
                                 + " --allow-restore is on the command line");
             }
             LOG.warn(
-                    "--allow-restore: all of root's rights are kept, and every allowed peer can run"
+                    "--allow-restore: root's rights are kept, and every allowed peer can run"
                             + " processes here");
             return;
         }

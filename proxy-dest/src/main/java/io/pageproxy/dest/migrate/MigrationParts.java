@@ -24,7 +24,7 @@ import java.util.function.Consumer;
  * @param tunnel the session's connection
  * @param facts what is known for the session's report
  * @param loop the connection's event loop
- * @param ownedLoop the same; the session hears of what a task throws
+ * @param ownedLoop the same; passes exceptions of its tasks to the session
  * @param work runs blocking work in order
  * @param files the images that arrive on the connection
  * @param restore the tree

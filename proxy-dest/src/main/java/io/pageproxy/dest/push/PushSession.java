@@ -349,7 +349,7 @@ final class PushSession
 
     private void onMarked(ImagesVerdict verdict) {
         if (state == PushState.OVER) {
-            recall(); // No RESULT was sent, so the dumper hears of a failure.
+            recall(); // No RESULT was sent, so the dumper receives a failure.
         } else {
             report(verdict);
         }

@@ -11,7 +11,7 @@ import java.util.Optional;
  */
 public interface ConnectionHandler<F extends Frame> {
     /**
-     * Takes a connection over, and makes another listener hear its events (see {@link
+     * Takes a connection over, and gives it another listener (see {@link
      * io.pageproxy.tunnel.TunnelHandler#setListener}).
      *
      * @return the session that the connection has begun; empty if it serves a session that has

@@ -15,8 +15,8 @@ import io.pageproxy.session.SessionException;
 import io.pageproxy.tunnel.BlockReads;
 
 /**
- * The connection to a session's dumper. What the dumper hears decides whether CRIU kills the tasks
- * at the source, so there are only three things to say: an answer, success, or failure. Used on its
+ * The connection to a session's dumper. What the dumper receives decides whether CRIU kills the
+ * tasks at the source, so this class can only send it an answer, success or failure. Used on its
  * event loop.
  */
 public final class Dumper {
@@ -94,12 +94,12 @@ public final class Dumper {
     }
 
     /**
-     * Lets the dumper fail, whatever it is doing; its tasks go on. A dumper that awaits the final
-     * status gets a bad one; else its socket is reset.
+     * Makes the dumper fail, whatever it is doing, so that its tasks run on. A dumper that awaits
+     * the final status gets a bad one; otherwise its socket is reset.
      */
     public void fail() {
         PageCommand asked = parser.awaitingAnswerTo();
-        // A bad status behind a good one that is still to be sent would not be heard.
+        // The dumper would not read a bad status behind a good one that is still unsent.
         if (channel.isOpen() && asked != null && asked.endsStream() && !toldGood) {
             channel.writeAndFlush(status(STATUS_FAILED)).addListener(ChannelFutureListener.CLOSE);
         } else {

@@ -37,9 +37,9 @@ public final class DumperInitializer extends ChannelInitializer<Channel> {
      * @param pageSizeBytes the host's page size
      * @param firstPage the number of the stream's first page
      * @param blockBytes the size of a block
-     * @param listener hears what the dumper does
+     * @param listener receives the events of the dumper
      * @param admission decides, before anything is read, whether the dumper may stay; if not, the
-     *     dumper fails and the listener hears nothing of it
+     *     dumper fails and the listener receives no events
      * @param silence how long the dumper may pause inside a run of pages
      */
     public DumperInitializer(
@@ -70,7 +70,7 @@ public final class DumperInitializer extends ChannelInitializer<Channel> {
         }
     }
 
-    /** A dumper that the session does not hear yet. */
+    /** A dumper whose events the session does not receive yet. */
     Dumper dumper(Channel channel, BlockReads reads) {
         return new Dumper(channel, reads, new PageStreamParser(pageSizeBytes));
     }
@@ -80,7 +80,7 @@ public final class DumperInitializer extends ChannelInitializer<Channel> {
         return admission.test(dumper);
     }
 
-    /** Lets the session hear its dumper. */
+    /** Forwards the events of the dumper to the session. */
     void follow(Dumper dumper) {
         dumper.channel()
                 .pipeline()
@@ -96,7 +96,7 @@ public final class DumperInitializer extends ChannelInitializer<Channel> {
                                 listener));
     }
 
-    /** The session's dumper has left before it could be heard. */
+    /** The session's dumper has left before its events were forwarded. */
     void onGone() {
         listener.onDumperGone();
     }

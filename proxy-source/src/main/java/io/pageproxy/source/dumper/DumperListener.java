@@ -4,7 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.pageproxy.dedup.PageRuns;
 import io.pageproxy.pagestream.RecordLayout;
 
-/** Hears what the dumper does, on the session's event loop. */
+/** Receives the events of the dumper on the session's event loop. */
 public interface DumperListener {
     /** The first record has shown the record layout; blocks follow. */
     void onStreamOpen(RecordLayout layout);

@@ -12,10 +12,10 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * A dumper's connection between two of its sessions, see {@link KeptDumpers}. Runs on the channel's
- * event loop, which changes with the session, except for the methods that any thread may cowner.
+ * event loop, which changes with the session, except for the methods that any thread may call.
  */
 final class KeptDumper extends ChannelInboundHandlerAdapter {
-    /** Keeps the dumpers and hears of their states, on their event loops. */
+    /** Keeps the dumpers and receives their state changes, on their event loops. */
     interface Owner {
         /** How long a dumper that has begun a session waits for an accepted one. */
         Duration acceptTimeout();

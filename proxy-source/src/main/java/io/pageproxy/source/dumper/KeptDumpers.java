@@ -40,7 +40,7 @@ public final class KeptDumpers implements AutoCloseable {
      *
      * @param idleTimeout how long a connection is kept on which no session begins
      * @param acceptTimeout how long a dumper that has begun a session waits for an accepted one
-     * @param onGivenUp hears on an event loop why a dumper was cut off
+     * @param onGivenUp called on an event loop with the reason why a dumper was cut off
      */
     public KeptDumpers(Duration idleTimeout, Duration acceptTimeout, Consumer<String> onGivenUp) {
         this.idleTimeout = idleTimeout;
@@ -72,7 +72,7 @@ public final class KeptDumpers implements AutoCloseable {
      * Offers a session to the dumper that has waited longest, or to the first that begins one
      * before {@link #withdraw}.
      *
-     * @return whether a dumper takes the session now; if it has just left, the session hears so
+     * @return whether a dumper takes the session now; if it has just left, the session is told so
      */
     public synchronized boolean offer(DumperPlace place) {
         KeptDumper first = waiting.poll();

@@ -9,7 +9,7 @@ interface DumperDialer {
     /**
      * Tries to connect until CRIU listens; does not block.
      *
-     * @param listener hears on the event loop when the connection is up, and what happens on it
+     * @param listener receives the events of the connection on the event loop, once it is up
      * @param wanted whether to go on trying
      */
     void dial(EventLoop loop, LazyDumperListener listener, BooleanSupplier wanted);

@@ -2,7 +2,7 @@ package io.pageproxy.source.lazy;
 
 import io.netty.buffer.ByteBuf;
 
-/** Hears what the CRIU that keeps the pages does, on the session's event loop. */
+/** Receives the events of the CRIU that keeps the pages, on the session's event loop. */
 interface LazyDumperListener {
     /** The connection is up. */
     void onDumper(LazyDumper dumper);

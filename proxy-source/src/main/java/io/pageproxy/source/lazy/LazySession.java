@@ -36,9 +36,9 @@ import java.util.concurrent.CompletableFuture;
 /**
  * State machine of one lazy session at the source. It decides what an event of the tunnel or of the
  * CRIU that keeps the pages means in the current {@link LazyState}, whose drawing shows all
- * transitions. CRIU hears that it may end well, which ends the source's tasks, in exactly one
- * place, {@link #onStatus}, and only after the destination's Done. In every other case its socket
- * is reset, and its tasks go on.
+ * transitions. CRIU is told of success, which ends the source's tasks, in exactly one place, {@link
+ * #onStatus}, and only after the destination's Done. In every other case its socket is reset, and
+ * its tasks go on.
  *
  * <p>Everything runs on the event loop that both channels share; only the futures are for other
  * threads. The file is long because what may happen in which state is best read in one place.

@@ -24,7 +24,7 @@ final class SourceLane implements TunnelListener {
     private Tunnel tunnel;
     private boolean joined;
 
-    /** Hears of a lane on the session's event loop. */
+    /** Receives the events of a lane on the session's event loop. */
     interface Listener {
         /** The lane has joined the session: it takes blocks. */
         void onJoined(Tunnel lane);

@@ -37,7 +37,7 @@ final class SourceLanes implements BlockSender.Output, SourceLane.Listener {
     private int lastUsed;
     private long blocks;
 
-    /** What the session hears of its lanes. */
+    /** Receives the events of the lanes for the session. */
     interface Listener {
         /**
          * All lanes have joined: the dumper may come.
@@ -77,7 +77,7 @@ final class SourceLanes implements BlockSender.Output, SourceLane.Listener {
 
     // ---- before the dumper comes
 
-    /** Connects the lanes that were granted; the listener hears when all of them have joined. */
+    /** Connects the lanes that were granted; the listener is told when all of them have joined. */
     void open(Accept granted) {
         accept = granted;
         SocketAddress destination = first().channel().remoteAddress();

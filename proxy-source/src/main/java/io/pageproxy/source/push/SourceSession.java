@@ -41,7 +41,7 @@ import java.util.function.Consumer;
  */
 public final class SourceSession
         implements DialledSession, LiveSession, DumperListener, SourceLanes.Listener {
-    /** How long the socket of a dumper that has failed is still read: it may have said why. */
+    /** How long the socket of a failed dumper is still read, for what it may have sent before. */
     private static final Duration EXIT_GRACE = Duration.ofSeconds(2);
 
     private final SessionPlan plan;
@@ -314,10 +314,10 @@ public final class SourceSession
         if (state == SourceState.AWAITING_EXIT) {
             exit.ifPresentOrElse(this::onVerdict, () -> deliver(false, verdict.withoutExit()));
         } else if (exit.isPresent() && !exit.get().success()) {
-            // Its last words are read first; another process may hold its socket open.
+            // What it has sent last is read first; another process may keep its socket open.
             EventLoops.scheduleUnlessDone(report, loop, EXIT_GRACE, this::failForExit);
         } else if (exit.isEmpty() || state != SourceState.CONCLUDING) {
-            // No dumper succeeds before it has heard so: this was a wrapper of it.
+            // No dumper succeeds before it was told of success, so this was a wrapper of it.
             exitDecides = false;
         }
     }

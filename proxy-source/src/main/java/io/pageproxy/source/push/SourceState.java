@@ -29,8 +29,8 @@ package io.pageproxy.source.push;
  *   CONNECTING to CONCLUDING --fail, Abort--> OVER
  * </pre>
  *
- * In CONCLUDING the loss of the tunnel no longer counts: only whether the dumper hears success. In
- * AWAITING_EXIT it has heard, which cannot be taken back: only its exit status ends the session.
+ * In CONCLUDING the loss of the tunnel no longer counts: only whether the dumper receives success.
+ * In AWAITING_EXIT it has heard, which cannot be taken back: only its exit status ends the session.
  */
 enum SourceState {
     /** TCP and TLS connect. */
@@ -48,7 +48,7 @@ enum SourceState {
     /** Pages flow. */
     STREAMING,
 
-    /** The dumper has said CLOSE; the destination checks its images. */
+    /** The dumper has sent CLOSE; the destination checks its images. */
     ENDING,
 
     /** The images are complete; the dumper is being told. */
@@ -91,7 +91,7 @@ enum SourceState {
         return this == ENDING || heardSuccess();
     }
 
-    /** Whether the dumper hears, or has heard, success. */
+    /** Whether the dumper receives, or has received, success. */
     boolean heardSuccess() {
         return this == CONCLUDING || this == AWAITING_EXIT;
     }

@@ -11,7 +11,7 @@ public interface LaneConnector {
      * Begins to connect; does not block.
      *
      * @param destination the address of the session's first connection
-     * @param lane hears what happens on the connection, on its event loop
+     * @param lane receives the events of the connection on its event loop
      * @return holds the channel, which may be closed even before it is connected
      */
     ChannelFuture connect(SocketAddress destination, TunnelListener lane);

@@ -8,7 +8,7 @@ public interface Dialer extends AutoCloseable {
     /**
      * Makes a connection; blocks until TLS is under way.
      *
-     * @param listener hears what happens on it
+     * @param listener receives its events
      * @param timeout how long one address may take to connect
      * @throws io.pageproxy.session.SessionException if the destination cannot be reached
      */
