@@ -32,8 +32,11 @@ public final class TlsHandlers {
         this.handshakeTimeoutMillis = handshakeTimeout.toMillis();
     }
 
-    /** Creates the handler of an accepted connection. The pipeline owns it. */
-    public SslHandler newServerHandler(ByteBufAllocator allocator) {
+    /**
+     * Creates the handler of an accepted connection, or of an outgoing one to a peer without a
+     * known name, on which a policy must decide. The pipeline owns it.
+     */
+    public SslHandler newHandler(ByteBufAllocator allocator) {
         return withTimeout(contexts.current().newHandler(allocator));
     }
 
@@ -48,14 +51,6 @@ public final class TlsHandlers {
     public SslHandler newClientHandler(ByteBufAllocator allocator, String name, int port) {
         String canonical = HostName.of(name).toString();
         return withTimeout(contexts.current().newHandler(allocator, canonical, port));
-    }
-
-    /**
-     * Creates the handler of an outgoing connection to a peer without a known name; a policy must
-     * decide on the peer. The pipeline owns it.
-     */
-    public SslHandler newClientHandler(ByteBufAllocator allocator) {
-        return withTimeout(contexts.current().newHandler(allocator));
     }
 
     private SslHandler withTimeout(SslHandler handler) {

@@ -59,7 +59,7 @@ class ConnectedPeersTest {
                         false);
         TlsHandlers server = new TlsHandlers(destContexts, TIMEOUT);
         TlsHandlers client = new TlsHandlers(sourceContexts, TIMEOUT);
-        net = new TestHandshake(() -> server.newServerHandler(ByteBufAllocator.DEFAULT));
+        net = new TestHandshake(() -> server.newHandler(ByteBufAllocator.DEFAULT));
         TestHandshake.End clientEnd =
                 net.connect(
                         client.newClientHandler(ByteBufAllocator.DEFAULT, "127.0.0.1", net.port()));

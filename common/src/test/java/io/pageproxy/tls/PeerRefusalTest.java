@@ -265,8 +265,7 @@ class PeerRefusalTest {
                                 TestPki.files(dir, "dest", ca.dest(), ca), false, ALLOW_SOURCE),
                         Duration.ofMillis(50));
         try (TestHandshake net =
-                        new TestHandshake(
-                                () -> handlers.newServerHandler(ByteBufAllocator.DEFAULT));
+                        new TestHandshake(() -> handlers.newHandler(ByteBufAllocator.DEFAULT));
                 Socket silent = new Socket(InetAddress.getLoopbackAddress(), net.port())) {
             TlsFailure failure = net.accepted().failure();
             assertThat(failure.reason()).isEqualTo(CloseReason.PEER_SILENT);

@@ -46,7 +46,7 @@ class TlsContextsTest {
                         ReloadingTlsContexts.client(sourceFiles, false, PeerPolicy.NONE, false),
                         TIMEOUT);
         try (TestHandshake net =
-                new TestHandshake(() -> dest.newServerHandler(ByteBufAllocator.DEFAULT))) {
+                new TestHandshake(() -> dest.newHandler(ByteBufAllocator.DEFAULT))) {
             TestHandshake.End client =
                     net.connect(
                             source.newClientHandler(

@@ -43,7 +43,7 @@ public final class Certificates {
         try {
             TlsHandlers handlers =
                     handlers(ReloadingTlsContexts.server(files("dest"), false, ONLY_SOURCE));
-            return channel -> handlers.newServerHandler(channel.alloc());
+            return channel -> handlers.newHandler(channel.alloc());
         } catch (TlsConfigException e) {
             throw LocalFailure.here(e.getMessage());
         }

@@ -415,7 +415,7 @@ public final class DestCommand implements Callable<Integer> {
 
     private Function<Channel, SslHandler> tlsHandlers(ReloadingTlsContexts contexts) {
         TlsHandlers handlers = new TlsHandlers(contexts, timeouts.timeouts().handshake());
-        return channel -> handlers.newServerHandler(channel.alloc());
+        return channel -> handlers.newHandler(channel.alloc());
     }
 
     private PageServers pageServers(PosixChildLauncher launcher, CriuProbe.Facts facts) {

@@ -77,6 +77,6 @@ public record DestinationName(Endpoint address, Optional<String> verifyName) {
         return channel ->
                 name.isPresent()
                         ? handlers.newClientHandler(channel.alloc(), name.get(), port)
-                        : handlers.newClientHandler(channel.alloc());
+                        : handlers.newHandler(channel.alloc());
     }
 }

@@ -52,6 +52,7 @@ final class RunningDest implements AutoCloseable, DestObserver {
                         ImagesSync.NONE,
                         host,
                         Timeouts.DEFAULT,
+                        DestConfig.DEFAULT_PAGE_SERVER_TIMEOUT,
                         true,
                         "pageproxy/test");
         EventLoopGroup group = EventLoops.create("test-dest", 1);
@@ -59,7 +60,7 @@ final class RunningDest implements AutoCloseable, DestObserver {
                 new DestProxy(
                         config,
                         group,
-                        channel -> tls.newServerHandler(channel.alloc()),
+                        channel -> tls.newHandler(channel.alloc()),
                         new NoPageServers(),
                         SessionPolicy.ANY,
                         this);
