@@ -1,5 +1,7 @@
 package io.pageproxy.cli.certs;
 
+import static io.pageproxy.cli.options.Converters.parse;
+
 import io.pageproxy.certs.Lifetime;
 import io.pageproxy.certs.Names;
 import io.pageproxy.certs.Role;
@@ -7,7 +9,6 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.Locale;
-import java.util.function.Function;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
@@ -15,49 +16,41 @@ import picocli.CommandLine.TypeConversionException;
 final class Converters {
     private Converters() {}
 
-    private static <T> T convert(String text, Function<String, T> parser) {
-        try {
-            return parser.apply(text);
-        } catch (IllegalArgumentException e) {
-            throw new TypeConversionException(e.getMessage());
-        }
-    }
-
     static final class CertificateName implements ITypeConverter<String> {
         @Override
         public String convert(String text) {
-            return Converters.convert(text, Names::certificate);
+            return parse(text, Names::certificate);
         }
     }
 
     static final class Dns implements ITypeConverter<String> {
         @Override
         public String convert(String text) {
-            return Converters.convert(text, Names::dns);
+            return parse(text, Names::dns);
         }
     }
 
     static final class Ip implements ITypeConverter<InetAddress> {
         @Override
         public InetAddress convert(String text) {
-            return Converters.convert(text, Names::ip);
+            return parse(text, Names::ip);
         }
     }
 
     static final class Uri implements ITypeConverter<URI> {
         @Override
         public URI convert(String text) {
-            return Converters.convert(text, Names::uri);
+            return parse(text, Names::uri);
         }
     }
 
     static final class Days implements ITypeConverter<Integer> {
         @Override
         public Integer convert(String text) {
-            return Converters.convert(text, Days::parse);
+            return parse(text, Days::number);
         }
 
-        private static int parse(String text) {
+        private static int number(String text) {
             try {
                 return Lifetime.checkDays(Integer.parseInt(text));
             } catch (NumberFormatException e) {
@@ -91,7 +84,7 @@ final class Converters {
             if (text.isBlank()) {
                 throw new TypeConversionException("'" + text + "': give a folder, . for this one");
             }
-            return Converters.convert(text, Path::of);
+            return parse(text, Path::of);
         }
     }
 }

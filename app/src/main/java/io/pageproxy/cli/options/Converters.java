@@ -3,6 +3,7 @@ package io.pageproxy.cli.options;
 import io.pageproxy.net.HostPort;
 import io.pageproxy.session.ByteSize;
 import java.time.Duration;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
@@ -13,6 +14,15 @@ public final class Converters {
     private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h|)");
 
     private Converters() {}
+
+    /** Parses a value; the parser's {@link IllegalArgumentException} says what is wrong with it. */
+    public static <T> T parse(String value, Function<String, T> parser) {
+        try {
+            return parser.apply(value);
+        } catch (IllegalArgumentException e) {
+            throw new TypeConversionException(e.getMessage());
+        }
+    }
 
     /** Converts a time such as 500ms, 15s, 2m or 1h; without a unit, seconds. */
     public static final class ToDuration implements ITypeConverter<Duration> {
@@ -42,11 +52,7 @@ public final class Converters {
     public static final class ToBytes implements ITypeConverter<Long> {
         @Override
         public Long convert(String value) {
-            try {
-                return ByteSize.parse(value);
-            } catch (IllegalArgumentException e) {
-                throw new TypeConversionException(e.getMessage());
-            }
+            return parse(value, ByteSize::parse);
         }
     }
 
@@ -54,11 +60,7 @@ public final class Converters {
     public static final class ToHostPort implements ITypeConverter<HostPort> {
         @Override
         public HostPort convert(String value) {
-            try {
-                return HostPort.parse(value);
-            } catch (IllegalArgumentException e) {
-                throw new TypeConversionException(e.getMessage());
-            }
+            return parse(value, HostPort::parse);
         }
     }
 }
