@@ -1,7 +1,8 @@
 package io.pageproxy.cli.certs;
 
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
 
 /** {@code pageproxy certs}: the parent of its subcommands. */
 @Command(
@@ -18,5 +19,10 @@ import picocli.CommandLine.Mixin;
             ShowCommand.class
         })
 public final class CertsCommand {
-    @Mixin HelpOption help;
+    @Option(
+            names = {"-h", "--help"},
+            scope = ScopeType.INHERIT,
+            usageHelp = true,
+            description = "Show this help and exit.")
+    boolean help;
 }

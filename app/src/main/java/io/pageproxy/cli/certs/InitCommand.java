@@ -25,7 +25,6 @@ import picocli.CommandLine.Spec;
                     + " 127.0.0.1, ::1 and what is given here. The authority is valid for 3650 days."
         })
 final class InitCommand implements Callable<Integer> {
-    @Mixin HelpOption help;
     @Spec private CommandSpec spec;
 
     @Option(

@@ -28,7 +28,6 @@ import picocli.CommandLine.Spec;
                     + " where that is a DNS name, and for every --dns, --ip and --uri."
         })
 final class IssueCommand implements Callable<Integer> {
-    @Mixin HelpOption help;
     @Spec private CommandSpec spec;
 
     @Option(

@@ -9,7 +9,6 @@ import java.security.cert.X509CRL;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -24,7 +23,6 @@ import picocli.CommandLine.Spec;
                     + " crl.pem as it is."
         })
 final class RevokeCommand implements Callable<Integer> {
-    @Mixin HelpOption help;
     @Spec private CommandSpec spec;
 
     @Option(

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -24,7 +23,6 @@ import picocli.CommandLine.Spec;
             "Reads only; whether a chain holds is what pageproxy check says."
         })
 final class ShowCommand implements Callable<Integer> {
-    @Mixin HelpOption help;
     @Spec private CommandSpec spec;
 
     @ArgGroup(multiplicity = "1")
