@@ -2,8 +2,10 @@ package io.pageproxy.cli.source;
 
 import io.netty.channel.Channel;
 import io.netty.handler.ssl.SslHandler;
+import io.pageproxy.certificate.TlsConfigException;
 import io.pageproxy.cli.options.DestinationName;
 import io.pageproxy.cli.options.EndpointConverter;
+import io.pageproxy.cli.options.TlsOptions;
 import io.pageproxy.net.Endpoint;
 import io.pageproxy.peer.PeerPolicy;
 import io.pageproxy.tls.ReloadingTlsContexts;
@@ -41,9 +43,10 @@ final class DestinationOptions {
         return connect;
     }
 
-    /** Whether its host name is checked in addition to a policy. */
-    boolean verifiesName() {
-        return verifyName != null;
+    /** The TLS contexts of connections to it. */
+    ReloadingTlsContexts tlsContexts(TlsOptions tls, PeerPolicy policy) throws TlsConfigException {
+        return ReloadingTlsContexts.client(
+                tls.files(), tls.unsafeKeyPermissions(), policy, verifyName != null);
     }
 
     /**

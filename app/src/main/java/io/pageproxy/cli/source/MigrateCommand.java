@@ -258,12 +258,7 @@ public final class MigrateCommand implements Callable<Integer> {
     /** Watches connected peers until the process exits, which it does after the migration. */
     private Function<Channel, SslHandler> tlsHandlers() throws TlsConfigException {
         PeerPolicy policy = tls.policy(spec.commandLine());
-        ReloadingTlsContexts contexts =
-                ReloadingTlsContexts.client(
-                        tls.files(),
-                        tls.unsafeKeyPermissions(),
-                        policy,
-                        destination.verifiesName());
+        ReloadingTlsContexts contexts = destination.tlsContexts(tls, policy);
         return ConnectedPeers.start(contexts, policy, revocation.onRevocation())
                 .watching(destination.tlsHandlers(contexts, timeouts.timeouts().handshake()));
     }

@@ -18,7 +18,6 @@ import io.pageproxy.cli.options.TimeoutOptions;
 import io.pageproxy.cli.options.TlsOptions;
 import io.pageproxy.local.LocalUsers;
 import io.pageproxy.net.HostPort;
-import io.pageproxy.peer.PeerPolicy;
 import io.pageproxy.posix.Posix;
 import io.pageproxy.process.PosixChildLauncher;
 import io.pageproxy.session.HostFacts;
@@ -335,14 +334,7 @@ public final class SourceCommand implements Callable<Integer> {
     }
 
     private ReloadingTlsContexts tlsContexts() throws TlsConfigException {
-        PeerPolicy policy = tls.policy(spec.commandLine());
-        ReloadingTlsContexts contexts =
-                ReloadingTlsContexts.client(
-                        tls.files(),
-                        tls.unsafeKeyPermissions(),
-                        policy,
-                        destination.verifiesName());
-        return contexts;
+        return destination.tlsContexts(tls, tls.policy(spec.commandLine()));
     }
 
     private ConnectedPeers connectedPeers(ReloadingTlsContexts contexts) {
