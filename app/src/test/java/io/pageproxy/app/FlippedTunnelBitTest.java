@@ -96,6 +96,7 @@ class FlippedTunnelBitTest {
                         ImagesSync.NONE,
                         HostFacts.local(PAGE),
                         TIMEOUTS,
+                        DestConfig.DEFAULT_PAGE_SERVER_TIMEOUT,
                         false,
                         "dest");
         dest =

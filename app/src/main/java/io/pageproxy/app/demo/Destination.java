@@ -74,6 +74,7 @@ final class Destination implements AutoCloseable {
                         ImagesSync.DURABLE,
                         HostFacts.local(Posix.pageSizeBytes()),
                         TIMEOUTS,
+                        DestConfig.DEFAULT_PAGE_SERVER_TIMEOUT,
                         true,
                         Version.agent());
         EventLoopGroup group = DestProxy.newEventLoops();

@@ -36,28 +36,4 @@ public record DestConfig(
 
     /** Longer than a working page server is ever inactive. */
     public static final Duration DEFAULT_PAGE_SERVER_TIMEOUT = Duration.ofSeconds(30);
-
-    /** Creates a configuration with the default page server timeout. */
-    public DestConfig(
-            Endpoint listen,
-            LocalUsers users,
-            Path imagesDir,
-            DestLimits limits,
-            ImagesSync sync,
-            HostFacts host,
-            Timeouts timeouts,
-            boolean once,
-            String agent) {
-        this(
-                listen,
-                users,
-                imagesDir,
-                limits,
-                sync,
-                host,
-                timeouts,
-                DEFAULT_PAGE_SERVER_TIMEOUT,
-                once,
-                agent);
-    }
 }

@@ -85,6 +85,7 @@ class LazySessionsTest {
                         ImagesSync.NONE,
                         new HostFacts("x86_64", LazyDestLab.PAGE),
                         Timeouts.DEFAULT,
+                        DestConfig.DEFAULT_PAGE_SERVER_TIMEOUT,
                         false,
                         "dest");
         LazyServices services =

@@ -109,6 +109,7 @@ public final class ScriptedMigration implements AutoCloseable {
                         ImagesSync.NONE,
                         new HostFacts("x86_64", 4096),
                         Timeouts.DEFAULT,
+                        DestConfig.DEFAULT_PAGE_SERVER_TIMEOUT,
                         false,
                         "dest");
         return new MigrationServices(

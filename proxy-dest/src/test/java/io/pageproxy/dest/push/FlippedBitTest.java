@@ -220,6 +220,7 @@ class FlippedBitTest {
                         ImagesSync.NONE,
                         HOST,
                         Timeouts.DEFAULT,
+                        DestConfig.DEFAULT_PAGE_SERVER_TIMEOUT,
                         false,
                         "dest");
         PushServices services =
