@@ -14,7 +14,6 @@ import io.pageproxy.cli.options.RevocationOptions;
 import io.pageproxy.cli.options.StatusOptions;
 import io.pageproxy.cli.options.TimeoutOptions;
 import io.pageproxy.cli.options.TlsOptions;
-import io.pageproxy.criu.ActionScriptBarrier;
 import io.pageproxy.dest.DestProxy;
 import io.pageproxy.dest.images.ImageAccess;
 import io.pageproxy.dest.images.ImagesSync;
@@ -25,11 +24,8 @@ import io.pageproxy.dest.policy.PageServerArguments;
 import io.pageproxy.dest.policy.PolicyException;
 import io.pageproxy.dest.policy.PolicyFile;
 import io.pageproxy.dest.policy.SessionPolicy;
-import io.pageproxy.dest.restore.CriuRestores;
-import io.pageproxy.dest.restore.Restores;
 import io.pageproxy.dest.session.DestConfig;
 import io.pageproxy.dest.session.DestLimits;
-import io.pageproxy.frame.LaneGrant;
 import io.pageproxy.peer.PeerAdmission;
 import io.pageproxy.peer.PeerPolicy;
 import io.pageproxy.posix.Capabilities;
@@ -63,7 +59,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code pageproxy dest}. */
+/**
+ * {@code pageproxy dest}. The file is long because it assembles the whole destination from the
+ * options, which stand in the order of {@code --help}.
+ */
 @Command(
         name = "dest",
         mixinStandardHelpOptions = true,
@@ -106,47 +105,7 @@ public final class DestCommand implements Callable<Integer> {
     private List<String> pageServerArguments = List.of();
 
     @Mixin private LazyOptions lazy;
-
-    @Option(
-            names = "--max-sessions",
-            paramLabel = "N",
-            defaultValue = "" + DestLimits.DEFAULT_SESSIONS,
-            description = "maximum number of concurrent sessions (default: ${DEFAULT-VALUE})")
-    private int maxSessions;
-
-    @Option(
-            names = "--max-migrations-per-peer",
-            paramLabel = "N",
-            description =
-                    "maximum number of concurrent migrations per source (default: half of"
-                            + " --max-sessions)")
-    private Integer maxMigrationsPerPeer;
-
-    @Option(
-            names = "--max-lanes",
-            paramLabel = "N",
-            defaultValue = "" + DestLimits.DEFAULT_LANES,
-            description =
-                    "maximum number of connections per session, 1 to 16 (default: ${DEFAULT-VALUE})")
-    private int maxLanes;
-
-    @Option(
-            names = "--max-session-bytes",
-            paramLabel = "SIZE",
-            converter = Converters.ToBytes.class,
-            description = "maximum stream size of a session, such as 64G (default: no limit)")
-    private Long maxSessionBytes;
-
-    @Option(
-            names = "--max-session-images",
-            paramLabel = "N",
-            defaultValue = "" + DestLimits.DEFAULT_SESSION_IMAGES,
-            description = {
-                "maximum number of processes and shared memory objects per session, and of other",
-                "images per migration; each file also counts 4 KiB for --max-session-bytes and",
-                "the limits of a policy file (default: ${DEFAULT-VALUE})"
-            })
-    private int maxSessionImages;
+    @Mixin private LimitOptions limits;
 
     @Option(
             names = "--page-server-timeout",
@@ -159,20 +118,7 @@ public final class DestCommand implements Callable<Integer> {
                             + " kernel writes or syncs for it (default: ${DEFAULT-VALUE})")
     private Duration pageServerTimeout;
 
-    @Option(
-            names = "--allow-restore",
-            description =
-                    "restore trees for pageproxy migrate, also lazily with criu lazy-pages: every"
-                            + " allowed peer can then run processes on this host, as any user that"
-                            + " this one can become")
-    private boolean allowRestore;
-
-    @Option(
-            names = "--restore-arg",
-            paramLabel = "ARG",
-            description =
-                    "pass this argument to criu restore (repeatable), such as --tcp-established")
-    private List<String> restoreArguments = List.of();
+    @Mixin private RestoreOptions restore;
 
     @Option(
             names = "--no-sync",
@@ -209,7 +155,7 @@ public final class DestCommand implements Callable<Integer> {
         log.apply();
         checkPageServerArguments();
         lazy.validate(spec.commandLine());
-        checkRestoreArguments();
+        restore.validate(spec.commandLine());
         PeerPolicy allowed = allowed();
         PolicyFile policy = policyFile == null ? null : policy();
         DestConfig config = config();
@@ -250,7 +196,7 @@ public final class DestCommand implements Callable<Integer> {
                                 pageServers(launcher, facts),
                                 policy == null ? SessionPolicy.ANY : policy,
                                 lazy.daemons(launcher, facts),
-                                restores(facts),
+                                restore.restores(facts),
                                 new DestReporter(
                                         new PeerLog(scheduleAfterPeriod, summary),
                                         new StrangerLog(scheduleAfterPeriod),
@@ -263,7 +209,7 @@ public final class DestCommand implements Callable<Integer> {
     private void logPrivileges() throws IOException {
         Capabilities held = Capabilities.effective();
         LOG.info("runs as user={} capabilities={}", Posix.effectiveUser(), held);
-        if (allowRestore) {
+        if (restore.allowed()) {
             if (!held.has(Capabilities.SYS_ADMIN)) {
                 throw new IOException(
                         "--allow-restore needs root's capabilities, but there are only "
@@ -336,37 +282,9 @@ public final class DestCommand implements Callable<Integer> {
         }
     }
 
-    private void checkRestoreArguments() {
-        if (!allowRestore && !restoreArguments.isEmpty()) {
-            throw wrong("--restore-arg is for --allow-restore: give that too, or leave out both");
-        }
-        for (String argument : restoreArguments) {
-            if (argument.startsWith("-D") || argument.startsWith("--images-dir")) {
-                throw wrong(
-                        "--restore-arg "
-                                + argument
-                                + ": pageproxy sets the images folder itself; leave it out");
-            }
-        }
-    }
-
     private DestConfig config() throws IOException {
-        requireAtLeastOne("--max-sessions", maxSessions);
         tunnels.validate(spec.commandLine());
-        requireAtLeastOne("--max-handshakes", tunnels.maxHandshakes());
-        requireAtLeastOne("--max-handshakes-per-address", tunnels.maxHandshakesPerAddress());
-        if (maxSessionImages < 1 || maxSessionImages > DestLimits.MOST_SESSION_IMAGES) {
-            throw wrong(
-                    "--max-session-images "
-                            + maxSessionImages
-                            + " is not from 1 to "
-                            + DestLimits.MOST_SESSION_IMAGES);
-        }
-        if (maxLanes < 1 || maxLanes > LaneGrant.MAX_LANES) {
-            throw new ParameterException(
-                    spec.commandLine(),
-                    "--max-lanes " + maxLanes + " is not from 1 to " + LaneGrant.MAX_LANES);
-        }
+        DestLimits allLimits = limits.limits(spec.commandLine(), tunnels, lazy.readAheadBytes());
         if (!Files.isDirectory(imagesDir) || !Files.isWritable(imagesDir)) {
             throw new IOException(
                     "--images-dir "
@@ -381,36 +299,13 @@ public final class DestCommand implements Callable<Integer> {
                 tunnels.address(),
                 tunnels.users(),
                 imagesDir,
-                new DestLimits(
-                        maxSessions,
-                        maxSessionBytes == null ? Long.MAX_VALUE : maxSessionBytes,
-                        maxSessionImages,
-                        maxLanes,
-                        tunnels.maxHandshakes(),
-                        tunnels.maxHandshakesPerAddress(),
-                        migrationsPerPeer(),
-                        lazy.readAheadBytes()),
+                allLimits,
                 noSync ? ImagesSync.NONE : ImagesSync.DURABLE,
                 HostFacts.local(Posix.pageSizeBytes()),
                 timeouts.timeouts(),
                 pageServerTimeout,
                 reports.once(),
                 Version.agent());
-    }
-
-    private int migrationsPerPeer() {
-        if (maxMigrationsPerPeer == null) {
-            return DestLimits.defaultMigrationsPerPeer(maxSessions);
-        }
-        requireAtLeastOne("--max-migrations-per-peer", maxMigrationsPerPeer);
-        return maxMigrationsPerPeer;
-    }
-
-    private void requireAtLeastOne(String option, int value) {
-        if (value < 1) {
-            throw new ParameterException(
-                    spec.commandLine(), option + " " + value + " is less than 1");
-        }
     }
 
     private Function<Channel, SslHandler> tlsHandlers(ReloadingTlsContexts contexts) {
@@ -426,19 +321,6 @@ public final class DestCommand implements Callable<Integer> {
                 facts.program(),
                 facts.unprivileged() ? " --unprivileged" : "");
         return new CriuPageServers(launcher, facts, pageServerArguments);
-    }
-
-    private Restores restores(CriuProbe.Facts facts) throws IOException {
-        if (allowRestore) {
-            ActionScriptBarrier
-                    .requirePossible(); // Otherwise each migration would fail with its tree frozen.
-        }
-        return allowRestore
-                ? new CriuRestores(
-                        new PosixChildLauncher(PosixChildLauncher.PAGE_SOCKET_BYTES),
-                        facts,
-                        restoreArguments)
-                : Restores.NONE;
     }
 
     private static Consumer<Runnable> scheduleAfterPeriod(EventLoopGroup group) {
