@@ -3,6 +3,7 @@ package io.pageproxy.cli;
 import io.pageproxy.session.AuthenticatedPeer;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
+import io.pageproxy.session.SessionFigures;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
 import java.util.Locale;
@@ -48,19 +49,22 @@ public final class SessionLog {
 
     /** Formats the totals of a session for display. */
     public static String figures(SessionReport report) {
+        SessionFigures figures = report.figures();
         long wireBytes =
-                report.side() == Side.SOURCE ? report.wireBytesSent() : report.wireBytesReceived();
+                figures.side() == Side.SOURCE
+                        ? figures.wireBytesSent()
+                        : figures.wireBytesReceived();
         return String.format(
                 Locale.ROOT,
                 "processes=%d pages=%d (%s in %.1f s, %s) wire=%s (%s)%s",
-                report.totals().processes(),
-                report.totals().pages(),
-                Quantities.mebibytes(report.pageBytes()),
-                report.seconds(),
-                Quantities.rate(report.pageBytes(), report.seconds()),
+                figures.totals().processes(),
+                figures.totals().pages(),
+                Quantities.mebibytes(figures.pageBytes()),
+                figures.seconds(),
+                Quantities.rate(figures.pageBytes(), figures.seconds()),
                 Quantities.mebibytes(wireBytes),
-                Quantities.ratio(report.totals().streamBytes(), wireBytes),
-                report.lanes() > 1 ? " lanes=" + report.lanes() : "");
+                Quantities.ratio(figures.totals().streamBytes(), wireBytes),
+                figures.lanes() > 1 ? " lanes=" + figures.lanes() : "");
     }
 
     private static String name(SessionReport report) {

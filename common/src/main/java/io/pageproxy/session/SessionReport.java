@@ -63,11 +63,6 @@ public record SessionReport(
         return figures.peerName();
     }
 
-    /** The peer's address for display. */
-    public String peerAddress() {
-        return figures.peerAddress();
-    }
-
     /** Totals of the page stream. */
     public StreamTotals totals() {
         return figures.totals();
@@ -83,24 +78,9 @@ public record SessionReport(
         return figures.wireBytesSent();
     }
 
-    /** Bytes received by this proxy, including TLS overhead. */
-    public long wireBytesReceived() {
-        return figures.wireBytesReceived();
-    }
-
-    /** Number of connections. */
-    public int lanes() {
-        return figures.lanes();
-    }
-
     /** Time from the first byte of the stream to the end; 0 if the stream never started. */
     public double seconds() {
         return figures.seconds();
-    }
-
-    /** Blocks by codec, and pages that were sent as references. */
-    public CodingTotals coding() {
-        return figures.coding();
     }
 
     /** Folder of the images on the destination, if known. */

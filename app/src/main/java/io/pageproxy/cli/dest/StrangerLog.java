@@ -32,7 +32,7 @@ final class StrangerLog {
         if (limit.admits(STRANGERS, reason)) {
             LOG.warn(
                     "refused a connection from={} reason={}: {}",
-                    report.peerAddress(),
+                    report.figures().peerAddress(),
                     reason,
                     report.outcome().message());
         }

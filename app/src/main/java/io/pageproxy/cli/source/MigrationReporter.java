@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import io.pageproxy.cli.AppendedFile;
 import io.pageproxy.cli.Quantities;
 import io.pageproxy.session.Outcome;
+import io.pageproxy.session.SessionFigures;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.source.migrate.MigrationReport;
 import io.pageproxy.source.migrate.MigrationReport.Round;
@@ -136,7 +137,7 @@ final class MigrationReporter {
     private static void writeRounds(JsonGenerator json, List<Round> rounds) throws IOException {
         json.writeArrayFieldStart("rounds");
         for (Round round : rounds) {
-            SessionReport pages = round.pages();
+            SessionFigures pages = round.pages().figures();
             json.writeStartObject();
             json.writeStringField("session", pages.session().orElse(null));
             json.writeNumberField("pages", pages.totals().pages());

@@ -121,7 +121,7 @@ class PushStreamTest extends PushSessionLab {
         assertThat(registry.size()).isOne();
         peerSends(new Open(RecordLayout.BYTES_32));
         assertThat(failed(CloseReason.TUNNEL_PROTOCOL).message()).contains("lane 1 has not joined");
-        assertThat(over().lanes()).isEqualTo(3);
+        assertThat(over().figures().lanes()).isEqualTo(3);
         await().until(() -> registry.size() == 0);
     }
 
