@@ -3,44 +3,25 @@ package io.pageproxy.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import io.pageproxy.pagestream.StreamTotals;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.Reports;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
+import io.pageproxy.text.CapturedLog;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.slf4j.LoggerFactory;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 class SessionLogTest {
-    private final Logger logger = (Logger) LoggerFactory.getLogger(SessionLog.class);
-    private final ListAppender<ILoggingEvent> logged = new ListAppender<>();
-
-    @BeforeEach
-    void listen() {
-        logged.start();
-        logger.addAppender(logged);
-        logger.setAdditive(false);
-        logger.setLevel(Level.INFO);
-    }
-
-    @AfterEach
-    void stopListening() {
-        logger.detachAppender(logged);
-        logger.setAdditive(true);
-        logger.setLevel(null);
-    }
+    @RegisterExtension private final CapturedLog logged = new CapturedLog(SessionLog.class);
 
     private ILoggingEvent logEnd(SessionReport report) {
         SessionLog.logEnd(report);
-        assertThat(logged.list).hasSize(1);
-        return logged.list.get(0);
+        assertThat(logged.events()).hasSize(1);
+        return logged.events().get(0);
     }
 
     @Test

@@ -36,11 +36,20 @@ public final class Reports {
     }
 
     public static SessionReport failed(Outcome outcome, StreamTotals totals) {
+        return of(Side.DESTINATION, Optional.empty(), Optional.empty(), totals, outcome);
+    }
+
+    public static SessionReport of(
+            Side side,
+            Optional<String> session,
+            Optional<AuthenticatedPeer> peer,
+            StreamTotals totals,
+            Outcome outcome) {
         return new SessionReport(
                 new SessionFigures(
-                        Side.DESTINATION,
-                        Optional.empty(),
-                        Optional.empty(),
+                        side,
+                        session,
+                        peer,
                         "192.0.2.1:9999",
                         totals,
                         0,

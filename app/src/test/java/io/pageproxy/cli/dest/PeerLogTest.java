@@ -2,63 +2,40 @@ package io.pageproxy.cli.dest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import io.pageproxy.pagestream.StreamTotals;
 import io.pageproxy.session.AuthenticatedPeer;
 import io.pageproxy.session.CloseReason;
-import io.pageproxy.session.CodingTotals;
 import io.pageproxy.session.Outcome;
-import io.pageproxy.session.SessionFigures;
+import io.pageproxy.session.Reports;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
+import io.pageproxy.text.CapturedLog;
 import io.pageproxy.text.LineLimit;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Queue;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.slf4j.LoggerFactory;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 class PeerLogTest {
     private static final StreamTotals SOME = new StreamTotals(3, 1, 0, 1, 0, 4120);
 
-    private final Logger logger = (Logger) LoggerFactory.getLogger("io.pageproxy");
-    private final ListAppender<ILoggingEvent> logged = new ListAppender<>();
+    @RegisterExtension private final CapturedLog logged = new CapturedLog("io.pageproxy");
     private final Queue<Runnable> periods = new ArrayDeque<>();
     private final List<SessionReport> summary = new ArrayList<>();
     private final PeerLog log = new PeerLog(periods::add, summary::add);
 
-    @BeforeEach
-    void listen() {
-        logged.start();
-        logger.setLevel(Level.INFO);
-        logger.addAppender(logged);
-        logger.setAdditive(false);
-    }
-
-    @AfterEach
-    void stopListening() {
-        logger.detachAppender(logged);
-        logger.setAdditive(true);
-        logger.setLevel(null);
-    }
-
     @Test
     void repeatedFailuresOfPeerAreCounted() {
         abort("web", 5000, StreamTotals.NONE);
-        assertThat(lines()).hasSize(LineLimit.LINES);
+        assertThat(logged.lines()).hasSize(LineLimit.LINES);
         assertThat(summary).hasSize(LineLimit.LINES);
 
         periods.remove().run();
-        assertThat(lines())
+        assertThat(logged.lines())
                 .hasSize(LineLimit.LINES + 1)
                 .last()
                 .asString()
@@ -71,7 +48,7 @@ class PeerLogTest {
         IntStream.range(0, 700).forEach(i -> log.probed("web"));
 
         periods.remove().run();
-        assertThat(lines()).last().asString().contains("checked=700");
+        assertThat(logged.lines()).last().asString().contains("checked=700");
     }
 
     @Test
@@ -79,14 +56,14 @@ class PeerLogTest {
         abort("web", 5000, StreamTotals.NONE);
         abort("db", 1, StreamTotals.NONE);
 
-        assertThat(lines()).last().asString().contains("session FAILED", "peer=db");
+        assertThat(logged.lines()).last().asString().contains("session FAILED", "peer=db");
     }
 
     @Test
     void summaryHasEverySessionThatTransferredData() {
         abort("web", 500, SOME);
 
-        assertThat(lines()).hasSize(LineLimit.LINES);
+        assertThat(logged.lines()).hasSize(LineLimit.LINES);
         assertThat(summary).hasSize(500);
     }
 
@@ -95,7 +72,7 @@ class PeerLogTest {
         abort("web", 500, StreamTotals.NONE);
         log.sessionEnded(report("web", Outcome.completed(Side.DESTINATION, "whole"), SOME));
 
-        assertThat(lines()).last().asString().contains("session done");
+        assertThat(logged.lines()).last().asString().contains("session done");
         assertThat(summary).last().matches(report -> report.outcome().good());
     }
 
@@ -105,26 +82,11 @@ class PeerLogTest {
     }
 
     private static SessionReport report(String peer, Outcome outcome, StreamTotals totals) {
-        return new SessionReport(
-                new SessionFigures(
-                        Side.DESTINATION,
-                        Optional.empty(),
-                        Optional.of(new AuthenticatedPeer(peer, "suite", "group")),
-                        "192.0.2.1:9",
-                        totals,
-                        0,
-                        0,
-                        1,
-                        0,
-                        false,
-                        CodingTotals.NONE,
-                        4096,
-                        Optional.empty()),
-                outcome,
-                OptionalInt.empty());
-    }
-
-    private List<String> lines() {
-        return logged.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
+        return Reports.of(
+                Side.DESTINATION,
+                Optional.empty(),
+                Optional.of(new AuthenticatedPeer(peer, "suite", "group")),
+                totals,
+                outcome);
     }
 }

@@ -4,9 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pageproxy.pagestream.StreamTotals;
 import io.pageproxy.session.CloseReason;
-import io.pageproxy.session.CodingTotals;
 import io.pageproxy.session.Outcome;
-import io.pageproxy.session.SessionFigures;
+import io.pageproxy.session.Reports;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
 import io.pageproxy.source.SessionEnd;
@@ -14,7 +13,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Queue;
 import org.junit.jupiter.api.Test;
 
@@ -118,23 +116,7 @@ class LazySourceProxyTest {
 
     private static SessionEnd end(boolean accepted, Outcome outcome, StreamTotals totals) {
         SessionReport report =
-                new SessionReport(
-                        new SessionFigures(
-                                Side.SOURCE,
-                                Optional.of("web"),
-                                Optional.empty(),
-                                "192.0.2.1:9",
-                                totals,
-                                0,
-                                0,
-                                1,
-                                0,
-                                false,
-                                CodingTotals.NONE,
-                                4096,
-                                Optional.empty()),
-                        outcome,
-                        OptionalInt.empty());
+                Reports.of(Side.SOURCE, Optional.of("web"), Optional.empty(), totals, outcome);
         return new SessionEnd(accepted, report, Optional.empty());
     }
 }

@@ -2,9 +2,6 @@ package io.pageproxy.source.migrate.commit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
@@ -22,6 +19,7 @@ import io.pageproxy.peer.PeerIdentity;
 import io.pageproxy.peer.PeerNames;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
+import io.pageproxy.text.CapturedLog;
 import io.pageproxy.tls.TlsSessionInfo;
 import io.pageproxy.tunnel.KeepaliveHandler;
 import io.pageproxy.tunnel.Tunnel;
@@ -34,7 +32,7 @@ import java.util.OptionalLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.slf4j.LoggerFactory;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What the source knows about the destination's copy if connections break during the commit. */
 @Timeout(60)
@@ -42,6 +40,13 @@ class CommitProtocolTest {
     private static final Duration PEER_TIMEOUT = Duration.ofMillis(500);
     private static final String CUT = "the tunnel was cut";
     private static final String TOKEN = "0123456789abcdef".repeat(4);
+    private static final Frame COMMITTED = new Committed(OptionalLong.of(258));
+    private static final Dialer REFUSED =
+            (connection, patience) -> {
+                throw new SessionException(CloseReason.UNREACHABLE, "refused");
+            };
+
+    @RegisterExtension private final CapturedLog logged = new CapturedLog(CommitProtocol.class);
 
     private final List<EmbeddedChannel> channels = new ArrayList<>();
     private final List<CommitConnection> dialled = new ArrayList<>();
@@ -95,6 +100,10 @@ class CommitProtocolTest {
         return frames;
     }
 
+    private static Abort abort(CloseReason reason) {
+        return new Abort(reason, "told to stop", Optional.empty());
+    }
+
     private void cut() {
         files.onTunnelFailure(CloseReason.PEER_LOST, CUT);
     }
@@ -107,7 +116,7 @@ class CommitProtocolTest {
                         (connection, patience) -> {
                             EmbeddedChannel again = up(connection);
                             assertThat(sent(again)).contains(new Recommit(TOKEN, 500));
-                            connection.onFrame(new Committed(OptionalLong.of(258)));
+                            connection.onFrame(COMMITTED);
                         });
         assertThat(answer.committed().orElseThrow().pid()).hasValue(258);
     }
@@ -119,11 +128,7 @@ class CommitProtocolTest {
     @Test
     void copyDoesNotRunWhenTheCommitWasNeverSent() throws Exception {
         cut();
-        CommitAnswer answer =
-                answer(
-                        (connection, patience) -> {
-                            throw new SessionException(CloseReason.UNREACHABLE, "refused");
-                        });
+        CommitAnswer answer = answer(REFUSED);
         assertThat(sent(wire)).noneMatch(Commit.class::isInstance);
         assertThat(answer.refused()).isTrue();
         assertThat(answer.failure().orElseThrow().message()).isEqualTo("refused");
@@ -161,14 +166,11 @@ class CommitProtocolTest {
                         (connection, patience) -> {
                             up(connection);
                             connection.onFrame(
-                                    dialled.size() < 3
-                                            ? new Abort(
-                                                    dialled.size() < 2
-                                                            ? CloseReason.SHUTDOWN
-                                                            : CloseReason.LIMIT_EXCEEDED,
-                                                    "told to stop",
-                                                    Optional.empty())
-                                            : new Committed(OptionalLong.of(258)));
+                                    switch (dialled.size()) {
+                                        case 1 -> abort(CloseReason.SHUTDOWN);
+                                        case 2 -> abort(CloseReason.LIMIT_EXCEEDED);
+                                        default -> COMMITTED;
+                                    });
                         });
         assertThat(answer.committed().orElseThrow().pid()).hasValue(258);
     }
@@ -180,11 +182,7 @@ class CommitProtocolTest {
                 answer(
                         (connection, patience) -> {
                             up(connection);
-                            connection.onFrame(
-                                    new Abort(
-                                            CloseReason.SHUTDOWN,
-                                            "told to stop",
-                                            Optional.empty()));
+                            connection.onFrame(abort(CloseReason.SHUTDOWN));
                         });
         assertThat(answer.refused()).isFalse();
         assertThat(answer.tellsOfCopy()).isFalse();
@@ -211,7 +209,7 @@ class CommitProtocolTest {
                                 files,
                                 (connection, patience) -> {
                                     wires.add(up(connection));
-                                    connection.onFrame(new Committed(OptionalLong.of(258)));
+                                    connection.onFrame(COMMITTED);
                                 },
                                 PEER_TIMEOUT)
                         .recall(Duration.ofSeconds(5));
@@ -226,14 +224,7 @@ class CommitProtocolTest {
     void recallOfAnUnreachableDestinationLastsForTheWholeTimeout() throws Exception {
         Duration patience = Duration.ofMillis(700);
         long startNanos = System.nanoTime();
-        CommitAnswer answer =
-                new CommitProtocol(
-                                files,
-                                (connection, left) -> {
-                                    throw new SessionException(CloseReason.UNREACHABLE, "refused");
-                                },
-                                PEER_TIMEOUT)
-                        .recall(patience);
+        CommitAnswer answer = new CommitProtocol(files, REFUSED, PEER_TIMEOUT).recall(patience);
         assertThat(System.nanoTime() - startNanos).isGreaterThanOrEqualTo(patience.toNanos());
         assertThat(answer.failure().orElseThrow().message()).isEqualTo("refused");
     }
@@ -242,22 +233,10 @@ class CommitProtocolTest {
     @Test
     void repeatedFailureIsLoggedOnce() throws Exception {
         cut();
-        Logger logger = (Logger) LoggerFactory.getLogger(CommitProtocol.class);
-        ListAppender<ILoggingEvent> heard = new ListAppender<>();
-        heard.start();
-        logger.addAppender(heard);
-        try {
-            answer(
-                    (connection, patience) -> {
-                        throw new SessionException(CloseReason.UNREACHABLE, "refused");
-                    });
-        } finally {
-            logger.detachAppender(heard);
-        }
+        answer(REFUSED);
         assertThat(dialled).hasSizeGreaterThan(1);
-        assertThat(heard.list)
+        assertThat(logged.lines())
                 .singleElement()
-                .extracting(ILoggingEvent::getFormattedMessage)
                 .asString()
                 .startsWith("commit: " + CUT + "; the destination is tried again");
     }
