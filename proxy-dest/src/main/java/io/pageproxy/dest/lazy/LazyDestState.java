@@ -1,5 +1,6 @@
 package io.pageproxy.dest.lazy;
 
+import io.pageproxy.session.SessionState;
 import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Set;
@@ -22,7 +23,7 @@ import java.util.Set;
  *  every state --ABORT, any failure / ABORT, the daemon loses its socket--> OVER
  * </pre>
  */
-enum LazyDestState {
+enum LazyDestState implements SessionState<LazyDestState> {
     /** A worker starts the daemon. */
     PREPARING,
     /** The daemon's requests go to the source, and pages come back. */
@@ -36,8 +37,8 @@ enum LazyDestState {
     /** The outcome is known; the daemon or the tunnel may still be closing. */
     OVER;
 
-    /** The states that may follow. */
-    Set<LazyDestState> successors() {
+    @Override
+    public Set<LazyDestState> successors() {
         return switch (this) {
             case PREPARING -> EnumSet.of(SERVING, OVER);
             case SERVING -> EnumSet.of(EXITING, COMPLETING, OVER);
@@ -46,18 +47,6 @@ enum LazyDestState {
             case RELEASING -> EnumSet.of(OVER);
             case OVER -> EnumSet.noneOf(LazyDestState.class);
         };
-    }
-
-    /**
-     * The next state.
-     *
-     * @throws IllegalStateException if it does not follow this one
-     */
-    LazyDestState to(LazyDestState next) {
-        if (!successors().contains(next)) {
-            throw new IllegalStateException("no transition from " + this + " to " + next);
-        }
-        return next;
     }
 
     /** The state as status pages and messages show it. */

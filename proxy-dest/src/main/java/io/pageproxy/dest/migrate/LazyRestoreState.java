@@ -1,5 +1,9 @@
 package io.pageproxy.dest.migrate;
 
+import io.pageproxy.session.SessionState;
+import java.util.EnumSet;
+import java.util.Set;
+
 /**
  * States of a {@link LazyRestore}.
  *
@@ -15,7 +19,7 @@ package io.pageproxy.dest.migrate;
  *                                                                                 Delivered
  * </pre>
  */
-enum LazyRestoreState {
+enum LazyRestoreState implements SessionState<LazyRestoreState> {
     /** The daemon and the paused tree are being prepared. */
     PREPARING,
     /** The restore was told to let the tree run. */
@@ -31,25 +35,15 @@ enum LazyRestoreState {
     /** We have stopped supervising the tree. */
     OVER;
 
-    /**
-     * Moves to another state.
-     *
-     * @throws IllegalStateException if the transition is not drawn above
-     */
-    LazyRestoreState to(LazyRestoreState next) {
-        boolean drawn =
-                switch (this) {
-                    case PREPARING -> next == RESUMING || next == ENDING;
-                    case RESUMING -> next == RUNNING || next == ENDING;
-                    case RUNNING -> next == WHOLE || next == ENDING;
-                    case WHOLE -> next == STOPPED || next == OVER;
-                    case STOPPED -> next == OVER;
-                    case ENDING, OVER -> false;
-                };
-        if (!drawn) {
-            throw new IllegalStateException(
-                    "a lazy restore cannot go from " + this + " to " + next);
-        }
-        return next;
+    @Override
+    public Set<LazyRestoreState> successors() {
+        return switch (this) {
+            case PREPARING -> EnumSet.of(RESUMING, ENDING);
+            case RESUMING -> EnumSet.of(RUNNING, ENDING);
+            case RUNNING -> EnumSet.of(WHOLE, ENDING);
+            case WHOLE -> EnumSet.of(STOPPED, OVER);
+            case STOPPED -> EnumSet.of(OVER);
+            case ENDING, OVER -> EnumSet.noneOf(LazyRestoreState.class);
+        };
     }
 }

@@ -1,5 +1,9 @@
 package io.pageproxy.dest.migrate;
 
+import io.pageproxy.session.SessionState;
+import java.util.EnumSet;
+import java.util.Set;
+
 /**
  * States of a {@link MigrationSession}.
  *
@@ -19,7 +23,7 @@ package io.pageproxy.dest.migrate;
  * <p>A failure before COMMITTING kills the restored tree, which has not run. From COMMITTING on the
  * {@link CommitStrategy} decides whether this copy may still be killed.
  */
-enum MigrationState {
+enum MigrationState implements SessionState<MigrationState> {
     /** Attached; waits for the folder of the images and the first file. */
     WAITING,
     /** Files arrive. */
@@ -35,25 +39,16 @@ enum MigrationState {
     /** Nothing happens any more. */
     OVER;
 
-    /**
-     * Moves to another state.
-     *
-     * @throws IllegalStateException if the transition is not drawn above
-     */
-    MigrationState to(MigrationState next) {
-        boolean drawn =
-                switch (this) {
-                    case WAITING -> next == RECEIVING || next == OVER;
-                    case RECEIVING -> next == STAGING || next == OVER;
-                    case STAGING -> next == STAGED || next == OVER;
-                    case STAGED -> next == DISCONNECTED || next == COMMITTING || next == OVER;
-                    case DISCONNECTED -> next == COMMITTING || next == OVER;
-                    case COMMITTING -> next == OVER;
-                    case OVER -> false;
-                };
-        if (!drawn) {
-            throw new IllegalStateException("a migration cannot go from " + this + " to " + next);
-        }
-        return next;
+    @Override
+    public Set<MigrationState> successors() {
+        return switch (this) {
+            case WAITING -> EnumSet.of(RECEIVING, OVER);
+            case RECEIVING -> EnumSet.of(STAGING, OVER);
+            case STAGING -> EnumSet.of(STAGED, OVER);
+            case STAGED -> EnumSet.of(DISCONNECTED, COMMITTING, OVER);
+            case DISCONNECTED -> EnumSet.of(COMMITTING, OVER);
+            case COMMITTING -> EnumSet.of(OVER);
+            case OVER -> EnumSet.noneOf(MigrationState.class);
+        };
     }
 }

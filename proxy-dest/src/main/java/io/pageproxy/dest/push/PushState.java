@@ -1,5 +1,6 @@
 package io.pageproxy.dest.push;
 
+import io.pageproxy.session.SessionState;
 import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Set;
@@ -19,7 +20,7 @@ import java.util.Set;
  *  every state --ABORT, any failure--> OVER
  * </pre>
  */
-enum PushState {
+enum PushState implements SessionState<PushState> {
     /** A worker claims the folder and starts the page server. */
     PREPARING,
     /** The page server runs; no dumper has come. */
@@ -37,8 +38,8 @@ enum PushState {
     /** The outcome is known; workers may still be cleaning up. */
     OVER;
 
-    /** The states that may follow. */
-    Set<PushState> successors() {
+    @Override
+    public Set<PushState> successors() {
         return switch (this) {
             case PREPARING -> EnumSet.of(READY, OVER);
             case READY -> EnumSet.of(STREAMING, OVER);
@@ -49,18 +50,6 @@ enum PushState {
             case REPORTED -> EnumSet.of(OVER);
             case OVER -> EnumSet.noneOf(PushState.class);
         };
-    }
-
-    /**
-     * The next state.
-     *
-     * @throws IllegalStateException if it does not follow this one
-     */
-    PushState to(PushState next) {
-        if (!successors().contains(next)) {
-            throw new IllegalStateException("no transition from " + this + " to " + next);
-        }
-        return next;
     }
 
     /** The state as status pages and messages show it. */

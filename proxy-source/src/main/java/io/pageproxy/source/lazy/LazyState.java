@@ -1,5 +1,9 @@
 package io.pageproxy.source.lazy;
 
+import io.pageproxy.session.SessionState;
+import java.util.EnumSet;
+import java.util.Set;
+
 /**
  * The states of a {@link LazySession}, in their order. A session goes from a state to the next one
  * or to {@link #OVER}, and never back.
@@ -20,7 +24,7 @@ package io.pageproxy.source.lazy;
  *   any state --fail, Abort--> OVER: CRIU's socket is reset
  * </pre>
  */
-enum LazyState {
+enum LazyState implements SessionState<LazyState> {
     /** TCP and TLS connect. */
     CONNECTING,
 
@@ -39,26 +43,15 @@ enum LazyState {
     /** The session has its outcome. */
     OVER;
 
-    /**
-     * Makes a transition.
-     *
-     * @throws IllegalStateException if the drawing has no such arrow
-     */
-    LazyState to(LazyState next) {
-        if (this == OVER || (next != OVER && next != following())) {
-            throw new IllegalStateException("no transition from " + this + " to " + next);
-        }
-        return next;
-    }
-
-    private LazyState following() {
+    @Override
+    public Set<LazyState> successors() {
         return switch (this) {
-            case CONNECTING -> GREETING;
-            case GREETING -> READY;
-            case READY -> SERVING;
-            case SERVING -> CLOSING;
-            case CLOSING -> OVER;
-            case OVER -> throw new IllegalStateException("nothing follows " + this);
+            case CONNECTING -> EnumSet.of(GREETING, OVER);
+            case GREETING -> EnumSet.of(READY, OVER);
+            case READY -> EnumSet.of(SERVING, OVER);
+            case SERVING -> EnumSet.of(CLOSING, OVER);
+            case CLOSING -> EnumSet.of(OVER);
+            case OVER -> EnumSet.noneOf(LazyState.class);
         };
     }
 

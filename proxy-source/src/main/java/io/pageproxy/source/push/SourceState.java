@@ -1,5 +1,9 @@
 package io.pageproxy.source.push;
 
+import io.pageproxy.session.SessionState;
+import java.util.EnumSet;
+import java.util.Set;
+
 /**
  * The states of a {@link SourceSession}, in their order. A session goes from a state to the next
  * one or to {@link #OVER}, and never back.
@@ -32,7 +36,7 @@ package io.pageproxy.source.push;
  * In CONCLUDING the loss of the tunnel no longer counts: only whether the dumper receives success.
  * In AWAITING_EXIT it has heard, which cannot be taken back: only its exit status ends the session.
  */
-enum SourceState {
+enum SourceState implements SessionState<SourceState> {
     /** TCP and TLS connect. */
     CONNECTING,
 
@@ -60,29 +64,18 @@ enum SourceState {
     /** The session has its outcome. */
     OVER;
 
-    /**
-     * Makes a transition.
-     *
-     * @throws IllegalStateException if the drawing has no such arrow
-     */
-    SourceState to(SourceState next) {
-        if (this == OVER || (next != OVER && next != following())) {
-            throw new IllegalStateException("no transition from " + this + " to " + next);
-        }
-        return next;
-    }
-
-    private SourceState following() {
+    @Override
+    public Set<SourceState> successors() {
         return switch (this) {
-            case CONNECTING -> GREETING;
-            case GREETING -> JOINING;
-            case JOINING -> READY;
-            case READY -> STREAMING;
-            case STREAMING -> ENDING;
-            case ENDING -> CONCLUDING;
-            case CONCLUDING -> AWAITING_EXIT;
-            case AWAITING_EXIT -> OVER;
-            case OVER -> throw new IllegalStateException("nothing follows " + this);
+            case CONNECTING -> EnumSet.of(GREETING, OVER);
+            case GREETING -> EnumSet.of(JOINING, OVER);
+            case JOINING -> EnumSet.of(READY, OVER);
+            case READY -> EnumSet.of(STREAMING, OVER);
+            case STREAMING -> EnumSet.of(ENDING, OVER);
+            case ENDING -> EnumSet.of(CONCLUDING, OVER);
+            case CONCLUDING -> EnumSet.of(AWAITING_EXIT, OVER);
+            case AWAITING_EXIT -> EnumSet.of(OVER);
+            case OVER -> EnumSet.noneOf(SourceState.class);
         };
     }
 
