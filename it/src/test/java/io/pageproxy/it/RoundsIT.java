@@ -36,9 +36,8 @@ class RoundsIT {
                 migrate(
                         dest,
                         workload,
-                        standIn.program().toString(),
+                        standIn.program(),
                         "--rounds=3",
-                        "--no-restore",
                         "--codec=lz4",
                         "--images-dir=" + local,
                         "--json=" + json());
@@ -73,9 +72,8 @@ class RoundsIT {
                 migrate(
                         lab.dest(Criu.BYTES_32),
                         workload,
-                        standIn.program().toString(),
+                        standIn.program(),
                         "--rounds=auto",
-                        "--no-restore",
                         "--json=" + json());
 
         assertThat(migrate.awaitExit()).as(migrate::toString).isZero();
@@ -93,9 +91,8 @@ class RoundsIT {
                 migrate(
                         lab.dest(Criu.BYTES_32),
                         workload,
-                        standIn.program().toString(),
+                        standIn.program(),
                         "--rounds=3",
-                        "--no-restore",
                         "--json=" + json());
 
         assertThat(migrate.awaitExit()).as(migrate::toString).isEqualTo(4);
@@ -116,12 +113,7 @@ class RoundsIT {
         Workload workload = lab.memory("work", 1);
         Files.createFile(lab.folder("images/web-1").resolve("pages-1.img"));
         Command migrate =
-                migrate(
-                        lab.dest(Criu.BYTES_32),
-                        workload,
-                        standIn.program().toString(),
-                        "--rounds=3",
-                        "--no-restore");
+                migrate(lab.dest(Criu.BYTES_32), workload, standIn.program(), "--rounds=3");
 
         assertThat(migrate.awaitExit()).as(migrate::toString).isEqualTo(5);
         assertThat(migrate.stderr())
@@ -138,9 +130,8 @@ class RoundsIT {
                 migrate(
                         lab.dest(Criu.BYTES_32),
                         workload,
-                        Criu.BYTES_32.program(),
-                        "--rounds=1",
-                        "--no-restore");
+                        Path.of(Criu.BYTES_32.program()),
+                        "--rounds=1");
 
         int exit = migrate.awaitExit();
         if (exit == 0) {
@@ -159,9 +150,9 @@ class RoundsIT {
         return StandInCriu.of(criu, lab.folder("criu"), PAGES, dirty);
     }
 
-    private Command migrate(Command dest, Workload workload, String criu, String... more) {
+    private Command migrate(Command dest, Workload workload, Path criu, String... more) {
         List<String> options = new ArrayList<>(lab.pki().options("source"));
-        options.addAll(List.of("--session", "web", "--criu", criu));
+        options.addAll(List.of("--session", "web", "--criu", "" + criu, "--no-restore"));
         options.addAll(List.of(more));
         return lab.proxy("migrate", Pageproxy.migrate(Lab.address(dest), workload.pid(), options));
     }
