@@ -132,9 +132,11 @@ public final class Tunnel {
     /**
      * Ends the connection of a session: closes it if the peer knows the outcome already, otherwise
      * tells the peer first, as {@link #abort} does.
+     *
+     * @param peer the peer's side, which knows why it has failed
      */
-    public void end(Outcome outcome) {
-        if (outcome.good() || outcome.side() == Side.SOURCE) {
+    public void end(Outcome outcome, Side peer) {
+        if (outcome.good() || outcome.side() == peer) {
             close();
         } else {
             abort(outcome);

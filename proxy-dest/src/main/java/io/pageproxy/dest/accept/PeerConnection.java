@@ -184,7 +184,7 @@ public final class PeerConnection implements TunnelListener, Drainable {
             report();
         } else {
             tunnel.channel().closeFuture().addListener(closed -> report());
-            tunnel.end(end);
+            tunnel.end(end, Side.SOURCE);
         }
     }
 

@@ -12,6 +12,6 @@ public interface LaneListener {
     /** The end of the stream, after all blocks. */
     void onEnd(End end);
 
-    /** The stream cannot go on. */
-    void onStreamFailure(CloseReason reason, String message);
+    /** The stream cannot go on, so the session fails. */
+    void fail(CloseReason reason, String message);
 }

@@ -161,7 +161,7 @@ public final class SeveralLanes implements DestLanes, LaneGroup {
     @Override
     public void lost(int lane, CloseReason reason, String message) {
         if (!ended && !over) {
-            listener.onStreamFailure(reason, "lane " + lane + ": " + message);
+            listener.fail(reason, "lane " + lane + ": " + message);
         }
     }
 
@@ -213,12 +213,12 @@ public final class SeveralLanes implements DestLanes, LaneGroup {
         try {
             step.run();
         } catch (SessionException e) {
-            listener.onStreamFailure(e.reason(), e.getMessage());
+            listener.fail(e.reason(), e.getMessage());
         } catch (PageStreamException e) {
-            listener.onStreamFailure(CloseReason.DUMPER_PROTOCOL, e.getMessage());
+            listener.fail(CloseReason.DUMPER_PROTOCOL, e.getMessage());
         } catch (RuntimeException e) {
             LOG.error("internal error, please report it", e);
-            listener.onStreamFailure(
+            listener.fail(
                     CloseReason.LOCAL_FAILURE, "internal error of pageproxy: " + e);
         }
     }

@@ -3,8 +3,8 @@ package io.pageproxy.dest.lazy;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
+import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.WriteBufferWaterMark;
 import io.pageproxy.tunnel.HandlerNames;
 import java.util.function.Consumer;
@@ -52,7 +52,7 @@ final class LazyDaemonInitializer extends ChannelInitializer<Channel> {
         channel.pipeline().addLast(HandlerNames.LAZY_PAGES, new Handler(listener));
     }
 
-    private static final class Handler extends ChannelInboundHandlerAdapter {
+    private static final class Handler extends SimpleChannelInboundHandler<ByteBuf> {
         private final LazyDaemonListener listener;
 
         Handler(LazyDaemonListener listener) {
@@ -60,13 +60,8 @@ final class LazyDaemonInitializer extends ChannelInitializer<Channel> {
         }
 
         @Override
-        public void channelRead(ChannelHandlerContext ctx, Object message) {
-            ByteBuf in = (ByteBuf) message;
-            try {
-                listener.onDaemonBytes(in);
-            } finally {
-                in.release();
-            }
+        protected void channelRead0(ChannelHandlerContext ctx, ByteBuf in) {
+            listener.onDaemonBytes(in);
         }
 
         @Override

@@ -179,11 +179,6 @@ final class LazyDestSession implements TunnelListener, LazyDaemonListener, Serve
     // ---- the tunnel
 
     @Override
-    public void onTunnelUp(Tunnel up) {
-        throw new IllegalStateException("the tunnel was up before it was handed over");
-    }
-
-    @Override
     public void onFrame(Frame frame) {
         if (frame instanceof Block block) {
             if (state == LazyDestState.OVER) {
@@ -199,11 +194,6 @@ final class LazyDestSession implements TunnelListener, LazyDaemonListener, Serve
         } else {
             throw frame.unexpectedFrom(Side.SOURCE, "while " + state.label());
         }
-    }
-
-    @Override
-    public void onWritabilityChanged(boolean writable) {
-        // Only requests and keepalives are sent: there is nothing to slow down.
     }
 
     @Override
@@ -340,6 +330,6 @@ final class LazyDestSession implements TunnelListener, LazyDaemonListener, Serve
                     admission.release();
                     report.complete(facts.report(outcome, figures()));
                 });
-        tunnel.end(outcome);
+        tunnel.end(outcome, Side.SOURCE);
     }
 }

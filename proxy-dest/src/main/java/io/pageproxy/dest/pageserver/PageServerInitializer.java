@@ -3,8 +3,8 @@ package io.pageproxy.dest.pageserver;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
+import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.WriteBufferWaterMark;
 import io.pageproxy.tunnel.HandlerNames;
 
@@ -36,7 +36,7 @@ final class PageServerInitializer extends ChannelInitializer<Channel> {
     }
 
     /** Translates events; a page server that exits with unread data causes an exception here. */
-    private static final class PageServerHandler extends ChannelInboundHandlerAdapter {
+    private static final class PageServerHandler extends SimpleChannelInboundHandler<ByteBuf> {
         private final PageServerListener listener;
 
         PageServerHandler(PageServerListener listener) {
@@ -44,13 +44,8 @@ final class PageServerInitializer extends ChannelInitializer<Channel> {
         }
 
         @Override
-        public void channelRead(ChannelHandlerContext ctx, Object message) {
-            ByteBuf in = (ByteBuf) message;
-            try {
-                listener.onPageServerBytes(in);
-            } finally {
-                in.release();
-            }
+        protected void channelRead0(ChannelHandlerContext ctx, ByteBuf in) {
+            listener.onPageServerBytes(in);
         }
 
         @Override

@@ -52,8 +52,8 @@ final class PageServerSupervisor implements PageServerListener {
          */
         void onPageServerExit(ExitStatus exit, boolean completed);
 
-        /** The page server cannot be used any more. */
-        void onPageServerFailure(CloseReason reason, String message);
+        /** The page server cannot be used any more, so the session fails. */
+        void fail(CloseReason reason, String message);
     }
 
     private final SessionImages images;
@@ -90,7 +90,7 @@ final class PageServerSupervisor implements PageServerListener {
                             if (up.isSuccess()) {
                                 onUp.run();
                             } else {
-                                listener.onPageServerFailure(
+                                listener.fail(
                                         CloseReason.LOCAL_FAILURE,
                                         "the page server's socket cannot be watched");
                             }
@@ -138,11 +138,11 @@ final class PageServerSupervisor implements PageServerListener {
                     && in.readIntLE() == 0) {
                 state = State.CLOSED;
             } else {
-                listener.onPageServerFailure(
+                listener.fail(
                         CloseReason.PAGE_SERVER_FAILED, "the page server did not report success");
             }
         } catch (SessionException e) {
-            listener.onPageServerFailure(e.reason(), e.getMessage());
+            listener.fail(e.reason(), e.getMessage());
         }
     }
 
@@ -153,7 +153,7 @@ final class PageServerSupervisor implements PageServerListener {
 
     private void onStall(Duration idle) {
         boolean closed = state == State.CLOSING || state == State.CLOSED;
-        listener.onPageServerFailure(
+        listener.fail(
                 CloseReason.PAGE_SERVER_FAILED,
                 "the page server has done nothing for "
                         + idle.toSeconds()
@@ -165,7 +165,7 @@ final class PageServerSupervisor implements PageServerListener {
     }
 
     private void onExitUnknown(Throwable cause) {
-        listener.onPageServerFailure(
+        listener.fail(
                 CloseReason.PAGE_SERVER_FAILED,
                 "the exit status of the page server is not known: " + FailureText.of(cause));
     }

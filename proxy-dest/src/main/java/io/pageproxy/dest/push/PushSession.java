@@ -153,11 +153,6 @@ final class PushSession
     // ---- the tunnel
 
     @Override
-    public void onTunnelUp(Tunnel up) {
-        throw new IllegalStateException("the tunnel was up before it was handed over");
-    }
-
-    @Override
     public void onFrame(Frame frame) {
         try {
             dispatch(frame);
@@ -231,11 +226,6 @@ final class PushSession
         fail(reason, message);
     }
 
-    @Override
-    public void onStreamFailure(CloseReason reason, String message) {
-        fail(reason, message);
-    }
-
     // ---- the folder and the page server
 
     private void onPrepared(SessionImages prepared) {
@@ -296,11 +286,6 @@ final class PushSession
     @Override
     public void onPageServerWritable(boolean writable) {
         flow.set(Hold.PAGE_SERVER, !writable);
-    }
-
-    @Override
-    public void onPageServerFailure(CloseReason reason, String message) {
-        fail(reason, message);
     }
 
     @Override
@@ -432,6 +417,6 @@ final class PushSession
         admission.release();
         SessionReport complete = facts.report(end, figures());
         Reactions.whenDone(lanes.closed(), () -> report.complete(complete));
-        tunnel.end(end);
+        tunnel.end(end, Side.SOURCE);
     }
 }

@@ -70,7 +70,7 @@ class SeveralLanesTest {
         }
 
         @Override
-        public void onStreamFailure(CloseReason reason, String message) {
+        public void fail(CloseReason reason, String message) {
             events.add(reason + ": " + message);
         }
     }

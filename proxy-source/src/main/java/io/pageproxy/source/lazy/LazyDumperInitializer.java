@@ -3,9 +3,9 @@ package io.pageproxy.source.lazy;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.FixedRecvByteBufAllocator;
+import io.netty.channel.SimpleChannelInboundHandler;
 import io.pageproxy.tunnel.HandlerNames;
 
 /**
@@ -35,7 +35,7 @@ final class LazyDumperInitializer extends ChannelInitializer<Channel> {
         return channel.localAddress().equals(channel.remoteAddress());
     }
 
-    private static final class Handler extends ChannelInboundHandlerAdapter {
+    private static final class Handler extends SimpleChannelInboundHandler<ByteBuf> {
         private final LazyDumperListener listener;
         private boolean told;
 
@@ -54,13 +54,8 @@ final class LazyDumperInitializer extends ChannelInitializer<Channel> {
         }
 
         @Override
-        public void channelRead(ChannelHandlerContext ctx, Object message) {
-            ByteBuf in = (ByteBuf) message;
-            try {
-                listener.onDumperBytes(in);
-            } finally {
-                in.release();
-            }
+        protected void channelRead0(ChannelHandlerContext ctx, ByteBuf in) {
+            listener.onDumperBytes(in);
         }
 
         @Override

@@ -331,10 +331,8 @@ final class LazySession
             return;
         }
         tunnel.channel().closeFuture().addListener(closed -> report.complete(complete));
-        if (!outcome.good() && outcome.side() == Side.DESTINATION) {
-            tunnel.close(); // The destination knows: it has told us.
-        } else if (!outcome.good()) {
-            tunnel.abort(outcome);
+        if (!outcome.good()) {
+            tunnel.end(outcome, Side.DESTINATION);
         }
     }
 

@@ -376,10 +376,8 @@ public final class SourceSession
     }
 
     private void failBothEnds() {
-        if (tunnel != null && outcome.side() == Side.DESTINATION) {
-            tunnel.close(); // The destination knows: it has told us.
-        } else if (tunnel != null) {
-            tunnel.abort(outcome);
+        if (tunnel != null) {
+            tunnel.end(outcome, Side.DESTINATION);
         }
         if (dumper != null) {
             dumper.fail();
