@@ -218,8 +218,7 @@ public final class SeveralLanes implements DestLanes, LaneGroup {
             listener.fail(CloseReason.DUMPER_PROTOCOL, e.getMessage());
         } catch (RuntimeException e) {
             LOG.error("internal error, please report it", e);
-            listener.fail(
-                    CloseReason.LOCAL_FAILURE, "internal error of pageproxy: " + e);
+            listener.fail(CloseReason.LOCAL_FAILURE, "internal error of pageproxy: " + e);
         }
     }
 
