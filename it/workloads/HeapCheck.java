@@ -38,7 +38,7 @@ final class HeapCheck {
         }
     }
 
-    /** Of each entry as it is reached by its links, and found by its name. */
+    /** Digests each entry, both as reached by its links and as found by its name. */
     private long digest() {
         long digest = entries.size();
         for (Entry entry = last; entry != null; entry = entry.before()) {

@@ -17,7 +17,7 @@ public final class BlockCompressor implements AutoCloseable {
     private final Map<CompressionLevel, ZstdCompressCtx> zstd =
             new EnumMap<>(CompressionLevel.class);
 
-    /** How much room {@link #compress} wants for an input of that length. */
+    /** How much room {@link #compress} needs for an input of that length. */
     int boundBytes(int plainBytes) {
         return lz4.maxCompressedLength(plainBytes); // Above what Zstandard needs, too.
     }

@@ -155,7 +155,7 @@ public sealed interface Frame {
             LaneGrant grant)
             implements Frame {
 
-        /** What a destination says that stores blocks, decodes LZ4 and nothing more: codecs. */
+        /** The codecs of a destination that only decodes stored blocks and LZ4. */
         public static final long STORED_AND_LZ4 = 0b11;
     }
 

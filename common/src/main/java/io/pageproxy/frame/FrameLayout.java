@@ -1,7 +1,7 @@
 package io.pageproxy.frame;
 
 /**
- * Where things lie in a frame. All numbers are big-endian.
+ * Offsets of the fields of a frame. All numbers are big-endian.
  *
  * <pre>
  *   0        1        2                 4                                   8

@@ -44,7 +44,7 @@ final class LargePipes implements BeforeAllCallback, AfterAllCallback {
         }
     }
 
-    /** In one read: the kernel answers only the first one. */
+    /** Reads the limit with a single call, because the kernel only answers the first one. */
     private static String limit() throws IOException {
         try (BufferedReader value = Files.newBufferedReader(LIMIT)) {
             return value.readLine();

@@ -60,7 +60,7 @@ public final class SourceProxy implements AutoCloseable {
     private boolean everAccepted;
     private int exitCode;
 
-    /** What the observer threw; ends the proxy. */
+    /** An exception of the observer, which ends the proxy. */
     private volatile RuntimeException failure;
 
     /**

@@ -8,8 +8,8 @@ import java.net.InetSocketAddress;
 import java.util.HexFormat;
 
 /**
- * What connections are counted by: an IPv4 address, the /64 network of an IPv6 address, all of
- * which one host usually has, or the user at the other end of a Unix socket.
+ * The unit by which connections are counted: an IPv4 address, the /64 network of an IPv6 address,
+ * all of which one host usually has, or the user at the other end of a Unix socket.
  *
  * @param name the address prefix in hexadecimal, or the user
  */

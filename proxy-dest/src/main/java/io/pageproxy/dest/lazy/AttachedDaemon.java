@@ -78,7 +78,7 @@ final class AttachedDaemon implements LazyDaemon {
 
     @Override
     public boolean send(ByteBuf piece) {
-        return begun.send(piece); // It has requested it.
+        return begun.send(piece); // It exists, since it has requested the pages.
     }
 
     @Override

@@ -11,14 +11,14 @@ import java.util.Optional;
  * The {@link MigrationSession} decides when; everything runs on its event loop.
  */
 interface CommitStrategy {
-    /** What a strategy asks its session for; on its event loop. */
+    /** Requests of a strategy to its session; on its event loop. */
     interface Owner {
         MigrationState state();
 
         /** Tells the source that it may begin. */
         void attached();
 
-        /** All is there and nothing has run: the source may commit. */
+        /** Everything has arrived and nothing has run yet: the source may commit. */
         void staged();
 
         /** The source has committed by Recommit: moves on and calls {@link #commit}. */
@@ -39,7 +39,7 @@ interface CommitStrategy {
         /**
          * Ends the migration and leaves its tree as it is. The connection stays the caller's.
          *
-         * @param unheard whether the source may not hear of the outcome, and ask by Recommit
+         * @param unheard whether the source may not receive the outcome, and may ask by Recommit
          */
         void end(Outcome outcome, boolean unheard);
     }

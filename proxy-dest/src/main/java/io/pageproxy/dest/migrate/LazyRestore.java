@@ -37,7 +37,7 @@ public final class LazyRestore implements FedTree {
     /** How much later than the exit of its daemon the exit of a restore may be noticed. */
     private static final long RESTORE_EXIT_DELAY_MILLIS = 1_000;
 
-    /** What decides about the migration; called on its event loop. */
+    /** Decides about the migration; called on its event loop. */
     interface Owner {
         /** The tree has all its pages: this may be told to a source that asks. */
         void onWhole();
@@ -64,7 +64,7 @@ public final class LazyRestore implements FedTree {
     private LazyRestoreState state = LazyRestoreState.PREPARING;
 
     /**
-     * Has neither a daemon nor a tree yet.
+     * Creates a restore without a daemon and a tree.
      *
      * @param undecidedTimeout how long a stopped tree waits for the source to say that its tasks
      *     are gone

@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param token authenticates the source's Recommit on another connection
  */
 record MigrationId(Optional<String> session, PeerIdentity peer, String token) {
-    /** With a fresh token. */
+    /** Creates an id with a new token. */
     static MigrationId of(Optional<String> session, PeerIdentity peer) {
         return new MigrationId(session, peer, Tokens.fresh());
     }

@@ -22,7 +22,9 @@ import java.util.Set;
  * it, and one migration at a time. Thread-safe.
  */
 public final class MigrationRegistry implements PushedPages {
-    /** How many migrations that are over can be asked for their outcome: the newest. */
+    /**
+     * Maximum number of finished migrations whose outcome is kept; the oldest is forgotten first.
+     */
     private static final int MAX_REMEMBERED = 1_000;
 
     private final SessionSlots slots;

@@ -104,8 +104,8 @@ public final class CriuRestores implements Restores {
     }
 
     /**
-     * A restore is never killed by us: when its barrier is closed it kills its tree and waits for
-     * the end of the tasks. If somebody else kills it, it leaves its tasks behind.
+     * We never kill a restore: when its barrier is closed it kills its tree and waits for the end
+     * of the tasks. If somebody else kills it, it leaves its tasks behind.
      */
     private record CriuRestore(
             ActionScriptBarrier barrier, ChildProcess child, Path pidFile, TaskWatch tasks)

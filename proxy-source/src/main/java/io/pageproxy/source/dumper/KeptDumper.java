@@ -121,7 +121,10 @@ final class KeptDumper extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** Resets the socket only if the dumper has sent more: a reset could overtake the success. */
+    /**
+     * Resets the socket only if the dumper has sent more, because a reset could overtake the
+     * success.
+     */
     private void letGo() {
         boolean heardIt = state == State.WAITING;
         end();

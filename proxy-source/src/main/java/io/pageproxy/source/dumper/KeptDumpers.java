@@ -124,7 +124,7 @@ public final class KeptDumpers implements AutoCloseable {
         stopped.forEach(KeptDumper::stop);
     }
 
-    /** What each kept dumper reports. */
+    /** Receives the reports of the kept dumpers. */
     private final class Owner implements KeptDumper.Owner {
         @Override
         public Duration acceptTimeout() {

@@ -202,7 +202,7 @@ public final class Migration implements AutoCloseable {
         }
     }
 
-    /** On a thread of its own, since a failure elsewhere must not wait for a slow link. */
+    /** Sends on a separate thread, since a failure elsewhere must not wait for a slow link. */
     private long awaitSent(List<Path> images) throws IOException {
         ImageSender sender = new ImageSender(context.files());
         CompletableFuture<Long> sent = BackgroundTask.start("files", () -> sender.send(images));

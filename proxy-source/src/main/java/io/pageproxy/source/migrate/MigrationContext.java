@@ -11,7 +11,7 @@ import java.time.Duration;
 /**
  * What a migration and its transfer share.
  *
- * @param plan what is to be moved
+ * @param plan the tree to move, and how to dump it
  * @param files the connection that brings the images
  * @param protocol tells the destination that the tasks here are gone
  * @param failure the first failure, whoever notices it

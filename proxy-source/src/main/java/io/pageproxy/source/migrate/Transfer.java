@@ -11,10 +11,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What the two kinds of migration do differently: how the memory goes over, and how the tasks here
- * are held and end. {@link Migration} calls it on its own thread, one method for one phase, and
- * decides what follows; each method blocks until its phase's work is done. A method throws {@link
- * MigrationFailedException} if the work fails.
+ * What the two kinds of migration do differently: how the memory is transferred, and how the tasks
+ * here are held and ended. {@link Migration} calls it on its own thread, one method for one phase,
+ * and decides what follows; each method blocks until its phase's work is done. A method throws
+ * {@link MigrationFailedException} if the work fails.
  */
 interface Transfer extends AutoCloseable {
     /** Whether the tree runs at the destination before its memory is there. */

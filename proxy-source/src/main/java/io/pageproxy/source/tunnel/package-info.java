@@ -1,2 +1,2 @@
-/** Where pages go out: connections to the destination. */
+/** Connections to the destination, which carry the pages. */
 package io.pageproxy.source.tunnel;

@@ -62,7 +62,7 @@ public final class CriuLazyDump implements LazyDump {
                                 plan.lazyDumper(port, barrier.arguments()),
                                 System.getenv(),
                                 Optional.empty()));
-        new FileDescriptor(child.takeSocket()).close(); // It has a port of its own.
+        new FileDescriptor(child.takeSocket()).close(); // It listens on a port instead.
         Reactions.when(
                 child.exit(),
                 exit -> ended.complete(exit.shellCode()),
