@@ -7,12 +7,9 @@ import io.pageproxy.certs.PkiException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code pageproxy certs init}. */
 @Command(
@@ -24,9 +21,7 @@ import picocli.CommandLine.Spec;
             "The certificate source stands for the DNS name source, dest for dest, localhost,"
                     + " 127.0.0.1, ::1 and what is given here. The authority is valid for 3650 days."
         })
-final class InitCommand implements Callable<Integer> {
-    @Spec private CommandSpec spec;
-
+final class InitCommand extends PkiCommand {
     @Option(
             names = "--dir",
             required = true,
@@ -49,11 +44,7 @@ final class InitCommand implements Callable<Integer> {
     private int days;
 
     @Override
-    public Integer call() {
-        return PkiAction.execute(spec, this::init);
-    }
-
-    private void init(PrintWriter out) throws PkiException {
+    void run(PrintWriter out) throws PkiException {
         ExamplePki pki = ExamplePki.create(dir, new InitOptions(names.with(List.of()), days));
         out.println("wrote " + pki.caFile() + "  the authority, for both hosts");
         out.println("wrote " + pki.caKeyFile() + "  its key: keep it off both hosts");

@@ -11,13 +11,10 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** {@code pageproxy certs issue}. */
 @Command(
@@ -27,9 +24,7 @@ import picocli.CommandLine.Spec;
             "Writes NAME.pem and NAME-key.pem; overwrites neither. The certificate stands for NAME,"
                     + " where that is a DNS name, and for every --dns, --ip and --uri."
         })
-final class IssueCommand implements Callable<Integer> {
-    @Spec private CommandSpec spec;
-
+final class IssueCommand extends PkiCommand {
     @Option(
             names = "--dir",
             required = true,
@@ -77,12 +72,6 @@ final class IssueCommand implements Callable<Integer> {
                             + " longer than the authority.")
     private int days;
 
-    @Override
-    public Integer call() {
-        IssueOptions options = options();
-        return PkiAction.execute(spec, out -> issue(options, out));
-    }
-
     private IssueOptions options() {
         try {
             return IssueOptions.named(name, role, names.with(uris), days);
@@ -96,7 +85,9 @@ final class IssueCommand implements Callable<Integer> {
         }
     }
 
-    private void issue(IssueOptions options, PrintWriter out) throws PkiException {
+    @Override
+    void run(PrintWriter out) throws PkiException {
+        IssueOptions options = options();
         Issued issued = ExamplePki.open(dir).issue(options);
         out.println("wrote " + issued.certificateFile());
         out.println("wrote " + issued.keyFile() + "  its key");

@@ -6,12 +6,9 @@ import io.pageproxy.certs.Revoked;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.security.cert.X509CRL;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code pageproxy certs revoke}. */
 @Command(
@@ -22,9 +19,7 @@ import picocli.CommandLine.Spec;
                     + " what certs init --days said). A certificate that is revoked already leaves"
                     + " crl.pem as it is."
         })
-final class RevokeCommand implements Callable<Integer> {
-    @Spec private CommandSpec spec;
-
+final class RevokeCommand extends PkiCommand {
     @Option(
             names = "--dir",
             required = true,
@@ -54,8 +49,12 @@ final class RevokeCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() {
-        return PkiAction.execute(spec, target.renew ? this::renew : this::revoke);
+    void run(PrintWriter out) throws PkiException {
+        if (target.renew) {
+            renew(out);
+        } else {
+            revoke(out);
+        }
     }
 
     private void revoke(PrintWriter out) throws PkiException {

@@ -6,13 +6,10 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code pageproxy certs show}. */
 @Command(
@@ -22,9 +19,7 @@ import picocli.CommandLine.Spec;
                     + " --allow-fingerprint takes it), revoked or not, key match.",
             "Reads only; whether a chain holds is what pageproxy check says."
         })
-final class ShowCommand implements Callable<Integer> {
-    @Spec private CommandSpec spec;
-
+final class ShowCommand extends PkiCommand {
     @ArgGroup(multiplicity = "1")
     private Target target;
 
@@ -47,11 +42,7 @@ final class ShowCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() {
-        return PkiAction.execute(spec, this::show);
-    }
-
-    private void show(PrintWriter out) throws PkiException {
+    void run(PrintWriter out) throws PkiException {
         PkiInspection inspection =
                 target.dir == null
                         ? PkiInspection.ofFiles(target.files)
