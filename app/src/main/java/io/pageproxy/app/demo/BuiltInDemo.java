@@ -27,29 +27,15 @@ import java.util.concurrent.CompletableFuture;
  * The demo without CRIU: the same pair of proxies between a built-in page stream and built-in page
  * servers, verified byte for byte.
  */
-final class BuiltInDemo {
+record BuiltInDemo(
+        DemoOptions options,
+        Workspace work,
+        Screen screen,
+        Stopper stopper,
+        PageServerScript script) {
     private static final int PROCESSES = 3;
     private static final int SHARED_MEMORIES = 1;
     private static final RecordLayout LAYOUT = RecordLayout.BYTES_32;
-
-    private final DemoOptions options;
-    private final Workspace work;
-    private final Screen screen;
-    private final Stopper stopper;
-    private final PageServerScript script;
-
-    BuiltInDemo(
-            DemoOptions options,
-            Workspace work,
-            Screen screen,
-            Stopper stopper,
-            PageServerScript script) {
-        this.options = options;
-        this.work = work;
-        this.screen = screen;
-        this.stopper = stopper;
-        this.script = script;
-    }
 
     /** Runs the demo; returns only if everything has been verified. */
     void run(Certificates certificates) throws IOException, InterruptedException, LocalFailure {
@@ -91,12 +77,7 @@ final class BuiltInDemo {
                         work.makeFolder("images"), certificates.destination(), loop -> servers)) {
             screen.done("listens on " + destination.address() + ", " + servers.version());
             screen.begin("stream", "begins");
-            Source source =
-                    new Source(
-                            destination.address(),
-                            certificates.source(destination.address().port()),
-                            screen,
-                            stopper);
+            Source source = new Source(destination.address(), certificates, screen, stopper);
             List<CompletableFuture<Integer>> status = new ArrayList<>();
             Source.Result result =
                     source.runFor(

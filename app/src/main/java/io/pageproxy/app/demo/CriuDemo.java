@@ -19,30 +19,9 @@ import java.util.List;
 /**
  * The demo with CRIU: a real process is dumped through the pair, restored, and shown to continue.
  */
-final class CriuDemo {
+record CriuDemo(
+        String criu, Path program, long mebibytes, Workspace work, Screen screen, Stopper stopper) {
     private static final int LOG_LINES = 6;
-
-    private final String criu;
-    private final Path program;
-    private final long mebibytes;
-    private final Workspace work;
-    private final Screen screen;
-    private final Stopper stopper;
-
-    CriuDemo(
-            String criu,
-            Path program,
-            long mebibytes,
-            Workspace work,
-            Screen screen,
-            Stopper stopper) {
-        this.criu = criu;
-        this.program = program;
-        this.mebibytes = mebibytes;
-        this.work = work;
-        this.screen = screen;
-        this.stopper = stopper;
-    }
 
     /** Runs the demo; returns only if everything has been verified. */
     void run(Certificates certificates) throws IOException, InterruptedException, LocalFailure {
@@ -77,12 +56,7 @@ final class CriuDemo {
             screen.done(
                     "listens on " + destination.address() + ", page server " + facts[0].version());
             screen.begin("dump", "criu dump begins");
-            Source source =
-                    new Source(
-                            destination.address(),
-                            certificates.source(destination.address().port()),
-                            screen,
-                            stopper);
+            Source source = new Source(destination.address(), certificates, screen, stopper);
             Source.Result result = source.runWith(dumpCommand(process, dump));
             if (result.exitCode() != 0) {
                 throw dumpFailed(process, result, dump);

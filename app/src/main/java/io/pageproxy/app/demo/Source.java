@@ -2,6 +2,7 @@ package io.pageproxy.app.demo;
 
 import io.netty.channel.Channel;
 import io.netty.handler.ssl.SslHandler;
+import io.pageproxy.app.local.Certificates;
 import io.pageproxy.app.local.LocalFailure;
 import io.pageproxy.app.local.Stopper;
 import io.pageproxy.cli.Quantities;
@@ -51,9 +52,10 @@ final class Source {
      */
     record Result(SessionReport report, int exitCode, TlsSessionInfo security) {}
 
-    Source(HostPort connect, Function<Channel, SslHandler> tls, Screen screen, Stopper stopper) {
+    Source(HostPort connect, Certificates certificates, Screen screen, Stopper stopper)
+            throws LocalFailure {
         this.connect = connect;
-        this.tls = tls;
+        this.tls = certificates.source(connect.port());
         this.screen = screen;
         this.stopper = stopper;
     }

@@ -10,15 +10,12 @@ import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionName;
 import java.util.Optional;
 
-/** Takes over the connections that bring a migration's files and its commit. */
-public final class AttachHandler implements ConnectionHandler<Attach> {
-    private final MigrationServices services;
-
-    /** Begins migrations that share these services. */
-    public AttachHandler(MigrationServices services) {
-        this.services = services;
-    }
-
+/**
+ * Takes over the connections that bring a migration's files and its commit.
+ *
+ * @param services what the migrations share
+ */
+public record AttachHandler(MigrationServices services) implements ConnectionHandler<Attach> {
     @Override
     public Optional<ServedSession> take(IncomingConnection connection, Attach attach) {
         connection.facts().attached(attach);

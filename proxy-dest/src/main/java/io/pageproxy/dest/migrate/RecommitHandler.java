@@ -23,15 +23,10 @@ import java.util.concurrent.CompletableFuture;
 /**
  * Takes over the connections of sources that repeat the commit of a migration, because the
  * migration's own connection broke.
+ *
+ * @param registry finds their migrations
  */
-public final class RecommitHandler implements ConnectionHandler<Recommit> {
-    private final MigrationRegistry registry;
-
-    /** Finds migrations in that registry. */
-    public RecommitHandler(MigrationRegistry registry) {
-        this.registry = registry;
-    }
-
+public record RecommitHandler(MigrationRegistry registry) implements ConnectionHandler<Recommit> {
     @Override
     public Optional<ServedSession> take(IncomingConnection connection, Recommit recommit) {
         Migration migration = registry.find(recommit.token(), connection.peer());
