@@ -1,26 +1,19 @@
 package io.pageproxy.app.bench;
 
+import io.pageproxy.cli.ProxyCommand;
 import io.pageproxy.cli.Termination;
-import io.pageproxy.cli.Version;
 import io.pageproxy.cli.options.Converters;
 import io.pageproxy.codec.CodecChoice;
 import io.pageproxy.posix.Posix;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** {@code pageproxy bench}. */
 @Command(
         name = "bench",
-        mixinStandardHelpOptions = true,
-        versionProvider = Version.class,
-        sortOptions = false,
         description = {
             "Throughput of the pair on this machine, by codec and lane count.",
             "For each session a dest and a source are started, and made-up pages go from a",
@@ -28,9 +21,8 @@ import picocli.CommandLine.Spec;
             "neither root nor CRIU, and leaves nothing behind.",
             "The row 'no proxy' is the same dumper straight to the same page server."
         },
-        footerHeading = "%nExample:%n",
         footer = "  pageproxy bench --codec auto,zstd --lanes 1 --content all --json bench.json")
-public final class BenchCommand implements Callable<Integer> {
+public final class BenchCommand extends ProxyCommand {
     @Option(
             names = "--size",
             paramLabel = "SIZE",
@@ -85,8 +77,6 @@ public final class BenchCommand implements Callable<Integer> {
             description = "show progress on standard error even if it is not a terminal")
     private boolean progress;
 
-    @Spec private CommandSpec spec;
-
     @Override
     public Integer call() throws Exception {
         Bench bench = new Bench(options(), System.out, System.err, Posix.isTerminal(2), progress);
@@ -104,7 +94,7 @@ public final class BenchCommand implements Callable<Integer> {
                     Content.ofWord(content),
                     Optional.ofNullable(json));
         } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), e.getMessage());
+            throw wrong(e.getMessage());
         }
     }
 

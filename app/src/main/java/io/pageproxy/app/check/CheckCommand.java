@@ -1,6 +1,7 @@
 package io.pageproxy.app.check;
 
 import io.netty.channel.EventLoopGroup;
+import io.pageproxy.cli.ProxyCommand;
 import io.pageproxy.cli.Version;
 import io.pageproxy.cli.options.Converters;
 import io.pageproxy.cli.options.DestinationName;
@@ -17,21 +18,14 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** {@code pageproxy check}. */
 @Command(
         name = "check",
-        mixinStandardHelpOptions = true,
-        versionProvider = Version.class,
-        sortOptions = false,
         description = {
             "Preflight checks for either side: prints a line for each, with ok or what to do.",
             "Exits with 0, or with the code of the first failure. Starts no session."
@@ -43,7 +37,7 @@ import picocli.CommandLine.Spec;
             "  pageproxy check --connect dest.example:9999 --cert source.pem \\",
             "      --key source-key.pem --ca ca.pem"
         })
-public final class CheckCommand implements Callable<Integer> {
+public final class CheckCommand extends ProxyCommand {
 
     @ArgGroup(exclusive = false)
     private TlsOptions tls;
@@ -84,8 +78,6 @@ public final class CheckCommand implements Callable<Integer> {
             description = "time limit for the destination's answer (default: ${DEFAULT-VALUE})")
     private Duration handshakeTimeout;
 
-    @Spec private CommandSpec spec;
-
     @Override
     public Integer call() throws Exception {
         validate();
@@ -93,7 +85,7 @@ public final class CheckCommand implements Callable<Integer> {
         try {
             int exitCode = 0;
             for (Finding finding : findings(group)) {
-                spec.commandLine().getOut().println(finding.line());
+                commandLine().getOut().println(finding.line());
                 exitCode = exitCode == 0 ? finding.exitCode() : exitCode;
             }
             return exitCode;
@@ -116,15 +108,11 @@ public final class CheckCommand implements Callable<Integer> {
             throw wrong("--connect " + connect + " needs --cert, --key and --ca");
         }
         if (connect != null) {
-            destination().validate(spec.commandLine(), tls.policy(spec.commandLine()));
+            destination().validate(commandLine(), tls.policy(commandLine()));
         }
         if (verifyName != null && connect == null) {
             throw wrong("--verify-name " + verifyName + " needs --connect");
         }
-    }
-
-    private ParameterException wrong(String message) {
-        return new ParameterException(spec.commandLine(), message);
     }
 
     private List<Finding> findings(EventLoopGroup group) throws IOException, InterruptedException {
@@ -163,7 +151,7 @@ public final class CheckCommand implements Callable<Integer> {
                 destination(),
                 tls.files(),
                 tls.unsafeKeyPermissions(),
-                tls.policy(spec.commandLine()),
+                tls.policy(commandLine()),
                 handshakeTimeout,
                 HostFacts.local(Posix.pageSizeBytes()),
                 Version.agent());

@@ -1,24 +1,17 @@
 package io.pageproxy.app.demo;
 
+import io.pageproxy.cli.ProxyCommand;
 import io.pageproxy.cli.Termination;
-import io.pageproxy.cli.Version;
 import io.pageproxy.cli.options.Converters;
 import io.pageproxy.posix.Posix;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** {@code pageproxy demo}. */
 @Command(
         name = "demo",
-        mixinStandardHelpOptions = true,
-        versionProvider = Version.class,
-        sortOptions = false,
         description = {
             "The main job on this machine, start to end: throw-away certificates, a real",
             "process dumped by real CRIU through the pair, restored, and proved to go on.",
@@ -26,9 +19,8 @@ import picocli.CommandLine.Spec;
             "stream and a built-in page server, and every byte is compared.",
             "It leaves nothing behind and ends with 0 only when all is proven."
         },
-        footerHeading = "%nExample:%n",
         footer = "  pageproxy demo --size 1G")
-public final class DemoCommand implements Callable<Integer> {
+public final class DemoCommand extends ProxyCommand {
     @Option(
             names = "--size",
             paramLabel = "SIZE",
@@ -57,8 +49,6 @@ public final class DemoCommand implements Callable<Integer> {
                     "work in this folder, new or empty, and leave certificates and images there")
     private Path keep;
 
-    @Spec private CommandSpec spec;
-
     @Override
     public Integer call() throws Exception {
         Demo demo = new Demo(options(), Screen.ofThisProcess(), Demo.home());
@@ -68,15 +58,13 @@ public final class DemoCommand implements Callable<Integer> {
 
     private DemoOptions options() {
         if (builtIn && criu != null) {
-            throw new ParameterException(
-                    spec.commandLine(),
-                    "--built-in and --criu " + criu + " exclude each other: leave one out");
+            throw wrong("--built-in and --criu " + criu + " exclude each other: leave one out");
         }
         try {
             return new DemoOptions(
                     sizeBytes, Optional.ofNullable(criu), builtIn, Optional.ofNullable(keep));
         } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), e.getMessage());
+            throw wrong(e.getMessage());
         }
     }
 }

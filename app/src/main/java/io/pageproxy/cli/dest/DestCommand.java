@@ -4,6 +4,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
 import io.netty.handler.ssl.SslHandler;
 import io.pageproxy.cli.ConfigOption;
+import io.pageproxy.cli.ProxyCommand;
 import io.pageproxy.cli.ReloadSignal;
 import io.pageproxy.cli.Termination;
 import io.pageproxy.cli.Version;
@@ -46,7 +47,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -54,10 +54,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /**
  * {@code pageproxy dest}. The file is long because it assembles the whole destination from the
@@ -65,20 +62,16 @@ import picocli.CommandLine.Spec;
  */
 @Command(
         name = "dest",
-        mixinStandardHelpOptions = true,
-        versionProvider = Version.class,
-        sortOptions = false,
         description = {
             "Destination side: mutual TLS in, a supervised page server out.",
             "Each session runs one criu page-server on a socket pair; its images are checked and",
             "synced before the dumper hears success."
         },
-        footerHeading = "%nExample:%n",
         footer = {
             "  pageproxy dest --listen 0.0.0.0:9999 --images-dir /srv/images --cert dest.pem \\",
             "      --key dest-key.pem --ca ca.pem --allow-dns source"
         })
-public final class DestCommand implements Callable<Integer> {
+public final class DestCommand extends ProxyCommand {
     private static final Logger LOG = LoggerFactory.getLogger(DestCommand.class);
 
     @Mixin private TunnelOptions tunnels;
@@ -148,14 +141,12 @@ public final class DestCommand implements Callable<Integer> {
     @Mixin
     private ConfigOption configOption;
 
-    @Spec private CommandSpec spec;
-
     @Override
     public Integer call() throws Exception {
         log.apply();
         checkPageServerArguments();
-        lazy.validate(spec.commandLine());
-        restore.validate(spec.commandLine());
+        lazy.validate(commandLine());
+        restore.validate(commandLine());
         PeerPolicy allowed = allowed();
         PolicyFile policy = policyFile == null ? null : policy();
         DestConfig config = config();
@@ -244,7 +235,7 @@ public final class DestCommand implements Callable<Integer> {
     }
 
     private PeerPolicy allowed() {
-        PeerPolicy allowed = tls.policy(spec.commandLine());
+        PeerPolicy allowed = tls.policy(commandLine());
         if (policyFile != null && !allowed.isEmpty()) {
             throw wrong(
                     "--policy "
@@ -269,10 +260,6 @@ public final class DestCommand implements Callable<Integer> {
         }
     }
 
-    private ParameterException wrong(String message) {
-        return new ParameterException(spec.commandLine(), message);
-    }
-
     private void checkPageServerArguments() {
         for (String argument : pageServerArguments) {
             Optional<String> fault = PageServerArguments.fault(argument);
@@ -283,8 +270,8 @@ public final class DestCommand implements Callable<Integer> {
     }
 
     private DestConfig config() throws IOException {
-        tunnels.validate(spec.commandLine());
-        DestLimits allLimits = limits.limits(spec.commandLine(), tunnels, lazy.readAheadBytes());
+        tunnels.validate(commandLine());
+        DestLimits allLimits = limits.limits(commandLine(), tunnels, lazy.readAheadBytes());
         if (!Files.isDirectory(imagesDir) || !Files.isWritable(imagesDir)) {
             throw new IOException(
                     "--images-dir "

@@ -6,6 +6,7 @@ import io.pageproxy.certificate.TlsConfigException;
 import io.pageproxy.cli.Arguments;
 import io.pageproxy.cli.ConfigOption;
 import io.pageproxy.cli.ProgressReporter;
+import io.pageproxy.cli.ProxyCommand;
 import io.pageproxy.cli.Termination;
 import io.pageproxy.cli.Version;
 import io.pageproxy.cli.options.LogOptions;
@@ -31,34 +32,26 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code pageproxy migrate}. */
 @Command(
         name = "migrate",
-        mixinStandardHelpOptions = true,
-        versionProvider = Version.class,
-        sortOptions = false,
         description = {
             "Moves a process tree: dumps it, sends its pages and other images over mutual TLS,",
             "and restores it at the destination (pageproxy dest --allow-restore). The tasks on",
             "this host end only when the copy is ready to run. If anything fails before that,",
             "they keep running here."
         },
-        footerHeading = "%nExample:%n",
         footer = {
             "  pageproxy migrate --pid 4711 --connect dest.example:9999 --cert source.pem \\",
             "      --key source-key.pem --ca ca.pem --session web"
         })
-public final class MigrateCommand implements Callable<Integer> {
+public final class MigrateCommand extends ProxyCommand {
 
     @Option(
             names = "--pid",
@@ -140,8 +133,6 @@ public final class MigrateCommand implements Callable<Integer> {
             description = "additional options of criu dump and pre-dump, such as --tcp-established")
     private List<String> dumpArguments = List.of();
 
-    @Spec private CommandSpec spec;
-
     @Override
     public Integer call() throws Exception {
         log.apply();
@@ -203,8 +194,8 @@ public final class MigrateCommand implements Callable<Integer> {
     }
 
     private void validate() throws IOException {
-        Arguments.requireBehindEnd(spec.commandLine(), dumpArguments);
-        destination.validate(spec.commandLine(), tls.policy(spec.commandLine()));
+        Arguments.requireBehindEnd(commandLine(), dumpArguments);
+        destination.validate(commandLine(), tls.policy(commandLine()));
         if (!Files.isDirectory(Path.of("/proc/" + pid))) {
             throw wrong("--pid " + pid + ": there is no such process");
         }
@@ -251,13 +242,9 @@ public final class MigrateCommand implements Callable<Integer> {
         }
     }
 
-    private ParameterException wrong(String message) {
-        return new ParameterException(spec.commandLine(), message);
-    }
-
     /** Watches connected peers until the process exits, which it does after the migration. */
     private Function<Channel, SslHandler> tlsHandlers() throws TlsConfigException {
-        PeerPolicy policy = tls.policy(spec.commandLine());
+        PeerPolicy policy = tls.policy(commandLine());
         ReloadingTlsContexts contexts = destination.tlsContexts(tls, policy);
         return ConnectedPeers.start(contexts, policy, revocation.onRevocation())
                 .watching(destination.tlsHandlers(contexts, timeouts.timeouts().handshake()));

@@ -6,6 +6,7 @@ import io.pageproxy.certificate.TlsConfigException;
 import io.pageproxy.cli.Arguments;
 import io.pageproxy.cli.ConfigOption;
 import io.pageproxy.cli.ProgressReporter;
+import io.pageproxy.cli.ProxyCommand;
 import io.pageproxy.cli.ReloadSignal;
 import io.pageproxy.cli.Termination;
 import io.pageproxy.cli.Version;
@@ -37,34 +38,26 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code pageproxy source}. */
 @Command(
         name = "source",
-        mixinStandardHelpOptions = true,
-        versionProvider = Version.class,
-        sortOptions = false,
         description = {
             "Source side: a page-server socket in, mutual TLS out.",
             "With --listen a dumper connects (criu dump --page-server --address A --port P);",
             "after -- the dumper is started here, and no plaintext port is open at all."
         },
-        footerHeading = "%nExample:%n",
         footer = {
             "  pageproxy source --connect dest.example:9999 --cert source.pem --key source-key.pem \\",
             "      --ca ca.pem --session web -- criu dump -t 4711 -D /tmp/web --shell-job"
         })
-public final class SourceCommand implements Callable<Integer> {
+public final class SourceCommand extends ProxyCommand {
     /** Arguments that pageproxy appends to the dumper's command, which must not be given. */
     private static final Set<String> OUR_ARGUMENTS =
             Set.of("--page-server", "--ps-socket", "--tls", "--lazy-pages");
@@ -133,8 +126,6 @@ public final class SourceCommand implements Callable<Integer> {
     @Parameters(paramLabel = "-- COMMAND", arity = "0..*", description = "the dumper to start")
     private List<String> dumper = List.of();
 
-    @Spec private CommandSpec spec;
-
     @Override
     public Integer call() throws Exception {
         log.apply();
@@ -200,7 +191,7 @@ public final class SourceCommand implements Callable<Integer> {
     }
 
     private void validateLazy() {
-        destination.validate(spec.commandLine(), tls.policy(spec.commandLine()));
+        destination.validate(commandLine(), tls.policy(commandLine()));
         requireSessionName("--session", session);
         if (!lazy || lazyPages == null) {
             throw wrong(
@@ -229,7 +220,7 @@ public final class SourceCommand implements Callable<Integer> {
     }
 
     private SourceConfig config() throws IOException {
-        Arguments.requireBehindEnd(spec.commandLine(), dumper);
+        Arguments.requireBehindEnd(commandLine(), dumper);
         validate();
         return new SourceConfig(
                 destination.address(),
@@ -249,7 +240,7 @@ public final class SourceCommand implements Callable<Integer> {
     }
 
     private void validate() {
-        destination.validate(spec.commandLine(), tls.policy(spec.commandLine()));
+        destination.validate(commandLine(), tls.policy(commandLine()));
         requireSessionName("--session", session);
         if (SourceConfig.LAST_SESSION.equals(parent)) {
             requireDistinctSessionNames();
@@ -309,7 +300,7 @@ public final class SourceCommand implements Callable<Integer> {
                             + String.join(" ", dumper)
                             + " exclude each other: leave one out");
         }
-        listen.validate(spec.commandLine());
+        listen.validate(commandLine());
         for (String word : dumper) {
             if (OUR_ARGUMENTS.contains(word)) {
                 throw wrong(
@@ -321,10 +312,6 @@ public final class SourceCommand implements Callable<Integer> {
         }
     }
 
-    private ParameterException wrong(String message) {
-        return new ParameterException(spec.commandLine(), message);
-    }
-
     private Status status(ReloadingTlsContexts contexts) throws IOException, InterruptedException {
         return statusOptions.open(Side.SOURCE, contexts, List.of());
     }
@@ -334,13 +321,13 @@ public final class SourceCommand implements Callable<Integer> {
     }
 
     private ReloadingTlsContexts tlsContexts() throws TlsConfigException {
-        return destination.tlsContexts(tls, tls.policy(spec.commandLine()));
+        return destination.tlsContexts(tls, tls.policy(commandLine()));
     }
 
     private ConnectedPeers connectedPeers(ReloadingTlsContexts contexts) {
         ConnectedPeers peers =
                 ConnectedPeers.start(
-                        contexts, tls.policy(spec.commandLine()), revocation.onRevocation());
+                        contexts, tls.policy(commandLine()), revocation.onRevocation());
         if (listen.given() || lazy) {
             ReloadSignal.onHangup(
                     () -> {
