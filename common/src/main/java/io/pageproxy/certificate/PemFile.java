@@ -84,7 +84,7 @@ public record PemFile(String flag, Path path, List<Object> objects) {
                             + objects.size()
                             + " of its "
                             + PemText.beginnings(lines)
-                            + " PEM objects can be read, since something stands before a -----BEGIN"
+                            + " PEM objects can be read, since other text precedes a -----BEGIN"
                             + " or a line break is missing",
                     "put each -----BEGIN and -----END on a separate line");
         }

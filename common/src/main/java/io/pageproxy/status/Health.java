@@ -49,7 +49,7 @@ public final class Health {
     /** Returns why the proxy is not ready, in one line; empty if it is ready. */
     Optional<String> fault() {
         if (draining) {
-            return Optional.of("draining: it was told to stop, and takes no session any more");
+            return Optional.of("draining: it was told to stop and accepts no more sessions");
         }
         Optional<String> fault = notReady;
         for (int i = 0; fault.isEmpty() && i < checks.size(); i++) {

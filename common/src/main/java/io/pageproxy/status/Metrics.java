@@ -53,7 +53,7 @@ record Metrics(
         page.family(
                 "pageproxy_sessions_waiting",
                 "gauge",
-                "Sessions under way of which no page stream has come.");
+                "Sessions under way whose stream has not begun.");
         page.sample(
                 "pageproxy_sessions_waiting", sessions.size() - active, "side", side.toString());
     }

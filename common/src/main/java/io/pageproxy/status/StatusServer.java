@@ -38,8 +38,8 @@ final class StatusServer implements AutoCloseable {
             throws IOException, InterruptedException {
         if (!address.isLocal()) {
             LOG.warn(
-                    "--status {}: whoever reaches it may read it, nobody is asked who they are;"
-                            + " 127.0.0.1:PORT keeps it to this host, unix:PATH to this user",
+                    "--status {}: everybody who reaches it can read it without authentication;"
+                            + " 127.0.0.1:PORT restricts it to this host, unix:PATH to this user",
                     address);
         }
         LocalUsers users =

@@ -41,7 +41,7 @@ record TrafficMetric(
         all.add(
                 new TrafficMetric(
                         "pageproxy_parent_pages_total",
-                        "Pages that were said to be in the parent's images.",
+                        "Pages that the stream left to the parent's images.",
                         List.of(),
                         figures -> figures.totals().parentPages()));
         all.add(referenced("zero", figures -> figures.coding().zeroPages()));

@@ -29,7 +29,7 @@ public final class TlsFailures {
     private static final String BOTH_ENDS = "; see that pageproxy is at both ends";
 
     private static final String ON_THE_WAY =
-            "; nothing of it was used. Look for who or what is between the two hosts";
+            "; none of it was used. Find out who or what is between the two hosts";
 
     /**
      * BoringSSL reports its errors only in messages; the first of these names that a message

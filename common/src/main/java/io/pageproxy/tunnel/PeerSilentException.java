@@ -6,7 +6,7 @@ final class PeerSilentException extends RuntimeException {
 
     PeerSilentException(long silentMillis) {
         super(
-                String.format("nothing heard of the peer for %.1f s", silentMillis / 1000.0),
+                String.format("nothing received from the peer for %.1f s", silentMillis / 1000.0),
                 null,
                 false,
                 false);

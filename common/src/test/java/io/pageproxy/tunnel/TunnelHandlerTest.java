@@ -85,7 +85,7 @@ class TunnelHandlerTest {
     @Test
     void silentPeerIsReportedAsPeerSilent() {
         throwsInPipeline(new PeerSilentException(1500));
-        assertThat(events).containsExactly("PEER_SILENT: nothing heard of the peer for 1.5 s");
+        assertThat(events).containsExactly("PEER_SILENT: nothing received from the peer for 1.5 s");
     }
 
     @Test

@@ -17,9 +17,9 @@ import picocli.CommandLine.Option;
         description = {
             "Make a certificate authority and certificates for one source and one destination.",
             "Writes ca.pem, ca-key.pem, crl.pem, source.pem, source-key.pem, dest.pem and"
-                    + " dest-key.pem. Overwrites nothing: where one of them exists, none is written.",
-            "The certificate source stands for the DNS name source, dest for dest, localhost,"
-                    + " 127.0.0.1, ::1 and what is given here. The authority is valid for 3650 days."
+                    + " dest-key.pem. Overwrites nothing: if one of them exists, none is written.",
+            "The certificate source has the DNS name source; dest has dest, localhost,"
+                    + " 127.0.0.1, ::1 and the names given here. The authority is valid for 3650 days."
         })
 final class InitCommand extends PkiCommand {
     @Option(
@@ -27,7 +27,7 @@ final class InitCommand extends PkiCommand {
             required = true,
             paramLabel = "DIR",
             converter = Converters.Folder.class,
-            description = "The folder to write to; made with mode 0700 where it is missing.")
+            description = "The folder to write to; created with mode 0700 if it is missing.")
     private Path dir;
 
     @Mixin private NameOptions names;

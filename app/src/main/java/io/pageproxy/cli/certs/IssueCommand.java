@@ -21,8 +21,8 @@ import picocli.CommandLine.ParameterException;
         name = "issue",
         description = {
             "Issue another certificate with a new key.",
-            "Writes NAME.pem and NAME-key.pem; overwrites neither. The certificate stands for NAME,"
-                    + " where that is a DNS name, and for every --dns, --ip and --uri."
+            "Writes NAME.pem and NAME-key.pem; overwrites neither. The certificate is for NAME,"
+                    + " if that is a DNS name, and for every --dns, --ip and --uri."
         })
 final class IssueCommand extends PkiCommand {
     @Option(
@@ -49,7 +49,7 @@ final class IssueCommand extends PkiCommand {
             names = "--uri",
             paramLabel = "URI",
             converter = Converters.Uri.class,
-            description = "A URI that it stands for, such as spiffe://example.org/web. Repeatable.")
+            description = "A URI of the certificate, such as spiffe://example.org/web. Repeatable.")
     private List<URI> uris = new ArrayList<>();
 
     @Option(

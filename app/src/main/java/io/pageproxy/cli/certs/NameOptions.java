@@ -13,14 +13,14 @@ final class NameOptions {
             names = "--dns",
             paramLabel = "NAME",
             converter = Converters.Dns.class,
-            description = "A host name that the certificate stands for, too. Repeatable.")
+            description = "An additional host name of the certificate. Repeatable.")
     private List<String> dns = new ArrayList<>();
 
     @Option(
             names = "--ip",
             paramLabel = "ADDR",
             converter = Converters.Ip.class,
-            description = "An IPv4 or IPv6 address that it stands for, too. Repeatable.")
+            description = "An additional IPv4 or IPv6 address of the certificate. Repeatable.")
     private List<InetAddress> ips = new ArrayList<>();
 
     SubjectAltNames with(List<URI> uris) {

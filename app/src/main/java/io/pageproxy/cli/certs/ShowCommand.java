@@ -17,7 +17,7 @@ import picocli.CommandLine.Parameters;
         description = {
             "Show certificates and CRLs: names, purpose, validity, fingerprint (as"
                     + " --allow-fingerprint takes it), revoked or not, key match.",
-            "Reads only; whether a chain holds is what pageproxy check says."
+            "Only reads files; pageproxy check verifies whether a chain is valid."
         })
 final class ShowCommand extends PkiCommand {
     @ArgGroup(multiplicity = "1")

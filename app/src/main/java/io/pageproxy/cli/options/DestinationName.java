@@ -43,8 +43,8 @@ public record DestinationName(Endpoint address, Optional<String> verifyName) {
                     command,
                     "--connect "
                             + address
-                            + " has no host name that the destination's certificate could be"
-                            + " checked by: give --verify-name NAME, or one of --allow-dns,"
+                            + " has no host name to compare with the destination's certificate:"
+                            + " give --verify-name NAME, or one of --allow-dns,"
                             + " --allow-uri, --allow-cn and --allow-fingerprint (--allow-any:"
                             + " whoever the CA signed)");
         }

@@ -18,8 +18,8 @@ final class PushOutcomes {
                         Side.DESTINATION, "images whole and durable, the dumper has exited 0")
                 : Outcome.pagesComplete(
                         Side.DESTINATION,
-                        "pages complete: images whole and durable; whether the dump has succeeded"
-                                + " its own exit code says, at the source");
+                        "pages complete: images whole and durable; the exit code of the dump at"
+                                + " the source shows whether it has succeeded");
     }
 
     /** A failure before the source was told that the images are whole. */

@@ -47,7 +47,7 @@ final class DumpVerdict {
                 Side.SOURCE,
                 "pages complete: "
                         + arrived
-                        + "; the dump's own exit code says whether it has succeeded");
+                        + "; the exit code of the dump shows whether it has succeeded");
     }
 
     /** The outcome if the dumper has heard success and then ended like that. */
