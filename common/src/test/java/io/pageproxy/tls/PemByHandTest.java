@@ -3,6 +3,7 @@ package io.pageproxy.tls;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.netty.handler.ssl.OpenSsl;
 import io.pageproxy.certificate.Purpose;
 import io.pageproxy.certificate.TlsConfigException;
 import io.pageproxy.certificate.TlsFiles;
@@ -17,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,6 +33,11 @@ class PemByHandTest {
 
     @TempDir private Path dir;
     private Openssl root;
+
+    @BeforeAll
+    static void loadBoringSsl() {
+        OpenSsl.ensureAvailability(); // PeerVerifier's error codes are constants of its library.
+    }
 
     @BeforeEach
     void makeRoot() throws Exception {
