@@ -1,10 +1,13 @@
 package io.pageproxy.dest;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 
 /** Workers that can be held back, so that a session stays in a state that waits for one. */
 public final class HeldWorkers implements Executor, AutoCloseable {
@@ -40,9 +43,20 @@ public final class HeldWorkers implements Executor, AutoCloseable {
         }
     }
 
+    /** Waits for all tasks, since a test's folder is deleted next and they may write to it. */
     @Override
     public void close() {
         letGo();
-        worker.shutdown();
+        stop(worker);
+    }
+
+    /** Waits until the workers have done everything that they were given. */
+    public static void stop(ExecutorService workers) {
+        workers.shutdown();
+        try {
+            assertThat(workers.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
     }
 }

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
+import io.pageproxy.dest.HeldWorkers;
 import io.pageproxy.dest.lazy.DeafListener;
 import io.pageproxy.dest.pageserver.CriuProbe;
 import io.pageproxy.dest.restore.CriuRestores;
@@ -112,8 +113,8 @@ class LazyRestoreTest {
         loop.submit(daemonListener::giveUp).get();
         await().until(() -> Files.exists(folder.resolve("closed")));
         task.destroyForcibly();
-        group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
-        workers.shutdown();
+        HeldWorkers.stop(workers);
+        group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
     }
 
     private void endTree() throws Exception {

@@ -8,6 +8,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.pageproxy.dest.HeldWorkers;
 import io.pageproxy.dest.Peers;
 import io.pageproxy.dest.images.ImagesFolder;
 import io.pageproxy.dest.images.ImagesSync;
@@ -313,8 +314,8 @@ public final class ScriptedMigration implements AutoCloseable {
         restore.killTree();
         closeOnLoop(wire::finishAndReleaseAll);
         decoder.finishAndReleaseAll();
-        workers.shutdown();
-        group.shutdownGracefully(0, 2, TimeUnit.SECONDS);
+        HeldWorkers.stop(workers);
+        group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
     }
 
     private void closeOnLoop(Runnable task) {
