@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -28,10 +29,14 @@ class ProcessActivityTest {
     @Test
     void sleepingProcessHasNoActivity() throws IOException {
         long pid = start("sleep", "60");
-        await().until(() -> ProcessActivity.of(pid).equals(ProcessActivity.of(pid)));
-        ProcessActivity before = ProcessActivity.of(pid);
-        assertThat(before.inKernel()).isFalse();
-        await().during(Duration.ofMillis(200)).until(() -> ProcessActivity.of(pid).equals(before));
+        AtomicReference<ProcessActivity> last = new AtomicReference<>();
+        await().during(Duration.ofMillis(200))
+                .until(
+                        () -> {
+                            ProcessActivity now = ProcessActivity.of(pid);
+                            return now.equals(last.getAndSet(now));
+                        });
+        assertThat(last.get().inKernel()).isFalse();
     }
 
     @Test
