@@ -60,8 +60,12 @@ abstract class LazyMigrations extends WholeMigrations {
     /** Waits until the tree runs at the destination. */
     void awaitRunning() {
         await().atMost(Command.TIMEOUT)
-                .until(() -> migrate.stderr().contains("5/5") || !migrate.isAlive());
-        assertThat(migrate.isAlive()).as(migrate::toString).isTrue();
+                .failFast("migrate has exited", () -> assertThat(migrate.isAlive()).isTrue())
+                .untilAsserted(
+                        () ->
+                                assertThat(migrate.stderr())
+                                        .as(() -> migrate + "\n" + dest)
+                                        .contains("5/5"));
     }
 
     /** Processes of the destination whose command line contains a text. */
