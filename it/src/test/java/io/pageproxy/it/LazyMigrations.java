@@ -19,6 +19,8 @@ abstract class LazyMigrations extends WholeMigrations {
 
     static final int PAGES = 1;
 
+    private static final long FEW_PAGES_BYTES = 1 << 20;
+
     Criu criu = CRIU;
     Workload workload;
     Forwarder network;
@@ -40,12 +42,17 @@ abstract class LazyMigrations extends WholeMigrations {
         List<String> options = new ArrayList<>(timeouts());
         options.add("--allow-restore");
         options.addAll(atDest);
+        if (holdsPages()) {
+            options.add("--lazy-read-ahead=none");
+        }
         dest = dest(lab.images(), options.toArray(String[]::new));
         network = lab.keep(Forwarder.to(Lab.address(dest), 64));
         List<String> words = new ArrayList<>(timeouts());
         words.add("--lazy");
         words.addAll(atSource);
-        hold();
+        if (holdsPages()) {
+            network.holdAfter(PAGES, FEW_PAGES_BYTES);
+        }
         migrate = migrate(network.address(), workload, words.toArray(String[]::new));
     }
 
@@ -54,8 +61,13 @@ abstract class LazyMigrations extends WholeMigrations {
         return List.of();
     }
 
-    /** Holds connections from the beginning. */
-    void hold() {}
+    /**
+     * Whether pages are held after the few that the restore itself needs. Nothing is read ahead
+     * then, since what is read ahead would be held in their place.
+     */
+    boolean holdsPages() {
+        return false;
+    }
 
     /** Waits until the tree runs at the destination. */
     void awaitRunning() {

@@ -19,7 +19,6 @@ import org.junit.jupiter.params.provider.CsvSource;
  */
 class MigrateLazyFaultsIT extends LazyMigrations {
     private static final int MEGABYTES = 24;
-    private static final long FEW_PAGES_BYTES = 1 << 20;
 
     /** Where the migration is held when the fault is injected. */
     enum Phase {
@@ -110,10 +109,8 @@ class MigrateLazyFaultsIT extends LazyMigrations {
     }
 
     @Override
-    void hold() {
-        if (phase == Phase.RUNNING) {
-            network.holdAfter(PAGES, FEW_PAGES_BYTES);
-        }
+    boolean holdsPages() {
+        return phase == Phase.RUNNING;
     }
 
     private void reach() {

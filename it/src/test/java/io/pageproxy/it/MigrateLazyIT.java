@@ -16,7 +16,6 @@ class MigrateLazyIT extends LazyMigrations {
     private static final int MEGABYTES = 48;
     private static final int WRONG_USAGE = 2;
     private static final int REFUSED = 3;
-    private static final long FEW_PAGES_BYTES = 1 << 20;
 
     /** Pages are held during the restore, which must not count as a silent peer. */
     @Override
@@ -25,8 +24,8 @@ class MigrateLazyIT extends LazyMigrations {
     }
 
     @Override
-    void hold() {
-        network.holdAfter(PAGES, FEW_PAGES_BYTES);
+    boolean holdsPages() {
+        return true;
     }
 
     @ParameterizedTest
