@@ -35,7 +35,7 @@ public final class LazyRestore implements FedTree {
     private static final Logger LOG = LoggerFactory.getLogger(LazyRestore.class);
 
     /** How much later than the exit of its daemon the exit of a restore may be noticed. */
-    private static final long RESTORE_EXIT_DELAY_MILLIS = 1_000;
+    private static final long RESTORE_EXIT_DELAY_MILLIS = 3_000;
 
     /** Decides about the migration; called on its event loop. */
     interface Owner {
