@@ -33,7 +33,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Each reason for refusal over real connections: reason and message at the refusing end and at the
- * refused end.
+ * refused end. The class is long because it has a test for each reason, so that a reader finds one
+ * that is missing.
  */
 class PeerRefusalTest {
     private static final PeerPolicy ALLOW_SOURCE =

@@ -54,7 +54,10 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The states of a router against everything that can happen in them. */
+/**
+ * The states of a router against everything that can happen in them. The class is long because all
+ * of it is about one machine, and a third of it is the scripted peer and handlers of every row.
+ */
 class PeerConnectionTest {
     private static final HostFacts HOST = new HostFacts("x86_64", 4096);
     private static final PeerIdentity PEER = Peers.peer("source", "aa");
