@@ -1,5 +1,5 @@
 /**
- * The command {@code pageproxy}: its root, and the only place that exits the process. May depend on
- * every other package; nothing depends on it.
+ * The command {@code pageproxy}: its root, the only place that exits the process, and its man
+ * pages. May depend on every other package; nothing depends on it.
  */
 package io.pageproxy.app;

@@ -19,7 +19,7 @@ public final class Version implements IVersionProvider {
         return new String[] {"pageproxy " + number()};
     }
 
-    /** The version number, such as 0.1.0. */
+    /** The version number, such as 1.0.0. */
     public static String number() {
         Properties properties = new Properties();
         try (InputStream file = Version.class.getResourceAsStream("version.properties")) {
