@@ -1,5 +1,6 @@
 package io.pageproxy.certificate;
 
+import io.pageproxy.posix.Posix;
 import io.pageproxy.text.FailureText;
 import java.io.IOException;
 import java.io.StringReader;
@@ -11,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -127,11 +129,16 @@ public record PemFile(String flag, Path path, List<Object> objects) {
         }
     }
 
-    /** Refuses a secret file that group or others may access (mode &amp; 077). */
+    /**
+     * Refuses a secret file that others than its owner may access. A file of root that this process
+     * reads by its group is accepted: that is how Debian packages and Kubernetes hand a key to a
+     * service, and the same rule as PostgreSQL's.
+     */
     static void requirePrivate(String flag, Path path) throws TlsConfigException {
         try {
             Set<PosixFilePermission> mode = Files.getPosixFilePermissions(path);
-            if (mode.stream().anyMatch(FOR_OTHERS::contains)) {
+            int owner = (int) Files.getAttribute(path, "unix:uid");
+            if (!isPrivate(mode, owner, Posix.effectiveUser())) {
                 throw new TlsConfigException(
                         flag,
                         path,
@@ -146,6 +153,15 @@ public record PemFile(String flag, Path path, List<Object> objects) {
             throw new TlsConfigException(
                     flag + " " + path + ": its mode cannot be read (" + FailureText.of(e) + ")", e);
         }
+    }
+
+    /** Whether a file of the user {@code owner} is a secret of the user {@code self}. */
+    static boolean isPrivate(Set<PosixFilePermission> mode, int owner, int self) {
+        Set<PosixFilePermission> forOthers = EnumSet.copyOf(FOR_OTHERS);
+        if (owner == 0 && self != 0) {
+            forOthers.remove(PosixFilePermission.GROUP_READ);
+        }
+        return Collections.disjoint(mode, forOthers);
     }
 
     TlsConfigException fault(String wrong, String remedy) {

@@ -163,6 +163,24 @@ class TlsMaterialTest {
     }
 
     @Test
+    void keyOfRootMayBeReadByTheGroupOfAnotherUser() {
+        int root = 0;
+        int user = 999;
+        assertThat(isPrivate("rw-r-----", root, user)).isTrue();
+        assertThat(isPrivate("r--------", root, user)).isTrue();
+        for (String mode : new String[] {"rw-rw----", "rw-r--r--", "rw---x---"}) {
+            assertThat(isPrivate(mode, root, user)).as(mode).isFalse();
+        }
+        assertThat(isPrivate("rw-r-----", root, root)).isFalse();
+        assertThat(isPrivate("rw-r-----", user, user)).isFalse();
+        assertThat(isPrivate("rw-r-----", 1000, user)).isFalse();
+    }
+
+    private static boolean isPrivate(String mode, int owner, int self) {
+        return PemFile.isPrivate(PosixFilePermissions.fromString(mode), owner, self);
+    }
+
+    @Test
     void encryptedKeyRequiresItsPassword() throws Exception {
         Issued dest = ca.dest();
         TlsFiles plain = TestPki.files(dir, "dest", dest, ca);

@@ -8,7 +8,12 @@ import io.pageproxy.certificate.TlsFiles;
 import io.pageproxy.certificate.TlsMaterial;
 import io.pageproxy.peer.PeerIdentity;
 import io.pageproxy.peer.PeerPolicy;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.cert.X509Certificate;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
@@ -25,12 +30,7 @@ class ReloadingTlsContextsTest {
     @BeforeEach
     void load() throws Exception {
         files = TestPki.files(dir, "dest", ca.dest(), ca);
-        contexts =
-                new ReloadingTlsContexts(
-                        files,
-                        false,
-                        material -> TlsContexts.server(material, PeerPolicy.ANY),
-                        nowNanos::get);
+        contexts = server(files);
     }
 
     @Test
@@ -78,6 +78,46 @@ class ReloadingTlsContextsTest {
         TestPki.files(dir, "dest", ca.dest(), ca);
         passSeconds(1);
         assertThat(contexts.current()).isNotSameAs(first);
+    }
+
+    /**
+     * As the kubelet updates a mounted secret: the files are links, and a folder's link is swapped.
+     */
+    @Test
+    void swappedFolderBehindSymbolicLinksIsNoticed() throws Exception {
+        Path first = Files.createDirectory(dir.resolve("..first"));
+        Path second = Files.createDirectory(dir.resolve("..second"));
+        TlsFiles behind = TestPki.files(first, "mounted", ca.dest(), ca);
+        TestPki.files(second, "mounted", ca.dest(), ca);
+        Path data = Files.createSymbolicLink(dir.resolve("..data"), first.getFileName());
+        TlsFiles mounted =
+                new TlsFiles(
+                        link(data, behind.cert()),
+                        link(data, behind.key()),
+                        link(data, behind.ca()),
+                        Optional.empty(),
+                        Optional.empty());
+        contexts = server(mounted);
+        X509Certificate before = contexts.currentMaterial().leaf();
+
+        Path swapped = Files.createSymbolicLink(dir.resolve("..data_tmp"), second.getFileName());
+        Files.move(swapped, data, StandardCopyOption.ATOMIC_MOVE);
+        passSeconds(1);
+
+        assertThat(contexts.currentMaterial().leaf()).isNotEqualTo(before);
+    }
+
+    private Path link(Path data, Path file) throws IOException {
+        Path target = data.getFileName().resolve(file.getFileName());
+        return Files.createSymbolicLink(dir.resolve(file.getFileName()), target);
+    }
+
+    private ReloadingTlsContexts server(TlsFiles tlsFiles) throws Exception {
+        return new ReloadingTlsContexts(
+                tlsFiles,
+                false,
+                material -> TlsContexts.server(material, PeerPolicy.ANY),
+                nowNanos::get);
     }
 
     @Test
