@@ -45,6 +45,8 @@ public interface LibC extends Library {
     int SO_SNDBUF = 7;
     int SO_SNDBUFFORCE = 32;
     int SHUT_RDWR = 2;
+    int MSG_DONTWAIT = 0x40;
+    int MSG_NOSIGNAL = 0x4000;
 
     short POSIX_SPAWN_SETSIGDEF = 0x04;
     short POSIX_SPAWN_SETSIGMASK = 0x08;
@@ -86,6 +88,14 @@ public interface LibC extends Library {
     int socket(int domain, int type, int protocol);
 
     int connect(int socket, Buffer address, int addressBytes);
+
+    long sendto(
+            int socket,
+            Buffer bytes,
+            long lengthBytes,
+            int flags,
+            Buffer address,
+            int addressBytes);
 
     int socketpair(int domain, int type, int protocol, int[] descriptors);
 

@@ -14,6 +14,7 @@ public final class Health {
     private final List<Supplier<Optional<String>>> checks = new ArrayList<>();
     private volatile Optional<String> notReady = Optional.of("it is starting");
     private volatile boolean draining;
+    private volatile Runnable listener = () -> {};
 
     /**
      * Creates a state that is not ready.
@@ -28,6 +29,7 @@ public final class Health {
     /** Marks the proxy as ready for sessions. */
     public void ready() {
         notReady = Optional.empty();
+        listener.run();
     }
 
     /** Marks the proxy as not ready until {@link #ready} is called again. */
@@ -42,8 +44,24 @@ public final class Health {
     public Runnable markDrainingThen(Runnable stop) {
         return () -> {
             draining = true;
+            listener.run();
             stop.run();
         };
+    }
+
+    /** Sets what is called, on any thread, when the proxy gets ready or starts to drain. */
+    void onChange(Runnable newListener) {
+        listener = newListener;
+    }
+
+    /** Whether the proxy was marked as ready, whatever the checks say. */
+    boolean isReady() {
+        return notReady.isEmpty();
+    }
+
+    /** Whether the proxy was told to stop. */
+    boolean isDraining() {
+        return draining;
     }
 
     /** Returns why the proxy is not ready, in one line; empty if it is ready. */

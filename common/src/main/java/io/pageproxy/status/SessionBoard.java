@@ -46,6 +46,11 @@ final class SessionBoard {
                 session.report(), session.loop(), entry::end, fault -> entries.remove(entry));
     }
 
+    /** Number of active sessions. */
+    int count() {
+        return entries.size();
+    }
+
     /** The active sessions, oldest first. */
     List<Snapshot> active() {
         return entries.stream()

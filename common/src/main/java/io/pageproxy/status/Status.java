@@ -2,12 +2,14 @@ package io.pageproxy.status;
 
 import io.pageproxy.certificate.TlsMaterial;
 import io.pageproxy.net.Endpoint;
+import io.pageproxy.posix.NotifySocket;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
@@ -22,11 +24,12 @@ public final class Status implements AutoCloseable {
     private final OutcomeCounters outcomes;
     private final Health health;
     private final Optional<StatusServer> server;
+    private volatile Optional<SystemdNotifier> notifier = Optional.empty();
 
     /**
      * Creates a status and starts its server on a thread of its own.
      *
-     * @param address address of the server; if empty, there is no server and nothing is recorded
+     * @param address address of the server; if empty, there is no server
      * @param side the side of this proxy
      * @param version the version of the program
      * @param material supplies the current certificates for their expiry
@@ -61,9 +64,27 @@ public final class Status implements AutoCloseable {
         return server.map(StatusServer::address);
     }
 
+    /**
+     * Starts to tell a service manager the state of this proxy. Call it once, before the first
+     * session.
+     *
+     * @param socket the manager's socket; closed with this status
+     * @param environment says how often the manager wants to hear of us
+     */
+    public void notifyManager(NotifySocket socket, Map<String, String> environment) {
+        notifier =
+                Optional.of(
+                        SystemdNotifier.start(
+                                socket,
+                                SystemdNotifier.watchdog(
+                                        environment, ProcessHandle.current().pid()),
+                                health,
+                                board::count));
+    }
+
     /** Reports a started session. */
     public void sessionStarted(LiveSession session) {
-        if (server.isPresent()) {
+        if (server.isPresent() || notifier.isPresent()) {
             board.add(session);
         }
     }
@@ -102,9 +123,10 @@ public final class Status implements AutoCloseable {
         };
     }
 
-    /** Stops the server. */
+    /** Stops the server and the notifications. */
     @Override
     public void close() {
         server.ifPresent(StatusServer::close);
+        notifier.ifPresent(SystemdNotifier::close);
     }
 }

@@ -2,6 +2,7 @@ package io.pageproxy.cli.options;
 
 import io.pageproxy.cli.Version;
 import io.pageproxy.net.Endpoint;
+import io.pageproxy.posix.NotifySocket;
 import io.pageproxy.session.Side;
 import io.pageproxy.status.Status;
 import io.pageproxy.tls.ReloadingTlsContexts;
@@ -27,7 +28,7 @@ public final class StatusOptions {
 
     /**
      * Creates the status, starts its server if requested, and prints the server's address on
-     * standard output.
+     * standard output. Under a service manager that wants to know, it is told as well.
      *
      * @param contexts contexts whose certificates' expiry is exported
      * @param checks each returns a short reason why sessions cannot be accepted, or empty
@@ -43,6 +44,8 @@ public final class StatusOptions {
                         Version.number(),
                         contexts::currentMaterial,
                         checks);
+        NotifySocket.of(System.getenv())
+                .ifPresent(socket -> status.notifyManager(socket, System.getenv()));
         status.address()
                 .ifPresent(
                         where -> {
