@@ -43,7 +43,7 @@ public final class SessionLog {
                     report.peerName().orElse("-"),
                     outcome.reason().label(),
                     outcome.message(),
-                    outcome.detail().map(SessionLog::logTail).orElse(""));
+                    outcome.detail().map(tail -> logTail(outcome.reason(), tail)).orElse(""));
         }
     }
 
@@ -71,7 +71,13 @@ public final class SessionLog {
         return report.session().orElse("-");
     }
 
-    private static String logTail(String tail) {
-        return "\n  the page server's log ends:\n    " + tail.replace("\n", "\n    ");
+    private static String logTail(CloseReason reason, String tail) {
+        String whose =
+                switch (reason) {
+                    case DUMP_FAILED, DUMPER_LOST, DUMPER_PROTOCOL -> "dump";
+                    case RESTORE_FAILED -> "restore";
+                    default -> "page server";
+                };
+        return "\n  the " + whose + "'s log ends:\n    " + tail.replace("\n", "\n    ");
     }
 }

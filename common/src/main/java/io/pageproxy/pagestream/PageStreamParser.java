@@ -28,6 +28,7 @@ public final class PageStreamParser {
 
     private PageCommand awaitingAnswerTo;
     private boolean ended;
+    private boolean endedBeforeFirstImage;
     private long openDstId;
     private long payloadLeftBytes;
 
@@ -61,6 +62,11 @@ public final class PageStreamParser {
     /** The record layout; null until it is known. */
     public RecordLayout layout() {
         return layout;
+    }
+
+    /** Whether the stream was refused because it began with CLOSE: its dump has failed. */
+    public boolean endedBeforeFirstImage() {
+        return endedBeforeFirstImage;
     }
 
     /** Whether CLOSE or FORCE_CLOSE has been seen. */
@@ -158,9 +164,10 @@ public final class PageStreamParser {
             return;
         }
         String came = command == null ? describe(code) : command.toString();
+        endedBeforeFirstImage = command != null && command.endsStream();
         throw violation(
                 "OPEN2 or PARENT first",
-                command != null && command.endsStream() ? came + " of a dump that failed" : came);
+                endedBeforeFirstImage ? came + " of a dump that failed" : came);
     }
 
     private PageRecord validRecord(ByteBuf in) {

@@ -20,7 +20,7 @@ public enum CloseReason {
 
     DUMPER_PROTOCOL("dumper_protocol", 4, "the dumper broke the page-server protocol"),
     DUMPER_LOST("dumper_lost", 4, "the dumper left before the end of its stream"),
-    DUMP_FAILED("dump_failed", 4, "the dump failed, although its pages had arrived"),
+    DUMP_FAILED("dump_failed", 4, "the dump failed by itself"),
     TUNNEL_PROTOCOL("tunnel_protocol", 4, "the peer broke the tunnel's protocol"),
     CHECKSUM_MISMATCH("checksum_mismatch", 4, "what arrived differs from what was sent"),
     INCOMPATIBLE_HOSTS("incompatible_hosts", 4, "page size or architecture differ"),

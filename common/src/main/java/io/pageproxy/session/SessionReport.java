@@ -26,13 +26,13 @@ public record SessionReport(
     }
 
     /**
-     * The exit code of a proxy that ran only this session; that of the dumper if nothing else
-     * failed. Being told to stop before a dumper arrived counts as success for the side that was
-     * told, not for its peer.
+     * The exit code of a proxy that ran only this session; that of the dumper if it alone failed,
+     * after its pages had arrived. Being told to stop before a dumper arrived counts as success for
+     * the side that was told, not for its peer.
      */
     public int exitCode() {
         CloseReason reason = outcome.reason();
-        if (reason == CloseReason.DUMP_FAILED) {
+        if (reason == CloseReason.DUMP_FAILED && pageServerExit.isPresent()) {
             return dumperExit.orElse(reason.exitCode());
         }
         return stoppedByPeer() ? CloseReason.SHUTDOWN.exitCode() : reason.exitCode();

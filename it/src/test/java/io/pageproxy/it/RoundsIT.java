@@ -97,7 +97,7 @@ class RoundsIT {
 
         assertThat(migrate.awaitExit()).as(migrate::toString).isEqualTo(4);
         assertThat(migrate.stderr())
-                .contains("dumper_lost: round 2, session 'web-2': ")
+                .contains("dump_failed: round 2, session 'web-2': ")
                 .contains("; kept at the destination: web-1; the tasks run on here");
         workload.assertUntouched();
         assertThat(figures("pages")).containsExactly(4096L);

@@ -7,10 +7,10 @@ import io.pageproxy.local.LocalPort;
 import io.pageproxy.net.Endpoint;
 import io.pageproxy.net.EventLoops;
 import io.pageproxy.process.ChildLauncher;
-import io.pageproxy.process.ExitStatus;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.source.dumper.Dumper;
 import io.pageproxy.source.dumper.DumperChild;
+import io.pageproxy.source.dumper.DumperEnd;
 import io.pageproxy.source.dumper.DumperInitializer;
 import io.pageproxy.source.dumper.DumperPlace;
 import io.pageproxy.source.dumper.KeptDumpers;
@@ -52,7 +52,7 @@ final class DumperProvider implements AutoCloseable {
      * @param command starts the dumper, if we do
      * @return how the dumper that we started has ended
      */
-    Optional<ExitStatus> provide(SourceSession session, Accept accept, List<String> command)
+    Optional<DumperEnd> provide(SourceSession session, Accept accept, List<String> command)
             throws InterruptedException {
         DumperInitializer pipeline =
                 new DumperInitializer(
@@ -78,19 +78,18 @@ final class DumperProvider implements AutoCloseable {
         return Optional.empty();
     }
 
-    private ExitStatus start(
-            SourceSession session, List<String> command, DumperInitializer pipeline)
+    private DumperEnd start(SourceSession session, List<String> command, DumperInitializer pipeline)
             throws IOException {
         DumperChild child = DumperChild.start(launcher, command, session.loop(), pipeline);
         Reactions.when(
-                child.exit(),
-                exit -> tellExit(session, Optional.of(exit)),
-                unknown -> tellExit(session, Optional.empty()));
-        return child.exit().join();
+                child.end(),
+                end -> tellEnd(session, Optional.of(end)),
+                unknown -> tellEnd(session, Optional.empty()));
+        return child.end().join();
     }
 
-    private static void tellExit(SourceSession session, Optional<ExitStatus> exit) {
-        EventLoops.tryExecute(session.loop(), () -> session.onDumperExit(exit));
+    private static void tellEnd(SourceSession session, Optional<DumperEnd> end) {
+        EventLoops.tryExecute(session.loop(), () -> session.onDumperEnd(end));
     }
 
     /** Takes whichever comes first: a dumper that connects, or a kept one that goes on. */

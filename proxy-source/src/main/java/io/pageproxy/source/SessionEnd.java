@@ -1,9 +1,9 @@
 package io.pageproxy.source;
 
-import io.pageproxy.process.ExitStatus;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
+import io.pageproxy.source.dumper.DumperEnd;
 import java.util.Optional;
 
 /**
@@ -13,7 +13,7 @@ import java.util.Optional;
  * @param report its report
  * @param dumper how the dumper that we started has ended; empty if we started none
  */
-public record SessionEnd(boolean accepted, SessionReport report, Optional<ExitStatus> dumper) {
+public record SessionEnd(boolean accepted, SessionReport report, Optional<DumperEnd> dumper) {
 
     /** Whether a dumper came. */
     public boolean carried() {
@@ -32,7 +32,7 @@ public record SessionEnd(boolean accepted, SessionReport report, Optional<ExitSt
      */
     public int exitCode() {
         return report.outcome().good()
-                ? dumper.map(ExitStatus::shellCode).orElse(0)
+                ? dumper.map(end -> end.status().shellCode()).orElse(0)
                 : report.exitCode();
     }
 }

@@ -10,11 +10,11 @@ import io.pageproxy.codec.Compressors;
 import io.pageproxy.codec.NativeCodecs;
 import io.pageproxy.net.EventLoops;
 import io.pageproxy.process.ChildLauncher;
-import io.pageproxy.process.ExitStatus;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionFigures;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.source.adaptive.SharedLink;
+import io.pageproxy.source.dumper.DumperEnd;
 import io.pageproxy.source.push.DumpJudge;
 import io.pageproxy.source.push.SessionPlan;
 import io.pageproxy.source.push.SharedResources;
@@ -186,30 +186,30 @@ public final class SourceProxy implements AutoCloseable {
         }
         dialer.dial(session);
         CompletableFuture.anyOf(session.accepted(), session.report()).join();
-        Optional<ExitStatus> exit = Optional.empty();
+        Optional<DumperEnd> ended = Optional.empty();
         if (session.accepted().isDone()) {
             everAccepted = true;
             observer.onAccepted(session.accepted().join());
-            exit = dumpers.provide(session, session.accepted().join(), dumper);
+            ended = dumpers.provide(session, session.accepted().join(), dumper);
         }
         return new Begun(
                 session.hasDumper().isDone() && !config.once() && !config.startsDumper(),
-                ended(session, exit, counter));
+                ended(session, ended, counter));
     }
 
     private CompletableFuture<SessionEnd> ended(
-            SourceSession session, Optional<ExitStatus> exit, Consumer<SessionEnd> counter) {
+            SourceSession session, Optional<DumperEnd> dumper, Consumer<SessionEnd> counter) {
         return session.report()
-                .thenApplyAsync(report -> onOver(session, report, exit, counter), reporter);
+                .thenApplyAsync(report -> onOver(session, report, dumper, counter), reporter);
     }
 
     private SessionEnd onOver(
             SourceSession session,
             SessionReport report,
-            Optional<ExitStatus> exit,
+            Optional<DumperEnd> dumper,
             Consumer<SessionEnd> counter) {
         try {
-            SessionEnd end = new SessionEnd(session.accepted().isDone(), report, exit);
+            SessionEnd end = new SessionEnd(session.accepted().isDone(), report, dumper);
             chain.onOver(session, end);
             observer.onSessionOver(report);
             counter.accept(end);

@@ -6,7 +6,6 @@ import io.pageproxy.net.AdoptedSockets;
 import io.pageproxy.process.ChildLauncher;
 import io.pageproxy.process.ChildProcess;
 import io.pageproxy.process.ChildSpec;
-import io.pageproxy.process.ExitStatus;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,10 +18,10 @@ import java.util.concurrent.CompletableFuture;
  * could leave them frozen.
  */
 public final class DumperChild {
-    private final ChildProcess child;
+    private final CompletableFuture<DumperEnd> end;
 
-    private DumperChild(ChildProcess child) {
-        this.child = child;
+    private DumperChild(List<String> command, ChildProcess child, DumpLog log) {
+        this.end = child.exit().thenApply(status -> DumperEnd.of(command, status, log));
     }
 
     /**
@@ -40,14 +39,15 @@ public final class DumperChild {
         words.add("--page-server");
         words.add("--ps-socket");
         words.add(Integer.toString(ChildLauncher.SOCKET_DESCRIPTOR));
+        DumpLog log = DumpLog.of(command);
         ChildProcess child =
                 launcher.launch(new ChildSpec(words, System.getenv(), Optional.empty()));
         AdoptedSockets.adopt(child.takeSocket(), loop, initializer);
-        return new DumperChild(child);
+        return new DumperChild(command, child, log);
     }
 
     /** Completes when the dumper has ended, on a thread of its own. */
-    public CompletableFuture<ExitStatus> exit() {
-        return child.exit();
+    public CompletableFuture<DumperEnd> end() {
+        return end;
     }
 }

@@ -43,7 +43,11 @@ final class DumperHandler extends ChannelInboundHandlerAdapter {
         } catch (PageStreamException e) {
             over = true;
             reads.release();
-            listener.onDumperBroke(e.getMessage());
+            if (parser.endedBeforeFirstImage()) {
+                listener.onDumpFailed();
+            } else {
+                listener.onDumperBroke(e.getMessage());
+            }
             return;
         }
         if (reads.isFull()) {

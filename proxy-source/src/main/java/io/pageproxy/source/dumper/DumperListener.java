@@ -20,6 +20,9 @@ public interface DumperListener {
     /** The dumper has sent CLOSE, which the last block holds, and awaits the status. */
     void onStreamEnd();
 
+    /** The dumper has ended its stream before the first image; nothing more follows. */
+    void onDumpFailed();
+
     /** The dumper has violated the protocol; nothing more follows. */
     void onDumperBroke(String message);
 

@@ -8,6 +8,7 @@ import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionFigures;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
+import io.pageproxy.source.dumper.DumperEnd;
 import io.pageproxy.source.migrate.MigrationReport.Copy;
 import io.pageproxy.source.migrate.MigrationReport.Round;
 import io.pageproxy.source.migrate.MigrationTimes.Milestone;
@@ -80,10 +81,18 @@ final class LazyTransfer implements Transfer {
     }
 
     /** Once the dump serves pages, their session knows whether its end was expected. */
-    private void onDumpEnded(int exitCode) {
-        if (!pages.serving().isDone()) {
-            context.failure().report(CloseReason.DUMPER_LOST, "criu dump ended with " + exitCode);
+    private void onDumpEnded(Optional<DumperEnd> end) {
+        if (pages.serving().isDone()) {
+            return;
         }
+        end.filter(known -> !known.status().success())
+                .ifPresentOrElse(
+                        failed -> context.failure().report(failed.failedBeforeSuccess("")),
+                        () ->
+                                context.failure()
+                                        .report(
+                                                CloseReason.DUMPER_LOST,
+                                                "criu dump ended before it served its pages"));
     }
 
     // ---- until the destination holds the tree

@@ -97,15 +97,15 @@ final class PreDumpRounds {
 
     private static Outcome failure(SessionEnd end) {
         Outcome outcome = end.report().outcome();
-        String dumper =
-                end.dumper().map(exit -> "criu pre-dump ended: " + exit.describe()).orElse("");
         if (outcome.good()) {
             return Outcome.failed(
-                    Side.SOURCE, CloseReason.DUMPER_LOST, dumper + ", with its pages whole");
+                    Side.SOURCE,
+                    CloseReason.DUMPER_LOST,
+                    "criu pre-dump ended with " + end.exitCode() + ", with its pages whole");
         }
         boolean saidNothing = end.report().totals().records() == 0;
-        return outcome.reason() == CloseReason.DUMPER_LOST && saidNothing
-                ? Outcome.failed(outcome.side(), outcome.reason(), dumper + TRACKING_HINT)
+        return outcome.reason() == CloseReason.DUMP_FAILED && saidNothing
+                ? Verdict.append(outcome, TRACKING_HINT)
                 : outcome;
     }
 

@@ -106,14 +106,19 @@ final class PushTransfer implements Transfer {
     /** Reports a failure, which is ignored once the dump was told to go on. */
     private void onDumpEnded(SessionEnd end) {
         Outcome ofPages = end.report().outcome();
-        context.failure()
-                .report(
-                        ofPages.good()
-                                ? Outcome.failed(
+        context.failure().report(ofPages.good() ? endOfDump(end) : ofPages);
+    }
+
+    private static Outcome endOfDump(SessionEnd end) {
+        return end.dumper()
+                .filter(dumper -> dumper.status().code() != 0)
+                .map(dumper -> dumper.failedAfterSuccess(""))
+                .orElseGet(
+                        () ->
+                                Outcome.failed(
                                         Side.SOURCE,
                                         CloseReason.DUMPER_LOST,
-                                        "criu dump ended with " + end.exitCode())
-                                : ofPages);
+                                        "criu dump ended with " + end.exitCode()));
     }
 
     @Override

@@ -1,10 +1,9 @@
 package io.pageproxy.source.push;
 
 import io.pageproxy.frame.Frame.Result;
-import io.pageproxy.process.ExitStatus;
-import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.Side;
+import io.pageproxy.source.dumper.DumperEnd;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,20 +50,16 @@ final class DumpVerdict {
     }
 
     /** The outcome if the dumper has heard success and then ended like that. */
-    Outcome afterExit(ExitStatus exit) {
+    Outcome afterExit(DumperEnd end) {
         String unheard =
                 lostDestination
                         .map(why -> "; the destination could not be told so (" + why + ")")
                         .orElse("");
-        if (exit.success()) {
+        if (end.status().success()) {
             return Outcome.completed(Side.SOURCE, arrived + ", the dump is done" + unheard);
         }
-        return Outcome.failed(
-                Side.SOURCE,
-                CloseReason.DUMP_FAILED,
-                "the dumper failed after its pages had arrived ("
-                        + exit.describe()
-                        + "): its own messages say why; its tasks run on unless it says otherwise"
+        return end.failedAfterSuccess(
+                "; its tasks run on unless it says otherwise"
                         + unheard
                         + (unheard.isEmpty() ? "" : ", so its images are not marked"));
     }

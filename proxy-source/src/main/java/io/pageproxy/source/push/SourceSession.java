@@ -12,7 +12,6 @@ import io.pageproxy.frame.Frame.Answer;
 import io.pageproxy.frame.Frame.Result;
 import io.pageproxy.net.EventLoops;
 import io.pageproxy.pagestream.RecordLayout;
-import io.pageproxy.process.ExitStatus;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionException;
@@ -20,6 +19,7 @@ import io.pageproxy.session.SessionFigures;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
 import io.pageproxy.source.dumper.Dumper;
+import io.pageproxy.source.dumper.DumperEnd;
 import io.pageproxy.source.dumper.DumperListener;
 import io.pageproxy.source.tunnel.DialledSession;
 import io.pageproxy.status.LiveSession;
@@ -44,6 +44,9 @@ public final class SourceSession
     /** How long the socket of a failed dumper is still read, for what it may have sent before. */
     private static final Duration EXIT_GRACE = Duration.ofSeconds(2);
 
+    /** How long a dumper that has failed may take to end, which explains its failure. */
+    private static final Duration END_TIMEOUT = Duration.ofSeconds(10);
+
     private final SessionPlan plan;
     private final EventLoop loop;
     private final SharedResources shared;
@@ -60,7 +63,8 @@ public final class SourceSession
     private BlockSender sender;
     private Dumper dumper;
     private boolean exitDecides;
-    private Optional<ExitStatus> dumperExit = Optional.empty();
+    private Optional<DumperEnd> dumperEnd = Optional.empty();
+    private Outcome dumperFailure; // Null unless FAILING.
     private DumpVerdict verdict;
     private Optional<EarlierSessions> completed = Optional.empty();
 
@@ -123,6 +127,9 @@ public final class SourceSession
 
     @Override
     public void onFrame(Frame frame) {
+        if (state == SourceState.FAILING) {
+            return; // It says nothing that matters any more.
+        }
         if (frame instanceof Abort abort) {
             onAbort(abort);
         } else if (frame instanceof Accept accept && state == SourceState.GREETING) {
@@ -202,7 +209,7 @@ public final class SourceSession
     }
 
     private void setReading() {
-        if (dumper != null && state != SourceState.OVER) {
+        if (dumper != null && state != SourceState.FAILING && state != SourceState.OVER) {
             dumper.setReading(sender.isWritable());
         }
     }
@@ -267,10 +274,7 @@ public final class SourceSession
             return;
         }
         if (figures.totals().processes() == 0) {
-            fail(
-                    CloseReason.DUMP_FAILED,
-                    "the dumper ended its stream without a single process, so its dump has"
-                            + " failed: its own messages say why");
+            onDumpFailed();
             return;
         }
         enter(SourceState.ENDING);
@@ -278,13 +282,59 @@ public final class SourceSession
     }
 
     @Override
+    public void onDumpFailed() {
+        failDumper(
+                CloseReason.DUMP_FAILED,
+                "the dumper ended its stream without a single process, so its dump has failed by"
+                        + " itself: its own messages say why; its tasks run on");
+    }
+
+    /** A migration says itself where the tasks are. */
+    private String consequences() {
+        return plan.judge() == DumpJudge.MIGRATION ? "" : "; its tasks run on";
+    }
+
+    @Override
     public void onDumperBroke(String message) {
-        fail(CloseReason.DUMPER_PROTOCOL, message);
+        failDumper(CloseReason.DUMPER_PROTOCOL, message);
     }
 
     @Override
     public void onDumperGone() {
-        fail(CloseReason.DUMPER_LOST, "the dumper closed its socket before it was told of success");
+        failDumper(
+                CloseReason.DUMPER_LOST,
+                "the dumper closed its socket before it was told of success");
+    }
+
+    /** Fails a session because of its dumper; the end of one that we have started says why. */
+    private void failDumper(CloseReason reason, String message) {
+        if (state == SourceState.FAILING) {
+            return;
+        }
+        if (dumper == null || plan.judge() == DumpJudge.NOBODY || !state.mayFail()) {
+            fail(reason, message);
+            return;
+        }
+        enter(SourceState.FAILING);
+        dumperFailure = Outcome.failed(Side.SOURCE, reason, message);
+        dumper.fail(); // So that it ends, and its tasks run on.
+        if (dumperEnd.isPresent()) {
+            over(explained());
+        } else {
+            EventLoops.scheduleUnlessDone(report, loop, END_TIMEOUT, () -> over(explained()));
+        }
+    }
+
+    /** A dumper that breaks the protocol fails because we cut it off, not by itself. */
+    private Outcome explained() {
+        boolean byItself = dumperFailure.reason() != CloseReason.DUMPER_PROTOCOL;
+        return dumperEnd
+                .map(
+                        end ->
+                                byItself && !end.status().success()
+                                        ? end.failedBeforeSuccess(consequences())
+                                        : end.explain(dumperFailure))
+                .orElse(dumperFailure);
     }
 
     private void onDumperTold(boolean heard) {
@@ -292,12 +342,13 @@ public final class SourceSession
             return;
         }
         if (!heard) {
-            fail(CloseReason.DUMPER_LOST, "the dumper left before it could be told of success");
+            failDumper(
+                    CloseReason.DUMPER_LOST, "the dumper left before it could be told of success");
             return;
         }
         if (exitDecides) {
             enter(SourceState.AWAITING_EXIT);
-            dumperExit.ifPresent(this::onVerdict);
+            dumperEnd.ifPresent(this::onVerdict);
         } else {
             deliver(false, verdict.withoutExit());
         }
@@ -307,16 +358,18 @@ public final class SourceSession
     /**
      * The dumper that we started has ended.
      *
-     * @param exit how; empty if that cannot be found out
+     * @param end how; empty if that cannot be found out
      */
-    public void onDumperExit(Optional<ExitStatus> exit) {
-        dumperExit = exit;
+    public void onDumperEnd(Optional<DumperEnd> end) {
+        dumperEnd = end;
         if (state == SourceState.AWAITING_EXIT) {
-            exit.ifPresentOrElse(this::onVerdict, () -> deliver(false, verdict.withoutExit()));
-        } else if (exit.isPresent() && !exit.get().success()) {
+            end.ifPresentOrElse(this::onVerdict, () -> deliver(false, verdict.withoutExit()));
+        } else if (state == SourceState.FAILING) {
+            over(explained());
+        } else if (end.isPresent() && !end.get().status().success()) {
             // What it has sent last is read first; another process may keep its socket open.
             EventLoops.scheduleUnlessDone(report, loop, EXIT_GRACE, this::failForExit);
-        } else if (exit.isEmpty() || state != SourceState.CONCLUDING) {
+        } else if (end.isEmpty() || state != SourceState.CONCLUDING) {
             // No dumper succeeds before it was told of success, so this was a wrapper of it.
             exitDecides = false;
         }
@@ -324,19 +377,16 @@ public final class SourceSession
 
     private void failForExit() {
         if (!state.heardSuccess()) {
-            fail(
-                    CloseReason.DUMPER_LOST,
-                    "the dumper ended before it was told of success: "
-                            + dumperExit.get().describe());
+            over(dumperEnd.get().failedBeforeSuccess(consequences()));
         }
     }
 
-    private void onVerdict(ExitStatus exit) {
-        Outcome end = verdict.afterExit(exit);
-        if (exit.success()) {
-            deliver(true, end);
+    private void onVerdict(DumperEnd end) {
+        Outcome verdictOnDump = verdict.afterExit(end);
+        if (end.status().success()) {
+            deliver(true, verdictOnDump);
         } else {
-            over(end);
+            over(verdictOnDump);
         }
     }
 
@@ -349,7 +399,9 @@ public final class SourceSession
 
     @Override
     public void fail(CloseReason reason, String message) {
-        if (state != SourceState.AWAITING_EXIT) {
+        if (state == SourceState.FAILING) {
+            over(explained());
+        } else if (state != SourceState.AWAITING_EXIT) {
             over(Outcome.failed(Side.SOURCE, reason, message));
         }
     }
@@ -363,7 +415,7 @@ public final class SourceSession
         if (!end.good()) {
             failBothEnds();
         }
-        SessionReport complete = figures.report(end, dumperExit);
+        SessionReport complete = figures.report(end, dumperEnd.map(DumperEnd::status));
         try {
             endStream();
         } finally { // The report is awaited, whatever fails here.

@@ -31,6 +31,8 @@ import java.util.Set;
  *   OVER &lt;-------------------------------+
  *
  *   CONNECTING to CONCLUDING --fail, Abort--> OVER
+ *
+ *   READY to CONCLUDING --failDumper: one that we have started--> FAILING --its end, timeout--> OVER
  * </pre>
  *
  * In CONCLUDING the loss of the tunnel no longer counts: only whether the dumper receives success.
@@ -61,6 +63,9 @@ enum SourceState implements SessionState<SourceState> {
     /** The dumper has heard success and completes its dump. */
     AWAITING_EXIT,
 
+    /** The dumper that we have started has failed; its end is awaited, which says why. */
+    FAILING,
+
     /** The session has its outcome. */
     OVER;
 
@@ -70,11 +75,11 @@ enum SourceState implements SessionState<SourceState> {
             case CONNECTING -> EnumSet.of(GREETING, OVER);
             case GREETING -> EnumSet.of(JOINING, OVER);
             case JOINING -> EnumSet.of(READY, OVER);
-            case READY -> EnumSet.of(STREAMING, OVER);
-            case STREAMING -> EnumSet.of(ENDING, OVER);
-            case ENDING -> EnumSet.of(CONCLUDING, OVER);
-            case CONCLUDING -> EnumSet.of(AWAITING_EXIT, OVER);
-            case AWAITING_EXIT -> EnumSet.of(OVER);
+            case READY -> EnumSet.of(STREAMING, FAILING, OVER);
+            case STREAMING -> EnumSet.of(ENDING, FAILING, OVER);
+            case ENDING -> EnumSet.of(CONCLUDING, FAILING, OVER);
+            case CONCLUDING -> EnumSet.of(AWAITING_EXIT, FAILING, OVER);
+            case AWAITING_EXIT, FAILING -> EnumSet.of(OVER);
             case OVER -> EnumSet.noneOf(SourceState.class);
         };
     }
@@ -82,6 +87,11 @@ enum SourceState implements SessionState<SourceState> {
     /** Whether the dumper's stream has ended and the session is not over. */
     boolean streamHasEnded() {
         return this == ENDING || heardSuccess();
+    }
+
+    /** Whether a failure of the dumper decides. */
+    boolean mayFail() {
+        return successors().contains(FAILING);
     }
 
     /** Whether the dumper receives, or has received, success. */

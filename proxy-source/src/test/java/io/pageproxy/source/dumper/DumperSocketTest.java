@@ -65,6 +65,9 @@ class DumperSocketTest implements DumperListener {
     public void onStreamEnd() {}
 
     @Override
+    public void onDumpFailed() {}
+
+    @Override
     public void onDumperBroke(String message) {}
 
     /** Reacts as a session does. */

@@ -1,7 +1,11 @@
 package io.pageproxy.source.migrate;
 
+import io.pageproxy.process.ExitStatus;
+import io.pageproxy.source.dumper.DumperEnd;
+import io.pageproxy.source.dumper.DumperEnds;
 import io.pageproxy.source.migrate.dump.LazyDump;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /** A lazy dump whose process does nothing; a test decides when it is held and when it ends. */
@@ -18,7 +22,7 @@ final class FakeLazyDump implements LazyDump {
     /** Completed by the test when the dump may end. */
     final CompletableFuture<Void> mayEnd = new CompletableFuture<>();
 
-    private final CompletableFuture<Integer> ended = new CompletableFuture<>();
+    private final CompletableFuture<Optional<DumperEnd>> ended = new CompletableFuture<>();
     private final SleepingTree process = new SleepingTree();
     private final FakeLazyPages pages;
     private volatile boolean aborted;
@@ -29,7 +33,7 @@ final class FakeLazyDump implements LazyDump {
 
     /** Ends the dump as if it had been killed. */
     void die() {
-        ended.complete(137);
+        ended.complete(Optional.of(DumperEnds.ended(ExitStatus.killed(9))));
     }
 
     boolean aborted() {
@@ -55,7 +59,7 @@ final class FakeLazyDump implements LazyDump {
     }
 
     @Override
-    public CompletableFuture<Integer> ended() {
+    public CompletableFuture<Optional<DumperEnd>> ended() {
         return ended;
     }
 
@@ -68,13 +72,13 @@ final class FakeLazyDump implements LazyDump {
     public void awaitEnd(Duration timeout) {
         ending.complete(null);
         mayEnd.join();
-        ended.complete(0);
+        ended.complete(Optional.of(DumperEnds.exited(0)));
     }
 
     @Override
     public void abort() {
         aborted = true;
-        ended.complete(1);
+        ended.complete(Optional.of(DumperEnds.exited(1)));
     }
 
     @Override

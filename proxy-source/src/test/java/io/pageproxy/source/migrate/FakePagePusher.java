@@ -1,12 +1,12 @@
 package io.pageproxy.source.migrate;
 
-import io.pageproxy.process.ExitStatus;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionFigures;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
 import io.pageproxy.source.SessionEnd;
+import io.pageproxy.source.dumper.DumperEnds;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
@@ -56,7 +56,7 @@ final class FakePagePusher implements PagePusher {
     @Override
     public SessionEnd preDump(String session, List<String> command) {
         return new SessionEnd(
-                true, SessionReports.of(session, pages.join()), Optional.of(ExitStatus.exited(0)));
+                true, SessionReports.of(session, pages.join()), Optional.of(DumperEnds.exited(0)));
     }
 
     @Override
@@ -75,7 +75,7 @@ final class FakePagePusher implements PagePusher {
                 }
             }
         }
-        return new SessionEnd(true, report, Optional.of(ExitStatus.exited(code)));
+        return new SessionEnd(true, report, Optional.of(DumperEnds.ofShellCode(code)));
     }
 
     private int runScript(String script) throws InterruptedException {

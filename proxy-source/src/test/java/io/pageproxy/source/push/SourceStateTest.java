@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pageproxy.frame.Frame.Abort;
 import io.pageproxy.frame.Frame.Answer;
 import io.pageproxy.frame.LaneGrant;
-import io.pageproxy.process.ExitStatus;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Transitions;
 import io.pageproxy.source.StateTable;
+import io.pageproxy.source.dumper.DumperEnds;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -23,16 +23,17 @@ class SourceStateTest extends SourceSessionFixture {
     /** The state after the event; a dot if it stays. */
     private static final String TABLE =
             """
-            state         ACCEPT LANES  OPEN      ANSWER END    RESULT       ABORT TUNNEL LANE GONE STOP EXIT_0 EXIT_1
-            CONNECTING    OVER   .      .         OVER   .      OVER         OVER  OVER   OVER OVER OVER .      OVER
-            GREETING      READY  .      .         OVER   .      OVER         OVER  OVER   OVER OVER OVER .      OVER
-            JOINING       OVER   READY  .         OVER   .      OVER         OVER  OVER   OVER OVER OVER .      OVER
-            READY         OVER   .      STREAMING OVER   .      OVER         OVER  OVER   OVER OVER OVER .      OVER
-            STREAMING     OVER   .      .         .      ENDING OVER         OVER  OVER   OVER OVER OVER .      OVER
-            ENDING        OVER   .      .         OVER   .      AWAITINGEXIT OVER  OVER   .    OVER OVER .      OVER
-            CONCLUDING    .      .      .         .      .      .            OVER  .      .    OVER OVER .      .
-            AWAITING_EXIT .      .      .         .      .      .            .     .      .    .    .    OVER   OVER
-            OVER          .      .      .         .      .      .            .     .      .    .    .    .      .
+            state         ACCEPT LANES  OPEN      ANSWER END    RESULT       ABORT TUNNEL LANE GONE    STOP EXIT_0 EXIT_1
+            CONNECTING    OVER   .      .         OVER   .      OVER         OVER  OVER   OVER OVER    OVER .      OVER
+            GREETING      READY  .      .         OVER   .      OVER         OVER  OVER   OVER OVER    OVER .      OVER
+            JOINING       OVER   READY  .         OVER   .      OVER         OVER  OVER   OVER OVER    OVER .      OVER
+            READY         OVER   .      STREAMING OVER   .      OVER         OVER  OVER   OVER FAILING OVER .      OVER
+            STREAMING     OVER   .      .         .      ENDING OVER         OVER  OVER   OVER FAILING OVER .      OVER
+            ENDING        OVER   .      .         OVER   .      AWAITINGEXIT OVER  OVER   .    FAILING OVER .      OVER
+            CONCLUDING    .      .      .         .      .      .            OVER  .      .    FAILING OVER .      .
+            AWAITING_EXIT .      .      .         .      .      .            .     .      .    .       .    OVER   OVER
+            FAILING       .      .      .         .      .      .            .     OVER   OVER .       OVER OVER   OVER
+            OVER          .      .      .         .      .      .            .     .      .    .       .    .      .
             """;
 
     enum Event {
@@ -87,6 +88,10 @@ class SourceStateTest extends SourceSessionFixture {
                 reach(Stage.ENDING);
                 peerSays(WHOLE);
             }
+            case FAILING -> {
+                reach(Stage.STREAMING);
+                dumper.leaves();
+            }
             case OVER -> {
                 reach(Stage.STREAMING);
                 session.fail(CloseReason.SHUTDOWN, "told to stop");
@@ -113,7 +118,7 @@ class SourceStateTest extends SourceSessionFixture {
     }
 
     private void exits(int code) {
-        session.onDumperExit(Optional.of(ExitStatus.exited(code)));
+        session.onDumperEnd(Optional.of(DumperEnds.exited(code)));
         wire.advanceTimeBy(2, TimeUnit.SECONDS);
         wire.runScheduledPendingTasks();
     }
@@ -123,11 +128,12 @@ class SourceStateTest extends SourceSessionFixture {
         "CONNECTING, GREETING OVER",
         "GREETING, JOINING OVER",
         "JOINING, READY OVER",
-        "READY, STREAMING OVER",
-        "STREAMING, ENDING OVER",
-        "ENDING, CONCLUDING OVER",
-        "CONCLUDING, AWAITING_EXIT OVER",
+        "READY, STREAMING FAILING OVER",
+        "STREAMING, ENDING FAILING OVER",
+        "ENDING, CONCLUDING FAILING OVER",
+        "CONCLUDING, AWAITING_EXIT FAILING OVER",
         "AWAITING_EXIT, OVER",
+        "FAILING, OVER",
         "OVER, ''"
     })
     void onlyDrawnTransitionsArePossible(SourceState from, String drawn) {

@@ -7,11 +7,14 @@ import io.pageproxy.posix.Signals;
 import io.pageproxy.process.ChildLauncher;
 import io.pageproxy.process.ChildProcess;
 import io.pageproxy.process.ChildSpec;
+import io.pageproxy.source.dumper.DumpLog;
+import io.pageproxy.source.dumper.DumperEnd;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -27,12 +30,11 @@ public final class CriuLazyDump implements LazyDump {
     private static final Duration ABORT_TIMEOUT = Duration.ofSeconds(10);
     private static final long POLL_MILLIS = 50;
     private static final int CONNECT_MILLIS = 1_000;
-    private static final int EXIT_UNKNOWN = -1;
 
     private final MigrationPlan plan;
     private final ChildLauncher launcher;
     private final int port;
-    private final CompletableFuture<Integer> ended = new CompletableFuture<>();
+    private final CompletableFuture<Optional<DumperEnd>> ended = new CompletableFuture<>();
     private ActionScriptBarrier barrier; // Null before open.
     private ChildProcess child; // Null before start.
 
@@ -56,17 +58,14 @@ public final class CriuLazyDump implements LazyDump {
 
     @Override
     public void start() throws IOException {
-        child =
-                launcher.launch(
-                        new ChildSpec(
-                                plan.lazyDumper(port, barrier.arguments()),
-                                System.getenv(),
-                                Optional.empty()));
+        List<String> command = plan.lazyDumper(port, barrier.arguments());
+        DumpLog log = DumpLog.of(command);
+        child = launcher.launch(new ChildSpec(command, System.getenv(), Optional.empty()));
         new FileDescriptor(child.takeSocket()).close(); // It listens on a port instead.
         Reactions.when(
                 child.exit(),
-                exit -> ended.complete(exit.shellCode()),
-                lost -> ended.complete(EXIT_UNKNOWN));
+                status -> ended.complete(Optional.of(DumperEnd.of(command, status, log))),
+                lost -> ended.complete(Optional.empty()));
     }
 
     @Override
@@ -80,7 +79,7 @@ public final class CriuLazyDump implements LazyDump {
     }
 
     @Override
-    public CompletableFuture<Integer> ended() {
+    public CompletableFuture<Optional<DumperEnd>> ended() {
         return ended;
     }
 

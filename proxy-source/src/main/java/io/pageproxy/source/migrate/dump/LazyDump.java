@@ -1,7 +1,9 @@
 package io.pageproxy.source.migrate.dump;
 
+import io.pageproxy.source.dumper.DumperEnd;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /** A dump that keeps the pages, and serves them to one client once it is permitted to. */
@@ -22,8 +24,8 @@ public interface LazyDump extends AutoCloseable {
     /** Completes when everything but the pages is dumped and the dump is held, its tasks frozen. */
     CompletableFuture<Void> held();
 
-    /** Completes with its exit code in shell notation. */
-    CompletableFuture<Integer> ended();
+    /** Completes with its end; empty if that cannot be found out. */
+    CompletableFuture<Optional<DumperEnd>> ended();
 
     /** Lets the held dump continue and listen. */
     void serve() throws IOException;

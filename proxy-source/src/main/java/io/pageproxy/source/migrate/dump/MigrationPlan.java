@@ -25,6 +25,9 @@ public record MigrationPlan(
     /** Address at which a lazy dump serves its pages. */
     public static final String LOOPBACK = "127.0.0.1";
 
+    /** Name of CRIU's log in the folder of a dump, unless the operator's arguments say another. */
+    public static final String LOG_FILE = "dump.log";
+
     /** Name of a round's folder below the dump's folder, without the round's number. */
     public static final String ROUND_FOLDER = "round-";
 
@@ -71,7 +74,7 @@ public record MigrationPlan(
 
     private List<String> command(String action, Path folder, int lastRound, List<String> more) {
         List<String> words = new ArrayList<>(List.of(criu, action, "--tree", Long.toString(pid)));
-        words.addAll(List.of("--images-dir", folder.toString()));
+        words.addAll(List.of("--images-dir", folder.toString(), "--log-file", LOG_FILE));
         if (lastRound > 0) {
             // Relative to the folder, since CRIU makes it the target of the link 'parent' in it.
             Path last = folder.relativize(roundFolder(lastRound));

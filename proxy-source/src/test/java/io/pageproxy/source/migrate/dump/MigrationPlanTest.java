@@ -23,7 +23,7 @@ class MigrationPlanTest {
     void dumpWithoutRoundsDoesNotTrackMemory() {
         assertThat(String.join(" ", plan.dumper(0, GATE)))
                 .isEqualTo(
-                        "/opt/criu dump --tree 7 --images-dir /d --action-script /gate"
+                        "/opt/criu dump --tree 7 --images-dir /d --log-file dump.log --action-script /gate"
                                 + " --auto-dedup");
     }
 
@@ -31,11 +31,11 @@ class MigrationPlanTest {
     void eachRoundButTheFirstHasTheOneBeforeAsParent() {
         assertThat(String.join(" ", plan.preDumper(1)))
                 .isEqualTo(
-                        "/opt/criu pre-dump --tree 7 --images-dir /d/round-1 --track-mem"
+                        "/opt/criu pre-dump --tree 7 --images-dir /d/round-1 --log-file dump.log --track-mem"
                                 + " --auto-dedup");
         assertThat(String.join(" ", plan.preDumper(3)))
                 .isEqualTo(
-                        "/opt/criu pre-dump --tree 7 --images-dir /d/round-3"
+                        "/opt/criu pre-dump --tree 7 --images-dir /d/round-3 --log-file dump.log"
                                 + " --prev-images-dir ../round-2 --track-mem --auto-dedup");
     }
 
@@ -43,7 +43,7 @@ class MigrationPlanTest {
     void dumpBuildsOnTheLastRound() {
         assertThat(String.join(" ", plan.dumper(3, GATE)))
                 .isEqualTo(
-                        "/opt/criu dump --tree 7 --images-dir /d --prev-images-dir round-3"
+                        "/opt/criu dump --tree 7 --images-dir /d --log-file dump.log --prev-images-dir round-3"
                                 + " --action-script /gate --track-mem --auto-dedup");
     }
 }

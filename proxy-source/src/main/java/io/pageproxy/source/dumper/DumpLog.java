@@ -1,0 +1,106 @@
+package io.pageproxy.source.dumper;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.pageproxy.text.SafeText;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The log file of a dump, found by the options of its command: {@code --log-file}, relative to
+ * {@code --work-dir} or else {@code --images-dir}. Without {@code --log-file} CRIU writes to
+ * standard error. Blocking.
+ */
+public final class DumpLog {
+    private static final int MAX_LINES = 12;
+    private static final int MAX_BYTES = 64 * 1024;
+
+    private final Optional<Path> file;
+    private final Optional<FileTime> timeBefore;
+
+    private DumpLog(Optional<Path> file) {
+        this.file = file;
+        this.timeBefore = file.flatMap(DumpLog::time);
+    }
+
+    /**
+     * The log of a dump that has not begun, so that the log of an earlier one is not taken for it.
+     *
+     * @param command the program and its arguments
+     */
+    public static DumpLog of(List<String> command) {
+        Optional<String> log = option(command, "-o", "--log-file");
+        Optional<String> folder =
+                option(command, "-W", "--work-dir").or(() -> option(command, "-D", "--images-dir"));
+        return new DumpLog(log.map(name -> Path.of(folder.orElse("")).resolve(name)));
+    }
+
+    /** The value of an option, in each form that getopt takes; the last one counts. */
+    private static Optional<String> option(List<String> command, String letter, String name) {
+        Optional<String> value = Optional.empty();
+        for (int i = 1; i < command.size(); i++) {
+            String word = command.get(i);
+            if ((word.equals(letter) || word.equals(name)) && i + 1 < command.size()) {
+                i++;
+                value = Optional.of(command.get(i));
+            } else if (word.startsWith(name + "=")) {
+                value = Optional.of(word.substring(name.length() + 1));
+            } else if (word.startsWith(letter) && word.length() > letter.length()) {
+                value = Optional.of(word.substring(letter.length()));
+            }
+        }
+        return value;
+    }
+
+    /** Its last lines, printable; errors only, if it has any. Empty if this dump has no log. */
+    Optional<String> tail() {
+        if (file.isEmpty() || time(file.get()).equals(timeBefore)) {
+            return Optional.empty();
+        }
+        try {
+            List<String> lines = SafeText.lines(end(file.get())).lines().toList();
+            List<String> errors = lines.stream().filter(DumpLog::isError).toList();
+            List<String> shown = errors.isEmpty() ? lines : errors;
+            return shown.isEmpty() ? Optional.empty() : Optional.of(String.join("\n", last(shown)));
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** With {@code -v4} a line begins with its time. */
+    private static boolean isError(String line) {
+        return line.startsWith("Error ") || line.contains(") Error ");
+    }
+
+    private static List<String> last(List<String> lines) {
+        return lines.subList(Math.max(0, lines.size() - MAX_LINES), lines.size());
+    }
+
+    private static String end(Path file) throws IOException {
+        try (FileChannel log =
+                FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
+            ByteBuffer bytes = ByteBuffer.allocate(MAX_BYTES);
+            long start = Math.max(0, log.size() - MAX_BYTES);
+            while (bytes.hasRemaining() && log.read(bytes, start + bytes.position()) > 0) {}
+            return new String(bytes.array(), 0, bytes.position(), UTF_8);
+        }
+    }
+
+    private static Optional<FileTime> time(Path file) {
+        try {
+            return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
+                    ? Optional.of(Files.getLastModifiedTime(file, LinkOption.NOFOLLOW_LINKS))
+                    : Optional.empty();
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+}
