@@ -20,7 +20,7 @@ interface Migration {
 
     /**
      * The pushed pages are whole. Their folder, which keeps its mark, belongs to this migration
-     * from now on. On {@link #loop}.
+     * from now on. Any thread.
      */
     void onPagesWhole(ImagesFolder whole);
 

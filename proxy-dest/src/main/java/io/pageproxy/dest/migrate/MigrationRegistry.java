@@ -134,8 +134,7 @@ public final class MigrationRegistry implements PushedPages {
     public synchronized boolean pagesWhole(
             Optional<String> session, PeerIdentity peer, ImagesFolder folder) {
         Optional<Migration> waiting = awaitingPages(session, peer);
-        waiting.ifPresent(
-                migration -> migration.loop().execute(() -> migration.onPagesWhole(folder)));
+        waiting.ifPresent(migration -> migration.onPagesWhole(folder));
         return waiting.isPresent();
     }
 

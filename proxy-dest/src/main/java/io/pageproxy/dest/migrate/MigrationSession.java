@@ -21,6 +21,7 @@ import io.pageproxy.tunnel.TunnelListener;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,6 +44,9 @@ final class MigrationSession
     private final UndecidedCopy undecided;
     private final MigrationConclusion conclusion;
     private final MigrationId id;
+
+    /** The folder of the pages, until the loop takes it. */
+    private final AtomicReference<ImagesFolder> wholePages = new AtomicReference<>();
 
     private MigrationState state = MigrationState.WAITING;
     private long startNanos;
@@ -128,6 +132,15 @@ final class MigrationSession
 
     @Override
     public void onPagesWhole(ImagesFolder whole) {
+        wholePages.set(whole);
+        loop().execute(this::takePages);
+    }
+
+    private void takePages() {
+        ImagesFolder whole = wholePages.getAndSet(null);
+        if (whole == null) {
+            return;
+        }
         if (state == MigrationState.OVER) {
             parts.work().runAlways(() -> whole.abandon("the migration of these pages has failed"));
             return;
@@ -172,6 +185,7 @@ final class MigrationSession
     }
 
     private void requireFilesAllowed() {
+        takePages(); // The loop may read the first file before it runs what was handed to it.
         if (files.folder().isEmpty()) {
             throw new SessionException(
                     CloseReason.TUNNEL_PROTOCOL,

@@ -304,6 +304,20 @@ class MigrationSessionTest {
     }
 
     @Test
+    void fileThatIsReadBeforeThePagesAreTakenIsAllowed() throws Exception {
+        migration.attach();
+        ImagesFolder claimed = ImagesFolder.reopen(migration.folder);
+        migration.onLoop(
+                () -> {
+                    migration.services.registry().pagesWhole(SESSION, SOURCE, claimed);
+                    migration.reads(new File("core-1.img", 3));
+                    assertThat(migration.session.state()).isEqualTo(MigrationState.RECEIVING);
+                });
+        migration.loseConnection();
+        migration.over();
+    }
+
+    @Test
     void pagesOfAFailedMigrationStayMarked() throws Exception {
         migration.attach();
         ImagesFolder claimed = ImagesFolder.reopen(migration.folder);

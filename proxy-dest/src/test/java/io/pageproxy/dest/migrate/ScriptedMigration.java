@@ -225,7 +225,12 @@ public final class ScriptedMigration implements AutoCloseable {
     }
 
     void says(Frame frame) throws Exception {
-        onLoop(() -> wire.pipeline().context(KeepaliveHandler.class).fireChannelRead(frame));
+        onLoop(() -> reads(frame));
+    }
+
+    /** The destination reads a frame; on the loop. */
+    void reads(Frame frame) {
+        wire.pipeline().context(KeepaliveHandler.class).fireChannelRead(frame);
     }
 
     <T> T hears(Class<T> kind) {
