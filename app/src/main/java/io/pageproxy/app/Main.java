@@ -17,10 +17,10 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
@@ -47,6 +47,9 @@ public final class Main implements Runnable {
                     HelpCommand.class,
                     GenerateCompletion.class);
 
+    private static final Set<Class<?>> ABOUT_OTHERS =
+            Set.of(HelpCommand.class, GenerateCompletion.class);
+
     @Spec private CommandSpec spec;
 
     private Main() {}
@@ -71,13 +74,15 @@ public final class Main implements Runnable {
 
     /**
      * Creates the command line. If the arguments start with the name of a subcommand, only that one
-     * is built, because building all of them takes a tenth of the start-up time.
+     * is built, because building all of them takes a tenth of the start-up time. The subcommands
+     * that speak about the others see all of them.
      */
     static CommandLine commandLine(String... args) {
         CommandLine command = new CommandLine(new Main());
         Optional<Class<?>> named =
                 SUBCOMMANDS.stream()
                         .filter(type -> args.length > 0 && name(type).equals(args[0]))
+                        .filter(type -> !ABOUT_OTHERS.contains(type))
                         .findFirst();
         named.map(List::<Class<?>>of)
                 .orElse(SUBCOMMANDS)

@@ -7,12 +7,15 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
 
 class MainTest {
     private final StringWriter out = new StringWriter();
@@ -43,10 +46,42 @@ class MainTest {
         assertThat(out.toString()).isEmpty();
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"", "dest", "certs", "certs issue", "help", "generate-completion"})
+    void helpCommandPrintsHelpOfCommand(String command) {
+        assertThat(run(("help " + command).strip().split(" "))).isZero();
+        String helped = out.toString();
+        out.getBuffer().setLength(0);
+        assertThat(run((command + " --help").strip().split(" "))).isZero();
+        assertThat(helped).isEqualTo(out.toString()).contains("Usage: pageproxy " + command);
+    }
+
     @Test
-    void completionScriptIsGeneratedForBash() {
-        assertThat(run("generate-completion")).isZero();
-        assertThat(out.toString()).contains("complete -F _complete_pageproxy");
+    void helpOfUnknownCommandIsUsageErrorThatNamesItsParent() {
+        assertThat(run("help", "certs", "isue")).isEqualTo(2);
+        assertThat(err.toString())
+                .contains("'isue' is no command of pageproxy certs", "See pageproxy certs --help");
+    }
+
+    /** A list of commands shows the first element of a description. */
+    @Test
+    void firstElementOfEachDescriptionIsWholeSentence() {
+        assertThat(descendants(Main.commandLine()))
+                .hasSizeGreaterThan(10)
+                .allSatisfy(
+                        command ->
+                                assertThat(command.usageMessage().description()[0])
+                                        .as(command.qualifiedName())
+                                        .matches("[A-Z].*\\."));
+    }
+
+    private static List<CommandSpec> descendants(CommandLine command) {
+        return command.getSubcommands().values().stream()
+                .flatMap(
+                        sub ->
+                                Stream.concat(
+                                        Stream.of(sub.getCommandSpec()), descendants(sub).stream()))
+                .toList();
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.pageproxy.codec;
 
+import java.util.Locale;
 import java.util.Optional;
 
 /** The values of {@code --codec}. */
@@ -22,5 +23,11 @@ public enum CodecChoice {
     /** The level for every block; empty: it is to be selected. */
     public Optional<CompressionLevel> level() {
         return Optional.ofNullable(level);
+    }
+
+    /** The word that users write. */
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
     }
 }

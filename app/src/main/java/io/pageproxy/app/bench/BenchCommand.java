@@ -60,6 +60,7 @@ public final class BenchCommand extends ProxyCommand {
     @Option(
             names = "--content",
             paramLabel = "WORD",
+            completionCandidates = Content.Words.class,
             defaultValue = "mixed",
             description =
                     "what the pages hold: mixed (as a process's memory), random, zero, or all of"

@@ -1,7 +1,6 @@
 package io.pageproxy.app.bench;
 
 import io.pageproxy.codec.CodecChoice;
-import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -19,7 +18,7 @@ record Combination(Content content, Optional<CodecChoice> codec, int lanes) {
 
     /** The codec's label, or a label that there is no proxy. */
     String codecLabel() {
-        return codec.map(choice -> choice.name().toLowerCase(Locale.ROOT)).orElse("no proxy");
+        return codec.map(CodecChoice::toString).orElse("no proxy");
     }
 
     @Override

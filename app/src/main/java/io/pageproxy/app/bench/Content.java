@@ -1,8 +1,10 @@
 package io.pageproxy.app.bench;
 
 import io.pageproxy.simulator.ContentMix;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /** The content of the transferred pages. */
 enum Content {
@@ -34,7 +36,16 @@ enum Content {
             }
         }
         throw new IllegalArgumentException(
-                "--content " + word + " is not one of mixed, random, zero, all");
+                "--content " + word + " is not one of " + String.join(", ", new Words()));
+    }
+
+    /** The values of the command line. */
+    static final class Words implements Iterable<String> {
+        @Override
+        public Iterator<String> iterator() {
+            return Stream.concat(Stream.of(values()).map(Content::label), Stream.of("all"))
+                    .iterator();
+        }
     }
 
     /** How its pages are generated. */

@@ -13,10 +13,10 @@ import picocli.CommandLine.Option;
 @Command(
         name = "demo",
         description = {
-            "The main job on this machine, start to end: throw-away certificates, a real",
-            "process dumped by real CRIU through the pair, restored, and proved to go on.",
-            "Without root, or where no CRIU works, the same pair runs between a built-in page",
-            "stream and a built-in page server, and every byte is compared.",
+            "The main job on this machine, start to end: throw-away certificates, a real"
+                    + " process dumped by real CRIU through the pair, restored, and proved to go on.",
+            "Without root, or where no CRIU works, the same pair runs between a built-in page"
+                    + " stream and a built-in page server, and every byte is compared.",
             "It leaves nothing behind and ends with 0 only when all is proven."
         },
         footer = "  pageproxy demo --size 1G")

@@ -1,7 +1,6 @@
 package io.pageproxy.cli.options;
 
 import io.pageproxy.peer.RevocationAction;
-import java.util.Locale;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
@@ -30,7 +29,7 @@ public final class RevocationOptions {
         @Override
         public RevocationAction convert(String value) {
             for (RevocationAction known : RevocationAction.values()) {
-                if (known.name().toLowerCase(Locale.ROOT).equals(value)) {
+                if (known.toString().equals(value)) {
                     return known;
                 }
             }

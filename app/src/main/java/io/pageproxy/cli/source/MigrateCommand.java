@@ -42,10 +42,10 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "migrate",
         description = {
-            "Moves a process tree: dumps it, sends its pages and other images over mutual TLS,",
-            "and restores it at the destination (pageproxy dest --allow-restore). The tasks on",
-            "this host end only when the copy is ready to run. If anything fails before that,",
-            "they keep running here."
+            "Moves a process tree: dumps it, sends its pages and other images over mutual TLS,"
+                    + " and restores it at the destination (pageproxy dest --allow-restore).",
+            "The tasks on this host end only when the copy is ready to run. If anything fails"
+                    + " before that, they keep running here."
         },
         footer = {
             "  pageproxy migrate --pid 4711 --connect dest.example:9999 --cert source.pem \\",
