@@ -51,8 +51,13 @@ public final class SafeEncoder extends EncoderBase<ILoggingEvent> {
     }
 
     private static Object[] safe(Object[] arguments) {
-        return arguments == null
-                ? null
-                : Arrays.stream(arguments).map(a -> SafeText.lines(String.valueOf(a))).toArray();
+        return arguments == null ? null : Arrays.stream(arguments).map(SafeEncoder::safe).toArray();
+    }
+
+    /** Numbers stay numbers, for an encoder that writes them as such. */
+    private static Object safe(Object argument) {
+        return argument instanceof Integer || argument instanceof Long
+                ? argument
+                : SafeText.lines(String.valueOf(argument));
     }
 }

@@ -20,16 +20,7 @@ public final class SessionLog {
     public static void logEnd(SessionReport report) {
         Outcome outcome = report.outcome();
         if (outcome.good()) {
-            LOG.info(
-                    "{} session={} peer={} key_agreement={} {} images={}",
-                    outcome.reason() == CloseReason.PAGES_COMPLETE
-                            ? "pages complete, the result of the dump is not known here:"
-                            : "session done",
-                    name(report),
-                    report.peerName().orElse("-"),
-                    report.peer().map(AuthenticatedPeer::keyAgreement).orElse("-"),
-                    figures(report),
-                    report.imagesFolder().orElse("-"));
+            logGood(report);
         } else if (outcome.reason() == CloseReason.STOPPED_IDLE) {
             LOG.info(
                     "session ended before a dumper came, the {} was told to stop session={}",
@@ -47,24 +38,30 @@ public final class SessionLog {
         }
     }
 
-    /** Formats the totals of a session for display. */
-    public static String figures(SessionReport report) {
+    private static void logGood(SessionReport report) {
         SessionFigures figures = report.figures();
         long wireBytes =
                 figures.side() == Side.SOURCE
                         ? figures.wireBytesSent()
                         : figures.wireBytesReceived();
-        return String.format(
-                Locale.ROOT,
-                "processes=%d pages=%d (%s in %.1f s, %s) wire=%s (%s)%s",
+        LOG.info(
+                "{} session={} peer={} key_agreement={} processes={} pages={} ({} in {} s, {})"
+                        + " wire={} ({}) lanes={} images={}",
+                report.outcome().reason() == CloseReason.PAGES_COMPLETE
+                        ? "pages complete, the result of the dump is not known here:"
+                        : "session done",
+                name(report),
+                report.peerName().orElse("-"),
+                report.peer().map(AuthenticatedPeer::keyAgreement).orElse("-"),
                 figures.totals().processes(),
                 figures.totals().pages(),
                 Quantities.mebibytes(figures.pageBytes()),
-                figures.seconds(),
+                String.format(Locale.ROOT, "%.1f", figures.seconds()),
                 Quantities.rate(figures.pageBytes(), figures.seconds()),
                 Quantities.mebibytes(wireBytes),
                 Quantities.ratio(figures.totals().streamBytes(), wireBytes),
-                figures.lanes() > 1 ? " lanes=" + figures.lanes() : "");
+                figures.lanes(),
+                report.imagesFolder().orElse("-"));
     }
 
     private static String name(SessionReport report) {

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.encoder.JsonEncoder;
 import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.LoggingEvent;
@@ -29,7 +28,7 @@ class SafeEncoderTest {
 
     @Test
     void argumentsInJsonAreSanitised() {
-        assertThat(encoded(new JsonEncoder())).contains("Zoë?[2J??").doesNotContain("\u202e");
+        assertThat(encoded(new JsonLogEncoder())).contains("Zoë?[2J??").doesNotContain("\u202e");
     }
 
     @BeforeEach

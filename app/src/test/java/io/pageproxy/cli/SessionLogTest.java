@@ -36,8 +36,8 @@ class SessionLogTest {
                         "processes=2",
                         "pages=4096 (16.0 MiB in 2.0 s, 8 MB/s)",
                         "wire=4.8 MiB (4.0:1)",
-                        "images=/srv/images/web/2")
-                .doesNotContain("lanes=");
+                        " lanes=1 ",
+                        "images=/srv/images/web/2");
     }
 
     @Test

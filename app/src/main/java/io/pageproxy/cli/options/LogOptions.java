@@ -3,24 +3,32 @@ package io.pageproxy.cli.options;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.encoder.JsonEncoder;
 import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.encoder.Encoder;
 import ch.qos.logback.core.encoder.EncoderBase;
+import io.pageproxy.cli.JsonLogEncoder;
 import io.pageproxy.cli.SafeEncoder;
+import java.util.Locale;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Option;
 
 /** Options of logging, which is written to standard error. */
 public final class LogOptions {
-    private static final String PATTERN = "%d{HH:mm:ss.SSS} %-5level %msg%n%nopex";
+    private static final String PATTERN =
+            "%d{\"" + JsonLogEncoder.TIMESTAMP_PATTERN + "\"} %-5level %msg%n%nopex";
 
     /** Format of a log line. */
     public enum Format {
         TEXT,
-        JSON
+        JSON;
+
+        /** The word that users write. */
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     @Option(
@@ -34,7 +42,9 @@ public final class LogOptions {
             names = "--log-format",
             paramLabel = "text|json",
             defaultValue = "text",
-            description = "format of the log (default: ${DEFAULT-VALUE})")
+            description =
+                    "format of the log; json: an object a line, with a field for each key"
+                            + " (default: ${DEFAULT-VALUE})")
     private Format format = Format.TEXT;
 
     /** Log level. */
@@ -43,7 +53,13 @@ public final class LogOptions {
         WARN,
         INFO,
         DEBUG,
-        TRACE
+        TRACE;
+
+        /** The word that users write. */
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     /** Configures logging for a command without these options. */
@@ -72,7 +88,7 @@ public final class LogOptions {
     private Encoder<ILoggingEvent> encoder(LoggerContext context) {
         EncoderBase<ILoggingEvent> encoder;
         if (format == Format.JSON) {
-            encoder = new JsonEncoder();
+            encoder = new JsonLogEncoder();
         } else {
             PatternLayoutEncoder text = new PatternLayoutEncoder();
             text.setPattern(PATTERN);

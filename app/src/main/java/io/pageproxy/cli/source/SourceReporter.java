@@ -28,12 +28,12 @@ record SourceReporter(Consumer<SessionReport> reporter, Status status) implement
     public void onAccepted(Accept accept) {
         status.health().ready();
         LOG.info(
-                "accepted by {} page-server={} records={}B images={}{}",
+                "accepted by {} page-server={} records={}B images={} lanes={}",
                 accept.agent(),
                 accept.criuVersion(),
                 accept.layout().bytes(),
                 accept.imagesFolder(),
-                accept.grant().hasSeveralLanes() ? " lanes=" + accept.grant().lanes() : "");
+                accept.grant().lanes());
     }
 
     @Override
