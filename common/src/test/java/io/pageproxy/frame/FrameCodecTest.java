@@ -11,6 +11,7 @@ import io.pageproxy.frame.Frame.Hello;
 import io.pageproxy.pagestream.RecordLayout;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.HostFacts;
+import io.pageproxy.session.Side;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -58,6 +59,24 @@ class FrameCodecTest {
         Stream<Class<?>> types = Stream.of(Frame.class.getPermittedSubclasses());
         assertThat(types.filter(type -> type != Block.class))
                 .allSatisfy(type -> assertThat(CONTROL).anyMatch(type::isInstance));
+    }
+
+    @Test
+    void stoppingWhileASessionDependsOnThePeerIsAFailure() {
+        Abort stopped = new Abort(CloseReason.STOPPED_IDLE, "told to stop", Optional.empty());
+        assertThat(stopped.outcome(Side.DESTINATION, true).reason())
+                .isEqualTo(CloseReason.STOPPED_IDLE);
+        assertThat(stopped.outcome(Side.DESTINATION, false).reason())
+                .isEqualTo(CloseReason.SHUTDOWN);
+        Abort full = new Abort(CloseReason.NO_SPACE, "disk", Optional.empty());
+        assertThat(full.outcome(Side.DESTINATION, true).reason()).isEqualTo(CloseReason.NO_SPACE);
+    }
+
+    @Test
+    void onlyADestinationMayAddDetailToItsAbort() {
+        Abort abort = new Abort(CloseReason.PAGE_SERVER_FAILED, "failed", Optional.of("its log"));
+        assertThat(abort.outcome(Side.DESTINATION, false).detail()).contains("its log");
+        assertThat(abort.outcome(Side.SOURCE, false).detail()).isEmpty();
     }
 
     @ParameterizedTest

@@ -108,17 +108,44 @@ class PageStreamParserTest {
 
     @ParameterizedTest
     @EnumSource(RecordLayout.class)
-    void closeBeforeFirstImageIsRefusedImmediately(RecordLayout layout) {
+    void closeBeforeFirstImageIsRefusedImmediatelyAsAFailedDump(RecordLayout layout) {
         ByteBuf record = Unpooled.buffer();
         layout.write(PageRecord.end(PageCommand.FORCE_CLOSE), record);
         assertThatThrownBy(() -> parse(record))
                 .isInstanceOf(PageStreamException.class)
-                .hasMessageContainingAll("byte 0", "OPEN2 or PARENT first", "FORCE_CLOSE");
+                .hasMessageContainingAll(
+                        "byte 0", "OPEN2 or PARENT first", "FORCE_CLOSE of a dump that failed");
     }
 
     @Test
     void pagesBeforeFirstImageAreRefused() {
-        assertRefused(PageRecord.pages(PROCESS, PRESENT, 0, 1), "OPEN2 or PARENT first", "ADD_F");
+        assertThatThrownBy(() -> parse(PageRecord.pages(PROCESS, PRESENT, 0, 1)))
+                .isInstanceOf(PageStreamException.class)
+                .hasMessageContainingAll("OPEN2 or PARENT first", "ADD_F")
+                .hasMessageNotContaining("dump that failed");
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = PageCommand.class,
+            names = {"CLOSE", "FORCE_CLOSE"})
+    void streamHasEndedOnlyAfterItsLastRecord(PageCommand last) {
+        open();
+        assertThat(parser.ended()).isFalse();
+        parse(PageRecord.end(last));
+        assertThat(parser.ended()).isTrue();
+    }
+
+    @Test
+    void parserIsInsidePagesUntilTheLastByteOfTheirContent() {
+        open();
+        assertThat(parser.insidePages()).isFalse();
+        parse(PageRecord.pages(PROCESS, PRESENT, 0, 1));
+        assertThat(parser.insidePages()).isTrue();
+        parse(Unpooled.buffer().writeZero(4095));
+        assertThat(parser.insidePages()).isTrue();
+        parse(Unpooled.buffer().writeZero(1));
+        assertThat(parser.insidePages()).isFalse();
     }
 
     @Test

@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.stream.IntStream;
 import javax.security.auth.x500.X500Principal;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
 class PeerPolicyTest {
@@ -47,6 +48,23 @@ class PeerPolicyTest {
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("--allow-dns " + name);
         }
+    }
+
+    @Test
+    void allowAnyIsRejectedBesideEachKindOfName() {
+        Set<String> name = Set.of("a");
+        Set<String> none = Set.of();
+        assertAnyIsRejected(() -> new PeerPolicy(name, none, none, none, true));
+        assertAnyIsRejected(() -> new PeerPolicy(none, name, none, none, true));
+        assertAnyIsRejected(() -> new PeerPolicy(none, none, name, none, true));
+        Set<String> fingerprint = Set.of("0a".repeat(32));
+        assertAnyIsRejected(() -> new PeerPolicy(none, none, none, fingerprint, true));
+    }
+
+    private static void assertAnyIsRejected(ThrowingCallable made) {
+        assertThatThrownBy(made)
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("--allow-any lets in whoever the CA signed");
     }
 
     @Test
@@ -97,8 +115,6 @@ class PeerPolicyTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContainingAll("--allow-fingerprint", "64 hex digits");
         assertThatThrownBy(() -> dns(" ")).hasMessageContaining("--allow-dns");
-        assertThatThrownBy(() -> new PeerPolicy(Set.of("a"), Set.of(), Set.of(), Set.of(), true))
-                .hasMessageContaining("--allow-any");
     }
 
     @Test
