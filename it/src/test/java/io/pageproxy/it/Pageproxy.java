@@ -6,10 +6,14 @@ import java.util.List;
 
 /** Command lines of the built distribution, as an operator types them. */
 final class Pageproxy {
-    private static final String PROGRAM =
-            Path.of(System.getProperty("it.distribution"), "bin/pageproxy").normalize().toString();
+    private static final String PROGRAM = program().toString();
 
     private Pageproxy() {}
+
+    /** The launcher. */
+    static Path program() {
+        return Path.of(System.getProperty("it.distribution"), "bin/pageproxy").normalize();
+    }
 
     /**
      * A destination on a free port, by default on loopback, without allowed peers and certificates.
