@@ -68,7 +68,8 @@ class TutorialIT {
     private Terminal another(Terminal occupied) {
         String init = Long.toString(occupied.process().children().findFirst().orElseThrow().pid());
         List<String> words = List.of("nsenter", "--target", init, "--mount", "--net", "--pid");
-        return open(Stream.concat(words.stream(), Stream.of("bash", "-c", "cd; exec bash")).toList());
+        return open(
+                Stream.concat(words.stream(), Stream.of("bash", "-c", "cd; exec bash")).toList());
     }
 
     private Terminal open(List<String> words) {
