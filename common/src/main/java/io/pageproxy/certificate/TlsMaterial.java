@@ -62,6 +62,30 @@ public final class TlsMaterial {
         return Purpose.SERVER.allows(leaf());
     }
 
+    /**
+     * Rejects our own certificate if {@code --crl} revokes it or a CA of its chain: every peer with
+     * that list refuses it. Only for the start. A list that is replaced later must come into force
+     * even if it revokes us, because it may revoke peers as well.
+     *
+     * @throws TlsConfigException if it is revoked
+     */
+    public void requireNotRevoked() throws TlsConfigException {
+        for (X509Certificate certificate : chain) {
+            if (revocations.stream().anyMatch(list -> list.isRevoked(certificate))) {
+                throw new TlsConfigException(
+                        TlsFiles.CERT,
+                        files.cert(),
+                        (certificate.equals(leaf()) ? "" : "its CA ")
+                                + CertificateNames.subject(certificate)
+                                + " is revoked by "
+                                + TlsFiles.CRL
+                                + " "
+                                + files.crl().orElseThrow(),
+                        "have another one issued");
+            }
+        }
+    }
+
     /** The private key of {@link #leaf()}. */
     public PrivateKey key() {
         return key;

@@ -54,6 +54,7 @@ public final class ReloadingTlsContexts {
         this.lastTried = FileStamp.of(files);
         this.lastCheckNanos = nanoClock.getAsLong();
         this.loaded = load();
+        this.loaded.material().requireNotRevoked();
     }
 
     /**
@@ -162,6 +163,11 @@ public final class ReloadingTlsContexts {
                 "tls files loaded: cert={} notAfter={}",
                 CertificateNames.subject(loaded.material().leaf()),
                 loaded.material().leaf().getNotAfter().toInstant());
+        try {
+            loaded.material().requireNotRevoked();
+        } catch (TlsConfigException e) {
+            LOG.error("peers with this list refuse us: {}", e.getMessage());
+        }
         return true;
     }
 

@@ -4,6 +4,9 @@ import io.pageproxy.certificate.TlsConfigException;
 import io.pageproxy.certificate.TlsFiles;
 import io.pageproxy.certificate.TlsMaterial;
 import io.pageproxy.peer.PeerIdentity;
+import io.pageproxy.peer.PeerPolicy;
+import io.pageproxy.session.Side;
+import io.pageproxy.tls.TlsContexts;
 import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
@@ -14,17 +17,26 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Date;
 import java.util.List;
+import java.util.Set;
 
-/** Checks {@code --cert}, {@code --key}, {@code --ca} and {@code --crl} as a proxy does. */
+/**
+ * Checks {@code --cert}, {@code --key}, {@code --ca} and {@code --crl}. What a proxy rejects at its
+ * start is rejected by the same code.
+ */
 final class CertificateCheck {
     private static final String CERTIFICATE = "certificate";
     private static final int SOON_DAYS = 14;
 
     private final boolean unsafeKeyPermissions;
+    private final Set<Side> sides;
     private final Instant now;
 
-    CertificateCheck(boolean unsafeKeyPermissions, Instant now) {
+    /**
+     * @param sides the sides that these files are for; empty if that is not known
+     */
+    CertificateCheck(boolean unsafeKeyPermissions, Set<Side> sides, Instant now) {
         this.unsafeKeyPermissions = unsafeKeyPermissions;
+        this.sides = Set.copyOf(sides);
         this.now = now;
     }
 
@@ -33,6 +45,13 @@ final class CertificateCheck {
         TlsMaterial material;
         try {
             material = new TlsMaterial(files, unsafeKeyPermissions);
+            if (sides.contains(Side.SOURCE)) {
+                TlsContexts.client(material, PeerPolicy.ANY, false);
+            }
+            if (sides.contains(Side.DESTINATION)) {
+                TlsContexts.server(material, PeerPolicy.ANY);
+            }
+            material.requireNotRevoked();
         } catch (TlsConfigException e) {
             return List.of(Finding.failed(CERTIFICATE, e.getMessage()));
         }

@@ -11,13 +11,16 @@ import io.pageproxy.net.Endpoint;
 import io.pageproxy.net.EventLoops;
 import io.pageproxy.posix.Posix;
 import io.pageproxy.session.HostFacts;
+import io.pageproxy.session.Side;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -28,7 +31,8 @@ import picocli.CommandLine.Option;
         name = "check",
         description = {
             "Preflight checks for either side: prints a line for each, with ok or what to do.",
-            "Exits with 0, or with the code of the first failure. Starts no session."
+            "What the proxies reject at their start is rejected with the same message. Exits with"
+                    + " 0, or with the code of the first failure. Starts no session."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -53,6 +57,18 @@ public final class CheckCommand extends ProxyCommand {
             paramLabel = "DIR",
             description = "the destination's folder of images")
     private Path imagesDir;
+
+    @Option(
+            names = "--listen",
+            paramLabel = "ADDR:PORT|unix:PATH",
+            converter = EndpointConverter.class,
+            description = "an address that must be free for the proxy to listen on")
+    private Endpoint listen;
+
+    @Option(
+            names = "--allow-restore",
+            description = "check also what a destination needs to restore; with --images-dir")
+    private boolean allowRestore;
 
     @Option(names = "--policy", paramLabel = "FILE", description = "the destination's policy file")
     private Path policyFile;
@@ -99,10 +115,14 @@ public final class CheckCommand extends ProxyCommand {
                 && criu == null
                 && imagesDir == null
                 && policyFile == null
+                && listen == null
                 && connect == null) {
             throw wrong(
                     "nothing to check: give --cert, --key and --ca; --criu; --images-dir;"
-                            + " --policy; --connect, or any of them");
+                            + " --policy; --listen; --connect, or any of them");
+        }
+        if (allowRestore && imagesDir == null) {
+            throw wrong("--allow-restore needs --images-dir");
         }
         if (connect != null && tls == null) {
             throw wrong("--connect " + connect + " needs --cert, --key and --ca");
@@ -119,15 +139,22 @@ public final class CheckCommand extends ProxyCommand {
         List<Finding> findings = new ArrayList<>();
         if (tls != null) {
             CertificateCheck check =
-                    new CertificateCheck(tls.unsafeKeyPermissions(), Instant.now());
+                    new CertificateCheck(tls.unsafeKeyPermissions(), sides(), Instant.now());
             findings.addAll(check.run(tls.files()));
         }
         boolean certificateGood = findings.stream().allMatch(finding -> finding.exitCode() == 0);
         if (criu != null || imagesDir != null) {
-            findings.addAll(new CriuCheck(criu == null ? "criu" : criu).run(group.next()));
+            CriuCheck check = new CriuCheck(criu == null ? "criu" : criu);
+            findings.addAll(check.run(group.next(), imagesDir == null || allowRestore));
+        }
+        if (allowRestore) {
+            findings.add(CriuCheck.ofRestores());
         }
         if (imagesDir != null) {
             findings.add(ImagesDirCheck.run(imagesDir));
+        }
+        if (listen != null) {
+            findings.add(ListenCheck.run(listen, group));
         }
         if (policyFile != null) {
             findings.add(PolicyCheck.run(policyFile));
@@ -140,6 +167,18 @@ public final class CheckCommand extends ProxyCommand {
                                     PeerCheck.SUBJECT, "not tried: fix the certificate first"));
         }
         return findings;
+    }
+
+    /** The sides that the options are about. */
+    private Set<Side> sides() {
+        Set<Side> sides = EnumSet.noneOf(Side.class);
+        if (connect != null) {
+            sides.add(Side.SOURCE);
+        }
+        if (imagesDir != null || policyFile != null) {
+            sides.add(Side.DESTINATION);
+        }
+        return sides;
     }
 
     private DestinationName destination() {

@@ -2,6 +2,8 @@ package io.pageproxy.app.check;
 
 import io.netty.channel.EventLoop;
 import io.pageproxy.dest.pageserver.CriuProbe;
+import io.pageproxy.dest.restore.CriuRestores;
+import io.pageproxy.posix.Capabilities;
 import io.pageproxy.process.PosixChildLauncher;
 import io.pageproxy.text.SafeText;
 import java.io.IOException;
@@ -19,7 +21,6 @@ import java.util.concurrent.TimeUnit;
 final class CriuCheck {
     private static final String KERNEL = "criu check";
     private static final long TIMEOUT_SECONDS = 30;
-    private static final int ROOT = 0;
     private static final int MAX_SHOWN_CHARS = 300;
 
     private final String program;
@@ -28,12 +29,16 @@ final class CriuCheck {
         this.program = program;
     }
 
-    /** Runs the checks; blocks as long as CRIU runs. */
-    List<Finding> run(EventLoop loop) throws InterruptedException {
+    /**
+     * Runs the checks; blocks as long as CRIU runs.
+     *
+     * @param dumpsOrRestores whether more than page servers of this CRIU run on this host
+     */
+    List<Finding> run(EventLoop loop, boolean dumpsOrRestores) throws InterruptedException {
         List<Finding> findings = new ArrayList<>();
         try {
             PosixChildLauncher launcher =
-                    new PosixChildLauncher(PosixChildLauncher.PAGE_SOCKET_BYTES);
+                    PosixChildLauncher.withoutLowPorts(PosixChildLauncher.PAGE_SOCKET_BYTES);
             CriuProbe.Facts facts = new CriuProbe(launcher, loop, program).ask();
             findings.add(
                     Finding.ok(
@@ -44,15 +49,31 @@ final class CriuCheck {
                                     + "), page server answers, records of "
                                     + facts.layout().bytes()
                                     + " bytes"));
-            findings.add(ofKernel());
+            findings.add(
+                    dumpsOrRestores
+                            ? ofKernel()
+                            : Finding.skipped(
+                                    KERNEL,
+                                    "not run: page servers need none of it, restores do: give"
+                                            + " --allow-restore"));
         } catch (IOException e) {
             findings.add(Finding.failed("criu", e.getMessage()));
         }
         return findings;
     }
 
+    /** Checks what {@code dest --allow-restore} requires at its start. */
+    static Finding ofRestores() {
+        try {
+            CriuRestores.requirePossible(Capabilities.effective());
+            return Finding.ok("restores", "possible: root's capabilities are held");
+        } catch (IOException e) {
+            return Finding.failed("restores", e.getMessage());
+        }
+    }
+
     private Finding ofKernel() throws IOException, InterruptedException {
-        if (!Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(ROOT)) {
+        if (!Capabilities.effective().has(Capabilities.SYS_ADMIN)) {
             return Finding.skipped(
                     KERNEL, "not run: it needs root, as a dump or a restore does; dest does not");
         }

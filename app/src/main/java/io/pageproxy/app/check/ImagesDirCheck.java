@@ -1,25 +1,20 @@
 package io.pageproxy.app.check;
 
 import io.pageproxy.dest.images.ImageAccess;
-import io.pageproxy.text.FailureText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 
-/** Checks {@code --images-dir}: that the folder is writable, and its free space. */
+/** Checks {@code --images-dir}: that dest can write it, and its free space. */
 final class ImagesDirCheck {
     private static final String SUBJECT = "images folder";
 
     private ImagesDirCheck() {}
 
     static Finding run(Path dir) {
-        if (!Files.isDirectory(dir)) {
-            return Finding.failed(
-                    SUBJECT, "--images-dir " + dir + " is not a folder: make it first");
-        }
         try {
-            Files.delete(Files.createTempFile(dir, ".pageproxy-check", ""));
+            ImageAccess.requireWritable(dir);
             long freeBytes = Files.getFileStore(dir).getUsableSpace();
             if (freeBytes == 0) {
                 return Finding.failed(SUBJECT, "--images-dir " + dir + " is full: make room there");
@@ -34,15 +29,7 @@ final class ImagesDirCheck {
                                     ? ""
                                     : ", but other users can enter it: chmod 700 it"));
         } catch (IOException e) {
-            return Finding.failed(
-                    SUBJECT,
-                    "--images-dir "
-                            + dir
-                            + " cannot be written by user "
-                            + System.getProperty("user.name")
-                            + " ("
-                            + FailureText.of(e)
-                            + "): change its owner or mode, or make room");
+            return Finding.failed(SUBJECT, e.getMessage());
         }
     }
 

@@ -25,6 +25,7 @@ import io.pageproxy.dest.policy.PageServerArguments;
 import io.pageproxy.dest.policy.PolicyException;
 import io.pageproxy.dest.policy.PolicyFile;
 import io.pageproxy.dest.policy.SessionPolicy;
+import io.pageproxy.dest.restore.CriuRestores;
 import io.pageproxy.dest.session.DestConfig;
 import io.pageproxy.dest.session.DestLimits;
 import io.pageproxy.peer.PeerAdmission;
@@ -42,7 +43,6 @@ import io.pageproxy.tls.ConnectedPeers;
 import io.pageproxy.tls.ReloadingTlsContexts;
 import io.pageproxy.tls.TlsHandlers;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -201,13 +201,7 @@ public final class DestCommand extends ProxyCommand {
         Capabilities held = Capabilities.effective();
         LOG.info("runs as user={} capabilities={}", Posix.effectiveUser(), held);
         if (restore.allowed()) {
-            if (!held.has(Capabilities.SYS_ADMIN)) {
-                throw new IOException(
-                        "--allow-restore needs root's capabilities, but there are only "
-                                + held
-                                + ": start it as root with bin/pageproxy, which keeps them all if"
-                                + " --allow-restore is on the command line");
-            }
+            CriuRestores.requirePossible(held);
             LOG.warn(
                     "--allow-restore: root's rights are kept, and every allowed peer can run"
                             + " processes here");
@@ -272,16 +266,7 @@ public final class DestCommand extends ProxyCommand {
     private DestConfig config() throws IOException {
         tunnels.validate(commandLine());
         DestLimits allLimits = limits.limits(commandLine(), tunnels, lazy.readAheadBytes());
-        if (!Files.isDirectory(imagesDir) || !Files.isWritable(imagesDir)) {
-            throw new IOException(
-                    "--images-dir "
-                            + imagesDir
-                            + (Files.isDirectory(imagesDir)
-                                    ? " cannot be written: change its owner or mode (root has"
-                                            + " no more rights here than others; see"
-                                            + " PAGEPROXY_KEEP_CAPABILITIES in docs/how-to/unprivileged.md)"
-                                    : " is not a folder: make it first"));
-        }
+        ImageAccess.requireWritable(imagesDir);
         return new DestConfig(
                 tunnels.address(),
                 tunnels.users(),

@@ -1,6 +1,5 @@
 package io.pageproxy.cli.dest;
 
-import io.pageproxy.criu.ActionScriptBarrier;
 import io.pageproxy.dest.pageserver.CriuProbe;
 import io.pageproxy.dest.restore.CriuRestores;
 import io.pageproxy.dest.restore.Restores;
@@ -55,14 +54,13 @@ final class RestoreOptions {
         }
     }
 
-    /** Returns what restores migrated trees, if that is allowed and possible. */
+    /** Returns what restores migrated trees, if that is allowed. */
     Restores restores(CriuProbe.Facts facts) throws IOException {
-        if (!allowed) {
-            return Restores.NONE;
-        }
-        ActionScriptBarrier
-                .requirePossible(); // Otherwise each migration would fail with its tree frozen.
-        return new CriuRestores(
-                new PosixChildLauncher(PosixChildLauncher.PAGE_SOCKET_BYTES), facts, arguments);
+        return allowed
+                ? new CriuRestores(
+                        new PosixChildLauncher(PosixChildLauncher.PAGE_SOCKET_BYTES),
+                        facts,
+                        arguments)
+                : Restores.NONE;
     }
 }

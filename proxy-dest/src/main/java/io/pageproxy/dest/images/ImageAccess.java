@@ -1,5 +1,6 @@
 package io.pageproxy.dest.images;
 
+import io.pageproxy.text.FailureText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -32,6 +33,34 @@ public final class ImageAccess {
     private static final Path SELF = Path.of("/proc/self");
 
     private ImageAccess() {}
+
+    /**
+     * Rejects an images dir that is missing or cannot be written.
+     *
+     * @throws IOException with a message that names {@code --images-dir}, the folder and the remedy
+     */
+    public static void requireWritable(Path folder) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            throw new IOException("--images-dir " + folder + " is not a folder: make it first");
+        }
+        try {
+            Path probe = folder.resolve(".pageproxy-check-" + ProcessHandle.current().pid());
+            Files.deleteIfExists(probe);
+            Files.delete(Files.createFile(probe));
+        } catch (IOException e) {
+            throw new IOException(
+                    "--images-dir "
+                            + folder
+                            + " cannot be written by user "
+                            + System.getProperty("user.name")
+                            + " ("
+                            + FailureText.of(e)
+                            + "): change its owner or mode, or make room (root has no more rights"
+                            + " here than others; see PAGEPROXY_KEEP_CAPABILITIES in"
+                            + " docs/how-to/unprivileged.md)",
+                    e);
+        }
+    }
 
     /**
      * Whether a folder or one of its parents is inaccessible to all users but root and this

@@ -7,6 +7,7 @@ import io.pageproxy.criu.TaskWatch;
 import io.pageproxy.criu.TreeWatchdog;
 import io.pageproxy.dest.lazy.AttachedDaemons;
 import io.pageproxy.dest.pageserver.CriuProbe;
+import io.pageproxy.posix.Capabilities;
 import io.pageproxy.process.ChildEnvironment;
 import io.pageproxy.process.ChildLauncher;
 import io.pageproxy.process.ChildProcess;
@@ -53,6 +54,25 @@ public final class CriuRestores implements Restores {
         this.launcher = launcher;
         this.criu = criu;
         this.extraArguments = List.copyOf(extraArguments);
+    }
+
+    /**
+     * Rejects a process that cannot restore trees.
+     *
+     * @param held its capabilities
+     * @throws IOException if it has no root's capabilities or cannot hold a restore; the message
+     *     names the remedy
+     */
+    public static void requirePossible(Capabilities held) throws IOException {
+        if (!held.has(Capabilities.SYS_ADMIN)) {
+            throw new IOException(
+                    "--allow-restore needs root's capabilities, but there are only "
+                            + held
+                            + ": start it as root with bin/pageproxy, which keeps them all if"
+                            + " --allow-restore is on the command line");
+        }
+        // Otherwise each migration would fail with its tree frozen.
+        ActionScriptBarrier.requirePossible();
     }
 
     @Override
