@@ -1,8 +1,5 @@
 package io.pageproxy.cli;
 
-import io.pageproxy.pagestream.StreamTotals;
-import io.pageproxy.session.SessionFigures;
-import java.util.List;
 import java.util.Locale;
 
 /** Formats quantities for display. */
@@ -25,24 +22,15 @@ public final class Quantities {
                 Locale.ROOT, "%.1f:1", wireBytes > 0 ? (double) plainBytes / wireBytes : 0);
     }
 
-    /** Formats the progress of active sessions, taken together, as one line. */
-    public static String progress(List<SessionFigures> active) {
-        if (active.stream().allMatch(SessionFigures::checking)) {
-            return "all sent; the destination checks and syncs its images";
+    /** Formats the time that is left, such as {@code 7 s left} or {@code 1 h 05 min left}. */
+    public static String timeLeft(double seconds) {
+        long left = Math.round(Math.ceil(seconds));
+        if (left < 60) {
+            return left + " s left";
         }
-        StreamTotals totals =
-                active.stream()
-                        .map(SessionFigures::totals)
-                        .reduce(StreamTotals.NONE, StreamTotals::plus);
-        long wireBytes = active.stream().mapToLong(SessionFigures::wireBytesSent).sum();
-        double seconds = active.stream().mapToDouble(SessionFigures::seconds).max().orElse(0);
-        long plainBytes = totals.streamBytes();
-        return String.format(
-                Locale.ROOT,
-                "%,d pages  %s  %s  %s",
-                totals.pages(),
-                mebibytes(plainBytes),
-                rate(plainBytes, seconds),
-                ratio(plainBytes, wireBytes));
+        long minutes = (left + 59) / 60;
+        return minutes < 60
+                ? minutes + " min left"
+                : String.format(Locale.ROOT, "%d h %02d min left", minutes / 60, minutes % 60);
     }
 }

@@ -159,6 +159,16 @@ class ArchitectureTest {
                     .dependOnClassesThat()
                     .resideInAPackage("org.snakeyaml..");
 
+    /** It is loaded only where there is a terminal. */
+    @ArchTest
+    static final ArchRule onlyProgressUsesJline =
+            noClasses()
+                    .that()
+                    .resideOutsideOfPackage("io.pageproxy.cli.progress..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAPackage("org.jline..");
+
     @ArchTest
     static final ArchRule onlyMainCallsExit =
             noClasses()

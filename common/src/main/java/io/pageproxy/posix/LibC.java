@@ -32,6 +32,12 @@ public interface LibC extends Library {
     int F_SETFL = 4;
     int F_DUPFD_CLOEXEC = 1030;
 
+    /** Fills a {@code struct winsize} of four shorts; the second is the number of columns. */
+    long TIOCGWINSZ = 0x5413;
+
+    int WINSIZE_SHORTS = 4;
+    int WINSIZE_COLUMNS = 1;
+
     int AF_UNIX = 1;
     int AF_INET = 2;
     int AF_INET6 = 10;
@@ -84,6 +90,8 @@ public interface LibC extends Library {
     int isatty(int descriptor);
 
     int fcntl(int descriptor, int command, Object... argument);
+
+    int ioctl(int descriptor, long request, Object... argument);
 
     int socket(int domain, int type, int protocol);
 

@@ -93,6 +93,20 @@ public final class Posix {
     }
 
     /**
+     * The current width of the terminal behind a descriptor; empty if it is none or does not tell.
+     */
+    public static OptionalInt terminalColumns(int descriptor) {
+        short[] size = new short[LibC.WINSIZE_SHORTS];
+        try {
+            int result = libc().ioctl(descriptor, LibC.TIOCGWINSZ, (Object) size);
+            int columns = Short.toUnsignedInt(size[LibC.WINSIZE_COLUMNS]);
+            return result == 0 && columns > 0 ? OptionalInt.of(columns) : OptionalInt.empty();
+        } catch (IOException noLibrary) {
+            return OptionalInt.empty();
+        }
+    }
+
+    /**
      * Duplicates a descriptor with close-on-exec, at a number that children do not use.
      *
      * @throws IOException if it cannot be duplicated

@@ -1,6 +1,8 @@
 package io.pageproxy.app.bench;
 
-import io.pageproxy.cli.ProgressLine;
+import io.pageproxy.cli.Quantities;
+import io.pageproxy.cli.progress.LiveTerminal;
+import io.pageproxy.cli.progress.ProgressLine;
 import java.io.PrintStream;
 import java.util.Locale;
 
@@ -14,6 +16,7 @@ final class BenchProgress {
     private final boolean live;
     private final boolean wanted;
     private final int total;
+    private final long startNanos = System.nanoTime();
     private int begun;
     private String session = "";
 
@@ -24,7 +27,7 @@ final class BenchProgress {
      */
     BenchProgress(PrintStream err, boolean live, boolean wanted, int total) {
         this.err = err;
-        this.line = new ProgressLine(err);
+        this.line = LiveTerminal.newLine(err);
         this.live = live;
         this.wanted = wanted;
         this.total = total;
@@ -35,8 +38,21 @@ final class BenchProgress {
         begun++;
         session = String.format(Locale.ROOT, "%d/%d  %s", begun, total, combination);
         if (live) {
-            line.show(session);
+            line.show(session + timeLeft());
         }
+    }
+
+    /** Assumes that the sessions to come take as long as those before. */
+    private String timeLeft() {
+        int done = begun - 1;
+        double seconds = (System.nanoTime() - startNanos) / 1e9;
+        return done == 0
+                ? ""
+                : String.format(
+                        Locale.ROOT,
+                        "  %d%%  %s",
+                        100 * done / total,
+                        Quantities.timeLeft(seconds / done * (total - done)));
     }
 
     /** Reports the end of a session. */

@@ -81,6 +81,7 @@ record BuiltInDemo(
             List<CompletableFuture<Integer>> status = new ArrayList<>();
             Source.Result result =
                     source.runFor(
+                            set.presentPages() * Posix.pageSizeBytes(),
                             address ->
                                     status.add(
                                             CompletableFuture.supplyAsync(

@@ -1,6 +1,7 @@
 package io.pageproxy.app.demo;
 
-import io.pageproxy.cli.ProgressLine;
+import io.pageproxy.cli.progress.LiveTerminal;
+import io.pageproxy.cli.progress.ProgressLine;
 import io.pageproxy.posix.Posix;
 import io.pageproxy.text.SafeText;
 import java.io.IOException;
@@ -46,7 +47,7 @@ final class Screen {
     Screen(PrintStream out, PrintStream err, boolean colour, boolean live) {
         this.out = out;
         this.err = err;
-        this.line = new ProgressLine(err);
+        this.line = LiveTerminal.newLine(err);
         this.colour = colour;
         this.live = live;
     }
@@ -56,7 +57,7 @@ final class Screen {
         boolean dumb = "dumb".equals(System.getenv("TERM"));
         String noColour = System.getenv("NO_COLOR");
         boolean colour = Posix.isTerminal(1) && !dumb && (noColour == null || noColour.isEmpty());
-        return new Screen(System.out, System.err, colour, Posix.isTerminal(2) && !dumb);
+        return new Screen(System.out, System.err, colour, LiveTerminal.isStandardError());
     }
 
     /** Prints a line outside of the steps. */

@@ -7,6 +7,8 @@ import io.pageproxy.app.local.LocalFailure;
 import io.pageproxy.app.local.Stopper;
 import io.pageproxy.cli.Quantities;
 import io.pageproxy.cli.Version;
+import io.pageproxy.cli.progress.SessionProgress;
+import io.pageproxy.cli.progress.TreeMemory;
 import io.pageproxy.codec.CodecChoice;
 import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.net.Endpoint;
@@ -14,7 +16,6 @@ import io.pageproxy.net.HostPort;
 import io.pageproxy.posix.Posix;
 import io.pageproxy.process.PosixChildLauncher;
 import io.pageproxy.session.HostFacts;
-import io.pageproxy.session.SessionFigures;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.source.DumperPort;
 import io.pageproxy.source.SourceConfig;
@@ -25,9 +26,11 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLPeerUnverifiedException;
 
 /** A source proxy in this process, for one session. */
@@ -62,21 +65,26 @@ final class Source {
 
     /** Runs a session with a dumper that the proxy starts; blocks. */
     Result runWith(List<String> dumper) throws IOException, InterruptedException {
-        return run(Optional.empty(), dumper, address -> {});
+        return run(Optional.empty(), dumper, () -> TreeMemory.ofDump(dumper), address -> {});
     }
 
     /**
      * Runs a session with a dumper that connects; blocks.
      *
+     * @param pageBytes how much it sends
      * @param dumper receives the address to connect to; must not block
      */
-    Result runFor(Consumer<HostPort> dumper) throws IOException, InterruptedException {
+    Result runFor(long pageBytes, Consumer<HostPort> dumper)
+            throws IOException, InterruptedException {
         DumperPort port = DumperPort.of(new Endpoint.Tcp(Destination.ANY_PORT));
-        return run(Optional.of(port), List.of(), dumper);
+        return run(Optional.of(port), List.of(), () -> OptionalLong.of(pageBytes), dumper);
     }
 
     private Result run(
-            Optional<DumperPort> port, List<String> command, Consumer<HostPort> onListening)
+            Optional<DumperPort> port,
+            List<String> command,
+            Supplier<OptionalLong> pageBytes,
+            Consumer<HostPort> onListening)
             throws IOException, InterruptedException {
         SourceConfig config =
                 new SourceConfig(
@@ -98,7 +106,7 @@ final class Source {
         try (SourceProxy proxy =
                 new SourceProxy(config, this::watchedTls, launcher, observer(onListening))) {
             stopper.onStop(proxy::stop);
-            Thread progress = new Thread(() -> showProgress(proxy), "progress");
+            Thread progress = new Thread(() -> showProgress(proxy, pageBytes), "progress");
             progress.setDaemon(true);
             progress.start();
             int exitCode;
@@ -170,14 +178,12 @@ final class Source {
         };
     }
 
-    private void showProgress(SourceProxy proxy) {
+    private void showProgress(SourceProxy proxy, Supplier<OptionalLong> pageBytes) {
+        SessionProgress progress = new SessionProgress(pageBytes, System::nanoTime);
         try {
             while (true) {
                 Thread.sleep(PROGRESS_INTERVAL_MILLIS);
-                List<SessionFigures> active = proxy.progress();
-                if (active.stream().anyMatch(session -> session.totals().pages() > 0)) {
-                    screen.progress(Quantities.progress(active));
-                }
+                progress.text(proxy.progress()).ifPresent(screen::progress);
             }
         } catch (InterruptedException theSessionIsOver) {
             return;

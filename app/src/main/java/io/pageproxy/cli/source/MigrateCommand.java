@@ -5,7 +5,6 @@ import io.netty.handler.ssl.SslHandler;
 import io.pageproxy.certificate.TlsConfigException;
 import io.pageproxy.cli.Arguments;
 import io.pageproxy.cli.ConfigOption;
-import io.pageproxy.cli.ProgressReporter;
 import io.pageproxy.cli.ProxyCommand;
 import io.pageproxy.cli.Termination;
 import io.pageproxy.cli.Version;
@@ -13,6 +12,8 @@ import io.pageproxy.cli.options.LogOptions;
 import io.pageproxy.cli.options.RevocationOptions;
 import io.pageproxy.cli.options.TimeoutOptions;
 import io.pageproxy.cli.options.TlsOptions;
+import io.pageproxy.cli.progress.ProgressReporter;
+import io.pageproxy.cli.progress.TreeMemory;
 import io.pageproxy.peer.PeerPolicy;
 import io.pageproxy.posix.Posix;
 import io.pageproxy.process.ChildLauncher;
@@ -148,12 +149,15 @@ public final class MigrateCommand extends ProxyCommand {
     private int run(Migration migration, DumpFolder folder) throws Exception {
         try (folder;
                 migration) {
-            ProgressReporter progress = ProgressReporter.start(migration::progress);
+            MigrationReport result;
+            Runnable stopProgress =
+                    ProgressReporter.start(migration::progress, () -> TreeMemory.bytes(pid));
             try {
-                return report(migration.run());
+                result = migration.run();
             } finally {
-                progress.stop();
+                stopProgress.run();
             }
+            return report(result);
         }
     }
 

@@ -5,7 +5,6 @@ import io.netty.handler.ssl.SslHandler;
 import io.pageproxy.certificate.TlsConfigException;
 import io.pageproxy.cli.Arguments;
 import io.pageproxy.cli.ConfigOption;
-import io.pageproxy.cli.ProgressReporter;
 import io.pageproxy.cli.ProxyCommand;
 import io.pageproxy.cli.ReloadSignal;
 import io.pageproxy.cli.Termination;
@@ -17,6 +16,8 @@ import io.pageproxy.cli.options.RevocationOptions;
 import io.pageproxy.cli.options.StatusOptions;
 import io.pageproxy.cli.options.TimeoutOptions;
 import io.pageproxy.cli.options.TlsOptions;
+import io.pageproxy.cli.progress.ProgressReporter;
+import io.pageproxy.cli.progress.TreeMemory;
 import io.pageproxy.local.LocalUsers;
 import io.pageproxy.net.HostPort;
 import io.pageproxy.posix.Posix;
@@ -144,14 +145,20 @@ public final class SourceCommand extends ProxyCommand {
                                 peers.watching(tlsHandlers(contexts)),
                                 new PosixChildLauncher(PosixChildLauncher.PAGE_SOCKET_BYTES),
                                 new SourceReporter(reporter, status))) {
-            ProgressReporter progress = ProgressReporter.start(proxy::progress);
-            try {
-                return Termination.run(
-                        status.closeAfter(proxy::run),
-                        status.health().markDrainingThen(proxy::stop));
-            } finally {
-                progress.stop();
-            }
+            return Termination.run(
+                    status.closeAfter(() -> runWithProgress(proxy)),
+                    status.health().markDrainingThen(proxy::stop));
+        }
+    }
+
+    /** Removes the progress before it returns, since no clean-up follows a signal. */
+    private int runWithProgress(SourceProxy proxy) throws Exception {
+        Runnable stopProgress =
+                ProgressReporter.start(proxy::progress, () -> TreeMemory.ofDump(dumper));
+        try {
+            return proxy.run();
+        } finally {
+            stopProgress.run();
         }
     }
 

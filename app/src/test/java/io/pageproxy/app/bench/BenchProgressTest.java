@@ -21,7 +21,7 @@ class BenchProgressTest {
 
     @Test
     void terminalShowsLineThatIsRemovedAtEnd() {
-        assertThat(shown(true, false)).isEqualTo("\r\033[K1/2  no proxy, mixed\r\033[K");
+        assertThat(shown(true, false)).isEqualTo("\r1/2  no proxy, mixed\033[J\r\r\033[J");
     }
 
     @Test

@@ -1,0 +1,6 @@
+/**
+ * Progress on a terminal: one line that everything else printed replaces, and what it says. Nothing
+ * is shown where standard error is no terminal. May depend on the sessions' figures, not on
+ * picocli; the only package that uses JLine.
+ */
+package io.pageproxy.cli.progress;
