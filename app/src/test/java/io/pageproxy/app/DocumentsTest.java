@@ -51,7 +51,7 @@ class DocumentsTest {
 
     static List<Path> documents() throws IOException {
         List<Path> all = new ArrayList<>();
-        for (String folder : List.of("docs", "bench")) {
+        for (String folder : List.of("docs", "bench", "packaging")) {
             try (Stream<Path> files = Files.walk(ROOT.resolve(folder))) {
                 files.filter(file -> file.toString().endsWith(".md")).forEach(all::add);
             }
