@@ -42,8 +42,20 @@ public final class CertificateNames {
     }
 
     /** IP addresses of the subject, in the certificate's order. */
-    static List<String> ips(X509Certificate certificate) {
+    public static List<String> ips(X509Certificate certificate) {
         return alternativeNames(certificate, IP_TAG);
+    }
+
+    /**
+     * The DNS names, IP addresses and URIs of the subject, sanitised and shortened for a message,
+     * each kind even if there is none.
+     */
+    public static String alternatives(X509Certificate certificate) {
+        return "DNS %s, IP %s, URI %s"
+                .formatted(
+                        SafeText.names(dns(certificate)),
+                        SafeText.names(ips(certificate)),
+                        SafeText.names(uris(certificate)));
     }
 
     /**

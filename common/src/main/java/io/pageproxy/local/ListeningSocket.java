@@ -6,12 +6,15 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.pageproxy.net.Endpoint;
 import io.pageproxy.net.HostPort;
 import io.pageproxy.posix.Posix;
 import io.pageproxy.text.FailureText;
 import java.io.IOException;
+import java.net.Inet4Address;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 
 /** Opens a listening socket at a TCP port or a file system path. */
@@ -20,7 +23,8 @@ public final class ListeningSocket {
 
     /**
      * Opens a listening socket. Blocks, so it must not be called on an event loop. At a path, it
-     * replaces a stale socket file that no process listens on, and nothing else.
+     * replaces a stale socket file that no process listens on, and nothing else. At an IPv4 address
+     * it accepts IPv4 only, also at 0.0.0.0; at {@code [::]}, or without an address, IPv6 and IPv4.
      *
      * @param bootstrap complete except for the channel type and the address
      * @param option the option that gives the address, for messages
@@ -43,14 +47,25 @@ public final class ListeningSocket {
 
     private static Channel openPort(ServerBootstrap bootstrap, HostPort wanted)
             throws IOException, InterruptedException {
+        InetSocketAddress address = wanted.toListenAddress();
         ChannelFuture bound =
                 bootstrap
-                        .channel(EpollServerSocketChannel.class)
+                        .channelFactory(() -> new EpollServerSocketChannel(familyOf(address)))
                         .option(ChannelOption.SO_REUSEADDR, true)
                         .childOption(ChannelOption.TCP_NODELAY, true)
-                        .bind(wanted.toListenAddress())
+                        .bind(address)
                         .await();
         return channel(bound, "choose another address or port (0: any that is free)");
+    }
+
+    /**
+     * The family of the socket. On its own Netty makes every socket one of IPv6, which at 0.0.0.0
+     * would also accept IPv6, past a firewall for IPv4.
+     */
+    private static SocketProtocolFamily familyOf(InetSocketAddress address) {
+        return address.getAddress() instanceof Inet4Address
+                ? SocketProtocolFamily.INET
+                : SocketProtocolFamily.INET6;
     }
 
     private static Channel openPath(ServerBootstrap bootstrap, Path path, LocalUsers users)

@@ -1,7 +1,10 @@
 package io.pageproxy.net;
 
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.unix.Socket;
 import io.netty.util.NetUtil;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.regex.Matcher;
@@ -49,18 +52,27 @@ public record HostPort(String host, int port) {
     /** Converts a socket address; {@code -:0} if there is none. */
     public static HostPort of(SocketAddress address) {
         return address instanceof InetSocketAddress inet && inet.getAddress() != null
-                ? new HostPort(inet.getAddress().getHostAddress(), inet.getPort())
+                ? new HostPort(shortest(inet.getAddress()), inet.getPort())
                 : new HostPort("-", 0);
     }
 
+    /** The address in its shortest form, such as {@code ::1}, with its zone if it has one. */
+    private static String shortest(InetAddress address) {
+        String full = address.getHostAddress();
+        int zone = full.indexOf('%');
+        return NetUtil.toAddressString(address) + (zone < 0 ? "" : full.substring(zone));
+    }
+
     /**
-     * Resolves the address to listen on; blocks if a name must be resolved.
+     * Resolves the address to listen on; blocks if a name must be resolved. All addresses are those
+     * of IPv6, which include those of IPv4, or of IPv4 if this host has no IPv6.
      *
      * @throws IOException if the name cannot be resolved
      */
     public InetSocketAddress toListenAddress() throws IOException {
         if (host.isEmpty()) {
-            return new InetSocketAddress(port);
+            Epoll.ensureAvailability(); // Which finds out whether this host has IPv6.
+            return new InetSocketAddress(Socket.isIPv6Preferred() ? "::" : "0.0.0.0", port);
         }
         InetSocketAddress address = new InetSocketAddress(host, port);
         if (address.isUnresolved()) {

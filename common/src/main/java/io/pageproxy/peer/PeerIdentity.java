@@ -30,13 +30,14 @@ public record PeerIdentity(String name, String fingerprint, PeerNames names) {
     }
 
     /**
-     * Lists everything by which an {@code --allow-*} option can name the peer, sanitised for a log
-     * line.
+     * Lists the peer's names, sanitised for a log line: all by which an {@code --allow-*} option
+     * can name it, and its IP addresses, by which none can.
      */
     public String description() {
-        return "DNS %s, URI %s, CN %s, SHA-256 %s"
+        return "DNS %s, IP %s, URI %s, CN %s, SHA-256 %s"
                 .formatted(
                         SafeText.names(names.dns()),
+                        SafeText.names(names.ips()),
                         SafeText.names(names.uris()),
                         names.commonName().map(SafeText::name).orElse("none"),
                         fingerprint);

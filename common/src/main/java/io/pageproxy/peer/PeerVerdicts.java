@@ -116,7 +116,7 @@ final class PeerVerdicts {
                 CertificateVerifier.X509_V_ERR_CERT_REJECTED,
                 leaf,
                 "is for "
-                        + SafeText.names(CertificateNames.dns(leaf))
+                        + CertificateNames.alternatives(leaf)
                         + ", not for "
                         + host
                         + "; connect by a name that it bears, or give --verify-name");

@@ -73,4 +73,17 @@ class HostPortTest {
         assertThat(HostPort.of(null)).hasToString("-:0");
         assertThat(HostPort.of(InetSocketAddress.createUnresolved("x", 1))).hasToString("-:0");
     }
+
+    @ParameterizedTest
+    @CsvSource({
+        "0.0.0.0, 0.0.0.0:7",
+        "::, [::]:7",
+        "::1, [::1]:7",
+        "2001:db8:0:0:1:0:0:2, [2001:db8::1:0:0:2]:7",
+        "fe80::1%1, [fe80::1%1]:7"
+    })
+    void socketAddressIsShownInItsShortestForm(String address, String shown) throws Exception {
+        assertThat(HostPort.of(new InetSocketAddress(InetAddress.getByName(address), 7)))
+                .hasToString(shown);
+    }
 }

@@ -160,9 +160,14 @@ class PeerRefusalTest {
     @Test
     void serverRefusesClientThatNoOptionAllows() throws Exception {
         assertServerRefuses(
-                ca.issue(TestPki.leaf("mallory").dns("mallory").client()),
+                ca.issue(
+                        TestPki.leaf("mallory")
+                                .dns("mallory")
+                                .ip("192.0.2.7")
+                                .uri("spiffe://example.org/mallory")
+                                .client()),
                 CloseReason.PEER_NOT_TRUSTED,
-                "DNS [mallory]",
+                "it is DNS [mallory], IP [192.0.2.7], URI [spiffe://example.org/mallory], CN mallory",
                 "bad_certificate");
     }
 
@@ -302,9 +307,15 @@ class PeerRefusalTest {
     @Test
     void clientRefusesServerWithOtherName() throws Exception {
         assertClientRefuses(
-                ca.issue(TestPki.leaf("other").dns("other").server()),
+                ca.issue(
+                        TestPki.leaf("other")
+                                .dns("other")
+                                .ip("192.0.2.7")
+                                .uri("spiffe://example.org/other")
+                                .server()),
                 CloseReason.PEER_NOT_TRUSTED,
-                "not for 127.0.0.1",
+                "is for DNS [other], IP [192.0.2.7], URI [spiffe://example.org/other], not for"
+                        + " 127.0.0.1",
                 "bad_certificate");
     }
 

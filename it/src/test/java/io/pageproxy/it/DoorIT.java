@@ -36,7 +36,9 @@ class DoorIT {
         NOT_YET_VALID("is not valid before ", "is not valid before "),
         REVOKED("is revoked by its CA", "is revoked by its CA"),
         OF_THE_OTHER_SIDE("lacks clientAuth", "lacks serverAuth"),
-        ANOTHER_NAME("signed by the CA but not allowed", "is for [other], not for 127.0.0.1"),
+        ANOTHER_NAME(
+                "signed by the CA but not allowed",
+                "is for DNS [other], IP [], URI [], not for 127.0.0.1"),
         NO_ALPN("does not speak pageproxy/1 (ALPN)", "does not speak pageproxy/1 (ALPN)"),
         ANOTHER_ALPN("does not speak pageproxy/1 (ALPN)", "does not speak pageproxy/1 (ALPN)"),
         OLD_TLS("does not offer TLS 1.3", "does not take TLS 1.3");

@@ -69,7 +69,7 @@ class PolicyFileTest {
 
     private static PeerIdentity peer(String dns) {
         return new PeerIdentity(
-                dns, "00", new PeerNames(List.of(dns), List.of(), Optional.empty()));
+                dns, "00", new PeerNames(List.of(dns), List.of(), List.of(), Optional.empty()));
     }
 
     private static SessionGrant admit(PolicyFile policy, PeerIdentity peer, String session) {

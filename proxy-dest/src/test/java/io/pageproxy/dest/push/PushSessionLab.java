@@ -251,7 +251,8 @@ abstract class PushSessionLab {
                 new PeerIdentity(
                         "source",
                         "",
-                        new PeerNames(List.of("web.example"), List.of(), Optional.empty()));
+                        new PeerNames(
+                                List.of("web.example"), List.of(), List.of(), Optional.empty()));
     }
 
     static Hello hello(Optional<String> name) {
