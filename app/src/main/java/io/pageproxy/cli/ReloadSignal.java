@@ -1,5 +1,7 @@
 package io.pageproxy.cli;
 
+import io.pageproxy.posix.Posix;
+import java.io.IOException;
 import java.lang.reflect.Proxy;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -14,14 +16,44 @@ import org.slf4j.LoggerFactory;
 public final class ReloadSignal {
     private static final Logger LOG = LoggerFactory.getLogger(ReloadSignal.class);
 
+    /**
+     * Set by bin/pageproxy if it ignores SIGHUP, so that one which comes before the handler does
+     * not end the process. Not set if the signal was ignored before (nohup).
+     */
+    private static final boolean IGNORED_BY_LAUNCHER =
+            Boolean.getBoolean("pageproxy.ignoresHangup");
+
+    /** As a JVM that has no handler for SIGHUP: 128 and the signal's number. */
+    private static final int EXIT_CODE = 129;
+
     private ReloadSignal() {}
 
     /**
-     * Runs an action on SIGHUP, on a thread of the JVM, instead of terminating the process. The JVM
-     * does not handle a signal that was ignored at start-up; in that case, or if signals are not
-     * available, this is logged and has no effect.
+     * Runs an action on SIGHUP, on a thread of the JVM, instead of terminating the process. A
+     * signal that was ignored at start-up, but not by the launcher, stays ignored; in that case, or
+     * if signals are not available, this is logged and has no effect.
+     *
+     * @throws IOException if JNA's native library cannot be loaded
      */
-    public static void onHangup(Runnable reload) {
+    public static void onHangup(Runnable reload) throws IOException {
+        if (IGNORED_BY_LAUNCHER) {
+            Posix.stopIgnoringHangup();
+        }
+        handle(reload);
+    }
+
+    /**
+     * Lets SIGHUP end the process in order, for a command that turns out to have nothing to reload.
+     *
+     * @throws IOException if JNA's native library cannot be loaded
+     */
+    public static void exitOnHangup() throws IOException {
+        if (IGNORED_BY_LAUNCHER) {
+            onHangup(() -> Runtime.getRuntime().exit(EXIT_CODE));
+        }
+    }
+
+    private static void handle(Runnable reload) {
         try {
             Class<?> signal = Class.forName("sun.misc.Signal");
             Class<?> handler = Class.forName("sun.misc.SignalHandler");

@@ -2,6 +2,7 @@ package io.pageproxy.posix;
 
 import com.sun.jna.Library;
 import com.sun.jna.Native;
+import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
 import io.pageproxy.process.ChildLauncher;
 import java.io.IOException;
@@ -128,6 +129,18 @@ public final class Posix {
      */
     public static void close(int descriptor) throws IOException {
         libc().close(descriptor);
+    }
+
+    /**
+     * Ends the ignoring of SIGHUP, without a moment in which one would end the process. The JVM
+     * refuses to handle a signal that is ignored; so the signal gets a function of libc that has no
+     * effect, until the JVM's handler takes its place.
+     *
+     * @throws IOException if JNA's native library cannot be loaded
+     */
+    public static void stopIgnoringHangup() throws IOException {
+        Pointer noEffect = NativeLibrary.getProcess().getFunction("abs");
+        libc().signal(LibC.SIGHUP, noEffect);
     }
 
     /** Returns libc, which is loaded at the first call. */

@@ -1,8 +1,13 @@
 package io.pageproxy.it;
 
+import static java.nio.file.StandardCopyOption.COPY_ATTRIBUTES;
+
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Command lines of the built distribution, as an operator types them. */
 final class Pageproxy {
@@ -13,6 +18,23 @@ final class Pageproxy {
     /** The launcher. */
     static Path program() {
         return Path.of(System.getProperty("it.distribution"), "bin/pageproxy").normalize();
+    }
+
+    /** Copies the distribution to a new folder, which can then be replaced. */
+    static void install(Path folder) throws IOException {
+        Path built = Path.of(PROGRAM).getParent().getParent();
+        try (Stream<Path> files = Files.walk(built)) {
+            for (Path file : files.toList()) {
+                Files.copy(file, folder.resolve(built.relativize(file)), COPY_ATTRIBUTES);
+            }
+        }
+    }
+
+    /** The same command line with the program of another installation. */
+    static List<String> installedIn(Path folder, List<String> words) {
+        List<String> others = new ArrayList<>(words);
+        others.set(words.indexOf(PROGRAM), folder.resolve("bin/pageproxy").toString());
+        return others;
     }
 
     /**

@@ -22,6 +22,14 @@ final class Processes {
         return all().filter(pid -> read(PROC.resolve(pid + "/cmdline")).contains(text)).toList();
     }
 
+    /** Whether a process ignores SIGHUP, which is the lowest bit of its mask. */
+    static boolean ignoresHangUps(long pid) {
+        return read(PROC.resolve(pid + "/status"))
+                .lines()
+                .filter(line -> line.startsWith("SigIgn:"))
+                .anyMatch(line -> Character.digit(line.charAt(line.length() - 1), 16) % 2 == 1);
+    }
+
     /** The command line of a process, for messages. */
     static String commandLine(long pid) {
         return pid + ": " + read(PROC.resolve(pid + "/cmdline")).replace('\0', ' ');

@@ -33,6 +33,19 @@ class ReloadIT {
         assertThat(dest.isAlive()).as(dest::toString).isTrue();
     }
 
+    @Test
+    void signalsThatComeBeforeHandlerDoNoHarm() {
+        Command dest = lab.proxy("dest", hearingHangUps());
+        await().atMost(Command.TIMEOUT).until(() -> isIgnoredByLauncher(dest.pid()));
+        while (!dest.stdout().contains("listening ") && dest.isAlive()) {
+            Processes.signal("HUP", dest.pid());
+        }
+
+        dest.awaitLine("listening ");
+        assertThat(dest.isAlive()).as(dest::toString).isTrue();
+        hangUp(dest, "tls files loaded: cert=CN=dest");
+    }
+
     /** The destination notices the revocation on its own before any dumper connects. */
     @Test
     void waitingSessionEndsWith3WhenSourceIsRevoked() {
@@ -101,6 +114,12 @@ class ReloadIT {
         List<String> words = new ArrayList<>(List.of("env", "--default-signal=HUP"));
         words.addAll(Pageproxy.dest(lab.images(), Criu.BYTES_32.program(), options));
         return words;
+    }
+
+    /** Whether the launcher runs, not env, and ignores the signal. */
+    private static boolean isIgnoredByLauncher(long pid) {
+        return !Processes.commandLine(pid).contains("--default-signal")
+                && Processes.ignoresHangUps(pid);
     }
 
     private static void hangUp(Command dest, String expected) {

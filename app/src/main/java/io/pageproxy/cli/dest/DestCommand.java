@@ -4,6 +4,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
 import io.netty.handler.ssl.SslHandler;
 import io.pageproxy.cli.ConfigOption;
+import io.pageproxy.cli.Installation;
 import io.pageproxy.cli.ProxyCommand;
 import io.pageproxy.cli.ReloadSignal;
 import io.pageproxy.cli.Termination;
@@ -178,6 +179,7 @@ public final class DestCommand extends ProxyCommand {
                         statusOptions.open(
                                 Side.DESTINATION,
                                 contexts,
+                                Installation.hold(),
                                 DestHealth.checks(imagesDir, facts.program()));
                 DestProxy proxy =
                         new DestProxy(

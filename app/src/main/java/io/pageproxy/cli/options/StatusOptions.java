@@ -1,5 +1,6 @@
 package io.pageproxy.cli.options;
 
+import io.pageproxy.cli.Installation;
 import io.pageproxy.cli.Version;
 import io.pageproxy.net.Endpoint;
 import io.pageproxy.posix.NotifySocket;
@@ -7,6 +8,7 @@ import io.pageproxy.session.Side;
 import io.pageproxy.status.Status;
 import io.pageproxy.tls.ReloadingTlsContexts;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -31,19 +33,25 @@ public final class StatusOptions {
      * standard output. Under a service manager that wants to know, it is told as well.
      *
      * @param contexts contexts whose certificates' expiry is exported
+     * @param installation checked too
      * @param checks each returns a short reason why sessions cannot be accepted, or empty
      * @throws IOException if the server cannot listen; the message names the option and the address
      */
     public Status open(
-            Side side, ReloadingTlsContexts contexts, List<Supplier<Optional<String>>> checks)
+            Side side,
+            ReloadingTlsContexts contexts,
+            Installation installation,
+            List<Supplier<Optional<String>>> checks)
             throws IOException, InterruptedException {
+        List<Supplier<Optional<String>>> all = new ArrayList<>(checks);
+        all.add(installation::fault);
         Status status =
                 new Status(
                         Optional.ofNullable(address),
                         side,
                         Version.number(),
                         contexts::currentMaterial,
-                        checks);
+                        all);
         NotifySocket.of(System.getenv())
                 .ifPresent(socket -> status.notifyManager(socket, System.getenv()));
         status.address()

@@ -5,6 +5,7 @@ import io.netty.handler.ssl.SslHandler;
 import io.pageproxy.certificate.TlsConfigException;
 import io.pageproxy.cli.Arguments;
 import io.pageproxy.cli.ConfigOption;
+import io.pageproxy.cli.Installation;
 import io.pageproxy.cli.ProxyCommand;
 import io.pageproxy.cli.Termination;
 import io.pageproxy.cli.Version;
@@ -139,6 +140,7 @@ public final class MigrateCommand extends ProxyCommand {
         log.apply();
         validate();
         Posix.keepMemoryPrivate();
+        Installation.hold();
         Function<Channel, SslHandler> handlers = tlsHandlers();
         DumpFolder folder = DumpFolder.of(Optional.ofNullable(imagesDir));
         Migration migration = migration(folder.path(), handlers);

@@ -5,6 +5,7 @@ import io.netty.handler.ssl.SslHandler;
 import io.pageproxy.certificate.TlsConfigException;
 import io.pageproxy.cli.Arguments;
 import io.pageproxy.cli.ConfigOption;
+import io.pageproxy.cli.Installation;
 import io.pageproxy.cli.ProxyCommand;
 import io.pageproxy.cli.ReloadSignal;
 import io.pageproxy.cli.Termination;
@@ -320,7 +321,7 @@ public final class SourceCommand extends ProxyCommand {
     }
 
     private Status status(ReloadingTlsContexts contexts) throws IOException, InterruptedException {
-        return statusOptions.open(Side.SOURCE, contexts, List.of());
+        return statusOptions.open(Side.SOURCE, contexts, Installation.hold(), List.of());
     }
 
     private Function<Channel, SslHandler> tlsHandlers(ReloadingTlsContexts contexts) {
@@ -331,7 +332,7 @@ public final class SourceCommand extends ProxyCommand {
         return destination.tlsContexts(tls, tls.policy(commandLine()));
     }
 
-    private ConnectedPeers connectedPeers(ReloadingTlsContexts contexts) {
+    private ConnectedPeers connectedPeers(ReloadingTlsContexts contexts) throws IOException {
         ConnectedPeers peers =
                 ConnectedPeers.start(
                         contexts, tls.policy(commandLine()), revocation.onRevocation());
@@ -341,6 +342,8 @@ public final class SourceCommand extends ProxyCommand {
                         contexts.reload();
                         peers.checkSoon();
                     });
+        } else {
+            ReloadSignal.exitOnHangup();
         }
         return peers;
     }
