@@ -1,6 +1,8 @@
 package io.pageproxy.cli;
 
+import io.pageproxy.posix.LibC;
 import io.pageproxy.posix.Posix;
+import io.pageproxy.process.Signals;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import org.slf4j.Logger;
@@ -23,9 +25,6 @@ public final class ReloadSignal {
     private static final boolean IGNORED_BY_LAUNCHER =
             Boolean.getBoolean("pageproxy.ignoresHangup");
 
-    /** As a JVM that has no handler for SIGHUP: 128 and the signal's number. */
-    private static final int EXIT_CODE = 129;
-
     private ReloadSignal() {}
 
     /**
@@ -43,13 +42,16 @@ public final class ReloadSignal {
     }
 
     /**
-     * Lets SIGHUP end the process in order, for a command that turns out to have nothing to reload.
+     * Lets SIGHUP end the process as SIGTERM does, for a command that turns out to have nothing to
+     * reload.
      *
      * @throws IOException if JNA's native library cannot be loaded
      */
-    public static void exitOnHangup() throws IOException {
+    public static void endOnHangup() throws IOException {
         if (IGNORED_BY_LAUNCHER) {
-            onHangup(() -> Runtime.getRuntime().exit(EXIT_CODE));
+            LibC libc = Posix.libc();
+            int self = (int) ProcessHandle.current().pid();
+            onHangup(() -> libc.kill(self, Signals.SIGTERM));
         }
     }
 

@@ -343,7 +343,7 @@ public final class SourceCommand extends ProxyCommand {
                         peers.checkSoon();
                     });
         } else {
-            ReloadSignal.exitOnHangup();
+            ReloadSignal.endOnHangup();
         }
         return peers;
     }
