@@ -2,7 +2,7 @@ package io.pageproxy.cli;
 
 import io.pageproxy.posix.LibC;
 import io.pageproxy.posix.Posix;
-import io.pageproxy.process.Signals;
+import io.pageproxy.posix.Signals;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import org.slf4j.Logger;

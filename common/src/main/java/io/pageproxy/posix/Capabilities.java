@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * A set of Linux capabilities, see capabilities(7).
@@ -67,6 +68,8 @@ public record Capabilities(long bits) {
                     "bpf",
                     "checkpoint_restore");
 
+    private static final long ALL = (1L << NAMES.size()) - 1;
+
     /** The effective capabilities of the calling thread. */
     public static Capabilities effective() throws IOException {
         String start = "CapEff:\t";
@@ -98,14 +101,22 @@ public record Capabilities(long bits) {
         return bits == 0;
     }
 
-    /** The names separated by commas, in the notation of setpriv(1); {@code none} if empty. */
+    /**
+     * The names separated by commas, in the notation of setpriv(1); {@code none} if empty. Of a set
+     * that has almost all, it names the rest: {@code all,-sys_resource}.
+     */
     @Override
     public String toString() {
-        return isEmpty()
-                ? "none"
-                : IntStream.range(0, Long.SIZE)
-                        .filter(number -> (bits >>> number & 1) != 0)
-                        .mapToObj(number -> number < NAMES.size() ? NAMES.get(number) : "" + number)
-                        .collect(Collectors.joining(","));
+        long missing = ALL & ~bits;
+        if (Long.bitCount(missing) < Long.bitCount(bits & ALL) / 2) {
+            return "all" + names(missing).map(name -> ",-" + name).collect(Collectors.joining());
+        }
+        return isEmpty() ? "none" : names(bits).collect(Collectors.joining(","));
+    }
+
+    private static Stream<String> names(long bits) {
+        return IntStream.range(0, Long.SIZE)
+                .filter(number -> (bits >>> number & 1) != 0)
+                .mapToObj(number -> number < NAMES.size() ? NAMES.get(number) : "" + number);
     }
 }

@@ -64,8 +64,6 @@ public interface LibC extends Library {
 
     int PR_GET_CHILD_SUBREAPER = 37;
 
-    int SIGHUP = 1;
-
     int P_ALL = 0;
     int P_PID = 1;
     int WNOHANG = 0x1;

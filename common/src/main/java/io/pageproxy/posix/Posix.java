@@ -140,7 +140,7 @@ public final class Posix {
      */
     public static void stopIgnoringHangup() throws IOException {
         Pointer noEffect = NativeLibrary.getProcess().getFunction("abs");
-        libc().signal(LibC.SIGHUP, noEffect);
+        libc().signal(Signals.SIGHUP, noEffect);
     }
 
     /** Returns libc, which is loaded at the first call. */

@@ -4,6 +4,7 @@ import java.util.List;
 
 /** Signal numbers of Linux on x86-64 and arm64 (signal(7)) and their names. */
 public final class Signals {
+    public static final int SIGHUP = 1;
     public static final int SIGINT = 2;
     public static final int SIGKILL = 9;
     public static final int SIGTERM = 15;

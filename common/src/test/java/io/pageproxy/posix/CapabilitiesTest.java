@@ -16,6 +16,15 @@ class CapabilitiesTest {
     }
 
     @Test
+    void longListIsNamedByWhatIsMissing() {
+        Capabilities all = new Capabilities((1L << 41) - 1);
+
+        assertThat(all).hasToString("all");
+        assertThat(all.without(Capabilities.SYS_ADMIN, Capabilities.NET_BIND_SERVICE))
+                .hasToString("all,-net_bind_service,-sys_admin");
+    }
+
+    @Test
     void withoutRemovesCapabilities() {
         Capabilities both = new Capabilities(1L << 40 | 1 << 10);
 

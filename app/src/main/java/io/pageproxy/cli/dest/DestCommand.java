@@ -40,6 +40,7 @@ import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
 import io.pageproxy.status.Status;
 import io.pageproxy.text.LineLimit;
+import io.pageproxy.text.ShellWord;
 import io.pageproxy.tls.ConnectedPeers;
 import io.pageproxy.tls.ReloadingTlsContexts;
 import io.pageproxy.tls.TlsHandlers;
@@ -226,7 +227,7 @@ public final class DestCommand extends ProxyCommand {
                             + " closed to them, and to a restore of a tree in a user namespace as"
                             + " well; chmod 700 {} before the first session",
                     imagesDir,
-                    imagesDir);
+                    ShellWord.of(imagesDir.toString()));
         }
     }
 

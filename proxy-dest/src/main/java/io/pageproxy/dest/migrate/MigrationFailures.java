@@ -9,6 +9,7 @@ import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.session.Side;
 import io.pageproxy.text.FailureText;
+import io.pageproxy.text.ShellWord;
 import java.util.List;
 import java.util.Optional;
 
@@ -61,7 +62,7 @@ final class MigrationFailures {
     }
 
     private String restoreCommand() {
-        return "criu restore -D " + files.folder().orElseThrow();
+        return "criu restore -D " + ShellWord.of(files.folder().orElseThrow().toString());
     }
 
     /**

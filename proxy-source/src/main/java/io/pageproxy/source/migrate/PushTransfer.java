@@ -17,6 +17,7 @@ import io.pageproxy.source.migrate.commit.MigrationFailedException;
 import io.pageproxy.source.migrate.dump.DumpedImages;
 import io.pageproxy.source.migrate.dump.MigrationPlan;
 import io.pageproxy.source.migrate.dump.TaskTree;
+import io.pageproxy.text.ShellWord;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -193,7 +194,9 @@ final class PushTransfer implements Transfer {
 
     private String restoreCommand() {
         return "criu restore -D "
-                + pages().flatMap(SessionReport::imagesFolder).orElse("the session's folder");
+                + pages().flatMap(SessionReport::imagesFolder)
+                        .map(ShellWord::of)
+                        .orElse("the session's folder");
     }
 
     // ---- the tasks run on here
