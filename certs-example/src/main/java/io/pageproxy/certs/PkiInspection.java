@@ -10,7 +10,9 @@ import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The content of PEM files, read for display. Neither chains nor signatures are verified; a CRL is
@@ -56,11 +58,17 @@ public record PkiInspection(List<CertificateInfo> certificates, List<CrlInfo> cr
     }
 
     /**
-     * Reads the given files. A crl.pem in the folder of a certificate is considered, too.
+     * Reads the given files. A crl.pem in the folder of a certificate is considered, too. A key is
+     * shown by the certificate beside it, which says whether they match.
      *
-     * @throws PkiException if one cannot be read, or contains neither certificate nor CRL
+     * @throws PkiException if one cannot be read, or contains neither certificate nor CRL, and is
+     *     not the key of a certificate beside it
      */
-    public static PkiInspection ofFiles(List<Path> files) throws PkiException {
+    public static PkiInspection ofFiles(List<Path> given) throws PkiException {
+        Set<Path> files = new LinkedHashSet<>();
+        for (Path file : given) {
+            files.add(certificateOf(file));
+        }
         List<CrlInfo> crls = new ArrayList<>();
         List<CertificateInfo> found = new ArrayList<>();
         for (Path file : files) {
@@ -84,6 +92,19 @@ public record PkiInspection(List<CertificateInfo> certificates, List<CrlInfo> cr
                             info.file(), info.certificate(), info.key(), revocation(info, crls)));
         }
         return new PkiInspection(judged, crls);
+    }
+
+    /** The certificate beside a file that holds only a key, or else the file itself. */
+    private static Path certificateOf(Path file) throws PkiException {
+        String name = file.getFileName().toString();
+        if (!name.endsWith(KEY_SUFFIX)) {
+            return file;
+        }
+        Pem.Contents contents = Pem.read(file);
+        String stem = name.substring(0, name.length() - KEY_SUFFIX.length());
+        Path certificate = file.resolveSibling(stem + SUFFIX);
+        boolean keyOnly = contents.certificates().isEmpty() && contents.crls().isEmpty();
+        return keyOnly && Files.exists(certificate) ? certificate : file;
     }
 
     private static KeyMatch keyBeside(Path file, Pem.Contents contents) {

@@ -23,7 +23,7 @@ class UpgradeIT {
 
     @Test
     void destinationAcceptsSessionsAfterItsInstallationIsRemovedAndReplaced() throws IOException {
-        Path installation = lab.folder("installation");
+        Path installation = lab.folder("opt").resolve("pageproxy");
         Pageproxy.install(installation);
         Command dest = start(installation);
         StatusPort status = StatusPort.of(dest);
@@ -40,7 +40,7 @@ class UpgradeIT {
 
     @Test
     void destinationSaysThatRestartIsDueWhenJarIsOverwrittenInPlace() throws IOException {
-        Path installation = lab.folder("installation");
+        Path installation = lab.folder("opt").resolve("pageproxy");
         Pageproxy.install(installation);
         Command dest = start(installation);
         StatusPort status = StatusPort.of(dest);

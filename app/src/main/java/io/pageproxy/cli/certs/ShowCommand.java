@@ -37,7 +37,8 @@ final class ShowCommand extends PkiCommand {
                 arity = "1..*",
                 paramLabel = "FILE",
                 description =
-                        "Show these PEM files; the key (NAME-key.pem) and crl.pem beside them count.")
+                        "Show these PEM files; the key (NAME-key.pem) and crl.pem beside them count."
+                                + " A key is shown by the certificate beside it.")
         private List<Path> files;
     }
 

@@ -149,6 +149,22 @@ class CertsCommandTest {
     }
 
     @Test
+    void showOfKeyShowsCertificateBesideItOnce() throws Exception {
+        run("init", "--dir", dir());
+        Path certificate = dir().resolve("dest.pem");
+        Path key = dir().resolve("dest-key.pem");
+
+        assertThat(run("show", key).out())
+                .startsWith(certificate + "\n")
+                .containsPattern("key +matches");
+        assertThat(run("show", certificate, key).out()).isEqualTo(run("show", certificate).out());
+
+        Path alone = temp.resolve("alone-key.pem");
+        Files.copy(key, alone);
+        assertFails(run("show", alone), "show: " + alone + ": holds neither");
+    }
+
+    @Test
     void failureExitsWith1AndNamesFile() throws Exception {
         Path key = temp.resolve("x.pem");
         Files.writeString(key, "no PEM at all");
