@@ -44,7 +44,7 @@ public final class Installation {
         if (home == null) {
             return new Installation();
         }
-        Installation installation = of(Path.of(home, "lib"));
+        Installation installation = of(Path.of(home, "lib").toRealPath());
         Thread watch = new Thread(installation::watch, "installation");
         watch.setDaemon(true);
         watch.start();
