@@ -76,6 +76,17 @@ class DocumentsTest {
         assertThat(broken).as("broken links of %s", document).isEmpty();
     }
 
+    /** Decisions and measurements have indexes of their own. */
+    @Test
+    void indexListsEveryPage() throws IOException {
+        String index = read(Path.of("docs/README.md"));
+        assertThat(documents())
+                .filteredOn(page -> page.toString().matches("docs/((how-to|reference|explanation)/)?\\w[^/]*"))
+                .filteredOn(page -> !page.equals(Path.of("docs/README.md")))
+                .hasSizeGreaterThan(20)
+                .allSatisfy(page -> assertThat(index).contains("(" + Path.of("docs").relativize(page) + ")"));
+    }
+
     private static boolean targetExists(Path document, String target) throws IOException {
         String[] parts = target.split("#", 2);
         Path file =
