@@ -31,9 +31,12 @@ class MessagesTest {
             Pattern.compile(
                     "CloseReason\\.[A-Z_]+\\s*,"
                             + "|new (?:Session|TlsConfig|Policy|Pki|PeerRefused|MigrationFailed"
-                            + "|ChildLaunch|Parameter)Exception\\("
-                            + "|throw (?!wrong|violation|invalid|undecodable)[a-z]\\w*\\("
+                            + "|ChildLaunch|Parameter|IO)Exception\\("
+                            + "|throw (?!violation|invalid|undecodable)[a-z]\\w*\\("
                             + "|\\brefus(?:ed|al)\\(");
+
+    /** An IOException for operators names an option or says what to do. */
+    private static final Pattern FOR_OPERATORS = Pattern.compile("\"[^\"]*(?:--[a-z]|; )");
 
     private static final Pattern LITERAL = Pattern.compile("\"((?:[^\"\\\\]|\\\\.)*)\"");
     private static final Pattern JOINS_LITERALS = Pattern.compile("\"\\s*\\+\\s*\"");
@@ -83,8 +86,10 @@ class MessagesTest {
                 String code = COMMENT.matcher(Files.readString(file)).replaceAll("");
                 Matcher begin = MESSAGE_BEGINS.matcher(code);
                 while (begin.find()) {
-                    String message = longestFixedPart(restOfCall(code, begin.end()));
-                    if (message.length() >= LEAST_CHARS) {
+                    String call = restOfCall(code, begin.end());
+                    String message = longestFixedPart(call);
+                    if (message.length() >= LEAST_CHARS
+                            && (!begin.group().contains("IO") || FOR_OPERATORS.matcher(call).find())) {
                         messages.put(message, file.getFileName().toString());
                     }
                 }
