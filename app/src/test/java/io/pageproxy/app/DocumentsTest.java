@@ -81,10 +81,16 @@ class DocumentsTest {
     void indexListsEveryPage() throws IOException {
         String index = read(Path.of("docs/README.md"));
         assertThat(documents())
-                .filteredOn(page -> page.toString().matches("docs/((how-to|reference|explanation)/)?\\w[^/]*"))
+                .filteredOn(
+                        page ->
+                                page.toString()
+                                        .matches("docs/((how-to|reference|explanation)/)?\\w[^/]*"))
                 .filteredOn(page -> !page.equals(Path.of("docs/README.md")))
                 .hasSizeGreaterThan(20)
-                .allSatisfy(page -> assertThat(index).contains("(" + Path.of("docs").relativize(page) + ")"));
+                .allSatisfy(
+                        page ->
+                                assertThat(index)
+                                        .contains("(" + Path.of("docs").relativize(page) + ")"));
     }
 
     private static boolean targetExists(Path document, String target) throws IOException {

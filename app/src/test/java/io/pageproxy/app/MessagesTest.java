@@ -40,7 +40,8 @@ class MessagesTest {
 
     private static final Pattern LITERAL = Pattern.compile("\"((?:[^\"\\\\]|\\\\.)*)\"");
     private static final Pattern JOINS_LITERALS = Pattern.compile("\"\\s*\\+\\s*\"");
-    private static final Pattern COMMENT = Pattern.compile("/\\*.*?\\*/|(?<!:)//[^\n]*", Pattern.DOTALL);
+    private static final Pattern COMMENT =
+            Pattern.compile("/\\*.*?\\*/|(?<!:)//[^\n]*", Pattern.DOTALL);
 
     /** What {@link String#format} replaces. */
     private static final Pattern PLACEHOLDER = Pattern.compile("%[-0-9]*[a-zA-Z]|\\\\n");
@@ -79,8 +80,7 @@ class MessagesTest {
         assertThat(messages).as("not in %s: a message and the file it is in", PAGE).isEmpty();
     }
 
-    private static void addMessages(Path sources, Map<String, String> messages)
-            throws IOException {
+    private static void addMessages(Path sources, Map<String, String> messages) throws IOException {
         try (Stream<Path> files = Files.walk(sources)) {
             for (Path file : files.filter(f -> f.toString().endsWith(".java")).toList()) {
                 String code = COMMENT.matcher(Files.readString(file)).replaceAll("");
@@ -89,7 +89,8 @@ class MessagesTest {
                     String call = restOfCall(code, begin.end());
                     String message = longestFixedPart(call);
                     if (message.length() >= LEAST_CHARS
-                            && (!begin.group().contains("IO") || FOR_OPERATORS.matcher(call).find())) {
+                            && (!begin.group().contains("IO")
+                                    || FOR_OPERATORS.matcher(call).find())) {
                         messages.put(message, file.getFileName().toString());
                     }
                 }
