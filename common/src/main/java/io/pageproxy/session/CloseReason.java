@@ -58,6 +58,11 @@ public enum CloseReason {
         return exitCode;
     }
 
+    /** Whether the images are complete and the dumper has been told so. */
+    public boolean isGood() {
+        return this == COMPLETED || this == PAGES_COMPLETE;
+    }
+
     /** A short description. */
     public String meaning() {
         return meaning;

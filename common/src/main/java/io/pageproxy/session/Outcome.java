@@ -46,6 +46,6 @@ public record Outcome(CloseReason reason, Side side, String message, Optional<St
 
     /** Whether the images are complete and the dumper has been told so. */
     public boolean good() {
-        return reason == CloseReason.COMPLETED || reason == CloseReason.PAGES_COMPLETE;
+        return reason.isGood();
     }
 }

@@ -11,6 +11,12 @@ import java.util.OptionalInt;
 public final class SessionJson {
     private SessionJson() {}
 
+    /** Writes fields of an object. */
+    public interface Fields {
+        /** Writes them. */
+        void write(JsonGenerator json) throws IOException;
+    }
+
     /** Writes a finished session. */
     public static void writeFinished(JsonGenerator json, SessionReport report) throws IOException {
         Outcome outcome = report.outcome();
@@ -41,9 +47,10 @@ public final class SessionJson {
      *
      * @param state the session's state, one word
      * @param since when the session started
+     * @param more writes further fields
      */
     public static void writeActive(
-            JsonGenerator json, SessionFigures figures, String state, Instant since)
+            JsonGenerator json, SessionFigures figures, String state, Instant since, Fields more)
             throws IOException {
         json.writeStartObject();
         writeParties(json, figures);
@@ -51,6 +58,7 @@ public final class SessionJson {
         json.writeStringField("state", state);
         json.writeStringField("since", since.truncatedTo(ChronoUnit.MILLIS).toString());
         writeFigures(json, figures);
+        more.write(json);
         json.writeEndObject();
     }
 

@@ -1,10 +1,13 @@
 package io.pageproxy.status;
 
 import io.pageproxy.certificate.TlsMaterial;
+import java.nio.file.Path;
 import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -49,6 +52,44 @@ final class CertificateDates {
 
     private static boolean isExpired(X509CRL crl, Instant today) {
         return crl.getNextUpdate() != null && crl.getNextUpdate().toInstant().isBefore(today);
+    }
+
+    /**
+     * How long something is valid.
+     *
+     * @param kind {@code own}, {@code ca} or {@code crl}
+     * @param name the subject, or the issuer of a list
+     * @param until the expiry, or when a list must have been renewed
+     */
+    record Validity(String kind, String name, Path file, Instant from, Instant until) {
+        private static Validity of(String kind, X509Certificate certificate, Path file) {
+            return new Validity(
+                    kind,
+                    certificate.getSubjectX500Principal().getName(),
+                    file,
+                    certificate.getNotBefore().toInstant(),
+                    certificate.getNotAfter().toInstant());
+        }
+    }
+
+    /** Our certificate, the authorities, and the lists that expire. */
+    List<Validity> all() {
+        TlsMaterial now = material.get();
+        List<Validity> all = new ArrayList<>();
+        all.add(Validity.of("own", now.leaf(), now.files().cert()));
+        now.authorities().forEach(ca -> all.add(Validity.of("ca", ca, now.files().ca())));
+        for (X509CRL crl : now.revocations()) {
+            if (crl.getNextUpdate() != null) {
+                all.add(
+                        new Validity(
+                                "crl",
+                                crl.getIssuerX500Principal().getName(),
+                                now.files().crl().orElseThrow(),
+                                crl.getThisUpdate().toInstant(),
+                                crl.getNextUpdate().toInstant()));
+            }
+        }
+        return all;
     }
 
     void write(Exposition page) {

@@ -2,24 +2,20 @@ package io.pageproxy.status;
 
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
-import io.pageproxy.session.Side;
 import io.pageproxy.status.SessionBoard.Snapshot;
-import java.time.Instant;
 import java.util.List;
 
 /**
  * Renders the metrics page.
  *
- * @param side the side of this proxy
- * @param version of the program
+ * @param facts the proxy itself
  * @param board the active sessions
  * @param traffic traffic totals
  * @param outcomes outcomes of finished sessions
  * @param dates expiry of certificates
  */
 record Metrics(
-        Side side,
-        String version,
+        ProxyFacts facts,
         SessionBoard board,
         TrafficCounters traffic,
         OutcomeCounters outcomes,
@@ -32,11 +28,11 @@ record Metrics(
                 "pageproxy_build_info",
                 1,
                 "version",
-                version,
+                facts.version(),
                 "java",
                 Runtime.version().toString(),
                 "side",
-                side.toString());
+                facts.side().toString());
         outcomes.write(page);
         writeActive(page, board.active());
         traffic.write(page);
@@ -49,13 +45,16 @@ record Metrics(
         long active = sessions.stream().filter(Snapshot::isStreaming).count();
         page.family(
                 "pageproxy_sessions_active", "gauge", "Sessions under way whose stream has begun.");
-        page.sample("pageproxy_sessions_active", active, "side", side.toString());
+        page.sample("pageproxy_sessions_active", active, "side", facts.side().toString());
         page.family(
                 "pageproxy_sessions_waiting",
                 "gauge",
                 "Sessions under way whose stream has not begun.");
         page.sample(
-                "pageproxy_sessions_waiting", sessions.size() - active, "side", side.toString());
+                "pageproxy_sessions_waiting",
+                sessions.size() - active,
+                "side",
+                facts.side().toString());
     }
 
     private static void writeProcess(Exposition page) {
@@ -63,10 +62,7 @@ record Metrics(
                 "process_start_time_seconds",
                 "gauge",
                 "When the process began, in seconds since 1970.");
-        page.sample(
-                "process_start_time_seconds",
-                ProcessHandle.current().info().startInstant().orElse(Instant.EPOCH).toEpochMilli()
-                        / 1e3);
+        page.sample("process_start_time_seconds", ProxyFacts.started().toEpochMilli() / 1e3);
         Runtime runtime = Runtime.getRuntime();
         page.single(
                 "pageproxy_heap_used_bytes",

@@ -3,12 +3,15 @@ package io.pageproxy.status;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Predicate;
 
 /** Counts the outcomes of sessions and the refused handshakes. Thread-safe. */
 final class OutcomeCounters {
@@ -24,6 +27,7 @@ final class OutcomeCounters {
     private final LongAdder probes = new LongAdder();
     private final DurationHistogram durations = new DurationHistogram();
     private final AtomicReference<List<SessionReport>> last = new AtomicReference<>(List.of());
+    private volatile Optional<Instant> lastSuccess = Optional.empty();
 
     OutcomeCounters(Side side) {
         this.side = side;
@@ -47,6 +51,9 @@ final class OutcomeCounters {
         if (report.totals().records() > 0) {
             durations.add(report.seconds());
         }
+        if (report.outcome().good()) {
+            lastSuccess = Optional.of(Instant.now());
+        }
         last.updateAndGet(before -> with(report, before));
     }
 
@@ -64,6 +71,24 @@ final class OutcomeCounters {
     /** Counts a probe. */
     void probed() {
         probes.increment();
+    }
+
+    /** When the last successful session ended; empty if there was none. */
+    Optional<Instant> lastSuccess() {
+        return lastSuccess;
+    }
+
+    /** Number of finished sessions with certain reasons. */
+    long ended(Predicate<CloseReason> which) {
+        return sessions.entrySet().stream()
+                .filter(entry -> which.test(entry.getKey()))
+                .mapToLong(entry -> entry.getValue().sum())
+                .sum();
+    }
+
+    /** Number of connections that ended without an authenticated peer. */
+    long handshakesRefused() {
+        return refusedHandshakes.values().stream().mapToLong(LongAdder::sum).sum();
     }
 
     /** The most recently finished sessions, newest first. */

@@ -20,9 +20,13 @@ import java.util.concurrent.TimeUnit;
  */
 final class SessionBoard {
     private static final long PERIOD_MILLIS = 500;
+    private static final int HISTORY_SECONDS = 300;
+    private static final int SESSION_HISTORY_SECONDS = 60;
 
     private final Set<Entry> entries = ConcurrentHashMap.newKeySet();
     private final TrafficCounters traffic;
+    private final ThroughputHistory history =
+            new ThroughputHistory(HISTORY_SECONDS, System::nanoTime);
 
     /** Creates an empty board that updates the given counters. */
     SessionBoard(TrafficCounters traffic) {
@@ -30,7 +34,8 @@ final class SessionBoard {
     }
 
     /** A session at one moment. */
-    record Snapshot(SessionFigures figures, String state, Instant since) {
+    record Snapshot(
+            SessionFigures figures, String state, Instant since, ThroughputHistory history) {
         /** Whether the page stream has started. */
         boolean isStreaming() {
             return figures.totals().records() > 0;
@@ -51,6 +56,11 @@ final class SessionBoard {
         return entries.size();
     }
 
+    /** The throughput of all sessions together. */
+    ThroughputHistory history() {
+        return history;
+    }
+
     /** The active sessions, oldest first. */
     List<Snapshot> active() {
         return entries.stream()
@@ -67,6 +77,9 @@ final class SessionBoard {
     private final class Entry {
         private final LiveSession session;
         private final Instant since = Instant.now();
+        private final ThroughputHistory sessionHistory =
+                new ThroughputHistory(SESSION_HISTORY_SECONDS, System::nanoTime);
+        private long publishedNanos = System.nanoTime();
         private volatile Snapshot latest;
         private ScheduledFuture<?> timer;
 
@@ -89,8 +102,23 @@ final class SessionBoard {
         }
 
         private void publish(SessionFigures now) {
-            traffic.add(Optional.ofNullable(latest).map(Snapshot::figures), now);
-            latest = new Snapshot(now, session.stateName(), since);
+            Optional<SessionFigures> before = Optional.ofNullable(latest).map(Snapshot::figures);
+            traffic.add(before, now);
+            addToHistories(before, now);
+            latest = new Snapshot(now, session.stateName(), since, sessionHistory);
+        }
+
+        private void addToHistories(Optional<SessionFigures> before, SessionFigures now) {
+            long nanos = System.nanoTime();
+            long pages = now.pageBytes() - before.map(SessionFigures::pageBytes).orElse(0L);
+            long wire = wireBytes(now) - before.map(Entry::wireBytes).orElse(0L);
+            history.add(publishedNanos, nanos, pages, wire);
+            sessionHistory.add(publishedNanos, nanos, pages, wire);
+            publishedNanos = nanos;
+        }
+
+        private static long wireBytes(SessionFigures figures) {
+            return figures.wireBytesSent() + figures.wireBytesReceived();
         }
 
         void end(SessionReport report) {

@@ -4,7 +4,6 @@ import io.pageproxy.certificate.TlsMaterial;
 import io.pageproxy.net.Endpoint;
 import io.pageproxy.posix.NotifySocket;
 import io.pageproxy.session.SessionReport;
-import io.pageproxy.session.Side;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -30,8 +29,7 @@ public final class Status implements AutoCloseable {
      * Creates a status and starts its server on a thread of its own.
      *
      * @param address address of the server; if empty, there is no server
-     * @param side the side of this proxy
-     * @param version the version of the program
+     * @param facts the proxy itself
      * @param material supplies the current certificates for their expiry
      * @param checks each returns a short reason why sessions cannot be accepted, or empty; must be
      *     cheap
@@ -40,8 +38,7 @@ public final class Status implements AutoCloseable {
      */
     public Status(
             Optional<Endpoint> address,
-            Side side,
-            String version,
+            ProxyFacts facts,
             Supplier<TlsMaterial> material,
             List<Supplier<Optional<String>>> checks)
             throws IOException, InterruptedException {
@@ -49,13 +46,23 @@ public final class Status implements AutoCloseable {
         List<Supplier<Optional<String>>> all = new ArrayList<>(checks);
         all.add(dates::fault);
         health = new Health(all);
-        outcomes = new OutcomeCounters(side);
-        Metrics metrics = new Metrics(side, version, board, traffic, outcomes, dates);
-        StatusPages pages = new StatusPages(metrics, health, board, outcomes);
+        outcomes = new OutcomeCounters(facts.side());
+        Metrics metrics = new Metrics(facts, board, traffic, outcomes, dates);
+        StatusDocument document =
+                new StatusDocument(facts, health, board, outcomes, dates, InstantSource.system());
         server =
                 address.isPresent()
                         ? Optional.of(
-                                StatusServer.open(address.get(), pages, StatusInitializer.LIFETIME))
+                                StatusServer.open(
+                                        address.get(),
+                                        new StatusPages(
+                                                metrics,
+                                                health,
+                                                board,
+                                                outcomes,
+                                                document,
+                                                WebPage.load()),
+                                        StatusInitializer.LIFETIME))
                         : Optional.empty();
     }
 

@@ -58,7 +58,10 @@ final class StatusHandler extends SimpleChannelInboundHandler<HttpObject> {
                 .set(HttpHeaderNames.CONTENT_LENGTH, text.readableBytes())
                 .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE)
                 .set(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_STORE)
-                .set("x-content-type-options", "nosniff");
+                .set(HttpHeaderNames.CONTENT_SECURITY_POLICY, page.policy())
+                .set("x-content-type-options", "nosniff")
+                .set("referrer-policy", "no-referrer")
+                .set("cross-origin-resource-policy", "same-origin");
         if (page.status() == HttpResponseStatus.METHOD_NOT_ALLOWED.code()) {
             response.headers().set(HttpHeaderNames.ALLOW, ALLOWED);
         }

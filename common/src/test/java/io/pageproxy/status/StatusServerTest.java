@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -46,13 +47,16 @@ class StatusServerTest {
                             throw new IllegalStateException("not asked here");
                         },
                         InstantSource.system());
-        Metrics metrics = new Metrics(Side.DESTINATION, "1", board, traffic, outcomes, dates);
+        ProxyFacts facts = new ProxyFacts(Side.DESTINATION, "1", Optional.empty());
+        Metrics metrics = new Metrics(facts, board, traffic, outcomes, dates);
         Health health = new Health(List.of());
         health.ready();
+        StatusDocument document =
+                new StatusDocument(facts, health, board, outcomes, dates, InstantSource.system());
         StatusServer server =
                 StatusServer.open(
                         Endpoint.parse(address),
-                        new StatusPages(metrics, health, board, outcomes),
+                        new StatusPages(metrics, health, board, outcomes, document, WebPage.load()),
                         lifetime);
         servers.add(server);
         return server;
@@ -76,7 +80,41 @@ class StatusServerTest {
         Answer answer = StatusClient.get(open(), "/nothing");
         assertThat(answer.status()).isEqualTo(404);
         assertThat(answer.headers()).contains("content-type: text/plain");
-        assertThat(answer.text()).contains("/metrics", "/health", "/sessions", "/sessions/ended");
+        assertThat(answer.text())
+                .contains("/metrics", "/health", "/status", "/sessions", "/sessions/ended");
+    }
+
+    @Test
+    void pageForPeopleMayRunItsOwnScriptAndAskThisServerOnly() throws Exception {
+        Answer answer = StatusClient.get(open(), "/");
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(answer.headers()).contains("content-type: text/html; charset=utf-8");
+        assertThat(policy(answer))
+                .startsWith("default-src 'none'; script-src 'sha256-")
+                .contains("; style-src 'sha256-", "; connect-src 'self'", "frame-ancestors 'none'")
+                .doesNotContain("unsafe", "*", "http");
+        assertThat(answer.text())
+                .startsWith("<!DOCTYPE html>")
+                .doesNotContain(
+                        " style=", " onclick=", "<link rel=\"stylesheet", " src=", "innerHTML")
+                .doesNotContainPattern("https?://(?!www\\.w3\\.org/2000/svg)");
+    }
+
+    @Test
+    void nothingRunsInOtherAnswers() throws Exception {
+        for (String path : List.of("/health", "/metrics-not", "/sessions")) {
+            assertThat(policy(StatusClient.get(open(), path)))
+                    .isEqualTo("default-src 'none'; frame-ancestors 'none'");
+        }
+    }
+
+    private static String policy(Answer answer) {
+        return answer.headers()
+                .lines()
+                .filter(line -> line.startsWith("content-security-policy: "))
+                .map(line -> line.substring(line.indexOf(' ') + 1))
+                .findFirst()
+                .orElseThrow();
     }
 
     @Test

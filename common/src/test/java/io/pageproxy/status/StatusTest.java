@@ -12,10 +12,12 @@ import io.pageproxy.pagestream.StreamTotals;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.Reports;
+import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
 import io.pageproxy.tls.TestMaterial;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,8 +45,7 @@ class StatusTest {
         status =
                 new Status(
                         Optional.of(Endpoint.parse("127.0.0.1:0")),
-                        Side.DESTINATION,
-                        "1.2.3",
+                        new ProxyFacts(Side.DESTINATION, "1.2.3", Optional.of(folder)),
                         () -> material,
                         List.of(fault::get));
     }
@@ -219,6 +220,45 @@ class StatusTest {
     }
 
     @Test
+    void statusTellsHealthSessionsSpaceAndCertificates() throws Exception {
+        fault.set(Optional.of("no \"room\""));
+        status.health().ready();
+        status.sessionEnded(Reports.good());
+        status.sessionEnded(failed(CloseReason.NO_SPACE));
+        status.sessionEnded(failed(CloseReason.STOPPED_IDLE));
+        status.handshakeRefused(failed(CloseReason.PEER_NOT_TRUSTED));
+        StatusClient.Answer answer = get("/status");
+        assertThat(answer.headers()).contains("content-type: application/json\r\n");
+        String json = "[" + answer.text() + "]";
+        assertThat(values(json, "side")).containsExactly("destination");
+        assertThat(values(json, "version")).containsExactly("1.2.3");
+        assertThat(values(json, "ok")).containsExactly("false");
+        assertThat(values(json, "message")).containsExactly("no \"room\"");
+        assertThat(values(json, "ended")).containsExactly("3");
+        assertThat(values(json, "ended_ok")).containsExactly("1");
+        assertThat(values(json, "ended_failed")).containsExactly("1");
+        assertThat(values(json, "handshakes_refused")).containsExactly("1");
+        assertThat(Instant.parse(values(json, "last_success").get(0)))
+                .isBetween(Instant.now().minusSeconds(60), Instant.now());
+        assertThat(values(json, "folder")).containsExactly(folder.toString());
+        assertThat(Long.parseLong(values(json, "free_bytes").get(0)))
+                .isPositive()
+                .isLessThanOrEqualTo(Long.parseLong(values(json, "total_bytes").get(0)));
+        assertThat(values(json, "kind")).containsExactly("own", "ca", "crl");
+        Instant expiry = material.leaf().getNotAfter().toInstant();
+        assertThat(Instant.parse(values(json, "expires").get(0))).isEqualTo(expiry);
+        assertThat(Long.parseLong(values(json, "seconds_left").get(0)))
+                .isBetween(
+                        Duration.between(Instant.now(), expiry).toSeconds() - 1,
+                        Duration.between(Instant.now(), expiry).toSeconds() + 60);
+    }
+
+    private static SessionReport failed(CloseReason reason) {
+        return Reports.failed(
+                Outcome.failed(Side.DESTINATION, reason, "so it is"), StreamTotals.NONE);
+    }
+
+    @Test
     void healthIsOkOnlyWhenReadyAndWithoutFault() {
         assertHealth(503, "it is starting\n");
         status.health().ready();
@@ -265,7 +305,11 @@ class StatusTest {
     @Test
     void sessionsAreNotQueriedWithoutServer() throws Exception {
         try (Status silent =
-                        new Status(Optional.empty(), Side.SOURCE, "1", () -> material, List.of());
+                        new Status(
+                                Optional.empty(),
+                                new ProxyFacts(Side.SOURCE, "1", Optional.empty()),
+                                () -> material,
+                                List.of());
                 HeldSession session = new HeldSession()) {
             silent.sessionStarted(session);
             assertThat(silent.address()).isEmpty();

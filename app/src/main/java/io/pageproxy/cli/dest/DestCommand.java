@@ -179,6 +179,7 @@ public final class DestCommand extends ProxyCommand {
                 Status status =
                         statusOptions.open(
                                 Side.DESTINATION,
+                                Optional.of(imagesDir),
                                 contexts,
                                 Installation.hold(),
                                 DestHealth.checks(imagesDir, facts.program()));

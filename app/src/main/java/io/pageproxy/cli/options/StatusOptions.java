@@ -5,9 +5,11 @@ import io.pageproxy.cli.Version;
 import io.pageproxy.net.Endpoint;
 import io.pageproxy.posix.NotifySocket;
 import io.pageproxy.session.Side;
+import io.pageproxy.status.ProxyFacts;
 import io.pageproxy.status.Status;
 import io.pageproxy.tls.ReloadingTlsContexts;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -23,15 +25,16 @@ public final class StatusOptions {
             paramLabel = "[ADDR:]PORT|unix:PATH",
             converter = ToStatusAddress.class,
             description =
-                    "serve HTTP here: /metrics for Prometheus, /health, /sessions; read-only, for"
-                            + " everybody who reaches it (a PORT alone: on 127.0.0.1; unix: root and"
-                            + " this user)")
+                    "serve HTTP here: a page for people, /metrics for Prometheus, /health, /sessions;"
+                            + " read-only, for everybody who reaches it (a PORT alone: on 127.0.0.1; unix:"
+                            + " root and this user)")
     private Endpoint address;
 
     /**
      * Creates the status, starts its server if requested, and prints the server's address on
      * standard output. Under a service manager that wants to know, it is told as well.
      *
+     * @param imagesDir the folder that receives images; empty at the source
      * @param contexts contexts whose certificates' expiry is exported
      * @param installation checked too
      * @param checks each returns a short reason why sessions cannot be accepted, or empty
@@ -39,6 +42,7 @@ public final class StatusOptions {
      */
     public Status open(
             Side side,
+            Optional<Path> imagesDir,
             ReloadingTlsContexts contexts,
             Installation installation,
             List<Supplier<Optional<String>>> checks)
@@ -48,8 +52,7 @@ public final class StatusOptions {
         Status status =
                 new Status(
                         Optional.ofNullable(address),
-                        side,
-                        Version.number(),
+                        new ProxyFacts(side, Version.number(), imagesDir),
                         contexts::currentMaterial,
                         all);
         NotifySocket.of(System.getenv())

@@ -321,7 +321,8 @@ public final class SourceCommand extends ProxyCommand {
     }
 
     private Status status(ReloadingTlsContexts contexts) throws IOException, InterruptedException {
-        return statusOptions.open(Side.SOURCE, contexts, Installation.hold(), List.of());
+        return statusOptions.open(
+                Side.SOURCE, Optional.empty(), contexts, Installation.hold(), List.of());
     }
 
     private Function<Channel, SslHandler> tlsHandlers(ReloadingTlsContexts contexts) {
