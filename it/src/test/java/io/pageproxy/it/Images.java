@@ -99,6 +99,13 @@ final class Images {
                 .until(() -> pagesBytes(folder) >= bytes);
     }
 
+    /** All images, of pages and of what lists them. */
+    static List<Path> all(Path folder) {
+        return Stream.of("pagemap-", "pages-")
+                .flatMap(start -> list(folder, start).stream())
+                .toList();
+    }
+
     static List<Path> pagemaps(Path folder) {
         return list(folder, "pagemap-");
     }

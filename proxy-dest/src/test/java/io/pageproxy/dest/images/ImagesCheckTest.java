@@ -140,10 +140,13 @@ class ImagesCheckTest {
 
     @Test
     void sharedPagesImageIsDetected() throws IOException {
-        carried(PROCESS, RUNS);
-        carried(SHARED, RUNS);
+        ImageId third = new ImageId(Kind.PROCESS, 9);
+        for (ImageId image : List.of(PROCESS, SHARED, third)) {
+            carried(image, RUNS);
+        }
         written(PROCESS, 1, RUNS);
-        written(SHARED, 1, RUNS);
+        written(SHARED, 2, RUNS);
+        written(third, 1, RUNS);
         assertThat(refusal()).hasMessageContaining("share pages-1.img");
     }
 

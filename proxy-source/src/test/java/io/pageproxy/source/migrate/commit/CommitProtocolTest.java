@@ -38,6 +38,10 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Timeout(60)
 class CommitProtocolTest {
     private static final Duration PEER_TIMEOUT = Duration.ofMillis(500);
+
+    /** For commits that succeed in the end, however slow the machine is. */
+    private static final Duration LONG_PEER_TIMEOUT = Duration.ofSeconds(30);
+
     private static final String CUT = "the tunnel was cut";
 
     /** Of the last attempt, which may have only a millisecond left. */
@@ -79,14 +83,18 @@ class CommitProtocolTest {
     }
 
     private CommitAnswer answer(Dialer dialer) throws InterruptedException {
+        return answer(dialer, PEER_TIMEOUT);
+    }
+
+    private CommitAnswer answer(Dialer dialer, Duration peerTimeout) throws InterruptedException {
         return new CommitProtocol(
                         files,
                         (connection, patience) -> {
-                            assertThat(patience).isBetween(Duration.ofMillis(1), PEER_TIMEOUT);
+                            assertThat(patience).isBetween(Duration.ofMillis(1), peerTimeout);
                             dialled.add(connection);
                             dialer.dial(connection, patience);
                         },
-                        PEER_TIMEOUT)
+                        peerTimeout)
                 .commit();
     }
 
@@ -175,7 +183,8 @@ class CommitProtocolTest {
                                         case 2 -> abort(CloseReason.LIMIT_EXCEEDED);
                                         default -> COMMITTED;
                                     });
-                        });
+                        },
+                        LONG_PEER_TIMEOUT);
         assertThat(answer.committed().orElseThrow().pid()).hasValue(258);
     }
 
