@@ -2,6 +2,7 @@ package io.pageproxy.cli;
 
 import io.pageproxy.session.AuthenticatedPeer;
 import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.MigrationResult;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionFigures;
 import io.pageproxy.session.SessionReport;
@@ -19,13 +20,25 @@ public final class SessionLog {
     /** Logs the end of a session. */
     public static void logEnd(SessionReport report) {
         Outcome outcome = report.outcome();
-        if (outcome.good()) {
+        if (outcome.good() && report.migration().isPresent()) {
+            logMigrated(report, report.migration().get());
+        } else if (outcome.good()) {
             logGood(report);
         } else if (outcome.reason() == CloseReason.STOPPED_IDLE) {
             LOG.info(
                     "session ended before a dumper came, the {} was told to stop session={}",
                     outcome.side(),
                     name(report));
+        } else if (report.migration().isPresent()) {
+            LOG.error(
+                    "migration FAILED at the {} migration={} session={} peer={} reason={}: {}{}",
+                    outcome.side(),
+                    migration(report),
+                    name(report),
+                    report.peerName().orElse("-"),
+                    outcome.reason().label(),
+                    outcome.message(),
+                    outcome.detail().map(tail -> logTail(outcome.reason(), tail)).orElse(""));
         } else {
             LOG.error(
                     "session FAILED at the {} session={} peer={} reason={}: {}{}",
@@ -38,12 +51,42 @@ public final class SessionLog {
         }
     }
 
+    private static void logMigrated(SessionReport report, MigrationResult result) {
+        SessionFigures figures = report.figures();
+        long wireBytes = wireBytes(figures);
+        LOG.info(
+                "migration done migration={} session={} peer={} pid={} tasks={} restore={}"
+                        + " processes={} pages={} ({} in {} s, {}) wire={} ({}) lanes={} images={}",
+                migration(report),
+                name(report),
+                report.peerName().orElse("-"),
+                result.pid().isPresent() ? result.pid().getAsLong() : "-",
+                result.tasks(),
+                String.format(Locale.ROOT, "%.3fs", result.restoreSeconds()),
+                figures.totals().processes(),
+                figures.totals().pages(),
+                Quantities.mebibytes(figures.pageBytes()),
+                String.format(Locale.ROOT, "%.1f", figures.seconds()),
+                Quantities.rate(figures.pageBytes(), figures.seconds()),
+                Quantities.mebibytes(wireBytes),
+                Quantities.ratio(figures.totals().streamBytes(), wireBytes),
+                figures.lanes(),
+                report.imagesFolder().orElse("-"));
+    }
+
+    private static long wireBytes(SessionFigures figures) {
+        return figures.side() == Side.SOURCE
+                ? figures.wireBytesSent()
+                : figures.wireBytesReceived();
+    }
+
+    private static String migration(SessionReport report) {
+        return report.figures().migration().orElse("-");
+    }
+
     private static void logGood(SessionReport report) {
         SessionFigures figures = report.figures();
-        long wireBytes =
-                figures.side() == Side.SOURCE
-                        ? figures.wireBytesSent()
-                        : figures.wireBytesReceived();
+        long wireBytes = wireBytes(figures);
         LOG.info(
                 "{} session={} peer={} key_agreement={} processes={} pages={} ({} in {} s, {})"
                         + " wire={} ({}) lanes={} images={}",

@@ -6,12 +6,14 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import io.pageproxy.pagestream.StreamTotals;
 import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.MigrationResult;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.Reports;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
 import io.pageproxy.text.CapturedLog;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -38,6 +40,21 @@ class SessionLogTest {
                         "wire=4.8 MiB (4.0:1)",
                         " lanes=1 ",
                         "images=/srv/images/web/2");
+    }
+
+    @Test
+    void migrationSaysWhatWasRestored() {
+        MigrationResult result = new MigrationResult(OptionalLong.of(7), 3, 0.25);
+        assertThat(logEnd(Reports.good().ofMigration(result)).getFormattedMessage())
+                .startsWith("migration done migration=- session=web/2")
+                .contains(" pid=7 tasks=3 restore=0.250s ", "pages=4096");
+    }
+
+    @Test
+    void migrationWithoutARestoreSaysSo() {
+        MigrationResult result = new MigrationResult(OptionalLong.empty(), 0, 0);
+        assertThat(logEnd(Reports.good().ofMigration(result)).getFormattedMessage())
+                .contains(" pid=- tasks=0 ");
     }
 
     @Test

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.pageproxy.pagestream.StreamTotals;
 import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.MigrationResult;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.Reports;
 import io.pageproxy.session.SessionReport;
@@ -18,10 +19,12 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -76,7 +79,24 @@ class SessionSummariesTest {
                 .containsEntry("wire_bytes_received", "300")
                 .containsEntry("seconds", "2.0")
                 .containsEntry("codec_blocks.lz4", "3")
-                .containsEntry("images_folder", "/srv/images/web/2");
+                .containsEntry("images_folder", "/srv/images/web/2")
+                .containsEntry("migration", "null")
+                .containsEntry("started", "1970-01-01T00:00:00Z")
+                .containsEntry("restored_pid", "null")
+                .containsEntry("restored_tasks", "null")
+                .containsEntry("restore_seconds", "null")
+                .hasEntrySatisfying(
+                        "ended", time -> assertThat(Instant.parse(time)).isAfter(Instant.EPOCH));
+    }
+
+    @Test
+    void migrationHasWhatWasRestored() throws IOException {
+        SessionReport report =
+                Reports.good().ofMigration(new MigrationResult(OptionalLong.of(7), 3, 0.25));
+        assertThat(fields(SessionSummaries.json(report)))
+                .containsEntry("restored_pid", "7")
+                .containsEntry("restored_tasks", "3")
+                .containsEntry("restore_seconds", "0.25");
     }
 
     @Test

@@ -30,10 +30,12 @@ import io.pageproxy.pagestream.StreamTotals;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.HostFacts;
 import io.pageproxy.session.SessionRole;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** Converts control frames to and from {@link Fields}; defines the tags of every frame. */
 final class ControlFrames {
+    private static final Pattern MIGRATION_ID = Pattern.compile("[0-9a-f]{32}");
     private static final long MAX_U32 = 0xffff_ffffL;
     private static final Pattern TOKEN = Pattern.compile("[0-9a-f]{64}");
 
@@ -115,6 +117,10 @@ final class ControlFrames {
             if (hello.role() != SessionRole.PUSH) {
                 fields.put(9, hello.role().code());
             }
+            fields.put(10, hello.migration());
+            if (hello.expectedBytes() > 0) {
+                fields.put(11, hello.expectedBytes());
+            }
         } else if (frame instanceof Accept accept) {
             fields.put(1, accept.agent())
                     .put(2, accept.criuVersion())
@@ -182,6 +188,7 @@ final class ControlFrames {
             if (attach.lazy()) {
                 fields.put(5, 1);
             }
+            fields.put(6, attach.migration());
         } else if (frame instanceof Attached attached) {
             fields.put(1, attached.agent())
                     .put(2, attached.peerTimeoutMillis())
@@ -214,7 +221,9 @@ final class ControlFrames {
                             fields.number(6, "peer timeout", 1, MAX_TIMEOUT_MILLIS),
                             fields.has(7) ? lanes(fields, 7, 1) : 1,
                             fields.has(8) ? fields.count(8, "known pages") : 0,
-                            fields.has(9) ? role(fields, 9) : SessionRole.PUSH);
+                            fields.has(9) ? role(fields, 9) : SessionRole.PUSH,
+                            migration(fields, 10),
+                            fields.has(11) ? fields.count(11, "expected bytes") : 0);
             case ACCEPT ->
                     new Accept(
                             fields.name(1, "agent"),
@@ -264,7 +273,8 @@ final class ControlFrames {
                             fields.text(2),
                             fields.number(3, "restore", 0, 1) == 1,
                             fields.has(5) && fields.number(5, "lazy", 0, 1) == 1,
-                            fields.number(4, "peer timeout", 1, MAX_TIMEOUT_MILLIS));
+                            fields.number(4, "peer timeout", 1, MAX_TIMEOUT_MILLIS),
+                            migration(fields, 6));
             case ATTACHED ->
                     new Attached(
                             fields.name(1, "agent"),
@@ -351,6 +361,14 @@ final class ControlFrames {
 
     private static double seconds(Fields fields, int tag) {
         return fields.number(tag, "microseconds", 0, MAX_MICROS) / 1e6;
+    }
+
+    private static Optional<String> migration(Fields fields, int tag) {
+        Optional<String> id = fields.text(tag);
+        if (id.isPresent() && !MIGRATION_ID.matcher(id.get()).matches()) {
+            throw new FrameException("expected 32 hex digits as the id of a migration");
+        }
+        return id;
     }
 
     private static RecordLayout layout(Fields fields, int tag) {

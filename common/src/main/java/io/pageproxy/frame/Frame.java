@@ -95,6 +95,8 @@ public sealed interface Frame {
      * @param knownPages number of pages of the earlier sessions that the source has indexed; 0 for
      *     none
      * @param role push or lazy
+     * @param migration id of the migration that the session is a part of; the same on both hosts
+     * @param expectedBytes how many bytes of pages are expected at least; 0: not known
      */
     record Hello(
             String agent,
@@ -104,7 +106,9 @@ public sealed interface Frame {
             long peerTimeoutMillis,
             int lanes,
             long knownPages,
-            SessionRole role)
+            SessionRole role,
+            Optional<String> migration,
+            long expectedBytes)
             implements Frame {
 
         /** A source that pushes pages. */
@@ -125,6 +129,29 @@ public sealed interface Frame {
                     lanes,
                     knownPages,
                     SessionRole.PUSH);
+        }
+
+        /** A source that says nothing of a migration or of what it will send. */
+        public Hello(
+                String agent,
+                HostFacts host,
+                Optional<String> session,
+                Optional<String> parent,
+                long peerTimeoutMillis,
+                int lanes,
+                long knownPages,
+                SessionRole role) {
+            this(
+                    agent,
+                    host,
+                    session,
+                    parent,
+                    peerTimeoutMillis,
+                    lanes,
+                    knownPages,
+                    role,
+                    Optional.empty(),
+                    0);
         }
     }
 
@@ -308,14 +335,26 @@ public sealed interface Frame {
      * @param lazy whether the tree runs before its pages have arrived; the pages then use a lazy
      *     session
      * @param peerTimeoutMillis the source's peer timeout
+     * @param migration id of the migration, as in {@link Hello}
      */
     record Attach(
             String agent,
             Optional<String> session,
             boolean restore,
             boolean lazy,
-            long peerTimeoutMillis)
-            implements Frame {}
+            long peerTimeoutMillis,
+            Optional<String> migration)
+            implements Frame {
+        /** Without an id, as older sources send it. */
+        public Attach(
+                String agent,
+                Optional<String> session,
+                boolean restore,
+                boolean lazy,
+                long peerTimeoutMillis) {
+            this(agent, session, restore, lazy, peerTimeoutMillis, Optional.empty());
+        }
+    }
 
     /**
      * Accepts an Attach.

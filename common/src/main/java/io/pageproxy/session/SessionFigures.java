@@ -2,6 +2,7 @@ package io.pageproxy.session;
 
 import io.pageproxy.pagestream.StreamTotals;
 import io.pageproxy.text.SafeText;
+import java.time.Instant;
 import java.util.Optional;
 
 /**
@@ -20,6 +21,8 @@ import java.util.Optional;
  * @param coding blocks by codec, and pages that were sent as references
  * @param pageSizeBytes the hosts' page size
  * @param imagesFolder folder of the images on the destination, if known
+ * @param migration id of the migration that the session is a part of, if it is
+ * @param started when the session began
  */
 public record SessionFigures(
         Side side,
@@ -34,11 +37,33 @@ public record SessionFigures(
         boolean checking,
         CodingTotals coding,
         int pageSizeBytes,
-        Optional<String> imagesFolder) {
+        Optional<String> imagesFolder,
+        Optional<String> migration,
+        Instant started) {
 
     /** Shortens the name, because an unchecked name from a peer may be arbitrarily long. */
     public SessionFigures {
         session = session.map(name -> SafeText.abridged(name, SessionName.MAX_CHARS));
+    }
+
+    /** Adds what the session of a migration's pages has carried. */
+    SessionFigures withPages(SessionFigures pages) {
+        return new SessionFigures(
+                side,
+                session,
+                peer,
+                peerAddress,
+                pages.totals,
+                wireBytesSent + pages.wireBytesSent,
+                wireBytesReceived + pages.wireBytesReceived,
+                pages.lanes,
+                pages.seconds,
+                checking,
+                pages.coding,
+                pageSizeBytes,
+                imagesFolder.or(pages::imagesFolder),
+                migration,
+                started.isBefore(pages.started) ? started : pages.started);
     }
 
     /** The peer's name from its certificate; empty if no peer is authenticated. */

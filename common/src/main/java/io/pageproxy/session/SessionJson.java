@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /** Writes sessions as JSON objects, with the same field names in the summary and the status. */
 public final class SessionJson {
@@ -29,8 +31,28 @@ public final class SessionJson {
         json.writeNumberField("exit_code", report.exitCode());
         writeExit(json, "page_server_exit", report.pageServerExit());
         writeExit(json, "dumper_exit", report.dumperExit());
+        writeTime(json, "started", report.figures().started());
+        writeTime(json, "ended", report.ended());
+        writeRestored(json, report.migration());
         writeFigures(json, report.figures());
         json.writeEndObject();
+    }
+
+    private static void writeTime(JsonGenerator json, String name, Instant time)
+            throws IOException {
+        json.writeStringField(name, time.truncatedTo(ChronoUnit.MILLIS).toString());
+    }
+
+    private static void writeRestored(JsonGenerator json, Optional<MigrationResult> migration)
+            throws IOException {
+        Optional<MigrationResult> restored = migration.filter(result -> result.tasks() > 0);
+        OptionalLong pid = migration.map(MigrationResult::pid).orElse(OptionalLong.empty());
+        json.writeObjectField("restored_pid", pid.isPresent() ? pid.getAsLong() : null);
+        json.writeObjectField("restored_tasks", restored.map(MigrationResult::tasks).orElse(null));
+        json.writeObjectField(
+                "restore_seconds",
+                restored.map(result -> Math.round(result.restoreSeconds() * 1e6) / 1e6)
+                        .orElse(null));
     }
 
     private static void writeExit(JsonGenerator json, String name, OptionalInt exit)
@@ -56,7 +78,7 @@ public final class SessionJson {
         writeParties(json, figures);
         json.writeStringField("peer_address", figures.peerAddress());
         json.writeStringField("state", state);
-        json.writeStringField("since", since.truncatedTo(ChronoUnit.MILLIS).toString());
+        writeTime(json, "since", since);
         writeFigures(json, figures);
         more.write(json);
         json.writeEndObject();
@@ -66,6 +88,7 @@ public final class SessionJson {
             throws IOException {
         json.writeStringField("side", figures.side().toString());
         json.writeStringField("session", figures.session().orElse(null));
+        json.writeStringField("migration", figures.migration().orElse(null));
         json.writeStringField("peer", figures.peerName().orElse(null));
         json.writeStringField(
                 "cipher_suite", figures.peer().map(AuthenticatedPeer::cipherSuite).orElse(null));

@@ -1,6 +1,7 @@
 package io.pageproxy.session;
 
 import io.pageproxy.pagestream.StreamTotals;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -13,16 +14,53 @@ import java.util.OptionalInt;
  *     unknown
  * @param dumperExit the dumper's exit code in shell notation; empty if another process started it
  *     or it is unknown
+ * @param ended when it ended
+ * @param migration what became of the tree, if this is the report of a migration
  */
 public record SessionReport(
         SessionFigures figures,
         Outcome outcome,
         OptionalInt pageServerExit,
-        OptionalInt dumperExit) {
+        OptionalInt dumperExit,
+        Instant ended,
+        Optional<MigrationResult> migration) {
 
     /** Creates the report of a session whose dumper's exit code is unknown. */
     public SessionReport(SessionFigures figures, Outcome outcome, OptionalInt pageServerExit) {
         this(figures, outcome, pageServerExit, OptionalInt.empty());
+    }
+
+    /** Creates the report of a session that ends now. */
+    public SessionReport(
+            SessionFigures figures,
+            Outcome outcome,
+            OptionalInt pageServerExit,
+            OptionalInt dumperExit) {
+        this(figures, outcome, pageServerExit, dumperExit, Instant.now(), Optional.empty());
+    }
+
+    /** Makes this the report of a migration. */
+    public SessionReport ofMigration(MigrationResult result) {
+        return new SessionReport(
+                figures, outcome, pageServerExit, dumperExit, ended, Optional.of(result));
+    }
+
+    /**
+     * Joins the reports of the two sessions of a migration, of which this one carried the files and
+     * the commit. The failure that came first tells the cause.
+     *
+     * @param pages the report of the session that carried the pages
+     */
+    public SessionReport withPages(SessionReport pages) {
+        boolean pagesFailedFirst =
+                !pages.outcome.good() && !outcome.good() && pages.ended.isBefore(ended);
+        return new SessionReport(
+                figures.withPages(pages.figures),
+                pagesFailedFirst ? pages.outcome : outcome,
+                pages.pageServerExit,
+                pages.dumperExit,
+                pages.ended.isAfter(ended) ? pages.ended : ended,
+                migration);
     }
 
     /**

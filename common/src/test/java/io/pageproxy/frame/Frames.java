@@ -44,6 +44,8 @@ import java.util.Random;
 final class Frames {
     private static final HostFacts HOST = new HostFacts("x86_64", 4096);
 
+    private static final String MIGRATION = "0123456789abcdef".repeat(2);
+
     private static final String TOKEN = "0123456789abcdef".repeat(4);
 
     /** At least one frame of each type, including values at the ends of ranges. */
@@ -117,6 +119,18 @@ final class Frames {
                     new Abort(CloseReason.SHUTDOWN, "", Optional.empty()),
                     new Attach("pageproxy/1", Optional.of("web/2"), true, true, 1),
                     new Attach("", Optional.empty(), false, false, 24L * 3600 * 1000),
+                    new Attach("", Optional.empty(), true, false, 1, Optional.of(MIGRATION)),
+                    new Hello(
+                            "",
+                            HOST,
+                            Optional.empty(),
+                            Optional.empty(),
+                            1,
+                            1,
+                            0,
+                            SessionRole.LAZY,
+                            Optional.of(MIGRATION),
+                            Long.MAX_VALUE),
                     new Attached("pageproxy/1", 15_000, TOKEN),
                     new File("core-1.img", 0),
                     new File("ü", Long.MAX_VALUE),

@@ -1,6 +1,7 @@
 package io.pageproxy.session;
 
 import io.pageproxy.pagestream.StreamTotals;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -30,7 +31,9 @@ public final class Reports {
                         false,
                         new CodingTotals(Map.of("lz4", 3L), 11, 22, 33),
                         4096,
-                        Optional.of("/srv/images/web/2")),
+                        Optional.of("/srv/images/web/2"),
+                        Optional.empty(),
+                        Instant.EPOCH),
                 Outcome.completed(Side.SOURCE, "whole"),
                 OptionalInt.of(0));
     }
@@ -59,7 +62,9 @@ public final class Reports {
                         false,
                         CodingTotals.NONE,
                         4096,
-                        Optional.empty()),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Instant.EPOCH),
                 outcome,
                 OptionalInt.empty());
     }

@@ -10,6 +10,7 @@ import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionFigures;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -39,7 +40,9 @@ final class HeldSession implements LiveSession, AutoCloseable {
                 false,
                 new CodingTotals(Map.of("lz4", pages), 5 * pages, 6 * pages, 7 * pages),
                 4096,
-                Optional.of("/srv/images/web/2"));
+                Optional.of("/srv/images/web/2"),
+                Optional.empty(),
+                Instant.EPOCH);
     }
 
     void advanceTo(long pages) {

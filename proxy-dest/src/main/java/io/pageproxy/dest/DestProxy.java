@@ -57,6 +57,7 @@ public final class DestProxy implements AutoCloseable {
     /** Connections without a session, and sessions; each with the future of its counted end. */
     private final Map<Drainable, CompletableFuture<Void>> underWay = new ConcurrentHashMap<>();
 
+    private final MigrationEvents events = new MigrationEvents();
     private final CountDownLatch stopping = new CountDownLatch(1);
 
     private int exitCode;
@@ -165,8 +166,9 @@ public final class DestProxy implements AutoCloseable {
     }
 
     private void onSession(ServedSession session, Channel channel) {
+        events.begins(session);
         observer.onSessionBegins(session);
-        track(session, session.report(), report -> onOver(report, channel));
+        track(session, session.report(), report -> onSessionOver(session, report, channel));
     }
 
     /** The end of each is counted before the destination returns its exit code. */
@@ -202,6 +204,12 @@ public final class DestProxy implements AutoCloseable {
                 : LocalUsers.describe(channel);
     }
 
+    private void onSessionOver(ServedSession session, SessionReport report, Channel channel) {
+        channel.close();
+        events.ended(session, report).ifPresent(observer::onSessionOver);
+        count(report);
+    }
+
     private void onOver(SessionReport report, Channel channel) {
         channel.close();
         if (report.outcome().reason() == CloseReason.PROBED) {
@@ -213,6 +221,10 @@ public final class DestProxy implements AutoCloseable {
             return;
         }
         observer.onSessionOver(report);
+        count(report);
+    }
+
+    private void count(SessionReport report) {
         if (config.once() || !report.stoppedByPeer()) {
             synchronized (this) {
                 exitCode = exitCode == 0 ? report.exitCode() : exitCode;

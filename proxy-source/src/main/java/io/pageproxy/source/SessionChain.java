@@ -1,10 +1,12 @@
 package io.pageproxy.source;
 
 import io.pageproxy.frame.Frame.Hello;
+import io.pageproxy.session.SessionRole;
 import io.pageproxy.source.push.DumpJudge;
 import io.pageproxy.source.push.EarlierSessions;
 import io.pageproxy.source.push.SessionPlan;
 import io.pageproxy.source.push.SourceSession;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -23,15 +25,19 @@ final class SessionChain implements AutoCloseable {
 
     /** The plan of the session with that number. */
     SessionPlan plan(int number, DumpJudge judge) {
-        return plan(config.session().map(name -> name.replace("{n}", "" + number)), judge);
+        return plan(
+                config.session().map(name -> name.replace("{n}", "" + number)),
+                judge,
+                config.dumper());
     }
 
     /**
      * The plan of the next session.
      *
      * @param session its name; empty: unnamed
+     * @param dumper starts the dumper, if we do
      */
-    SessionPlan plan(Optional<String> session, DumpJudge judge) {
+    SessionPlan plan(Optional<String> session, DumpJudge judge, List<String> dumper) {
         boolean inChain = config.parent().equals(Optional.of(SourceConfig.LAST_SESSION));
         Hello hello =
                 new Hello(
@@ -41,7 +47,10 @@ final class SessionChain implements AutoCloseable {
                         inChain ? lastGood : config.parent(),
                         config.timeouts().peer().toMillis(),
                         config.lanes(),
-                        earlier.map(EarlierSessions::pageCount).orElse(0L));
+                        earlier.map(EarlierSessions::pageCount).orElse(0L),
+                        SessionRole.PUSH,
+                        config.migration(),
+                        ExpectedPages.bytesOf(dumper));
         return new SessionPlan(
                 config.connect(),
                 hello,

@@ -25,6 +25,7 @@ import java.util.Optional;
  * @param once one session, then stop
  * @param sessions how many sessions may run concurrently; they share the page window
  * @param agent the program and its version, as the peer sees them
+ * @param migration id of the migration whose pages are carried, if it is one
  */
 public record SourceConfig(
         Endpoint connect,
@@ -40,7 +41,8 @@ public record SourceConfig(
         Timeouts timeouts,
         boolean once,
         int sessions,
-        String agent) {
+        String agent,
+        Optional<String> migration) {
 
     /** As a parent: the last good session of this source, if there is one. */
     public static final String LAST_SESSION = "{last}";
@@ -50,6 +52,40 @@ public record SourceConfig(
 
     /** Default size of a block. */
     public static final int DEFAULT_BLOCK_BYTES = 512 << 10;
+
+    /** The settings of sessions that belong to no migration. */
+    public SourceConfig(
+            Endpoint connect,
+            Optional<DumperPort> port,
+            List<String> dumper,
+            Optional<String> session,
+            Optional<String> parent,
+            CodecChoice codec,
+            long pageWindowBytes,
+            int lanes,
+            int blockBytes,
+            HostFacts host,
+            Timeouts timeouts,
+            boolean once,
+            int sessions,
+            String agent) {
+        this(
+                connect,
+                port,
+                dumper,
+                session,
+                parent,
+                codec,
+                pageWindowBytes,
+                lanes,
+                blockBytes,
+                host,
+                timeouts,
+                once,
+                sessions,
+                agent,
+                Optional.empty());
+    }
 
     /** Requires exactly one way for a dumper to come. */
     public SourceConfig {

@@ -154,7 +154,7 @@ public final class SourceProxy implements AutoCloseable {
     private SessionEnd dump(Optional<String> session, List<String> dumper, DumpJudge judge)
             throws InterruptedException {
         slots.acquire();
-        return endOf(begin(chain.plan(session, judge), dumper, end -> {}));
+        return endOf(begin(chain.plan(session, judge, dumper), dumper, end -> {}));
     }
 
     /**

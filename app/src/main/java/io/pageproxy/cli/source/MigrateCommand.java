@@ -34,6 +34,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -196,7 +197,8 @@ public final class MigrateCommand extends ProxyCommand {
                 timeouts.timeouts(),
                 true,
                 1,
-                Version.agent());
+                Version.agent(),
+                Optional.of(UUID.randomUUID().toString().replace("-", "")));
     }
 
     private void validate() throws IOException {

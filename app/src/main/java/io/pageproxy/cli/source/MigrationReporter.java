@@ -14,6 +14,8 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.io.StringWriter;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
 
@@ -104,6 +106,9 @@ final class MigrationReporter {
         StringWriter text = new StringWriter();
         try (JsonGenerator json = JSON.createGenerator(text)) {
             json.writeStartObject();
+            json.writeStringField("migration", report.id().orElse(null));
+            json.writeStringField("started", time(report.started()));
+            json.writeStringField("ended", time(report.ended()));
             json.writeStringField("result", report.good() ? "ok" : "failed");
             json.writeStringField("reason", report.outcome().reason().label());
             json.writeStringField("message", report.outcome().message());
@@ -132,6 +137,10 @@ final class MigrationReporter {
             json.writeEndObject();
         }
         return text.toString();
+    }
+
+    private static String time(Instant time) {
+        return time.truncatedTo(ChronoUnit.MILLIS).toString();
     }
 
     private static void writeRounds(JsonGenerator json, List<Round> rounds) throws IOException {

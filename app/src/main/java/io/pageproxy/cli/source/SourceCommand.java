@@ -195,7 +195,8 @@ public final class SourceCommand extends ProxyCommand {
                 pages.codec(),
                 host,
                 timeouts.timeouts(),
-                Version.agent());
+                Version.agent(),
+                Optional.empty());
     }
 
     private void validateLazy() {

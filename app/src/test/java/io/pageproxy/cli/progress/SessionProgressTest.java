@@ -7,6 +7,7 @@ import io.pageproxy.session.CodingTotals;
 import io.pageproxy.session.SessionFigures;
 import io.pageproxy.session.Side;
 import java.util.List;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
@@ -45,7 +46,9 @@ class SessionProgressTest {
                 checking,
                 CodingTotals.NONE,
                 4096,
-                Optional.empty());
+                Optional.empty(),
+                Optional.empty(),
+                Instant.EPOCH);
     }
 
     private static SessionFigures sent(int mebibytes) {

@@ -34,6 +34,32 @@ final class DiskSpace {
         }
     }
 
+    /**
+     * Requires room for the pages that a source expects to send.
+     *
+     * @param folder on the images' file system; may not exist yet
+     * @throws SessionException NO_SPACE if there is not enough
+     */
+    static void require(Path folder, long expectedBytes) {
+        try {
+            long usable = usableBytes(folder);
+            if (usable < expectedBytes) {
+                throw new SessionException(
+                        CloseReason.NO_SPACE,
+                        "the source expects to send "
+                                + expectedBytes
+                                + " bytes of pages, and "
+                                + folder
+                                + " has "
+                                + usable
+                                + " bytes free: make room there, or give another --images-dir;"
+                                + " nothing was frozen");
+            }
+        } catch (IOException unknown) {
+            return; // It is noticed when they are written.
+        }
+    }
+
     /** Describes the free space of the file system of a path. */
     static String freeText(Path path) {
         try {

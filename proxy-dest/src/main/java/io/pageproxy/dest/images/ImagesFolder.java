@@ -174,6 +174,15 @@ public final class ImagesFolder {
         ImageAccess.openImages(folder);
     }
 
+    /**
+     * Requires room for the pages that are expected.
+     *
+     * @throws SessionException NO_SPACE if there is not enough
+     */
+    public void requireSpace(long expectedBytes) {
+        DiskSpace.require(folder, expectedBytes);
+    }
+
     /** Describes the free space of the images' file system. */
     public String freeText() {
         return DiskSpace.freeText(folder);

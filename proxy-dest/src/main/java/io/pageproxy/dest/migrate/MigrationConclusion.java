@@ -4,6 +4,7 @@ import io.pageproxy.dest.session.SessionFacts;
 import io.pageproxy.frame.Frame.Committed;
 import io.pageproxy.pagestream.StreamTotals;
 import io.pageproxy.session.CodingTotals;
+import io.pageproxy.session.MigrationResult;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionFigures;
@@ -11,6 +12,7 @@ import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
@@ -24,15 +26,21 @@ final class MigrationConclusion {
     private final CompletableFuture<Committed> committed = new CompletableFuture<>();
     private final CompletableFuture<SessionReport> report = new CompletableFuture<>();
     private boolean wasStaged;
+    private double restoreSeconds;
 
     MigrationConclusion(MigrationParts parts, Migration migration) {
         this.parts = parts;
         this.migration = migration;
     }
 
-    /** The source was told that all is staged: from now on it may send Recommit. */
-    void staged() {
+    /**
+     * The source was told that all is staged: from now on it may send Recommit.
+     *
+     * @param seconds how long the restore took; 0 if there was none
+     */
+    void staged(double seconds) {
         wasStaged = true;
+        restoreSeconds = seconds;
     }
 
     /** Whether the source may send Recommit. */
@@ -114,10 +122,20 @@ final class MigrationConclusion {
             registry.forget(migration);
         }
         parts.grant().giveBack();
+        PausedRestore restore = parts.restore();
+        MigrationResult result =
+                new MigrationResult(
+                        outcome.good() ? restore.pid() : OptionalLong.empty(),
+                        restore.tasks(),
+                        restoreSeconds);
         parts.tunnel()
                 .channel()
                 .closeFuture()
-                .addListener(closed -> report.complete(parts.facts().report(outcome, figures())));
+                .addListener(closed -> report.complete(report(outcome, result)));
+    }
+
+    private SessionReport report(Outcome outcome, MigrationResult result) {
+        return parts.facts().report(outcome, figures()).ofMigration(result);
     }
 
     private void after(Duration delay, Runnable task) {

@@ -87,6 +87,11 @@ final class MigrationSession
     }
 
     @Override
+    public boolean decidesMigration() {
+        return true;
+    }
+
+    @Override
     public Optional<LazyRestore> lazyRestore() {
         return strategy.lazyRestore();
     }
@@ -147,6 +152,10 @@ final class MigrationSession
         }
         files.addTo(whole);
         parts.facts().prepared(whole.path());
+        LOG.info(
+                "migration={} session={} its pages are whole",
+                parts.attach().migration().orElse("-"),
+                id.session().orElse("-"));
     }
 
     @Override
@@ -206,9 +215,9 @@ final class MigrationSession
     public void staged() {
         if (state == MigrationState.STAGING) {
             state = state.to(MigrationState.STAGED);
-            conclusion.staged();
             boolean restored = parts.restore().started();
             double restoreSeconds = restored ? (System.nanoTime() - filesNanos) / 1e9 : 0;
+            conclusion.staged(restoreSeconds);
             tunnel.send(new Frame.Staged((filesNanos - startNanos) / 1e9, restoreSeconds));
         }
     }

@@ -26,6 +26,7 @@ final class PausedRestore {
     private Restores.Paused restore;
     private boolean givenUp;
     private volatile List<Long> left = List.of();
+    private volatile int tasks;
 
     /**
      * Restores nothing yet.
@@ -72,7 +73,14 @@ final class PausedRestore {
             started.giveUp();
             return;
         }
-        Reactions.when(started.ready(), loop, ready -> onPaused.run(), onFault);
+        Reactions.when(
+                started.ready(),
+                loop,
+                ready -> {
+                    work.runAlways(() -> tasks = started.left().size());
+                    onPaused.run();
+                },
+                onFault);
         Reactions.when(started.exit(), loop, onExit, onFault);
     }
 
@@ -125,6 +133,11 @@ final class PausedRestore {
     /** The tasks that the last look has found; any thread. */
     List<Long> left() {
         return left;
+    }
+
+    /** How many tasks were restored; 0 until they are counted. Any thread. */
+    int tasks() {
+        return tasks;
     }
 
     /** The tree's root while it is paused; empty if criu has not told it. */

@@ -107,6 +107,7 @@ final class PushSession
                                 config.imagesDir(),
                                 admission.session(),
                                 admission.parent(),
+                                hello.expectedBytes(),
                                 pageServers),
                 this::onPrepared,
                 this::onPreparationFailed);

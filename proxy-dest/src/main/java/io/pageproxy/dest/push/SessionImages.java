@@ -49,16 +49,22 @@ final class SessionImages {
     /**
      * Claims the folder and starts the page server.
      *
+     * @param expectedBytes how much the pages need at least
      * @throws SessionException if either fails; nothing is left behind then
      */
     static SessionImages prepare(
             Path imagesDir,
             Optional<SessionName> session,
             Optional<SessionName> parent,
+            long expectedBytes,
             PageServers pageServers) {
         ImagesFolder folder = ImagesFolder.claim(imagesDir, session, parent);
         try {
+            folder.requireSpace(expectedBytes);
             return new SessionImages(folder, pageServers.start(folder));
+        } catch (SessionException e) {
+            folder.abandon(e.getMessage());
+            throw e;
         } catch (IOException e) {
             folder.abandon(FailureText.of(e));
             throw new SessionException(

@@ -85,7 +85,7 @@ public interface Restores {
             return List.of();
         }
 
-        /** The tasks that a restore has left when it ended; blocks. */
+        /** The tasks of the tree that are there, or that an ended restore has left; blocks. */
         default List<Long> left() {
             return List.of();
         }

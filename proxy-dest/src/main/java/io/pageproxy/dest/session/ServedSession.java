@@ -8,6 +8,11 @@ import java.util.concurrent.CompletableFuture;
 
 /** A session of any kind, from the hand-over of its connection until it is over. */
 public interface ServedSession extends LiveSession, Drainable {
+    /** Whether it is the one of a migration's sessions that decides how the migration ends. */
+    default boolean decidesMigration() {
+        return false;
+    }
+
     /** The event loop that all other methods but {@link #report} and {@link #drain} run on. */
     @Override
     EventLoop loop();

@@ -12,6 +12,7 @@ import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
 import io.pageproxy.tunnel.Tunnel;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -23,6 +24,8 @@ public final class SessionFacts {
     private Optional<String> session = Optional.empty();
     private Optional<Path> imagesFolder = Optional.empty();
     private Optional<ExitStatus> pageServerExit = Optional.empty();
+    private Optional<String> migration = Optional.empty();
+    private final Instant started = Instant.now();
     private long firstByteNanos;
 
     public SessionFacts(String peerAddress, int pageSizeBytes) {
@@ -40,10 +43,12 @@ public final class SessionFacts {
 
     public void greeted(Hello hello) {
         session = hello.session();
+        migration = hello.migration();
     }
 
     public void attached(Attach attach) {
         session = attach.session();
+        migration = attach.migration();
     }
 
     public void prepared(Path folder) {
@@ -93,6 +98,8 @@ public final class SessionFacts {
                 false,
                 coding,
                 pageSizeBytes,
-                imagesFolder.map(Path::toString));
+                imagesFolder.map(Path::toString),
+                migration,
+                started);
     }
 }

@@ -37,27 +37,11 @@ public final class DumpLog {
      * @param command the program and its arguments
      */
     public static DumpLog of(List<String> command) {
-        Optional<String> log = option(command, "-o", "--log-file");
+        Optional<String> log = CriuOptions.value(command, "-o", "--log-file");
         Optional<String> folder =
-                option(command, "-W", "--work-dir").or(() -> option(command, "-D", "--images-dir"));
+                CriuOptions.value(command, "-W", "--work-dir")
+                        .or(() -> CriuOptions.value(command, "-D", "--images-dir"));
         return new DumpLog(log.map(name -> Path.of(folder.orElse("")).resolve(name)));
-    }
-
-    /** The value of an option, in each form that getopt takes; the last one counts. */
-    private static Optional<String> option(List<String> command, String letter, String name) {
-        Optional<String> value = Optional.empty();
-        for (int i = 1; i < command.size(); i++) {
-            String word = command.get(i);
-            if ((word.equals(letter) || word.equals(name)) && i + 1 < command.size()) {
-                i++;
-                value = Optional.of(command.get(i));
-            } else if (word.startsWith(name + "=")) {
-                value = Optional.of(word.substring(name.length() + 1));
-            } else if (word.startsWith(letter) && word.length() > letter.length()) {
-                value = Optional.of(word.substring(letter.length()));
-            }
-        }
-        return value;
     }
 
     /** Its last lines, printable; errors only, if it has any. Empty if this dump has no log. */

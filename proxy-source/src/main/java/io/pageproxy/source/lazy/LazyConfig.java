@@ -21,6 +21,7 @@ import java.util.Optional;
  * @param host what must match on the destination
  * @param timeouts the time limits
  * @param agent the program and its version, as the peer sees them
+ * @param migration id of the migration whose pages are served, if it is one
  */
 public record LazyConfig(
         Endpoint connect,
@@ -31,7 +32,8 @@ public record LazyConfig(
         CodecChoice codec,
         HostFacts host,
         Timeouts timeouts,
-        String agent) {
+        String agent,
+        Optional<String> migration) {
 
     /** Requires that the pages come from this host. */
     public LazyConfig {

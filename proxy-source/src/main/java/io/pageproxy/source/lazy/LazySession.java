@@ -26,6 +26,7 @@ import io.pageproxy.session.Side;
 import io.pageproxy.source.tunnel.DialledSession;
 import io.pageproxy.status.LiveSession;
 import io.pageproxy.tunnel.Tunnel;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Locale;
 import java.util.Optional;
@@ -65,6 +66,7 @@ final class LazySession
     private ReplySender sender;
     private ReplyTimeout timeout;
     private LazyDumper dumper;
+    private final Instant started = Instant.now();
     private long firstByteNanos;
 
     LazySession(LazyConfig config, EventLoop loop, DumperDialer dialer) {
@@ -128,7 +130,9 @@ final class LazySession
                         config.timeouts().peer().toMillis(),
                         1,
                         0,
-                        SessionRole.LAZY));
+                        SessionRole.LAZY,
+                        config.migration(),
+                        0));
     }
 
     @Override
@@ -368,6 +372,8 @@ final class LazySession
                 state == LazyState.CLOSING,
                 sender == null ? CodingTotals.NONE : sender.totals(),
                 config.host().pageSizeBytes(),
-                Optional.empty());
+                Optional.empty(),
+                config.migration(),
+                started);
     }
 }

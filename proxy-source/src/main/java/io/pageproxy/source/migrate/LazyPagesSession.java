@@ -61,7 +61,8 @@ final class LazyPagesSession implements LazyPages, LazyObserver {
                                 config.codec(),
                                 config.host(),
                                 config.timeouts(),
-                                config.agent()),
+                                config.agent(),
+                                config.migration()),
                         tls,
                         this);
         Reactions.when(over, this::onOver, this::onFault);

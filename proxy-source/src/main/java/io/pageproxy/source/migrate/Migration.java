@@ -25,6 +25,7 @@ import io.pageproxy.text.FailureText;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -45,6 +46,7 @@ public final class Migration implements AutoCloseable {
     private final Dialer dialer;
     private final Duration handshakeTimeout;
 
+    private final Instant started = Instant.now();
     private MigrationPhase phase = MigrationPhase.CONNECTING;
     private Outcome cause; // Why the previous phase has failed; null if it has not.
     private Verdict verdict; // Null until it is known.
@@ -119,6 +121,10 @@ public final class Migration implements AutoCloseable {
      * @throws IOException if this host lacks something that it needs; nothing has been frozen then
      */
     public MigrationReport run() throws IOException, InterruptedException {
+        LOG.info(
+                "migration={} of the tree of {} begins",
+                context.files().migration().orElse("-"),
+                context.plan().pid());
         transfer.open();
         while (phase != MigrationPhase.OVER) {
             LOG.debug("phase {}", phase);
@@ -269,7 +275,10 @@ public final class Migration implements AutoCloseable {
                 fileCount,
                 fileBytes,
                 context.files().wireBytes(),
-                context.times().until(System.nanoTime(), restoreSeconds));
+                context.times().until(System.nanoTime(), restoreSeconds),
+                context.files().migration(),
+                started,
+                Instant.now());
     }
 
     /**

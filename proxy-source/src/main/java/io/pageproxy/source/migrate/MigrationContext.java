@@ -35,7 +35,8 @@ record MigrationContext(
                                 config.session(),
                                 plan.restore(),
                                 lazy,
-                                peerTimeout.toMillis()));
+                                peerTimeout.toMillis(),
+                                config.migration()));
         return new MigrationContext(
                 plan,
                 files,

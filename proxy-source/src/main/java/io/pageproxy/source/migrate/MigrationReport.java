@@ -3,6 +3,7 @@ package io.pageproxy.source.migrate;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionReport;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -20,6 +21,9 @@ import java.util.OptionalLong;
  * @param fileBytes their total size
  * @param fileWireBytes bytes that the connection of the files sent, TLS included
  * @param times how long each phase took
+ * @param id of the migration, the same on both hosts
+ * @param started when it began
+ * @param ended when it ended
  */
 public record MigrationReport(
         Outcome outcome,
@@ -31,7 +35,10 @@ public record MigrationReport(
         long files,
         long fileBytes,
         long fileWireBytes,
-        Times times) {
+        Times times,
+        Optional<String> id,
+        Instant started,
+        Instant ended) {
 
     /** Where the only copy of the tree is. */
     public enum Copy {

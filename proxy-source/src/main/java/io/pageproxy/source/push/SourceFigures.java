@@ -11,6 +11,7 @@ import io.pageproxy.session.SessionFigures;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
 import io.pageproxy.source.dumper.Dumper;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -23,6 +24,7 @@ final class SourceFigures {
     private Optional<BlockSender> sender = Optional.empty();
     private Optional<Dumper> dumper = Optional.empty();
     private OptionalInt pageServerExit = OptionalInt.empty();
+    private final Instant started = Instant.now();
     private long firstByteNanos;
 
     SourceFigures(SessionPlan plan) {
@@ -77,7 +79,9 @@ final class SourceFigures {
                 checking,
                 sender.map(BlockSender::totals).orElse(CodingTotals.NONE),
                 plan.hello().host().pageSizeBytes(),
-                accepted.map(Accept::imagesFolder));
+                accepted.map(Accept::imagesFolder),
+                plan.hello().migration(),
+                started);
     }
 
     SessionReport report(Outcome outcome, Optional<ExitStatus> dumperExit) {

@@ -67,7 +67,8 @@ abstract class LazySessionFixture {
                         CodecChoice.LZ4,
                         HOST,
                         Timeouts.DEFAULT,
-                        "source");
+                        "source",
+                        Optional.empty());
         session =
                 new LazySession(
                         config,

@@ -6,6 +6,7 @@ import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionFigures;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -28,7 +29,9 @@ final class SessionReports {
                         false,
                         CodingTotals.NONE,
                         4096,
-                        Optional.of("/images/" + session)),
+                        Optional.of("/images/" + session),
+                        Optional.empty(),
+                        Instant.EPOCH),
                 outcome,
                 OptionalInt.empty());
     }

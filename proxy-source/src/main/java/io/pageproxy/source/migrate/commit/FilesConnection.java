@@ -9,6 +9,7 @@ import io.pageproxy.frame.Frame.Staged;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -25,10 +26,12 @@ public final class FilesConnection extends CommitConnection {
 
     private final CompletableFuture<Attached> attached = new CompletableFuture<>();
     private final CompletableFuture<Staged> staged = new CompletableFuture<>();
+    private final Optional<String> migration;
     private volatile boolean allSent;
 
     public FilesConnection(Attach attach) {
         super(attach, false);
+        this.migration = attach.migration();
     }
 
     /**
@@ -58,6 +61,11 @@ public final class FilesConnection extends CommitConnection {
             fail(CloseReason.LOCAL_FAILURE, "the destination cannot be dialled: " + e);
         }
         return null;
+    }
+
+    /** The id of the migration, if it has one. */
+    public Optional<String> migration() {
+        return migration;
     }
 
     /** The destination takes the files. */

@@ -1,0 +1,26 @@
+package io.pageproxy.source.dumper;
+
+import java.util.List;
+import java.util.Optional;
+
+/** Reads options of a command that starts CRIU. */
+public final class CriuOptions {
+    private CriuOptions() {}
+
+    /** The value of an option, in each form that getopt takes; the last one counts. */
+    public static Optional<String> value(List<String> command, String letter, String name) {
+        Optional<String> value = Optional.empty();
+        for (int i = 1; i < command.size(); i++) {
+            String word = command.get(i);
+            if ((word.equals(letter) || word.equals(name)) && i + 1 < command.size()) {
+                i++;
+                value = Optional.of(command.get(i));
+            } else if (word.startsWith(name + "=")) {
+                value = Optional.of(word.substring(name.length() + 1));
+            } else if (word.startsWith(letter) && word.length() > letter.length()) {
+                value = Optional.of(word.substring(letter.length()));
+            }
+        }
+        return value;
+    }
+}
