@@ -81,9 +81,13 @@ final class MigrationFailures {
         }
         Optional<String> log = outcome.detail();
         if (outcome.reason() == CloseReason.RESTORE_FAILED && files.folder().isPresent()) {
+            String tail = files.logTail(Restores.LOG_FILE_NAME, LOG_LINES, LOG_BYTES);
             message +=
-                    TakenPids.explain(files.folder().get(), left).map(why -> "; " + why).orElse("");
-            log = Optional.of(files.logTail(Restores.LOG_FILE_NAME, LOG_LINES, LOG_BYTES));
+                    TakenPids.explain(files.folder().get(), left)
+                            .or(() -> TakenPids.explainLog(tail))
+                            .map(why -> "; " + why)
+                            .orElse("");
+            log = Optional.of(tail);
         }
         return new Outcome(outcome.reason(), outcome.side(), message, log);
     }

@@ -21,6 +21,12 @@ public final class TakenPids {
     private static final Path PROC = Path.of("/proc");
     private static final Pattern CORE = Pattern.compile("core-([1-9][0-9]{0,9})\\.img");
 
+    /** What CRIU says of a pid that it cannot have (criu/cr-restore.c). */
+    private static final Pattern TAKEN_IN_LOG =
+            Pattern.compile(
+                    "Can't fork for ([0-9]{1,10}): File exists"
+                            + "|[Pp]id ([0-9]{1,10}) (?:is taken|do not match expected)");
+
     /** How many pids are named; the others are counted. */
     private static final int MAX_NAMED = 3;
 
@@ -52,6 +58,22 @@ public final class TakenPids {
                 words
                         + "and a restored tree keeps its pids: end what has them, or start dest in a"
                         + " PID namespace of its own (unshare --pid --fork --mount-proc)");
+    }
+
+    /**
+     * Explains the log of a restore that found a pid taken which nobody has any more; empty if it
+     * says nothing of that.
+     */
+    public static Optional<String> explainLog(String log) {
+        Matcher taken = TAKEN_IN_LOG.matcher(log);
+        return taken.find()
+                ? Optional.of(
+                        "pid "
+                                + (taken.group(1) == null ? taken.group(2) : taken.group(1))
+                                + " was taken here by a process that is gone by now: try again, or"
+                                + " start dest in a PID namespace of its own (unshare --pid --fork"
+                                + " --mount-proc)")
+                : Optional.empty();
     }
 
     private static SortedSet<Long> tasks(Path images) {

@@ -50,4 +50,13 @@ class TakenPidsTest {
     void missingFolderIsTolerated() {
         assertThat(TakenPids.explain(images.resolve("gone"), List.of())).isEmpty();
     }
+
+    /** Both versions of CRIU say it like that. */
+    @Test
+    void pidThatIsFreeAgainIsFoundInTheLog() {
+        String log =
+                "(00.1) Forking\nError (criu/cr-restore.c:1237): Can't fork for 4711: File exists\n";
+        assertThat(TakenPids.explainLog(log)).get().asString().contains("pid 4711", "try again");
+        assertThat(TakenPids.explainLog("Error (criu/files.c:1): Can't open 4711")).isEmpty();
+    }
 }
