@@ -23,6 +23,10 @@ class MigrateIT extends WholeMigrations {
         assertThat(migrate.stdout()).contains("runs at the destination, pid " + workload.pid());
         assertOneCopy(workload, dest, true);
         assertThat(Images.isMarked(folder())).isFalse();
+        assertThat(dest.stderr())
+                .containsPattern("migration done migration=[0-9a-f]{32} session=" + SESSION)
+                .contains(" pid=" + workload.pid() + " tasks=1 restore=", " processes=1 ")
+                .doesNotContain("session done", "pages complete");
     }
 
     /** The peer may have one session at a time and restore trees. */

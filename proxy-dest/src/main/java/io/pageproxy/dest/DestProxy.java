@@ -122,14 +122,16 @@ public final class DestProxy implements AutoCloseable {
         TunnelInitializer pipeline =
                 TunnelInitializer.awaitingGreetings(
                         tls, this::newConnection, config.timeouts().peer().toMillis());
-        try (TunnelPort port =
-                TunnelPort.open(
-                        config.listen(),
-                        config.users(),
-                        group,
-                        config.timeouts().peer(),
-                        pipeline,
-                        observer::onUserRefused)) {
+        try (RetentionTimer retention = new RetentionTimer(config);
+                TunnelPort port =
+                        TunnelPort.open(
+                                config.listen(),
+                                config.users(),
+                                group,
+                                config.timeouts().peer(),
+                                pipeline,
+                                observer::onUserRefused)) {
+            retention.start();
             observer.onListening(port.address());
             stopping.await();
             drainAll();

@@ -114,6 +114,7 @@ public final class DestCommand extends ProxyCommand {
     private Duration pageServerTimeout;
 
     @Mixin private RestoreOptions restore;
+    @Mixin private ImagesOptions images;
 
     @Option(
             names = "--no-sync",
@@ -149,6 +150,7 @@ public final class DestCommand extends ProxyCommand {
         checkPageServerArguments();
         lazy.validate(commandLine());
         restore.validate(commandLine());
+        images.validate(commandLine(), restore.allowed());
         PeerPolicy allowed = allowed();
         PolicyFile policy = policyFile == null ? null : policy();
         DestConfig config = config();
@@ -281,7 +283,8 @@ public final class DestCommand extends ProxyCommand {
                 timeouts.timeouts(),
                 pageServerTimeout,
                 reports.once(),
-                Version.agent());
+                Version.agent(),
+                images.keeping());
     }
 
     private Function<Channel, SslHandler> tlsHandlers(ReloadingTlsContexts contexts) {

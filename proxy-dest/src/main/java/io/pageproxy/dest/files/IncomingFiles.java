@@ -10,8 +10,11 @@ import io.pageproxy.frame.Frame.Block;
 import io.pageproxy.frame.Frame.File;
 import io.pageproxy.frame.Frame.FileEnd;
 import io.pageproxy.frame.Frame.FilesEnd;
+import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
+import io.pageproxy.text.FailureText;
 import io.pageproxy.tunnel.Tunnel;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -108,7 +111,22 @@ public final class IncomingFiles {
 
     /** The last file has ended; calls {@code next} when all are whole and synced. */
     public void finish(FilesEnd end, ImagesSync sync, Runnable next) {
-        work.run(() -> files.finish(end.files(), end.bytes(), sync), next);
+        work.run(
+                () -> {
+                    protect();
+                    files.finish(end.files(), end.bytes(), sync);
+                },
+                next);
+    }
+
+    private void protect() {
+        try {
+            folder.protect();
+        } catch (IOException e) {
+            throw new SessionException(
+                    CloseReason.LOCAL_FAILURE,
+                    "the mark in " + folder.path() + " cannot be written: " + FailureText.of(e));
+        }
     }
 
     /** Removes the mark of incomplete images, then calls {@code next}. */
@@ -128,7 +146,11 @@ public final class IncomingFiles {
             files.discard();
         }
         if (folder != null) {
-            folder.abandon(why);
+            if (keepFiles) {
+                folder.abandonOnlyCopy(why);
+            } else {
+                folder.abandon(why);
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 package io.pageproxy.dest.images;
 
 import io.pageproxy.session.SessionException;
+import io.pageproxy.text.SafeText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -8,19 +9,24 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Claims an existing folder for a session, and restores it. */
 final class FolderClaim {
+    private static final Logger LOG = LoggerFactory.getLogger(FolderClaim.class);
+
     private FolderClaim() {}
 
     /**
      * Creates and locks the mark, and creates an empty log. A stale mark of a crashed process is
      * taken over if there are no images.
      *
+     * @param claimant may replace incomplete images that it has left
      * @throws SessionException IMAGES_DIR_REFUSED if the folder is in use or contains files that
      *     must not be there; everything created is removed then
      */
-    static IncompleteMark take(Path folder) throws IOException {
+    static IncompleteMark take(Path folder, Claimant claimant) throws IOException {
         if (!IncompleteMark.isIn(folder)) {
             refuseContents(folder, "");
         }
@@ -28,6 +34,9 @@ final class FolderClaim {
                 IncompleteMark.take(folder).orElseThrow(() -> FolderPath.inUse(folder));
         try {
             if (mark.isStale()) {
+                if (claimant.mayReplace(mark)) {
+                    replace(folder, mark);
+                }
                 refuseImages(folder, mark.foundText());
                 clear(folder);
             }
@@ -37,7 +46,8 @@ final class FolderClaim {
                             + ProcessHandle.current().pid()
                             + ", since "
                             + Instant.now()
-                            + ")");
+                            + ")",
+                    claimant.peer());
             makeLog(folder);
             return mark;
         } catch (IOException | SessionException e) {
@@ -54,7 +64,7 @@ final class FolderClaim {
      *
      * @throws SessionException IMAGES_DIR_REFUSED if the images are no longer complete
      */
-    static IncompleteMark takeAgain(Path folder) throws IOException {
+    static IncompleteMark takeAgain(Path folder, Optional<String> peer) throws IOException {
         IncompleteMark mark =
                 IncompleteMark.take(folder).orElseThrow(() -> FolderPath.inUse(folder));
         try {
@@ -66,12 +76,32 @@ final class FolderClaim {
                             + ProcessHandle.current().pid()
                             + ", since "
                             + Instant.now()
-                            + ")");
+                            + ")",
+                    peer);
             return mark;
         } catch (IOException | SessionException e) {
             mark.release();
             throw e;
         }
+    }
+
+    private static void replace(Path folder, IncompleteMark mark) throws IOException {
+        if (ImageFiles.any(folder, ImageFiles.ANY_GLOB).isEmpty()) {
+            return;
+        }
+        Optional<Path> foreign = Leftovers.remove(folder);
+        if (foreign.isPresent()) {
+            throw FolderPath.refused(
+                    folder,
+                    "holds incomplete images of an earlier session and '"
+                            + SafeText.name(foreign.get().toString())
+                            + "', which is not a session's, so it is not replaced: remove them, or"
+                            + " give another --session");
+        }
+        LOG.info(
+                "{}: incomplete images that the same peer had left are replaced; {}",
+                folder,
+                mark.foundText());
     }
 
     /**

@@ -3,7 +3,6 @@ package io.pageproxy.dest.images;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionName;
-import io.pageproxy.text.SafeText;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -36,13 +35,20 @@ public final class ImagesFolder {
     private final Path folder;
     private final Optional<Path> parent;
     private final IncompleteMark mark;
+    private final Claimant claimant;
     private State state = State.CLAIMED;
 
-    private ImagesFolder(Path topToSync, Path folder, Optional<Path> parent, IncompleteMark mark) {
+    private ImagesFolder(
+            Path topToSync,
+            Path folder,
+            Optional<Path> parent,
+            IncompleteMark mark,
+            Claimant claimant) {
         this.topToSync = topToSync;
         this.folder = folder;
         this.parent = parent;
         this.mark = mark;
+        this.claimant = claimant;
     }
 
     /**
@@ -59,6 +65,18 @@ public final class ImagesFolder {
      */
     public static ImagesFolder claim(
             Path imagesDir, Optional<SessionName> session, Optional<SessionName> parent) {
+        return claim(imagesDir, session, parent, Claimant.NOBODY);
+    }
+
+    /**
+     * Claims the folder of a session; one that holds only incomplete images of the same peer may be
+     * replaced.
+     */
+    public static ImagesFolder claim(
+            Path imagesDir,
+            Optional<SessionName> session,
+            Optional<SessionName> parent,
+            Claimant claimant) {
         if (parent.isPresent() && parent.equals(session)) {
             throw new SessionException(
                     CloseReason.SESSION_INVALID,
@@ -71,7 +89,7 @@ public final class ImagesFolder {
                 Optional<Path> parentFolder =
                         parent.map(name -> FolderPath.completeParent(dir, name));
                 Path folder = session.map(name -> FolderPath.make(dir, name, folders)).orElse(dir);
-                return enter(dir, folder, parentFolder, folders);
+                return enter(dir, folder, parentFolder, folders, claimant);
             } catch (SessionException e) {
                 folders.unmake(dir);
                 throw e;
@@ -87,6 +105,15 @@ public final class ImagesFolder {
      * @throws SessionException IMAGES_DIR_REFUSED if it is in use or no longer complete; NO_SPACE
      */
     public static ImagesFolder reopen(Path folder) {
+        return reopen(folder, Claimant.NOBODY);
+    }
+
+    /**
+     * Does the same for a peer that may replace the images.
+     *
+     * @param claimant as it was claimed first
+     */
+    public static ImagesFolder reopen(Path folder, Claimant claimant) {
         LiveFolders folders = LiveFolders.OF_PROCESS;
         synchronized (folders) {
             if (!folders.enter(folder)) {
@@ -94,7 +121,11 @@ public final class ImagesFolder {
             }
             try {
                 return new ImagesFolder(
-                        folder, folder, Optional.empty(), FolderClaim.takeAgain(folder));
+                        folder,
+                        folder,
+                        Optional.empty(),
+                        FolderClaim.takeAgain(folder, claimant.peer()),
+                        claimant);
             } catch (IOException e) {
                 throw leave(folder, folders, FolderPath.unusable(folder, e));
             } catch (SessionException e) {
@@ -104,13 +135,18 @@ public final class ImagesFolder {
     }
 
     private static ImagesFolder enter(
-            Path dir, Path folder, Optional<Path> parentFolder, LiveFolders folders) {
+            Path dir,
+            Path folder,
+            Optional<Path> parentFolder,
+            LiveFolders folders,
+            Claimant claimant) {
         if (!folders.enter(folder)) {
             throw FolderPath.inUse(folder);
         }
         try {
             Path topToSync = folders.hasMade(dir) ? dir.getParent() : dir;
-            return new ImagesFolder(topToSync, folder, parentFolder, FolderClaim.take(folder));
+            return new ImagesFolder(
+                    topToSync, folder, parentFolder, FolderClaim.take(folder, claimant), claimant);
         } catch (IOException e) {
             throw leave(folder, folders, FolderPath.unusable(folder, e));
         } catch (SessionException e) {
@@ -127,6 +163,11 @@ public final class ImagesFolder {
     /** The folder as an absolute path without links. */
     public Path path() {
         return folder;
+    }
+
+    /** Who has claimed it. */
+    public Claimant claimant() {
+        return claimant;
     }
 
     /** The parent's folder as an absolute path. */
@@ -200,6 +241,9 @@ public final class ImagesFolder {
             throw new IllegalStateException("the folder is " + state);
         }
         try {
+            if (claimant.signs()) {
+                ExpiredImages.sign(folder);
+            }
             mark.delete();
         } catch (IOException e) {
             throw DiskSpace.failure(
@@ -225,15 +269,35 @@ public final class ImagesFolder {
      * @param why the reason, for the operator
      */
     public synchronized void abandon(String why) {
-        abandon(why, false);
+        abandon(why, false, claimant.peer());
+    }
+
+    /** Gives up a folder whose images may be all that is left of a tree: nobody replaces them. */
+    public synchronized void abandonOnlyCopy(String why) {
+        abandon(why, false, Optional.empty());
+    }
+
+    /**
+     * The images may soon be all that is left of a tree: from now on nobody replaces them, not even
+     * after the end of this process.
+     */
+    public synchronized void protect() throws IOException {
+        if (state == State.CLAIMED) {
+            mark.write(
+                    "pageproxy: a migration restores these images (process "
+                            + ProcessHandle.current().pid()
+                            + "); if it is gone, they are whole and may be the only copy: find out"
+                            + " whether the tree runs anywhere before they are removed",
+                    Optional.empty());
+        }
     }
 
     /** Gives up a folder that another process may still write to: all files remain. */
     public synchronized void abandonInUse(String why) {
-        abandon(why, true);
+        abandon(why, true, Optional.empty());
     }
 
-    private void abandon(String why, boolean inUse) {
+    private void abandon(String why, boolean inUse, Optional<String> replacer) {
         if (state != State.CLAIMED) {
             return;
         }
@@ -242,7 +306,7 @@ public final class ImagesFolder {
             try {
                 if (inUse || ImageFiles.anyWritten(folder)) {
                     LiveFolders.OF_PROCESS.keep(folder);
-                    mark.write("pageproxy: these images are not whole: " + SafeText.lines(why));
+                    mark.write("pageproxy: these images are not whole: " + why, replacer);
                 } else {
                     FolderClaim.clear(folder);
                     mark.delete();

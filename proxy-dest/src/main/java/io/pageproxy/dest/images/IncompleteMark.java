@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -32,16 +33,21 @@ import java.util.Optional;
 final class IncompleteMark {
     static final int LENGTH_BYTES = 1024;
 
+    /** Begins the second line, which names the peer that may replace the images. */
+    private static final String PEER = "peer-sha256: ";
+
+    private static final int MAX_PEER_CHARS = 200;
+
     private final Path file;
     private final FileChannel channel;
     private final boolean stale;
-    private final String foundText;
+    private final List<String> found;
 
     private IncompleteMark(Path file, FileChannel channel, boolean stale) throws IOException {
         this.file = file;
         this.channel = channel;
         this.stale = stale;
-        this.foundText = stale ? readText() : "";
+        this.found = stale ? readLines() : List.of();
     }
 
     /** Whether a folder's images are marked as incomplete. */
@@ -90,11 +96,35 @@ final class IncompleteMark {
 
     /** First line of the text that was found in a stale mark; empty for a new mark. */
     String foundText() {
-        return foundText;
+        return found.isEmpty() ? "" : found.get(0);
     }
 
-    /** Replaces the text; creates the file again if it has been deleted. */
-    void write(String text) throws IOException {
+    /** The peer that a stale mark names; empty if its images must not be replaced. */
+    Optional<String> foundPeer() {
+        return found.size() > 1 && found.get(1).startsWith(PEER)
+                ? Optional.of(found.get(1).substring(PEER.length()))
+                : Optional.empty();
+    }
+
+    /**
+     * Replaces the text; creates the file again if it has been deleted. The peer becomes the second
+     * line, and further lines of the text are indented, so that none can be taken for it.
+     *
+     * @param peer may replace the images; empty: nobody may
+     */
+    void write(String text, Optional<String> peer) throws IOException {
+        List<String> lines = SafeText.lines(text).lines().toList();
+        String second =
+                peer.map(name -> "\n" + PEER + SafeText.abridged(name, MAX_PEER_CHARS)).orElse("");
+        byte[] first = (lines.isEmpty() ? "" : lines.get(0)).getBytes(UTF_8);
+        int room = LENGTH_BYTES - 1 - second.getBytes(UTF_8).length;
+        StringBuilder all = new StringBuilder();
+        all.append(new String(first, 0, Math.min(first.length, room), UTF_8)).append(second);
+        lines.stream().skip(1).forEach(line -> all.append("\n  ").append(line));
+        writeLines(all.toString());
+    }
+
+    private void writeLines(String text) throws IOException {
         if (create(file)) {
             try (FileChannel made = FileChannel.open(file, StandardOpenOption.WRITE)) {
                 write(made, text);
@@ -128,11 +158,11 @@ final class IncompleteMark {
         channel.close();
     }
 
-    private String readText() throws IOException {
+    private List<String> readLines() throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate(LENGTH_BYTES);
         while (bytes.hasRemaining() && channel.read(bytes, bytes.position()) > 0) {}
         String text = new String(bytes.array(), 0, bytes.position(), UTF_8);
-        return SafeText.lines(text).lines().findFirst().orElse("");
+        return SafeText.lines(text).lines().toList();
     }
 
     private static boolean create(Path file) throws IOException {

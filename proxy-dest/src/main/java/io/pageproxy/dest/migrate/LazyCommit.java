@@ -1,5 +1,6 @@
 package io.pageproxy.dest.migrate;
 
+import io.pageproxy.dest.images.Claimant;
 import io.pageproxy.dest.images.ImagesFolder;
 import io.pageproxy.dest.images.ImagesSync;
 import io.pageproxy.frame.Frame.Committed;
@@ -38,6 +39,7 @@ final class LazyCommit implements CommitStrategy, LazyRestore.Owner {
     /** No session of pages claims the folder. */
     @Override
     public void prepare() {
+        Claimant claimant = parts.services().config().claimant(parts.tunnel().security().peer());
         Optional<SessionName> session = parts.attach().session().map(SessionName::new);
         parts.files()
                 .claim(
@@ -45,7 +47,8 @@ final class LazyCommit implements CommitStrategy, LazyRestore.Owner {
                                 ImagesFolder.claim(
                                         parts.services().config().imagesDir(),
                                         session,
-                                        Optional.empty()),
+                                        Optional.empty(),
+                                        claimant),
                         this::onFolderClaimed);
     }
 

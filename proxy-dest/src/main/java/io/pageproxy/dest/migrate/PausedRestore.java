@@ -10,6 +10,7 @@ import io.pageproxy.text.FailureText;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -77,7 +78,7 @@ final class PausedRestore {
                 started.ready(),
                 loop,
                 ready -> {
-                    work.runAlways(() -> tasks = started.left().size());
+                    work.runAlways(() -> tasks = countTasks(started.root()));
                     onPaused.run();
                 },
                 onFault);
@@ -133,6 +134,14 @@ final class PausedRestore {
     /** The tasks that the last look has found; any thread. */
     List<Long> left() {
         return left;
+    }
+
+    private static int countTasks(OptionalLong root) {
+        return root.stream()
+                .mapToObj(ProcessHandle::of)
+                .flatMap(Optional::stream)
+                .mapToInt(task -> 1 + (int) task.descendants().count())
+                .sum();
     }
 
     /** How many tasks were restored; 0 until they are counted. Any thread. */

@@ -2,12 +2,15 @@ package io.pageproxy.dest.migrate;
 
 import io.netty.channel.ChannelFutureListener;
 import io.netty.util.concurrent.Future;
+import io.pageproxy.dest.images.ExpiredImages;
 import io.pageproxy.dest.images.ImagesSync;
+import io.pageproxy.dest.session.DestConfig;
 import io.pageproxy.frame.Frame.Committed;
 import io.pageproxy.process.ExitStatus;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.Side;
+import java.nio.file.Path;
 import java.util.OptionalLong;
 
 /**
@@ -100,6 +103,16 @@ final class PushCommit implements CommitStrategy {
                 .send(answer)
                 .addListener(this::onAnswerSent)
                 .addListener(ChannelFutureListener.CLOSE);
+        removeImages();
+    }
+
+    /** The tree runs, so nobody needs its images any more. */
+    private void removeImages() {
+        DestConfig config = parts.services().config();
+        if (parts.restore().started() && !config.keeping().afterRestore()) {
+            Path folder = parts.files().folder().orElseThrow();
+            parts.work().runAlways(() -> ExpiredImages.removeRestored(config.imagesDir(), folder));
+        }
     }
 
     private void onAnswerSent(Future<?> sent) {

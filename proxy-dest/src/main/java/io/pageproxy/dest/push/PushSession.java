@@ -108,6 +108,7 @@ final class PushSession
                                 admission.session(),
                                 admission.parent(),
                                 hello.expectedBytes(),
+                                config.claimant(peer()),
                                 pageServers),
                 this::onPrepared,
                 this::onPreparationFailed);

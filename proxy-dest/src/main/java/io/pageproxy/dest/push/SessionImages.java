@@ -1,5 +1,6 @@
 package io.pageproxy.dest.push;
 
+import io.pageproxy.dest.images.Claimant;
 import io.pageproxy.dest.images.ImagesCheck;
 import io.pageproxy.dest.images.ImagesFolder;
 import io.pageproxy.dest.images.ImagesLedger;
@@ -50,6 +51,7 @@ final class SessionImages {
      * Claims the folder and starts the page server.
      *
      * @param expectedBytes how much the pages need at least
+     * @param claimant may replace what it has left before
      * @throws SessionException if either fails; nothing is left behind then
      */
     static SessionImages prepare(
@@ -57,8 +59,9 @@ final class SessionImages {
             Optional<SessionName> session,
             Optional<SessionName> parent,
             long expectedBytes,
+            Claimant claimant,
             PageServers pageServers) {
-        ImagesFolder folder = ImagesFolder.claim(imagesDir, session, parent);
+        ImagesFolder folder = ImagesFolder.claim(imagesDir, session, parent, claimant);
         try {
             folder.requireSpace(expectedBytes);
             return new SessionImages(folder, pageServers.start(folder));
@@ -130,7 +133,7 @@ final class SessionImages {
      */
     Outcome recall(Outcome outcome) {
         try {
-            ImagesFolder.reopen(folder.path()).abandon(describe(outcome));
+            ImagesFolder.reopen(folder.path(), folder.claimant()).abandon(describe(outcome));
             return outcome;
         } catch (SessionException e) {
             return new Outcome(

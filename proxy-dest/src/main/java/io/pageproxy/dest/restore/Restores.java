@@ -85,7 +85,7 @@ public interface Restores {
             return List.of();
         }
 
-        /** The tasks of the tree that are there, or that an ended restore has left; blocks. */
+        /** The tasks that a restore has left when it ended; blocks. */
         default List<Long> left() {
             return List.of();
         }

@@ -1,6 +1,7 @@
 package io.pageproxy.dest.images;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.pageproxy.session.CloseReason;
@@ -376,5 +377,103 @@ class ImagesFolderTest {
 
     private static String permissions(Path path) throws IOException {
         return PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
+    }
+
+    private static final Claimant SOURCE = new Claimant(Optional.of("aa"), true, false);
+
+    private ImagesFolder claimBy(Claimant claimant) {
+        return ImagesFolder.claim(
+                dir, Optional.of(new SessionName("web")), Optional.empty(), claimant);
+    }
+
+    /** A folder in which a session of the source has failed after its first pages. */
+    private Path failedFolder() throws IOException {
+        ImagesFolder folder = claimBy(SOURCE);
+        Files.write(folder.path().resolve("pages-1.img"), new byte[] {1});
+        Files.write(folder.path().resolve("core-1.img"), new byte[] {1});
+        Files.createSymbolicLink(folder.path().resolve("parent"), Path.of("../other"));
+        folder.abandon("peer_lost: gone\npeer-sha256: bb");
+        return folder.path();
+    }
+
+    private static void assertUntouched(Path folder) {
+        assertThat(folder.resolve("pages-1.img")).exists();
+        assertThat(folder.resolve("core-1.img")).exists();
+        assertThat(folder.resolve("parent")).isSymbolicLink();
+        assertThat(folder.resolve(".incomplete")).exists();
+    }
+
+    private void assertNotReplaced(Claimant claimant) {
+        assertThatThrownBy(() -> claimBy(claimant))
+                .isInstanceOfSatisfying(
+                        SessionException.class,
+                        e -> assertThat(e.reason()).isEqualTo(CloseReason.IMAGES_DIR_REFUSED));
+    }
+
+    @Test
+    void incompleteImagesOfTheSamePeerAreReplaced() throws IOException {
+        Path folder = failedFolder();
+        ImagesFolder again = claimBy(SOURCE);
+        try (Stream<Path> files = Files.list(folder)) {
+            assertThat(files.map(file -> file.getFileName().toString()))
+                    .containsExactlyInAnyOrder(".incomplete", "page-server.log");
+        }
+        again.abandon("over");
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    @Test
+    void incompleteImagesOfAnotherPeerOrWithKeepIncompleteStay() throws IOException {
+        Path folder = failedFolder();
+        assertNotReplaced(new Claimant(Optional.of("bb"), true, false));
+        assertNotReplaced(new Claimant(Optional.of("aa"), false, false));
+        assertNotReplaced(Claimant.NOBODY);
+        assertUntouched(folder);
+    }
+
+    @Test
+    void nothingIsRemovedIfAnythingElseIsInTheFolder() throws IOException {
+        Path folder = failedFolder();
+        Files.writeString(folder.resolve("notes.txt"), "mine");
+        assertNotReplaced(SOURCE);
+        assertUntouched(folder);
+        Files.delete(folder.resolve("notes.txt"));
+        Path elsewhere = Files.writeString(dir.resolve("elsewhere"), "mine");
+        Files.createSymbolicLink(folder.resolve("pages-2.img"), elsewhere);
+        assertNotReplaced(SOURCE);
+        assertUntouched(folder);
+        assertThat(elsewhere).hasContent("mine");
+    }
+
+    @Test
+    void completeImagesAreNeverReplaced() throws IOException {
+        ImagesFolder folder = claimBy(SOURCE);
+        Files.write(folder.path().resolve("pages-1.img"), new byte[] {1});
+        folder.markComplete(ImagesSync.NONE);
+        assertNotReplaced(SOURCE);
+        assertThat(folder.path().resolve("pages-1.img")).exists();
+    }
+
+    @Test
+    void imagesThatMayBeTheOnlyCopyAreNeverReplaced() throws IOException {
+        ImagesFolder folder = claimBy(SOURCE);
+        Files.write(folder.path().resolve("pages-1.img"), new byte[] {1});
+        folder.protect();
+        assertThat(folder.path().resolve(".incomplete")).content().doesNotContain("peer-sha256");
+        folder.abandonOnlyCopy("the source said nothing");
+        assertNotReplaced(SOURCE);
+        assertThat(folder.path().resolve("pages-1.img")).exists();
+    }
+
+    @Test
+    void sessionIsRefusedIfItsPagesHaveNoRoom() throws IOException {
+        ImagesFolder folder = claimBy(SOURCE);
+        folder.requireSpace(0);
+        assertThatThrownBy(() -> folder.requireSpace(Long.MAX_VALUE))
+                .isInstanceOfSatisfying(
+                        SessionException.class,
+                        e -> assertThat(e.reason()).isEqualTo(CloseReason.NO_SPACE))
+                .hasMessageContaining("nothing was frozen");
+        folder.abandon("over");
     }
 }
