@@ -9,6 +9,7 @@ import java.util.List;
  * Renders the metrics page.
  *
  * @param facts the proxy itself
+ * @param health whether it can take sessions
  * @param board the active sessions
  * @param traffic traffic totals
  * @param outcomes outcomes of finished sessions
@@ -16,6 +17,7 @@ import java.util.List;
  */
 record Metrics(
         ProxyFacts facts,
+        Health health,
         SessionBoard board,
         TrafficCounters traffic,
         OutcomeCounters outcomes,
@@ -37,8 +39,10 @@ record Metrics(
         writeActive(page, board.active());
         traffic.write(page);
         dates.write(page);
+        writeHealth(page);
+        writeSpace(page);
         writeProcess(page);
-        return page.toString();
+        return page + RuntimeMetrics.text();
     }
 
     private void writeActive(Exposition page, List<Snapshot> sessions) {
@@ -57,12 +61,32 @@ record Metrics(
                 facts.side().toString());
     }
 
-    private static void writeProcess(Exposition page) {
-        page.family(
-                "process_start_time_seconds",
+    private void writeHealth(Exposition page) {
+        page.single(
+                "pageproxy_healthy",
                 "gauge",
-                "When the process began, in seconds since 1970.");
-        page.sample("process_start_time_seconds", ProxyFacts.started().toEpochMilli() / 1e3);
+                "1 if /health says ok: sessions can be taken; else 0.",
+                health.fault().isEmpty() ? 1 : 0);
+    }
+
+    private void writeSpace(Exposition page) {
+        facts.space()
+                .ifPresent(
+                        space -> {
+                            page.single(
+                                    "pageproxy_images_free_bytes",
+                                    "gauge",
+                                    "Free space of the file system that has the images folder.",
+                                    space.freeBytes());
+                            page.single(
+                                    "pageproxy_images_size_bytes",
+                                    "gauge",
+                                    "Size of the file system that has the images folder.",
+                                    space.totalBytes());
+                        });
+    }
+
+    private static void writeProcess(Exposition page) {
         Runtime runtime = Runtime.getRuntime();
         page.single(
                 "pageproxy_heap_used_bytes",

@@ -111,6 +111,13 @@ final class OutcomeCounters {
                 page,
                 "pageproxy_session_duration_seconds",
                 "From the first byte of the stream to the end, of sessions that had one.");
+        page.family(
+                "pageproxy_last_success_timestamp_seconds",
+                "gauge",
+                "When the last successful session ended, in seconds since 1970; 0 before that.");
+        page.sample(
+                "pageproxy_last_success_timestamp_seconds",
+                lastSuccess.map(moment -> moment.toEpochMilli() / 1e3).orElse(0.0));
         if (side == Side.DESTINATION) {
             page.family(
                     REFUSED,

@@ -47,7 +47,7 @@ public final class Status implements AutoCloseable {
         all.add(dates::fault);
         health = new Health(all);
         outcomes = new OutcomeCounters(facts.side());
-        Metrics metrics = new Metrics(facts, board, traffic, outcomes, dates);
+        Metrics metrics = new Metrics(facts, health, board, traffic, outcomes, dates);
         StatusDocument document =
                 new StatusDocument(facts, health, board, outcomes, dates, InstantSource.system());
         server =

@@ -16,12 +16,12 @@ import java.util.regex.Pattern;
 final class ExpositionReader {
     private static final Pattern HELP = Pattern.compile("# HELP ([a-z_]+) (\\S.*)");
     private static final Pattern TYPE =
-            Pattern.compile("# TYPE ([a-z_]+) (counter|gauge|histogram)");
+            Pattern.compile("# TYPE ([a-z_]+) (counter|gauge|histogram|summary)");
     private static final Pattern SAMPLE =
             Pattern.compile(
                     "([a-z_]+)(\\{[a-z_]+=\"(?:[^\"\\\\\\n]|\\\\[\\\\\"n])*\""
                             + "(?:,[a-z_]+=\"(?:[^\"\\\\\\n]|\\\\[\\\\\"n])*\")*\\})?"
-                            + " (-?\\d+(?:\\.\\d+)?)");
+                            + " (-?\\d+(?:\\.\\d+)?(?:E-?\\d+)?)");
 
     private final Set<String> families = new HashSet<>();
     private final Map<String, Double> samples = new LinkedHashMap<>();
@@ -59,7 +59,10 @@ final class ExpositionReader {
         Matcher sample = SAMPLE.matcher(line);
         assertThat(sample.matches()).as("a sample: " + line).isTrue();
         String name = sample.group(1);
-        assertThat(type.equals("histogram") ? name.replaceFirst("_(bucket|sum|count)$", "") : name)
+        assertThat(
+                        type.equals("histogram") || type.equals("summary")
+                                ? name.replaceFirst("_(bucket|sum|count)$", "")
+                                : name)
                 .as("metric of " + line)
                 .isEqualTo(family);
         String key = name + (sample.group(2) == null ? "" : sample.group(2));

@@ -48,9 +48,9 @@ class StatusServerTest {
                         },
                         InstantSource.system());
         ProxyFacts facts = new ProxyFacts(Side.DESTINATION, "1", Optional.empty());
-        Metrics metrics = new Metrics(facts, board, traffic, outcomes, dates);
         Health health = new Health(List.of());
         health.ready();
+        Metrics metrics = new Metrics(facts, health, board, traffic, outcomes, dates);
         StatusDocument document =
                 new StatusDocument(facts, health, board, outcomes, dates, InstantSource.system());
         StatusServer server =

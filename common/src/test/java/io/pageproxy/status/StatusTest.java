@@ -178,6 +178,30 @@ class StatusTest {
     }
 
     @Test
+    void healthSpaceLastSuccessAndProcessAreExported() {
+        assertThat(metrics())
+                .containsEntry("pageproxy_healthy", 0.0)
+                .containsEntry("pageproxy_last_success_timestamp_seconds", 0.0);
+        status.health().ready();
+        status.sessionEnded(failed(CloseReason.NO_SPACE));
+        assertThat(metrics()).containsEntry("pageproxy_last_success_timestamp_seconds", 0.0);
+        status.sessionEnded(Reports.good());
+        Map<String, Double> metrics = metrics();
+        assertThat(metrics).containsEntry("pageproxy_healthy", 1.0);
+        assertThat(metrics.get("pageproxy_last_success_timestamp_seconds"))
+                .isBetween(
+                        Instant.now().minusSeconds(60).getEpochSecond() * 1.0,
+                        Instant.now().plusSeconds(1).getEpochSecond() * 1.0);
+        assertThat(metrics.get("pageproxy_images_free_bytes"))
+                .isPositive()
+                .isLessThanOrEqualTo(metrics.get("pageproxy_images_size_bytes"));
+        assertThat(metrics.get("process_open_fds")).isPositive();
+        assertThat(metrics.get("process_start_time_seconds"))
+                .isBetween(1e9, Instant.now().getEpochSecond() + 1.0);
+        assertThat(metrics.get("jvm_memory_used_bytes{area=\"heap\"}")).isPositive();
+    }
+
+    @Test
     void labelValuesAreEscaped() {
         Exposition page = new Exposition();
         page.family("x", "gauge", "Some.");
