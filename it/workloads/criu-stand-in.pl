@@ -9,7 +9,7 @@ use constant {PAGE_BYTES => 4096, START => 0x7f00 << 32, ID => 77};
 
 my ($layout, $folder, $action, @words) = @ARGV;
 my %flags  = map { $_ => 1 } qw(--track-mem --page-server);
-my %values = map { $_ => 1 } qw(--tree --images-dir --prev-images-dir --action-script --ps-socket);
+my %values = map { $_ => 1 } qw(--tree --images-dir --prev-images-dir --action-script --ps-socket --log-file);
 my %given;
 while (defined(my $word = shift @words)) {
     $flags{$word} || $values{$word} or die "unrecognized option '$word'\n";

@@ -40,6 +40,9 @@ final class LazyTransfer implements Transfer {
     /** How long the dump may take to end, and its tasks with it. */
     private static final Duration DUMP_END_TIMEOUT = Duration.ofMinutes(1);
 
+    /** How long a dump that has closed its connection may take to exit. */
+    private static final Duration DUMP_EXIT_TIMEOUT = Duration.ofSeconds(2);
+
     private static final String NOT_TOLD =
             "; the tree has all of its memory at the destination and the tasks are gone here, but"
                     + " the destination could not be told, and may have stopped its tree: check"
@@ -237,14 +240,37 @@ final class LazyTransfer implements Transfer {
 
     @Override
     public Outcome releaseTasks(Outcome why) throws InterruptedException {
+        Optional<DumperEnd> failed = Optional.empty();
         try {
+            failed = dumpFailedByItself(why);
             dump.abort();
         } finally {
             if (tree != null) {
                 tree.resume();
             }
         }
-        return why;
+        return failed.map(end -> end.failedBeforeSuccess("")).orElse(why);
+    }
+
+    /**
+     * The end of a dump that has failed by itself: it closed its connection first, and everything
+     * else failed because of that. Empty if the cause is something else.
+     */
+    private Optional<DumperEnd> dumpFailedByItself(Outcome why) throws InterruptedException {
+        if (context.files().mayHaveCommitted()
+                || !(isDumperLost(why) || isDumperLost(pages.failed().getNow(why)))) {
+            return Optional.empty();
+        }
+        if (!dump.ended().isDone()) {
+            dump.awaitEnd(DUMP_EXIT_TIMEOUT);
+        }
+        return dump.ended()
+                .getNow(Optional.empty())
+                .filter(end -> !end.status().success() && end.status().signal() == 0);
+    }
+
+    private static boolean isDumperLost(Outcome outcome) {
+        return outcome.side() == Side.SOURCE && outcome.reason() == CloseReason.DUMPER_LOST;
     }
 
     // ---- the report

@@ -36,6 +36,11 @@ final class FakeLazyDump implements LazyDump {
         ended.complete(Optional.of(DumperEnds.ended(ExitStatus.killed(9))));
     }
 
+    /** Ends the dump as if it had failed by itself, with that at the end of its log. */
+    void fail(String log) {
+        ended.complete(Optional.of(DumperEnds.exited(1, log)));
+    }
+
     boolean aborted() {
         return aborted;
     }

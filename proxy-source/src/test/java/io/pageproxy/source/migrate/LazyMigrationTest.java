@@ -169,7 +169,22 @@ class LazyMigrationTest extends MigrationTestBase {
         tree.awaitState(State.RUNS);
     }
 
+    @Test
+    void dumpThatFailsByItselfWhileItServesPagesIsTheCause() {
+        holdAt(MigrationPhase.RESTORING, Event.DUMP_FAILS);
+        run();
+        reach(MigrationPhase.RESTORING, Event.DUMP_FAILS);
+        dump.fail("page-pipe: tee: 65536: Operation not permitted");
+        pages.end(Outcome.failed(Side.SOURCE, CloseReason.DUMPER_LOST, "it left"));
+
+        assertThat(report().outcome().reason()).isEqualTo(CloseReason.DUMP_FAILED);
+        assertThat(report().outcome().detail().orElseThrow()).contains("tee: 65536");
+        assertThat(report().copy()).isEqualTo(Copy.SOURCE);
+    }
+
+    /** A signal stops a task when it next runs; a real dump has frozen the tasks before. */
     private void recordState() {
+        tree.awaitState(State.STOPPED);
         statesAtRecommit.add(tree.state());
     }
 
