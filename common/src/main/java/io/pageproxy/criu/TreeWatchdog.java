@@ -50,16 +50,26 @@ public final class TreeWatchdog implements AutoCloseable {
     }
 
     /**
-     * Starts a watchdog. It kills the tree when this process ends, until {@link #onOwnerExit} says
-     * otherwise.
+     * Starts a watchdog.
      *
      * @param root the tree's root, which must be alive
+     * @param onOwnerExit applied without delay when this process ends, from the first moment until
+     *     {@link #onOwnerExit} says otherwise: a tree that may be the only copy must never have
+     *     {@link Action#KILL} here
      * @param kept a descriptor that the watchdog keeps open until it ends
      * @throws IOException if the watchdog cannot be started, or there is no process {@code root}
      */
-    public static TreeWatchdog start(ChildLauncher launcher, long root, OptionalInt kept)
+    public static TreeWatchdog start(
+            ChildLauncher launcher, long root, Action onOwnerExit, OptionalInt kept)
             throws IOException {
-        List<String> command = List.of("sh", "-c", script(), "pageproxy-guard", "" + root);
+        List<String> command =
+                List.of(
+                        "sh",
+                        "-c",
+                        script(),
+                        "pageproxy-guard",
+                        Long.toString(root),
+                        onOwnerExit.word());
         ChildProcess child =
                 launcher.launch(
                         new ChildSpec(command, Map.of("PATH", PATH), Optional.of(DEV_NULL), kept));
@@ -68,7 +78,7 @@ public final class TreeWatchdog implements AutoCloseable {
         libc.fcntl(socket, LibC.F_SETFL, libc.fcntl(socket, LibC.F_GETFL) & ~LibC.O_NONBLOCK);
         TreeWatchdog watchdog = new TreeWatchdog(new DescriptorChannel(libc, socket));
         try {
-            watchdog.onOwnerExit(Action.KILL, Duration.ZERO);
+            watchdog.onOwnerExit(onOwnerExit, Duration.ZERO); // Its answer tells that it watches.
             return watchdog;
         } catch (IOException e) {
             watchdog.channel.close();

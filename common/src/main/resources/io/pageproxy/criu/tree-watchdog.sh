@@ -1,4 +1,5 @@
-# Watches the tree of process $1. Reads requests from pageproxy on descriptor 3, one per line, and answers each with "ok":
+# Watches the tree of process $1. Applies the action $2 when pageproxy ends, until "else" sets another.
+# Reads requests from pageproxy on descriptor 3, one per line, and answers each with "ok":
 #   stop | cont | kill     sends the signal to every task of the tree; kill returns when no task is left
 #   else ACTION SECONDS    applies the action SECONDS after pageproxy has ended without "leave"
 #   with PID               kills that process before the action is applied
@@ -69,7 +70,7 @@ end() {
 tasks=
 add "$1"
 [ -n "$tasks" ] || exit 1
-last=kill
+last=$2
 seconds=0
 other=
 otherSince=

@@ -21,6 +21,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @Timeout(60)
 class TreeWatchdogTest {
@@ -54,8 +56,7 @@ class TreeWatchdogTest {
 
     @Test
     void stopAndContReachEveryTask() throws IOException {
-        try (TreeWatchdog watchdog =
-                TreeWatchdog.start(launcher, root.pid(), OptionalInt.empty())) {
+        try (TreeWatchdog watchdog = watch(OptionalInt.empty())) {
             watchdog.apply(TreeWatchdog.Action.STOP);
             await().until(() -> tasks.stream().allMatch(task -> state(task) == 'T'));
             watchdog.apply(TreeWatchdog.Action.CONT);
@@ -67,8 +68,7 @@ class TreeWatchdogTest {
 
     @Test
     void killReturnsWhenNoTaskIsLeft() throws IOException {
-        try (TreeWatchdog watchdog =
-                TreeWatchdog.start(launcher, root.pid(), OptionalInt.empty())) {
+        try (TreeWatchdog watchdog = watch(OptionalInt.empty())) {
             watchdog.apply(TreeWatchdog.Action.KILL);
             assertThat(tasks).allMatch(task -> state(task) == 'Z' || state(task) == 'X');
         }
@@ -77,7 +77,7 @@ class TreeWatchdogTest {
     /** Its children have another parent then, but are known. */
     @Test
     void killReachesChildrenOfADeadRoot() throws IOException {
-        TreeWatchdog watchdog = TreeWatchdog.start(launcher, root.pid(), OptionalInt.empty());
+        TreeWatchdog watchdog = watch(OptionalInt.empty());
         root.destroyForcibly();
         await().until(() -> !root.isAlive());
         watchdog.apply(TreeWatchdog.Action.KILL);
@@ -86,13 +86,29 @@ class TreeWatchdogTest {
 
     @Test
     void treeIsKilledWhenTheOwnerExits() throws IOException {
-        TreeWatchdog.start(launcher, root.pid(), OptionalInt.empty()).close();
+        watch(OptionalInt.empty()).close();
         await().until(() -> tasks.stream().allMatch(t -> state(t) == 'Z' || state(t) == 'X'));
+    }
+
+    /** Once it is started the watchdog may be all that is left, and then does what it was told. */
+    @ParameterizedTest
+    @CsvSource({"CONT, S", "STOP, T", "KILL, ZX"})
+    void firstActionIsAppliedWhenTheOwnerExitsBeforeItsFirstRequest(
+            TreeWatchdog.Action first, String states) throws Exception {
+        OwnerThatExits owner = new OwnerThatExits(launcher);
+        assertThatThrownBy(() -> TreeWatchdog.start(owner, root.pid(), first, OptionalInt.empty()))
+                .isInstanceOf(IOException.class);
+        owner.awaitWatchdogExit();
+        await().untilAsserted(
+                        () ->
+                                assertThat(tasks)
+                                        .extracting(TreeWatchdogTest::state)
+                                        .allMatch(state -> states.indexOf(state) >= 0));
     }
 
     @Test
     void actionForOwnerExitIsApplied() throws IOException {
-        TreeWatchdog watchdog = TreeWatchdog.start(launcher, root.pid(), OptionalInt.empty());
+        TreeWatchdog watchdog = watch(OptionalInt.empty());
         watchdog.apply(TreeWatchdog.Action.STOP);
         watchdog.onOwnerExit(TreeWatchdog.Action.CONT, Duration.ZERO);
         watchdog.close();
@@ -102,7 +118,7 @@ class TreeWatchdogTest {
     @Test
     void holderIsKilledWhenTheOwnerExits() throws Exception {
         Process holder = new ProcessBuilder("sleep", "300").start();
-        TreeWatchdog watchdog = TreeWatchdog.start(launcher, root.pid(), OptionalInt.empty());
+        TreeWatchdog watchdog = watch(OptionalInt.empty());
         watchdog.killOnOwnerExit(holder.pid());
         watchdog.onOwnerExit(TreeWatchdog.Action.CONT, Duration.ZERO);
         watchdog.close();
@@ -113,8 +129,7 @@ class TreeWatchdogTest {
     @Test
     void keptDescriptorIsOpenUntilTheTreeIsGone() throws IOException {
         SocketPair pair = SocketPair.open(4096);
-        TreeWatchdog watchdog =
-                TreeWatchdog.start(launcher, root.pid(), OptionalInt.of(pair.descriptor()));
+        TreeWatchdog watchdog = watch(OptionalInt.of(pair.descriptor()));
         Posix.libc().close(pair.descriptor());
         Thread closer = new Thread(watchdog::close);
         closer.start();
@@ -126,9 +141,13 @@ class TreeWatchdogTest {
     @Test
     void missingProcessIsRefused() throws Exception {
         root.destroyForcibly().waitFor();
-        assertThatThrownBy(() -> TreeWatchdog.start(launcher, root.pid(), OptionalInt.empty()))
+        assertThatThrownBy(() -> watch(OptionalInt.empty()))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("process " + root.pid() + " cannot be watched");
+    }
+
+    private TreeWatchdog watch(OptionalInt kept) throws IOException {
+        return TreeWatchdog.start(launcher, root.pid(), TreeWatchdog.Action.KILL, kept);
     }
 
     /** The state letter of proc(5); X if the task is gone. */

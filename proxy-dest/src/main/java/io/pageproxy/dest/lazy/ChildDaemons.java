@@ -97,7 +97,9 @@ public record ChildDaemons(
 
     /** If we are killed, the command and all that it has started are killed too. */
     private void watch(ChildProcess child) throws IOException {
-        TreeWatchdog watchdog = TreeWatchdog.start(launcher, child.pid(), OptionalInt.empty());
+        TreeWatchdog watchdog =
+                TreeWatchdog.start(
+                        launcher, child.pid(), TreeWatchdog.Action.KILL, OptionalInt.empty());
         Reactions.whenDone(child.exit(), () -> release(watchdog));
     }
 

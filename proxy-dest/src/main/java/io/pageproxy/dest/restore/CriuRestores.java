@@ -120,7 +120,7 @@ public final class CriuRestores implements Restores {
 
     @Override
     public TreeWatchdog watch(long root, OptionalInt kept) throws IOException {
-        return TreeWatchdog.start(launcher, root, kept);
+        return TreeWatchdog.start(launcher, root, TreeWatchdog.Action.KILL, kept);
     }
 
     /**

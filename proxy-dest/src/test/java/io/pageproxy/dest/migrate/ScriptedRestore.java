@@ -98,7 +98,7 @@ final class ScriptedRestore implements Restores, Restores.Paused {
 
     @Override
     public TreeWatchdog watch(long root, OptionalInt kept) throws IOException {
-        return TreeWatchdog.start(launcher, root, kept);
+        return TreeWatchdog.start(launcher, root, TreeWatchdog.Action.KILL, kept);
     }
 
     @Override

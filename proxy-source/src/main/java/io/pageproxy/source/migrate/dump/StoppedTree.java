@@ -38,9 +38,10 @@ public final class StoppedTree implements AutoCloseable {
     public static StoppedTree stop(ChildLauncher launcher, long root, long dumpPid)
             throws IOException {
         TaskTree tasks = TaskTree.of(root);
-        TreeWatchdog watchdog = TreeWatchdog.start(launcher, root, OptionalInt.empty());
+        // It never kills by itself: this is the only copy.
+        TreeWatchdog watchdog =
+                TreeWatchdog.start(launcher, root, Action.CONT, OptionalInt.empty());
         try {
-            watchdog.onOwnerExit(Action.CONT, Duration.ZERO);
             watchdog.killOnOwnerExit(dumpPid);
             watchdog.apply(Action.STOP);
             return new StoppedTree(root, tasks, watchdog);
