@@ -74,6 +74,23 @@ class DiskFullIT {
         }
     }
 
+    @Test
+    void memoryThatCannotFitIsRefusedBeforeTheFreeze() {
+        Workload workload = lab.memory("work", MEGABYTES);
+        try (Tmpfs tmpfs = tmpfs(1 << 20)) {
+            Command dest = lab.destIn(tmpfs.dir(), CRIU.program(), "--once");
+            Command source = lab.sourceDumping(dest, CRIU, workload, lab.folder("dump"));
+
+            assertThat(source.awaitExit()).as(source::toString).isEqualTo(OUT_OF_SPACE);
+            assertThat(source.stderr())
+                    .contains("reason=no_space")
+                    .contains("bytes free: make room there")
+                    .endsWith("nothing was frozen\n");
+            workload.assertUntouched();
+            Images.assertMarkedOrGone(tmpfs.dir());
+        }
+    }
+
     private Tmpfs tmpfs(long bytes) {
         return Tmpfs.mount(lab.folder("logs"), lab.folder("full"), bytes);
     }
@@ -92,12 +109,14 @@ class DiskFullIT {
 
     private record Pair(Command source, Command dest) {}
 
+    /** A source that listens does not know how much will come, so it is not refused beforehand. */
     private Pair migrate(Workload workload, Path images, String... dumpOptions) {
         Command dest = lab.destIn(images, CRIU.program(), "--once");
-        List<String> words = new ArrayList<>(CRIU.dump(workload, lab.folder("dump")));
-        words.add(0, "--");
-        words.addAll(List.of(dumpOptions));
-        Command source = lab.source(dest, words.toArray(String[]::new));
+        Command source = lab.listeningSource(dest, "--once");
+        List<String> dump =
+                new ArrayList<>(CRIU.dumpTo(Lab.address(source), workload, lab.folder("dump")));
+        dump.addAll(List.of(dumpOptions));
+        lab.start("dump", dump).awaitExit();
         source.awaitExit();
         return new Pair(source, dest);
     }

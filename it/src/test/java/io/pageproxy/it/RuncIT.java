@@ -69,7 +69,7 @@ class RuncIT {
         Command dest = lab.dest(CRIU, "--max-session-bytes", "64K");
         Command source = lab.listeningSource(dest, "--once", "--session", "container");
         assertThat(checkpoint(source)).isNotZero();
-        assertThat(source.awaitExit()).as("limit_exceeded").isEqualTo(3);
+        assertThat(source.awaitExit()).as(source::toString).isEqualTo(3);
         awaitCountAbove(count());
     }
 
