@@ -60,7 +60,15 @@ public record SessionReport(
                 pages.pageServerExit,
                 pages.dumperExit,
                 pages.ended.isAfter(ended) ? pages.ended : ended,
-                migration);
+                migration.map(
+                        result -> pages.streamBegan().map(result::pausedSince).orElse(result)));
+    }
+
+    /** When the first byte of the stream came; empty if none did. */
+    private Optional<Instant> streamBegan() {
+        return seconds() > 0
+                ? Optional.of(ended.minusNanos(Math.round(seconds() * 1e9)))
+                : Optional.empty();
     }
 
     /**

@@ -3,7 +3,7 @@ package io.pageproxy.status;
 import java.util.concurrent.atomic.DoubleAdder;
 import java.util.concurrent.atomic.LongAdder;
 
-/** Histogram of session durations. Thread-safe. */
+/** Histogram of durations, from a tenth of a second to half an hour. Thread-safe. */
 final class DurationHistogram {
     private static final double[] UPPER_SECONDS = {0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800};
 

@@ -26,6 +26,7 @@ final class OutcomeCounters {
     private final Map<CloseReason, LongAdder> refusedHandshakes = perReason();
     private final LongAdder probes = new LongAdder();
     private final DurationHistogram durations = new DurationHistogram();
+    private final MigrationMetrics migrations = new MigrationMetrics(perReason());
     private final AtomicReference<List<SessionReport>> last = new AtomicReference<>(List.of());
     private volatile Optional<Instant> lastSuccess = Optional.empty();
 
@@ -51,6 +52,7 @@ final class OutcomeCounters {
         if (report.totals().records() > 0) {
             durations.add(report.seconds());
         }
+        migrations.ended(report);
         if (report.outcome().good()) {
             lastSuccess = Optional.of(Instant.now());
         }
@@ -119,6 +121,7 @@ final class OutcomeCounters {
                 "pageproxy_last_success_timestamp_seconds",
                 lastSuccess.map(moment -> moment.toEpochMilli() / 1e3).orElse(0.0));
         if (side == Side.DESTINATION) {
+            migrations.write(page);
             page.family(
                     REFUSED,
                     "counter",

@@ -9,6 +9,7 @@ import io.pageproxy.session.AuthenticatedPeer;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.CodingTotals;
 import io.pageproxy.session.MigrationResult;
+import io.pageproxy.session.MigrationResult.Pause;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionFigures;
 import io.pageproxy.session.SessionReport;
@@ -112,6 +113,35 @@ class MigrationEventsTest {
         assertThat(event.pageServerExit()).hasValue(0);
         assertThat(event.figures().started()).isEqualTo(Instant.EPOCH);
         assertThat(event.ended()).isEqualTo(Instant.EPOCH.plusSeconds(5));
+    }
+
+    /** Pages came in the two seconds before the third; files from the fourth until the sixth. */
+    @Test
+    void downtimeBeginsWithTheFirstPage() {
+        Instant runs = Instant.EPOCH.plusSeconds(6);
+        Pause pause = new Pause(Instant.EPOCH.plusSeconds(4), runs);
+        MigrationResult result =
+                new MigrationResult(OptionalLong.of(7), 3, 0.5, Optional.of(pause));
+        events.begins(files);
+        events.begins(pages);
+        events.ended(pages, pages.over(GOOD, 3));
+        SessionReport event =
+                events.ended(files, files.over(GOOD, 6).ofMigration(result)).orElseThrow();
+        assertThat(event.migration().orElseThrow().pause())
+                .hasValue(new Pause(Instant.EPOCH.plusSeconds(1), runs));
+    }
+
+    /** Lazy: the pages come when the tree is being restored, and after that. */
+    @Test
+    void downtimeBeginsWithTheFirstFileIfPagesComeLater() {
+        Pause pause = new Pause(Instant.EPOCH.plusSeconds(4), Instant.EPOCH.plusSeconds(6));
+        MigrationResult result =
+                new MigrationResult(OptionalLong.of(7), 3, 0.5, Optional.of(pause));
+        events.begins(files);
+        events.begins(pages);
+        events.ended(files, files.over(GOOD, 8).ofMigration(result));
+        SessionReport event = events.ended(pages, pages.over(GOOD, 7)).orElseThrow();
+        assertThat(event.migration().orElseThrow().pause()).hasValue(pause);
     }
 
     @Test

@@ -24,6 +24,9 @@ interface CommitStrategy {
         /** The source has committed by Recommit: moves on and calls {@link #commit}. */
         void commit();
 
+        /** The restored tree runs. */
+        void running();
+
         /** The source has received the outcome; any thread. */
         void outcomeHeard();
 

@@ -96,6 +96,7 @@ final class LazyCommit implements CommitStrategy, LazyRestore.Owner {
     private void onRestoreExit(ExitStatus exit) {
         if (owner.state() == MigrationState.COMMITTING && exit.success()) {
             lazy.running();
+            owner.running();
             parts.tunnel().send(new Committed(lazy.root()));
         } else {
             owner.fail(CloseReason.RESTORE_FAILED, MigrationFailures.endedBeforeTheTreeRan(exit));

@@ -5,12 +5,14 @@ import io.pageproxy.frame.Frame.Committed;
 import io.pageproxy.pagestream.StreamTotals;
 import io.pageproxy.session.CodingTotals;
 import io.pageproxy.session.MigrationResult;
+import io.pageproxy.session.MigrationResult.Pause;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionFigures;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
@@ -27,10 +29,22 @@ final class MigrationConclusion {
     private final CompletableFuture<SessionReport> report = new CompletableFuture<>();
     private boolean wasStaged;
     private double restoreSeconds;
+    private Optional<Instant> filesBegan = Optional.empty();
+    private Optional<Pause> pause = Optional.empty();
 
     MigrationConclusion(MigrationParts parts, Migration migration) {
         this.parts = parts;
         this.migration = migration;
+    }
+
+    /** The first file comes: the tree is frozen at the source. */
+    void filesBegin() {
+        filesBegan = Optional.of(Instant.now());
+    }
+
+    /** The tree runs here. */
+    void running() {
+        pause = filesBegan.map(from -> new Pause(from, Instant.now()));
     }
 
     /**
@@ -127,7 +141,8 @@ final class MigrationConclusion {
                 new MigrationResult(
                         outcome.good() ? restore.pid() : OptionalLong.empty(),
                         restore.tasks(),
-                        restoreSeconds);
+                        restoreSeconds,
+                        pause);
         parts.tunnel()
                 .channel()
                 .closeFuture()

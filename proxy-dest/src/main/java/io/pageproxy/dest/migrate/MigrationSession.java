@@ -187,6 +187,7 @@ final class MigrationSession
             requireFilesAllowed();
             parts.facts().streamBegins();
             startNanos = System.nanoTime();
+            conclusion.filesBegin();
             state = state.to(MigrationState.RECEIVING);
             tunnel.expectBlocks();
         }
@@ -228,6 +229,11 @@ final class MigrationSession
     public void commit() {
         state = state.to(MigrationState.COMMITTING);
         strategy.commit();
+    }
+
+    @Override
+    public void running() {
+        conclusion.running();
     }
 
     @Override

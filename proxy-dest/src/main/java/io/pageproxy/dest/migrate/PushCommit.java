@@ -74,6 +74,7 @@ final class PushCommit implements CommitStrategy {
         if (owner.state() != MigrationState.COMMITTING) {
             owner.fail(CloseReason.RESTORE_FAILED, MigrationFailures.endedBeforeTheTreeRan(exit));
         } else if (exit.success()) {
+            owner.running();
             markComplete();
         } else {
             parts.restore()
