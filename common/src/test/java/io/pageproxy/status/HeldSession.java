@@ -18,13 +18,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A session whose progress is set by the test. */
-final class HeldSession implements LiveSession, AutoCloseable {
+public final class HeldSession implements LiveSession, AutoCloseable {
     private final DefaultEventLoop loop = new DefaultEventLoop();
     private final CompletableFuture<SessionReport> report = new CompletableFuture<>();
     private final AtomicInteger queries = new AtomicInteger();
     private volatile SessionFigures figures = at(0);
 
-    static SessionFigures at(long pages) {
+    public static SessionFigures at(long pages) {
         return new SessionFigures(
                 Side.DESTINATION,
                 Optional.of("web/2"),
@@ -45,12 +45,12 @@ final class HeldSession implements LiveSession, AutoCloseable {
                 Instant.EPOCH);
     }
 
-    void advanceTo(long pages) {
+    public void advanceTo(long pages) {
         figures = at(pages);
     }
 
     /** Ends the session at that point and returns its report. */
-    SessionReport end(long pages, CloseReason reason) {
+    public SessionReport end(long pages, CloseReason reason) {
         SessionReport over =
                 new SessionReport(
                         at(pages),
