@@ -28,9 +28,10 @@ final class ExpectedPages {
         if (CriuOptions.value(command, "-p", "--prev-images-dir").isPresent()) {
             return 0;
         }
-        return CriuOptions.value(command, "-t", "--tree")
-                .filter(pid -> pid.matches("[1-9][0-9]{0,9}"))
-                .flatMap(pid -> ProcessHandle.of(Long.parseLong(pid)))
+        return CriuOptions.tree(command).stream()
+                .mapToObj(ProcessHandle::of)
+                .flatMap(Optional::stream)
+                .findFirst()
                 .map(
                         root ->
                                 Stream.concat(Stream.of(root), root.descendants())

@@ -1,5 +1,6 @@
 package io.pageproxy.cli.progress;
 
+import io.pageproxy.source.dumper.CriuOptions;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -24,7 +25,6 @@ public final class TreeMemory {
     private static final Pattern NUMBER = Pattern.compile("\\d+");
     private static final String SHARED = "RssShmem";
     private static final Pattern DUMP = Pattern.compile("dump|pre-dump");
-    private static final Pattern TREE = Pattern.compile("(?:-t|--tree)=?(\\d+)?");
 
     /** A tree with more processes is only estimated; so much work is done twice a second. */
     private static final int MAX_PROCESSES = 1000;
@@ -64,15 +64,8 @@ public final class TreeMemory {
         if (command.stream().noneMatch(word -> DUMP.matcher(word).matches())) {
             return OptionalLong.empty();
         }
-        for (int i = 0; i < command.size(); i++) {
-            Matcher tree = TREE.matcher(command.get(i));
-            if (tree.matches()) {
-                String next = i + 1 < command.size() ? command.get(i + 1) : "";
-                String pid = tree.group(1) == null ? next : tree.group(1);
-                return pid.matches("\\d{1,9}") ? bytes(Long.parseLong(pid)) : OptionalLong.empty();
-            }
-        }
-        return OptionalLong.empty();
+        OptionalLong root = CriuOptions.tree(command);
+        return root.isPresent() ? bytes(root.getAsLong()) : OptionalLong.empty();
     }
 
     private static void addChildren(Path process, Deque<Long> left) throws IOException {

@@ -2,10 +2,19 @@ package io.pageproxy.source.dumper;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** Reads options of a command that starts CRIU. */
 public final class CriuOptions {
     private CriuOptions() {}
+
+    /** The root of the tree that a command dumps; empty if it names none. */
+    public static OptionalLong tree(List<String> command) {
+        return value(command, "-t", "--tree")
+                .filter(pid -> pid.matches("[1-9][0-9]{0,9}"))
+                .map(pid -> OptionalLong.of(Long.parseLong(pid)))
+                .orElse(OptionalLong.empty());
+    }
 
     /** The value of an option, in each form that getopt takes; the last one counts. */
     public static Optional<String> value(List<String> command, String letter, String name) {
