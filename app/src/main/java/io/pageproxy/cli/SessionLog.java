@@ -8,6 +8,7 @@ import io.pageproxy.session.SessionFigures;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
 import java.util.Locale;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,26 +53,15 @@ public final class SessionLog {
     }
 
     private static void logMigrated(SessionReport report, MigrationResult result) {
-        SessionFigures figures = report.figures();
-        long wireBytes = wireBytes(figures);
-        LOG.info(
-                "migration done migration={} session={} peer={} pid={} tasks={} restore={}"
-                        + " processes={} pages={} ({} in {} s, {}) wire={} ({}) lanes={} images={}",
+        logCarried(
+                report,
+                "migration done migration={} session={} peer={} pid={} tasks={} restore={}",
                 migration(report),
                 name(report),
                 report.peerName().orElse("-"),
                 result.pid().isPresent() ? result.pid().getAsLong() : "-",
                 result.tasks(),
-                String.format(Locale.ROOT, "%.3fs", result.restoreSeconds()),
-                figures.totals().processes(),
-                figures.totals().pages(),
-                Quantities.mebibytes(figures.pageBytes()),
-                String.format(Locale.ROOT, "%.1f", figures.seconds()),
-                Quantities.rate(figures.pageBytes(), figures.seconds()),
-                Quantities.mebibytes(wireBytes),
-                Quantities.ratio(figures.totals().streamBytes(), wireBytes),
-                figures.lanes(),
-                report.imagesFolder().orElse("-"));
+                String.format(Locale.ROOT, "%.3fs", result.restoreSeconds()));
     }
 
     private static long wireBytes(SessionFigures figures) {
@@ -85,26 +75,35 @@ public final class SessionLog {
     }
 
     private static void logGood(SessionReport report) {
-        SessionFigures figures = report.figures();
-        long wireBytes = wireBytes(figures);
-        LOG.info(
-                "{} session={} peer={} key_agreement={} processes={} pages={} ({} in {} s, {})"
-                        + " wire={} ({}) lanes={} images={}",
+        logCarried(
+                report,
+                "{} session={} peer={} key_agreement={}",
                 report.outcome().reason() == CloseReason.PAGES_COMPLETE
                         ? "pages complete, the result of the dump is not known here:"
                         : "session done",
                 name(report),
                 report.peerName().orElse("-"),
-                report.peer().map(AuthenticatedPeer::keyAgreement).orElse("-"),
-                figures.totals().processes(),
-                figures.totals().pages(),
-                Quantities.mebibytes(figures.pageBytes()),
-                String.format(Locale.ROOT, "%.1f", figures.seconds()),
-                Quantities.rate(figures.pageBytes(), figures.seconds()),
-                Quantities.mebibytes(wireBytes),
-                Quantities.ratio(figures.totals().streamBytes(), wireBytes),
-                figures.lanes(),
-                report.imagesFolder().orElse("-"));
+                report.peer().map(AuthenticatedPeer::keyAgreement).orElse("-"));
+    }
+
+    /** Logs a message, followed by what the session has carried and where its images are. */
+    private static void logCarried(SessionReport report, String message, Object... values) {
+        SessionFigures figures = report.figures();
+        long wireBytes = wireBytes(figures);
+        Stream<Object> carried =
+                Stream.of(
+                        figures.totals().processes(),
+                        figures.totals().pages(),
+                        Quantities.mebibytes(figures.pageBytes()),
+                        String.format(Locale.ROOT, "%.1f", figures.seconds()),
+                        Quantities.rate(figures.pageBytes(), figures.seconds()),
+                        Quantities.mebibytes(wireBytes),
+                        Quantities.ratio(figures.totals().streamBytes(), wireBytes),
+                        figures.lanes(),
+                        report.imagesFolder().orElse("-"));
+        LOG.info(
+                message + " processes={} pages={} ({} in {} s, {}) wire={} ({}) lanes={} images={}",
+                Stream.concat(Stream.of(values), carried).toArray());
     }
 
     private static String name(SessionReport report) {
