@@ -1,7 +1,6 @@
 package io.pageproxy.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -52,7 +51,7 @@ class PodmanIT {
                         "exec </dev/null >/dev/null 2>&1; i=0;"
                                 + " while :; do i=$((i + 1)); echo $i >/data/count; sleep 0.1;"
                                 + " done"));
-        awaitCountAbove(2);
+        counter().awaitAbove(2);
     }
 
     /** Makes the image on both hosts. */
@@ -79,7 +78,7 @@ class PodmanIT {
         Command source = lab.listeningSource(lab.dest(CRIU), "--once", "--session", "container");
         assertThat(checkpoint(source)).isZero();
         assertThat(source.awaitExit()).as(source::toString).isZero();
-        int last = count();
+        int last = counter().count();
 
         Path images = lab.images().resolve("container");
         run(
@@ -89,7 +88,7 @@ class PodmanIT {
                         "cd '%s' && tar -rf '%s' --transform 's,^,checkpoint/,' *.img"
                                 .formatted(images, archive)));
         run(podman("B", "container", "restore", "--import=" + archive));
-        awaitCountAbove(last);
+        counter().awaitAbove(last);
     }
 
     @Test
@@ -98,7 +97,7 @@ class PodmanIT {
         Command source = lab.listeningSource(dest, "--once", "--session", "container");
         assertThat(checkpoint(source)).isNotZero();
         assertThat(source.awaitExit()).as("limit_exceeded").isEqualTo(3);
-        awaitCountAbove(count());
+        counter().awaitAbove(counter().count());
     }
 
     private int checkpoint(Command source) {
@@ -144,18 +143,7 @@ class PodmanIT {
         return words;
     }
 
-    private void awaitCountAbove(int least) {
-        await().until(() -> count() > least);
-    }
-
-    /** The container's counter; 0 while it is being written. */
-    private int count() {
-        try {
-            Path file = data.resolve("count");
-            String text = Files.exists(file) ? Files.readString(file).strip() : "";
-            return text.isEmpty() ? 0 : Integer.parseInt(text);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    private CountingContainer counter() {
+        return new CountingContainer(data.resolve("count"));
     }
 }

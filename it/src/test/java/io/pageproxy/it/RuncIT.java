@@ -1,10 +1,8 @@
 package io.pageproxy.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,7 +29,7 @@ class RuncIT {
         Path script = Path.of(System.getProperty("it.checkout"), "it/workloads/runc-bundle");
         assertThat(run("runc-bundle", List.of(script.toString(), bundle.toString()))).isZero();
         assertThat(runc("run", "-d", "-b", bundle.toString(), CONTAINER)).isZero();
-        awaitCountAbove(2);
+        counter().awaitAbove(2);
     }
 
     @AfterEach
@@ -45,7 +43,7 @@ class RuncIT {
         assertThat(checkpoint(source)).isZero();
         assertThat(source.awaitExit()).as(source::toString).isZero();
         assertThat(containers()).doesNotContain(CONTAINER);
-        int last = count();
+        int last = counter().count();
         Path images = lab.images().resolve("container");
         copyOtherImages(dump, images);
 
@@ -61,7 +59,7 @@ class RuncIT {
                                 lab.folder("restore").toString(),
                                 CONTAINER))
                 .isZero();
-        awaitCountAbove(last);
+        counter().awaitAbove(last);
     }
 
     @Test
@@ -70,7 +68,7 @@ class RuncIT {
         Command source = lab.listeningSource(dest, "--once", "--session", "container");
         assertThat(checkpoint(source)).isNotZero();
         assertThat(source.awaitExit()).as(source::toString).isEqualTo(3);
-        awaitCountAbove(count());
+        counter().awaitAbove(counter().count());
     }
 
     private int checkpoint(Command source) {
@@ -119,18 +117,7 @@ class RuncIT {
         return words;
     }
 
-    private void awaitCountAbove(int least) {
-        await().until(() -> count() > least);
-    }
-
-    /** The container's counter; 0 while it is being written. */
-    private int count() {
-        try {
-            Path file = bundle.resolve("rootfs/data/count");
-            String text = Files.exists(file) ? Files.readString(file).strip() : "";
-            return text.isEmpty() ? 0 : Integer.parseInt(text);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    private CountingContainer counter() {
+        return new CountingContainer(bundle.resolve("rootfs/data/count"));
     }
 }
