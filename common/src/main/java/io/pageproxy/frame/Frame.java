@@ -29,8 +29,10 @@ import java.util.OptionalLong;
  *     |<---- Abort, any time ---------->|   the session failed, and why
  * </pre>
  *
- * A source that only checks whether a session is possible sends Probe instead of Hello and receives
- * Probed; both then close, and nothing is created or started.
+ * <p>The file is long because all frames are in it: they are best read side by side.
+ *
+ * <p>A source that only checks whether a session is possible sends Probe instead of Hello and
+ * receives Probed; both then close, and nothing is created or started.
  *
  * <p>In a lazy session (Hello says so) the destination requests the pages:
  *

@@ -26,6 +26,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+/**
+ * Who gets a folder for images, and what becomes of it. The class is long because each row of these
+ * rules is a test, and the rules are best read side by side.
+ */
 class ImagesFolderTest {
     @TempDir private Path temp;
     private Path dir;
