@@ -18,10 +18,18 @@
 #define WORDS (PAGE_BYTES / 8)
 
 static const char USAGE[] =
-    "Usage: bench-faults DIR PAGES\n"
+    "Usage: bench-faults DIR PAGES [whole|gaps|protections]\n"
     "In DIR it makes the file ready, waits for the file go, and makes the file latencies: for each page that was not there yet,\n"
     "in the order of the touches, u32 nanoseconds; or the file failure, where a page is not what it was. Then it waits to be\n"
-    "killed. PAGES: a power of two.\n";
+    "killed. PAGES: a power of two. They are one mapping; or each is a mapping of its own, with a page that is not mapped behind\n"
+    "it, or with an access that differs from its neighbours'.\n";
+
+/* The distance between two pages that are used, in pages; 2 with gaps. */
+static uint64_t stride = 1;
+
+static uint64_t *page_at(uint64_t *memory, uint64_t page) {
+    return memory + page * stride * WORDS;
+}
 
 static uint64_t mix(uint64_t x) {
     x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
@@ -37,12 +45,12 @@ static uint64_t word_of(uint64_t page, unsigned index) {
 
 static void fill(uint64_t *memory, uint64_t pages) {
     for (uint64_t page = 0; page < pages; page++)
-        for (unsigned index = 0; index < WORDS; index++) memory[page * WORDS + index] = word_of(page, index);
+        for (unsigned index = 0; index < WORDS; index++) page_at(memory, page)[index] = word_of(page, index);
 }
 
-static bool is_good(const uint64_t *memory, uint64_t page) {
+static bool is_good(uint64_t *memory, uint64_t page) {
     for (unsigned index = 0; index < WORDS; index++)
-        if (memory[page * WORDS + index] != word_of(page, index)) return false;
+        if (page_at(memory, page)[index] != word_of(page, index)) return false;
     return true;
 }
 
@@ -69,7 +77,7 @@ static void touch_all(uint64_t *memory, uint64_t pages) {
     uint64_t count = 0, page = 12345 % pages;
     if (latencies == MAP_FAILED) _exit(1);
     for (uint64_t touched = 0; touched < pages; touched++, page = (page * 5 + 0x9e37) % pages) {
-        uint64_t *first = memory + page * WORDS;
+        uint64_t *first = page_at(memory, page);
         bool timed = !is_there(first);
         uint64_t begin = now_nanos();
         (void)*(volatile uint64_t *)first;
@@ -84,18 +92,33 @@ static void touch_all(uint64_t *memory, uint64_t pages) {
     publish("latencies", latencies, count * sizeof *latencies);
 }
 
+/* Mappings next to each other become one if nothing tells them apart. */
+static void split(uint64_t *memory, uint64_t pages, bool gaps) {
+    for (uint64_t page = 0; page < pages; page++) {
+        int failed = gaps ? munmap(page_at(memory, page) + WORDS, PAGE_BYTES)
+                          : page % 2 && mprotect(page_at(memory, page), PAGE_BYTES, PROT_READ);
+        if (failed) die("%llu mappings: %s (see vm.max_map_count)", (unsigned long long)pages, strerror(errno));
+    }
+}
+
 int main(int argc, char **argv) {
     char *end;
-    uint64_t pages = argc == 3 ? strtoull(argv[2], &end, 10) : 0;
+    const char *shape = argc == 4 ? argv[3] : "whole";
+    bool gaps = strcmp(shape, "gaps") == 0;
+    bool protections = strcmp(shape, "protections") == 0;
+    uint64_t pages = argc == 3 || (argc == 4 && (gaps || protections || strcmp(shape, "whole") == 0)) ? strtoull(argv[2], &end, 10) : 0;
     if (pages < 2 || *end || (pages & (pages - 1))) {
         fputs(USAGE, stderr);
         return 2;
     }
     if (chdir(argv[1]) < 0) die("%s: %s", argv[1], strerror(errno));
-    uint64_t *memory = mmap(NULL, pages * PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (gaps) stride = 2;
+    uint64_t bytes = pages * stride * PAGE_BYTES;
+    uint64_t *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) die("%llu pages: %s", (unsigned long long)pages, strerror(errno));
-    madvise(memory, pages * PAGE_BYTES, MADV_NOHUGEPAGE);
+    madvise(memory, bytes, MADV_NOHUGEPAGE);
     fill(memory, pages);
+    if (gaps || protections) split(memory, pages, gaps);
     int null = open("/dev/null", O_RDWR);
     for (int fd = 0; fd < 3; fd++) dup2(null, fd);
     for (int fd = 3; fd < 256; fd++) close(fd);

@@ -41,12 +41,12 @@ def await_file(path, *processes):
 
 
 class Direct:
-    """criu lazy-pages connects to criu dump --lazy-pages: no proxy, no TLS."""
+    """criu lazy-pages connects to criu dump --lazy-pages: no proxy, no TLS. Memory: number of pages and their shape, for bench-faults."""
 
     name = "none"
 
-    def __init__(self, link, criu, pages, work):
-        self.link, self.criu, self.pages = link, criu, pages
+    def __init__(self, link, criu, memory, work):
+        self.link, self.criu, self.memory = link, criu, memory
         self.work = pathlib.Path(work) / self.name
         self.work.mkdir()
         self.port = 21000
@@ -75,7 +75,7 @@ class Direct:
 
     def _migrate(self):
         work, dump, copy = self.folder / "work", self.folder / "dump", self.folder / "copy"
-        workload = self.launch("workload", self.link.on_source([FAULTS, work, self.pages]))
+        workload = self.launch("workload", self.link.on_source([FAULTS, work, *self.memory]))
         await_file(work / "ready", workload)
         self.before_dump()
         dumper = self.launch("dump", self.link.on_source(
@@ -127,8 +127,8 @@ class ThroughPair(Direct):
 
     name = "pageproxy"
 
-    def __init__(self, link, criu, pages, work, command, pki, arguments=()):
-        super().__init__(link, criu, pages, work)
+    def __init__(self, link, criu, memory, work, command, pki, arguments=()):
+        super().__init__(link, criu, memory, work)
         self.command, self.pki, self.arguments = command, pki, arguments
         self.dump_address = "127.0.0.1"
         self.tunnel = 21001

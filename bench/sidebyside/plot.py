@@ -44,10 +44,10 @@ def summed_up(rows, field):
 def throughput(folder, samples):
     """Two charts for each link; returns their file names."""
     names = []
-    for link, by_input in report.grouped(samples).items():
+    for link, by_heading in report.grouped(samples).items():
         for field, title, unit, digits in (("mb_per_s", "Throughput", "MB/s of plain page stream, more is better", 0),
                                            ("cpu_per_gb", "CPU of both proxies", "CPU seconds per GB of page stream, less is better", 2)):
-            groups = {name: summed_up(rows, field) for name, rows in by_input.items()}
+            groups = {name: summed_up(rows, field) for name, rows in by_heading.items()}
             groups = {name: group for name, group in groups.items() if group}
             if groups:
                 names.append(f"{field.replace('_', '-')}-{link}.svg")

@@ -19,7 +19,7 @@ class Process:
     def __init__(self, name, words, log, environment=None):
         self.name = name
         self.log = pathlib.Path(log)
-        self._log = open(self.log, "ab")
+        self._log = open(self.log, "wb")  # what an earlier process of that name said is over
         self.popen = subprocess.Popen([str(w) for w in words], stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log,
                                       env={**os.environ, **(environment or {})}, start_new_session=True)
         self.pid = self.popen.pid

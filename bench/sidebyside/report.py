@@ -7,17 +7,14 @@ def median(samples, field):
     return statistics.median(values) if values else None
 
 
-def row_name(sample):
-    return sample["tool"] + (" (cold)" if sample["cold"] and sample["tool"].startswith("pageproxy") else "")
-
-
 def grouped(samples):
-    """{link: {input: {row: [samples]}}}, in order of measurement."""
+    """{link: {heading: {tool: [samples]}}}, in order of measurement; the heading is of the input and of the proxies' age."""
     groups = {}
     for sample in samples:
         if "input" in sample and "error" not in sample:
-            rows = groups.setdefault(sample["link"], {}).setdefault(sample["input"], {})
-            rows.setdefault(row_name(sample), []).append(sample)
+            heading = f"{sample['input']}, {'new proxies' if sample['cold'] else 'warm proxies'}"
+            rows = groups.setdefault(sample["link"], {}).setdefault(heading, {})
+            rows.setdefault(sample["tool"], []).append(sample)
     return groups
 
 
@@ -32,7 +29,7 @@ def times(samples, base, field):
 
 
 def table(rows):
-    """Table of one link and one input."""
+    """Table of one link and one heading."""
     none, haproxy = rows.get("none", []), rows.get("haproxy", [])
     lines = ["| | MB/s | least – most | × none | × HAProxy | CPU s/GB | × HAProxy | source + dest | on the wire | peak RSS, MiB | others' CPU |",
              "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|"]
@@ -53,10 +50,10 @@ def table(rows):
 
 def throughput(samples):
     lines = ["## Throughput", "", "Medians of the runs; those of × are of each turn's ratios. MB/s of plain page stream, CPU seconds of both proxies per GB of it, wire bytes as a part of it.",
-             "The last column is what else ran on the machine meanwhile, in cores.", ""]
-    for link, by_input in grouped(samples).items():
-        for name, rows in by_input.items():
+             "The last column is what else ran on the machine meanwhile, in cores. New proxies are started for each session; warm ones have served one before.", ""]
+    for link, by_heading in grouped(samples).items():
+        for heading, rows in by_heading.items():
             any_sample = next(iter(rows.values()))
-            lines += [f"### {link}, {name}: {median(any_sample, 'bytes') / 1e6:,.0f} MB, {max(map(len, rows.values()))} runs", "", *table(rows), ""]
+            lines += [f"### {link}, {heading}: {median(any_sample, 'bytes') / 1e6:,.0f} MB, {max(map(len, rows.values()))} runs", "", *table(rows), ""]
     errors = [f"- {sample['link']}, {sample['tool']}: {sample['error']}" for sample in samples if "error" in sample]
     return lines + (["Failed:", "", *errors, ""] if errors else [])

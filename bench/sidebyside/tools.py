@@ -203,13 +203,14 @@ class PageProxy(Pair):
     codec = "auto"
     sessions_at_a_time = 1
     source_arguments = ()
+    dest_arguments = ()
 
     def start(self):
         self.summary = self.work / "summary.json"
         self.summary.unlink(missing_ok=True)  # of a pair before: its first session's folder had the name of ours
         self.turns = 0
         words = [self.command, "dest", "--listen", f"{self.link.dest_address}:{self.tunnel}", "--images-dir", self.images,
-                 "--no-sync", "--allow-dns", "source", "--log-level", "warn", *self.tls("dest"), *self.page_server()]
+                 "--no-sync", "--allow-dns", "source", "--log-level", "warn", *self.tls("dest"), *self.page_server(), *self.dest_arguments]
         self.dest = self.launch("dest", self.link.on_dest(words), self.tunnel)
         self.start_source()
 
@@ -218,12 +219,14 @@ class PageProxy(Pair):
         return ["--max-sessions", 64, "--criu", SINK, *(f"--page-server-arg={argument}" for argument in arguments)]
 
     def start_source(self):
-        words = self.source_words("s/{n}") + ["--listen", f"127.0.0.1:{self.entry}", "--max-sessions", self.sessions_at_a_time]
-        self.source = self.launch("source", self.link.on_source(words), self.entry)
+        self.source = self.listener = self.launch("source", self.link.on_source(self.listening_words()), self.entry)
+
+    def listening_words(self):
+        return self.source_words("s/{n}") + ["--listen", f"127.0.0.1:{self.entry}", "--max-sessions", self.sessions_at_a_time]
 
     def await_turn(self):
         self.turns += 1
-        self.source.wait_saying("listening ", self.turns)
+        self.listener.wait_saying("listening ", self.turns)
 
     def source_words(self, session):
         return [self.command, "source", "--connect", f"{self.link.dest_address}:{self.tunnel}", "--session", session, "--codec", self.codec,
@@ -239,6 +242,21 @@ class PageProxy(Pair):
                 self.sink.take_back(pathlib.Path(json.loads(line)["images_folder"]))
         self.received.unlink(missing_ok=True)
         self.summary.unlink(missing_ok=True)
+
+
+class PageProxyResident(PageProxy):
+    """The listening source is a job of a resident source. Both ends rehearse before they are ready."""
+
+    name = "pageproxy-resident"
+    dest_arguments = ("--rehearse", "10s")
+
+    def start_source(self):
+        socket = f"unix:{self.work}/control"
+        words = [self.command, "source", "--control", socket, "--log-level", "warn", *self.tls("source")]
+        self.source = Process(f"{self.name} source", self.link.on_source(words), self.work / "source.log")
+        self.processes.append(self.source)
+        self.source.wait_saying("control ", 1)
+        self.listener = self.launch("job", self.link.on_source([*self.listening_words(), "--control", socket]), self.entry)
 
 
 class PageProxyChild(PageProxy):
@@ -299,6 +317,7 @@ def all_tools(command, builds=(), variants=(), sessions_at_a_time=1):
     for variant, arguments in variants:
         name = f"pageproxy-{variant}"
         tools[name] = type(name, (PageProxy,), {"name": name, "source_arguments": arguments})
+    tools[PageProxyResident.name] = PageProxyResident
     tools[PageProxyChild.name] = PageProxyChild
     return tools
 

@@ -54,6 +54,12 @@ if (-e "$folder/fail-$action" && $previous) {
     send_all(substr $memory, 0, $bytes / 2);
     die "told to fail\n";
 }
+if (-e "$folder/stall-$action" && $previous) {
+    send_all(substr $memory, 0, $bytes / 2);
+    write_file("$folder/stalled", '');
+    select undef, undef, undef, 0.1 while -e "$folder/stall-$action";
+    die "told to stall\n";
+}
 send_all(substr $memory, 0, $bytes);
 record(ADD_F, IN_PARENT, $pages - $dirty, START + $bytes, ID) if $previous && $dirty < $pages;
 record(FORCE_CLOSE, 0, 0, 0, 0);

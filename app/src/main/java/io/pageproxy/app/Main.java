@@ -1,12 +1,14 @@
 package io.pageproxy.app;
 
 import io.pageproxy.app.bench.BenchCommand;
-import io.pageproxy.app.check.CheckCommand;
 import io.pageproxy.app.demo.DemoCommand;
 import io.pageproxy.cli.Arguments;
 import io.pageproxy.cli.CommandErrors;
+import io.pageproxy.cli.CommandTree;
+import io.pageproxy.cli.LogProvider;
 import io.pageproxy.cli.Version;
 import io.pageproxy.cli.certs.CertsCommand;
+import io.pageproxy.cli.check.CheckCommand;
 import io.pageproxy.cli.dest.DestCommand;
 import io.pageproxy.cli.options.LogOptions;
 import io.pageproxy.cli.source.MigrateCommand;
@@ -15,8 +17,8 @@ import io.pageproxy.session.CloseReason;
 import io.pageproxy.text.SafeText;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.util.List;
-import java.util.Optional;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Set;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
@@ -33,19 +35,10 @@ import picocli.CommandLine.UnmatchedArgumentException;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         synopsisSubcommandLabel = "COMMAND")
-public final class Main implements Runnable {
+public final class Main implements CommandTree, Runnable {
 
-    private static final List<Class<?>> SUBCOMMANDS =
-            List.of(
-                    DemoCommand.class,
-                    CheckCommand.class,
-                    CertsCommand.class,
-                    DestCommand.class,
-                    SourceCommand.class,
-                    MigrateCommand.class,
-                    BenchCommand.class,
-                    HelpCommand.class,
-                    GenerateCompletion.class);
+    /** By name: to read it from the annotation would load what each of them refers to. */
+    private static final Map<String, Class<?>> SUBCOMMANDS = subcommands();
 
     private static final Set<Class<?>> ABOUT_OTHERS =
             Set.of(HelpCommand.class, GenerateCompletion.class);
@@ -56,6 +49,7 @@ public final class Main implements Runnable {
 
     /** Runs the command line {@code args} and exits with its exit code. */
     public static void main(String[] args) {
+        LogProvider.use();
         LogOptions.applyDefaults();
         System.exit(execute(commandLine(args), args));
     }
@@ -79,21 +73,34 @@ public final class Main implements Runnable {
      */
     static CommandLine commandLine(String... args) {
         CommandLine command = new CommandLine(new Main());
-        Optional<Class<?>> named =
-                SUBCOMMANDS.stream()
-                        .filter(type -> args.length > 0 && name(type).equals(args[0]))
-                        .filter(type -> !ABOUT_OTHERS.contains(type))
-                        .findFirst();
-        named.map(List::<Class<?>>of)
-                .orElse(SUBCOMMANDS)
-                .forEach(type -> command.addSubcommand(name(type), type));
+        Class<?> named = args.length > 0 ? SUBCOMMANDS.get(args[0]) : null;
+        if (named != null && !ABOUT_OTHERS.contains(named)) {
+            command.addSubcommand(args[0], named);
+        } else {
+            SUBCOMMANDS.forEach(command::addSubcommand);
+        }
         return command.setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler(new CommandErrors())
                 .setParameterExceptionHandler((error, words) -> explain(error));
     }
 
-    private static String name(Class<?> subcommand) {
-        return subcommand.getAnnotation(Command.class).name();
+    @Override
+    public CommandLine newCommandLine(String... arguments) {
+        return commandLine(arguments);
+    }
+
+    private static Map<String, Class<?>> subcommands() {
+        Map<String, Class<?>> byName = new LinkedHashMap<>();
+        byName.put("demo", DemoCommand.class);
+        byName.put("check", CheckCommand.class);
+        byName.put("certs", CertsCommand.class);
+        byName.put("dest", DestCommand.class);
+        byName.put("source", SourceCommand.class);
+        byName.put("migrate", MigrateCommand.class);
+        byName.put("bench", BenchCommand.class);
+        byName.put("help", HelpCommand.class);
+        byName.put("generate-completion", GenerateCompletion.class);
+        return byName;
     }
 
     @Override

@@ -32,15 +32,26 @@ public final class Arguments {
      * @throws IOException if the file cannot be read; the message names it
      */
     public static String[] prepare(CommandLine root, String... words) throws IOException {
+        return prepare(root, WorkingDirectory.OF_PROCESS, words);
+    }
+
+    /**
+     * Does the same for a command line that was typed elsewhere.
+     *
+     * @param directory from which the names of files count
+     */
+    public static String[] prepare(CommandLine root, WorkingDirectory directory, String... words)
+            throws IOException {
         List<String> own = new ArrayList<>(List.of(words));
         int end = own.indexOf(END_OF_OPTIONS);
         List<String> behind = end < 0 ? List.of() : List.copyOf(own.subList(end, own.size()));
         own = own.subList(0, end < 0 ? own.size() : end);
         CommandLine command = own.isEmpty() ? null : root.getSubcommands().get(own.get(0));
         if (command != null && command.getCommandSpec().findOption(CONFIG) != null) {
-            insertConfig(command, own);
+            insertConfig(command, directory, own);
         }
-        List<String> all = new ArrayList<>(own);
+        List<String> all = new ArrayList<>();
+        own.forEach(word -> all.add(inDirectory(directory, word)));
         behind.forEach(word -> all.add(word.startsWith(FILE_PREFIX) ? FILE_PREFIX + word : word));
         return all.toArray(String[]::new);
     }
@@ -66,8 +77,19 @@ public final class Arguments {
         }
     }
 
-    private static void insertConfig(CommandLine command, List<String> own) throws IOException {
-        Optional<Path> file = takeConfig(command, own);
+    /**
+     * picocli replaces {@code @FILE} by the arguments in that file, and {@code @@} by {@code @}.
+     */
+    private static String inDirectory(WorkingDirectory directory, String word) {
+        boolean file = word.startsWith(FILE_PREFIX) && !word.startsWith(FILE_PREFIX + FILE_PREFIX);
+        return file && word.length() > 1
+                ? FILE_PREFIX + directory.resolve(Path.of(word.substring(1)))
+                : word;
+    }
+
+    private static void insertConfig(
+            CommandLine command, WorkingDirectory directory, List<String> own) throws IOException {
+        Optional<Path> file = takeConfig(command, own).map(directory::resolve);
         if (file.isPresent()) {
             own.addAll(1, ConfigFile.read(command, file.get()).wordsWithout(given(command, own)));
         }

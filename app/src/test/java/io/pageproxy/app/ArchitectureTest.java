@@ -150,6 +150,18 @@ class ArchitectureTest {
                     .dependOnClassesThat()
                     .resideInAPackage("org.bouncycastle..");
 
+    /** Its start is most of what it costs. */
+    @ArchTest
+    static final ArchRule clientOfAResidentSourceUsesLittleButTheJdk =
+            noClasses()
+                    .that()
+                    .resideInAPackage("io.pageproxy.cli.client..")
+                    .should()
+                    .dependOnClassesThat(
+                            not(resideInAnyPackage("java..", "io.pageproxy.cli.client.."))
+                                    .and(not(classNamed("io.pageproxy.cli.Termination")))
+                                    .and(not(classNamed("io.pageproxy.text.JsonReader"))));
+
     @ArchTest
     static final ArchRule onlyThePolicyUsesYaml =
             noClasses()
@@ -172,7 +184,9 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule onlyMainCallsExit =
             noClasses()
-                    .that(not(classNamed("io.pageproxy.app.Main")))
+                    .that(
+                            not(classNamed("io.pageproxy.app.Main"))
+                                    .and(not(classNamed("io.pageproxy.app.ClientMain"))))
                     .should()
                     .callMethod(System.class, "exit", int.class)
                     .orShould()

@@ -170,7 +170,7 @@ class DocumentsTest {
         addOptions(Main.commandLine(), real);
         Set<String> known = new HashSet<>(real);
         // Options of other programs that the reference mentions.
-        known.addAll(Set.of("--auto-dedup", "--tcp-established", "--page-server", "--ps-socket"));
+        known.addAll(Set.of("--auto-dedup", "--file-locks", "--page-server", "--ps-socket"));
         known.addAll(Set.of("--lazy-pages", "--allow-", "-v"));
         Set<String> written =
                 OPTION.matcher(read(Path.of("docs/reference/options.md")))

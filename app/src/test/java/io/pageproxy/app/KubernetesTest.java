@@ -8,6 +8,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.introspect.Annotated;
 import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonParser;
 import io.fabric8.certmanager.api.model.v1.Certificate;
 import io.fabric8.certmanager.api.model.v1.Issuer;
 import io.fabric8.kubernetes.api.model.Container;
@@ -19,6 +21,7 @@ import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,10 +30,15 @@ import java.util.Map;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 
-/** The Kubernetes objects have only fields that the API knows, and fit each other. */
+/**
+ * The Kubernetes objects have only fields that the API knows and all that it requires, and fit each
+ * other.
+ */
 class KubernetesTest {
     private static final Path FOLDER = folder();
 
@@ -41,6 +49,45 @@ class KubernetesTest {
                     "networking.k8s.io/v1/NetworkPolicy", NetworkPolicy.class,
                     "cert-manager.io/v1/Issuer", Issuer.class,
                     "cert-manager.io/v1/Certificate", Certificate.class);
+
+    /** What cert-manager's resource definitions require, since no library carries those. */
+    private static final Map<Class<?>, List<String>> REQUIRED_BY_CERT_MANAGER =
+            Map.of(
+                    Issuer.class, List.of("/metadata/name", "/spec"),
+                    Certificate.class,
+                            List.of("/metadata/name", "/spec/secretName", "/spec/issuerRef/name"));
+
+    private static void requireFields(Class<?> kind, JsonNode document) throws IOException {
+        List<String> required = REQUIRED_BY_CERT_MANAGER.get(kind);
+        if (required == null) {
+            requireFieldsOfOpenApi(kind, document);
+        } else {
+            assertThat(required)
+                    .allSatisfy(
+                            field ->
+                                    assertThat(document.at(field).isMissingNode())
+                                            .as(field + " is missing")
+                                            .isFalse());
+        }
+    }
+
+    /**
+     * Lets the official client check them, which is generated from the API's OpenAPI document. By
+     * reflection, since javac would want the libraries of all its annotations.
+     */
+    private static void requireFieldsOfOpenApi(Class<?> kind, JsonNode document)
+            throws IOException {
+        String type = "io.kubernetes.client.openapi.models.V1" + kind.getSimpleName();
+        try {
+            Class.forName(type)
+                    .getMethod("validateJsonElement", JsonElement.class)
+                    .invoke(null, JsonParser.parseString(document.toString()));
+        } catch (InvocationTargetException e) {
+            throw new IOException(e.getCause().getMessage(), e);
+        } catch (ReflectiveOperationException e) {
+            throw new LinkageError(e.getMessage(), e);
+        }
+    }
 
     private static Path folder() {
         Path folder = Path.of("").toAbsolutePath();
@@ -73,6 +120,7 @@ class KubernetesTest {
     private static HasMetadata object(JsonNode document) throws IOException {
         String kind = document.path("apiVersion").asText() + "/" + document.path("kind").asText();
         assertThat(KINDS).containsKey(kind);
+        requireFields(KINDS.get(kind), document);
         return strict().treeToValue(document, KINDS.get(kind));
     }
 
@@ -109,17 +157,44 @@ class KubernetesTest {
     }
 
     @Test
-    void objectsHaveOnlyFieldsOfTheApi() throws IOException {
+    void objectsHaveOnlyFieldsOfTheApiAndAllThatItRequires() throws IOException {
         assertThat(objects(HasMetadata.class)).hasSizeGreaterThan(KINDS.size());
     }
 
-    @Test
-    void anUnknownFieldWouldBeFound() throws IOException {
-        JsonNode daemonSet = documents("daemonset.yaml").get(0);
-        ((ObjectNode) daemonSet.at("/spec/template/spec/containers/0/securityContext"))
-                .put("runAsNonroot", true);
+    @ParameterizedTest
+    @CsvSource({
+        "daemonset.yaml,    0, /spec/template/spec/containers/0/securityContext, runAsNonroot",
+        "certificates.yaml, 1, /spec/privateKey,                                 algorithmus"
+    })
+    void anUnknownFieldWouldBeFound(String file, int index, String parent, String field)
+            throws IOException {
+        JsonNode document = documents(file).get(index);
+        ((ObjectNode) document.at(parent)).put(field, true);
 
-        assertThatThrownBy(() -> object(daemonSet)).hasMessageContaining("runAsNonroot");
+        assertThatThrownBy(() -> object(document)).hasMessageContaining(field);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "daemonset.yaml,     0, /spec,                                             selector",
+        "daemonset.yaml,     0, /spec/template/spec/containers/0,                  name",
+        "daemonset.yaml,     0, /spec/template/spec/containers/0/ports/0,          containerPort",
+        "daemonset.yaml,     0, /spec/template/spec/containers/0/startupProbe/httpGet, port",
+        "daemonset.yaml,     0, /spec/template/spec/containers/0/volumeMounts/0,   mountPath",
+        "daemonset.yaml,     0, /spec/template/spec/initContainers/0,              name",
+        "daemonset.yaml,     0, /spec/template/spec/volumes/0,                     name",
+        "daemonset.yaml,     0, /spec/template/spec/volumes/2/hostPath,            path",
+        "networkpolicy.yaml, 0, /spec/ingress/0/from/0/ipBlock,                    cidr",
+        "certificates.yaml,  1, /spec,                                             secretName",
+        "certificates.yaml,  1, /spec/issuerRef,                                   name"
+    })
+    void missingRequiredFieldWouldBeFound(String file, int index, String parent, String field)
+            throws IOException {
+        JsonNode document = documents(file).get(index);
+        JsonNode removed = ((ObjectNode) document.at(parent)).remove(field);
+        assertThat(removed).isNotNull();
+
+        assertThatThrownBy(() -> object(document)).hasMessageContaining(field);
     }
 
     @Test

@@ -216,16 +216,28 @@ class MainTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "--tcp-established          | Unknown option: '--tcp-established'",
+                "--shell-job                | Unknown option: '--shell-job'",
+                "--lazy --tcp-established   | --lazy and --tcp-established exclude each other",
                 "dump                       | 'dump' is no option; a command to start",
                 "-- --leave-running         | keep the tasks here while they run at the destination",
                 "-- --prev-images-dir x     | pageproxy sets it itself; leave it out",
                 "--lazy --no-restore        | --lazy and --no-restore exclude each other",
-                "--lazy --rounds 2 --session a | --lazy and --rounds exclude each other",
+                "--lazy --rounds 2 --session a | --lazy excludes --rounds and --max-downtime",
+                "--lazy --max-downtime 1s --session a | --lazy excludes --rounds and --max-downtime",
                 "--session a//b             | --session: session name 'a//b'",
                 "--rounds 0                 | '--rounds': '0' is not a number from 1 to 32, nor auto",
                 "--rounds many              | '--rounds': 'many' is not",
-                "--rounds 2                 | --rounds needs --session NAME",
+                "--rounds 2                 | --rounds and --max-downtime need --session NAME",
+                "--max-downtime 1s          | --rounds and --max-downtime need --session NAME",
+                "--max-downtime 0           | '0' is not a time from 1ms to 24h",
+                "--max-downtime soon        | 'soon' is not a time such as 500ms",
+                "--max-downtime 1s --rounds 2 | --max-downtime and --rounds exclude each other",
+                "--max-downtime 1s --max-rounds 0 | --max-rounds: '0' is not a number from 1 to 32",
+                "--max-downtime 1s --max-rounds 33 | --max-rounds: '33' is not a number from 1 to 32",
+                "--max-rounds 3             | are for --max-downtime TIME: give that too",
+                "--auto-converge            | are for --max-downtime TIME: give that too",
+                "--on-no-convergence stop   | are for --max-downtime TIME: give that too",
+                "--max-downtime 1s --on-no-convergence hope | expected one of [ABORT, STOP]",
                 "--rounds auto --session .. | --session: session name '..-8'",
             })
     void usageErrorOfMigrateNamesFlagValueAndRemedy(String line, String message) {
@@ -249,5 +261,19 @@ class MainTest {
     void helpFitsIntoEightyColumns(String command) {
         assertThat(run((command + " --help").strip().split(" "))).isZero();
         assertThat(out.toString().lines()).allSatisfy(l -> assertThat(l).hasSizeLessThan(81));
+    }
+
+    @Test
+    void subcommandsAreFoundByTheNamesThatTheyHave() {
+        assertThat(Main.commandLine().getSubcommands())
+                .allSatisfy(
+                        (name, command) ->
+                                assertThat(
+                                                command.getCommandSpec()
+                                                        .userObject()
+                                                        .getClass()
+                                                        .getAnnotation(CommandLine.Command.class)
+                                                        .name())
+                                        .isEqualTo(name));
     }
 }

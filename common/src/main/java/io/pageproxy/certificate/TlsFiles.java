@@ -23,7 +23,7 @@ public record TlsFiles(
     public static final String KEY = "--key";
     public static final String CA = "--ca";
     public static final String CRL = "--crl";
-    static final String KEY_PASSWORD_FILE = "--key-password-file";
+    public static final String KEY_PASSWORD_FILE = "--key-password-file";
 
     /** Checks that nothing is null; {@link TlsMaterial} checks the files themselves. */
     public TlsFiles {

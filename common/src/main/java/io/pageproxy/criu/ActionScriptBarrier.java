@@ -15,7 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
-import java.util.OptionalLong;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -50,7 +50,7 @@ public final class ActionScriptBarrier implements AutoCloseable {
     private final CompletableFuture<Void> reached = new CompletableFuture<>();
     private final CountDownLatch decided = new CountDownLatch(1);
     private volatile BooleanSupplier ownerAlive = () -> true;
-    private volatile OptionalLong root = OptionalLong.empty();
+    private volatile Optional<Task> root = Optional.empty();
 
     private ActionScriptBarrier(Path script, Duration silence) throws IOException {
         this.folder = script.getParent();
@@ -110,7 +110,7 @@ public final class ActionScriptBarrier implements AutoCloseable {
     }
 
     private static String text(Duration silence) throws IOException {
-        ExecutablePath.ofThisProcess().find("timeout"); // The script needs it.
+        ExecutablePath.ofThisProcess().find("bash"); // The script needs it.
         try (InputStream text = ActionScriptBarrier.class.getResourceAsStream("action-script.sh")) {
             return new String(text.readAllBytes(), US_ASCII)
                     .replace("@SILENCE@", Long.toString(Math.max(1, silence.toSeconds())));
@@ -137,10 +137,9 @@ public final class ActionScriptBarrier implements AutoCloseable {
             ByteBuffer question = ByteBuffer.allocate(MAX_QUESTION_BYTES);
             if (asked.read(question) > 0) {
                 String pid = US_ASCII.decode(question.flip()).toString().strip();
-                root =
-                        pid.matches("[1-9][0-9]{0,9}")
-                                ? OptionalLong.of(Long.parseLong(pid))
-                                : OptionalLong.empty();
+                if (pid.matches("[1-9][0-9]{0,9}")) {
+                    root = Task.of(Long.parseLong(pid)); // criu waits, so it is not reused yet.
+                }
                 reached.complete(null);
                 sendKeepalives();
             }
@@ -171,8 +170,18 @@ public final class ActionScriptBarrier implements AutoCloseable {
         ownerAlive = lives;
     }
 
-    /** Pid of the tree's root as criu tells it; empty before the action, or if criu does not. */
-    public OptionalLong root() {
+    /**
+     * Closes it when the calling thread ends without having decided, too.
+     *
+     * @param lives false once whoever that thread works for has ended
+     */
+    public void ownedByThisThread(BooleanSupplier lives) {
+        Thread owner = Thread.currentThread();
+        ownedBy(() -> owner.isAlive() && lives.getAsBoolean());
+    }
+
+    /** The tree's root as criu tells it; empty before the action, or if criu does not. */
+    public Optional<Task> root() {
         return root;
     }
 

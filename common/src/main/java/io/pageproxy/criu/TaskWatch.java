@@ -6,14 +6,12 @@ import io.pageproxy.posix.Posix;
 import io.pageproxy.posix.Signals;
 import io.pageproxy.process.ChildProcess;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -31,31 +29,28 @@ public final class TaskWatch {
     private static final long DEATH_POLL_MILLIS = 10;
     private static final Duration REAP_TIMEOUT = Duration.ofSeconds(1);
 
-    /** Index of the field after the name in {@code /proc/PID/stat}, see proc(5). */
-    private static final int STATE = 0;
-
-    private static final int START_TIME = 19;
-
     private final Set<Task> known = new HashSet<>();
-
-    private record Task(long pid, String startTime) {}
 
     TaskWatch() {}
 
     /** Records the tasks of a child until it ends. */
     public static TaskWatch of(ChildProcess child) {
         TaskWatch watch = new TaskWatch();
-        int pid = child.pid();
-        Thread watcher = new Thread(() -> watch.recordWhileRunning(child, pid), "tasks-of-" + pid);
-        watcher.setDaemon(true);
-        watcher.start();
+        Task.of(child).ifPresent(task -> watch.start(child, task));
         return watch;
     }
 
-    private void recordWhileRunning(ChildProcess child, int pid) {
+    private void start(ChildProcess child, Task task) {
+        Thread watcher =
+                new Thread(() -> recordWhileRunning(child, task), "tasks-of-" + task.pid());
+        watcher.setDaemon(true);
+        watcher.start();
+    }
+
+    private void recordWhileRunning(ChildProcess child, Task task) {
         try {
             while (!child.exit().isDone()) {
-                childrenOf(pid).forEach(this::add);
+                childrenOf(task).forEach(this::add);
                 TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
             }
         } catch (InterruptedException e) {
@@ -64,17 +59,17 @@ public final class TaskWatch {
     }
 
     /** Records a task that is no child of the child itself. */
-    public synchronized void add(long pid) {
-        startOf(pid).ifPresent(start -> known.add(new Task(pid, start)));
+    public synchronized void add(Task task) {
+        known.add(task);
     }
 
     /** The recorded tasks that are alive and their descendants, by pid. Blocks. */
     public synchronized List<Long> alive() {
-        known.removeIf(task -> !lives(task));
+        known.removeIf(task -> !task.lives());
         List<Task> unseen = List.copyOf(known);
         while (!unseen.isEmpty()) {
             int before = known.size();
-            unseen.forEach(task -> childrenOf(task.pid()).forEach(this::add));
+            unseen.forEach(task -> childrenOf(task).forEach(this::add));
             unseen = known.size() == before ? List.of() : List.copyOf(known);
         }
         return known.stream().map(Task::pid).sorted().toList();
@@ -129,39 +124,20 @@ public final class TaskWatch {
         }
     }
 
-    private static List<Long> childrenOf(long pid) {
-        Set<Long> children = new HashSet<>();
+    private static List<Task> childrenOf(Task parent) {
+        Set<Task> children = new HashSet<>();
         try (DirectoryStream<Path> threads =
-                Files.newDirectoryStream(PROC.resolve(pid + "/task"))) {
+                Files.newDirectoryStream(PROC.resolve(parent.pid() + "/task"))) {
             for (Path thread : threads) {
                 for (String child : Files.readString(thread.resolve("children")).split(" ", -1)) {
                     if (!child.isBlank()) {
-                        children.add(Long.parseLong(child.strip()));
+                        Task.of(Long.parseLong(child.strip())).ifPresent(children::add);
                     }
                 }
             }
         } catch (IOException | RuntimeException gone) {
-            return List.copyOf(
-                    children); // The task has ended and its children have another parent.
+            // The task has ended and its children have another parent: what was found is returned.
         }
-        return List.copyOf(children);
-    }
-
-    private static boolean lives(Task task) {
-        return startOf(task.pid()).filter(task.startTime()::equals).isPresent();
-    }
-
-    /** The start time; empty for a task that is gone or a zombie. */
-    private static Optional<String> startOf(long pid) {
-        try {
-            String line =
-                    Files.readString(PROC.resolve(pid + "/stat"), StandardCharsets.ISO_8859_1);
-            // The name is in brackets and may contain any character.
-            String[] stat = line.substring(line.lastIndexOf(')') + 1).strip().split(" ", -1);
-            boolean gone = stat[STATE].equals("Z") || stat[STATE].equals("X");
-            return gone ? Optional.empty() : Optional.of(stat[START_TIME]);
-        } catch (IOException e) {
-            return Optional.empty();
-        }
+        return parent.holdsPid() ? List.copyOf(children) : List.of();
     }
 }

@@ -52,7 +52,8 @@ public final class TreeWatchdog implements AutoCloseable {
     /**
      * Starts a watchdog.
      *
-     * @param root the tree's root, which must be alive
+     * @param root the tree's root, which must be alive; a process that has its pid but another
+     *     start time is left alone
      * @param onOwnerExit applied without delay when this process ends, from the first moment until
      *     {@link #onOwnerExit} says otherwise: a tree that may be the only copy must never have
      *     {@link Action#KILL} here
@@ -60,7 +61,24 @@ public final class TreeWatchdog implements AutoCloseable {
      * @throws IOException if the watchdog cannot be started, or there is no process {@code root}
      */
     public static TreeWatchdog start(
-            ChildLauncher launcher, long root, Action onOwnerExit, OptionalInt kept)
+            ChildLauncher launcher, Task root, Action onOwnerExit, OptionalInt kept)
+            throws IOException {
+        return start(launcher, root, onOwnerExit.word(), kept);
+    }
+
+    /**
+     * Starts a watchdog that does nothing when this process ends, until {@link #onOwnerExit} says
+     * otherwise: for a tree that runs and will be stopped.
+     *
+     * @param root the tree's root, which must be alive
+     * @throws IOException if the watchdog cannot be started, or there is no process {@code root}
+     */
+    public static TreeWatchdog startIdle(ChildLauncher launcher, Task root) throws IOException {
+        return start(launcher, root, "none", OptionalInt.empty());
+    }
+
+    private static TreeWatchdog start(
+            ChildLauncher launcher, Task root, String onOwnerExit, OptionalInt kept)
             throws IOException {
         List<String> command =
                 List.of(
@@ -68,8 +86,9 @@ public final class TreeWatchdog implements AutoCloseable {
                         "-c",
                         script(),
                         "pageproxy-guard",
-                        Long.toString(root),
-                        onOwnerExit.word());
+                        Long.toString(root.pid()),
+                        root.startTime(),
+                        onOwnerExit);
         ChildProcess child =
                 launcher.launch(
                         new ChildSpec(command, Map.of("PATH", PATH), Optional.of(DEV_NULL), kept));
@@ -78,11 +97,12 @@ public final class TreeWatchdog implements AutoCloseable {
         libc.fcntl(socket, LibC.F_SETFL, libc.fcntl(socket, LibC.F_GETFL) & ~LibC.O_NONBLOCK);
         TreeWatchdog watchdog = new TreeWatchdog(new DescriptorChannel(libc, socket));
         try {
-            watchdog.onOwnerExit(onOwnerExit, Duration.ZERO); // Its answer tells that it watches.
+            watchdog.request("else " + onOwnerExit + " 0"); // Its answer tells that it watches.
             return watchdog;
         } catch (IOException e) {
             watchdog.channel.close();
-            throw new IOException("process " + root + " cannot be watched: " + e.getMessage(), e);
+            throw new IOException(
+                    "process " + root.pid() + " cannot be watched: " + e.getMessage(), e);
         }
     }
 
@@ -103,8 +123,8 @@ public final class TreeWatchdog implements AutoCloseable {
     }
 
     /** Also kills that process after our end, before the action for the tree is applied. */
-    public void killOnOwnerExit(long pid) throws IOException {
-        request("with " + pid);
+    public void killOnOwnerExit(Task task) throws IOException {
+        request("with " + task.pid() + " " + task.startTime());
     }
 
     /** Leaves the tree as it is and ends the watchdog: nothing is applied any more. */

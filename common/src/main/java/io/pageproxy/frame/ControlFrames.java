@@ -13,6 +13,8 @@ import io.pageproxy.frame.Frame.End;
 import io.pageproxy.frame.Frame.File;
 import io.pageproxy.frame.Frame.FileEnd;
 import io.pageproxy.frame.Frame.FilesEnd;
+import io.pageproxy.frame.Frame.Foresee;
+import io.pageproxy.frame.Frame.Foreseen;
 import io.pageproxy.frame.Frame.Get;
 import io.pageproxy.frame.Frame.Hello;
 import io.pageproxy.frame.Frame.Join;
@@ -30,6 +32,9 @@ import io.pageproxy.pagestream.StreamTotals;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.HostFacts;
 import io.pageproxy.session.SessionRole;
+import io.pageproxy.text.SafeText;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -95,6 +100,10 @@ final class ControlFrames {
             return FrameType.COMMITTED;
         } else if (frame instanceof Recommit) {
             return FrameType.RECOMMIT;
+        } else if (frame instanceof Foresee) {
+            return FrameType.FORESEE;
+        } else if (frame instanceof Foreseen) {
+            return FrameType.FORESEEN;
         }
         throw new IllegalArgumentException("a block is not a control frame");
     }
@@ -180,19 +189,21 @@ final class ControlFrames {
         } else if (frame instanceof Get get) {
             PageRequest request = get.request();
             fields.put(1, request.nrPages()).put(2, request.vaddr()).put(3, request.dstId());
-        } else if (frame instanceof Attach attach) {
-            fields.put(1, attach.agent())
-                    .put(2, attach.session())
-                    .put(3, attach.restore() ? 1 : 0)
-                    .put(4, attach.peerTimeoutMillis());
-            if (attach.lazy()) {
-                fields.put(5, 1);
+            if (get.demanded()) {
+                fields.put(4, 1);
             }
-            fields.put(6, attach.migration());
+        } else if (frame instanceof Attach attach) {
+            put(fields, attach);
         } else if (frame instanceof Attached attached) {
             fields.put(1, attached.agent())
                     .put(2, attached.peerTimeoutMillis())
                     .put(3, attached.token());
+            if (attached.container()) {
+                fields.put(4, 1);
+            }
+            if (attached.connections()) {
+                fields.put(12, 1);
+            }
         } else if (frame instanceof File file) {
             fields.put(1, file.name()).put(2, file.bytes());
         } else if (frame instanceof FileEnd end) {
@@ -203,11 +214,31 @@ final class ControlFrames {
             fields.put(1, Math.round(staged.filesSeconds() * 1e6))
                     .put(2, Math.round(staged.restoreSeconds() * 1e6));
         } else if (frame instanceof Committed committed) {
-            fields.put(1, committed.pid());
+            fields.put(1, committed.pid()).put(2, Math.round(committed.ranSeconds() * 1e6));
         } else if (frame instanceof Recommit again) {
             fields.put(1, again.token()).put(2, again.peerTimeoutMillis());
+        } else if (frame instanceof Foresee foresee) {
+            put(fields, foresee.attach());
+            fields.put(20, foresee.host().architecture()).put(21, foresee.host().pageSizeBytes());
+            foresee.needs().put(fields, 22);
+        } else if (frame instanceof Foreseen foreseen) {
+            int tag = 1;
+            for (Remark remark : foreseen.remarks()) {
+                fields.put(tag++, SafeText.abridged(remark.encode(), Remark.MAX_CHARS));
+            }
         }
         return fields;
+    }
+
+    private static void put(Fields fields, Attach attach) {
+        fields.put(1, attach.agent())
+                .put(2, attach.session())
+                .put(3, attach.restore() ? 1 : 0)
+                .put(4, attach.peerTimeoutMillis());
+        if (attach.lazy()) {
+            fields.put(5, 1);
+        }
+        fields.put(6, attach.migration()).put(7, attach.container());
     }
 
     static Frame fromFields(FrameType type, Fields fields) {
@@ -265,33 +296,51 @@ final class ControlFrames {
                             hostFacts(fields, 4));
             case JOIN -> new Join(token(fields, 1), lane(fields, 2));
             case JOINED -> new Joined(lane(fields, 1));
-            case GET -> new Get(request(fields));
+            case GET -> new Get(request(fields), fields.has(4));
             case DONE -> new Done();
-            case ATTACH ->
-                    new Attach(
-                            fields.name(1, "agent"),
-                            fields.text(2),
-                            fields.number(3, "restore", 0, 1) == 1,
-                            fields.has(5) && fields.number(5, "lazy", 0, 1) == 1,
-                            fields.number(4, "peer timeout", 1, MAX_TIMEOUT_MILLIS),
-                            migration(fields, 6));
+            case ATTACH -> attach(fields);
             case ATTACHED ->
                     new Attached(
                             fields.name(1, "agent"),
                             fields.number(2, "peer timeout", 1, MAX_TIMEOUT_MILLIS),
-                            token(fields, 3));
+                            token(fields, 3),
+                            fields.has(4) && fields.number(4, "container", 0, 1) == 1,
+                            fields.has(12) && fields.number(12, "connections", 0, 1) == 1);
             case FILE -> new File(fields.text(1, "name"), fields.count(2, "bytes"));
             case FILE_END -> new FileEnd(digest(fields, 1));
             case FILES_END -> new FilesEnd(fields.count(1, "files"), fields.count(2, "bytes"));
             case STAGED -> new Staged(seconds(fields, 1), seconds(fields, 2));
             case COMMIT -> new Commit();
-            case COMMITTED -> new Committed(fields.optionalCount(1, "pid"));
+            case COMMITTED ->
+                    new Committed(fields.optionalCount(1, "pid"), optionalSeconds(fields, 2));
             case RECOMMIT ->
                     new Recommit(
                             token(fields, 1),
                             fields.number(2, "peer timeout", 1, MAX_TIMEOUT_MILLIS));
+            case FORESEE ->
+                    new Foresee(attach(fields), hostFacts(fields, 20), TreeNeeds.get(fields, 22));
+            case FORESEEN -> new Foreseen(remarks(fields));
             case BLOCK -> throw new IllegalArgumentException("a block is not a control frame");
         };
+    }
+
+    private static Attach attach(Fields fields) {
+        return new Attach(
+                fields.name(1, "agent"),
+                fields.text(2),
+                fields.number(3, "restore", 0, 1) == 1,
+                fields.has(5) && fields.number(5, "lazy", 0, 1) == 1,
+                fields.number(4, "peer timeout", 1, MAX_TIMEOUT_MILLIS),
+                migration(fields, 6),
+                fields.text(7));
+    }
+
+    private static List<Remark> remarks(Fields fields) {
+        List<Remark> remarks = new ArrayList<>();
+        for (int tag = 1; tag <= Remark.MAX_COUNT && fields.has(tag); tag++) {
+            remarks.add(Remark.decode(fields.text(tag, "remark")));
+        }
+        return remarks;
     }
 
     /** Reads the reason of an Abort, which must be a failure. */
@@ -361,6 +410,10 @@ final class ControlFrames {
 
     private static double seconds(Fields fields, int tag) {
         return fields.number(tag, "microseconds", 0, MAX_MICROS) / 1e6;
+    }
+
+    private static double optionalSeconds(Fields fields, int tag) {
+        return fields.has(tag) ? seconds(fields, tag) : 0;
     }
 
     private static Optional<String> migration(Fields fields, int tag) {

@@ -10,6 +10,7 @@ import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionRole;
 import io.pageproxy.session.Side;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -32,7 +33,8 @@ import java.util.OptionalLong;
  * <p>The file is long because all frames are in it: they are best read side by side.
  *
  * <p>A source that only checks whether a session is possible sends Probe instead of Hello and
- * receives Probed; both then close, and nothing is created or started.
+ * receives Probed; both then close, and nothing is created or started. One that asks whether a
+ * migration would succeed sends Foresee instead of Attach and receives Foreseen.
  *
  * <p>In a lazy session (Hello says so) the destination requests the pages:
  *
@@ -321,8 +323,14 @@ public sealed interface Frame {
     /** The connection has become this lane; Blocks and End may follow. */
     record Joined(int lane) implements Frame {}
 
-    /** The lazy-pages daemon requests pages; Blocks answer in the order of the requests. */
-    record Get(PageRequest request) implements Frame {}
+    /**
+     * Requests pages of a lazy session; Blocks answer, in order those that are demanded and in
+     * order the others.
+     *
+     * @param demanded whether the lazy-pages daemon waits for the pages, so that they may be sent
+     *     before others that were requested earlier
+     */
+    record Get(PageRequest request, boolean demanded) implements Frame {}
 
     /** All pages of a lazy session are in place: the source's tasks may end. */
     record Done() implements Frame {}
@@ -338,6 +346,7 @@ public sealed interface Frame {
      *     session
      * @param peerTimeoutMillis the source's peer timeout
      * @param migration id of the migration, as in {@link Hello}
+     * @param container id of the container of runc that moves; empty: a process tree does
      */
     record Attach(
             String agent,
@@ -345,7 +354,8 @@ public sealed interface Frame {
             boolean restore,
             boolean lazy,
             long peerTimeoutMillis,
-            Optional<String> migration)
+            Optional<String> migration,
+            Optional<String> container)
             implements Frame {
         /** Without an id, as older sources send it. */
         public Attach(
@@ -354,7 +364,14 @@ public sealed interface Frame {
                 boolean restore,
                 boolean lazy,
                 long peerTimeoutMillis) {
-            this(agent, session, restore, lazy, peerTimeoutMillis, Optional.empty());
+            this(
+                    agent,
+                    session,
+                    restore,
+                    lazy,
+                    peerTimeoutMillis,
+                    Optional.empty(),
+                    Optional.empty());
         }
     }
 
@@ -364,8 +381,22 @@ public sealed interface Frame {
      * @param agent the program and its version
      * @param peerTimeoutMillis the destination's peer timeout
      * @param token secret for {@link Recommit}, 64 hex digits
+     * @param container whether the destination knows that a container of runc moves; one that does
+     *     not know containers would restore it as a process tree
+     * @param connections whether the destination restores TCP connections
      */
-    record Attached(String agent, long peerTimeoutMillis, String token) implements Frame {
+    record Attached(
+            String agent,
+            long peerTimeoutMillis,
+            String token,
+            boolean container,
+            boolean connections)
+            implements Frame {
+        /** For a process tree, and as older destinations send it. */
+        public Attached(String agent, long peerTimeoutMillis, String token) {
+            this(agent, peerTimeoutMillis, token, false, false);
+        }
+
         /** Without the token. */
         @Override
         public String toString() {
@@ -413,8 +444,9 @@ public sealed interface Frame {
      *
      * @param pid PID of the tree's root in the destination's namespace; empty if there was no
      *     restore
+     * @param ranSeconds how long the tree has been running already
      */
-    record Committed(OptionalLong pid) implements Frame {}
+    record Committed(OptionalLong pid, double ranSeconds) implements Frame {}
 
     /**
      * Repeats {@link Commit} on a new connection after the first has broken; idempotent. For a lazy
@@ -430,6 +462,28 @@ public sealed interface Frame {
         @Override
         public String toString() {
             return "Recommit[peerTimeoutMillis=" + peerTimeoutMillis + "]";
+        }
+    }
+
+    /**
+     * First frame of a connection that asks whether a migration would succeed. Nothing is created
+     * for it.
+     *
+     * @param attach what the migration would ask for
+     * @param host properties that must match on both hosts
+     * @param needs what the tree needs
+     */
+    record Foresee(Attach attach, HostFacts host, TreeNeeds needs) implements Frame {}
+
+    /**
+     * Answer to {@link Foresee}; the connection is closed then.
+     *
+     * @param remarks what was found, in the order of the checks; at most {@link Remark#MAX_COUNT}
+     */
+    record Foreseen(List<Remark> remarks) implements Frame {
+        /** Copies the list. */
+        public Foreseen {
+            remarks = List.copyOf(remarks);
         }
     }
 }

@@ -26,9 +26,11 @@ enum FrameType {
     STAGED(25),
     COMMIT(26),
     COMMITTED(27),
-    RECOMMIT(28);
+    RECOMMIT(28),
+    FORESEE(29),
+    FORESEEN(30);
 
-    private static final FrameType[] BY_CODE = new FrameType[29];
+    private static final FrameType[] BY_CODE = new FrameType[31];
 
     static {
         for (FrameType type : values()) {

@@ -8,7 +8,8 @@ import java.util.Queue;
 /**
  * Validates the replies to a lazy-pages daemon. Each request is answered in order by one record
  * ADD_F with PRESENT for the same process and address, followed by the requested pages or fewer.
- * Anything else is an error, because the daemon would fail on it. Not thread-safe.
+ * Requests that are demanded may be answered before those that are not. Anything else is an error,
+ * because the daemon would fail on it. Not thread-safe.
  *
  * <pre>
  *   RECORD --complete, as requested--> PAYLOAD --all pages seen--> RECORD
@@ -21,7 +22,9 @@ public final class LazyReplies {
     private final RecordLayout layout;
     private final int pageSizeBytes;
     private final Queue<PageRequest> outstanding = new ArrayDeque<>();
+    private final Queue<PageRequest> demanded = new ArrayDeque<>();
     private final ByteBuf partial = Unpooled.buffer(RecordLayout.MAX_BYTES, RecordLayout.MAX_BYTES);
+    private long unansweredPages;
     private long payloadBytes;
     private long streamBytes;
     private long records;
@@ -39,8 +42,30 @@ public final class LazyReplies {
      * @throws PageStreamException if too many requests are unanswered
      */
     public void asked(PageRequest request) {
-        requireRoom(outstanding.size());
+        requireRoom(unanswered());
         outstanding.add(request);
+        unansweredPages += request.nrPages();
+    }
+
+    /**
+     * Records a request whose reply may come before those of requests that are not demanded.
+     *
+     * @throws PageStreamException if too many requests are unanswered
+     */
+    public void demanded(PageRequest request) {
+        requireRoom(unanswered());
+        demanded.add(request);
+        unansweredPages += request.nrPages();
+    }
+
+    /** Number of requests whose reply has not begun. */
+    public int unanswered() {
+        return outstanding.size() + demanded.size();
+    }
+
+    /** Number of pages that these request. */
+    public long unansweredPages() {
+        return unansweredPages;
     }
 
     /**
@@ -87,9 +112,10 @@ public final class LazyReplies {
     }
 
     private void takeRecord(LazyReplyListener listener) {
-        PageRequest asked = outstanding.remove();
         int code = RecordLayout.commandCode(partial, 0);
         PageRecord reply = layout.get(partial, 0, PageCommand.ADD_F);
+        boolean first = outstanding.isEmpty() || isFor(demanded.peek(), reply);
+        PageRequest asked = (first ? demanded : outstanding).remove();
         if (code != PageCommand.ADD_F.code()
                 || reply.flags() != PageFlags.PRESENT
                 || reply.vaddr() != asked.vaddr()
@@ -106,15 +132,22 @@ public final class LazyReplies {
                                     reply.vaddr(),
                                     reply.dstId()));
         }
+        unansweredPages -= asked.nrPages();
         payloadBytes = reply.nrPages() * pageSizeBytes;
         records++;
         pages += reply.nrPages();
         listener.onReply(asked, (int) reply.nrPages());
     }
 
+    private static boolean isFor(PageRequest request, PageRecord reply) {
+        return request != null
+                && request.vaddr() == reply.vaddr()
+                && request.dstId() == reply.dstId();
+    }
+
     /** Whether no reply is awaited or incomplete. */
     public boolean isIdle() {
-        return outstanding.isEmpty() && betweenReplies();
+        return unanswered() == 0 && betweenReplies();
     }
 
     /** Whether the bytes read so far end at the end of a reply. */

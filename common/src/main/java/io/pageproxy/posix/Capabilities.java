@@ -21,6 +21,9 @@ public record Capabilities(long bits) {
     /** Required to restore anything but one's own processes. */
     public static final int SYS_ADMIN = 21;
 
+    /** Required for pipes that are larger than the kernel's limit. */
+    public static final int SYS_RESOURCE = 24;
+
     /** Required by CRIU's page server. */
     public static final int CHECKPOINT_RESTORE = 40;
 

@@ -1,13 +1,9 @@
 package io.pageproxy.posix;
 
-import com.sun.jna.Native;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
 import java.nio.channels.ClosedChannelException;
-import java.util.concurrent.locks.Lock;
-import java.util.concurrent.locks.ReadWriteLock;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
  * A blocking channel over the descriptor of a connected socket. One thread may read while another
@@ -15,16 +11,11 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
  */
 public final class DescriptorChannel implements ByteChannel {
     private final LibC libc;
-    private final int descriptor;
-
-    /** Read-locked while the descriptor is used, write-locked to close it. */
-    private final ReadWriteLock use = new ReentrantReadWriteLock();
-
-    private volatile boolean open = true;
+    private final SocketDescriptor socket;
 
     public DescriptorChannel(LibC libc, int descriptor) {
         this.libc = libc;
-        this.descriptor = descriptor;
+        this.socket = new SocketDescriptor(libc, descriptor);
     }
 
     @Override
@@ -51,50 +42,26 @@ public final class DescriptorChannel implements ByteChannel {
         if (!buffer.hasRemaining()) {
             return 0;
         }
-        Lock using = use.readLock();
-        using.lock();
-        try {
-            long bytes;
-            int error = 0;
-            do {
-                if (!open) {
-                    throw new ClosedChannelException();
-                }
-                // JNA passes the address of the buffer's position.
-                bytes = call.on(descriptor, buffer.slice(), buffer.remaining());
-                error = bytes < 0 ? Native.getLastError() : 0;
-            } while (error == LibC.EINTR);
-            if (error != 0) {
-                throw new IOException(failure + ": " + libc.strerror(error));
-            }
-            buffer.position(buffer.position() + (int) bytes);
-            return (int) bytes;
-        } finally {
-            using.unlock();
+        // JNA passes the address of the buffer's position.
+        long bytes =
+                socket.call(
+                        descriptor -> call.on(descriptor, buffer.slice(), buffer.remaining()),
+                        failure);
+        if (bytes < 0) {
+            throw new ClosedChannelException();
         }
+        buffer.position(buffer.position() + (int) bytes);
+        return (int) bytes;
     }
 
     @Override
     public boolean isOpen() {
-        return open;
+        return socket.isOpen();
     }
 
     /** Closes the socket; a thread that is blocked in a call returns. */
     @Override
     public void close() {
-        synchronized (this) {
-            if (!open) {
-                return;
-            }
-            open = false;
-        }
-        libc.shutdown(descriptor, LibC.SHUT_RDWR);
-        Lock closing = use.writeLock();
-        closing.lock();
-        try {
-            libc.close(descriptor);
-        } finally {
-            closing.unlock();
-        }
+        socket.close();
     }
 }

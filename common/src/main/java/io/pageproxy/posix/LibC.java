@@ -22,11 +22,26 @@ public interface LibC extends Library {
     int EACCES = 13;
     int ECONNREFUSED = 111;
 
+    int O_RDONLY = 0x0;
     int O_WRONLY = 0x1;
+    int O_RDWR = 0x2;
     int O_CREAT = 0x40;
+    int O_NOCTTY = 0x100;
     int O_APPEND = 0x400;
     int O_NONBLOCK = 0x800;
     int O_CLOEXEC = 0x80000;
+
+    int MNT_DETACH = 2;
+
+    /** A {@code syscall} number that is the same on all architectures, like all since 2019. */
+    long SYS_OPENAT2 = 437;
+
+    int RESOLVE_NO_MAGICLINKS = 0x02;
+    int RESOLVE_NO_SYMLINKS = 0x04;
+    int RESOLVE_BENEATH = 0x08;
+
+    int AT_FDCWD = -100;
+    int AT_SYMLINK_FOLLOW = 0x400;
 
     int F_GETFL = 3;
     int F_SETFL = 4;
@@ -35,8 +50,25 @@ public interface LibC extends Library {
     /** Fills a {@code struct winsize} of four shorts; the second is the number of columns. */
     long TIOCGWINSZ = 0x5413;
 
+    /** Takes such a struct. */
+    long TIOCSWINSZ = 0x5414;
+
     int WINSIZE_SHORTS = 4;
     int WINSIZE_COLUMNS = 1;
+
+    /** Fill and take the kernel's {@code struct termios}; c_oflag is its second u32. */
+    long TCGETS = 0x5401;
+
+    long TCSETS = 0x5402;
+    int TERMIOS_INTS = 16;
+    int TERMIOS_OUTPUT_FLAGS = 1;
+    int OPOST = 1;
+
+    /** Fills an int: the number of a pseudo terminal, see ioctl_tty(2). */
+    long TIOCGPTN = 0x80045430L;
+
+    /** Takes an int: 0 lets the other side of a pseudo terminal be opened. */
+    long TIOCSPTLCK = 0x40045431L;
 
     int AF_UNIX = 1;
     int AF_INET = 2;
@@ -46,13 +78,19 @@ public interface LibC extends Library {
     int SOCKADDR_NL_BYTES = 12;
     int SOCK_STREAM = 1;
     int SOCK_DGRAM = 2;
+    int SOCK_SEQPACKET = 5;
     int SOCK_CLOEXEC = 0x80000;
     int SOL_SOCKET = 1;
+    int SCM_RIGHTS = 1;
     int SO_SNDBUF = 7;
+    int SO_SNDTIMEO = 21;
     int SO_SNDBUFFORCE = 32;
     int SHUT_RDWR = 2;
+    int MSG_CTRUNC = 0x8;
+    int MSG_TRUNC = 0x20;
     int MSG_DONTWAIT = 0x40;
     int MSG_NOSIGNAL = 0x4000;
+    int MSG_CMSG_CLOEXEC = 0x40000000;
 
     short POSIX_SPAWN_SETSIGDEF = 0x04;
     short POSIX_SPAWN_SETSIGMASK = 0x08;
@@ -81,6 +119,15 @@ public interface LibC extends Library {
 
     int mkfifo(String path, int mode);
 
+    int umount2(String path, int flags);
+
+    int pipe2(int[] ends, int flags);
+
+    int linkat(int fromFolder, String from, int toFolder, String to, int flags);
+
+    /** Any system call. */
+    long syscall(long number, Object... arguments);
+
     long read(int descriptor, Buffer bytes, long maxBytes);
 
     long write(int descriptor, Buffer bytes, long lengthBytes);
@@ -105,6 +152,10 @@ public interface LibC extends Library {
             Buffer address,
             int addressBytes);
 
+    long sendmsg(int socket, Pointer message, int flags);
+
+    long recvmsg(int socket, Pointer message, int flags);
+
     int socketpair(int domain, int type, int protocol, int[] descriptors);
 
     int setsockopt(int descriptor, int level, int option, int[] value, int valueBytes);
@@ -126,6 +177,9 @@ public interface LibC extends Library {
             Pointer fileActions, int descriptor, String path, int flags, int mode);
 
     int posix_spawn_file_actions_adddup2(Pointer fileActions, int from, int to);
+
+    /** Since glibc 2.29. */
+    int posix_spawn_file_actions_addchdir_np(Pointer fileActions, String path);
 
     /** Since glibc 2.34. */
     int posix_spawn_file_actions_addclosefrom_np(Pointer fileActions, int from);
@@ -163,6 +217,12 @@ public interface LibC extends Library {
 
     /** Returns a struct passwd owned by libc; null if there is no such user. */
     Pointer getpwnam(String name);
+
+    /** Like {@link #getpwnam}. */
+    Pointer getpwuid(int user);
+
+    /** Returns -1 if there is no room, and always sets the number. */
+    int getgrouplist(String user, int group, int[] groups, int[] number);
 
     String strerror(int errorNumber);
 

@@ -6,8 +6,11 @@ import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
 import io.pageproxy.process.ChildLauncher;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 
 /** Process-wide settings that require libc, and the loading of libc itself. */
 public final class Posix {
@@ -25,6 +28,11 @@ public final class Posix {
 
     /** Offset of pw_uid in struct passwd, behind two pointers. */
     private static final int PW_UID_OFFSET = 16;
+
+    private static final int PW_GID_OFFSET = PW_UID_OFFSET + Integer.BYTES;
+
+    /** As many as Linux allows. */
+    private static final int MAX_GROUPS = 1 << 16;
 
     private static LibC libc;
 
@@ -85,6 +93,34 @@ public final class Posix {
     }
 
     /**
+     * The primary group of a user; empty if this host does not know the user. Not thread-safe.
+     *
+     * @throws IOException if JNA's native library cannot be loaded; the message names the remedy
+     */
+    public static OptionalInt primaryGroup(int user) throws IOException {
+        Pointer entry = libc().getpwuid(user);
+        return entry == null ? OptionalInt.empty() : OptionalInt.of(entry.getInt(PW_GID_OFFSET));
+    }
+
+    /**
+     * All groups of a user; the group of the same number if this host does not know the user. Not
+     * thread-safe.
+     *
+     * @throws IOException if JNA's native library cannot be loaded; the message names the remedy
+     */
+    public static List<Integer> groups(int user) throws IOException {
+        Pointer entry = libc().getpwuid(user);
+        if (entry == null) {
+            return List.of(user);
+        }
+        String name = entry.getPointer(0).getString(0, NATIVE_ENCODING);
+        int[] groups = new int[MAX_GROUPS];
+        int[] number = {MAX_GROUPS};
+        libc().getgrouplist(name, entry.getInt(PW_GID_OFFSET), groups, number);
+        return IntStream.of(groups).limit(Math.min(number[0], MAX_GROUPS)).boxed().toList();
+    }
+
+    /**
      * Whether a descriptor is a terminal; 1 is standard output, 2 standard error.
      *
      * @throws IOException if JNA's native library cannot be loaded; the message names the remedy
@@ -129,6 +165,17 @@ public final class Posix {
      */
     public static void close(int descriptor) throws IOException {
         libc().close(descriptor);
+    }
+
+    /**
+     * Closes a descriptor that a function of libc has given, so that libc is known to be loaded.
+     */
+    public static void closeQuietly(int descriptor) {
+        try {
+            close(descriptor);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /**

@@ -1,6 +1,6 @@
 /**
  * Calls of the operating system that the JDK does not offer, by JNA: descriptors, sockets between
- * processes, limits, capabilities and the page cache.
+ * processes, pseudo terminals, limits, capabilities and the page cache.
  *
  * <p>Depends on the JDK and JNA.
  */

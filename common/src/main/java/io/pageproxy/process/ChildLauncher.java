@@ -1,6 +1,7 @@
 package io.pageproxy.process;
 
 import java.io.IOException;
+import java.nio.file.Path;
 
 /**
  * Starts child processes whose descriptor {@value #SOCKET_DESCRIPTOR} is one end of a socket pair.
@@ -22,4 +23,9 @@ public interface ChildLauncher {
      * @throws IOException if this system lacks what launching needs
      */
     ChildProcess launch(ChildSpec spec) throws IOException;
+
+    /** The folder from which a foreground child's relative paths count; empty: that of ours. */
+    default Path directory() {
+        return Path.of("");
+    }
 }

@@ -2,6 +2,7 @@ package io.pageproxy.process;
 
 import io.pageproxy.posix.Signals;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /** A running child and our end of its socket. Thread-safe. */
@@ -26,6 +27,11 @@ public interface ChildProcess {
      * no effect on other callers.
      */
     CompletableFuture<ExitStatus> exit();
+
+    /** The end of its log, printable, if whoever started it tells; complete with {@link #exit}. */
+    default Optional<String> lastWords() {
+        return Optional.empty();
+    }
 
     /**
      * Sends a signal (see {@link Signals}) to a foreground child, or to the whole process group of

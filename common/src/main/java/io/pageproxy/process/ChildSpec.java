@@ -17,8 +17,8 @@ import java.util.OptionalInt;
  *       which then ends the child in order, and whatever the child has started ends with it. All
  *       its signals have their default action.
  *   <li><b>Without an output file</b> it is a foreground command: it shares our terminal, standard
- *       streams and process group, receives Ctrl-C, and a signal that was ignored when we started
- *       (by {@code nohup}) stays ignored.
+ *       streams (but see {@link PosixChildLauncher#writingTo}) and process group, receives Ctrl-C,
+ *       and a signal that was ignored when we started (by {@code nohup}) stays ignored.
  *   <li><b>In its own session</b>, by {@link #inOwnSession}, it is detached but writes to our
  *       output.
  * </ul>

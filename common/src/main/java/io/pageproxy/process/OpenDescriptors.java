@@ -49,6 +49,18 @@ final class OpenDescriptors implements AutoCloseable {
         return pair;
     }
 
+    /** Opens a pipe: its end to read from, and its end to write to, for the child. */
+    int[] pipe() throws ChildLaunchException {
+        int[] pair = new int[2];
+        check(libc.pipe2(pair, LibC.O_CLOEXEC), "cannot make a pipe");
+        open.add(pair[0]);
+        open.add(pair[1]);
+        for (int i = 0; i < pair.length; i++) {
+            pair[i] = moveAboveReserved(pair[i]);
+        }
+        return pair;
+    }
+
     /** Excludes a descriptor from closing because it has a new owner. */
     void release(int descriptor) {
         open.remove((Integer) descriptor);

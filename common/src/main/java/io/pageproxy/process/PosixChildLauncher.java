@@ -2,10 +2,12 @@ package io.pageproxy.process;
 
 import com.sun.jna.StringArray;
 import io.pageproxy.posix.Capabilities;
+import io.pageproxy.posix.DescriptorChannel;
 import io.pageproxy.posix.LibC;
 import io.pageproxy.posix.LimitedThread;
 import io.pageproxy.posix.Posix;
 import io.pageproxy.posix.Signals;
+import io.pageproxy.process.SpawnPlan.Streams;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.file.Path;
@@ -25,10 +27,13 @@ public final class PosixChildLauncher implements ChildLauncher {
     /** Socket buffer size for page streams, large enough to move much data per system call. */
     public static final int PAGE_SOCKET_BYTES = 1 << 20;
 
+    private static final int STANDARD_OUTPUT = 1;
+
     private final LibC libc;
     private final int socketBufferBytes;
     private final ThreadFactory waiters;
     private final Optional<LimitedThread> limited;
+    private final OptionalInt terminal;
 
     /**
      * @param socketBufferBytes send buffer size of each end of the socket, 1 or more; the kernel
@@ -41,7 +46,7 @@ public final class PosixChildLauncher implements ChildLauncher {
     }
 
     public PosixChildLauncher(LibC libc, int socketBufferBytes, ThreadFactory waiters) {
-        this(libc, socketBufferBytes, waiters, Optional.empty());
+        this(libc, socketBufferBytes, waiters, Optional.empty(), OptionalInt.empty());
     }
 
     /**
@@ -54,14 +59,19 @@ public final class PosixChildLauncher implements ChildLauncher {
         LibC libc = Posix.libc();
         LimitedThread limited = new LimitedThread(libc, Capabilities.NET_BIND_SERVICE);
         return new PosixChildLauncher(
-                libc, socketBufferBytes, PosixChildLauncher::waiter, Optional.of(limited));
+                libc,
+                socketBufferBytes,
+                PosixChildLauncher::waiter,
+                Optional.of(limited),
+                OptionalInt.empty());
     }
 
     private PosixChildLauncher(
             LibC libc,
             int socketBufferBytes,
             ThreadFactory waiters,
-            Optional<LimitedThread> limited) {
+            Optional<LimitedThread> limited,
+            OptionalInt terminal) {
         if (socketBufferBytes < 1) {
             throw new IllegalArgumentException("socket buffer of " + socketBufferBytes + " bytes");
         }
@@ -69,39 +79,72 @@ public final class PosixChildLauncher implements ChildLauncher {
         this.socketBufferBytes = socketBufferBytes;
         this.waiters = waiters;
         this.limited = limited;
+        this.terminal = terminal;
         // If we were started with SIGCHLD ignored, the kernel would reap children itself and
         // discard their exit status.
         libc.signal(Signals.SIGCHLD, LibC.SIG_DFL);
     }
 
+    /**
+     * Returns a launcher whose foreground children write to another terminal where this one's write
+     * to ours. A standard output that is no terminal stays theirs.
+     *
+     * @param terminal a descriptor of 5 or more; the caller keeps ownership
+     */
+    public PosixChildLauncher writingTo(int terminal) {
+        return new PosixChildLauncher(
+                libc, socketBufferBytes, waiters, limited, OptionalInt.of(terminal));
+    }
+
     @Override
     public ChildProcess launch(ChildSpec spec) throws IOException {
-        requireEncodable(spec.command());
-        String file = ExecutablePath.ofThisProcess().find(spec.program());
         try (OpenDescriptors open = new OpenDescriptors(libc)) {
-            OptionalInt output = OptionalInt.empty();
+            OptionalInt errors = spec.detached() ? OptionalInt.empty() : terminal;
             if (spec.outputFile().isPresent()) {
                 Path path = spec.outputFile().get();
-                output = OptionalInt.of(open.openForAppend(path));
+                errors = OptionalInt.of(open.openForAppend(path));
             }
-            int[] pair = open.socketPair(socketBufferBytes);
-            int socket = pair[1];
-            OptionalInt said = output;
-            int pid =
-                    limited.isPresent()
-                            ? limited.get().call(() -> spawn(file, spec, socket, said))
-                            : spawn(file, spec, socket, said);
-            PosixChildProcess child = new PosixChildProcess(libc, pid, pair[0], spec.detached());
-            child.watch(waiters);
-            open.release(pair[0]);
-            return child;
+            boolean both = spec.outputFile().isPresent() || libc.isatty(STANDARD_OUTPUT) == 1;
+            OptionalInt output = both ? errors : OptionalInt.empty();
+            return launch(
+                    spec, new Streams(output, errors, Optional.empty(), spec.detached()), open);
         }
     }
 
-    private int spawn(String file, ChildSpec spec, int socket, OptionalInt output)
-            throws IOException {
+    /**
+     * Starts a child with these streams.
+     *
+     * @param open has them; the descriptors that are left there are closed by the caller
+     */
+    ChildProcess launch(ChildSpec spec, Streams streams, OpenDescriptors open) throws IOException {
+        requireEncodable(spec.command());
+        String named = ExecutablePath.ofThisProcess().find(spec.program());
+        String file = streams.directory().map(folder -> folder.resolve(named) + "").orElse(named);
+        int[] pair = open.socketPair(socketBufferBytes);
+        int socket = pair[1];
+        int pid =
+                limited.isPresent()
+                        ? limited.get().call(() -> spawn(file, spec, socket, streams))
+                        : spawn(file, spec, socket, streams);
+        PosixChildProcess child = new PosixChildProcess(libc, pid, pair[0], spec.detached());
+        child.watch(waiters);
+        open.release(pair[0]);
+        return child;
+    }
+
+    /** Descriptors of this process that a launch needs. */
+    OpenDescriptors descriptors() {
+        return new OpenDescriptors(libc);
+    }
+
+    /** Reads from a descriptor, which it closes. */
+    DescriptorChannel channel(int descriptor) {
+        return new DescriptorChannel(libc, descriptor);
+    }
+
+    private int spawn(String file, ChildSpec spec, int socket, Streams streams) throws IOException {
         int[] pid = new int[1];
-        try (SpawnPlan plan = new SpawnPlan(libc, socket, output, spec.kept(), spec.detached())) {
+        try (SpawnPlan plan = new SpawnPlan(libc, socket, streams, spec.kept())) {
             int[] error = new int[1];
             OwnChildren.OF_THIS_PROCESS.launch(
                     () -> {

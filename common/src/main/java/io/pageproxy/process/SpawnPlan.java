@@ -3,6 +3,8 @@ package io.pageproxy.process;
 import com.sun.jna.Memory;
 import io.pageproxy.posix.LibC;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -19,29 +21,46 @@ final class SpawnPlan implements AutoCloseable {
     private static final int ATTRIBUTES_BYTES = 512;
     private static final int SIGNAL_SET_BYTES = 128;
 
+    /**
+     * What a child sees beside its socket.
+     *
+     * @param output becomes its standard output; if empty, the child inherits ours
+     * @param errors the same for its standard error
+     * @param directory its working directory, if it is not ours
+     * @param ownSession whether the child leads its own session without input; otherwise it is a
+     *     foreground command
+     */
+    record Streams(
+            OptionalInt output, OptionalInt errors, Optional<Path> directory, boolean ownSession) {}
+
     final Memory fileActions = zeroed(FILE_ACTIONS_BYTES);
     final Memory attributes = zeroed(ATTRIBUTES_BYTES);
     private final LibC libc;
 
     /**
      * @param socket becomes descriptor 3 of the child
-     * @param output becomes its standard output and error; if empty, the child inherits ours
+     * @param streams its standard streams and its folder
      * @param kept becomes descriptor 4
-     * @param detached whether the child leads its own session without input; otherwise it is a
-     *     foreground command
      */
-    SpawnPlan(LibC libc, int socket, OptionalInt output, OptionalInt kept, boolean detached)
-            throws IOException {
+    SpawnPlan(LibC libc, int socket, Streams streams, OptionalInt kept) throws IOException {
         this.libc = libc;
         check(libc.posix_spawn_file_actions_init(fileActions));
         check(libc.posix_spawnattr_init(attributes));
         try {
-            if (detached) {
+            if (streams.directory().isPresent()) {
+                String folder = streams.directory().get().toString();
+                check(libc.posix_spawn_file_actions_addchdir_np(fileActions, folder));
+            }
+            if (streams.ownSession()) {
                 check(libc.posix_spawn_file_actions_addopen(fileActions, 0, "/dev/null", 0, 0));
             }
-            if (output.isPresent()) {
-                check(libc.posix_spawn_file_actions_adddup2(fileActions, output.getAsInt(), 1));
-                check(libc.posix_spawn_file_actions_adddup2(fileActions, output.getAsInt(), 2));
+            if (streams.output().isPresent()) {
+                int output = streams.output().getAsInt();
+                check(libc.posix_spawn_file_actions_adddup2(fileActions, output, 1));
+            }
+            if (streams.errors().isPresent()) {
+                int errors = streams.errors().getAsInt();
+                check(libc.posix_spawn_file_actions_adddup2(fileActions, errors, 2));
             }
             check(
                     libc.posix_spawn_file_actions_adddup2(
@@ -52,7 +71,7 @@ final class SpawnPlan implements AutoCloseable {
                                 fileActions, kept.getAsInt(), ChildLauncher.KEPT_DESCRIPTOR));
             }
             closeAllOthers(kept.isPresent());
-            setSignals(detached);
+            setSignals(streams.ownSession());
         } catch (IOException | RuntimeException | Error e) {
             close();
             throw e;

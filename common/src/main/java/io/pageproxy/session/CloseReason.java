@@ -33,6 +33,8 @@ public enum CloseReason {
     RESTORE_NOT_ALLOWED("restore_not_allowed", 3, "the destination restores nothing for the peer"),
     RESTORE_FAILED("restore_failed", 5, "the destination could not restore the tree"),
 
+    NOT_CONVERGED("not_converged", 7, "the downtime would be longer than is allowed"),
+
     UNREACHABLE("unreachable", 6, "the peer could not be reached"),
     PEER_LOST("peer_lost", 6, "the tunnel broke"),
     PEER_SILENT("peer_silent", 6, "the peer fell silent"),

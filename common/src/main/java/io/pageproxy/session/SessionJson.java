@@ -11,6 +11,8 @@ import java.util.OptionalLong;
 
 /** Writes sessions as JSON objects, with the same field names in the summary and the status. */
 public final class SessionJson {
+    private static final String FAILED = "failed";
+
     private SessionJson() {}
 
     /** Writes fields of an object. */
@@ -24,10 +26,11 @@ public final class SessionJson {
         Outcome outcome = report.outcome();
         json.writeStartObject();
         writeParties(json, report.figures());
-        json.writeStringField("result", outcome.good() ? "ok" : "failed");
+        json.writeStringField("result", result(outcome));
         json.writeStringField("reason", outcome.reason().label());
         json.writeStringField("message", outcome.message());
-        json.writeStringField("failed_side", outcome.good() ? null : outcome.side().toString());
+        json.writeStringField(
+                "failed_side", result(outcome).equals(FAILED) ? outcome.side().toString() : null);
         json.writeNumberField("exit_code", report.exitCode());
         writeExit(json, "page_server_exit", report.pageServerExit());
         writeExit(json, "dumper_exit", report.dumperExit());
@@ -36,6 +39,16 @@ public final class SessionJson {
         writeRestored(json, report.migration());
         writeFigures(json, report.figures());
         json.writeEndObject();
+    }
+
+    /**
+     * A session that was told to stop before its dumper came has neither moved nor lost anything.
+     */
+    private static String result(Outcome outcome) {
+        if (outcome.reason() == CloseReason.STOPPED_IDLE) {
+            return "unused";
+        }
+        return outcome.good() ? "ok" : FAILED;
     }
 
     private static void writeTime(JsonGenerator json, String name, Instant time)

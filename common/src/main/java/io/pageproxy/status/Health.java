@@ -65,7 +65,7 @@ public final class Health {
     }
 
     /** Returns why the proxy is not ready, in one line; empty if it is ready. */
-    Optional<String> fault() {
+    public Optional<String> fault() {
         if (draining) {
             return Optional.of("draining: it was told to stop and accepts no more sessions");
         }

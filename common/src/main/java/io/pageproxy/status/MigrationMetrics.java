@@ -6,9 +6,10 @@ import io.pageproxy.session.SessionReport;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 
-/** Counts the migrations to this destination and its restores. Thread-safe. */
+/** Counts migrations: to this destination, with its restores, or from this source. Thread-safe. */
 final class MigrationMetrics {
     private static final String MIGRATIONS = "pageproxy_migrations_total";
+    private static final String PAUSES = "pageproxy_migration_downtime_seconds";
     private static final String RESTORES = "pageproxy_restores_total";
 
     private final Map<CloseReason, LongAdder> migrations;
@@ -42,10 +43,30 @@ final class MigrationMetrics {
         result.pause().ifPresent(pause -> pauses.add(pause.seconds()));
     }
 
-    void write(Exposition page) {
-        page.family(MIGRATIONS, "counter", "Migrations to here that are over, by reason.");
+    /** Counts a migration from here. */
+    void endedHere(CloseReason reason, double downSeconds) {
+        migrations.get(reason).increment();
+        if (downSeconds > 0) {
+            pauses.add(downSeconds);
+        }
+    }
+
+    void writeOfSource(Exposition page) {
+        writeMigrations(page, "Migrations from here that are over, by reason.");
+        pauses.write(
+                page,
+                PAUSES,
+                "From the start of criu dump to the moment when the tree runs there, at most.");
+    }
+
+    private void writeMigrations(Exposition page, String help) {
+        page.family(MIGRATIONS, "counter", help);
         migrations.forEach(
                 (reason, count) -> page.sample(MIGRATIONS, count.sum(), "reason", reason.label()));
+    }
+
+    void write(Exposition page) {
+        writeMigrations(page, "Migrations to here that are over, by reason.");
         page.family(RESTORES, "counter", "Restores of migrated trees, by result.");
         page.sample(RESTORES, restored.sum(), "result", "ok");
         page.sample(RESTORES, notRestored.sum(), "result", "failed");
@@ -55,7 +76,7 @@ final class MigrationMetrics {
                 "From the last image to the restored tree, which then waits for the commit.");
         pauses.write(
                 page,
-                "pageproxy_migration_downtime_seconds",
+                PAUSES,
                 "From the first page or image of a frozen tree to the moment when it runs here.");
     }
 }

@@ -65,6 +65,11 @@ final class OutcomeCounters {
         return List.copyOf(after);
     }
 
+    /** Counts a finished migration from here. */
+    void migrationEnded(CloseReason reason, double downSeconds) {
+        migrations.endedHere(reason, downSeconds);
+    }
+
     /** Counts a connection that ended without an authenticated peer. */
     void handshakeRefused(CloseReason reason) {
         refusedHandshakes.get(reason).increment();
@@ -120,7 +125,9 @@ final class OutcomeCounters {
         page.sample(
                 "pageproxy_last_success_timestamp_seconds",
                 lastSuccess.map(moment -> moment.toEpochMilli() / 1e3).orElse(0.0));
-        if (side == Side.DESTINATION) {
+        if (side == Side.SOURCE) {
+            migrations.writeOfSource(page);
+        } else {
             migrations.write(page);
             page.family(
                     REFUSED,

@@ -3,6 +3,7 @@ package io.pageproxy.status;
 import io.pageproxy.certificate.TlsMaterial;
 import io.pageproxy.net.Endpoint;
 import io.pageproxy.posix.NotifySocket;
+import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionReport;
 import java.io.IOException;
 import java.time.InstantSource;
@@ -17,7 +18,7 @@ import java.util.function.Supplier;
  * The status of a proxy and the server that serves it. Sessions and proxies report here from any
  * thread without blocking.
  */
-public final class Status implements AutoCloseable {
+public final class Status implements SessionWatch, AutoCloseable {
     private final TrafficCounters traffic = new TrafficCounters();
     private final SessionBoard board = new SessionBoard(traffic);
     private final OutcomeCounters outcomes;
@@ -62,7 +63,7 @@ public final class Status implements AutoCloseable {
                                                 outcomes,
                                                 document,
                                                 WebPage.load()),
-                                        StatusInitializer.LIFETIME))
+                                        StatusServer.LIFETIME))
                         : Optional.empty();
     }
 
@@ -89,16 +90,25 @@ public final class Status implements AutoCloseable {
                                 board::count));
     }
 
-    /** Reports a started session. */
+    @Override
     public void sessionStarted(LiveSession session) {
         if (server.isPresent() || notifier.isPresent()) {
             board.add(session);
         }
     }
 
-    /** Reports a finished session. */
+    @Override
     public void sessionEnded(SessionReport report) {
         outcomes.sessionEnded(report);
+    }
+
+    /**
+     * Reports a finished migration from here.
+     *
+     * @param downSeconds how long no task of the tree ran, at most; 0 if none was frozen
+     */
+    public void migrationEnded(CloseReason reason, double downSeconds) {
+        outcomes.migrationEnded(reason, downSeconds);
     }
 
     /** Reports a connection that ended without an authenticated peer. */

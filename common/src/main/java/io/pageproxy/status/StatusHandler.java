@@ -1,22 +1,13 @@
 package io.pageproxy.status;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
-import io.netty.channel.socket.DuplexChannel;
-import io.netty.handler.codec.http.DefaultFullHttpResponse;
-import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.codec.http.TooLongHttpHeaderException;
-import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.pageproxy.http.HttpAnswer;
 import io.pageproxy.status.StatusPages.Page;
 
 /**
@@ -49,25 +40,19 @@ final class StatusHandler extends SimpleChannelInboundHandler<HttpObject> {
 
     private void answer(ChannelHandlerContext ctx, HttpRequest request) {
         Page page = page(request);
-        ByteBuf text = ByteBufUtil.writeUtf8(ctx.alloc(), page.text());
-        FullHttpResponse response =
-                new DefaultFullHttpResponse(
-                        HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(page.status()), text);
-        response.headers()
-                .set(HttpHeaderNames.CONTENT_TYPE, page.contentType())
-                .set(HttpHeaderNames.CONTENT_LENGTH, text.readableBytes())
-                .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE)
-                .set(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_STORE)
-                .set(HttpHeaderNames.CONTENT_SECURITY_POLICY, page.policy())
-                .set("x-content-type-options", "nosniff")
-                .set("referrer-policy", "no-referrer")
-                .set("cross-origin-resource-policy", "same-origin");
-        if (page.status() == HttpResponseStatus.METHOD_NOT_ALLOWED.code()) {
-            response.headers().set(HttpHeaderNames.ALLOW, ALLOWED);
-        }
-        ctx.writeAndFlush(response)
-                .addListener(ChannelFutureListener.CLOSE_ON_FAILURE)
-                .addListener(sent -> ((DuplexChannel) ctx.channel()).shutdownOutput());
+        HttpAnswer.send(
+                ctx,
+                page.status(),
+                page.contentType(),
+                page.text(),
+                headers -> {
+                    headers.set(HttpHeaderNames.CONTENT_SECURITY_POLICY, page.policy())
+                            .set("referrer-policy", "no-referrer")
+                            .set("cross-origin-resource-policy", "same-origin");
+                    if (page.status() == HttpResponseStatus.METHOD_NOT_ALLOWED.code()) {
+                        headers.set(HttpHeaderNames.ALLOW, ALLOWED);
+                    }
+                });
     }
 
     private Page page(HttpRequest request) {
@@ -86,17 +71,14 @@ final class StatusHandler extends SimpleChannelInboundHandler<HttpObject> {
     }
 
     private static Page notHttp(Throwable cause) {
-        if (cause instanceof TooLongHttpLineException) {
-            return error(
-                    HttpResponseStatus.REQUEST_URI_TOO_LONG,
-                    "the request's line has more than " + MAX_LINE_BYTES + " bytes");
+        HttpResponseStatus status = HttpAnswer.statusOf(cause);
+        if (status.equals(HttpResponseStatus.REQUEST_URI_TOO_LONG)) {
+            return error(status, "the request's line has more than " + MAX_LINE_BYTES + " bytes");
         }
-        if (cause instanceof TooLongHttpHeaderException) {
-            return error(
-                    HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
-                    "the headers have more than " + MAX_HEADERS_BYTES + " bytes");
+        if (status.equals(HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)) {
+            return error(status, "the headers have more than " + MAX_HEADERS_BYTES + " bytes");
         }
-        return error(HttpResponseStatus.BAD_REQUEST, "this is no HTTP request");
+        return error(status, "this is no HTTP request");
     }
 
     private static Page error(HttpResponseStatus status, String why) {

@@ -4,10 +4,12 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
+import io.pageproxy.http.HttpConnections;
 import io.pageproxy.local.ListeningSocket;
 import io.pageproxy.local.LocalUsers;
 import io.pageproxy.net.Endpoint;
 import io.pageproxy.net.EventLoops;
+import io.pageproxy.tunnel.HandlerNames;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -18,6 +20,12 @@ import org.slf4j.LoggerFactory;
 final class StatusServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(StatusServer.class);
     private static final String OPTION = "--status";
+
+    /** Maximum number of concurrent connections; further ones are closed unread. */
+    static final int MAX_CONNECTIONS = 16;
+
+    /** Default maximum duration of a connection. */
+    static final Duration LIFETIME = Duration.ofSeconds(10);
 
     private final EventLoopGroup group;
     private final Channel server;
@@ -51,15 +59,28 @@ final class StatusServer implements AutoCloseable {
             ServerBootstrap bootstrap =
                     new ServerBootstrap()
                             .group(group)
-                            .option(ChannelOption.SO_BACKLOG, StatusInitializer.MAX_CONNECTIONS)
+                            .option(ChannelOption.SO_BACKLOG, MAX_CONNECTIONS)
                             .childHandler(
-                                    new StatusInitializer(
+                                    connections(
                                             users, new HostHeaderCheck(address), pages, lifetime));
             return new StatusServer(group, ListeningSocket.open(bootstrap, address, OPTION, users));
         } catch (IOException | InterruptedException | RuntimeException e) {
             end(group);
             throw e;
         }
+    }
+
+    private static HttpConnections connections(
+            LocalUsers users, HostHeaderCheck names, StatusPages pages, Duration lifetime) {
+        return new HttpConnections(
+                users,
+                new HttpConnections.Limits(
+                        MAX_CONNECTIONS,
+                        lifetime,
+                        StatusHandler.MAX_LINE_BYTES,
+                        StatusHandler.MAX_HEADERS_BYTES),
+                HandlerNames.STATUS,
+                deadline -> new StatusHandler(names, pages));
     }
 
     /** The address with the actual port. */

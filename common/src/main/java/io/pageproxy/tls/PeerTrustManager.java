@@ -26,6 +26,13 @@ final class PeerTrustManager extends X509ExtendedTrustManager {
     /** The only ALPN protocol that is offered or accepted. */
     static final String ALPN_PROTOCOL = "pageproxy/1";
 
+    /** What a peer is told that has no protocol in common with us. */
+    static final String OTHER_PROTOCOL =
+            "the peer does not speak "
+                    + ALPN_PROTOCOL
+                    + " (ALPN): it is no pageproxy, or one of another major version; upgrade the"
+                    + " older of the two";
+
     private static final X509Certificate[] NO_ISSUERS = {};
 
     private final PeerVerifier verifier;
@@ -67,9 +74,7 @@ final class PeerTrustManager extends X509ExtendedTrustManager {
             throw new PeerRefusedException(
                     CloseReason.TUNNEL_PROTOCOL,
                     CertificateVerifier.X509_V_ERR_APPLICATION_VERIFICATION,
-                    "the peer does not speak "
-                            + ALPN_PROTOCOL
-                            + " (ALPN); connect pageproxy to pageproxy, of versions that go together");
+                    OTHER_PROTOCOL);
         }
     }
 

@@ -77,11 +77,10 @@ public final class TlsFailures {
                     disagreement(
                             "ALERT_HANDSHAKE_FAILURE",
                             "the peer found nothing in common with us (alert handshake_failure)"),
-                    disagreement(
+                    new Sign(
                             "NO_APPLICATION_PROTOCOL",
-                            "the peer does not speak "
-                                    + PeerTrustManager.ALPN_PROTOCOL
-                                    + " (ALPN)"),
+                            CloseReason.TUNNEL_PROTOCOL,
+                            PeerTrustManager.OTHER_PROTOCOL),
                     disagreement("NO_SHARED_CIPHER", "the peer shares no cipher suite with us"),
                     disagreement("NO_SHARED_GROUP", "the peer shares no key agreement with us"));
 

@@ -17,6 +17,7 @@ public final class HandlerNames {
     public static final String LAZY_PAGES = "lazy-pages";
     public static final String HTTP = "http";
     public static final String STATUS = "status";
+    public static final String CONTROL = "control";
 
     private HandlerNames() {}
 }

@@ -64,6 +64,16 @@ public final class Tunnel {
         return channel.writeAndFlush(frame);
     }
 
+    /** Sends a control frame with the next {@link #flush}, so that several cost one packet. */
+    public void write(Frame frame) {
+        channel.write(frame);
+    }
+
+    /** Sends what {@link #write} has collected. */
+    public void flush() {
+        channel.flush();
+    }
+
     /**
      * Sends an encoded block immediately and takes ownership of the buffer; callable on any thread.
      */

@@ -70,16 +70,49 @@ class ActionScriptBarrierTest {
         assertThat(criu.waitFor()).isEqualTo(128 + Signals.SIGKILL);
     }
 
+    /** The script's criu has ended before the kill, and its pid was reused. */
+    @Test
+    void processThatHasThePidOfTheLazyDumpMeanwhileIsNotKilled(@TempDir Path folder)
+            throws Exception {
+        ActionScriptBarrier barrier = ActionScriptBarrier.ofLazyDump();
+        // Instead of sleeping it makes the next look at the start time find another one.
+        Path sleep = executable(folder, "sleep", "touch %1$s/slept".formatted(folder));
+        Path cat =
+                executable(
+                        folder,
+                        "cat",
+                        "[ ! -e %1$s/slept ] || { touch %1$s/looked; exit 1; }; exec /bin/cat \"$@\""
+                                .formatted(folder));
+        assertThat(sleep.getParent()).isEqualTo(cat.getParent());
+        ProcessBuilder builder =
+                new ProcessBuilder("sh", "-c", "\"$0\"; exec /bin/sleep 300", script(barrier) + "");
+        builder.environment().put("CRTOOLS_SCRIPT_ACTION", "post-dump");
+        builder.environment().merge("PATH", folder + ":", (path, added) -> added + path);
+        Process stranger = builder.start();
+        barrier.reached().get(10, TimeUnit.SECONDS);
+        barrier.close();
+        await().until(() -> Files.exists(folder.resolve("looked")));
+        assertThat(stranger.waitFor(500, TimeUnit.MILLISECONDS)).as("killed").isFalse();
+        stranger.destroyForcibly();
+    }
+
+    private static Path executable(Path folder, String name, String command) throws IOException {
+        Path file = Files.writeString(folder.resolve(name), "#!/bin/sh\n" + command + "\n");
+        assertThat(file.toFile().setExecutable(true)).isTrue();
+        return file;
+    }
+
     @Test
     void rootIsThePidThatCriuPasses() throws Exception {
         try (ActionScriptBarrier barrier = ActionScriptBarrier.open("post-restore")) {
             assertThat(barrier.root()).isEmpty();
             ProcessBuilder builder = new ProcessBuilder(script(barrier).toString());
             builder.environment().put("CRTOOLS_SCRIPT_ACTION", "post-restore");
-            builder.environment().put("CRTOOLS_INIT_PID", "4711");
+            Task self = Task.of(ProcessHandle.current().pid()).orElseThrow();
+            builder.environment().put("CRTOOLS_INIT_PID", "" + self.pid());
             builder.start();
             barrier.reached().get(10, TimeUnit.SECONDS);
-            assertThat(barrier.root()).hasValue(4711);
+            assertThat(barrier.root()).contains(self);
         }
     }
 

@@ -41,7 +41,7 @@ class TaskWatchTest {
     void tasksThatOutliveTheTimeoutAreReturned() throws Exception {
         ChildProcess child = launch("exec sleep 300");
         TaskWatch watch = new TaskWatch();
-        watch.add(child.pid());
+        watch.add(Task.of(child).orElseThrow());
         long pid = child.pid();
         assertThat(watch.kill(Duration.ofSeconds(-1))).isIn(List.of(pid), List.of());
         child.exit().get(10, TimeUnit.SECONDS);
@@ -53,8 +53,8 @@ class TaskWatchTest {
         ChildProcess child = launch("true");
         TaskWatch watch = TaskWatch.of(child);
         child.exit().get(10, TimeUnit.SECONDS);
-        watch.add(child.pid());
         assertThat(watch.alive()).isEmpty();
+        assertThat(Task.of(child)).isEmpty();
     }
 
     private ChildProcess launch(String script) throws Exception {

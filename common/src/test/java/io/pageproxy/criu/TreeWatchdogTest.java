@@ -32,6 +32,7 @@ class TreeWatchdogTest {
 
     private final PosixChildLauncher launcher = launcher();
     private Process root;
+    private Task rootTask;
     private List<ProcessHandle> tasks = List.of();
 
     private static PosixChildLauncher launcher() {
@@ -46,6 +47,7 @@ class TreeWatchdogTest {
     void startTree() throws IOException {
         root = new ProcessBuilder("sh", "-c", TREE).start();
         await().until(() -> root.descendants().count() == 4);
+        rootTask = task(root);
         tasks = Stream.concat(Stream.of(root.toHandle()), root.descendants()).toList();
     }
 
@@ -96,7 +98,7 @@ class TreeWatchdogTest {
     void firstActionIsAppliedWhenTheOwnerExitsBeforeItsFirstRequest(
             TreeWatchdog.Action first, String states) throws Exception {
         OwnerThatExits owner = new OwnerThatExits(launcher);
-        assertThatThrownBy(() -> TreeWatchdog.start(owner, root.pid(), first, OptionalInt.empty()))
+        assertThatThrownBy(() -> TreeWatchdog.start(owner, task(root), first, OptionalInt.empty()))
                 .isInstanceOf(IOException.class);
         owner.awaitWatchdogExit();
         await().untilAsserted(
@@ -119,7 +121,7 @@ class TreeWatchdogTest {
     void holderIsKilledWhenTheOwnerExits() throws Exception {
         Process holder = new ProcessBuilder("sleep", "300").start();
         TreeWatchdog watchdog = watch(OptionalInt.empty());
-        watchdog.killOnOwnerExit(holder.pid());
+        watchdog.killOnOwnerExit(task(holder));
         watchdog.onOwnerExit(TreeWatchdog.Action.CONT, Duration.ZERO);
         watchdog.close();
         assertThat(holder.waitFor()).isEqualTo(128 + Signals.SIGKILL);
@@ -146,8 +148,35 @@ class TreeWatchdogTest {
                 .hasMessageContaining("process " + root.pid() + " cannot be watched");
     }
 
+    /** Its pid was reused meanwhile. */
+    @Test
+    void processThatStartedAtAnotherTimeIsNeitherWatchedNorKilled() {
+        Task another = new Task(root.pid(), "1");
+        for (TreeWatchdog.Action action : TreeWatchdog.Action.values()) {
+            OptionalInt none = OptionalInt.empty();
+            assertThatThrownBy(() -> TreeWatchdog.start(launcher, another, action, none))
+                    .hasMessageContaining("process " + root.pid() + " cannot be watched");
+        }
+        assertThat(tasks).allMatch(task -> state(task) == 'S');
+    }
+
+    @Test
+    void holderThatStartedAtAnotherTimeIsNotKilled() throws Exception {
+        Process stranger = new ProcessBuilder("sleep", "300").start();
+        TreeWatchdog watchdog = watch(OptionalInt.empty());
+        watchdog.killOnOwnerExit(new Task(stranger.pid(), "1"));
+        watchdog.close();
+        await().until(() -> tasks.stream().allMatch(t -> state(t) == 'Z' || state(t) == 'X'));
+        assertThat(stranger.isAlive()).isTrue();
+        stranger.destroyForcibly();
+    }
+
+    private static Task task(Process process) {
+        return Task.of(process.pid()).orElseThrow();
+    }
+
     private TreeWatchdog watch(OptionalInt kept) throws IOException {
-        return TreeWatchdog.start(launcher, root.pid(), TreeWatchdog.Action.KILL, kept);
+        return TreeWatchdog.start(launcher, rootTask, TreeWatchdog.Action.KILL, kept);
     }
 
     /** The state letter of proc(5); X if the task is gone. */

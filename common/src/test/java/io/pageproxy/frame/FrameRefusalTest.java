@@ -34,6 +34,8 @@ class FrameRefusalTest {
     private static final int ABORT = 10;
     private static final int JOIN = 13;
     private static final int JOINED = 14;
+    private static final int FORESEE = 29;
+    private static final int FORESEEN = 30;
 
     private final CountedAllocations allocator = new CountedAllocations();
     private EmbeddedChannel channel = newChannel();
@@ -81,7 +83,7 @@ class FrameRefusalTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 15, 18, 29, 127, 128, 255})
+    @ValueSource(ints = {0, 15, 18, 31, 127, 128, 255})
     void unknownTypeIsRefused(int type) {
         assertRefusedWithoutAllocation(header(type, 0), "type " + type);
     }
@@ -229,6 +231,32 @@ class FrameRefusalTest {
     void abortWithSuccessReasonIsProtocolError(String label) {
         ByteBuf fields = text(text(Unpooled.buffer(), 1, label), 2, "all is well");
         assertRefused(control(ABORT, fields), "reason", label);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "0, '', ''",
+        "-1, '', ''",
+        "1 2x, '', ''",
+        "1, tcp:8080, ''",
+        "1, sctp:127.0.0.1:80, ''",
+        "1, tcp:host.example:80, ''",
+        "1, '', 5 relative",
+        "1, '', five /path",
+        "1, '', '5 /p\u00e4th'"
+    })
+    void needThatIsNoneIsRefused(String pids, String ports, String file) {
+        ByteBuf fields = text(Unpooled.buffer(), 1, "agent");
+        number(number(number(fields, 3, 1), 4, 1), 22, 0);
+        number(text(fields, 20, "x86_64"), 21, 4096);
+        text(text(text(fields, 23, pids), 24, ports), 26, file);
+        assertRefused(control(FORESEE, fields), "expected");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "ok", "ok|pids", "OK|pids|free"})
+    void remarkThatIsNoneIsRefused(String remark) {
+        assertRefused(control(FORESEEN, text(Unpooled.buffer(), 1, remark)), "expected");
     }
 
     @Test

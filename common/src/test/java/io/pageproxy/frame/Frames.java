@@ -17,6 +17,8 @@ import io.pageproxy.frame.Frame.End;
 import io.pageproxy.frame.Frame.File;
 import io.pageproxy.frame.Frame.FileEnd;
 import io.pageproxy.frame.Frame.FilesEnd;
+import io.pageproxy.frame.Frame.Foresee;
+import io.pageproxy.frame.Frame.Foreseen;
 import io.pageproxy.frame.Frame.Get;
 import io.pageproxy.frame.Frame.Hello;
 import io.pageproxy.frame.Frame.Join;
@@ -95,10 +97,11 @@ final class Frames {
                             1,
                             0,
                             SessionRole.LAZY),
-                    new Get(new PageRequest(1, 0, 0)),
+                    new Get(new PageRequest(1, 0, 0), false),
                     new Get(
                             new PageRequest(
-                                    PageRequest.MAX_NR_PAGES, Long.MAX_VALUE, Long.MAX_VALUE)),
+                                    PageRequest.MAX_NR_PAGES, Long.MAX_VALUE, Long.MAX_VALUE),
+                            true),
                     new Done(),
                     new End(StreamTotals.NONE, 0, OptionalLong.of(Long.MAX_VALUE)),
                     new Open(RecordLayout.BYTES_24),
@@ -119,7 +122,22 @@ final class Frames {
                     new Abort(CloseReason.SHUTDOWN, "", Optional.empty()),
                     new Attach("pageproxy/1", Optional.of("web/2"), true, true, 1),
                     new Attach("", Optional.empty(), false, false, 24L * 3600 * 1000),
-                    new Attach("", Optional.empty(), true, false, 1, Optional.of(MIGRATION)),
+                    new Attach(
+                            "",
+                            Optional.empty(),
+                            true,
+                            false,
+                            1,
+                            Optional.of(MIGRATION),
+                            Optional.empty()),
+                    new Attach(
+                            "",
+                            Optional.empty(),
+                            true,
+                            false,
+                            1,
+                            Optional.empty(),
+                            Optional.of("web")),
                     new Hello(
                             "",
                             HOST,
@@ -132,15 +150,38 @@ final class Frames {
                             Optional.of(MIGRATION),
                             Long.MAX_VALUE),
                     new Attached("pageproxy/1", 15_000, TOKEN),
+                    new Attached("pageproxy/1", 15_000, TOKEN, true, false),
+                    new Attached("pageproxy/1", 15_000, TOKEN, false, true),
                     new File("core-1.img", 0),
                     new File("ü", Long.MAX_VALUE),
                     new FileEnd(TOKEN),
                     new FilesEnd(3, Long.MAX_VALUE),
                     new Staged(0.25, 0),
                     new Commit(),
-                    new Committed(OptionalLong.of(4711)),
-                    new Committed(OptionalLong.empty()),
+                    new Committed(OptionalLong.of(4711), 1.5),
+                    new Committed(OptionalLong.empty(), 0),
                     new Recommit(TOKEN, 15_000),
+                    new Foresee(
+                            new Attach("pageproxy/1", Optional.of("web"), true, false, 15_000),
+                            HOST,
+                            new TreeNeeds(0, List.of(), List.of(), Optional.empty(), List.of())),
+                    new Foresee(
+                            new Attach("pageproxy/1", Optional.of("web"), true, true, 15_000),
+                            HOST,
+                            new TreeNeeds(
+                                    1L << 40,
+                                    List.of(1L, 4_194_304L),
+                                    List.of("tcp:127.0.0.1:8080", "udp6:0:0:0:0:0:0:0:1:53"),
+                                    Optional.of("VUlV"),
+                                    List.of(
+                                            new TreeNeeds.FileNeed("/usr/bin/a b", 0),
+                                            new TreeNeeds.FileNeed("/lib/x.so", 1L << 40)))),
+                    new Foreseen(List.of()),
+                    new Foreseen(
+                            List.of(
+                                    Remark.passed("pids", "3 are free"),
+                                    Remark.failed("ports", "tcp|8080: taken"),
+                                    Remark.skipped("files", ""))),
                     new Probe("pageproxy/1"),
                     new Probed("pageproxy/1", "CRIU 4.2", RecordLayout.BYTES_32, HOST));
 
@@ -154,7 +195,7 @@ final class Frames {
         LaneGrant grant =
                 random.nextBoolean() ? LaneGrant.ONE : new LaneGrant(severalLanes, token(random));
         long millis = 1 + random.nextLong(24L * 3600 * 1000);
-        return switch (random.nextInt(24)) {
+        return switch (random.nextInt(26)) {
             case 0 ->
                     new Hello(
                             text(random),
@@ -196,7 +237,8 @@ final class Frames {
                             new PageRequest(
                                     1 + random.nextLong(PageRequest.MAX_NR_PAGES),
                                     count(random),
-                                    count(random)));
+                                    count(random)),
+                            random.nextBoolean());
             case 21 -> new Done();
             case 12 ->
                     new Attach(
@@ -204,15 +246,44 @@ final class Frames {
                             optionalText(random),
                             random.nextBoolean(),
                             random.nextBoolean(),
-                            millis);
-            case 13 -> new Attached(text(random), millis, token(random));
+                            millis,
+                            Optional.empty(),
+                            optionalText(random));
+            case 13 ->
+                    new Attached(
+                            text(random),
+                            millis,
+                            token(random),
+                            random.nextBoolean(),
+                            random.nextBoolean());
             case 14 -> new File(text(random), count(random));
             case 15 -> new FileEnd(token(random));
             case 16 -> new FilesEnd(count(random), count(random));
             case 17 -> new Staged(random.nextLong(1L << 50) / 1e6, 0);
             case 18 -> new Commit();
-            case 19 -> new Committed(optionalCount(random));
+            case 19 -> new Committed(optionalCount(random), random.nextLong(1L << 50) / 1e6);
             case 22 -> new Recommit(token(random), millis);
+            case 24 ->
+                    new Foresee(
+                            new Attach(
+                                    text(random),
+                                    optionalText(random),
+                                    random.nextBoolean(),
+                                    random.nextBoolean(),
+                                    millis),
+                            host,
+                            new TreeNeeds(
+                                    count(random),
+                                    List.of(1 + random.nextLong(4_000_000)),
+                                    List.of("tcp:192.0.2.1:" + random.nextInt(65_536)),
+                                    random.nextBoolean()
+                                            ? Optional.of(token(random))
+                                            : Optional.empty(),
+                                    List.of(
+                                            new TreeNeeds.FileNeed(
+                                                    "/" + token(random),
+                                                    random.nextInt(1 << 30)))));
+            case 25 -> new Foreseen(List.of(Remark.failed(token(random), token(random))));
             default -> new Joined(severalLanes - 1);
         };
     }

@@ -41,6 +41,40 @@ class LazyRepliesTest {
         assertThat(replies.totals()).isEqualTo(new StreamTotals(bytes, 2, 0, 0, 4, 0));
     }
 
+    @Test
+    void demandedRequestMayBeAnsweredBeforeEarlierOnes() {
+        LazyReplies replies = new LazyReplies(RecordLayout.BYTES_32, PAGE);
+        replies.asked(FIRST);
+        replies.demanded(SECOND);
+        reply(RecordLayout.BYTES_32, ADD_F_PRESENT, SECOND, 1);
+        replies.read(said);
+        assertThat(replies.unansweredPages()).isEqualTo(4);
+        reply(RecordLayout.BYTES_32, ADD_F_PRESENT, FIRST, 4);
+        replies.read(said);
+        assertThat(replies.isIdle()).isTrue();
+    }
+
+    /** A source that does not know of demanded requests answers in their order. */
+    @Test
+    void demandedRequestMayBeAnsweredInItsTurn() {
+        LazyReplies replies = new LazyReplies(RecordLayout.BYTES_32, PAGE);
+        replies.asked(FIRST);
+        replies.demanded(SECOND);
+        reply(RecordLayout.BYTES_32, ADD_F_PRESENT, FIRST, 4);
+        reply(RecordLayout.BYTES_32, ADD_F_PRESENT, SECOND, 1);
+        replies.read(said);
+        assertThat(replies.isIdle()).isTrue();
+    }
+
+    @Test
+    void requestThatIsNotDemandedIsNotAnsweredBeforeEarlierOnes() {
+        LazyReplies replies = new LazyReplies(RecordLayout.BYTES_32, PAGE);
+        replies.asked(FIRST);
+        replies.asked(SECOND);
+        reply(RecordLayout.BYTES_32, ADD_F_PRESENT, SECOND, 1);
+        assertThatThrownBy(() -> replies.read(said)).isInstanceOf(PageStreamException.class);
+    }
+
     /** A status may follow, which is not part of the replies. */
     @Test
     void bytesWithoutOutstandingRequestAreLeftUnread() {

@@ -34,6 +34,7 @@ class CloseReasonTest {
         "NO_SPACE, 5",
         "RESTORE_NOT_ALLOWED, 3",
         "RESTORE_FAILED, 5",
+        "NOT_CONVERGED, 7",
         "UNREACHABLE, 6",
         "PEER_LOST, 6",
         "PEER_SILENT, 6",

@@ -89,9 +89,19 @@ class MigrationMetricsTest {
     }
 
     @Test
-    void sourceHasNone() {
+    void sourceCountsItsMigrationsAndTheirDowntimeButNoRestores() {
+        OutcomeCounters ofSource = new OutcomeCounters(Side.SOURCE);
+        ofSource.migrationEnded(CloseReason.COMPLETED, 0.5);
+        ofSource.migrationEnded(CloseReason.PEER_LOST, 0);
+
         Exposition page = new Exposition();
-        new OutcomeCounters(Side.SOURCE).write(page);
-        assertThat(page.toString()).doesNotContain("migration", "restore_duration");
+        ofSource.write(page);
+
+        assertThat(ExpositionReader.read(page.toString()))
+                .containsEntry(migrations("completed"), 1.0)
+                .containsEntry(migrations("peer_lost"), 1.0)
+                .containsEntry("pageproxy_migration_downtime_seconds_count", 1.0)
+                .containsEntry("pageproxy_migration_downtime_seconds_sum", 0.5);
+        assertThat(page.toString()).doesNotContain("restore_duration", "pageproxy_restores");
     }
 }

@@ -63,7 +63,7 @@ class StatusServerTest {
     }
 
     private int open() throws IOException, InterruptedException {
-        return port(open("127.0.0.1:0", StatusInitializer.LIFETIME));
+        return port(open("127.0.0.1:0", StatusServer.LIFETIME));
     }
 
     private static int port(StatusServer server) {
@@ -184,7 +184,7 @@ class StatusServerTest {
 
     @Test
     void anyHostHeaderIsAcceptedOnOtherAddresses() throws Exception {
-        int port = port(open("0.0.0.0:0", StatusInitializer.LIFETIME));
+        int port = port(open("0.0.0.0:0", StatusServer.LIFETIME));
         Answer answer =
                 StatusClient.ask(port, "GET /health HTTP/1.1\r\nHost: dest.example\r\n\r\n");
         assertThat(answer.status()).isEqualTo(200);
@@ -225,7 +225,7 @@ class StatusServerTest {
         int port = open();
         List<StatusClient> held = new ArrayList<>();
         try {
-            for (int i = 0; i < StatusInitializer.MAX_CONNECTIONS; i++) {
+            for (int i = 0; i < StatusServer.MAX_CONNECTIONS; i++) {
                 held.add(new StatusClient(port));
             }
             try (StatusClient tooMany = new StatusClient(port)) {
@@ -257,14 +257,14 @@ class StatusServerTest {
     @Test
     void portInUseIsReportedWithOptionAndRemedy() throws Exception {
         int port = open();
-        assertThatThrownBy(() -> open("127.0.0.1:" + port, StatusInitializer.LIFETIME))
+        assertThatThrownBy(() -> open("127.0.0.1:" + port, StatusServer.LIFETIME))
                 .isInstanceOf(IOException.class)
                 .hasMessageContainingAll("--status 127.0.0.1:" + port, "in use", "choose another");
     }
 
     @Test
     void unknownHostIsReportedWithOption() {
-        assertThatThrownBy(() -> open("nowhere.invalid:0", StatusInitializer.LIFETIME))
+        assertThatThrownBy(() -> open("nowhere.invalid:0", StatusServer.LIFETIME))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("--status nowhere.invalid:0");
     }
@@ -272,7 +272,7 @@ class StatusServerTest {
     @Test
     void unixSocketIsOnlyForRootAndOwner() throws Exception {
         Path file = folder.resolve("status.sock");
-        open("unix:" + file, StatusInitializer.LIFETIME);
+        open("unix:" + file, StatusServer.LIFETIME);
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
                 .isEqualTo("rw-------");
         try (SocketChannel client = SocketChannel.open(StandardProtocolFamily.UNIX)) {

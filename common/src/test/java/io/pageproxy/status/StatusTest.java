@@ -244,6 +244,15 @@ class StatusTest {
     }
 
     @Test
+    void sessionThatWasStoppedBeforeItsDumperCameIsUnusedAndNotFailed() throws Exception {
+        status.sessionEnded(failed(CloseReason.STOPPED_IDLE));
+        String ended = get("/sessions/ended").text();
+        assertThat(values(ended, "result")).containsExactly("unused");
+        assertThat(values(ended, "reason")).containsExactly("stopped_idle");
+        assertThat(ended).contains("\"failed_side\":null");
+    }
+
+    @Test
     void statusTellsHealthSessionsSpaceAndCertificates() throws Exception {
         fault.set(Optional.of("no \"room\""));
         status.health().ready();

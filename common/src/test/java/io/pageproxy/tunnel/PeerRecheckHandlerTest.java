@@ -41,7 +41,7 @@ class PeerRecheckHandlerTest {
     private static final Frame STAGED = new Frame.Staged(0, 0);
     private static final Frame RESULT = new Frame.Result(0, 1, 1, 0);
     private static final Frame RECOMMIT = new Frame.Recommit("ab".repeat(32), 1000);
-    private static final Frame COMMITTED = new Frame.Committed(OptionalLong.empty());
+    private static final Frame COMMITTED = new Frame.Committed(OptionalLong.empty(), 0);
 
     private final FakeWatch watch = new FakeWatch();
     private final List<SessionException> failures = new ArrayList<>();
@@ -84,7 +84,7 @@ class PeerRecheckHandlerTest {
                 List.of(PROBE, OPEN),
                 List.of(JOIN, new Frame.Joined(1)),
                 List.of(ATTACH, ATTACHED, FILE),
-                List.of(PROBE, new Frame.Get(new PageRequest(1, 0x1000, 1))));
+                List.of(PROBE, new Frame.Get(new PageRequest(1, 0x1000, 1), true)));
     }
 
     static Stream<List<Frame>> decided() {
@@ -93,7 +93,10 @@ class PeerRecheckHandlerTest {
                 List.of(ATTACH, ATTACHED, FILE, STAGED),
                 List.of(RECOMMIT),
                 List.of(RECOMMIT, COMMITTED),
-                List.of(PROBE, new Frame.Get(new PageRequest(1, 0x1000, 1)), new Frame.Done()));
+                List.of(
+                        PROBE,
+                        new Frame.Get(new PageRequest(1, 0x1000, 1), true),
+                        new Frame.Done()));
     }
 
     @ParameterizedTest

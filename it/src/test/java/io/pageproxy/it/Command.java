@@ -133,6 +133,11 @@ class Command implements AutoCloseable {
         return process.children().toList();
     }
 
+    /** Its current children, and theirs. */
+    List<ProcessHandle> descendants() {
+        return process.descendants().toList();
+    }
+
     /** Sends SIGTERM. */
     void terminate() {
         process.destroy();

@@ -8,28 +8,23 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
  * What a host that crashes after the dumper has heard success finds on its disk, as far as the
  * system calls of the destination can show it.
  */
-class DurableImagesIT {
-    private static final Criu CRIU = Criu.BYTES_32;
+class DurableImagesIT extends WholeMigrations {
     private static final int MEGABYTES = 8;
     private static final Path SOURCE =
             Path.of(System.getProperty("it.checkout"), "it/workloads/log-syncs.c");
 
-    @RegisterExtension final Lab lab = new Lab();
+    private Path log;
 
     @Test
     void imagesAndFoldersAreSyncedBeforeTheMarkGoesAndTheFolderAgainAfterwards()
             throws IOException {
         Workload workload = lab.memory("work", MEGABYTES);
-        Path log = lab.folder("log").resolve("syncs");
-        Path images = lab.images().resolve("web/1");
-        List<String> words =
-                new ArrayList<>(List.of("env", "LD_PRELOAD=" + syncLogger(), "SYNC_LOG=" + log));
+        List<String> words = logged();
         List<String> options = new ArrayList<>(lab.pki().options("dest"));
         options.addAll(List.of("--allow-dns", "source", "--once"));
         words.addAll(Pageproxy.dest(lab.images(), CRIU.program(), options));
@@ -39,7 +34,25 @@ class DurableImagesIT {
         assertThat(source.awaitExit()).as(source::toString).isZero();
         assertThat(dest.awaitExit()).as(dest::toString).isZero();
 
-        List<String> calls = Files.readAllLines(log);
+        assertSynced(lab.images().resolve("web/1"));
+    }
+
+    /** The tree has waited for none of it. */
+    @Test
+    void allImagesOfATreeThatRunsAreSyncedBeforeTheMarkGoes() throws IOException {
+        Workload workload = lab.memory("work", MEGABYTES);
+        Command dest =
+                dest(logged(), lab.images(), List.of("--allow-dns", "source", "--allow-restore"));
+        Command migrate = migrate(Lab.address(dest), workload);
+        assertThat(migrate.awaitExit()).as(migrate::toString).isZero();
+        workload.assertGood();
+
+        assertSynced(folder());
+        assertThat(calls()).contains("sync " + folder().resolve("inventory.img"));
+    }
+
+    private void assertSynced(Path images) throws IOException {
+        List<String> calls = calls();
         int markGoes = calls.indexOf("unlink " + images.resolve(".incomplete"));
         assertThat(markGoes).isPositive();
         List<String> before = calls.subList(0, markGoes);
@@ -51,6 +64,16 @@ class DurableImagesIT {
             assertThat(before).contains("sync " + at);
         }
         assertThat(calls.subList(markGoes, calls.size())).contains("sync " + images);
+    }
+
+    private List<String> calls() throws IOException {
+        return Files.readAllLines(log);
+    }
+
+    /** The prefix of a command whose calls are logged. */
+    private List<String> logged() {
+        log = lab.folder("log").resolve("syncs");
+        return new ArrayList<>(List.of("env", "LD_PRELOAD=" + syncLogger(), "SYNC_LOG=" + log));
     }
 
     private Path syncLogger() {

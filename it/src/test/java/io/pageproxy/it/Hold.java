@@ -35,6 +35,13 @@ final class Hold {
         return new Hold(folder, run, "exit $code");
     }
 
+    /** Waits after runc checkpoint has ended; its exit code is reported only when released. */
+    static Hold afterCheckpoint(Path folder) {
+        String run =
+                "runc \"$@\"; code=$?; case \" $* \" in *\" checkpoint \"*) ;; *) exit $code ;; esac";
+        return new Hold(folder, run, "exit $code");
+    }
+
     private void write(String script) {
         try {
             Files.writeString(program, "#!/bin/sh\n" + script);

@@ -16,25 +16,42 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * One test's folder and everything that runs in it; thread-safe. After the test the proxies are
- * stopped, and it is asserted that they leave nothing behind: no process that names the folder, and
- * no unmarked incomplete images.
+ * One test's folder and everything that runs in it, or, in a static field, that of all tests of a
+ * class; thread-safe. After the last test the proxies are stopped, and it is asserted that they
+ * leave nothing behind: no process that names the folder, and no unmarked incomplete images.
  */
-final class Lab implements BeforeEachCallback, AfterEachCallback {
+final class Lab
+        implements BeforeAllCallback, AfterAllCallback, BeforeEachCallback, AfterEachCallback {
     private static final Duration LEFT_BEHIND_TIMEOUT = Duration.ofSeconds(10);
 
     private final Deque<AutoCloseable> things = new ConcurrentLinkedDeque<>();
     private final List<Command> proxies = new CopyOnWriteArrayList<>();
     private Path dir;
     private Pki pki;
+    private boolean shared;
+    private boolean failed;
+
+    @Override
+    public void beforeAll(ExtensionContext context) throws IOException {
+        shared = true;
+        open();
+    }
 
     @Override
     public void beforeEach(ExtensionContext context) throws IOException {
+        if (!shared) {
+            open();
+        }
+    }
+
+    private void open() throws IOException {
         dir = Files.createTempDirectory("pageproxy-it-").toRealPath();
         pki = Pki.create(dir.resolve("pki"));
         folder("images");
@@ -197,11 +214,23 @@ final class Lab implements BeforeEachCallback, AfterEachCallback {
 
     @Override
     public void afterEach(ExtensionContext context) throws Exception {
-        boolean failed = context.getExecutionException().isPresent();
+        if (context.getExecutionException().isPresent()) {
+            failed = true;
+            things.forEach(thing -> System.err.println(thing));
+        }
+        if (!shared) {
+            close();
+        }
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) throws Exception {
+        close();
+    }
+
+    private void close() throws Exception {
         try {
-            if (failed) {
-                things.forEach(thing -> System.err.println(thing));
-            } else {
+            if (!failed) {
                 endProxies();
                 Images.assertNoUnmarkedIncompleteImages(dir);
             }

@@ -61,8 +61,8 @@ class MidStreamIT {
     @Test
     void sourceIsKilled() {
         source.kill();
+        Processes.signal("CONT", pageServer); // At once: after a while the destination kills it.
         assertDumpFailed();
-        Processes.signal("CONT", pageServer);
         assertThat(dest.awaitExit()).as(dest::toString).isEqualTo(PEER_LOST);
         assertThat(dest.stderr()).contains("reason=peer_lost");
     }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -173,7 +172,7 @@ class MigrateFaultsIT extends WholeMigrations {
                 network.refuse();
                 network.cut(FILES);
             }
-            case FULL_DISK -> fill(lab.folder("small").resolve("other"));
+            case FULL_DISK -> Tmpfs.fill(lab.folder("small").resolve("other"));
             case KILL_MIGRATE -> migrate.kill();
             case KILL_DUMP -> migrate.children().forEach(ProcessHandle::destroyForcibly);
             case KILL_DEST -> dest.kill();
@@ -192,19 +191,8 @@ class MigrateFaultsIT extends WholeMigrations {
         found.forEach(pid -> Processes.signal("KILL", pid));
     }
 
-    private static void fill(Path file) throws IOException {
-        byte[] some = new byte[64 << 10];
-        try (var out = Files.newOutputStream(file)) {
-            while (true) {
-                out.write(some);
-            }
-        } catch (IOException full) {
-            assertThat(full).hasMessageContaining("No space left");
-        }
-    }
-
     @Test
-    void failedRestoreKeepsTasksAtSource() {
+    void restoreThatCannotStartFailsBeforeThePages() {
         workload = lab.memory("work", MEGABYTES);
         dest = dest(lab.images(), "--allow-restore", "--restore-arg", "--nonsense");
         migrate = migrate(Lab.address(dest), workload);
@@ -212,8 +200,8 @@ class MigrateFaultsIT extends WholeMigrations {
         assertThat(migrate.awaitExit()).as(migrate::toString).isEqualTo(5);
         assertThat(migrate.stderr()).contains("restore_failed").contains("tasks run on here");
         assertOneCopy(workload, dest, false);
-        assertThat(Images.isMarked(folder())).isTrue();
-        assertThat(folder().resolve("inventory.img")).doesNotExist();
+        await().atMost(Command.TIMEOUT)
+                .untilAsserted(() -> assertThat(folder()).as("no page has come").doesNotExist());
     }
 
     @Test

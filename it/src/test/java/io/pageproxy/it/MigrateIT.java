@@ -29,11 +29,21 @@ class MigrateIT extends WholeMigrations {
                 .doesNotContain("session done", "pages complete");
     }
 
-    /** The peer may have one session at a time and restore trees. */
+    /** The peer may have one session at a time and restore trees; a dry run says so before. */
     @Test
     void treeWithSharedMemoryAndPipesMigrates() throws IOException {
         Workload family = lab.workload("work", "family.pl", "16", "4");
         Command dest = destOf("restore: true, max-sessions: 1");
+        Command dryRun = migrate(Lab.address(dest), family, "--dry-run");
+        assertThat(dryRun.awaitExit()).as(dryRun::toString).isZero();
+        assertThat(dryRun.stdout())
+                .contains("ok   tree          4 processes")
+                .contains("ok   session       " + SESSION + " is free")
+                .contains("ok   processor ")
+                .contains("ok   files ")
+                .contains("ok   pids ");
+        assertThat(folder()).doesNotExist();
+        family.assertUntouched();
         Command migrate = migrate(Lab.address(dest), family);
 
         assertThat(migrate.awaitExit()).as(migrate::toString).isZero();

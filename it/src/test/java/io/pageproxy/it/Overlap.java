@@ -7,10 +7,16 @@ import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * Watches whether a process of the source runs while its copy exists. One check is not enough: a
- * task that is resumed and stopped at once runs only for a moment.
+ * task that is resumed and stopped at once runs only for a moment. Nor is the state R: when the
+ * CRIU that traces a stopped task is killed, the task becomes runnable on its way from one stop to
+ * the other (kernel/ptrace.c, __ptrace_unlink), and on a busy machine it waits there for a
+ * processor. It runs if it also uses one.
  */
 final class Overlap implements AutoCloseable {
     private static final long CHECK_MILLIS = 5;
+
+    /** More than a task takes from one stop to the other. */
+    private static final long RUNS_NANOS = 1_000_000;
 
     private final Workload workload;
     private final List<String> seen = new CopyOnWriteArrayList<>();
@@ -31,12 +37,19 @@ final class Overlap implements AutoCloseable {
 
     private void watch() {
         boolean before = false;
+        long ranUntilStopped = Processes.ranNanos(workload.pid());
         try {
             while (!over) {
                 // In this order: a copy that exists now also existed when the state was read.
                 char state = Processes.state(workload.pid());
-                boolean now =
-                        "RSD".indexOf(state) >= 0 && WholeMigrations.copies(workload).size() > 1;
+                long ran = Processes.ranNanos(workload.pid());
+                if (state == 'T' || state == 't') {
+                    ranUntilStopped = ran;
+                }
+                boolean runs =
+                        "SD".indexOf(state) >= 0
+                                || (state == 'R' && ran - ranUntilStopped > RUNS_NANOS);
+                boolean now = runs && WholeMigrations.copies(workload).size() > 1;
                 if (now && before) {
                     seen.add("state " + state);
                 }

@@ -66,6 +66,14 @@ final class Pageproxy {
         return words;
     }
 
+    /** The same of a container of runc. */
+    static List<String> migrateContainer(String destination, String id, List<String> more) {
+        List<String> words = new ArrayList<>(List.of(PROGRAM, "migrate", "--connect", destination));
+        words.addAll(List.of("--runc", id));
+        words.addAll(more);
+        return words;
+    }
+
     /** A benchmark of the pair on this machine. */
     static List<String> bench(List<String> options) {
         List<String> words = new ArrayList<>(List.of(PROGRAM, "bench"));

@@ -62,6 +62,15 @@ final class Processes {
         return stat.isEmpty() ? 'X' : stat.charAt(stat.lastIndexOf(')') + 2);
     }
 
+    /**
+     * How long a process has had a processor; 0 if it is gone
+     * (Documentation/scheduler/sched-stats.rst).
+     */
+    static long ranNanos(long pid) {
+        String ran = read(PROC.resolve(pid + "/schedstat"));
+        return ran.isEmpty() ? 0 : Long.parseLong(ran.substring(0, ran.indexOf(' ')));
+    }
+
     /** Current resident set size in bytes. */
     static long residentBytes(long pid) {
         return statusBytes(pid, "VmRSS:");

@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -77,33 +76,16 @@ class RightsIT {
                 .contains("AmbientCapabilities=CAP_CHECKPOINT_RESTORE");
     }
 
-    /** Runs dest as nobody; files that it needs are copied to a folder that it can read. */
+    /** Runs dest as nobody. */
     private List<String> destOfNobody(Criu criu, List<String> rights) throws IOException {
-        Path dir = lab.images().getParent();
-        Path distribution = Path.of(System.getProperty("it.distribution"));
-        run("cp", "-rL", distribution.toString(), dir.resolve("pageproxy").toString());
-        run("cp", "-r", Path.of(criu.program()).getParent().toString(), dir + "/criu");
-        run("chmod", "-R", "a+rX", dir + "/criu", dir + "/pageproxy");
-        run("chown", NOBODY, dir + "/images", dir + "/pki/dest.pem", dir + "/pki/dest-key.pem");
-        run("chmod", "700", dir + "/images");
-        for (Path folder : List.of(dir, lab.pki().dir())) {
-            Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx--x--x"));
-        }
+        OtherUser nobody = OtherUser.reaching(lab, NOBODY, criu);
         List<String> options = new ArrayList<>(lab.pki().options("dest"));
         options.addAll(List.of("--allow-dns", "source"));
-        List<String> dest = Pageproxy.dest(lab.images(), dir + "/criu/criu", options);
-        dest.set(0, dir + "/pageproxy/bin/pageproxy");
         List<String> words = new ArrayList<>(List.of("setpriv", "--reuid", NOBODY));
         words.addAll(List.of("--regid", NOBODY, "--clear-groups"));
         words.addAll(rights);
-        words.addAll(dest);
+        words.addAll(nobody.dest(lab.images(), options));
         return words;
-    }
-
-    private void run(String... words) {
-        assertThat(Command.run(lab.folder("logs"), words[0], List.of(words)))
-                .as(String.join(" ", words))
-                .isZero();
     }
 
     @Test

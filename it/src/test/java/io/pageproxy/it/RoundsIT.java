@@ -1,6 +1,7 @@
 package io.pageproxy.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
@@ -105,6 +106,33 @@ class RoundsIT {
         assertThat(Images.isMarked(lab.images().resolve("web-1"))).isFalse();
         Images.assertMarkedOrGone(lab.images().resolve("web-2"));
         assertThat(lab.images().resolve("web")).doesNotExist();
+    }
+
+    @Test
+    void retryReplacesTheRoundsOfAMigrationThatWasKilledInItsLastRound() throws IOException {
+        StandInCriu killed = standIn(Criu.BYTES_32, "4096 1024 100");
+        Path stall = killed.stallInRoundTwo();
+        Workload workload = lab.memory("work", 1);
+        Command dest = lab.dest(Criu.BYTES_32);
+        Command first = migrate(dest, workload, killed.program(), "--rounds=2");
+        await().until(killed::isStalled);
+        first.kill();
+        Files.delete(stall);
+        Path mark = lab.images().resolve("web-2/.incomplete");
+        await().untilAsserted(() -> assertThat(mark).content().contains("are not whole"));
+        assertThat(Images.isMarked(lab.images().resolve("web-1"))).isFalse();
+        workload.assertUntouched();
+
+        StandInCriu standIn = standIn(Criu.BYTES_32, "4096 2048 100");
+        Command retry = migrate(dest, workload, standIn.program(), "--rounds=2");
+        assertThat(retry.awaitExit()).as(retry::toString).isZero();
+        assertThat(memoryAtDestination()).isEqualTo(standIn.memory());
+        assertThat(dest.stderr())
+                .contains("the rounds of a failed migration of the same peer are replaced");
+
+        Command again = migrate(dest, lab.memory("again", 1), standIn.program(), "--rounds=2");
+        assertThat(again.awaitExit()).as("complete images are not replaced").isEqualTo(5);
+        assertThat(memoryAtDestination()).isEqualTo(standIn.memory());
     }
 
     @Test

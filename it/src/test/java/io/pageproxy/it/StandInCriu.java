@@ -54,6 +54,16 @@ record StandInCriu(Path folder) {
         Files.createFile(folder.resolve("fail-pre-dump"));
     }
 
+    /** Makes it stall in the middle of its second pre-dump's pages, until that file is deleted. */
+    Path stallInRoundTwo() throws IOException {
+        return Files.createFile(folder.resolve("stall-pre-dump"));
+    }
+
+    /** Whether it stalls. */
+    boolean isStalled() {
+        return Files.exists(folder.resolve("stalled"));
+    }
+
     /** The memory in a folder of images and its parents. */
     static byte[] memoryIn(Path images, int pages) {
         Path parent = images.resolve("parent");

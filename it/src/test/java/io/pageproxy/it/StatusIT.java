@@ -68,11 +68,16 @@ class StatusIT {
         await().atMost(Command.TIMEOUT)
                 .untilAsserted(() -> assertThat(port.metrics()).containsEntry(active(side), 1.0));
         assertThat(port.metrics()).containsEntry(ended(side, "pages_complete"), 0.0);
-        Map<String, String> session =
-                port.sessions("/sessions").stream()
-                        .filter(s -> s.get("state").equals("streaming"))
-                        .findFirst()
-                        .orElseThrow();
+        await().atMost(Command.TIMEOUT)
+                .untilAsserted(
+                        () ->
+                                assertThat(port.sessions("/sessions"))
+                                        .filteredOn("state", "streaming")
+                                        .first()
+                                        .satisfies(session -> assertStreams(session, side, peer)));
+    }
+
+    private static void assertStreams(Map<String, String> session, String side, String peer) {
         assertThat(session)
                 .containsEntry("side", side)
                 .containsEntry("session", SESSION)

@@ -35,6 +35,18 @@ final class Tmpfs implements AutoCloseable {
         return dir;
     }
 
+    /** Writes to a file until its file system is full. */
+    static void fill(Path file) throws IOException {
+        byte[] some = new byte[64 << 10];
+        try (var out = Files.newOutputStream(file)) {
+            while (true) {
+                out.write(some);
+            }
+        } catch (IOException full) {
+            assertThat(full).hasMessageContaining("No space left");
+        }
+    }
+
     /** Remounts it read-only, which also affects root, unlike file modes. */
     void remountReadOnly() {
         run("mount", "-o", "remount,ro", dir.toString());

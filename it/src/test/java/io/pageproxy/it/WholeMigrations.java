@@ -44,6 +44,11 @@ abstract class WholeMigrations {
         return CRIU;
     }
 
+    /** The command line of a destination without its namespace. */
+    List<String> destWords(Path images, List<String> options) {
+        return Pageproxy.dest(images, criu().program(), options);
+    }
+
     /** Starts a destination that allows our source. */
     Command dest(Path images, String... more) {
         List<String> options = new ArrayList<>(List.of("--allow-dns", "source"));
@@ -63,7 +68,7 @@ abstract class WholeMigrations {
         words.addAll(init());
         List<String> all = new ArrayList<>(lab.pki().options("dest"));
         all.addAll(options);
-        words.addAll(Pageproxy.dest(images, criu().program(), all));
+        words.addAll(destWords(images, all));
         Command dest = lab.start("dest", words);
         dests.add(dest);
         dest.awaitLine("listening ");

@@ -18,6 +18,7 @@ import io.pageproxy.dest.restore.Restores;
 import io.pageproxy.dest.session.DestConfig;
 import io.pageproxy.dest.session.ServedSession;
 import io.pageproxy.dest.session.SessionFacts;
+import io.pageproxy.hook.Hooks;
 import io.pageproxy.local.LocalUsers;
 import io.pageproxy.net.EventLoops;
 import io.pageproxy.net.HostPort;
@@ -62,7 +63,7 @@ public final class DestProxy implements AutoCloseable {
 
     private int exitCode;
 
-    /** Creates a destination without lazy sessions and restores. */
+    /** Creates a destination without lazy sessions, restores and hooks. */
     public DestProxy(
             DestConfig config,
             EventLoopGroup group,
@@ -70,7 +71,16 @@ public final class DestProxy implements AutoCloseable {
             PageServers pageServers,
             SessionPolicy policy,
             DestObserver observer) {
-        this(config, group, tls, pageServers, policy, Optional.empty(), Restores.NONE, observer);
+        this(
+                config,
+                group,
+                tls,
+                pageServers,
+                policy,
+                Optional.empty(),
+                Restores.NONE,
+                Hooks.NONE,
+                observer);
     }
 
     /**
@@ -81,6 +91,7 @@ public final class DestProxy implements AutoCloseable {
      * @param policy what each peer may do within the configuration
      * @param lazy starts the daemons of lazy sessions; empty if lazy sessions are disabled
      * @param restores restores trees, if that is allowed
+     * @param hooks of migrations with a restore
      */
     public DestProxy(
             DestConfig config,
@@ -90,6 +101,7 @@ public final class DestProxy implements AutoCloseable {
             SessionPolicy policy,
             Optional<LazyDaemons> lazy,
             Restores restores,
+            Hooks hooks,
             DestObserver observer) {
         this.config = config;
         this.group = group;
@@ -100,6 +112,7 @@ public final class DestProxy implements AutoCloseable {
                         config,
                         policy,
                         restores,
+                        hooks,
                         new MigrationRegistry(
                                 config.limits().sessions(), config.limits().migrationsPerPeer()),
                         workers);

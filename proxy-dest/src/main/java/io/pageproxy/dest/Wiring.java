@@ -4,6 +4,7 @@ import io.pageproxy.dest.accept.AcceptServices;
 import io.pageproxy.dest.accept.HandshakeLimiter;
 import io.pageproxy.dest.accept.PendingConnections;
 import io.pageproxy.dest.accept.Routes;
+import io.pageproxy.dest.foresight.ForeseeHandler;
 import io.pageproxy.dest.lanes.LaneRegistry;
 import io.pageproxy.dest.lazy.LazyDaemons;
 import io.pageproxy.dest.lazy.LazyServices;
@@ -74,7 +75,8 @@ final class Wiring {
                         new LazySessions(lazySessions),
                         lanes,
                         new AttachHandler(migrations),
-                        new RecommitHandler(registry)),
+                        new RecommitHandler(registry),
+                        new ForeseeHandler(migrations, pageServers.version())),
                 registry::anyOpen);
     }
 }

@@ -86,7 +86,8 @@ class DrainWithOpenMigrationTest {
                                 null,
                                 null,
                                 new AttachHandler(services),
-                                new RecommitHandler(services.registry())),
+                                new RecommitHandler(services.registry()),
+                                null),
                         services.registry()::anyOpen);
         PeerConnection connection =
                 new PeerConnection(

@@ -8,6 +8,7 @@ import io.pageproxy.net.Endpoint;
 import io.pageproxy.net.EventLoops;
 import io.pageproxy.process.ChildLauncher;
 import io.pageproxy.session.CloseReason;
+import io.pageproxy.source.dumper.DumpCommand;
 import io.pageproxy.source.dumper.Dumper;
 import io.pageproxy.source.dumper.DumperChild;
 import io.pageproxy.source.dumper.DumperEnd;
@@ -17,7 +18,6 @@ import io.pageproxy.source.dumper.KeptDumpers;
 import io.pageproxy.source.push.SourceSession;
 import io.pageproxy.text.FailureText;
 import java.io.IOException;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
@@ -52,7 +52,7 @@ final class DumperProvider implements AutoCloseable {
      * @param command starts the dumper, if we do
      * @return how the dumper that we started has ended
      */
-    Optional<DumperEnd> provide(SourceSession session, Accept accept, List<String> command)
+    Optional<DumperEnd> provide(SourceSession session, Accept accept, DumpCommand command)
             throws InterruptedException {
         DumperInitializer pipeline =
                 new DumperInitializer(
@@ -78,9 +78,12 @@ final class DumperProvider implements AutoCloseable {
         return Optional.empty();
     }
 
-    private DumperEnd start(SourceSession session, List<String> command, DumperInitializer pipeline)
+    private DumperEnd start(SourceSession session, DumpCommand command, DumperInitializer pipeline)
             throws IOException {
-        DumperChild child = DumperChild.start(launcher, command, session.loop(), pipeline);
+        return endOf(DumperChild.start(launcher, command, session.loop(), pipeline), session);
+    }
+
+    private static DumperEnd endOf(DumperChild child, SourceSession session) {
         Reactions.when(
                 child.end(),
                 end -> tellEnd(session, Optional.of(end)),

@@ -1,10 +1,9 @@
 package io.pageproxy.source;
 
-import io.pageproxy.source.dumper.CriuOptions;
+import io.pageproxy.source.dumper.DumpCommand;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -24,11 +23,11 @@ final class ExpectedPages {
      * @param command starts it
      * @return 0 if that is not known: the command names no tree, or leaves pages to a parent
      */
-    static long bytesOf(List<String> command) {
-        if (CriuOptions.value(command, "-p", "--prev-images-dir").isPresent()) {
+    static long bytesOf(DumpCommand command) {
+        if (command.hasParent()) {
             return 0;
         }
-        return CriuOptions.tree(command).stream()
+        return command.tree().stream()
                 .mapToObj(ProcessHandle::of)
                 .flatMap(Optional::stream)
                 .findFirst()

@@ -16,7 +16,12 @@ public final class RetryDelay {
 
     /** Blocks for the delay, or until {@code stopping} is at zero. */
     public void await(CountDownLatch stopping) throws InterruptedException {
-        stopping.await(next.toMillis(), TimeUnit.MILLISECONDS);
+        await(stopping, LONGEST);
+    }
+
+    /** The same, but no longer than that. */
+    public void await(CountDownLatch stopping, Duration atMost) throws InterruptedException {
+        stopping.await(Math.min(next.toMillis(), atMost.toMillis()), TimeUnit.MILLISECONDS);
         Duration twice = next.multipliedBy(2);
         next = twice.compareTo(LONGEST) > 0 ? LONGEST : twice;
     }

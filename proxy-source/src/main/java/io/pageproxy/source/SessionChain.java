@@ -2,11 +2,11 @@ package io.pageproxy.source;
 
 import io.pageproxy.frame.Frame.Hello;
 import io.pageproxy.session.SessionRole;
+import io.pageproxy.source.dumper.DumpCommand;
 import io.pageproxy.source.push.DumpJudge;
 import io.pageproxy.source.push.EarlierSessions;
 import io.pageproxy.source.push.SessionPlan;
 import io.pageproxy.source.push.SourceSession;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -28,7 +28,7 @@ final class SessionChain implements AutoCloseable {
         return plan(
                 config.session().map(name -> name.replace("{n}", "" + number)),
                 judge,
-                config.dumper());
+                DumpCommand.ofCriu(config.dumper()));
     }
 
     /**
@@ -37,7 +37,7 @@ final class SessionChain implements AutoCloseable {
      * @param session its name; empty: unnamed
      * @param dumper starts the dumper, if we do
      */
-    SessionPlan plan(Optional<String> session, DumpJudge judge, List<String> dumper) {
+    SessionPlan plan(Optional<String> session, DumpJudge judge, DumpCommand dumper) {
         boolean inChain = config.parent().equals(Optional.of(SourceConfig.LAST_SESSION));
         Hello hello =
                 new Hello(

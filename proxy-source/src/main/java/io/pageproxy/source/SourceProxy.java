@@ -1,19 +1,15 @@
 package io.pageproxy.source;
 
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
-import io.netty.channel.EventLoopGroup;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.pageproxy.async.Reactions;
-import io.pageproxy.codec.Compressors;
-import io.pageproxy.codec.NativeCodecs;
 import io.pageproxy.net.EventLoops;
 import io.pageproxy.process.ChildLauncher;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionFigures;
 import io.pageproxy.session.SessionReport;
-import io.pageproxy.source.adaptive.SharedLink;
+import io.pageproxy.source.dumper.DumpCommand;
 import io.pageproxy.source.dumper.DumperEnd;
 import io.pageproxy.source.push.DumpJudge;
 import io.pageproxy.source.push.SessionPlan;
@@ -21,6 +17,7 @@ import io.pageproxy.source.push.SharedResources;
 import io.pageproxy.source.push.SourceSession;
 import io.pageproxy.source.tunnel.LaneDialer;
 import io.pageproxy.source.tunnel.SessionDialer;
+import io.pageproxy.status.SessionWatch;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -29,8 +26,9 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -43,7 +41,8 @@ import java.util.function.Function;
 public final class SourceProxy implements AutoCloseable {
     private final SourceConfig config;
     private final SourceObserver observer;
-    private final EventLoopGroup group;
+    private final SourceRuntime runtime;
+    private final boolean ownsRuntime;
     private final SessionDialer dialer;
     private final SharedResources shared;
     private final DumperProvider dumpers;
@@ -54,8 +53,7 @@ public final class SourceProxy implements AutoCloseable {
     private final CountDownLatch stopping = new CountDownLatch(1);
 
     /** Reports sessions that are over, one at a time. */
-    private final ExecutorService reporter =
-            Executors.newSingleThreadExecutor(new DefaultThreadFactory("sessions", true));
+    private final ExecutorService reporter = newReporter();
 
     private boolean everAccepted;
     private int exitCode;
@@ -64,7 +62,7 @@ public final class SourceProxy implements AutoCloseable {
     private volatile RuntimeException failure;
 
     /**
-     * A proxy that does not run yet.
+     * A proxy that does not run yet, with a runtime of its own.
      *
      * @param tls makes the TLS handler of one connection
      * @param launcher starts the dumper, if we do that
@@ -74,20 +72,50 @@ public final class SourceProxy implements AutoCloseable {
             Function<Channel, SslHandler> tls,
             ChildLauncher launcher,
             SourceObserver observer) {
+        this(
+                config,
+                new SourceServices(SourceRuntime.of(config), tls, launcher, SessionWatch.NONE),
+                observer,
+                true);
+    }
+
+    /** A proxy that does not run yet, in a runtime that outlives it. */
+    public SourceProxy(SourceConfig config, SourceServices services, SourceObserver observer) {
+        this(config, services, observer, false);
+    }
+
+    private SourceProxy(
+            SourceConfig config,
+            SourceServices services,
+            SourceObserver observer,
+            boolean ownsRuntime) {
         this.config = config;
         this.observer = observer;
-        NativeCodecs.load();
-        this.group = EventLoops.create("source", config.eventLoops());
-        this.dialer = new SessionDialer(config.connect(), config.timeouts(), tls);
-        int processors = Runtime.getRuntime().availableProcessors();
+        this.runtime = services.runtime();
+        this.ownsRuntime = ownsRuntime;
+        this.dialer = new SessionDialer(config.connect(), config.timeouts(), services.tls());
         this.shared =
                 new SharedResources(
-                        new LaneDialer(group, tls, config.timeouts()),
-                        new Compressors(ByteBufAllocator.DEFAULT, processors),
-                        new SharedLink());
-        this.dumpers = new DumperProvider(config, launcher, observer);
+                        new LaneDialer(runtime.pageLoops(), services.tls(), config.timeouts()),
+                        runtime.compressors(),
+                        runtime.linkTo(config.connect()));
+        this.dumpers = new DumperProvider(config, services.launcher(), observer);
         this.chain = new SessionChain(config);
         this.slots = new Semaphore(config.sessions());
+    }
+
+    /** Its thread starts now, so that it belongs to whoever makes this proxy. */
+    private static ExecutorService newReporter() {
+        ThreadPoolExecutor reporter =
+                new ThreadPoolExecutor(
+                        1,
+                        1,
+                        0,
+                        TimeUnit.SECONDS,
+                        new LinkedBlockingQueue<>(),
+                        new DefaultThreadFactory("sessions", true));
+        reporter.prestartCoreThread();
+        return reporter;
     }
 
     /**
@@ -105,7 +133,8 @@ public final class SourceProxy implements AutoCloseable {
             int number = numbers.take();
             DumpJudge judge = config.startsDumper() ? DumpJudge.EXIT_CODE : DumpJudge.NOBODY;
             SessionPlan plan = chain.plan(number, judge);
-            Begun begun = begin(plan, config.dumper(), end -> count(number, end));
+            Begun begun =
+                    begin(plan, DumpCommand.ofCriu(config.dumper()), end -> count(number, end));
             if (begun.nextMayBegin()) {
                 delay.reset();
                 continue;
@@ -140,18 +169,18 @@ public final class SourceProxy implements AutoCloseable {
      *
      * @param session its name; empty: unnamed
      */
-    public SessionEnd dump(Optional<String> session, List<String> dumper)
+    public SessionEnd dump(Optional<String> session, DumpCommand dumper)
             throws InterruptedException {
         return dump(session, dumper, DumpJudge.EXIT_CODE);
     }
 
     /** Does the same for the dump of a migration, which itself knows how the dump ends. */
-    public SessionEnd dumpOfMigration(Optional<String> session, List<String> dumper)
+    public SessionEnd dumpOfMigration(Optional<String> session, DumpCommand dumper)
             throws InterruptedException {
         return dump(session, dumper, DumpJudge.MIGRATION);
     }
 
-    private SessionEnd dump(Optional<String> session, List<String> dumper, DumpJudge judge)
+    private SessionEnd dump(Optional<String> session, DumpCommand dumper, DumpJudge judge)
             throws InterruptedException {
         slots.acquire();
         return endOf(begin(chain.plan(session, judge, dumper), dumper, end -> {}));
@@ -174,10 +203,11 @@ public final class SourceProxy implements AutoCloseable {
     }
 
     /** Begins a session, which takes over the caller's slot. */
-    private Begun begin(SessionPlan plan, List<String> dumper, Consumer<SessionEnd> counter)
+    private Begun begin(SessionPlan plan, DumpCommand dumper, Consumer<SessionEnd> counter)
             throws InterruptedException {
         SourceSession session =
-                new SourceSession(plan, group.next(), shared, dumpers::onHeardSuccess);
+                new SourceSession(
+                        plan, runtime.pageLoops().next(), shared, dumpers::onHeardSuccess);
         running.add(session);
         observer.onSessionBegins(session);
         Reactions.when(session.report(), observer::onStreamOver, this::onObserverFailed);
@@ -257,22 +287,21 @@ public final class SourceProxy implements AutoCloseable {
 
     /** Current statistics of the running sessions. Any thread. */
     public List<SessionFigures> progress() {
-        if (group.isShuttingDown()) {
-            return List.of();
-        }
         return running.stream()
+                .filter(session -> !session.loop().isShuttingDown())
                 .map(session -> CompletableFuture.supplyAsync(session::figures, session.loop()))
                 .map(CompletableFuture::join)
                 .toList();
     }
 
-    /** Ends the threads, after {@link #run} has returned; frames that wait are still sent. */
+    /** Frees what its sessions shared, after {@link #run} has returned. */
     @Override
     public void close() {
         reporter.shutdown();
         dumpers.close();
         chain.close();
-        shared.compressors().close();
-        group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
+        if (ownsRuntime) {
+            runtime.close();
+        }
     }
 }

@@ -1,10 +1,12 @@
 package io.pageproxy.app.demo;
 
 import io.pageproxy.app.local.Certificates;
+import io.pageproxy.app.local.LocalDestination;
 import io.pageproxy.app.local.LocalFailure;
 import io.pageproxy.app.local.Stopper;
 import io.pageproxy.app.local.Workspace;
 import io.pageproxy.cli.Quantities;
+import io.pageproxy.dest.restore.Restores;
 import io.pageproxy.net.HostPort;
 import io.pageproxy.pagestream.RecordLayout;
 import io.pageproxy.posix.Posix;
@@ -72,9 +74,13 @@ record BuiltInDemo(
         screen.begin("destination", "starting");
         BuiltInPageServers servers =
                 new BuiltInPageServers(LAYOUT, set.content().pageSizeBytes(), script);
-        try (Destination destination =
-                Destination.start(
-                        work.makeFolder("images"), certificates.destination(), loop -> servers)) {
+        try (LocalDestination destination =
+                new LocalDestination(
+                        work.makeFolder("images"),
+                        certificates.destination(),
+                        loop -> servers,
+                        Restores.NONE,
+                        true)) {
             screen.done("listens on " + destination.address() + ", " + servers.version());
             screen.begin("stream", "begins");
             Source source = new Source(destination.address(), certificates, screen, stopper);

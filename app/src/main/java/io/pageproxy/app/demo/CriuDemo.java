@@ -1,12 +1,14 @@
 package io.pageproxy.app.demo;
 
 import io.pageproxy.app.local.Certificates;
+import io.pageproxy.app.local.LocalDestination;
 import io.pageproxy.app.local.LocalFailure;
 import io.pageproxy.app.local.Program;
 import io.pageproxy.app.local.Stopper;
 import io.pageproxy.app.local.Workspace;
 import io.pageproxy.dest.pageserver.CriuPageServers;
 import io.pageproxy.dest.pageserver.CriuProbe;
+import io.pageproxy.dest.restore.Restores;
 import io.pageproxy.process.PosixChildLauncher;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -45,14 +47,16 @@ record CriuDemo(
         screen.begin("destination", "starting");
         CriuProbe.Facts[] facts = new CriuProbe.Facts[1];
         PosixChildLauncher launcher = new PosixChildLauncher(PosixChildLauncher.PAGE_SOCKET_BYTES);
-        try (Destination destination =
-                Destination.start(
+        try (LocalDestination destination =
+                new LocalDestination(
                         work.makeFolder("images"),
                         certificates.destination(),
                         loop -> {
                             facts[0] = new CriuProbe(launcher, loop, criu).ask();
                             return new CriuPageServers(launcher, facts[0], List.of());
-                        })) {
+                        },
+                        Restores.NONE,
+                        true)) {
             screen.done(
                     "listens on " + destination.address() + ", page server " + facts[0].version());
             screen.begin("dump", "criu dump begins");

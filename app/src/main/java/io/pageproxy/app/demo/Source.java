@@ -3,8 +3,10 @@ package io.pageproxy.app.demo;
 import io.netty.channel.Channel;
 import io.netty.handler.ssl.SslHandler;
 import io.pageproxy.app.local.Certificates;
+import io.pageproxy.app.local.LocalDestination;
 import io.pageproxy.app.local.LocalFailure;
 import io.pageproxy.app.local.Stopper;
+import io.pageproxy.async.Uninterruptibly;
 import io.pageproxy.cli.Quantities;
 import io.pageproxy.cli.Version;
 import io.pageproxy.cli.progress.SessionProgress;
@@ -76,7 +78,7 @@ final class Source {
      */
     Result runFor(long pageBytes, Consumer<HostPort> dumper)
             throws IOException, InterruptedException {
-        DumperPort port = DumperPort.of(new Endpoint.Tcp(Destination.ANY_PORT));
+        DumperPort port = DumperPort.of(new Endpoint.Tcp(LocalDestination.ANY_PORT));
         return run(Optional.of(port), List.of(), () -> OptionalLong.of(pageBytes), dumper);
     }
 
@@ -98,7 +100,7 @@ final class Source {
                         1,
                         SourceConfig.DEFAULT_BLOCK_BYTES,
                         HostFacts.local(Posix.pageSizeBytes()),
-                        Destination.TIMEOUTS,
+                        LocalDestination.TIMEOUTS,
                         true,
                         1,
                         Version.agent());
@@ -114,7 +116,7 @@ final class Source {
                 exitCode = proxy.run();
             } finally {
                 progress.interrupt();
-                joinUninterruptibly(progress);
+                Uninterruptibly.run(progress::join);
             }
             return new Result(report.get(), exitCode, security.get());
         }
@@ -187,20 +189,6 @@ final class Source {
             }
         } catch (InterruptedException theSessionIsOver) {
             return;
-        }
-    }
-
-    private static void joinUninterruptibly(Thread thread) {
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
         }
     }
 }

@@ -19,7 +19,9 @@ import java.util.function.Function;
 
 /** Temporary certificates of both sides, for TLS in this process or as command line options. */
 public final class Certificates {
-    private static final String DESTINATION_NAME = "localhost";
+    /** A name of the destination. */
+    public static final String DESTINATION_NAME = "localhost";
+
     private static final PeerPolicy ONLY_SOURCE =
             new PeerPolicy(Set.of("source"), Set.of(), Set.of(), Set.of(), false);
 
@@ -60,6 +62,11 @@ public final class Certificates {
         } catch (TlsConfigException e) {
             throw LocalFailure.here(e.getMessage());
         }
+    }
+
+    /** The files of the source. */
+    public TlsFiles sourceFiles() {
+        return files("source");
     }
 
     /** Options of {@code pageproxy dest} that allow only {@code source}. */

@@ -3,6 +3,7 @@ package io.pageproxy.cli.dest;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
 import io.netty.handler.ssl.SslHandler;
+import io.pageproxy.cli.CommandTree;
 import io.pageproxy.cli.ConfigOption;
 import io.pageproxy.cli.Installation;
 import io.pageproxy.cli.ProxyCommand;
@@ -10,15 +11,19 @@ import io.pageproxy.cli.ReloadSignal;
 import io.pageproxy.cli.Termination;
 import io.pageproxy.cli.Version;
 import io.pageproxy.cli.options.Converters;
+import io.pageproxy.cli.options.HookOptions;
 import io.pageproxy.cli.options.LogOptions;
 import io.pageproxy.cli.options.ReportOptions;
 import io.pageproxy.cli.options.RevocationOptions;
 import io.pageproxy.cli.options.StatusOptions;
 import io.pageproxy.cli.options.TimeoutOptions;
 import io.pageproxy.cli.options.TlsOptions;
+import io.pageproxy.cli.options.UserNeeds;
+import io.pageproxy.cli.resident.ResidentRehearsal;
 import io.pageproxy.dest.DestProxy;
 import io.pageproxy.dest.images.ImageAccess;
 import io.pageproxy.dest.images.ImagesSync;
+import io.pageproxy.dest.monitor.MonitorLink;
 import io.pageproxy.dest.pageserver.CriuPageServers;
 import io.pageproxy.dest.pageserver.CriuProbe;
 import io.pageproxy.dest.pageserver.PageServers;
@@ -29,11 +34,13 @@ import io.pageproxy.dest.policy.SessionPolicy;
 import io.pageproxy.dest.restore.CriuRestores;
 import io.pageproxy.dest.session.DestConfig;
 import io.pageproxy.dest.session.DestLimits;
+import io.pageproxy.hook.Hooks;
 import io.pageproxy.peer.PeerAdmission;
 import io.pageproxy.peer.PeerPolicy;
 import io.pageproxy.posix.Capabilities;
 import io.pageproxy.posix.Posix;
 import io.pageproxy.process.AdoptedChildren;
+import io.pageproxy.process.ChildEnvironment;
 import io.pageproxy.process.PosixChildLauncher;
 import io.pageproxy.session.HostFacts;
 import io.pageproxy.session.SessionReport;
@@ -114,6 +121,9 @@ public final class DestCommand extends ProxyCommand {
     private Duration pageServerTimeout;
 
     @Mixin private RestoreOptions restore;
+    @Mixin private HookOptions hooks;
+    @Mixin private RuncOptions runc;
+    @Mixin private UserOptions user;
     @Mixin private ImagesOptions images;
 
     @Option(
@@ -131,6 +141,17 @@ public final class DestCommand extends ProxyCommand {
                 "limits and page-server arguments; YAML, reloaded when it changes"
             })
     private Path policyFile;
+
+    @Option(
+            names = "--rehearse",
+            paramLabel = "TIME|none",
+            converter = Converters.ToDurationOrNone.class,
+            defaultValue = "none",
+            description =
+                    "how long it may rehearse before it listens, and how much processor time that"
+                            + " may cost, so that the first migration is as quick as later ones;"
+                            + " 10s is enough (default: ${DEFAULT-VALUE})")
+    private Duration rehearsal;
 
     @Mixin private TlsOptions tls;
     @Mixin private RevocationOptions revocation;
@@ -150,6 +171,9 @@ public final class DestCommand extends ProxyCommand {
         checkPageServerArguments();
         lazy.validate(commandLine());
         restore.validate(commandLine());
+        user.validate(commandLine());
+        checkHooks();
+        runc.validate(commandLine(), restore.allowed(), restore.ofOneUser(), user.given());
         images.validate(commandLine(), restore.allowed());
         PeerPolicy allowed = allowed();
         PolicyFile policy = policyFile == null ? null : policy();
@@ -157,7 +181,11 @@ public final class DestCommand extends ProxyCommand {
         Posix.makeNewFilesPrivate();
         Posix.keepMemoryPrivate();
         AdoptedChildren.startIfReaper();
-        logPrivileges();
+        if (user.separates()) {
+            return monitor(config);
+        }
+        Optional<MonitorLink> monitor = user.monitor(imagesDir);
+        logPrivileges(monitor.isPresent());
         PeerAdmission admission = policy == null ? allowed : policy;
         warnIfImagesReachable();
         ReloadingTlsContexts contexts =
@@ -171,6 +199,9 @@ public final class DestCommand extends ProxyCommand {
                     }
                     peers.checkSoon();
                 });
+        if (monitor.isPresent()) {
+            monitor.get().listeningForSignals();
+        }
         Consumer<SessionReport> summary = reports.summary(System.out);
         EventLoopGroup group = DestProxy.newEventLoops();
         Consumer<Runnable> scheduleAfterPeriod = scheduleAfterPeriod(group);
@@ -193,24 +224,48 @@ public final class DestCommand extends ProxyCommand {
                                 pageServers(launcher, facts),
                                 policy == null ? SessionPolicy.ANY : policy,
                                 lazy.daemons(launcher, facts),
-                                restore.restores(facts),
+                                restore.restores(
+                                        facts,
+                                        monitor,
+                                        runc.restores(facts.program(), restore.shared())),
+                                new Hooks(hooks.plan(), launcher, ChildEnvironment.minimal()),
                                 new DestReporter(
                                         new PeerLog(scheduleAfterPeriod, summary),
                                         new StrangerLog(scheduleAfterPeriod),
                                         status))) {
+            if (!rehearsal.isZero() && !ResidentRehearsal.run(rehearsal, commands())) {
+                return 0;
+            }
             return Termination.run(
                     status.closeAfter(proxy::run), status.health().markDrainingThen(proxy::stop));
         }
     }
 
-    private void logPrivileges() throws IOException {
+    private int monitor(DestConfig config) throws Exception {
+        MonitorRun run = new MonitorRun(user.user(), config);
+        UserNeeds needs = run.needs();
+        needs.files(tls.files());
+        needs.program("--criu", criu);
+        if (policyFile != null) {
+            needs.file("--policy", policyFile);
+        }
+        needs.listensAt(tunnels.address());
+        statusOptions.address().ifPresent(needs::listensAt);
+        return run.run(restore.allowed() ? Optional.of(restore.programs(criu)) : Optional.empty());
+    }
+
+    private CommandTree commands() {
+        return (CommandTree) commandLine().getParent().getCommandSpec().userObject();
+    }
+
+    private void logPrivileges(boolean monitored) throws IOException {
         Capabilities held = Capabilities.effective();
         LOG.info("runs as user={} capabilities={}", Posix.effectiveUser(), held);
-        if (restore.allowed()) {
+        if (restore.allowed() && !monitored) {
             CriuRestores.requirePossible(held);
             LOG.warn(
                     "--allow-restore: root's rights are kept, and every allowed peer can run"
-                            + " processes here");
+                            + " processes here (see --user)");
             return;
         }
         Capabilities needless =
@@ -260,6 +315,17 @@ public final class DestCommand extends ProxyCommand {
         }
     }
 
+    private void checkHooks() {
+        if (hooks.given() && !restore.allowed()) {
+            throw wrong("--hook is for --allow-restore: give that too, or leave out both");
+        }
+        if (hooks.given() && user.given()) {
+            throw wrong(
+                    "--hook and --user exclude each other: what speaks to the network would run the"
+                            + " hooks, as that user; leave out one or the other");
+        }
+    }
+
     private void checkPageServerArguments() {
         for (String argument : pageServerArguments) {
             Optional<String> fault = PageServerArguments.fault(argument);
@@ -284,7 +350,8 @@ public final class DestCommand extends ProxyCommand {
                 pageServerTimeout,
                 reports.once(),
                 Version.agent(),
-                images.keeping());
+                images.keeping(),
+                images.spaceCheck());
     }
 
     private Function<Channel, SslHandler> tlsHandlers(ReloadingTlsContexts contexts) {

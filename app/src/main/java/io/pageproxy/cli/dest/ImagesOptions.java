@@ -8,14 +8,15 @@ import picocli.CommandLine;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
-/** Options that say how long images stay. */
+/** Options that say whether there is room for images, and how long they stay. */
 final class ImagesOptions {
     @Option(
             names = "--keep-incomplete",
             description =
-                    "keep the incomplete images of a failed session, and refuse a session of the"
-                            + " same name until they are removed; otherwise the same peer's next"
-                            + " session of that name replaces them")
+                    "keep the incomplete images of a failed session and the rounds of a failed"
+                            + " migration, and refuse a session of the same name until they are"
+                            + " removed; otherwise the same peer's next session of that name"
+                            + " replaces them")
     private boolean keepIncomplete;
 
     @Option(
@@ -35,6 +36,14 @@ final class ImagesOptions {
                             + " of images that stay (default: they stay)")
     private Duration retention;
 
+    @Option(
+            names = "--no-space-check",
+            description =
+                    "accept a session even if its pages need more than the free space of"
+                            + " --images-dir: where the file system compresses, as btrfs and zfs"
+                            + " may")
+    private boolean noSpaceCheck;
+
     /**
      * Rejects what has no meaning.
      *
@@ -47,6 +56,11 @@ final class ImagesOptions {
                     "--remove-images-after-restore is for --allow-restore: give that too, or leave"
                             + " out both");
         }
+    }
+
+    /** Whether a session whose pages may not fit is refused at its start. */
+    boolean spaceCheck() {
+        return !noSpaceCheck;
     }
 
     /** How long images are kept. */

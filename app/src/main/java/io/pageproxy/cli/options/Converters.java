@@ -48,6 +48,14 @@ public final class Converters {
         }
     }
 
+    /** Converts a time, or {@code none} to zero. */
+    public static final class ToDurationOrNone implements ITypeConverter<Duration> {
+        @Override
+        public Duration convert(String value) {
+            return value.equals("none") ? Duration.ZERO : new ToDuration().convert(value);
+        }
+    }
+
     /** Converts a size such as 512M or 10G, in powers of 1024; without a unit, bytes. */
     public static final class ToBytes implements ITypeConverter<Long> {
         @Override

@@ -1,5 +1,6 @@
 package io.pageproxy.cli.options;
 
+import io.pageproxy.session.ByteSize;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
@@ -13,11 +14,20 @@ public final class MemoryConverter implements ITypeConverter<Long> {
         if (value.equals("none")) {
             return 0L;
         }
-        long bytes = new Converters.ToBytes().convert(value);
+        long bytes = bytes(value);
         if (bytes < MIN_BYTES || bytes > MAX_BYTES) {
             throw new TypeConversionException(
                     "'" + value + "' is not a size from 1M to 4G, nor none");
         }
         return bytes;
+    }
+
+    /** The size; 0 for what is none, of which the range says more than the parser would. */
+    private static long bytes(String value) {
+        try {
+            return ByteSize.parse(value);
+        } catch (IllegalArgumentException notASize) {
+            return 0;
+        }
     }
 }

@@ -6,6 +6,7 @@ import io.pageproxy.session.SessionReport;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.function.Consumer;
 import picocli.CommandLine.Option;
 
@@ -20,19 +21,31 @@ public final class ReportOptions {
     @Option(names = "--once", description = "run one session and exit with its exit code")
     private boolean once;
 
+    /** The name that stands for standard output. */
+    public static final Path STANDARD_OUTPUT = Path.of("-");
+
     /** Whether to run only one session. */
     public boolean once() {
         return once;
     }
 
+    /** The file of the summaries, as it was given. */
+    public Optional<Path> summaryFile() {
+        return Optional.ofNullable(summary);
+    }
+
     /**
      * Returns a consumer that reports finished sessions in the log and the summary.
      *
+     * @param summary the file; {@code -} for {@code out}
      * @throws IOException if the summary cannot be written
      */
-    public Consumer<SessionReport> reporter(PrintStream out) throws IOException {
+    public static Consumer<SessionReport> reporter(Optional<Path> summary, PrintStream out)
+            throws IOException {
         Consumer<SessionReport> log = SessionLog::logEnd;
-        return log.andThen(summary(out));
+        return summary.isPresent()
+                ? log.andThen(new SessionSummaries(summary.get(), out)::write)
+                : log;
     }
 
     /**

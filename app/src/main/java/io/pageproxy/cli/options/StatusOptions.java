@@ -30,6 +30,16 @@ public final class StatusOptions {
                             + " root and this user)")
     private Endpoint address;
 
+    /** Whether a status is to be served. */
+    public boolean given() {
+        return address != null;
+    }
+
+    /** Where it is served; empty if it is not. */
+    public Optional<Endpoint> address() {
+        return Optional.ofNullable(address);
+    }
+
     /**
      * Creates the status, starts its server if requested, and prints the server's address on
      * standard output. Under a service manager that wants to know, it is told as well.

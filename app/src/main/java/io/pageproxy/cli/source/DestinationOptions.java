@@ -1,17 +1,11 @@
 package io.pageproxy.cli.source;
 
-import io.netty.channel.Channel;
-import io.netty.handler.ssl.SslHandler;
-import io.pageproxy.certificate.TlsConfigException;
+import io.pageproxy.cli.WorkingDirectory;
 import io.pageproxy.cli.options.DestinationName;
 import io.pageproxy.cli.options.EndpointConverter;
-import io.pageproxy.cli.options.TlsOptions;
 import io.pageproxy.net.Endpoint;
 import io.pageproxy.peer.PeerPolicy;
-import io.pageproxy.tls.ReloadingTlsContexts;
-import java.time.Duration;
 import java.util.Optional;
-import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -20,7 +14,6 @@ import picocli.CommandLine.ParameterException;
 final class DestinationOptions {
     @Option(
             names = "--connect",
-            required = true,
             paramLabel = "HOST:PORT|unix:PATH",
             converter = EndpointConverter.class,
             description =
@@ -34,29 +27,14 @@ final class DestinationOptions {
             description = "the name in the destination's certificate if it differs from --connect")
     private String verifyName;
 
-    private DestinationName name() {
-        return new DestinationName(connect, Optional.ofNullable(verifyName));
+    /** Its address and name; the path of a socket is one that this process can use. */
+    DestinationName name(WorkingDirectory directory) {
+        return new DestinationName(directory.resolve(connect), Optional.ofNullable(verifyName));
     }
 
-    /** Its address. */
-    Endpoint address() {
-        return connect;
-    }
-
-    /** The TLS contexts of connections to it. */
-    ReloadingTlsContexts tlsContexts(TlsOptions tls, PeerPolicy policy) throws TlsConfigException {
-        return ReloadingTlsContexts.client(
-                tls.files(), tls.unsafeKeyPermissions(), policy, verifyName != null);
-    }
-
-    /**
-     * Returns a factory of TLS handlers for connections to it.
-     *
-     * @param handshakeTimeout time limit of a handshake
-     */
-    Function<Channel, SslHandler> tlsHandlers(
-            ReloadingTlsContexts contexts, Duration handshakeTimeout) {
-        return name().tlsHandlers(contexts, handshakeTimeout);
+    /** Whether there is one. */
+    boolean given() {
+        return connect != null;
     }
 
     /**
@@ -65,6 +43,10 @@ final class DestinationOptions {
      * @throws ParameterException with the problem and its remedy
      */
     void validate(CommandLine command, PeerPolicy policy) {
-        name().validate(command, policy);
+        if (!given()) {
+            throw new ParameterException(
+                    command, "Missing required option: '--connect=HOST:PORT|unix:PATH'");
+        }
+        name(WorkingDirectory.OF_PROCESS).validate(command, policy);
     }
 }

@@ -1,5 +1,6 @@
 package io.pageproxy.cli.source;
 
+import io.pageproxy.cli.WorkingDirectory;
 import io.pageproxy.cli.options.Converters;
 import io.pageproxy.cli.options.EndpointConverter;
 import io.pageproxy.cli.options.UserConverter;
@@ -73,14 +74,14 @@ final class ListenOptions {
     }
 
     /** The configured port. */
-    Optional<DumperPort> port() throws IOException {
+    Optional<DumperPort> port(WorkingDirectory directory) throws IOException {
         if (!given()) {
             return Optional.empty();
         }
         boolean anybody = users.isEmpty() && !listen.isLocal();
         return Optional.of(
                 new DumperPort(
-                        listen,
+                        directory.resolve(listen),
                         anybody ? LocalUsers.anybody() : users(),
                         idle == null ? DumperPort.DEFAULT_IDLE : idle));
     }

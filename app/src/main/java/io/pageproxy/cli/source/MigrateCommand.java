@@ -1,41 +1,53 @@
 package io.pageproxy.cli.source;
 
-import io.netty.channel.Channel;
-import io.netty.handler.ssl.SslHandler;
-import io.pageproxy.certificate.TlsConfigException;
+import io.pageproxy.certificate.TlsFiles;
 import io.pageproxy.cli.Arguments;
 import io.pageproxy.cli.ConfigOption;
 import io.pageproxy.cli.Installation;
 import io.pageproxy.cli.ProxyCommand;
 import io.pageproxy.cli.Termination;
 import io.pageproxy.cli.Version;
+import io.pageproxy.cli.WorkingDirectory;
+import io.pageproxy.cli.check.DryRun;
+import io.pageproxy.cli.check.Findings;
+import io.pageproxy.cli.options.Converters;
+import io.pageproxy.cli.options.HookOptions;
 import io.pageproxy.cli.options.LogOptions;
 import io.pageproxy.cli.options.RevocationOptions;
 import io.pageproxy.cli.options.TimeoutOptions;
 import io.pageproxy.cli.options.TlsOptions;
-import io.pageproxy.cli.progress.ProgressReporter;
-import io.pageproxy.cli.progress.TreeMemory;
-import io.pageproxy.peer.PeerPolicy;
+import io.pageproxy.cli.progress.ChildTerminal;
+import io.pageproxy.cli.task.MigrateTask;
+import io.pageproxy.cli.task.MigrationReporter;
+import io.pageproxy.cli.task.SourceTask;
+import io.pageproxy.cli.task.StandardOutput;
+import io.pageproxy.cli.task.TaskCommand;
+import io.pageproxy.cli.task.TaskContext;
+import io.pageproxy.cli.task.TaskDestination;
+import io.pageproxy.cli.task.TaskStatus;
+import io.pageproxy.cli.task.TlsPool;
+import io.pageproxy.criu.Task;
+import io.pageproxy.monitor.NetworkProcess;
+import io.pageproxy.net.Endpoint;
 import io.pageproxy.posix.Posix;
 import io.pageproxy.process.ChildLauncher;
 import io.pageproxy.process.PosixChildLauncher;
+import io.pageproxy.runc.CheckpointArguments;
 import io.pageproxy.session.HostFacts;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionName;
 import io.pageproxy.source.SourceConfig;
-import io.pageproxy.source.migrate.Migration;
-import io.pageproxy.source.migrate.MigrationReport;
+import io.pageproxy.source.SourceRuntime;
+import io.pageproxy.source.migrate.dump.LockMethod;
 import io.pageproxy.source.migrate.dump.MigrationPlan;
 import io.pageproxy.source.migrate.dump.RoundsChoice;
-import io.pageproxy.tls.ConnectedPeers;
-import io.pageproxy.tls.ReloadingTlsContexts;
+import io.pageproxy.source.migrate.dump.RuncContainer;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -45,7 +57,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "migrate",
         description = {
-            "Moves a process tree: dumps it, sends its pages and other images over mutual TLS,"
+            "Moves a process tree or a container of runc: dumps it, sends its pages and other images over mutual TLS,"
                     + " and restores it at the destination (pageproxy dest --allow-restore).",
             "The tasks on this host end only when the copy is ready to run. If anything fails"
                     + " before that, they keep running here."
@@ -54,14 +66,15 @@ import picocli.CommandLine.Parameters;
             "  pageproxy migrate --pid 4711 --connect dest.example:9999 --cert source.pem \\",
             "      --key source-key.pem --ca ca.pem --session web"
         })
-public final class MigrateCommand extends ProxyCommand {
+public final class MigrateCommand extends ProxyCommand implements TaskCommand {
 
     @Option(
             names = "--pid",
-            required = true,
             paramLabel = "PID",
             description = "process ID of the root of the tree to move")
-    private long pid;
+    private Long pid;
+
+    @Mixin private ContainerOptions container;
 
     @Mixin private DestinationOptions destination;
 
@@ -88,7 +101,11 @@ public final class MigrateCommand extends ProxyCommand {
                             + " running; auto: at most 8, until one sends at most 4 MiB of pages"
                             + " or more than three quarters of the one before. They are the"
                             + " sessions NAME-1, NAME-2, ... (default: none)")
-    private RoundsChoice rounds = RoundsChoice.NONE;
+    private RoundsChoice givenRounds = RoundsChoice.NONE;
+
+    private RoundsChoice rounds = RoundsChoice.NONE; // Those of the budget if there is one.
+
+    @Mixin private DowntimeOptions downtime;
 
     @Option(
             names = "--lazy",
@@ -120,6 +137,30 @@ public final class MigrateCommand extends ProxyCommand {
             description = "append a report of the migration to this file, as one JSON object")
     private Path json;
 
+    @Option(
+            names = "--wait",
+            paramLabel = "TIME",
+            converter = Converters.ToDuration.class,
+            description =
+                    "how long to wait, before anything is frozen, for a destination that cannot be"
+                            + " reached or is being restarted (default: not at all)")
+    private Duration wait = Duration.ZERO;
+
+    @Option(
+            names = "--dry-run",
+            description =
+                    "only check on both hosts whether the migration would succeed, and print a line"
+                            + " for each check; nothing is frozen, sent or created")
+    private boolean dryRun;
+
+    private Task root; // Null before validate.
+    private Optional<RuncContainer> runc = Optional.empty(); // The same.
+
+    @Mixin private ConnectionOptions connections;
+
+    @Mixin private HookOptions hooks;
+
+    @Mixin private ControlOption control;
     @Mixin private PageOptions pages;
     @Mixin private TlsOptions tls;
     @Mixin private RevocationOptions revocation;
@@ -133,58 +174,122 @@ public final class MigrateCommand extends ProxyCommand {
     @Parameters(
             paramLabel = "-- ARG",
             arity = "0..*",
-            description = "additional options of criu dump and pre-dump, such as --tcp-established")
+            description =
+                    "additional options of criu dump and pre-dump, or of runc checkpoint, such as"
+                            + " --file-locks")
     private List<String> dumpArguments = List.of();
 
     @Override
     public Integer call() throws Exception {
         log.apply();
-        validate();
+        if (dryRun) {
+            return dryRun();
+        }
+        Optional<Endpoint.UnixSocket> socket = control.socket(commandLine());
+        if (socket.isPresent()) {
+            return ControlOption.give(socket.get(), commandLine());
+        }
+        MigrateTask task = task(WorkingDirectory.OF_PROCESS);
         Posix.keepMemoryPrivate();
         Installation.hold();
-        Function<Channel, SslHandler> handlers = tlsHandlers();
-        DumpFolder folder = DumpFolder.of(Optional.ofNullable(imagesDir));
-        Migration migration = migration(folder.path(), handlers);
-        return Termination.run(() -> run(migration, folder), migration::stop);
+        TlsPool pool = new TlsPool(tls.files(), tls.unsafeKeyPermissions());
+        ChildTerminal terminal = ChildTerminal.open();
+        return Termination.run(() -> run(task, pool, terminal), task::stop);
     }
 
-    /** Deletes the temporary folder before it returns, since no clean-up follows a signal. */
-    private int run(Migration migration, DumpFolder folder) throws Exception {
-        try (folder;
-                migration) {
-            MigrationReport result;
-            Runnable stopProgress =
-                    ProgressReporter.start(migration::progress, () -> TreeMemory.bytes(pid));
-            try {
-                result = migration.run();
-            } finally {
-                stopProgress.run();
-            }
-            return report(result);
-        }
-    }
-
-    private Migration migration(Path folder, Function<Channel, SslHandler> handlers)
-            throws IOException {
-        MigrationPlan plan =
-                new MigrationPlan(criu, pid, folder, rounds, !noRestore, dumpArguments);
-        ChildLauncher launcher = new PosixChildLauncher(PosixChildLauncher.PAGE_SOCKET_BYTES);
-        return lazy
-                ? Migration.lazy(plan, config(), handlers, launcher)
-                : Migration.push(plan, config(), handlers, launcher);
-    }
-
-    private int report(MigrationReport report) throws IOException {
-        MigrationReporter.print(report, System.out, System.err);
+    private int dryRun() throws Exception {
+        validate(Optional.empty(), WorkingDirectory.OF_PROCESS);
         if (json != null) {
-            MigrationReporter.append(report, json);
+            throw wrong("--json is for the report of a migration, and --dry-run makes none");
         }
-        return report.exitCode();
+        DryRun check =
+                new DryRun(
+                        new DryRun.Wanted(
+                                root,
+                                runc.map(RuncContainer::id),
+                                Optional.ofNullable(session),
+                                criu,
+                                connections.withOption(commandLine(), lazy, dumpArguments),
+                                rounds.most() > 0,
+                                lazy,
+                                !noRestore),
+                        new DryRun.Trust(
+                                destination.name(WorkingDirectory.OF_PROCESS),
+                                tls.files(),
+                                tls.unsafeKeyPermissions(),
+                                tls.policy(commandLine()),
+                                timeouts.timeouts().handshake()));
+        return Findings.print(check::run, commandLine().getOut());
     }
 
-    private SourceConfig config() throws IOException {
+    private static int run(SourceTask task, TlsPool pool, ChildTerminal terminal) throws Exception {
+        ChildLauncher launcher =
+                terminal.launcher(new PosixChildLauncher(PosixChildLauncher.PAGE_SOCKET_BYTES));
+        try (pool;
+                SourceRuntime runtime = task.ownRuntime()) {
+            return task.run(
+                    new TaskContext(
+                            runtime,
+                            pool,
+                            launcher,
+                            new StandardOutput(terminal),
+                            TaskStatus.none()));
+        }
+    }
+
+    @Override
+    public TlsFiles tlsFiles() {
+        return tls.files();
+    }
+
+    @Override
+    public LogOptions logOptions() {
+        return log;
+    }
+
+    @Override
+    public Optional<String> optionOfProcess() {
+        return dryRun ? Optional.of("--dry-run") : Optional.empty();
+    }
+
+    @Override
+    public MigrateTask task(WorkingDirectory directory) throws IOException {
+        // The monitor of a network process writes the file.
+        Optional<Path> report =
+                Optional.ofNullable(json)
+                        .filter(file -> !NetworkProcess.isThis())
+                        .map(directory::resolve);
+        validate(report, directory);
+        Optional<LockMethod> lock = connections.method(commandLine(), lazy);
+        return new MigrateTask(
+                new MigrateTask.Settings(
+                        root.pid(),
+                        folder ->
+                                new MigrationPlan(
+                                        criu,
+                                        root,
+                                        folder,
+                                        rounds,
+                                        !noRestore,
+                                        dumpArguments,
+                                        runc,
+                                        lock),
+                        Optional.ofNullable(imagesDir).map(directory::resolve),
+                        lazy,
+                        config(directory),
+                        new TaskDestination(
+                                destination.name(directory),
+                                tls.policy(commandLine()),
+                                revocation.onRevocation(),
+                                timeouts.timeouts().handshake()),
+                        wait,
+                        hooks.plan(),
+                        report));
+    }
+
+    private SourceConfig config(WorkingDirectory directory) throws IOException {
         return new SourceConfig(
-                destination.address(),
+                destination.name(directory).address(),
                 Optional.empty(),
                 List.of(criu),
                 Optional.ofNullable(session),
@@ -201,28 +306,52 @@ public final class MigrateCommand extends ProxyCommand {
                 Optional.of(UUID.randomUUID().toString().replace("-", "")));
     }
 
-    private void validate() throws IOException {
+    private void validate(Optional<Path> report, WorkingDirectory directory) throws IOException {
         Arguments.requireBehindEnd(commandLine(), dumpArguments);
+        rounds = downtime.rounds(commandLine(), givenRounds);
         destination.validate(commandLine(), tls.policy(commandLine()));
-        if (!Files.isDirectory(Path.of("/proc/" + pid))) {
-            throw wrong("--pid " + pid + ": there is no such process");
-        }
+        container.validate(commandLine(), pid != null);
         requireSessionNames();
         requireLazyCombination();
         for (String argument : dumpArguments) {
-            DumpArguments.fault(argument)
-                    .or(() -> lazy ? DumpArguments.faultWhereLazy(argument) : Optional.empty())
+            fault(argument)
                     .ifPresent(
                             fault -> {
                                 throw wrong("-- " + argument + ": " + fault);
                             });
         }
-        if (json != null) {
-            MigrationReporter.requireWritable(json);
+        if (report.isPresent()) {
+            MigrationReporter.requireWritable(report.get());
+        }
+        findRoot(directory);
+    }
+
+    private Optional<String> fault(String argument) {
+        return container.isGiven()
+                ? CheckpointArguments.fault(argument)
+                : DumpArguments.fault(argument)
+                        .or(() -> lazy ? DumpArguments.faultWhereLazy(argument) : Optional.empty());
+    }
+
+    private void findRoot(WorkingDirectory directory) throws IOException {
+        if (container.isGiven()) {
+            ContainerOptions.Found found = container.find(commandLine(), directory);
+            root = found.root();
+            runc = Optional.of(found.container());
+        } else {
+            root =
+                    Task.of(pid)
+                            .orElseThrow(
+                                    () -> wrong("--pid " + pid + ": there is no such process"));
         }
     }
 
     private void requireLazyCombination() {
+        if (container.isGiven() && (lazy || rounds.most() > 0)) {
+            throw wrong(
+                    "--runc goes with none of --lazy, --rounds and --max-downtime yet: leave them out, and the"
+                            + " container is frozen until all of its memory has arrived");
+        }
         if (lazy && noRestore) {
             throw wrong(
                     "--lazy and --no-restore exclude each other: --lazy sends the pages to the"
@@ -230,7 +359,7 @@ public final class MigrateCommand extends ProxyCommand {
         }
         if (lazy && rounds.most() > 0) {
             throw wrong(
-                    "--lazy and --rounds exclude each other: a lazy restore does not read the images"
+                    "--lazy excludes --rounds and --max-downtime: a lazy restore does not read the images"
                             + " that rounds have written; leave one out");
         }
     }
@@ -238,7 +367,7 @@ public final class MigrateCommand extends ProxyCommand {
     private void requireSessionNames() {
         if (session == null && rounds.most() > 0) {
             throw wrong(
-                    "--rounds needs --session NAME: the rounds are the sessions NAME-1, NAME-2,"
+                    "--rounds and --max-downtime need --session NAME: the rounds are the sessions NAME-1, NAME-2,"
                             + " ...");
         }
         try {
@@ -248,13 +377,5 @@ public final class MigrateCommand extends ProxyCommand {
         } catch (SessionException e) {
             throw wrong("--session: " + e.getMessage());
         }
-    }
-
-    /** Watches connected peers until the process exits, which it does after the migration. */
-    private Function<Channel, SslHandler> tlsHandlers() throws TlsConfigException {
-        PeerPolicy policy = tls.policy(commandLine());
-        ReloadingTlsContexts contexts = destination.tlsContexts(tls, policy);
-        return ConnectedPeers.start(contexts, policy, revocation.onRevocation())
-                .watching(destination.tlsHandlers(contexts, timeouts.timeouts().handshake()));
     }
 }

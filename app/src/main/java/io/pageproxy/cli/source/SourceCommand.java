@@ -1,15 +1,15 @@
 package io.pageproxy.cli.source;
 
-import io.netty.channel.Channel;
-import io.netty.handler.ssl.SslHandler;
-import io.pageproxy.certificate.TlsConfigException;
+import io.pageproxy.certificate.TlsFiles;
 import io.pageproxy.cli.Arguments;
+import io.pageproxy.cli.CommandTree;
 import io.pageproxy.cli.ConfigOption;
 import io.pageproxy.cli.Installation;
 import io.pageproxy.cli.ProxyCommand;
 import io.pageproxy.cli.ReloadSignal;
 import io.pageproxy.cli.Termination;
 import io.pageproxy.cli.Version;
+import io.pageproxy.cli.WorkingDirectory;
 import io.pageproxy.cli.options.Converters;
 import io.pageproxy.cli.options.LogOptions;
 import io.pageproxy.cli.options.ReportOptions;
@@ -17,31 +17,41 @@ import io.pageproxy.cli.options.RevocationOptions;
 import io.pageproxy.cli.options.StatusOptions;
 import io.pageproxy.cli.options.TimeoutOptions;
 import io.pageproxy.cli.options.TlsOptions;
-import io.pageproxy.cli.progress.ProgressReporter;
-import io.pageproxy.cli.progress.TreeMemory;
+import io.pageproxy.cli.options.UserNeeds;
+import io.pageproxy.cli.progress.ChildTerminal;
+import io.pageproxy.cli.resident.ResidentMonitor;
+import io.pageproxy.cli.resident.ResidentSource;
+import io.pageproxy.cli.resident.ResidentWorker;
+import io.pageproxy.cli.task.LazyTask;
+import io.pageproxy.cli.task.PushTask;
+import io.pageproxy.cli.task.SourceTask;
+import io.pageproxy.cli.task.StandardOutput;
+import io.pageproxy.cli.task.TaskCommand;
+import io.pageproxy.cli.task.TaskContext;
+import io.pageproxy.cli.task.TaskDestination;
+import io.pageproxy.cli.task.TaskStatus;
+import io.pageproxy.cli.task.TlsPool;
 import io.pageproxy.local.LocalUsers;
+import io.pageproxy.monitor.NetworkProcess;
+import io.pageproxy.monitor.OrdinaryUser;
+import io.pageproxy.net.Endpoint;
 import io.pageproxy.net.HostPort;
+import io.pageproxy.posix.Capabilities;
 import io.pageproxy.posix.Posix;
+import io.pageproxy.process.ChildLauncher;
 import io.pageproxy.process.PosixChildLauncher;
 import io.pageproxy.session.HostFacts;
-import io.pageproxy.session.SessionException;
-import io.pageproxy.session.SessionName;
-import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
 import io.pageproxy.source.SourceConfig;
-import io.pageproxy.source.SourceProxy;
+import io.pageproxy.source.SourceRuntime;
 import io.pageproxy.source.lazy.LazyConfig;
-import io.pageproxy.source.lazy.LazySource;
-import io.pageproxy.source.lazy.LazySourceProxy;
 import io.pageproxy.status.Status;
-import io.pageproxy.tls.ConnectedPeers;
 import io.pageproxy.tls.ReloadingTlsContexts;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Consumer;
-import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -59,12 +69,10 @@ import picocli.CommandLine.Parameters;
             "  pageproxy source --connect dest.example:9999 --cert source.pem --key source-key.pem \\",
             "      --ca ca.pem --session web -- criu dump -t 4711 -D /tmp/web --shell-job"
         })
-public final class SourceCommand extends ProxyCommand {
+public final class SourceCommand extends ProxyCommand implements TaskCommand {
     /** Arguments that pageproxy appends to the dumper's command, which must not be given. */
     private static final Set<String> OUR_ARGUMENTS =
             Set.of("--page-server", "--ps-socket", "--tls", "--lazy-pages");
-
-    private static final int MAX_SESSIONS = 64;
 
     @Mixin private DestinationOptions destination;
     @Mixin private ListenOptions listen;
@@ -86,38 +94,15 @@ public final class SourceCommand extends ProxyCommand {
                             + " 'serving' is printed")
     private HostPort lazyPages;
 
-    @Option(
-            names = "--session",
-            paramLabel = "NAME",
-            description =
-                    "the folder of the images below the destination's --images-dir, such as web/2;"
-                            + " {n} stands for the session's number")
-    private String session;
-
-    @Option(
-            names = "--parent",
-            paramLabel = "NAME",
-            description =
-                    "the parent of this session (iterative migration); {last}: the last"
-                            + " successful one of this source, if any")
-    private String parent;
-
-    @Option(
-            names = "--max-sessions",
-            paramLabel = "N",
-            defaultValue = "1",
-            description =
-                    "maximum number of concurrent sessions, 1 to 64; each 'listening' that is printed"
-                            + " admits one more dumper; they share --page-window (default:"
-                            + " ${DEFAULT-VALUE})")
-    private int sessions;
-
+    @Mixin private SessionOptions session;
     @Mixin private PageOptions pages;
     @Mixin private TlsOptions tls;
     @Mixin private RevocationOptions revocation;
     @Mixin private TimeoutOptions timeouts;
     @Mixin private ReportOptions reports;
     @Mixin private StatusOptions statusOptions;
+    @Mixin private ControlOption control;
+    @Mixin private ResidentOptions resident;
     @Mixin private LogOptions log;
 
     @SuppressWarnings(
@@ -132,66 +117,131 @@ public final class SourceCommand extends ProxyCommand {
     public Integer call() throws Exception {
         log.apply();
         Posix.keepMemoryPrivate();
+        if (isResident()) {
+            return reside();
+        }
+        Optional<Endpoint.UnixSocket> socket = control.socket(commandLine());
+        if (socket.isPresent()) {
+            return ControlOption.give(socket.get(), commandLine());
+        }
+        SourceTask task = task(WorkingDirectory.OF_PROCESS);
+        TlsPool pool = new TlsPool(tls.files(), tls.unsafeKeyPermissions());
+        reloadOrEndOnHangup(pool);
+        try (pool;
+                TlsPool.Lease lease =
+                        pool.lease(taskDestination(WorkingDirectory.OF_PROCESS).key());
+                Status status = status(lease.contexts())) {
+            ChildTerminal terminal = ChildTerminal.open();
+            return Termination.run(
+                    status.closeAfter(() -> run(task, pool, terminal, status)),
+                    status.health().markDrainingThen(task::stop));
+        }
+    }
+
+    private boolean isResident() {
+        return control.socket(commandLine()).isPresent() && !destination.given();
+    }
+
+    private int reside() throws Exception {
+        resident.validate(commandLine(), dumper);
+        CommandTree commands =
+                (CommandTree) commandLine().getParent().getCommandSpec().userObject();
+        ResidentSource.Settings settings =
+                new ResidentSource.Settings(
+                        control.socket(commandLine()).orElseThrow(),
+                        resident.users(),
+                        resident.maxJobs(),
+                        resident.rehearsal(),
+                        commands);
+        if (resident.user().isPresent() && !NetworkProcess.isThis()) {
+            return monitor(settings, resident.user().get());
+        }
+        TlsPool pool = new TlsPool(tls.files(), tls.unsafeKeyPermissions());
+        ReloadSignal.onHangup(pool::reload);
+        try (pool;
+                TlsPool.Lease lease = pool.lease(TlsPool.Key.HOST_NAME);
+                Status status = status(lease.contexts())) {
+            return NetworkProcess.isThis()
+                    ? ResidentWorker.run(settings, pool, status)
+                    : new ResidentSource(settings, pool, status).run();
+        }
+    }
+
+    private int monitor(ResidentSource.Settings settings, OrdinaryUser user) throws Exception {
+        UserNeeds needs = new UserNeeds(user, new Capabilities(0));
+        needs.files(tls.files());
+        statusOptions.address().ifPresent(needs::listensAt);
+        return new ResidentMonitor(settings, user, tls.files()).run(needs);
+    }
+
+    private static int run(SourceTask task, TlsPool pool, ChildTerminal terminal, Status status)
+            throws Exception {
+        ChildLauncher launcher =
+                terminal.launcher(new PosixChildLauncher(PosixChildLauncher.PAGE_SOCKET_BYTES));
+        try (SourceRuntime runtime = task.ownRuntime()) {
+            return task.run(
+                    new TaskContext(
+                            runtime,
+                            pool,
+                            launcher,
+                            new StandardOutput(terminal),
+                            TaskStatus.ofProcess(status)));
+        }
+    }
+
+    @Override
+    public TlsFiles tlsFiles() {
+        return tls.files();
+    }
+
+    @Override
+    public LogOptions logOptions() {
+        return log;
+    }
+
+    @Override
+    public Optional<String> optionOfProcess() {
+        if (isResident()) {
+            return Optional.of("--control without --connect");
+        }
+        return statusOptions.given() ? Optional.of("--status") : resident.given();
+    }
+
+    @Override
+    public SourceTask task(WorkingDirectory directory) throws IOException {
+        resident.requireNone(commandLine());
+        Optional<Path> summary =
+                reports.summaryFile()
+                        .map(file -> file.toString().equals("-") ? file : directory.resolve(file));
         if (lazy || lazyPages != null) {
-            return serveLazily();
+            validateLazy();
+            LocalUsers users = listen.users();
+            HostFacts host = HostFacts.local(Posix.pageSizeBytes());
+            return new LazyTask(
+                    number -> lazyConfig(directory, number, users, host),
+                    taskDestination(directory),
+                    reports.once(),
+                    summary);
         }
-        SourceConfig config = config();
-        Consumer<SessionReport> reporter = reports.reporter(System.out);
-        ReloadingTlsContexts contexts = tlsContexts();
-        try (ConnectedPeers peers = connectedPeers(contexts);
-                Status status = status(contexts);
-                SourceProxy proxy =
-                        new SourceProxy(
-                                config,
-                                peers.watching(tlsHandlers(contexts)),
-                                new PosixChildLauncher(PosixChildLauncher.PAGE_SOCKET_BYTES),
-                                new SourceReporter(reporter, status))) {
-            return Termination.run(
-                    status.closeAfter(() -> runWithProgress(proxy)),
-                    status.health().markDrainingThen(proxy::stop));
-        }
+        return new PushTask(config(directory), taskDestination(directory), summary);
     }
 
-    /** Removes the progress before it returns, since no clean-up follows a signal. */
-    private int runWithProgress(SourceProxy proxy) throws Exception {
-        Runnable stopProgress =
-                ProgressReporter.start(proxy::progress, () -> TreeMemory.ofDump(dumper));
-        try {
-            return proxy.run();
-        } finally {
-            stopProgress.run();
-        }
+    private TaskDestination taskDestination(WorkingDirectory directory) {
+        return new TaskDestination(
+                destination.name(directory),
+                tls.policy(commandLine()),
+                revocation.onRevocation(),
+                timeouts.timeouts().handshake());
     }
 
-    private int serveLazily() throws Exception {
-        validateLazy();
-        LocalUsers users = listen.users();
-        HostFacts host = HostFacts.local(Posix.pageSizeBytes());
-        Consumer<SessionReport> reporter = reports.reporter(System.out);
-        ReloadingTlsContexts contexts = tlsContexts();
-        try (ConnectedPeers peers = connectedPeers(contexts);
-                Status status = status(contexts)) {
-            LazyReporter teller = new LazyReporter(lazyPages, reporter, status);
-            LazySourceProxy proxy =
-                    new LazySourceProxy(
-                            reports.once(),
-                            number ->
-                                    new LazySource(
-                                            lazyConfig(number, users, host),
-                                            peers.watching(tlsHandlers(contexts)),
-                                            teller));
-            return Termination.run(
-                    status.closeAfter(proxy::run), status.health().markDrainingThen(proxy::stop));
-        }
-    }
-
-    private LazyConfig lazyConfig(int number, LocalUsers users, HostFacts host) {
+    private LazyConfig lazyConfig(
+            WorkingDirectory directory, int number, LocalUsers users, HostFacts host) {
         return new LazyConfig(
-                destination.address(),
+                destination.name(directory).address(),
                 lazyPages,
                 false,
                 users,
-                Optional.ofNullable(session).map(name -> name.replace("{n}", "" + number)),
+                session.name().map(name -> name.replace("{n}", "" + number)),
                 pages.codec(),
                 host,
                 timeouts.timeouts(),
@@ -201,7 +251,7 @@ public final class SourceCommand extends ProxyCommand {
 
     private void validateLazy() {
         destination.validate(commandLine(), tls.policy(commandLine()));
-        requireSessionName("--session", session);
+        session.requireName(commandLine());
         if (!lazy || lazyPages == null) {
             throw wrong(
                     "--lazy and --lazy-pages ADDR:PORT, where criu dump --lazy-pages will listen,"
@@ -214,29 +264,29 @@ public final class SourceCommand extends ProxyCommand {
                             + " is no port of a loopback address: pages come from CRIU on this"
                             + " host only; give 127.0.0.1:PORT");
         }
-        if (sessions != 1) {
+        if (session.concurrent() != 1) {
             throw wrong(
                     "--max-sessions "
-                            + sessions
+                            + session.concurrent()
                             + ": with --lazy sessions come one after the other, since criu dump"
                             + " listens at --lazy-pages; leave it out");
         }
-        if (listen.anyGiven() || parent != null || !dumper.isEmpty()) {
+        if (listen.anyGiven() || session.parent().isPresent() || !dumper.isEmpty()) {
             throw wrong(
                     "--lazy takes neither --listen (and what goes with it) nor --parent nor -- COMMAND: criu dump is"
                             + " started beside it, with --lazy-pages --address --port");
         }
     }
 
-    private SourceConfig config() throws IOException {
+    private SourceConfig config(WorkingDirectory directory) throws IOException {
         Arguments.requireBehindEnd(commandLine(), dumper);
         validate();
         return new SourceConfig(
-                destination.address(),
-                listen.port(),
+                destination.name(directory).address(),
+                listen.port(directory),
                 dumper,
-                Optional.ofNullable(session),
-                Optional.ofNullable(parent),
+                session.name(),
+                session.parent(),
                 pages.codec(),
                 pages.windowBytes(),
                 pages.lanes(),
@@ -244,56 +294,14 @@ public final class SourceCommand extends ProxyCommand {
                 HostFacts.local(Posix.pageSizeBytes()),
                 timeouts.timeouts(),
                 reports.once(),
-                sessions,
+                session.concurrent(),
                 Version.agent());
     }
 
     private void validate() {
         destination.validate(commandLine(), tls.policy(commandLine()));
-        requireSessionName("--session", session);
-        if (SourceConfig.LAST_SESSION.equals(parent)) {
-            requireDistinctSessionNames();
-        } else {
-            requireSessionName("--parent", parent);
-        }
+        session.validate(commandLine(), listen.given(), reports.once());
         requireListenOrDumper();
-        if (sessions != 1) {
-            validateSeveralSessions();
-        }
-    }
-
-    private void validateSeveralSessions() {
-        String given = "--max-sessions " + sessions;
-        if (sessions < 1 || sessions > MAX_SESSIONS) {
-            throw wrong(given + " is not from 1 to " + MAX_SESSIONS);
-        }
-        if (session == null || !session.contains("{n}") || !listen.given()) {
-            throw wrong(given + ": give --listen, and --session a name with {n} for their number");
-        }
-        if (reports.once() || SourceConfig.LAST_SESSION.equals(parent)) {
-            throw wrong(
-                    given
-                            + " excludes --once, which is for one session, and --parent {last}, where"
-                            + " each waits for the one before: leave one out");
-        }
-    }
-
-    private void requireDistinctSessionNames() {
-        if (session == null || !session.contains("{n}") || !listen.given()) {
-            throw wrong(
-                    "--parent {last} is for several sessions: give --listen, and --session a name"
-                            + " with {n} for their number");
-        }
-    }
-
-    private void requireSessionName(String flag, String name) {
-        try {
-            if (name != null) {
-                new SessionName(name.replace("{n}", "1"));
-            }
-        } catch (SessionException e) {
-            throw wrong(flag + ": " + e.getMessage());
-        }
     }
 
     private void requireListenOrDumper() {
@@ -326,27 +334,12 @@ public final class SourceCommand extends ProxyCommand {
                 Side.SOURCE, Optional.empty(), contexts, Installation.hold(), List.of());
     }
 
-    private Function<Channel, SslHandler> tlsHandlers(ReloadingTlsContexts contexts) {
-        return destination.tlsHandlers(contexts, timeouts.timeouts().handshake());
-    }
-
-    private ReloadingTlsContexts tlsContexts() throws TlsConfigException {
-        return destination.tlsContexts(tls, tls.policy(commandLine()));
-    }
-
-    private ConnectedPeers connectedPeers(ReloadingTlsContexts contexts) throws IOException {
-        ConnectedPeers peers =
-                ConnectedPeers.start(
-                        contexts, tls.policy(commandLine()), revocation.onRevocation());
+    /** Only what goes on for long has files to load again. */
+    private void reloadOrEndOnHangup(TlsPool pool) throws IOException {
         if (listen.given() || lazy) {
-            ReloadSignal.onHangup(
-                    () -> {
-                        contexts.reload();
-                        peers.checkSoon();
-                    });
+            ReloadSignal.onHangup(pool::reload);
         } else {
             ReloadSignal.endOnHangup();
         }
-        return peers;
     }
 }

@@ -23,6 +23,6 @@ class MemoryConverterTest {
     void invalidValueIsReported(String value) {
         assertThatThrownBy(() -> converter.convert(value))
                 .isInstanceOf(TypeConversionException.class)
-                .hasMessageContaining("'" + value + "' is not a size");
+                .hasMessageContaining("'" + value + "' is not a size from 1M to 4G, nor none");
     }
 }

@@ -17,6 +17,7 @@ import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
 import io.pageproxy.certificate.TlsMaterial;
 import io.pageproxy.cli.JsonLogEncoder;
+import io.pageproxy.cli.task.MigrationReporter;
 import io.pageproxy.net.Endpoint;
 import io.pageproxy.pagestream.StreamTotals;
 import io.pageproxy.session.CloseReason;
@@ -30,6 +31,7 @@ import io.pageproxy.source.migrate.MigrationReport;
 import io.pageproxy.source.migrate.MigrationReport.Copy;
 import io.pageproxy.source.migrate.MigrationReport.Round;
 import io.pageproxy.source.migrate.MigrationReport.Times;
+import io.pageproxy.source.migrate.budget.BudgetReport;
 import io.pageproxy.status.HeldSession;
 import io.pageproxy.status.ProxyFacts;
 import io.pageproxy.status.Status;
@@ -181,7 +183,10 @@ class JsonSchemasTest {
                 new Times(1, 2, 0, 0.5, 0.000001, 4),
                 known ? Optional.of("a1") : Optional.empty(),
                 Instant.EPOCH,
-                Instant.EPOCH.plusMillis(1500));
+                Instant.EPOCH.plusMillis(1500),
+                known
+                        ? Optional.of(new BudgetReport(0.3, Optional.of(0.2), List.of(20, 30)))
+                        : Optional.of(new BudgetReport(0.3, Optional.empty(), List.of())));
     }
 
     @Test

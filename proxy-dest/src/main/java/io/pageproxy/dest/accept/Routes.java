@@ -5,6 +5,7 @@ import io.pageproxy.dest.session.IncomingConnection;
 import io.pageproxy.dest.session.ServedSession;
 import io.pageproxy.frame.Frame;
 import io.pageproxy.frame.Frame.Attach;
+import io.pageproxy.frame.Frame.Foresee;
 import io.pageproxy.frame.Frame.Hello;
 import io.pageproxy.frame.Frame.Join;
 import io.pageproxy.frame.Frame.Recommit;
@@ -21,13 +22,15 @@ import java.util.Optional;
  * @param migrations serves ATTACH: the connection carries the files and the commit of a migration
  * @param commits serves RECOMMIT: the source repeats the commit of a migration whose connection
  *     broke
+ * @param questions serves FORESEE: the source asks whether a migration would succeed
  */
 public record Routes(
         ConnectionHandler<Hello> push,
         ConnectionHandler<Hello> lazy,
         ConnectionHandler<Join> lanes,
         ConnectionHandler<Attach> migrations,
-        ConnectionHandler<Recommit> commits) {
+        ConnectionHandler<Recommit> commits,
+        ConnectionHandler<Foresee> questions) {
 
     /**
      * Hands a connection over, as {@link ConnectionHandler#take} does.
@@ -44,6 +47,8 @@ public record Routes(
             return migrations.take(connection, attach);
         } else if (first instanceof Recommit recommit) {
             return commits.take(connection, recommit);
+        } else if (first instanceof Foresee question) {
+            return questions.take(connection, question);
         }
         throw first.unexpectedFrom(Side.SOURCE, "as the first frame of a connection");
     }

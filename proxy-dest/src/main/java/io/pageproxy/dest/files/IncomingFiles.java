@@ -18,6 +18,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Receives the images of a session that its page server does not write, and has workers write them
@@ -25,6 +27,8 @@ import java.util.function.Supplier;
  * loop, except where noted.
  */
 public final class IncomingFiles {
+    private static final Logger LOG = LoggerFactory.getLogger(IncomingFiles.class);
+
     private final SerialWork work;
     private final WorkBacklog backlog;
     private final SessionQuota quota;
@@ -34,6 +38,7 @@ public final class IncomingFiles {
     // Used by workers only, by one piece of work after the other.
     private ImagesFolder folder;
     private AddedFiles files;
+    private boolean synced;
 
     /**
      * Receives no files before a folder is claimed.
@@ -109,19 +114,25 @@ public final class IncomingFiles {
         backlog.add(() -> files.end(end.sha256()));
     }
 
-    /** The last file has ended; calls {@code next} when all are whole and synced. */
+    /**
+     * The last file has ended.
+     *
+     * @param sync whether all images of the folder are synced
+     * @param next called when all files are whole, and synced
+     */
     public void finish(FilesEnd end, ImagesSync sync, Runnable next) {
         work.run(
                 () -> {
-                    protect();
-                    files.finish(end.files(), end.bytes(), sync);
+                    protect(sync);
+                    files.finish(end.files(), end.bytes());
+                    syncImages(sync);
                 },
                 next);
     }
 
-    private void protect() {
+    private void protect(ImagesSync sync) {
         try {
-            folder.protect();
+            folder.protect(sync);
         } catch (IOException e) {
             throw new SessionException(
                     CloseReason.LOCAL_FAILURE,
@@ -129,9 +140,41 @@ public final class IncomingFiles {
         }
     }
 
-    /** Removes the mark of incomplete images, then calls {@code next}. */
+    /**
+     * Syncs all images unless that was done, removes the mark of incomplete ones, then calls {@code
+     * next}.
+     */
     public void markComplete(ImagesSync sync, Runnable next) {
-        work.run(() -> folder.markComplete(sync), next);
+        work.run(() -> markComplete(sync), next);
+    }
+
+    /** Does the same for images of a tree that runs: a failure only leaves them marked. */
+    public void markCompleteIfPossible(ImagesSync sync, Runnable next) {
+        work.run(
+                () -> {
+                    try {
+                        markComplete(sync);
+                    } catch (SessionException e) {
+                        LOG.warn(
+                                "the tree runs, but its images stay incomplete: {}",
+                                e.getMessage());
+                        folder.abandon(e.getMessage());
+                    }
+                },
+                next);
+    }
+
+    private void markComplete(ImagesSync sync) {
+        syncImages(sync);
+        folder.markComplete(sync);
+    }
+
+    private void syncImages(ImagesSync sync) {
+        if (!synced) {
+            files.sync(sync);
+            folder.sync(sync);
+            synced = sync != ImagesSync.NONE;
+        }
     }
 
     // ---- blocking, for workers
@@ -152,10 +195,5 @@ public final class IncomingFiles {
                 folder.abandon(why);
             }
         }
-    }
-
-    /** The last lines of a log in the folder; empty if there is none. */
-    public String logTail(String name, int lines, int bytes) {
-        return folder == null ? "" : folder.logTail(name, lines, bytes);
     }
 }

@@ -22,13 +22,17 @@ import java.util.regex.Pattern;
  * Adds the non-page images of a source to a session's folder: all of them or none. The caller
  * limits their number and size.
  *
- * <p>A name is a plain {@code *.img} that does not exist yet; names of page server images are
- * permitted only if no page server writes there. Each file is written under a hidden name, which no
- * source can choose, and is renamed only when all files have arrived, match their checksums and
- * have been synced. Blocking; callable on any thread, but not concurrently.
+ * <p>A name is a plain {@code *.img}, or runc's {@code descriptors.json}, that does not exist yet;
+ * names of page server images are permitted only if no page server writes there. Each file is
+ * written under a hidden name, which no source can choose, and is renamed only when all files have
+ * arrived and match their checksums. Blocking; callable on any thread, but not concurrently.
  */
 public final class AddedFiles {
-    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._+@-]{0,122}\\.img");
+    /** What runc adds to the images of a container. */
+    static final String DESCRIPTORS = "descriptors\\.json";
+
+    private static final Pattern NAME =
+            Pattern.compile("[A-Za-z0-9][A-Za-z0-9._+@-]{0,122}\\.img|" + DESCRIPTORS);
     private static final Pattern PAGE_SERVERS = Pattern.compile("(pages|pagemap)-.*");
     private static final int MAX_SHOWN_CHARS = 80;
 
@@ -80,7 +84,7 @@ public final class AddedFiles {
         Path hidden = folder.path().resolve(".adding-" + written.size());
         try {
             require(
-                    ImageFiles.attributes(target).isEmpty(),
+                    ImageFiles.attributes(target).isEmpty() || HeldInventory.isAt(target),
                     "the file '" + newName + "' exists already");
             Files.createFile(
                     hidden,
@@ -141,12 +145,12 @@ public final class AddedFiles {
     }
 
     /**
-     * Completes the set: syncs the files, renames them, and syncs the folder.
+     * Completes the set: gives the files their names. The caller syncs the folder.
      *
      * @param files expected number of files
      * @param bytes expected total length
      */
-    public void finish(long files, long bytes, ImagesSync sync) {
+    public void finish(long files, long bytes) {
         require(
                 file == null && files == written.size() && bytes == totalBytes,
                 "the source counts "
@@ -158,17 +162,21 @@ public final class AddedFiles {
                         + " of "
                         + totalBytes
                         + " came");
-        written.values().forEach(sync::syncFile);
-        written.forEach(this::publish);
-        sync.syncFolder(folder.path());
+        written.replaceAll(this::publish);
     }
 
-    private void publish(String ownName, Path hidden) {
+    private Path publish(String ownName, Path hidden) {
         try {
-            Files.move(hidden, folder.path().resolve(ownName));
+            Path target = folder.path().resolve(ownName);
+            return Files.move(hidden, HeldInventory.placeFor(target));
         } catch (IOException e) {
             throw failure(ownName, e);
         }
+    }
+
+    /** Syncs the files of a complete set. */
+    public void sync(ImagesSync sync) {
+        written.keySet().forEach(ownName -> sync.syncFile(folder.path().resolve(ownName)));
     }
 
     /** Deletes all files; never throws. */

@@ -52,7 +52,8 @@ final class DiskSpace {
                                 + folder
                                 + " has "
                                 + usable
-                                + " bytes free: make room there, or give another --images-dir;"
+                                + " bytes free: make room there, or give another --images-dir, or"
+                                + " --no-space-check if its file system compresses;"
                                 + " nothing was frozen");
             }
         } catch (IOException unknown) {

@@ -22,11 +22,14 @@ final class FolderClaim {
      * Creates and locks the mark, and creates an empty log. A stale mark of a crashed process is
      * taken over if there are no images.
      *
-     * @param claimant may replace incomplete images that it has left
+     * @param imagesDir the folder of all sessions, as a real path
+     * @param claimant may replace incomplete images and rounds that it has left
      * @throws SessionException IMAGES_DIR_REFUSED if the folder is in use or contains files that
      *     must not be there; everything created is removed then
      */
-    static IncompleteMark take(Path folder, Claimant claimant) throws IOException {
+    static IncompleteMark take(Path imagesDir, Path folder, LiveFolders folders, Claimant claimant)
+            throws IOException {
+        LeftRounds.remove(imagesDir, folder, folders, claimant);
         if (!IncompleteMark.isIn(folder)) {
             refuseContents(folder, "");
         }
@@ -105,14 +108,16 @@ final class FolderClaim {
     }
 
     /**
-     * Removes the files of a session that wrote no image: empty images, the log, and the link to
-     * the parent.
+     * Removes the files of a session that wrote no image: empty images, the log, the link to the
+     * parent, and what holds a restore.
      */
     static void clear(Path folder) throws IOException {
         for (Path image : ImageFiles.all(folder, ImageFiles.ANY_GLOB)) {
             Files.deleteIfExists(image);
         }
         Files.deleteIfExists(folder.resolve(ImageFiles.LOG_FILE_NAME));
+        HeldInventory.remove(folder);
+        Files.deleteIfExists(folder.resolve(ImageFiles.RESTORE_LOG_FILE_NAME));
         Path parentLink = folder.resolve(ImageFiles.PARENT_LINK);
         if (Files.isSymbolicLink(parentLink)) {
             Files.delete(parentLink);

@@ -107,8 +107,11 @@ final class FolderPath {
                 folder, "is in use by another session: wait for it, or give another --session");
     }
 
-    /** Returns the folder of the parent session, whose images must be complete. */
-    static Path completeParent(Path realImagesDir, SessionName parent) {
+    /**
+     * Returns the folder of the parent session, whose images must be complete, and not a round of
+     * another migration than the claimant's.
+     */
+    static Path completeParent(Path realImagesDir, SessionName parent, Claimant claimant) {
         Path folder = realImagesDir;
         try {
             for (String segment : parent.segments()) {
@@ -126,6 +129,14 @@ final class FolderPath {
             }
             if (ImageFiles.any(folder, ImageFiles.PAGEMAP_GLOB).isEmpty()) {
                 throw refused(folder, "holds no pagemap images: give another --parent");
+            }
+            if (claimant.migration().isPresent()
+                    && RoundMark.in(folder).isPresent()
+                    && !RoundMark.in(folder).equals(claimant.roundMark())) {
+                throw refused(
+                        folder,
+                        "is a round of another migration, which has replaced this one's: give"
+                                + " another --session");
             }
             return folder;
         } catch (IOException e) {

@@ -17,6 +17,9 @@ public final class ImageFiles {
     /** The page server's log in the folder. */
     static final String LOG_FILE_NAME = "page-server.log";
 
+    /** Log of a restore. */
+    public static final String RESTORE_LOG_FILE_NAME = "restore.log";
+
     static final String MARK_FILE_NAME = ".incomplete";
 
     /** Everything that a page server writes, except for the link to the parent's folder. */

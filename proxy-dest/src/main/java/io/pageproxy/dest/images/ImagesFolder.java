@@ -3,6 +3,7 @@ package io.pageproxy.dest.images;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionName;
+import io.pageproxy.text.LogTail;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -37,6 +38,7 @@ public final class ImagesFolder {
     private final IncompleteMark mark;
     private final Claimant claimant;
     private State state = State.CLAIMED;
+    private List<Path> unmarkedRounds = List.of();
 
     private ImagesFolder(
             Path topToSync,
@@ -87,7 +89,7 @@ public final class ImagesFolder {
             Path dir = FolderPath.imagesDir(imagesDir, folders);
             try {
                 Optional<Path> parentFolder =
-                        parent.map(name -> FolderPath.completeParent(dir, name));
+                        parent.map(name -> FolderPath.completeParent(dir, name, claimant));
                 Path folder = session.map(name -> FolderPath.make(dir, name, folders)).orElse(dir);
                 return enter(dir, folder, parentFolder, folders, claimant);
             } catch (SessionException e) {
@@ -146,7 +148,11 @@ public final class ImagesFolder {
         try {
             Path topToSync = folders.hasMade(dir) ? dir.getParent() : dir;
             return new ImagesFolder(
-                    topToSync, folder, parentFolder, FolderClaim.take(folder, claimant), claimant);
+                    topToSync,
+                    folder,
+                    parentFolder,
+                    FolderClaim.take(dir, folder, folders, claimant),
+                    claimant);
         } catch (IOException e) {
             throw leave(folder, folders, FolderPath.unusable(folder, e));
         } catch (SessionException e) {
@@ -199,11 +205,6 @@ public final class ImagesFolder {
         return LogTail.of(logFile(), maxLines, maxBytes);
     }
 
-    /** Returns the end of another file in the folder. */
-    public String logTail(String fileName, int maxLines, int maxBytes) {
-        return LogTail.of(folder.resolve(fileName), maxLines, maxBytes);
-    }
-
     /** Whether the file system has run out of space, or the page server's log says so. */
     public boolean isFull() {
         return DiskSpace.isFull(folder)
@@ -236,13 +237,28 @@ public final class ImagesFolder {
      * @throws SessionException IMAGES_NOT_WHOLE or NO_SPACE on failure; the images must not be
      *     reported as complete then, and {@link #abandon} must be called
      */
-    public synchronized void markComplete(ImagesSync sync) {
+    public void markComplete(ImagesSync sync) {
+        markComplete(sync, false);
+    }
+
+    /**
+     * Does the same for a session of a migration that is not the migration's own: it may be
+     * replaced if the migration fails, see {@link RoundMark}.
+     */
+    public void markRoundComplete(ImagesSync sync) {
+        markComplete(sync, LeftRounds.isNamedAsRound(folder));
+    }
+
+    private synchronized void markComplete(ImagesSync sync, boolean isRound) {
         if (state != State.CLAIMED) {
             throw new IllegalStateException("the folder is " + state);
         }
         try {
             if (claimant.signs()) {
                 ExpiredImages.sign(folder);
+            }
+            if (isRound && claimant.roundMark().isPresent()) {
+                claimant.roundMark().get().write(folder);
             }
             mark.delete();
         } catch (IOException e) {
@@ -278,17 +294,23 @@ public final class ImagesFolder {
     }
 
     /**
-     * The images may soon be all that is left of a tree: from now on nobody replaces them, not even
-     * after the end of this process.
+     * The images may soon be all that is left of a tree: from now on nobody replaces them or the
+     * rounds that they build on, not even after the end of this process.
+     *
+     * @param sync whether that survives a crash of the host as well
      */
-    public synchronized void protect() throws IOException {
+    public synchronized void protect(ImagesSync sync) throws IOException {
         if (state == State.CLAIMED) {
             mark.write(
                     "pageproxy: a migration restores these images (process "
                             + ProcessHandle.current().pid()
                             + "); if it is gone, they are whole and may be the only copy: find out"
                             + " whether the tree runs anywhere before they are removed",
-                    Optional.empty());
+                    Optional.empty(),
+                    sync);
+            if (claimant.roundMark().isPresent()) {
+                unmarkedRounds = claimant.roundMark().get().removeFromChain(parent, sync);
+            }
         }
     }
 
@@ -311,12 +333,21 @@ public final class ImagesFolder {
                     FolderClaim.clear(folder);
                     mark.delete();
                 }
+                if (replacer.isPresent()) {
+                    markRoundsAgain();
+                }
             } catch (IOException theMarkStays) {
                 LiveFolders.OF_PROCESS.keep(folder);
             } finally {
                 unlock();
                 LiveFolders.OF_PROCESS.unmake(folder);
             }
+        }
+    }
+
+    private void markRoundsAgain() throws IOException {
+        for (Path round : unmarkedRounds) {
+            claimant.roundMark().orElseThrow().write(round);
         }
     }
 

@@ -106,13 +106,19 @@ final class IncompleteMark {
                 : Optional.empty();
     }
 
+    /** Replaces the text durably; see {@link #write(String, Optional, ImagesSync)}. */
+    void write(String text, Optional<String> peer) throws IOException {
+        write(text, peer, ImagesSync.DURABLE);
+    }
+
     /**
      * Replaces the text; creates the file again if it has been deleted. The peer becomes the second
      * line, and further lines of the text are indented, so that none can be taken for it.
      *
      * @param peer may replace the images; empty: nobody may
+     * @param sync whether the text is durable when this returns
      */
-    void write(String text, Optional<String> peer) throws IOException {
+    void write(String text, Optional<String> peer, ImagesSync sync) throws IOException {
         List<String> lines = SafeText.lines(text).lines().toList();
         String second =
                 peer.map(name -> "\n" + PEER + SafeText.abridged(name, MAX_PEER_CHARS)).orElse("");
@@ -121,20 +127,21 @@ final class IncompleteMark {
         StringBuilder all = new StringBuilder();
         all.append(new String(first, 0, Math.min(first.length, room), UTF_8)).append(second);
         lines.stream().skip(1).forEach(line -> all.append("\n  ").append(line));
-        writeLines(all.toString());
+        writeLines(all.toString(), sync);
     }
 
-    private void writeLines(String text) throws IOException {
+    private void writeLines(String text, ImagesSync sync) throws IOException {
         if (create(file)) {
             try (FileChannel made = FileChannel.open(file, StandardOpenOption.WRITE)) {
-                write(made, text);
+                write(made, text, sync);
             }
         } else {
-            write(channel, text);
+            write(channel, text, sync);
         }
     }
 
-    private static void write(FileChannel channel, String text) throws IOException {
+    private static void write(FileChannel channel, String text, ImagesSync sync)
+            throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate(LENGTH_BYTES);
         byte[] encoded = text.getBytes(UTF_8);
         bytes.put(encoded, 0, Math.min(encoded.length, LENGTH_BYTES - 1));
@@ -145,7 +152,9 @@ final class IncompleteMark {
         while (bytes.hasRemaining()) {
             channel.write(bytes, bytes.position());
         }
-        channel.force(true);
+        if (sync == ImagesSync.DURABLE) {
+            channel.force(true);
+        }
     }
 
     /** Deletes the file; the lock is still held. */

@@ -25,7 +25,11 @@ final class Leftovers {
                     "[A-Za-z0-9][A-Za-z0-9._+@-]*\\.img|\\.adding-[0-9]+|stats-(dump|restore)"
                             + "|(page-server|restore|lazy-pages)\\.log|restore\\.pid"
                             + "|lazy-pages\\.socket|"
-                            + Pattern.quote(ExpiredImages.SIGNATURE_FILE_NAME));
+                            + AddedFiles.DESCRIPTORS
+                            + "|"
+                            + Pattern.quote(ExpiredImages.SIGNATURE_FILE_NAME)
+                            + "|"
+                            + Pattern.quote(RoundMark.FILE_NAME));
 
     private Leftovers() {}
 

@@ -42,6 +42,7 @@ final class AttachedDaemon implements LazyDaemon {
                 () -> {
                     begun = new ChildDaemon(child, images, loop, listener);
                     begun.serve();
+                    listener.onImagesThere();
                     if (givenUp) {
                         begun.giveUp();
                     }
@@ -50,7 +51,7 @@ final class AttachedDaemon implements LazyDaemon {
 
     @Override
     public Optional<Path> images() {
-        return begun.images(); // Needed only after its first request.
+        return begun == null ? Optional.empty() : begun.images();
     }
 
     @Override

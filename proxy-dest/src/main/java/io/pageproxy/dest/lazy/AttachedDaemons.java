@@ -1,57 +1,54 @@
 package io.pageproxy.dest.lazy;
 
 import io.netty.channel.EventLoop;
+import io.pageproxy.criu.Task;
+import io.pageproxy.dest.images.HeldImages;
 import io.pageproxy.pagestream.RecordLayout;
-import io.pageproxy.process.ChildEnvironment;
-import io.pageproxy.process.ChildLauncher;
+import io.pageproxy.posix.Posix;
 import io.pageproxy.process.ChildProcess;
-import io.pageproxy.process.ChildSpec;
+import io.pageproxy.process.ExitStatus;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionName;
 import io.pageproxy.text.FailureText;
 import java.io.IOException;
-import java.nio.file.Files;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * The only daemon of a migration: its session begins before the images have arrived, and the daemon
- * is started when they have. Thread-safe.
+ * reads them when they have. Thread-safe, except where noted.
  */
 public final class AttachedDaemons implements LazyDaemons {
-    /** The daemon's log file in the images folder. */
-    public static final String LOG_FILE_NAME = "lazy-pages.log";
-
-    /**
-     * The socket in the images folder by which {@code criu restore} passes it the tasks' memory.
-     */
-    private static final String SOCKET_FILE_NAME = "lazy-pages.socket";
-
-    private static final long POLL_MILLIS = 2;
-
-    private final ChildLauncher launcher;
-    private final List<String> command;
+    private final LazyPages programs;
     private final String version;
     private final RecordLayout layout;
     private final AtomicReference<AttachedDaemon> daemon = new AtomicReference<>();
+    private volatile Optional<ChildProcess> process = Optional.empty();
+
+    // Used by one worker after the other.
+    private Release release = () -> {};
+    private boolean served;
+
+    /** Lets a prepared daemon read its images. */
+    @FunctionalInterface
+    private interface Release {
+        void run() throws IOException;
+    }
 
     /**
      * For one migration.
      *
-     * @param launcher starts the daemon
-     * @param command such as {@code criu lazy-pages}
+     * @param programs starts the daemon
      * @param version CRIU's version, as it reports itself
      * @param layout the record layout of that CRIU
      */
-    public AttachedDaemons(
-            ChildLauncher launcher, List<String> command, String version, RecordLayout layout) {
-        this.launcher = launcher;
-        this.command = List.copyOf(command);
+    public AttachedDaemons(LazyPages programs, String version, RecordLayout layout) {
+        this.programs = programs;
         this.version = version;
         this.layout = layout;
     }
@@ -79,10 +76,27 @@ public final class AttachedDaemons implements LazyDaemons {
     }
 
     /**
-     * Starts the daemon on complete images, and waits until a restore can connect to it; blocks.
+     * Starts the daemon before its images are there; blocks.
+     *
+     * @param held its images
+     * @throws SessionException RESTORE_FAILED if it cannot be started
+     */
+    public void prepare(Path folder, HeldImages held) {
+        try {
+            int reader = held.addReader();
+            process = Optional.of(programs.launch(folder, reader));
+            release = () -> held.release(reader);
+        } catch (IOException e) {
+            throw notStarted(e);
+        }
+    }
+
+    /**
+     * All images are there: lets the prepared daemon read them, and waits until a restore can
+     * connect to it; blocks.
      *
      * @throws SessionException TUNNEL_PROTOCOL if the source has begun no session for the pages;
-     *     RESTORE_FAILED if the daemon cannot be started or ends
+     *     RESTORE_FAILED if the daemon ends
      */
     public void start(Path folder) {
         AttachedDaemon waiting = daemon.get();
@@ -92,43 +106,48 @@ public final class AttachedDaemons implements LazyDaemons {
                     "the source sent the files of a lazy migration, but began no lazy session");
         }
         try {
-            Path socket = folder.resolve(SOCKET_FILE_NAME);
-            Files.deleteIfExists(socket);
-            ChildProcess child = launch(folder);
-            waiting.begin(child, folder);
-            awaitListening(socket, child);
+            ChildProcess prepared = process.orElseThrow();
+            served = true;
+            waiting.begin(prepared, folder);
+            release.run();
+            programs.awaitListening(folder, prepared);
         } catch (IOException e) {
-            throw new SessionException(
-                    CloseReason.RESTORE_FAILED,
-                    "criu lazy-pages could not be started: " + FailureText.of(e));
+            throw notStarted(e);
         }
     }
 
-    private ChildProcess launch(Path folder) throws IOException {
-        List<String> words = new ArrayList<>(command);
-        words.addAll(List.of("--images-dir", folder.toString()));
-        words.addAll(List.of("--page-server", "--ps-socket"));
-        words.add(Integer.toString(ChildLauncher.SOCKET_DESCRIPTOR));
-        return launcher.launch(
-                new ChildSpec(
-                        words,
-                        ChildEnvironment.minimal(),
-                        Optional.of(folder.resolve(LOG_FILE_NAME))));
+    private static SessionException notStarted(IOException e) {
+        return new SessionException(
+                CloseReason.RESTORE_FAILED,
+                "criu lazy-pages could not be started: " + FailureText.of(e));
     }
 
-    /** The daemon listens right after its bind, long before a restore connects. */
-    private static void awaitListening(Path socket, ChildProcess child) throws IOException {
-        while (!Files.exists(socket)) {
-            if (child.exit().isDone()) {
-                throw new IOException("it ended: " + child.exit().join().describe());
-            }
+    /** Closes the socket of a daemon that was prepared and is not needed; blocks. */
+    public void abandon() {
+        if (process.isPresent() && !served) {
+            served = true;
             try {
-                Thread.sleep(POLL_MILLIS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new IOException("interrupted", e);
+                Posix.close(process.get().takeSocket());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
             }
         }
+    }
+
+    /**
+     * The signal that has killed the daemon; empty if it runs or has exited by itself. Reads /proc.
+     */
+    public CompletableFuture<OptionalInt> killedBy() {
+        Optional<ChildProcess> ended = process.filter(child -> Task.of(child).isEmpty());
+        return ended.map(child -> child.exit().handle((exit, lost) -> signalOf(exit)))
+                .orElseGet(() -> CompletableFuture.completedFuture(OptionalInt.empty()));
+    }
+
+    /** The exit is null if its status is lost. */
+    private static OptionalInt signalOf(ExitStatus exit) {
+        return exit == null || exit.signal() == 0
+                ? OptionalInt.empty()
+                : OptionalInt.of(exit.signal());
     }
 
     /**

@@ -3,6 +3,7 @@ package io.pageproxy.dest.lazy;
 import io.netty.channel.EventLoop;
 import io.netty.channel.unix.FileDescriptor;
 import io.pageproxy.async.Reactions;
+import io.pageproxy.criu.Task;
 import io.pageproxy.criu.TreeWatchdog;
 import io.pageproxy.pagestream.RecordLayout;
 import io.pageproxy.posix.Signals;
@@ -97,9 +98,9 @@ public record ChildDaemons(
 
     /** If we are killed, the command and all that it has started are killed too. */
     private void watch(ChildProcess child) throws IOException {
+        Task root = Task.of(child).orElseThrow(() -> new IOException("the command has ended"));
         TreeWatchdog watchdog =
-                TreeWatchdog.start(
-                        launcher, child.pid(), TreeWatchdog.Action.KILL, OptionalInt.empty());
+                TreeWatchdog.start(launcher, root, TreeWatchdog.Action.KILL, OptionalInt.empty());
         Reactions.whenDone(child.exit(), () -> release(watchdog));
     }
 

@@ -8,6 +8,9 @@ interface LazyDaemonListener {
     /** The daemon has sent something; the caller owns the buffer. */
     void onDaemonBytes(ByteBuf in);
 
+    /** The images that the daemon reads are complete; it has requested nothing yet. */
+    void onImagesThere();
+
     /** Whether more may be sent to the daemon has changed. */
     void onDaemonWritable(boolean writable);
 

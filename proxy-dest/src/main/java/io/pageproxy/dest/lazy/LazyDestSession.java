@@ -27,6 +27,7 @@ import io.pageproxy.session.Side;
 import io.pageproxy.text.FailureText;
 import io.pageproxy.tunnel.Tunnel;
 import io.pageproxy.tunnel.TunnelListener;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -59,6 +60,8 @@ final class LazyDestSession implements TunnelListener, LazyDaemonListener, Serve
 
     private LazyDestState state = LazyDestState.PREPARING;
     private LazyDaemon daemon;
+    private long startedMillis;
+    private Optional<SocketWatch> socketWatch = Optional.empty();
 
     /** Completes when losing the daemon can do no more harm to the tree of a failed session. */
     private CompletableFuture<Void> treeSafe = CompletableFuture.completedFuture(null);
@@ -98,6 +101,7 @@ final class LazyDestSession implements TunnelListener, LazyDaemonListener, Serve
                 loop,
                 why -> fail(why.reason(), why.message()),
                 this::onFault);
+        startedMillis = System.currentTimeMillis();
         workers.run(starting::started, this::onDaemonStarted, this::onDaemonNotStarted);
     }
 
@@ -120,6 +124,13 @@ final class LazyDestSession implements TunnelListener, LazyDaemonListener, Serve
         pages.begin(daemon);
         tunnel.send(services.accept(target.daemons()));
         daemon.serve();
+        socketWatch = daemon.images().map(folder -> watchSocket(folder));
+    }
+
+    private SocketWatch watchSocket(Path images) {
+        SocketWatch watch = new SocketWatch(images, startedMillis, workers, this::onImagesThere);
+        watch.begin();
+        return watch;
     }
 
     private void enter(LazyDestState next) {
@@ -206,6 +217,18 @@ final class LazyDestSession implements TunnelListener, LazyDaemonListener, Serve
 
     // ---- the daemon
 
+    /** No task runs yet that would wait behind these pages. */
+    @Override
+    public void onImagesThere() {
+        if (state == LazyDestState.SERVING && !facts.streamHasBegun()) {
+            readAhead();
+        }
+    }
+
+    private void readAhead() {
+        daemon.images().ifPresent(images -> pages.readAheadOf(images, workers));
+    }
+
     @Override
     public void onDaemonBytes(ByteBuf in) {
         if (state != LazyDestState.SERVING) {
@@ -213,8 +236,8 @@ final class LazyDestSession implements TunnelListener, LazyDaemonListener, Serve
         }
         if (!facts.streamHasBegun()) {
             facts.streamBegins();
-            // The daemon has read its images before its first request, so they are there now.
-            daemon.images().ifPresent(images -> pages.readAheadOf(images, workers));
+            socketWatch.ifPresent(SocketWatch::stop);
+            readAhead(); // The daemon has read its images, so that they are all there now.
         }
         try {
             if (pages.onRequests(in) && state == LazyDestState.SERVING) {
@@ -284,7 +307,21 @@ final class LazyDestSession implements TunnelListener, LazyDaemonListener, Serve
             complete();
         } else {
             Outcome end = LazyOutcomes.daemonEnded(exit, afterClose, target.tree());
-            onLoop(target.tree().restoreSettled(), () -> over(end));
+            if (exit.signal() != 0) {
+                over(end); // Whoever killed it is the cause, also of what the restore does then.
+            } else {
+                onLoop(target.tree().restoreSettled(), () -> overUnlessTreeEnds(end));
+            }
+        }
+    }
+
+    /** A tree that is being ended is the cause, even if that is heard after the daemon's exit. */
+    private void overUnlessTreeEnds(Outcome end) {
+        Outcome why = target.tree().ending().getNow(null);
+        if (why == null) {
+            over(end);
+        } else {
+            fail(why.reason(), why.message());
         }
     }
 
@@ -313,6 +350,7 @@ final class LazyDestSession implements TunnelListener, LazyDaemonListener, Serve
             return;
         }
         enter(LazyDestState.OVER);
+        socketWatch.ifPresent(SocketWatch::stop);
         pages.close();
         if (!outcome.good()) {
             treeSafe = target.tree().failed(outcome);

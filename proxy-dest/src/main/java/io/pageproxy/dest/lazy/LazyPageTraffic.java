@@ -83,7 +83,7 @@ final class LazyPageTraffic implements AutoCloseable {
 
     /**
      * Reads the images of the daemon on a worker, to learn which pages the source has. If that
-     * fails, the daemon is served without them.
+     * fails, the daemon is served without them. May be called again, if there may be more.
      */
     void readAheadOf(Path images, Workers workers) {
         if (readsAhead) {
@@ -98,6 +98,7 @@ final class LazyPageTraffic implements AutoCloseable {
         if (daemonTakesPages()) {
             runs.forEach(run -> readAhead.know(run.dstId(), run.vaddr(), run.nrPages()));
             readAhead.settle();
+            tunnel.flush();
         }
     }
 
@@ -117,6 +118,7 @@ final class LazyPageTraffic implements AutoCloseable {
      */
     boolean onRequests(ByteBuf in) {
         requests.read(in, readAhead::onRequest);
+        tunnel.flush();
         return requests.closed();
     }
 
@@ -138,6 +140,7 @@ final class LazyPageTraffic implements AutoCloseable {
             }
             if (daemonTakesPages()) {
                 readAhead.settle();
+                tunnel.flush();
             }
         } catch (PageStreamException e) {
             throw new SessionException(CloseReason.TUNNEL_PROTOCOL, e.getMessage());
@@ -150,9 +153,13 @@ final class LazyPageTraffic implements AutoCloseable {
         return !closed && !requests.closed();
     }
 
-    private void requestFromSource(PageRequest request) {
-        replies.asked(request);
-        tunnel.send(new Get(request));
+    private void requestFromSource(PageRequest request, boolean demanded) {
+        if (demanded) {
+            replies.demanded(request);
+        } else {
+            replies.asked(request);
+        }
+        tunnel.write(new Get(request, demanded));
     }
 
     private void answerDaemon(ByteBuf answer) {

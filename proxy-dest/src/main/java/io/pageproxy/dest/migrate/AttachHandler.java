@@ -5,7 +5,6 @@ import io.pageproxy.dest.session.ConnectionHandler;
 import io.pageproxy.dest.session.IncomingConnection;
 import io.pageproxy.dest.session.ServedSession;
 import io.pageproxy.frame.Frame.Attach;
-import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionName;
 import java.util.Optional;
@@ -23,8 +22,7 @@ public record AttachHandler(MigrationServices services) implements ConnectionHan
                 services.policy().attach(connection.peer(), attach.session().map(SessionName::new));
         MigrationSession session;
         try {
-            requireRestoreAllowed(attach, grant);
-            requireLazyAllowed(attach, grant);
+            MigrationRules.require(attach, grant, services.restores());
             session =
                     new MigrationSession(
                             services,
@@ -39,34 +37,5 @@ public record AttachHandler(MigrationServices services) implements ConnectionHan
         }
         session.begin();
         return Optional.of(session);
-    }
-
-    private void requireRestoreAllowed(Attach attach, SessionGrant grant) {
-        if (attach.restore() && !services.restores().allowed()) {
-            throw new SessionException(
-                    CloseReason.RESTORE_NOT_ALLOWED,
-                    "the destination does not allow restores: start it with --allow-restore, or"
-                            + " send only the images with --no-restore");
-        }
-        if (attach.restore() && !grant.restore()) {
-            throw new SessionException(
-                    CloseReason.RESTORE_NOT_ALLOWED,
-                    "the destination's --policy allows this peer no restores (restore: true allows"
-                            + " them); with --no-restore only the images are sent");
-        }
-    }
-
-    private static void requireLazyAllowed(Attach attach, SessionGrant grant) {
-        if (attach.lazy() && !attach.restore()) {
-            throw new SessionException(
-                    CloseReason.TUNNEL_PROTOCOL,
-                    "a lazy migration without a restore was asked for");
-        }
-        if (attach.lazy() && !grant.lazy()) {
-            throw new SessionException(
-                    CloseReason.SESSION_NOT_ALLOWED,
-                    "the destination's --policy allows this peer no lazy sessions (lazy: true"
-                            + " allows them); migrate without --lazy");
-        }
     }
 }

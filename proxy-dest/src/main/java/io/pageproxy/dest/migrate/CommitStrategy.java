@@ -4,6 +4,7 @@ import io.pageproxy.dest.images.ImagesSync;
 import io.pageproxy.frame.Frame.Committed;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
+import java.nio.file.Path;
 import java.util.Optional;
 
 /**
@@ -54,6 +55,9 @@ interface CommitStrategy {
 
     /** Prepares the folder of the images as far as that is this connection's task. */
     void prepare();
+
+    /** The session of the pages has that folder: a restore can get ready for what will come. */
+    default void prepareRestore(Path folder) {}
 
     /** How durable the files must be before the tree is restored. */
     ImagesSync filesSync();

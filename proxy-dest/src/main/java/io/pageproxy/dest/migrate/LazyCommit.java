@@ -8,7 +8,9 @@ import io.pageproxy.process.ExitStatus;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionName;
+import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,9 +55,15 @@ final class LazyCommit implements CommitStrategy, LazyRestore.Owner {
     }
 
     private void onFolderClaimed() {
-        parts.facts().prepared(parts.files().folder().orElseThrow());
+        Path folder = parts.files().folder().orElseThrow();
+        parts.facts().prepared(folder);
         if (owner.state() == MigrationState.WAITING) {
             owner.attached();
+            parts.restore()
+                    .prepare(
+                            folder,
+                            Optional.of(held -> lazy.prepareDaemon(folder, held)),
+                            this::onRestoreExit);
         }
     }
 
@@ -72,12 +80,7 @@ final class LazyCommit implements CommitStrategy, LazyRestore.Owner {
 
     private void onDaemonStarted() {
         if (owner.state() == MigrationState.STAGING) {
-            parts.restore()
-                    .start(
-                            parts.files().folder().orElseThrow(),
-                            true,
-                            this::onPaused,
-                            this::onRestoreExit);
+            parts.restore().start(this::onPaused);
         }
     }
 
@@ -97,7 +100,21 @@ final class LazyCommit implements CommitStrategy, LazyRestore.Owner {
         if (owner.state() == MigrationState.COMMITTING && exit.success()) {
             lazy.running();
             owner.running();
-            parts.tunnel().send(new Committed(lazy.root()));
+            parts.tunnel().send(new Committed(lazy.root(), 0));
+        } else if (exit.signal() != 0) {
+            owner.fail(CloseReason.RESTORE_FAILED, MigrationFailures.endedBeforeTheTreeRan(exit));
+        } else {
+            lazy.findKillOfDaemon(signal -> onRestoreFailed(exit, signal));
+        }
+    }
+
+    /** A restore whose daemon was killed fails because of that, whichever end is noticed first. */
+    private void onRestoreFailed(ExitStatus exit, OptionalInt killOfDaemon) {
+        if (killOfDaemon.isPresent()) {
+            owner.fail(
+                    CloseReason.PAGE_SERVER_FAILED,
+                    "criu lazy-pages ended before the restored tree could run: "
+                            + ExitStatus.killed(killOfDaemon.getAsInt()).describe());
         } else {
             owner.fail(CloseReason.RESTORE_FAILED, MigrationFailures.endedBeforeTheTreeRan(exit));
         }
@@ -133,6 +150,7 @@ final class LazyCommit implements CommitStrategy, LazyRestore.Owner {
                         parts.restore()
                                 .giveUp(
                                         () -> {
+                                            lazy.abandonDaemon();
                                             lazy.gone();
                                             next.run();
                                         }));
@@ -145,7 +163,7 @@ final class LazyCommit implements CommitStrategy, LazyRestore.Owner {
 
     @Override
     public void onWhole() {
-        owner.answerRecommit(new Committed(lazy.root()));
+        owner.answerRecommit(new Committed(lazy.root(), 0));
     }
 
     @Override

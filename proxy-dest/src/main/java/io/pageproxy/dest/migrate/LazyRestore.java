@@ -2,7 +2,9 @@ package io.pageproxy.dest.migrate;
 
 import io.netty.channel.EventLoop;
 import io.pageproxy.async.Reactions;
+import io.pageproxy.criu.Task;
 import io.pageproxy.criu.TreeWatchdog.Action;
+import io.pageproxy.dest.images.HeldImages;
 import io.pageproxy.dest.lazy.AttachedDaemons;
 import io.pageproxy.dest.lazy.FedTree;
 import io.pageproxy.dest.restore.Restores;
@@ -12,10 +14,13 @@ import io.pageproxy.session.Outcome;
 import io.pageproxy.session.Side;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -89,13 +94,31 @@ public final class LazyRestore implements FedTree {
         return daemons;
     }
 
-    /** Starts the daemon, and calls {@code next} when it waits for the restore. */
+    /** Starts the daemon before its images are there; blocks. */
+    void prepareDaemon(Path folder, HeldImages held) {
+        daemons.prepare(folder, held);
+    }
+
+    /** The daemon, if there is one that waits for images, is not needed. */
+    void abandonDaemon() {
+        work.runAlways(daemons::abandon);
+    }
+
+    /** Lets the daemon read the images, and calls {@code next} when it waits for the restore. */
     void startDaemon(Path folder, Runnable next) {
         work.run(() -> daemons.start(folder), next);
     }
 
+    /**
+     * Finds out whether the daemon was killed, and calls {@code next} on the event loop with the
+     * signal.
+     */
+    void findKillOfDaemon(Consumer<OptionalInt> next) {
+        work.runAlways(() -> Reactions.when(daemons.killedBy(), ownedLoop, next, this::onFault));
+    }
+
     /** The tree is restored and paused: has it watched, then calls {@code next}. */
-    void watch(OptionalLong root, Runnable next) {
+    void watch(Optional<Task> root, Runnable next) {
         tree.watch(root, daemons, next);
     }
 

@@ -4,6 +4,7 @@ import io.netty.channel.EventLoop;
 import io.pageproxy.dest.images.ImagesFolder;
 import io.pageproxy.frame.Frame.Committed;
 import io.pageproxy.session.Outcome;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
@@ -17,6 +18,9 @@ interface Migration {
 
     /** The restore that runs before it has its pages; empty if its pages are pushed. Any thread. */
     Optional<LazyRestore> lazyRestore();
+
+    /** The folder to which the pushed pages will come. On {@link #loop}. */
+    void onFolderClaimed(Path folder);
 
     /**
      * The pushed pages are whole. Their folder, which keeps its mark, belongs to this migration

@@ -101,6 +101,7 @@ final class MigrationConclusion {
                                                         + explained.message(),
                                                 keepFiles);
                             } finally {
+                                parts.restore().removeTraces();
                                 Outcome last = explained;
                                 parts.ownedLoop().execute(() -> tellAndConclude(last, abort));
                             }

@@ -9,7 +9,8 @@ import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.session.Side;
 import io.pageproxy.text.FailureText;
-import io.pageproxy.text.ShellWord;
+import io.pageproxy.text.LogTail;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
@@ -20,10 +21,12 @@ final class MigrationFailures {
 
     private final IncomingFiles files;
     private final PausedRestore restore;
+    private final Restores restores;
 
-    MigrationFailures(IncomingFiles files, PausedRestore restore) {
+    MigrationFailures(IncomingFiles files, PausedRestore restore, Restores restores) {
         this.files = files;
         this.restore = restore;
+        this.restores = restores;
     }
 
     /** The failure of work on this host; without an explanation of the state of the tree. */
@@ -62,7 +65,7 @@ final class MigrationFailures {
     }
 
     private String restoreCommand() {
-        return "criu restore -D " + ShellWord.of(files.folder().orElseThrow().toString());
+        return restores.byHand(files.folder().orElseThrow());
     }
 
     /**
@@ -80,10 +83,12 @@ final class MigrationFailures {
                             + " what blocks them";
         }
         Optional<String> log = outcome.detail();
-        if (outcome.reason() == CloseReason.RESTORE_FAILED && files.folder().isPresent()) {
-            String tail = files.logTail(Restores.LOG_FILE_NAME, LOG_LINES, LOG_BYTES);
+        Optional<Path> folder = restore.folder();
+        if (outcome.reason() == CloseReason.RESTORE_FAILED && folder.isPresent()) {
+            String tail =
+                    LogTail.of(folder.get().resolve(Restores.LOG_FILE_NAME), LOG_LINES, LOG_BYTES);
             message +=
-                    TakenPids.explain(files.folder().get(), left)
+                    TakenPids.explain(folder.get(), left)
                             .or(() -> TakenPids.explainLog(tail))
                             .map(why -> "; " + why)
                             .orElse("");

@@ -4,14 +4,20 @@ import io.netty.channel.EventLoop;
 import io.pageproxy.async.Reactions;
 import io.pageproxy.dest.files.IncomingFiles;
 import io.pageproxy.dest.policy.SessionGrant;
+import io.pageproxy.dest.restore.Restores;
 import io.pageproxy.dest.session.IncomingConnection;
 import io.pageproxy.dest.session.SerialWork;
 import io.pageproxy.dest.session.SessionFacts;
 import io.pageproxy.dest.session.SessionQuota;
 import io.pageproxy.frame.Frame.Attach;
+import io.pageproxy.hook.HookFacts;
 import io.pageproxy.session.CommitTimeouts;
+import io.pageproxy.session.SessionException;
+import io.pageproxy.session.Side;
 import io.pageproxy.tunnel.Tunnel;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
@@ -27,7 +33,9 @@ import java.util.function.Consumer;
  * @param ownedLoop the same; passes exceptions of its tasks to the session
  * @param work runs blocking work in order
  * @param files the images that arrive on the connection
+ * @param restores what restores the tree
  * @param restore the tree
+ * @param hooks of the operator
  * @param failures explains failures to the operator
  */
 record MigrationParts(
@@ -40,12 +48,15 @@ record MigrationParts(
         Executor ownedLoop,
         SerialWork work,
         IncomingFiles files,
+        Restores restores,
         PausedRestore restore,
+        MigrationHooks hooks,
         MigrationFailures failures) {
 
     /**
      * The parts of a session that has not begun.
      *
+     * @throws SessionException if what is to be restored is not restored here
      * @param onFault told of unexpected exceptions
      * @param onWorkFailed told of blocking work that failed
      */
@@ -61,7 +72,9 @@ record MigrationParts(
         SerialWork work = new SerialWork(services.workers(), ownedLoop, onWorkFailed);
         SessionQuota quota = new SessionQuota(services.config().limits(), grant);
         IncomingFiles files = new IncomingFiles(tunnel, work, quota);
-        PausedRestore restore = new PausedRestore(services.restores(), ownedLoop, work, onFault);
+        Restores restores = restores(services, attach);
+        PausedRestore restore =
+                new PausedRestore(restores, grant.restoreUser(), ownedLoop, work, onFault);
         return new MigrationParts(
                 services,
                 attach,
@@ -72,8 +85,26 @@ record MigrationParts(
                 ownedLoop,
                 work,
                 files,
+                restores,
                 restore,
-                new MigrationFailures(files, restore));
+                new MigrationHooks(services.hooks(), facts(connection, attach), work),
+                new MigrationFailures(files, restore, restores));
+    }
+
+    private static Restores restores(MigrationServices services, Attach attach) {
+        return attach.restore() && attach.container().isPresent()
+                ? services.restores().container(attach.container().get())
+                : services.restores();
+    }
+
+    private static HookFacts facts(IncomingConnection connection, Attach attach) {
+        return new HookFacts(
+                Side.DESTINATION,
+                attach.migration(),
+                attach.session(),
+                connection.peer().name(),
+                OptionalLong.empty(),
+                Optional.empty());
     }
 
     /** How long a source that has not heard of the outcome asks for it. */

@@ -8,6 +8,7 @@ import io.pageproxy.peer.PeerIdentity;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionException;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -128,6 +129,15 @@ public final class MigrationRegistry implements PushedPages {
     @Override
     public synchronized boolean awaitPages(Optional<String> session, PeerIdentity peer) {
         return awaitingPages(session, peer).isPresent();
+    }
+
+    @Override
+    public synchronized void folderClaimed(
+            Optional<String> session, PeerIdentity peer, Path folder) {
+        awaitingPages(session, peer)
+                .ifPresent(
+                        migration ->
+                                migration.loop().execute(() -> migration.onFolderClaimed(folder)));
     }
 
     @Override

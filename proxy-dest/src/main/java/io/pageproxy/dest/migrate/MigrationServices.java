@@ -3,6 +3,7 @@ package io.pageproxy.dest.migrate;
 import io.pageproxy.dest.policy.SessionPolicy;
 import io.pageproxy.dest.restore.Restores;
 import io.pageproxy.dest.session.DestConfig;
+import io.pageproxy.hook.Hooks;
 import java.util.concurrent.Executor;
 
 /**
@@ -11,6 +12,7 @@ import java.util.concurrent.Executor;
  * @param config the destination's configuration
  * @param policy what a peer may do beyond the configuration
  * @param restores restores trees, if that is allowed
+ * @param hooks the operator's, for migrations with a restore
  * @param registry the migrations under way and those that may still be asked for their outcome
  * @param workers threads for blocking work
  */
@@ -18,5 +20,6 @@ public record MigrationServices(
         DestConfig config,
         SessionPolicy policy,
         Restores restores,
+        Hooks hooks,
         MigrationRegistry registry,
         Executor workers) {}

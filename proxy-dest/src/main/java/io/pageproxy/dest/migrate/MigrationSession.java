@@ -1,6 +1,7 @@
 package io.pageproxy.dest.migrate;
 
 import io.netty.channel.EventLoop;
+import io.pageproxy.criu.Task;
 import io.pageproxy.dest.files.IncomingFiles;
 import io.pageproxy.dest.images.ImagesFolder;
 import io.pageproxy.dest.policy.SessionGrant;
@@ -8,6 +9,7 @@ import io.pageproxy.dest.session.DestConfig;
 import io.pageproxy.dest.session.IncomingConnection;
 import io.pageproxy.dest.session.ServedSession;
 import io.pageproxy.frame.Frame;
+import io.pageproxy.hook.HookPhase;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionException;
@@ -18,8 +20,10 @@ import io.pageproxy.session.Side;
 import io.pageproxy.tunnel.Tunnel;
 import io.pageproxy.tunnel.TunnelHandler;
 import io.pageproxy.tunnel.TunnelListener;
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
@@ -78,7 +82,28 @@ final class MigrationSession
     void begin() {
         TunnelHandler.setListener(tunnel, this);
         tunnel.setPeerTimeoutMillis(parts.attach().peerTimeoutMillis());
-        strategy.prepare();
+        if (parts.attach().restore() && parts.attach().container().isPresent()) {
+            parts.work().run(parts.restores()::requirePossible, this::beforeFreeze);
+        } else {
+            beforeFreeze();
+        }
+    }
+
+    private void beforeFreeze() {
+        if (state != MigrationState.WAITING) {
+            return;
+        }
+        if (parts.attach().restore()) {
+            parts.hooks().run(HookPhase.BEFORE_FREEZE, OptionalLong::empty, this::prepare);
+        } else {
+            strategy.prepare();
+        }
+    }
+
+    private void prepare() {
+        if (state == MigrationState.WAITING) {
+            strategy.prepare();
+        }
     }
 
     @Override
@@ -132,7 +157,17 @@ final class MigrationSession
     public void attached() {
         DestConfig config = parts.services().config();
         long peerMillis = config.timeouts().peer().toMillis();
-        tunnel.send(new Frame.Attached(config.agent(), peerMillis, id.token()));
+        boolean container = parts.attach().container().isPresent();
+        boolean connections = parts.restores().withConnections();
+        tunnel.send(
+                new Frame.Attached(config.agent(), peerMillis, id.token(), container, connections));
+    }
+
+    @Override
+    public void onFolderClaimed(Path folder) {
+        if (state == MigrationState.WAITING) {
+            strategy.prepareRestore(folder);
+        }
     }
 
     @Override
@@ -207,6 +242,14 @@ final class MigrationSession
 
     private void onFilesWhole() {
         filesNanos = System.nanoTime();
+        if (!parts.attach().restore()) {
+            restore();
+        } else if (state == MigrationState.STAGING) {
+            parts.hooks().run(HookPhase.FROZEN, OptionalLong::empty, this::restore);
+        }
+    }
+
+    private void restore() {
         if (state == MigrationState.STAGING) {
             strategy.restore();
         }
@@ -214,6 +257,18 @@ final class MigrationSession
 
     @Override
     public void staged() {
+        if (!parts.restore().started()) {
+            tellStaged();
+        } else if (state == MigrationState.STAGING) {
+            parts.hooks().run(HookPhase.BEFORE_RESUME, this::pidOfPaused, this::tellStaged);
+        }
+    }
+
+    private OptionalLong pidOfPaused() {
+        return parts.restore().root().stream().mapToLong(Task::pid).findFirst();
+    }
+
+    private void tellStaged() {
         if (state == MigrationState.STAGING) {
             state = state.to(MigrationState.STAGED);
             boolean restored = parts.restore().started();
@@ -234,6 +289,7 @@ final class MigrationSession
     @Override
     public void running() {
         conclusion.running();
+        parts.hooks().resumed(parts.restore()::pid);
     }
 
     @Override
@@ -315,12 +371,18 @@ final class MigrationSession
         boolean ours = outcome.side() == Side.DESTINATION;
         // The images may be all that is left if the source has given its tasks up.
         boolean keepFiles = ours && strategy.isUndecided();
-        boolean abortNow = ours && !parts.restore().started();
+        boolean abortNow = ours && parts.restore().folder().isEmpty();
         state = state.to(MigrationState.OVER);
         if (abortNow) {
             tunnel.abort(outcome);
         }
-        strategy.kill(outcome, () -> conclusion.abandon(outcome, keepFiles, ours && !abortNow));
+        parts.hooks().stop();
+        strategy.kill(
+                outcome,
+                () -> {
+                    conclusion.abandon(outcome, keepFiles, ours && !abortNow);
+                    parts.hooks().rolledBack(outcome.message());
+                });
     }
 
     @Override

@@ -4,14 +4,13 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.util.concurrent.Future;
 import io.pageproxy.dest.images.ExpiredImages;
 import io.pageproxy.dest.images.ImagesSync;
-import io.pageproxy.dest.session.DestConfig;
 import io.pageproxy.frame.Frame.Committed;
 import io.pageproxy.process.ExitStatus;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.Side;
 import java.nio.file.Path;
-import java.util.OptionalLong;
+import java.util.Optional;
 
 /**
  * The commit of a migration whose pages were pushed before. The source kills its tasks before it
@@ -22,6 +21,7 @@ final class PushCommit implements CommitStrategy {
     private final MigrationParts parts;
     private final Owner owner;
     private final ImagesSync sync;
+    private long runningNanos;
 
     PushCommit(MigrationParts parts, Owner owner) {
         this.parts = parts;
@@ -36,21 +36,28 @@ final class PushCommit implements CommitStrategy {
     }
 
     @Override
+    public void prepareRestore(Path folder) {
+        if (parts.attach().restore()) {
+            parts.restore().prepare(folder, Optional.empty(), this::onRestoreExit);
+        }
+    }
+
+    /** A tree that is to run waits for no disk: its images are synced when it does. */
+    @Override
     public ImagesSync filesSync() {
-        return sync;
+        return parts.attach().restore() ? ImagesSync.NONE : sync;
     }
 
     @Override
     public void restore() {
-        if (parts.attach().restore()) {
-            parts.restore()
-                    .start(
-                            parts.files().folder().orElseThrow(),
-                            false,
-                            owner::staged,
-                            this::onRestoreExit);
-        } else {
+        if (!parts.attach().restore()) {
             owner.staged();
+        } else if (parts.restore().prepared()) {
+            parts.restore().start(owner::staged);
+        } else {
+            owner.fail(
+                    CloseReason.TUNNEL_PROTOCOL,
+                    "the pages began before the migration they are of");
         }
     }
 
@@ -59,7 +66,7 @@ final class PushCommit implements CommitStrategy {
         if (parts.restore().started()) {
             parts.restore().run();
         } else {
-            markComplete();
+            parts.files().markComplete(sync, this::complete);
         }
     }
 
@@ -74,8 +81,11 @@ final class PushCommit implements CommitStrategy {
         if (owner.state() != MigrationState.COMMITTING) {
             owner.fail(CloseReason.RESTORE_FAILED, MigrationFailures.endedBeforeTheTreeRan(exit));
         } else if (exit.success()) {
+            runningNanos = System.nanoTime();
             owner.running();
-            markComplete();
+            owner.answerRecommit(answer());
+            parts.files()
+                    .markCompleteIfPossible(keepsImages() ? sync : ImagesSync.NONE, this::complete);
         } else {
             parts.restore()
                     .lookForLeft(
@@ -85,19 +95,14 @@ final class PushCommit implements CommitStrategy {
         }
     }
 
-    private void markComplete() {
-        parts.files().markComplete(sync, this::complete);
-    }
-
     private void complete() {
-        OptionalLong pid = parts.restore().pid();
-        Committed answer = new Committed(pid);
+        Committed answer = answer();
         owner.answerRecommit(answer);
         owner.end(
                 Outcome.completed(
                         Side.DESTINATION,
                         parts.restore().started()
-                                ? "the tree runs here, its root is " + pid.orElse(-1)
+                                ? "the tree runs here, its root is " + answer.pid().orElse(-1)
                                 : "images whole and durable"),
                 true);
         parts.tunnel()
@@ -107,12 +112,21 @@ final class PushCommit implements CommitStrategy {
         removeImages();
     }
 
+    private Committed answer() {
+        long ranNanos = parts.restore().started() ? System.nanoTime() - runningNanos : 0;
+        return new Committed(parts.restore().pid(), ranNanos / 1e9);
+    }
+
+    private boolean keepsImages() {
+        return parts.services().config().keeping().afterRestore();
+    }
+
     /** The tree runs, so nobody needs its images any more. */
     private void removeImages() {
-        DestConfig config = parts.services().config();
-        if (parts.restore().started() && !config.keeping().afterRestore()) {
+        if (parts.restore().started() && !keepsImages()) {
+            Path imagesDir = parts.services().config().imagesDir();
             Path folder = parts.files().folder().orElseThrow();
-            parts.work().runAlways(() -> ExpiredImages.removeRestored(config.imagesDir(), folder));
+            parts.work().runAlways(() -> ExpiredImages.removeRestored(imagesDir, folder));
         }
     }
 

@@ -1,6 +1,6 @@
 package io.pageproxy.dest.migrate;
 
-import io.pageproxy.criu.TreeWatchdog;
+import io.pageproxy.criu.Task;
 import io.pageproxy.criu.TreeWatchdog.Action;
 import io.pageproxy.dest.lazy.AttachedDaemons;
 import io.pageproxy.dest.restore.Restores;
@@ -10,7 +10,7 @@ import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.text.FailureText;
 import java.io.IOException;
-import java.time.Duration;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletionException;
@@ -26,8 +26,8 @@ final class WatchedTree {
 
     private final Restores restores;
     private final SerialWork work;
-    private volatile OptionalLong root = OptionalLong.empty();
-    private TreeWatchdog watchdog; // Used by one piece of work after the other.
+    private volatile Optional<Task> root = Optional.empty();
+    private Restores.Watchdog watchdog; // Used by one piece of work after the other.
 
     /** A request to the watchdog. */
     @FunctionalInterface
@@ -46,7 +46,7 @@ final class WatchedTree {
      * @param root the paused tree's root
      * @param daemons whose daemon keeps its socket for as long as the watchdog runs
      */
-    void watch(OptionalLong root, AttachedDaemons daemons, Runnable next) {
+    void watch(Optional<Task> root, AttachedDaemons daemons, Runnable next) {
         this.root = root;
         work.run(() -> startWatchdog(daemons), next);
     }
@@ -55,9 +55,9 @@ final class WatchedTree {
         int socket = holdSocket(daemons);
         try {
             try {
-                long pid =
+                Task task =
                         root.orElseThrow(() -> new IOException("criu has not reported its root"));
-                watchdog = restores.watch(pid, OptionalInt.of(socket));
+                watchdog = restores.watch(task, OptionalInt.of(socket));
             } finally {
                 Posix.close(socket);
             }
@@ -81,7 +81,11 @@ final class WatchedTree {
 
     /** The tree's root; empty before {@link #watch}. Any thread. */
     OptionalLong root() {
-        return root;
+        return root.stream().mapToLong(Task::pid).findFirst();
+    }
+
+    private long pid() {
+        return root().orElse(-1);
     }
 
     void apply(Action action) {
@@ -90,7 +94,7 @@ final class WatchedTree {
 
     /** Sets what happens to the tree if we end. */
     void onOwnerExit(Action action) {
-        request(() -> watchdog.onOwnerExit(action, Duration.ZERO));
+        request(() -> watchdog.onOwnerExit(action));
     }
 
     /** Leaves the tree as it is and ends the watchdog. */
@@ -109,7 +113,7 @@ final class WatchedTree {
                     try {
                         request.send();
                     } catch (IOException e) {
-                        LOG.warn("the tree of root {}: {}", root.orElse(-1), e.getMessage());
+                        LOG.warn("the tree of root {}: {}", pid(), e.getMessage());
                     }
                 });
     }
@@ -123,22 +127,19 @@ final class WatchedTree {
         if (watchdog == null) {
             return;
         }
-        try (TreeWatchdog first = watchdog) {
+        try (Restores.Watchdog first = watchdog) {
             first.apply(Action.KILL);
         } catch (IOException e) {
-            LOG.warn(
-                    "the tree of root {}: {}; another watchdog kills it",
-                    root.orElse(-1),
-                    e.getMessage());
+            LOG.warn("the tree of root {}: {}; another watchdog kills it", pid(), e.getMessage());
             killByAnother();
         }
     }
 
     private void killByAnother() {
-        try (TreeWatchdog another = restores.watch(root.orElseThrow(), OptionalInt.empty())) {
+        try (Restores.Watchdog another = restores.watch(root.orElseThrow(), OptionalInt.empty())) {
             another.apply(Action.KILL);
         } catch (IOException gone) {
-            LOG.warn("the tree of root {} is gone: {}", root.orElse(-1), gone.getMessage());
+            LOG.warn("the tree of root {} is gone: {}", pid(), gone.getMessage());
         }
     }
 }

@@ -1,8 +1,11 @@
 package io.pageproxy.dest.pagemap;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /**
- * Iterates over the fields of a protobuf message of scalar fields: {@link #next}, then {@link
- * #number} and {@link #varint}. Fields of other types are skipped; every length is checked against
+ * Iterates over the fields of a protobuf message: {@link #next}, then {@link #number}, and {@link
+ * #varint} or {@link #message}. Fields of other types are skipped; every length is checked against
  * the rest of the message.
  *
  * <pre>
@@ -10,7 +13,7 @@ package io.pageproxy.dest.pagemap;
  *          0 varint | 1 eight bytes | 2 varint length and so many bytes | 5 four bytes
  * </pre>
  */
-final class ProtobufFields {
+public final class ProtobufFields {
     private static final int WIRE_TYPE_BITS = 3;
     private static final int WIRE_TYPE_MASK = (1 << WIRE_TYPE_BITS) - 1;
     private static final int VARINT_TYPE = 0;
@@ -20,15 +23,22 @@ final class ProtobufFields {
     private static final int MAX_VARINT_BYTES = 10;
 
     private final byte[] message;
-    private final int lengthBytes;
+    private final int endIndex;
     private int index;
+    private int bytesFrom;
     private long number;
     private long varint;
-    private boolean isVarint;
+    private int wireType;
 
-    ProtobufFields(byte[] message, int lengthBytes) {
+    /** Reads a message at the start of an array. */
+    public ProtobufFields(byte[] message, int lengthBytes) {
+        this(message, 0, lengthBytes);
+    }
+
+    private ProtobufFields(byte[] message, int index, int endIndex) {
         this.message = message;
-        this.lengthBytes = lengthBytes;
+        this.index = index;
+        this.endIndex = endIndex;
     }
 
     /**
@@ -37,8 +47,8 @@ final class ProtobufFields {
      * @return false at the end
      * @throws PagemapException if the message is malformed
      */
-    boolean next() {
-        if (index == lengthBytes) {
+    public boolean next() {
+        if (index == endIndex) {
             return false;
         }
         long tag = readVarint();
@@ -46,12 +56,15 @@ final class ProtobufFields {
         if (number == 0) {
             throw new PagemapException("field number 0");
         }
-        int wireType = (int) tag & WIRE_TYPE_MASK;
-        isVarint = wireType == VARINT_TYPE;
+        wireType = (int) tag & WIRE_TYPE_MASK;
         switch (wireType) {
             case VARINT_TYPE -> varint = readVarint();
             case FIXED64_TYPE -> skip(Long.BYTES);
-            case BYTES_TYPE -> skip(readVarint());
+            case BYTES_TYPE -> {
+                long bytes = readVarint();
+                bytesFrom = index;
+                skip(bytes);
+            }
             case FIXED32_TYPE -> skip(Integer.BYTES);
             default -> throw new PagemapException("wire type " + wireType);
         }
@@ -59,7 +72,7 @@ final class ProtobufFields {
     }
 
     /** The field number, 1 or more. */
-    long number() {
+    public long number() {
         return number;
     }
 
@@ -68,17 +81,46 @@ final class ProtobufFields {
      *
      * @throws PagemapException if the field is not a varint
      */
-    long varint() {
-        if (!isVarint) {
+    public long varint() {
+        if (wireType != VARINT_TYPE) {
             throw new PagemapException("field " + number + " is no number");
         }
         return varint;
     }
 
+    /**
+     * The fields of a message within this one.
+     *
+     * @throws PagemapException if the field is not a message
+     */
+    public ProtobufFields message() {
+        if (wireType != BYTES_TYPE) {
+            throw new PagemapException("field " + number + " is no message");
+        }
+        return new ProtobufFields(message, bytesFrom, index);
+    }
+
+    /**
+     * The values of a repeated number: one, or several that are packed.
+     *
+     * @throws PagemapException if the field is no number
+     */
+    public List<Long> varints() {
+        if (wireType == VARINT_TYPE) {
+            return List.of(varint);
+        }
+        ProtobufFields packed = message();
+        List<Long> values = new ArrayList<>();
+        while (packed.index < packed.endIndex) {
+            values.add(packed.readVarint());
+        }
+        return values;
+    }
+
     private long readVarint() {
         long value = 0;
         for (int i = 0; i < MAX_VARINT_BYTES; i++) {
-            if (index == lengthBytes) {
+            if (index == endIndex) {
                 throw new PagemapException("a number is cut off");
             }
             byte b = message[index++];
@@ -91,12 +133,12 @@ final class ProtobufFields {
     }
 
     private void skip(long bytes) {
-        if (bytes < 0 || bytes > lengthBytes - index) {
+        if (bytes < 0 || bytes > endIndex - index) {
             throw new PagemapException(
                     "a field of "
                             + Long.toUnsignedString(bytes)
                             + " bytes where "
-                            + (lengthBytes - index)
+                            + (endIndex - index)
                             + " are left");
         }
         index += (int) bytes;

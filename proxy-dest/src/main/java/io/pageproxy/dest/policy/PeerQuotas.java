@@ -1,5 +1,6 @@
 package io.pageproxy.dest.policy;
 
+import io.pageproxy.dest.credentials.RestoreUser;
 import io.pageproxy.dest.policy.Policy.Match;
 import io.pageproxy.peer.PeerIdentity;
 import io.pageproxy.session.CloseReason;
@@ -139,6 +140,11 @@ final class PeerQuotas {
         @Override
         public boolean restore() {
             return match.rule().restore();
+        }
+
+        @Override
+        public Optional<RestoreUser> restoreUser() {
+            return match.rule().restoreUser();
         }
 
         @Override

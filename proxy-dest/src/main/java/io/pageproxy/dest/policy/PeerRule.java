@@ -1,5 +1,6 @@
 package io.pageproxy.dest.policy;
 
+import io.pageproxy.dest.credentials.RestoreUser;
 import io.pageproxy.peer.PeerPolicy;
 import io.pageproxy.session.SessionName;
 import java.util.List;
@@ -18,6 +19,7 @@ import java.util.Optional;
  * @param pageServerArguments additional arguments of its page servers
  * @param lazy whether sessions may be lazy
  * @param restore whether trees may be restored from their images
+ * @param restoreUser the only user that restored trees may run as; empty: any
  */
 record PeerRule(
         String name,
@@ -29,7 +31,8 @@ record PeerRule(
         int maxSessions,
         List<String> pageServerArguments,
         boolean lazy,
-        boolean restore) {
+        boolean restore,
+        Optional<RestoreUser> restoreUser) {
 
     boolean allows(Optional<SessionName> session) {
         return sessions.stream().anyMatch(pattern -> pattern.matches(session));

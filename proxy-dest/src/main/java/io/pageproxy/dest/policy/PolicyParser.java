@@ -1,11 +1,14 @@
 package io.pageproxy.dest.policy;
 
+import io.pageproxy.dest.credentials.RestoreUser;
 import io.pageproxy.dest.policy.YamlNode.Entry;
 import io.pageproxy.dest.policy.YamlNode.Mapping;
 import io.pageproxy.dest.policy.YamlNode.Scalar;
 import io.pageproxy.dest.policy.YamlNode.Sequence;
 import io.pageproxy.peer.PeerPolicy;
+import io.pageproxy.posix.Posix;
 import io.pageproxy.session.ByteSize;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CharsetDecoder;
@@ -16,6 +19,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /** Parses a {@link Policy}: YAML, then its schema, then the rules that a schema cannot express. */
@@ -86,7 +90,29 @@ final class PolicyParser {
                 number(peer, "max-sessions"),
                 List.copyOf(arguments),
                 allows(peer, "lazy"),
-                allows(peer, "restore"));
+                allows(peer, "restore"),
+                restoreUser(peer, path));
+    }
+
+    private static Optional<RestoreUser> restoreUser(Mapping peer, String path)
+            throws PolicyException {
+        Optional<Scalar> name = scalar(peer, "restore-user");
+        if (name.isEmpty()) {
+            return Optional.empty();
+        }
+        String text = name.get().text();
+        try {
+            OptionalInt user = Posix.userByName(text);
+            if (user.isEmpty()) {
+                throw new PolicyException(
+                        name.get().at(),
+                        "%s.restore-user: this host has no user '%s': make one, or name another"
+                                .formatted(path, Shown.text(text)));
+            }
+            return Optional.of(RestoreUser.of(text, user.getAsInt()));
+        } catch (IOException e) {
+            throw new PolicyException(name.get().at(), e.getMessage());
+        }
     }
 
     private static boolean allows(Mapping peer, String key) {

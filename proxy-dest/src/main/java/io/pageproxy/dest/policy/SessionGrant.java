@@ -1,6 +1,8 @@
 package io.pageproxy.dest.policy;
 
+import io.pageproxy.dest.credentials.RestoreUser;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a session may do from its admission to its end; later changes of the policy do not affect
@@ -26,6 +28,11 @@ public interface SessionGrant {
                 }
 
                 @Override
+                public Optional<RestoreUser> restoreUser() {
+                    return Optional.empty();
+                }
+
+                @Override
                 public void count(long bytes) {}
 
                 @Override
@@ -43,6 +50,9 @@ public interface SessionGrant {
 
     /** Whether the tree may be restored from its images. */
     boolean restore();
+
+    /** The only user that the restored tree may run as; empty: any. */
+    Optional<RestoreUser> restoreUser();
 
     /**
      * Counts an image before it is created.

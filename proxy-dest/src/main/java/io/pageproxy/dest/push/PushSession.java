@@ -2,6 +2,7 @@ package io.pageproxy.dest.push;
 
 import io.netty.channel.EventLoop;
 import io.pageproxy.async.Reactions;
+import io.pageproxy.dest.images.ImagesSync;
 import io.pageproxy.dest.images.ImagesVerdict;
 import io.pageproxy.dest.lanes.BlockFlow;
 import io.pageproxy.dest.lanes.BlockFlow.Hold;
@@ -107,8 +108,8 @@ final class PushSession
                                 config.imagesDir(),
                                 admission.session(),
                                 admission.parent(),
-                                hello.expectedBytes(),
-                                config.claimant(peer()),
+                                config.spaceCheck() ? hello.expectedBytes() : 0,
+                                config.claimant(peer()).inMigration(hello.migration()),
                                 pageServers),
                 this::onPrepared,
                 this::onPreparationFailed);
@@ -233,6 +234,9 @@ final class PushSession
     private void onPrepared(SessionImages prepared) {
         images = prepared;
         facts.prepared(prepared.path());
+        if (ofMigration) {
+            services.migrations().folderClaimed(hello.session(), peer(), prepared.path());
+        }
         pageServer = new PageServerSupervisor(prepared, loop, config.pageServerTimeout(), this);
         if (state == PushState.OVER) {
             cleanUp();
@@ -297,7 +301,7 @@ final class PushSession
             enter(PushState.CHECKING);
             checkStartNanos = System.nanoTime();
             workers.run(
-                    () -> images.prove(receiver.ledger(), config.sync()),
+                    () -> images.prove(receiver.ledger(), syncBeforeResult()),
                     this::onImagesProven,
                     cause -> fail(PushOutcomes.ofWork(cause)));
         } else {
@@ -308,6 +312,11 @@ final class PushSession
     }
 
     // ---- the images
+
+    /** The tree of a migration is frozen meanwhile, and its migration syncs all images itself. */
+    private ImagesSync syncBeforeResult() {
+        return ofMigration ? ImagesSync.NONE : config.sync();
+    }
 
     /** The mark stays if the session has failed meanwhile, or until a migration is over. */
     private void onImagesProven(ImagesVerdict verdict) {

@@ -121,7 +121,11 @@ final class SessionImages {
      * @throws SessionException if the removal fails
      */
     ImagesVerdict markComplete(ImagesVerdict verdict, ImagesSync sync) {
-        folder.markComplete(sync);
+        if (folder.claimant().migration().isPresent()) {
+            folder.markRoundComplete(sync); // The migration itself completes its own images.
+        } else {
+            folder.markComplete(sync);
+        }
         return verdict;
     }
 

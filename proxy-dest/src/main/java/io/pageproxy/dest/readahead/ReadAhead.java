@@ -52,20 +52,34 @@ public final class ReadAhead implements LazyReplyListener, AutoCloseable {
     private static final long MOST_PAGES = 1 << 28;
 
     /** A request to the source and its time. */
-    private record Requested(ProcessPages process, long firstPage, int pages, long nanos) {}
+    private record Requested(
+            PageRequest request, ProcessPages process, long firstPage, int pages, long nanos) {}
+
+    /** Requests pages from the source. */
+    @FunctionalInterface
+    public interface Source {
+        /**
+         * Requests these pages.
+         *
+         * @param demanded whether the daemon waits for them; the source may answer such requests
+         *     before others, but each kind in order
+         */
+        void request(PageRequest request, boolean demanded);
+    }
 
     private final RecordLayout layout;
     private final int pageSizeBytes;
     private final int maxPages;
     private final int chunkPages;
     private final ByteBufAllocator alloc;
-    private final Consumer<PageRequest> source;
+    private final Source source;
     private final Consumer<ByteBuf> daemon;
     private final LongSupplier clock;
     private final ReadAheadWindow window;
     private final Map<Long, ProcessPages> processes = new LinkedHashMap<>();
     private final Queue<PageRequest> waiting = new ArrayDeque<>();
     private final Queue<Requested> underWay = new ArrayDeque<>();
+    private final Queue<Requested> demandedUnderWay = new ArrayDeque<>();
     private int pagesUnderWay;
     private int pagesHere;
     private long requests;
@@ -80,7 +94,7 @@ public final class ReadAhead implements LazyReplyListener, AutoCloseable {
      *
      * @param maxPages maximum number of pages that are here or requested and that the daemon has
      *     not requested; 0: none are read ahead
-     * @param source receives requests; its answers come in the same order
+     * @param source receives requests; its answers come in the same order for each kind
      * @param daemon receives answers and owns them
      * @param clock nanoseconds, like {@link System#nanoTime}
      */
@@ -89,7 +103,7 @@ public final class ReadAhead implements LazyReplyListener, AutoCloseable {
             int pageSizeBytes,
             int maxPages,
             ByteBufAllocator alloc,
-            Consumer<PageRequest> source,
+            Source source,
             Consumer<ByteBuf> daemon,
             LongSupplier clock) {
         this.layout = layout;
@@ -145,20 +159,22 @@ public final class ReadAhead implements LazyReplyListener, AutoCloseable {
     private void demand(ProcessPages process, long first, int most) {
         int absent = process.absent(first, most);
         if (absent > 0) {
-            request(process, first, absent);
+            request(process, first, absent, true);
         }
         long next = first + most;
         int further = process.unrequested(next, Math.min(chunkPages - most, room()));
         if (further > 0) {
-            request(process, next, further);
+            request(process, next, further, false);
         }
     }
 
-    private void request(ProcessPages process, long first, int pages) {
+    private void request(ProcessPages process, long first, int pages, boolean demanded) {
         process.requested(first, pages);
         pagesUnderWay += pages;
-        underWay.add(new Requested(process, first, pages, clock.getAsLong()));
-        source.accept(new PageRequest(pages, first * pageSizeBytes, process.dstId()));
+        PageRequest request = new PageRequest(pages, first * pageSizeBytes, process.dstId());
+        (demanded ? demandedUnderWay : underWay)
+                .add(new Requested(request, process, first, pages, clock.getAsLong()));
+        source.request(request, demanded);
     }
 
     private int room() {
@@ -167,7 +183,9 @@ public final class ReadAhead implements LazyReplyListener, AutoCloseable {
 
     @Override
     public void onReply(PageRequest request, int nrPages) {
-        Requested answered = underWay.remove();
+        Requested first = demandedUnderWay.peek();
+        boolean demanded = first != null && first.request.equals(request);
+        Requested answered = (demanded ? demandedUnderWay : underWay).remove();
         window.answered(answered.pages, clock.getAsLong() - answered.nanos);
         pagesUnderWay -= answered.pages - nrPages;
         answered.process.notSent(answered.firstPage + nrPages, answered.pages - nrPages);
@@ -209,7 +227,7 @@ public final class ReadAhead implements LazyReplyListener, AutoCloseable {
                 if (first < 0) {
                     break;
                 }
-                request(process, first, process.unrequested(first, CHUNK_PAGES));
+                request(process, first, process.unrequested(first, CHUNK_PAGES), false);
             }
         }
     }

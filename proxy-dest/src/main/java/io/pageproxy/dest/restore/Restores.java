@@ -1,11 +1,18 @@
 package io.pageproxy.dest.restore;
 
-import io.pageproxy.criu.TreeWatchdog;
+import io.pageproxy.criu.Task;
+import io.pageproxy.criu.TreeWatchdog.Action;
+import io.pageproxy.dest.images.HeldImages;
+import io.pageproxy.dest.images.ImageFiles;
 import io.pageproxy.dest.lazy.AttachedDaemons;
 import io.pageproxy.process.ExitStatus;
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.SessionException;
+import io.pageproxy.text.ShellWord;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
@@ -13,7 +20,7 @@ import java.util.concurrent.CompletableFuture;
 /** Restores process trees from images, if the destination allows that. */
 public interface Restores {
     /** Log of a restore, in the folder of its images. */
-    String LOG_FILE_NAME = "restore.log";
+    String LOG_FILE_NAME = ImageFiles.RESTORE_LOG_FILE_NAME;
 
     /** Allows no restore. */
     Restores NONE =
@@ -24,7 +31,12 @@ public interface Restores {
                 }
 
                 @Override
-                public Paused start(Path folder, boolean lazy) {
+                public HeldImages hold(Path folder) {
+                    throw new IllegalStateException("restores are not allowed");
+                }
+
+                @Override
+                public Paused start(Path folder, boolean lazy, int reader) {
                     throw new IllegalStateException("restores are not allowed");
                 }
 
@@ -34,7 +46,7 @@ public interface Restores {
                 }
 
                 @Override
-                public TreeWatchdog watch(long root, OptionalInt kept) {
+                public Watchdog watch(Task root, OptionalInt kept) {
                     throw new IllegalStateException("restores are not allowed");
                 }
             };
@@ -42,13 +54,62 @@ public interface Restores {
     /** Whether a peer may ask for a restore. */
     boolean allowed();
 
+    /** The program that restores; empty if none does. */
+    default Optional<String> criu() {
+        return Optional.empty();
+    }
+
+    /** Whether this process sees all files, and a peer may know which there are. */
+    default boolean tellsFiles() {
+        return false;
+    }
+
     /**
-     * Starts to restore the tree of those images; blocks until the restore has started.
+     * What a restore and its lazy-pages daemon wait for when they are started, before their images
+     * are there.
      *
-     * @param lazy whether a lazy-pages daemon that listens in the folder brings the memory
+     * @throws IOException if the folder cannot be used
+     */
+    HeldImages hold(Path folder) throws IOException;
+
+    /**
+     * Starts the restore of a tree up to the point where it needs its images; blocks until it has
+     * started.
+     *
+     * @param lazy whether a lazy-pages daemon, which was started before, brings the memory
+     * @param reader from {@link #hold} of the same folder
      * @throws IOException that says why the restore could not be started
      */
-    Paused start(Path folder, boolean lazy) throws IOException;
+    Paused start(Path folder, boolean lazy, int reader) throws IOException;
+
+    /**
+     * The restores of one container of runc.
+     *
+     * @throws SessionException if containers are not restored here, or none of that id
+     */
+    default Restores container(String id) {
+        throw new SessionException(
+                CloseReason.RESTORE_NOT_ALLOWED,
+                "the destination restores no containers of runc: start it with --runc-bundles DIR,"
+                        + " the folder of their bundles, or send only the images with --no-restore");
+    }
+
+    /**
+     * Checks what can be known before there are images; blocks.
+     *
+     * @throws SessionException that says why a restore would fail
+     */
+    default void requirePossible() {}
+
+    /** Whether TCP connections are restored too; a tree that has some is not without. */
+    default boolean withConnections() {
+        return false;
+    }
+
+    /** The command that restores these images by hand. */
+    default String byHand(Path images) {
+        return "criu restore -D " + ShellWord.of(images.toString());
+    }
 
     /** Starts the lazy-pages daemon of one migration. */
     AttachedDaemons lazyDaemons();
@@ -60,7 +121,26 @@ public interface Restores {
      * @param kept a descriptor that stays open until the watchdog ends
      * @throws IOException that says why the tree cannot be watched
      */
-    TreeWatchdog watch(long root, OptionalInt kept) throws IOException;
+    Watchdog watch(Task root, OptionalInt kept) throws IOException;
+
+    /**
+     * Acts on a whole tree of tasks, also when its owner has ended. Each method blocks until it is
+     * done. Any thread, one at a time.
+     */
+    interface Watchdog extends AutoCloseable {
+        /** Applies the action now. */
+        void apply(Action action) throws IOException;
+
+        /** Sets the action for the end of its owner. */
+        void onOwnerExit(Action action) throws IOException;
+
+        /** Leaves the tree as it is: nothing is applied any more. */
+        void leave() throws IOException;
+
+        /** A watchdog that was not told to leave applies its action then. */
+        @Override
+        void close();
+    }
 
     /** A restore whose tree does not run until it is told to. Any thread. */
     interface Paused {
@@ -91,7 +171,7 @@ public interface Restores {
         }
 
         /** The root of the paused tree; empty if it is not known. */
-        OptionalLong root();
+        Optional<Task> root();
 
         /** The root of the running tree; empty if it is not known. */
         OptionalLong pid();

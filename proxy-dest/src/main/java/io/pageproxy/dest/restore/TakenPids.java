@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
@@ -45,7 +46,13 @@ public final class TakenPids {
         if (taken.contains(1L)) {
             return Optional.empty(); // The pids are those of its own PID namespace.
         }
-        taken.removeIf(pid -> left.contains(pid) || !Files.exists(proc(pid)));
+        taken.removeIf(left::contains);
+        return explain(taken);
+    }
+
+    /** Explains which processes use some of these pids; empty if none is taken. Blocks. */
+    public static Optional<String> explain(Collection<Long> pids) {
+        List<Long> taken = pids.stream().filter(pid -> Files.exists(proc(pid))).toList();
         if (taken.isEmpty()) {
             return Optional.empty();
         }

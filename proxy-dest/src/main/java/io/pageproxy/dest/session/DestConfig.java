@@ -25,6 +25,7 @@ import java.util.Optional;
  * @param once whether to stop after one session
  * @param agent program and version as sent to the peer
  * @param keeping how long images are kept
+ * @param spaceCheck whether a session is refused if its pages would not fit without compression
  */
 public record DestConfig(
         Endpoint listen,
@@ -37,12 +38,13 @@ public record DestConfig(
         Duration pageServerTimeout,
         boolean once,
         String agent,
-        ImagesKeeping keeping) {
+        ImagesKeeping keeping,
+        boolean spaceCheck) {
 
     /** Longer than a working page server is ever inactive. */
     public static final Duration DEFAULT_PAGE_SERVER_TIMEOUT = Duration.ofSeconds(30);
 
-    /** Keeps images as it is the default. */
+    /** Keeps images, and checks their space, as it is the default. */
     public DestConfig(
             Endpoint listen,
             LocalUsers users,
@@ -65,7 +67,8 @@ public record DestConfig(
                 pageServerTimeout,
                 once,
                 agent,
-                ImagesKeeping.DEFAULT);
+                ImagesKeeping.DEFAULT,
+                true);
     }
 
     /** The claim of a peer on a folder for images. */

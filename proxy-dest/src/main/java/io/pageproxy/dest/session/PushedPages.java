@@ -3,6 +3,7 @@ package io.pageproxy.dest.session;
 import io.pageproxy.dest.images.ImagesFolder;
 import io.pageproxy.peer.PeerIdentity;
 import io.pageproxy.session.Outcome;
+import java.nio.file.Path;
 import java.util.Optional;
 
 /**
@@ -11,6 +12,9 @@ import java.util.Optional;
 public interface PushedPages {
     /** Whether a migration of that peer waits for the pages of that session. */
     boolean awaitPages(Optional<String> session, PeerIdentity peer);
+
+    /** The session that a migration waits for has its folder, to which the pages will come. */
+    void folderClaimed(Optional<String> session, PeerIdentity peer, Path folder);
 
     /**
      * Hands the folder of proven images, which is still marked incomplete, to the migration that

@@ -18,6 +18,7 @@ import io.pageproxy.frame.Frame.Attach;
 import io.pageproxy.frame.Frame.Block;
 import io.pageproxy.frame.Frame.Delivered;
 import io.pageproxy.frame.Frame.End;
+import io.pageproxy.frame.Frame.Foresee;
 import io.pageproxy.frame.Frame.Hello;
 import io.pageproxy.frame.Frame.Join;
 import io.pageproxy.frame.Frame.Open;
@@ -27,6 +28,7 @@ import io.pageproxy.frame.Frame.Recommit;
 import io.pageproxy.frame.Frame.Result;
 import io.pageproxy.frame.FrameDecoder;
 import io.pageproxy.frame.LaneGrant;
+import io.pageproxy.frame.TreeNeeds;
 import io.pageproxy.pagestream.RecordLayout;
 import io.pageproxy.pagestream.StreamTotals;
 import io.pageproxy.peer.PeerIdentity;
@@ -110,7 +112,8 @@ class PeerConnectionTest {
                                 handler("lazy", true),
                                 handler("lanes", false),
                                 handler("migrations", true),
-                                handler("commits", false)),
+                                handler("commits", false),
+                                handler("questions", false)),
                         () -> migrationsOpen);
         wire.freezeTime();
         tunnel = Peers.tunnel(wire, "source", "aa");
@@ -236,7 +239,15 @@ class PeerConnectionTest {
                         new Attach("source", Optional.of("web"), true, false, 15_000),
                         "migrations Attach",
                         true),
-                Arguments.of(new Recommit("ab".repeat(32), 15_000), "commits Recommit", false));
+                Arguments.of(new Recommit("ab".repeat(32), 15_000), "commits Recommit", false),
+                Arguments.of(question(), "questions Foresee", false));
+    }
+
+    private static Foresee question() {
+        return new Foresee(
+                new Attach("source", Optional.of("web"), true, false, 15_000),
+                HOST,
+                new TreeNeeds(0, List.of(), List.of(), Optional.empty(), List.of()));
     }
 
     @ParameterizedTest
@@ -405,6 +416,7 @@ class PeerConnectionTest {
         return Stream.of(
                 new Probe("source"),
                 hello(SessionRole.PUSH),
+                question(),
                 new Attach("source", Optional.of("web"), true, false, 15_000),
                 new Block(0, 0, 0, 1, 0, Unpooled.wrappedBuffer(new byte[1])));
     }

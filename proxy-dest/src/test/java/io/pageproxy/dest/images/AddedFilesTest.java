@@ -48,7 +48,7 @@ class AddedFilesTest {
         assertThat(visible()).containsExactly("pagemap-1.img");
         assertThat(IncompleteMark.isIn(dir)).isTrue();
 
-        files.finish(2, 3, ImagesSync.DURABLE);
+        files.finish(2, 3);
         assertThat(visible()).containsExactly("core-1.img", "files.img", "pagemap-1.img");
         assertThat(dir.resolve("core-1.img")).hasContent("one");
         assertThat(IncompleteMark.isIn(dir)).as("the mark is another's to remove").isTrue();
@@ -61,7 +61,7 @@ class AddedFilesTest {
         files = new AddedFiles(folder, true);
         add("pages-1.img", "page");
         add("pagemap-2.img", "map");
-        files.finish(2, 7, ImagesSync.NONE);
+        files.finish(2, 7);
         assertThat(visible()).containsExactly("pagemap-1.img", "pagemap-2.img", "pages-1.img");
     }
 
@@ -124,14 +124,14 @@ class AddedFilesTest {
     @Test
     void missingFileIsDetected() throws Exception {
         add("core-1.img", "one");
-        assertReason(CloseReason.TUNNEL_PROTOCOL, () -> files.finish(2, 3, ImagesSync.DURABLE));
-        assertReason(CloseReason.TUNNEL_PROTOCOL, () -> files.finish(1, 4, ImagesSync.DURABLE));
+        assertReason(CloseReason.TUNNEL_PROTOCOL, () -> files.finish(2, 3));
+        assertReason(CloseReason.TUNNEL_PROTOCOL, () -> files.finish(1, 4));
     }
 
     @Test
     void failureRemovesFilesAndWritesReasonToMark() throws Exception {
         add("core-1.img", "one");
-        files.finish(1, 3, ImagesSync.DURABLE);
+        files.finish(1, 3);
         files.discard();
         folder.abandon("the tunnel was cut");
         assertThat(visible()).containsExactly("pagemap-1.img");

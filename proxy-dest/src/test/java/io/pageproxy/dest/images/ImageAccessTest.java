@@ -82,7 +82,7 @@ class ImageAccessTest {
         files.begin("core-1.img", 1);
         files.write(Unpooled.wrappedBuffer(new byte[] {1}));
         files.end("4bf5122f344554c53bde2ebb8cd2b7e3d1600ad631c385a5d7cce23c7785459a");
-        files.finish(1, 1, ImagesSync.NONE);
+        files.finish(1, 1);
         assertThat(permissions(folder.path().resolve("core-1.img"))).isEqualTo("rw-r--r--");
     }
 

@@ -462,7 +462,7 @@ class ImagesFolderTest {
     void imagesThatMayBeTheOnlyCopyAreNeverReplaced() throws IOException {
         ImagesFolder folder = claimBy(SOURCE);
         Files.write(folder.path().resolve("pages-1.img"), new byte[] {1});
-        folder.protect();
+        folder.protect(ImagesSync.DURABLE);
         assertThat(folder.path().resolve(".incomplete")).content().doesNotContain("peer-sha256");
         folder.abandonOnlyCopy("the source said nothing");
         assertNotReplaced(SOURCE);

@@ -47,4 +47,7 @@ public final class DeafListener implements LazyDaemonListener {
     public void onDaemonExit(ExitStatus exit) {
         ended.complete(null);
     }
+
+    @Override
+    public void onImagesThere() {}
 }

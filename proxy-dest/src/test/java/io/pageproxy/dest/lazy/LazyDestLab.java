@@ -79,6 +79,9 @@ abstract class LazyDestLab {
     private final SessionSlots slots = new SessionSlots(1);
     LazyDestSession session;
 
+    /** The tree that waits for the session's pages; empty: one of somebody else. */
+    Optional<LazyTarget> target = Optional.empty();
+
     /** How long the daemon may do nothing before it exits. */
     Duration daemonTimeout = Duration.ofSeconds(30);
 
@@ -106,11 +109,7 @@ abstract class LazyDestLab {
         Admissions admissions = new Admissions(config.host(), SessionPolicy.ANY, slots);
         LazyServices services =
                 new LazyServices(
-                        config,
-                        admissions,
-                        Optional.of(daemons),
-                        (name, peer) -> Optional.empty(),
-                        workers);
+                        config, admissions, Optional.of(daemons), (name, peer) -> target, workers);
         onLoop(
                 () -> {
                     TunnelHandler handler = new TunnelHandler(new NoListener());

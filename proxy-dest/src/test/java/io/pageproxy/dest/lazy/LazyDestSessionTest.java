@@ -11,9 +11,13 @@ import io.pageproxy.frame.Frame.Done;
 import io.pageproxy.frame.Frame.Get;
 import io.pageproxy.process.ExitStatus;
 import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.Outcome;
+import io.pageproxy.session.Side;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -27,6 +31,8 @@ import org.junit.jupiter.api.io.TempDir;
 class LazyDestSessionTest extends LazyDestLab {
     private static final String STALLS = "stalls";
 
+    private static final String TREE_ENDS = "tree-ends";
+
     private ScriptedDaemon daemon;
 
     @BeforeEach
@@ -36,7 +42,11 @@ class LazyDestSessionTest extends LazyDestLab {
         }
         daemon = new ScriptedDaemon(temp);
         List<String> command = List.of("criu", "lazy-pages", "-D", "/srv/{session}");
-        begin(new ChildDaemons(daemon, command, "4.2", LAYOUT), Runnable::run);
+        ChildDaemons daemons = new ChildDaemons(daemon, command, "4.2", LAYOUT);
+        if (test.getTags().contains(TREE_ENDS)) {
+            target = Optional.of(new LazyTarget(daemons, new EndingTree()));
+        }
+        begin(daemons, Runnable::run);
     }
 
     @AfterEach
@@ -68,7 +78,7 @@ class LazyDestSessionTest extends LazyDestLab {
     @Test
     void requestsReachTheSourceAndPagesReachTheDaemon() throws Exception {
         daemonFetchesPages();
-        assertThat(peerHeard).contains(new Get(WANTED));
+        assertThat(peerHeard).contains(new Get(WANTED, true));
     }
 
     @Test
@@ -104,6 +114,52 @@ class LazyDestSessionTest extends LazyDestLab {
         daemon.awaitHears(Unpooled.buffer().writeIntLE(0));
         daemon.exits(ExitStatus.exited(1));
         assertFailed(CloseReason.PAGE_SERVER_FAILED);
+    }
+
+    /** Both are killed, and the daemon's exit is noticed first. */
+    @Test
+    @Tag(TREE_ENDS)
+    void endOfTheTreeIsTheCauseOfTheDaemonsExit() throws Exception {
+        daemonFetchesPages();
+        daemon.says(end());
+        daemon.awaitHears(Unpooled.buffer().writeIntLE(0));
+        daemon.exits(ExitStatus.exited(1));
+        assertFailed(CloseReason.RESTORE_FAILED);
+    }
+
+    /** A tree whose restore is found to have failed while its daemon's exit is looked into. */
+    private static final class EndingTree implements FedTree {
+        private final CompletableFuture<Outcome> ending = new CompletableFuture<>();
+
+        @Override
+        public CompletableFuture<Void> whole() {
+            return new CompletableFuture<>();
+        }
+
+        @Override
+        public CompletableFuture<Outcome> ending() {
+            return ending;
+        }
+
+        @Override
+        public CompletableFuture<Void> restoreSettled() {
+            ending.complete(
+                    Outcome.failed(Side.DESTINATION, CloseReason.RESTORE_FAILED, "it was killed"));
+            return CompletableFuture.completedFuture(null);
+        }
+
+        @Override
+        public void released() {}
+
+        @Override
+        public CompletableFuture<Void> failed(Outcome outcome) {
+            return CompletableFuture.completedFuture(null);
+        }
+
+        @Override
+        public String afterFailure() {
+            return "";
+        }
     }
 
     @Test

@@ -35,6 +35,9 @@ final class ScriptedDaemon implements ChildLauncher, ChildProcess, AutoCloseable
     private Socket ours;
     private volatile boolean terminated;
 
+    /** What /proc shows of the daemon: a process that does nothing. */
+    private final Process idle = new ProcessBuilder("sleep", "300").start();
+
     ScriptedDaemon(Path folderOfSocket) throws IOException {
         Epoll.ensureAvailability();
         socketFile = folderOfSocket.resolve("daemon.sock");
@@ -140,7 +143,7 @@ final class ScriptedDaemon implements ChildLauncher, ChildProcess, AutoCloseable
 
     @Override
     public int pid() {
-        return Integer.MAX_VALUE; // There is no such process, so /proc shows nothing of it.
+        return (int) idle.pid();
     }
 
     @Override
@@ -155,7 +158,7 @@ final class ScriptedDaemon implements ChildLauncher, ChildProcess, AutoCloseable
 
     @Override
     public boolean signal(int signal) {
-        return exit.complete(ExitStatus.killed(signal));
+        return signal == 0 ? !exit.isDone() : exit.complete(ExitStatus.killed(signal));
     }
 
     @Override
@@ -168,5 +171,6 @@ final class ScriptedDaemon implements ChildLauncher, ChildProcess, AutoCloseable
     public void close() throws IOException {
         listener.close();
         socket.close();
+        idle.destroyForcibly();
     }
 }

@@ -9,9 +9,12 @@ import io.pageproxy.dest.Peers;
 import io.pageproxy.dest.policy.PolicyFile;
 import io.pageproxy.dest.policy.SessionGrant;
 import io.pageproxy.dest.policy.SessionPolicy;
+import io.pageproxy.dest.restore.AllowedRestores;
 import io.pageproxy.dest.restore.Restores;
 import io.pageproxy.dest.session.DestLimits;
+import io.pageproxy.frame.Frame.Abort;
 import io.pageproxy.frame.Frame.Attach;
+import io.pageproxy.frame.Frame.Attached;
 import io.pageproxy.frame.Frame.Commit;
 import io.pageproxy.frame.Frame.Committed;
 import io.pageproxy.peer.PeerIdentity;
@@ -79,6 +82,67 @@ class AttachHandlerTest {
                         e -> assertThat(e.reason()).isEqualTo(CloseReason.TUNNEL_PROTOCOL));
     }
 
+    @Test
+    void destinationSaysThatItKnowsThatAContainerMoves() throws Exception {
+        migration.attach(container(true, false));
+        assertThat(migration.hears(Attached.class).container()).isTrue();
+    }
+
+    @Test
+    void containerThatCannotBeRestoredIsRefusedBeforeAnythingIsAccepted() throws Exception {
+        migration.restore.impossible = Optional.of("there is no bundle");
+        migration.attach(container(true, false));
+        assertThat(migration.hears(Abort.class))
+                .isEqualTo(
+                        new Abort(
+                                CloseReason.RESTORE_NOT_ALLOWED,
+                                "there is no bundle",
+                                Optional.empty()));
+        assertThat(migration.heardSoFar()).noneMatch(Attached.class::isInstance);
+        migration.over();
+    }
+
+    @Test
+    void bundleIsNotNeededForAContainersImagesOnly() throws Exception {
+        migration.restore.impossible = Optional.of("there is no bundle");
+        migration.attach(container(false, false));
+        assertThat(migration.hears(Attached.class).container()).isTrue();
+    }
+
+    @Test
+    void containerIsNotMigratedLazily() {
+        assertThatThrownBy(() -> take(migration.services, container(true, true)))
+                .isInstanceOfSatisfying(
+                        SessionException.class,
+                        e -> assertThat(e.reason()).isEqualTo(CloseReason.RESTORE_NOT_ALLOWED))
+                .hasMessageContaining("without --lazy");
+    }
+
+    @Test
+    void containerIsRefusedForAPeerWhoseTreesAreOfOneUser() throws Exception {
+        SessionPolicy policy = policy("restore: true, restore-user: root");
+        assertThatThrownBy(
+                        () ->
+                                take(
+                                        migration.services(migration.restore, policy),
+                                        container(true, false)))
+                .hasMessageContaining("restore-user");
+    }
+
+    @Test
+    void containerIsRefusedWithoutRuncBundles() {
+        Restores treesOnly = new AllowedRestores(null, null);
+        assertThatThrownBy(
+                        () ->
+                                take(
+                                        migration.services(treesOnly, SessionPolicy.ANY),
+                                        container(true, false)))
+                .isInstanceOfSatisfying(
+                        SessionException.class,
+                        e -> assertThat(e.reason()).isEqualTo(CloseReason.RESTORE_NOT_ALLOWED))
+                .hasMessageContaining("--runc-bundles");
+    }
+
     /** The end of the pages' session may not be known yet when the first file arrives. */
     @Test
     void migrationDoesNotCountAsASessionOfThePolicy() throws Exception {
@@ -118,6 +182,11 @@ class AttachHandlerTest {
 
     private static Attach lazy(boolean restore) {
         return new Attach("source", SESSION, restore, true, 15_000);
+    }
+
+    private static Attach container(boolean restore, boolean lazy) {
+        return new Attach(
+                "source", SESSION, restore, lazy, 15_000, Optional.empty(), Optional.of("db"));
     }
 
     private void take(MigrationServices services, String session) {

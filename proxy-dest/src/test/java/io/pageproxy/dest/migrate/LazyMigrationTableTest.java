@@ -5,12 +5,15 @@ import static org.awaitility.Awaitility.await;
 
 import io.pageproxy.dest.migrate.MigrationTable.Event;
 import io.pageproxy.dest.migrate.MigrationTable.Stage;
+import io.pageproxy.process.ExitStatus;
 import io.pageproxy.session.CloseReason;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Each state of a lazy migration and each event: the next state, its tree, and why it is over. The
@@ -19,6 +22,28 @@ import org.junit.jupiter.params.provider.CsvSource;
  */
 @Timeout(60)
 class LazyMigrationTableTest {
+    /** The restore fails because it has lost its daemon; its end may be noticed first. */
+    @ParameterizedTest
+    @EnumSource(
+            value = Stage.class,
+            names = {"STAGING", "STAGED", "COMMITTING"})
+    void plainExitOfARestoreWhoseDaemonWasKilledIsNotTheCause(Stage stage, @TempDir Path folder)
+            throws Exception {
+        try (ScriptedMigration migration = new ScriptedMigration(folder)) {
+            migration.attachLazily();
+            migration.restore.exitOfRun = Optional.empty();
+            stage.reach(migration);
+            migration.settle();
+            migration.restore.killDaemon();
+            migration.restore.exit.complete(ExitStatus.exited(1));
+
+            assertThat(migration.over().outcome().reason())
+                    .isEqualTo(CloseReason.PAGE_SERVER_FAILED);
+            assertThat(migration.over().outcome().message())
+                    .startsWith("criu lazy-pages ended before the restored tree could run: killed");
+        }
+    }
+
     @ParameterizedTest(name = "{0} and {1}: {2}, tree {3}")
     @CsvSource(
             textBlock =

@@ -5,10 +5,14 @@ import static org.awaitility.Awaitility.await;
 
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
+import io.pageproxy.criu.Task;
 import io.pageproxy.dest.HeldWorkers;
+import io.pageproxy.dest.images.FreeImages;
 import io.pageproxy.dest.lazy.DeafListener;
 import io.pageproxy.dest.pageserver.CriuProbe;
+import io.pageproxy.dest.restore.AllowedRestores;
 import io.pageproxy.dest.restore.CriuRestores;
+import io.pageproxy.dest.restore.Restores;
 import io.pageproxy.dest.session.SerialWork;
 import io.pageproxy.net.EventLoops;
 import io.pageproxy.pagestream.RecordLayout;
@@ -21,7 +25,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -86,18 +89,22 @@ class LazyRestoreTest {
         assertThat(daemon.toFile().setExecutable(true)).isTrue();
         CriuProbe.Facts criu =
                 new CriuProbe.Facts(daemon.toString(), "CRIU", RecordLayout.BYTES_32, true);
-        CriuRestores restores = new CriuRestores(new PosixChildLauncher(4096), criu, List.of());
+        Restores restores =
+                new AllowedRestores(
+                        new CriuRestores(new PosixChildLauncher(4096), criu.program(), List.of()),
+                        criu);
         SerialWork work = new SerialWork(workers, loop, failure -> {});
         tree = new LazyRestore(restores, loop, work, Duration.ofMillis(500), owner);
         daemonListener = DeafListener.take(tree.daemons(), loop);
         CompletableFuture<Void> watched = new CompletableFuture<>();
+        tree.prepareDaemon(folder, new FreeImages());
         loop.execute(
                 () ->
                         tree.startDaemon(
                                 folder,
                                 () ->
                                         tree.watch(
-                                                OptionalLong.of(task.pid()),
+                                                Task.of(task.pid()),
                                                 () -> watched.complete(null))));
         watched.get(10, TimeUnit.SECONDS);
     }

@@ -10,6 +10,7 @@ import io.pageproxy.frame.Frame.Committed;
 import io.pageproxy.peer.PeerIdentity;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -69,6 +70,11 @@ class MigrationRegistryTest {
         @Override
         public Optional<LazyRestore> lazyRestore() {
             return Optional.empty();
+        }
+
+        @Override
+        public void onFolderClaimed(Path folder) {
+            throw new UnsupportedOperationException();
         }
 
         @Override

@@ -18,8 +18,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Timeout(30)
 class PushMigrationTableTest {
     private enum Tree {
+        /** The restore waits for its images. */
         NONE,
         PAUSED,
+        /** The restore is given up, wherever it was. */
         KILLED,
         RUNS
     }
@@ -28,25 +30,25 @@ class PushMigrationTableTest {
     @CsvSource(
             textBlock =
                     """
-                    WAITING,      FOREIGN_FRAME,    OVER,         NONE,   TUNNEL_PROTOCOL
-                    WAITING,      FILES_END,        OVER,         NONE,   TUNNEL_PROTOCOL
-                    WAITING,      COMMIT,           OVER,         NONE,   TUNNEL_PROTOCOL
+                    WAITING,      FOREIGN_FRAME,    OVER,         KILLED, TUNNEL_PROTOCOL
+                    WAITING,      FILES_END,        OVER,         KILLED, TUNNEL_PROTOCOL
+                    WAITING,      COMMIT,           OVER,         KILLED, TUNNEL_PROTOCOL
                     WAITING,      RECOMMIT,         WAITING,      NONE,
-                    WAITING,      PEER_LOST,        OVER,         NONE,   PEER_LOST
-                    WAITING,      PEER_SILENT,      OVER,         NONE,   PEER_SILENT
-                    WAITING,      ABORT,            OVER,         NONE,   DUMP_FAILED
-                    WAITING,      STOP,             OVER,         NONE,   SHUTDOWN
-                    WAITING,      FAULT,            OVER,         NONE,   LOCAL_FAILURE
+                    WAITING,      PEER_LOST,        OVER,         KILLED, PEER_LOST
+                    WAITING,      PEER_SILENT,      OVER,         KILLED, PEER_SILENT
+                    WAITING,      ABORT,            OVER,         KILLED, DUMP_FAILED
+                    WAITING,      STOP,             OVER,         KILLED, SHUTDOWN
+                    WAITING,      FAULT,            OVER,         KILLED, LOCAL_FAILURE
 
-                    RECEIVING,    FOREIGN_FRAME,    OVER,         NONE,   TUNNEL_PROTOCOL
-                    RECEIVING,    FILES_END,        OVER,         NONE,   TUNNEL_PROTOCOL
-                    RECEIVING,    COMMIT,           OVER,         NONE,   TUNNEL_PROTOCOL
+                    RECEIVING,    FOREIGN_FRAME,    OVER,         KILLED, TUNNEL_PROTOCOL
+                    RECEIVING,    FILES_END,        OVER,         KILLED, TUNNEL_PROTOCOL
+                    RECEIVING,    COMMIT,           OVER,         KILLED, TUNNEL_PROTOCOL
                     RECEIVING,    RECOMMIT,         RECEIVING,    NONE,
-                    RECEIVING,    PEER_LOST,        OVER,         NONE,   PEER_LOST
-                    RECEIVING,    PEER_SILENT,      OVER,         NONE,   PEER_SILENT
-                    RECEIVING,    ABORT,            OVER,         NONE,   DUMP_FAILED
-                    RECEIVING,    STOP,             OVER,         NONE,   SHUTDOWN
-                    RECEIVING,    FAULT,            OVER,         NONE,   LOCAL_FAILURE
+                    RECEIVING,    PEER_LOST,        OVER,         KILLED, PEER_LOST
+                    RECEIVING,    PEER_SILENT,      OVER,         KILLED, PEER_SILENT
+                    RECEIVING,    ABORT,            OVER,         KILLED, DUMP_FAILED
+                    RECEIVING,    STOP,             OVER,         KILLED, SHUTDOWN
+                    RECEIVING,    FAULT,            OVER,         KILLED, LOCAL_FAILURE
 
                     STAGING,      FOREIGN_FRAME,    OVER,         KILLED, TUNNEL_PROTOCOL
                     STAGING,      FILES_END,        OVER,         KILLED, TUNNEL_PROTOCOL
@@ -96,14 +98,14 @@ class PushMigrationTableTest {
                     COMMITTING,   STOP,             COMMITTING,   RUNS,
                     COMMITTING,   FAULT,            COMMITTING,   RUNS,
 
-                    OVER,         FOREIGN_FRAME,    OVER,         NONE,   SHUTDOWN
-                    OVER,         FILES_END,        OVER,         NONE,   SHUTDOWN
-                    OVER,         COMMIT,           OVER,         NONE,   SHUTDOWN
-                    OVER,         RECOMMIT,         OVER,         NONE,   SHUTDOWN
-                    OVER,         PEER_LOST,        OVER,         NONE,   SHUTDOWN
-                    OVER,         ABORT,            OVER,         NONE,   SHUTDOWN
-                    OVER,         STOP,             OVER,         NONE,   SHUTDOWN
-                    OVER,         FAULT,            OVER,         NONE,   SHUTDOWN
+                    OVER,         FOREIGN_FRAME,    OVER,         KILLED, SHUTDOWN
+                    OVER,         FILES_END,        OVER,         KILLED, SHUTDOWN
+                    OVER,         COMMIT,           OVER,         KILLED, SHUTDOWN
+                    OVER,         RECOMMIT,         OVER,         KILLED, SHUTDOWN
+                    OVER,         PEER_LOST,        OVER,         KILLED, SHUTDOWN
+                    OVER,         ABORT,            OVER,         KILLED, SHUTDOWN
+                    OVER,         STOP,             OVER,         KILLED, SHUTDOWN
+                    OVER,         FAULT,            OVER,         KILLED, SHUTDOWN
                     """)
     void eventLeadsToStateTreeAndReason(
             Stage stage,
@@ -128,10 +130,10 @@ class PushMigrationTableTest {
     }
 
     private static Tree treeOf(ScriptedMigration migration, Stage stage) {
-        if (stage.compareTo(Stage.STAGING) < 0 || stage == Stage.OVER) {
-            return Tree.NONE;
-        } else if (migration.restore.givenUp) {
+        if (migration.restore.givenUp) {
             return Tree.KILLED;
+        } else if (stage.compareTo(Stage.STAGING) < 0) {
+            return Tree.NONE;
         }
         return migration.restore.running ? Tree.RUNS : Tree.PAUSED;
     }

@@ -30,6 +30,7 @@ import io.pageproxy.frame.Frame.FilesEnd;
 import io.pageproxy.frame.Frame.Staged;
 import io.pageproxy.frame.FrameDecoder;
 import io.pageproxy.frame.FrameEncoder;
+import io.pageproxy.hook.Hooks;
 import io.pageproxy.local.LocalUsers;
 import io.pageproxy.net.Endpoint;
 import io.pageproxy.net.EventLoops;
@@ -82,6 +83,7 @@ public final class ScriptedMigration implements AutoCloseable {
     private final EmbeddedChannel decoder = new EmbeddedChannel(new FrameDecoder());
     private final List<Frame> heard = new ArrayList<>();
 
+    Hooks hooks = Hooks.NONE;
     long peerTimeoutMillis = 15_000;
     MigrationServices services;
     MigrationSession session;
@@ -117,6 +119,7 @@ public final class ScriptedMigration implements AutoCloseable {
                 config,
                 policy,
                 restores,
+                hooks,
                 new MigrationRegistry(limits.sessions(), limits.migrationsPerPeer()),
                 workers);
     }
@@ -153,14 +156,23 @@ public final class ScriptedMigration implements AutoCloseable {
     // ---- the way to each state
 
     void attach() throws Exception {
+        ask();
+        hears(Attached.class);
+    }
+
+    /** The source asks whether its tree is taken. */
+    void ask() throws Exception {
+        attach(wanted("web"));
+    }
+
+    void attach(Attach attach) throws Exception {
         onLoop(
                 () ->
                         session =
                                 (MigrationSession)
                                         new AttachHandler(services)
-                                                .take(connection(SOURCE), wanted("web"))
+                                                .take(connection(SOURCE), attach)
                                                 .orElseThrow());
-        hears(Attached.class);
     }
 
     void attachLazily() throws Exception {
@@ -178,6 +190,7 @@ public final class ScriptedMigration implements AutoCloseable {
     void pagesWhole() throws Exception {
         attach();
         ImagesFolder claimed = ImagesFolder.reopen(folder);
+        services.registry().folderClaimed(SESSION, SOURCE, folder);
         onLoop(() -> assertThat(services.registry().pagesWhole(SESSION, SOURCE, claimed)).isTrue());
     }
 

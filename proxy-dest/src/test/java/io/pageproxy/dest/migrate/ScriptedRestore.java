@@ -1,12 +1,19 @@
 package io.pageproxy.dest.migrate;
 
-import io.pageproxy.criu.TreeWatchdog;
+import io.pageproxy.criu.Task;
+import io.pageproxy.dest.images.FreeImages;
+import io.pageproxy.dest.images.HeldImages;
+import io.pageproxy.dest.images.HeldInventory;
 import io.pageproxy.dest.lazy.AttachedDaemons;
+import io.pageproxy.dest.lazy.CriuLazyPages;
+import io.pageproxy.dest.restore.CriuRestores;
 import io.pageproxy.dest.restore.Restores;
 import io.pageproxy.pagestream.RecordLayout;
 import io.pageproxy.process.ChildLauncher;
 import io.pageproxy.process.ExitStatus;
 import io.pageproxy.process.PosixChildLauncher;
+import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.SessionException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,12 +38,19 @@ final class ScriptedRestore implements Restores, Restores.Paused {
 
     final CompletableFuture<Void> ready = new CompletableFuture<>();
     final CompletableFuture<ExitStatus> exit = new CompletableFuture<>();
+
+    /** Whether it really waits for its images. */
+    volatile boolean waits;
+
     volatile boolean running;
     volatile boolean givenUp;
     volatile boolean killed;
     volatile Error fault;
     volatile RuntimeException faultOfRoot;
     volatile List<Long> left = List.of();
+
+    /** Why a container cannot be restored. */
+    volatile Optional<String> impossible = Optional.empty();
 
     /** Exit status of the restore when its tree runs; empty if the test ends it. */
     volatile Optional<ExitStatus> exitOfRun = Optional.of(ExitStatus.exited(0));
@@ -71,6 +85,20 @@ final class ScriptedRestore implements Restores, Restores.Paused {
         return "ZX".indexOf(treeState()) >= 0;
     }
 
+    /** Kills the daemon with SIGKILL; returns when it is gone or a zombie. */
+    void killDaemon() {
+        ProcessHandle process =
+                ProcessHandle.current()
+                        .children()
+                        .filter(
+                                child ->
+                                        child.info().commandLine().orElse("").contains("" + daemon))
+                        .findFirst()
+                        .orElseThrow();
+        process.destroyForcibly();
+        process.onExit().join();
+    }
+
     void killTree() {
         if (tree != null) {
             tree.destroyForcibly();
@@ -83,7 +111,12 @@ final class ScriptedRestore implements Restores, Restores.Paused {
     }
 
     @Override
-    public Paused start(Path images, boolean lazy) {
+    public HeldImages hold(Path images) throws IOException {
+        return waits ? HeldInventory.in(images) : new FreeImages();
+    }
+
+    @Override
+    public Paused start(Path images, boolean lazy, int reader) {
         if (fault != null) {
             throw fault;
         }
@@ -91,14 +124,28 @@ final class ScriptedRestore implements Restores, Restores.Paused {
     }
 
     @Override
-    public AttachedDaemons lazyDaemons() {
-        return new AttachedDaemons(
-                launcher, List.of(daemon.toString(), "lazy-pages"), "CRIU", RecordLayout.BYTES_32);
+    public Restores container(String id) {
+        return this;
     }
 
     @Override
-    public TreeWatchdog watch(long root, OptionalInt kept) throws IOException {
-        return TreeWatchdog.start(launcher, root, TreeWatchdog.Action.KILL, kept);
+    public void requirePossible() {
+        if (impossible.isPresent()) {
+            throw new SessionException(CloseReason.RESTORE_NOT_ALLOWED, impossible.get());
+        }
+    }
+
+    @Override
+    public AttachedDaemons lazyDaemons() {
+        return new AttachedDaemons(
+                new CriuLazyPages(launcher, List.of(daemon.toString(), "lazy-pages")),
+                "CRIU",
+                RecordLayout.BYTES_32);
+    }
+
+    @Override
+    public Watchdog watch(Task root, OptionalInt kept) throws IOException {
+        return new CriuRestores(launcher, "criu", List.of()).watch(root, kept);
     }
 
     @Override
@@ -135,8 +182,11 @@ final class ScriptedRestore implements Restores, Restores.Paused {
     }
 
     @Override
-    public OptionalLong root() {
-        return pid();
+    public Optional<Task> root() {
+        if (faultOfRoot != null) {
+            throw faultOfRoot;
+        }
+        return tree == null ? Optional.of(new Task(PID, "1")) : Task.of(tree.pid());
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.pageproxy.dest.policy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pageproxy.dest.credentials.RestoreUser;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -32,6 +33,7 @@ class PolicyParserTest {
                 page-server-args: [--auto-dedup, "-v4"]
                 lazy: true
                 restore: true
+                restore-user: root
               - fingerprint:
                   - %s
                 cn: [old host]
@@ -74,10 +76,12 @@ class PolicyParserTest {
         assertThat(web.pageServerArguments()).containsExactly("--auto-dedup", "-v4");
         assertThat(web.lazy()).isTrue();
         assertThat(web.restore()).isTrue();
+        assertThat(web.restoreUser()).map(RestoreUser::user).hasValue(0L);
         PeerRule old = peers.get(1);
         assertThat(old.name()).isEqualTo("peers[1]");
         assertThat(old.lazy()).isFalse();
         assertThat(old.restore()).isFalse();
+        assertThat(old.restoreUser()).isEmpty();
         assertThat(old.who().fingerprints()).isEqualTo(Set.of("ab".repeat(32)));
         assertThat(old.who().commonNames()).containsOnly("old host");
         assertThat(old.maxSessionBytes()).isEqualTo(4096);
@@ -130,6 +134,7 @@ class PolicyParserTest {
                 "page-server-args: [--por]   | pageproxy sets --port itself",
                 "page-server-args: [-D/tmp]  | '-D/tmp': a short option other than -v; write it long",
                 "page-server-args: ['']      | line 4, column 24: peers[0].page-server-args[0]: '' is not valid; wanted: one argument",
+                "restore-user: no_such.user  | line 4, column 19: peers[0].restore-user: this host has no user 'no_such.user'",
                 "restore: yes                | line 4, column 14: peers[0].restore: 'yes' is of the type string; wanted: whether these peers may have trees",
                 "lazy: yes                   | line 4, column 11: peers[0].lazy: 'yes' is of the type string; wanted: whether these peers may have lazy",
                 "name: &a b                  | line 4, column 11: anchors and aliases are not supported: write it out",

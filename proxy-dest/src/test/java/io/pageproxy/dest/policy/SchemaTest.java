@@ -49,6 +49,7 @@ class SchemaTest {
                         "page-server-args",
                         "lazy",
                         "restore",
+                        "restore-user",
                         "other");
         List<String> values =
                 List.of(

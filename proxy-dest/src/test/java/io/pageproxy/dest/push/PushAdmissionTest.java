@@ -3,6 +3,7 @@ package io.pageproxy.dest.push;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pageproxy.dest.policy.SessionGrant;
+import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.frame.Frame.Hello;
 import io.pageproxy.frame.Frame.Join;
 import io.pageproxy.pagestream.ImageId;
@@ -15,6 +16,7 @@ import io.pageproxy.peer.PeerNames;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.HostFacts;
 import io.pageproxy.session.SessionName;
+import io.pageproxy.session.SessionRole;
 import java.nio.file.Files;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -44,6 +46,37 @@ class PushAdmissionTest extends PushSessionLab {
         failed(CloseReason.INCOMPATIBLE_HOSTS);
         peerWasToldOf(CloseReason.INCOMPATIBLE_HOSTS);
         assertThat(imagesDir).isEmptyDirectory();
+    }
+
+    @Test
+    void sessionWhosePagesDoNotFitIsRefused() throws Exception {
+        connect();
+        peerSends(helloOfBytes(Long.MAX_VALUE));
+        assertThat(failed(CloseReason.NO_SPACE).message()).contains("--no-space-check");
+        assertThat(imagesDir).isEmptyDirectory();
+    }
+
+    /** The file system may compress them. */
+    @Test
+    void sessionIsAcceptedWithoutLookingAtTheSpaceIfToldSo() throws Exception {
+        spaceCheck = false;
+        connect();
+        peerSends(helloOfBytes(Long.MAX_VALUE));
+        awaitFrame(Accept.class);
+    }
+
+    private static Hello helloOfBytes(long expected) {
+        return new Hello(
+                "source",
+                HOST,
+                Optional.of("web"),
+                Optional.empty(),
+                15_000,
+                1,
+                0,
+                SessionRole.PUSH,
+                Optional.empty(),
+                expected);
     }
 
     @Test

@@ -27,6 +27,7 @@ import io.pageproxy.dest.session.Admissions;
 import io.pageproxy.dest.session.ConnectionHandler;
 import io.pageproxy.dest.session.DestConfig;
 import io.pageproxy.dest.session.DestLimits;
+import io.pageproxy.dest.session.ImagesKeeping;
 import io.pageproxy.dest.session.SessionFacts;
 import io.pageproxy.dest.session.SessionSlots;
 import io.pageproxy.frame.Frame;
@@ -102,6 +103,7 @@ abstract class PushSessionLab {
     final BlockEncoder encoder = new BlockEncoder(LevelSelector.fixed(CompressionLevel.LZ4));
     final List<Frame> peerHeard = new ArrayList<>();
     long maxSessionBytes = 1 << 20;
+    boolean spaceCheck = true;
     int maxSessionImages = 10;
     Duration pageServerTimeout = DestConfig.DEFAULT_PAGE_SERVER_TIMEOUT;
     SessionPolicy policy = SessionPolicy.ANY;
@@ -203,7 +205,9 @@ abstract class PushSessionLab {
                         Timeouts.DEFAULT,
                         pageServerTimeout,
                         false,
-                        "dest");
+                        "dest",
+                        ImagesKeeping.DEFAULT,
+                        spaceCheck);
         PushServices push =
                 new PushServices(
                         config,
@@ -220,7 +224,8 @@ abstract class PushSessionLab {
                         new Probed("dest", "4.2", RecordLayout.BYTES_32, HOST),
                         new HandshakeLimiter(1, 1),
                         new PendingConnections(),
-                        new Routes(new PushSessions(push), none(), registry, none(), none()),
+                        new Routes(
+                                new PushSessions(push), none(), registry, none(), none(), none()),
                         () -> false);
         onLoop(
                 () -> {

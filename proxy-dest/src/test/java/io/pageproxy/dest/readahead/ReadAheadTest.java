@@ -28,6 +28,7 @@ class ReadAheadTest {
 
     private final UnpooledByteBufAllocator alloc = new UnpooledByteBufAllocator(true);
     private final Deque<PageRequest> asked = new ArrayDeque<>();
+    private final List<PageRequest> demanded = new ArrayList<>();
     private final Deque<Long> askedNanos = new ArrayDeque<>();
     private final List<List<Long>> answers = new ArrayList<>();
     private long nowNanos;
@@ -37,8 +38,11 @@ class ReadAheadTest {
         return new ReadAhead(LAYOUT, PAGE, maxPages, alloc, this::ask, this::hear, () -> nowNanos);
     }
 
-    private void ask(PageRequest request) {
+    private void ask(PageRequest request, boolean isDemanded) {
         asked.add(request);
+        if (isDemanded) {
+            demanded.add(request);
+        }
         askedNanos.add(nowNanos);
     }
 
@@ -96,6 +100,27 @@ class ReadAheadTest {
         ahead.know(TASK, 0, 1000);
         ahead.onRequest(pages(500, 1));
         assertThat(asked).startsWith(pages(500, 1), pages(501, CHUNK - 1), pages(0, CHUNK));
+    }
+
+    @Test
+    void onlyWhatTheDaemonWaitsForIsDemanded() {
+        ahead.know(TASK, 0, 1000);
+        ahead.onRequest(pages(500, 1));
+        assertThat(demanded).containsExactly(pages(500, 1));
+    }
+
+    @Test
+    void demandedPageMayComeBeforeThoseReadAhead() {
+        ahead.know(TASK, 0, 1000);
+        ahead.settle();
+        ahead.onRequest(pages(500, 1));
+        asked.remove(pages(500, 1));
+        asked.addFirst(pages(500, 1));
+        sourceAnswers(1);
+        assertThat(answers).containsExactly(List.of(500L));
+        sourceAnswersAll();
+        ahead.onRequest(pages(3, 1));
+        assertThat(answers.get(1)).containsExactly(3L);
     }
 
     @Test

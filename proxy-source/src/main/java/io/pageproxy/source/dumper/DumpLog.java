@@ -1,15 +1,10 @@
 package io.pageproxy.source.dumper;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import io.pageproxy.text.SafeText;
+import io.pageproxy.text.LogTail;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.Optional;
@@ -35,13 +30,19 @@ public final class DumpLog {
      * The log of a dump that has not begun, so that the log of an earlier one is not taken for it.
      *
      * @param command the program and its arguments
+     * @param directory from which its paths count
      */
-    public static DumpLog of(List<String> command) {
+    public static DumpLog of(List<String> command, Path directory) {
         Optional<String> log = CriuOptions.value(command, "-o", "--log-file");
         Optional<String> folder =
                 CriuOptions.value(command, "-W", "--work-dir")
                         .or(() -> CriuOptions.value(command, "-D", "--images-dir"));
-        return new DumpLog(log.map(name -> Path.of(folder.orElse("")).resolve(name)));
+        return new DumpLog(log.map(name -> directory.resolve(folder.orElse("")).resolve(name)));
+    }
+
+    /** The log in that file, of a dump that has not begun. */
+    static DumpLog at(Path file) {
+        return new DumpLog(Optional.of(file));
     }
 
     /** Its last lines, printable; errors only, if it has any. Empty if this dump has no log. */
@@ -49,14 +50,10 @@ public final class DumpLog {
         if (file.isEmpty() || time(file.get()).equals(timeBefore)) {
             return Optional.empty();
         }
-        try {
-            List<String> lines = SafeText.lines(end(file.get())).lines().toList();
-            List<String> errors = lines.stream().filter(DumpLog::isError).toList();
-            List<String> shown = errors.isEmpty() ? lines : errors;
-            return shown.isEmpty() ? Optional.empty() : Optional.of(String.join("\n", last(shown)));
-        } catch (IOException e) {
-            return Optional.empty();
-        }
+        List<String> lines = LogTail.of(file.get(), Integer.MAX_VALUE, MAX_BYTES).lines().toList();
+        List<String> errors = lines.stream().filter(DumpLog::isError).toList();
+        List<String> shown = errors.isEmpty() ? lines : errors;
+        return shown.isEmpty() ? Optional.empty() : Optional.of(String.join("\n", last(shown)));
     }
 
     /** With {@code -v4} a line begins with its time. */
@@ -66,16 +63,6 @@ public final class DumpLog {
 
     private static List<String> last(List<String> lines) {
         return lines.subList(Math.max(0, lines.size() - MAX_LINES), lines.size());
-    }
-
-    private static String end(Path file) throws IOException {
-        try (FileChannel log =
-                FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
-            ByteBuffer bytes = ByteBuffer.allocate(MAX_BYTES);
-            long start = Math.max(0, log.size() - MAX_BYTES);
-            while (bytes.hasRemaining() && log.read(bytes, start + bytes.position()) > 0) {}
-            return new String(bytes.array(), 0, bytes.position(), UTF_8);
-        }
     }
 
     private static Optional<FileTime> time(Path file) {

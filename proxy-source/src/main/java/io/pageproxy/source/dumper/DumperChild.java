@@ -7,43 +7,37 @@ import io.pageproxy.process.ChildLauncher;
 import io.pageproxy.process.ChildProcess;
 import io.pageproxy.process.ChildSpec;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * A dumper that we start, with our socket as its page server, so that no plaintext port exists. We
- * never kill it: with its socket closed it fails, thaws its tasks and ends, while a killed dumper
- * could leave them frozen.
+ * A dumper that we start, with us as its page server: on a socket, so that no plaintext port
+ * exists. We never kill it: with its socket closed it fails, thaws its tasks and ends, while a
+ * killed dumper could leave them frozen.
  */
 public final class DumperChild {
     private final CompletableFuture<DumperEnd> end;
 
     private DumperChild(List<String> command, ChildProcess child, DumpLog log) {
-        this.end = child.exit().thenApply(status -> DumperEnd.of(command, status, log));
+        this.end = child.exit().thenApply(status -> DumperEnd.of(command, child, status, log));
     }
 
     /**
-     * Starts the command with {@code --page-server --ps-socket FD} appended.
+     * Starts the command with our socket as its page server.
      *
      * @throws IOException if it cannot be started; the message says why
      */
     public static DumperChild start(
-            ChildLauncher launcher,
-            List<String> command,
-            EventLoop loop,
-            ChannelHandler initializer)
+            ChildLauncher launcher, DumpCommand command, EventLoop loop, ChannelHandler initializer)
             throws IOException {
-        List<String> words = new ArrayList<>(command);
-        words.add("--page-server");
-        words.add("--ps-socket");
-        words.add(Integer.toString(ChildLauncher.SOCKET_DESCRIPTOR));
-        DumpLog log = DumpLog.of(command);
+        DumpLog log = command.logIn(launcher.directory());
         ChildProcess child =
-                launcher.launch(new ChildSpec(words, System.getenv(), Optional.empty()));
+                launcher.launch(
+                        new ChildSpec(
+                                command.withSocket(), command.environment(), Optional.empty()));
         AdoptedSockets.adopt(child.takeSocket(), loop, initializer);
-        return new DumperChild(command, child, log);
+        return new DumperChild(command.words(), child, log);
     }
 
     /** Completes when the dumper has ended, on a thread of its own. */

@@ -1,5 +1,6 @@
 package io.pageproxy.source.dumper;
 
+import io.pageproxy.process.ChildProcess;
 import io.pageproxy.process.ExitStatus;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
@@ -16,6 +17,13 @@ import java.util.Optional;
  */
 public record DumperEnd(String program, ExitStatus status, Optional<String> log) {
 
+    /** The end of a command, whose log may be known to whoever started it. Blocking. */
+    static DumperEnd of(List<String> command, ChildProcess child, ExitStatus status, DumpLog log) {
+        DumperEnd end = of(command, status, log);
+        return new DumperEnd(
+                end.program, status, status.success() ? end.log : child.lastWords().or(end::log));
+    }
+
     /**
      * The end of a command; reads its log if it has failed. Blocking.
      *
@@ -26,7 +34,9 @@ public record DumperEnd(String program, ExitStatus status, Optional<String> log)
         String program =
                 command.contains("pre-dump")
                         ? "criu pre-dump"
-                        : command.contains("dump") ? "criu dump" : "the dumper";
+                        : command.contains("dump")
+                                ? "criu dump"
+                                : command.contains("checkpoint") ? "runc checkpoint" : "the dumper";
         return new DumperEnd(program, status, status.success() ? Optional.empty() : log.tail());
     }
 

@@ -35,11 +35,16 @@ final class LazyDumper {
         return channel;
     }
 
-    /** Requests pages, at once. */
+    /** Requests pages, with the next {@link #flush}. */
     void ask(PageRequest request, RecordLayout layout) {
         ByteBuf out = channel.alloc().directBuffer(RecordLayout.MAX_BYTES);
         request.write(layout, out);
-        channel.writeAndFlush(out);
+        channel.write(out);
+    }
+
+    /** Sends what was requested. */
+    void flush() {
+        channel.flush();
     }
 
     /** Says that no more requests follow; CRIU answers with a status. */

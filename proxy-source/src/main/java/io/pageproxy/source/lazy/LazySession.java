@@ -27,11 +27,9 @@ import io.pageproxy.source.tunnel.DialledSession;
 import io.pageproxy.status.LiveSession;
 import io.pageproxy.tunnel.Tunnel;
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -55,8 +53,7 @@ final class LazySession
     private final CompletableFuture<Void> allDelivered = new CompletableFuture<>();
     private final CompletableFuture<SessionReport> report = new CompletableFuture<>();
 
-    /** Requests that came before CRIU listened. */
-    private final Queue<PageRequest> early = new ArrayDeque<>();
+    private final HeldRequests held = new HeldRequests();
 
     private LazyState state = LazyState.CONNECTING;
     private Optional<AuthenticatedPeer> peer = Optional.empty();
@@ -141,12 +138,8 @@ final class LazySession
             over(abort.outcome(Side.DESTINATION, idle()));
         } else if (frame instanceof Accept accept && state == LazyState.GREETING) {
             onAccept(accept);
-        } else if (frame instanceof Get get && state == LazyState.READY) {
-            expectReply(get.request());
-            early.add(get.request());
-        } else if (frame instanceof Get get && state == LazyState.SERVING) {
-            expectReply(get.request());
-            dumper.ask(get.request(), layout);
+        } else if (frame instanceof Get get && state.takesRequests()) {
+            onGet(get);
         } else if (frame instanceof Done && state == LazyState.SERVING) {
             onDone();
         } else {
@@ -167,17 +160,38 @@ final class LazySession
         dialer.dial(loop, this, () -> state == LazyState.READY);
     }
 
-    private void expectReply(PageRequest request) {
+    private void onGet(Get get) {
         try {
-            replies.asked(request);
+            LazyReplies.requireRoom(replies.unanswered() + held.size());
         } catch (PageStreamException e) {
             throw new SessionException(CloseReason.TUNNEL_PROTOCOL, e.getMessage());
         }
+        held.add(get);
         timeout.watch();
+        if (state == LazyState.SERVING) {
+            askDumper();
+        }
+    }
+
+    private void askDumper() {
+        boolean any = false;
+        for (Optional<PageRequest> next = nextRequest(); next.isPresent(); next = nextRequest()) {
+            replies.asked(next.get());
+            dumper.ask(next.get(), layout);
+            any = true;
+        }
+        if (any) {
+            dumper.flush();
+        }
+    }
+
+    private Optional<PageRequest> nextRequest() {
+        return held.next(replies.unanswered(), replies.unansweredPages());
     }
 
     private void onDone() {
         enter(LazyState.CLOSING);
+        held.clear();
         allDelivered.complete(null);
         dumper.setReading(true);
         dumper.sayClose(layout);
@@ -213,9 +227,7 @@ final class LazySession
         enter(LazyState.SERVING);
         dumper = connected;
         firstByteNanos = System.nanoTime();
-        while (!early.isEmpty()) {
-            dumper.ask(early.remove(), layout);
-        }
+        askDumper();
         hasDumper.complete(null);
     }
 
@@ -239,6 +251,7 @@ final class LazySession
         replies.read(in);
         if (state == LazyState.SERVING) {
             sender.add(in.slice(startIndex, in.readerIndex() - startIndex));
+            askDumper();
         }
         if (in.isReadable()) {
             onStatus(in);
@@ -284,7 +297,7 @@ final class LazySession
     @Override
     public boolean awaitsReply() {
         return switch (state) {
-            case READY, SERVING -> !replies.isIdle();
+            case READY, SERVING -> !replies.isIdle() || held.size() > 0;
             case CLOSING -> true;
             default -> false;
         };

@@ -1,7 +1,7 @@
 package io.pageproxy.source.lazy;
 
 import io.netty.channel.Channel;
-import io.netty.channel.EventLoopGroup;
+import io.netty.channel.EventLoop;
 import io.netty.handler.ssl.SslHandler;
 import io.pageproxy.async.Reactions;
 import io.pageproxy.net.EventLoops;
@@ -13,28 +13,30 @@ import io.pageproxy.source.tunnel.SessionDialer;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /** Runs one lazy session: the destination accepts before the dump may begin. */
-public final class LazySource implements AutoCloseable, LazySourceProxy.Session {
+public final class LazySource implements LazySourceProxy.Session {
     private final LazyConfig config;
     private final Function<Channel, SslHandler> tls;
     private final LazyObserver observer;
-    private final EventLoopGroup group = EventLoops.create("lazy-source", 1);
     private final LazySession session;
 
     /**
      * A session that does not run yet.
      *
      * @param tls makes the TLS handler of the connection
+     * @param loop its event loop, which outlives it
      */
-    public LazySource(LazyConfig config, Function<Channel, SslHandler> tls, LazyObserver observer) {
+    public LazySource(
+            LazyConfig config,
+            Function<Channel, SslHandler> tls,
+            EventLoop loop,
+            LazyObserver observer) {
         this.config = config;
         this.tls = tls;
         this.observer = observer;
-        this.session =
-                new LazySession(config, group.next(), new LazyDumperDialer(config.lazyPages()));
+        this.session = new LazySession(config, loop, new LazyDumperDialer(config.lazyPages()));
     }
 
     /** Runs the session to its end; blocks. */
@@ -68,7 +70,7 @@ public final class LazySource implements AutoCloseable, LazySourceProxy.Session 
 
     /** Current statistics of the session; empty if it does not run. Any thread. */
     public List<SessionFigures> progress() {
-        if (group.isShuttingDown() || session.report().isDone()) {
+        if (session.loop().isShuttingDown() || session.report().isDone()) {
             return List.of();
         }
         return List.of(CompletableFuture.supplyAsync(session::figures, session.loop()).join());
@@ -77,11 +79,5 @@ public final class LazySource implements AutoCloseable, LazySourceProxy.Session 
     /** Fails the session unless it is over; any thread. */
     public void fail(CloseReason reason, String message) {
         EventLoops.tryExecute(session.loop(), () -> session.fail(reason, message));
-    }
-
-    /** Ends the thread, after {@link #run} has returned; frames that wait are still sent. */
-    @Override
-    public void close() {
-        group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
     }
 }

@@ -23,9 +23,6 @@ public final class LazySourceProxy {
 
         /** Stops the session; any thread. */
         void stop();
-
-        /** Ends the threads, after {@link #run}. */
-        void close();
     }
 
     /**
@@ -79,7 +76,6 @@ public final class LazySourceProxy {
             return session.run();
         } finally {
             setRunning(null);
-            session.close();
         }
     }
 

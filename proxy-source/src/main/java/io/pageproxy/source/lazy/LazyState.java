@@ -55,6 +55,11 @@ enum LazyState implements SessionState<LazyState> {
         };
     }
 
+    /** Whether the destination may request pages. */
+    boolean takesRequests() {
+        return this == READY || this == SERVING;
+    }
+
     /** Whether CRIU is connected. */
     boolean hasDumper() {
         return this == SERVING || this == CLOSING;

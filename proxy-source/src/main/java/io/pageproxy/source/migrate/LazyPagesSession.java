@@ -1,7 +1,5 @@
 package io.pageproxy.source.migrate;
 
-import io.netty.channel.Channel;
-import io.netty.handler.ssl.SslHandler;
 import io.pageproxy.async.BackgroundTask;
 import io.pageproxy.async.Reactions;
 import io.pageproxy.frame.Frame.Accept;
@@ -13,10 +11,13 @@ import io.pageproxy.session.SessionFigures;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
 import io.pageproxy.source.SourceConfig;
+import io.pageproxy.source.SourceServices;
 import io.pageproxy.source.lazy.LazyConfig;
 import io.pageproxy.source.lazy.LazyObserver;
 import io.pageproxy.source.lazy.LazySource;
 import io.pageproxy.source.migrate.dump.MigrationPlan;
+import io.pageproxy.status.LiveSession;
+import io.pageproxy.status.SessionWatch;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -25,7 +26,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.function.Function;
 
 /** Runs the lazy session of a migration on its own thread. */
 final class LazyPagesSession implements LazyPages, LazyObserver {
@@ -36,6 +36,7 @@ final class LazyPagesSession implements LazyPages, LazyObserver {
     private static final int MAX_TRIES = 100;
 
     private final LazySource source;
+    private final SessionWatch watch;
     private final CompletableFuture<Accept> accepted = new CompletableFuture<>();
     private final CompletableFuture<Void> serving = new CompletableFuture<>();
     private final CompletableFuture<Void> allFetched = new CompletableFuture<>();
@@ -48,8 +49,8 @@ final class LazyPagesSession implements LazyPages, LazyObserver {
      * @param port of the loopback address, where the dump will serve its pages
      * @throws IOException if the users of this host cannot be determined
      */
-    LazyPagesSession(SourceConfig config, Function<Channel, SslHandler> tls, int port)
-            throws IOException {
+    LazyPagesSession(SourceConfig config, SourceServices services, int port) throws IOException {
+        this.watch = services.watch();
         this.source =
                 new LazySource(
                         new LazyConfig(
@@ -63,7 +64,8 @@ final class LazyPagesSession implements LazyPages, LazyObserver {
                                 config.timeouts(),
                                 config.agent(),
                                 config.migration()),
-                        tls,
+                        services.tls(),
+                        services.runtime().lazyLoops().next(),
                         this);
         Reactions.when(over, this::onOver, this::onFault);
     }
@@ -167,6 +169,11 @@ final class LazyPagesSession implements LazyPages, LazyObserver {
     }
 
     @Override
+    public void onSessionBegins(LiveSession session) {
+        watch.sessionStarted(session);
+    }
+
+    @Override
     public void onReady(Accept accept) {
         accepted.complete(accept);
     }
@@ -183,11 +190,12 @@ final class LazyPagesSession implements LazyPages, LazyObserver {
 
     @Override
     public void onSessionOver(SessionReport report) {
+        watch.sessionEnded(report);
         over.complete(report);
     }
 
     @Override
     public void close() {
-        source.close();
+        // The event loop is the runtime's.
     }
 }

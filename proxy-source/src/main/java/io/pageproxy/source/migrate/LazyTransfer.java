@@ -1,7 +1,7 @@
 package io.pageproxy.source.migrate;
 
 import io.pageproxy.async.Reactions;
-import io.pageproxy.process.ChildLauncher;
+import io.pageproxy.criu.Task;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.CommitTimeouts;
 import io.pageproxy.session.Outcome;
@@ -18,7 +18,6 @@ import io.pageproxy.source.migrate.dump.DumpedImages;
 import io.pageproxy.source.migrate.dump.LazyDump;
 import io.pageproxy.source.migrate.dump.StoppedTree;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -49,23 +48,20 @@ final class LazyTransfer implements Transfer {
                     + " there, and let it run with kill -CONT";
 
     private final MigrationContext context;
-    private final ChildLauncher launcher;
     private final LazyPages pages;
     private final LazyDump dump;
-    private StoppedTree tree; // Null before it is dumped.
+    private StoppedTree tree; // Null before the dump begins.
     private CommitAnswer
             recalled; // Null unless a recall has found that the copy there is complete.
 
     /**
      * A transfer that has not begun.
      *
-     * @param launcher starts the watchdog of the tasks
      * @param pages serves them to the destination; closed with this
      * @param dump of the tree; closed with this
      */
-    LazyTransfer(MigrationContext context, ChildLauncher launcher, LazyPages pages, LazyDump dump) {
+    LazyTransfer(MigrationContext context, LazyPages pages, LazyDump dump) {
         this.context = context;
-        this.launcher = launcher;
         this.pages = pages;
         this.dump = dump;
     }
@@ -105,20 +101,22 @@ final class LazyTransfer implements Transfer {
         FirstFailure failure = context.failure();
         pages.start();
         failure.await(pages.accepted());
-        long pid = context.plan().pid();
-        LOG.info("1/5 dump: criu dump of {} begins, its pages stay here", pid);
+        context.requireSameTree();
+        LOG.info("1/5 dump: criu dump of {} begins, its pages stay here", context.plan().pid());
+        tree = context.tree().prepareStop();
         context.times().mark(Milestone.DUMP_STARTED);
         dump.start();
         failure.await(dump.held());
-        tree = StoppedTree.stop(launcher, pid, dump.pid());
+        Task process = dump.process().orElseThrow(() -> new IOException("criu dump has ended"));
+        tree.stop(process);
         dump.serve(); // The restore itself needs pages.
         failure.await(pages.serving());
         context.times().mark(Milestone.DUMPED);
     }
 
     @Override
-    public List<Path> images() throws IOException {
-        return DumpedImages.all(context.plan().dumpFolder());
+    public DumpedImages images() throws IOException {
+        return context.tree().images(true);
     }
 
     @Override
@@ -137,7 +135,7 @@ final class LazyTransfer implements Transfer {
     @Override
     public void resume() {
         LOG.info(
-                "4/5 commit: the tree runs at the destination, the {} tasks here stay stopped",
+                "4/5 commit: the tree runs at the destination, the tree here stays stopped; tasks={}",
                 tree.size());
         context.files().sendCommit();
         context.failure().await(context.files().committed());

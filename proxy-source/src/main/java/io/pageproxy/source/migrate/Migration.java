@@ -1,16 +1,17 @@
 package io.pageproxy.source.migrate;
 
-import io.netty.channel.Channel;
-import io.netty.handler.ssl.SslHandler;
 import io.pageproxy.async.BackgroundTask;
 import io.pageproxy.async.Reactions;
+import io.pageproxy.frame.Frame.Attached;
 import io.pageproxy.frame.Frame.Staged;
-import io.pageproxy.process.ChildLauncher;
+import io.pageproxy.hook.HookPhase;
+import io.pageproxy.hook.Hooks;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionFigures;
 import io.pageproxy.session.Side;
 import io.pageproxy.source.SourceConfig;
+import io.pageproxy.source.SourceServices;
 import io.pageproxy.source.migrate.MigrationReport.Copy;
 import io.pageproxy.source.migrate.MigrationTimes.Milestone;
 import io.pageproxy.source.migrate.commit.Dialer;
@@ -18,18 +19,16 @@ import io.pageproxy.source.migrate.commit.FilesConnection;
 import io.pageproxy.source.migrate.commit.ImageSender;
 import io.pageproxy.source.migrate.commit.MigrationFailedException;
 import io.pageproxy.source.migrate.commit.TunnelDialer;
-import io.pageproxy.source.migrate.dump.CriuLazyDump;
+import io.pageproxy.source.migrate.dump.DumpedImages;
 import io.pageproxy.source.migrate.dump.MigrationPlan;
-import io.pageproxy.source.migrate.dump.TaskTree;
+import io.pageproxy.source.migrate.dump.MovedTree;
 import io.pageproxy.text.FailureText;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -66,20 +65,24 @@ public final class Migration implements AutoCloseable {
     /**
      * A migration that brings all memory before the tree runs at the destination.
      *
+     * @param tree what the plan is about; closed by the caller, after this
      * @param config the source's; the plan has the dump's command
-     * @param tls makes the TLS handler of one connection
-     * @param launcher starts the dump
+     * @param services of the process that it runs in
+     * @param hooks of the operator
      */
     public static Migration push(
             MigrationPlan plan,
+            MovedTree tree,
             SourceConfig config,
-            Function<Channel, SslHandler> tls,
-            ChildLauncher launcher) {
-        Dialer dialer = new TunnelDialer(config, tls);
-        MigrationContext context = MigrationContext.of(plan, config, dialer, false);
+            SourceServices services,
+            Hooks hooks) {
+        Dialer dialer = dialer(config, services);
+        MigrationContext context = MigrationContext.of(plan, tree, config, dialer, hooks, false);
         PagePusher pusher =
                 new ProxyPagePusher(
-                        config, tls, launcher, () -> context.times().mark(Milestone.DUMP_STARTED));
+                        config,
+                        services.startingBy(tree.launcher()),
+                        () -> context.times().mark(Milestone.DUMP_STARTED));
         return new Migration(
                 context,
                 new PushTransfer(context, config.session(), pusher),
@@ -90,29 +93,32 @@ public final class Migration implements AutoCloseable {
     /**
      * A migration whose tree runs at the destination before its memory is there.
      *
+     * @param tree what the plan is about; closed by the caller, after this
      * @param config the source's; the plan has the dump's command
-     * @param tls makes the TLS handler of one connection
-     * @param launcher starts the dump
+     * @param services of the process that it runs in
+     * @param hooks of the operator
      * @throws IOException if there is no port for the dump
      */
     public static Migration lazy(
             MigrationPlan plan,
+            MovedTree tree,
             SourceConfig config,
-            Function<Channel, SslHandler> tls,
-            ChildLauncher launcher)
+            SourceServices services,
+            Hooks hooks)
             throws IOException {
         int port = LazyPagesSession.freePort();
-        Dialer dialer = new TunnelDialer(config, tls);
-        MigrationContext context = MigrationContext.of(plan, config, dialer, true);
+        Dialer dialer = dialer(config, services);
+        MigrationContext context = MigrationContext.of(plan, tree, config, dialer, hooks, true);
         return new Migration(
                 context,
                 new LazyTransfer(
-                        context,
-                        launcher,
-                        new LazyPagesSession(config, tls, port),
-                        new CriuLazyDump(plan, launcher, port)),
+                        context, new LazyPagesSession(config, services, port), tree.lazyDump(port)),
                 dialer,
                 config.timeouts().handshake());
+    }
+
+    private static Dialer dialer(SourceConfig config, SourceServices services) {
+        return new TunnelDialer(config, services.tls(), services.runtime().fileLoop());
     }
 
     /**
@@ -122,9 +128,9 @@ public final class Migration implements AutoCloseable {
      */
     public MigrationReport run() throws IOException, InterruptedException {
         LOG.info(
-                "migration={} of the tree of {} begins",
+                "migration={} of {} begins",
                 context.files().migration().orElse("-"),
-                context.plan().pid());
+                context.plan().subject());
         transfer.open();
         while (phase != MigrationPhase.OVER) {
             LOG.debug("phase {}", phase);
@@ -172,14 +178,14 @@ public final class Migration implements AutoCloseable {
     private void doPhase() throws IOException, InterruptedException {
         switch (phase) {
             case CONNECTING -> connect();
-            case DUMPING -> transfer.dump();
+            case DUMPING -> dump();
             case SENDING_FILES -> sendFiles();
             case RESTORING -> awaitRestore();
-            case RESUMING -> transfer.resume();
+            case RESUMING -> resume();
             case FETCHING_MEMORY -> transfer.fetchMemory();
             case RECALLING -> transfer.recall(cause);
             case ENDING_TASKS -> transfer.endTasks();
-            case COMMITTING -> verdict = transfer.commit();
+            case COMMITTING -> commit();
             case ROLLING_BACK -> rollBack();
             case OVER -> throw new IllegalStateException("the migration is over");
         }
@@ -189,13 +195,48 @@ public final class Migration implements AutoCloseable {
         FilesConnection files = context.files();
         context.failure().check();
         files.open(dialer, handshakeTimeout);
-        context.failure().await(files.attached());
+        Attached answer = context.failure().await(files.attached());
+        if (context.plan().container().isPresent() && !answer.container()) {
+            throw new MigrationFailedException(
+                    CloseReason.RESTORE_NOT_ALLOWED,
+                    "the destination ("
+                            + answer.agent()
+                            + ") is too old to take containers of runc: upgrade it first");
+        }
+        if (context.plan().connections().isPresent()
+                && context.plan().restore()
+                && !answer.connections()) {
+            throw new MigrationFailedException(
+                    CloseReason.RESTORE_NOT_ALLOWED,
+                    "the destination does not restore TCP connections: start it with"
+                            + " --tcp-established (of this version or later), or migrate without"
+                            + " that option");
+        }
+        context.hooks().run(HookPhase.BEFORE_FREEZE);
+    }
+
+    private void dump() throws IOException, InterruptedException {
+        transfer.dump();
+        context.hooks().run(HookPhase.FROZEN);
+    }
+
+    private void resume() throws IOException, InterruptedException {
+        transfer.resume();
+        context.hooks().resumed();
+    }
+
+    private void commit() throws InterruptedException {
+        verdict = transfer.commit();
+        if (verdict.copy() == Copy.DESTINATION && !transfer.isLazy()) {
+            context.hooks().resumed();
+            context.tree().unlockConnections(); // An address is no longer here, if a hook moves it.
+        }
     }
 
     private void sendFiles() throws IOException {
         try {
-            List<Path> images = transfer.images();
-            fileCount = images.size();
+            DumpedImages images = transfer.images();
+            fileCount = images.count();
             LOG.info(
                     "2/{} files: {}{} images",
                     steps(),
@@ -209,7 +250,7 @@ public final class Migration implements AutoCloseable {
     }
 
     /** Sends on a separate thread, since a failure elsewhere must not wait for a slow link. */
-    private long awaitSent(List<Path> images) throws IOException {
+    private long awaitSent(DumpedImages images) throws IOException {
         ImageSender sender = new ImageSender(context.files());
         CompletableFuture<Long> sent = BackgroundTask.start("files", () -> sender.send(images));
         try {
@@ -231,6 +272,7 @@ public final class Migration implements AutoCloseable {
                         : "no restore: the images are made durable");
         context.failure().await(context.files().staged());
         context.times().mark(Milestone.RESTORED);
+        context.hooks().run(HookPhase.BEFORE_RESUME);
         transfer.onRestored();
         context.failure().check(); // The last check: after it the tasks here are given up.
     }
@@ -251,12 +293,13 @@ public final class Migration implements AutoCloseable {
             why = transfer.releaseTasks(cause);
         }
         verdict =
-                TaskTree.of(context.plan().pid()).awaitGone(Duration.ZERO)
-                        ? Verdict.of(
+                context.tree().lives()
+                        ? Verdict.of(Verdict.append(why, "; the tasks run on here"), Copy.SOURCE)
+                        : Verdict.of(
                                 Verdict.append(
                                         why, "; the tasks are gone here, ended by something else"),
-                                Copy.UNKNOWN)
-                        : Verdict.of(Verdict.append(why, "; the tasks run on here"), Copy.SOURCE);
+                                Copy.UNKNOWN);
+        context.hooks().rolledBack(verdict.outcome().message());
     }
 
     private MigrationReport report() {
@@ -278,7 +321,8 @@ public final class Migration implements AutoCloseable {
                 context.times().until(System.nanoTime(), restoreSeconds),
                 context.files().migration(),
                 started,
-                Instant.now());
+                Instant.now(),
+                transfer.budget());
     }
 
     /**

@@ -3,6 +3,7 @@ package io.pageproxy.source.migrate;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionReport;
+import io.pageproxy.source.migrate.budget.BudgetReport;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -24,6 +25,7 @@ import java.util.OptionalLong;
  * @param id of the migration, the same on both hosts
  * @param started when it began
  * @param ended when it ended
+ * @param budget what was predicted of the downtime; empty without --max-downtime
  */
 public record MigrationReport(
         Outcome outcome,
@@ -38,7 +40,8 @@ public record MigrationReport(
         Times times,
         Optional<String> id,
         Instant started,
-        Instant ended) {
+        Instant ended,
+        Optional<BudgetReport> budget) {
 
     /** Where the only copy of the tree is. */
     public enum Copy {

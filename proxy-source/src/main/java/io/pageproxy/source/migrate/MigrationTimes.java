@@ -22,7 +22,12 @@ final class MigrationTimes {
 
     /** Records that the milestone is reached now, in place of an earlier time. */
     void mark(Milestone milestone) {
-        reachedNanos.put(milestone, System.nanoTime());
+        mark(milestone, 0);
+    }
+
+    /** The same for a milestone that was reached a while ago. */
+    void mark(Milestone milestone, double secondsAgo) {
+        reachedNanos.put(milestone, System.nanoTime() - Math.round(secondsAgo * 1e9));
     }
 
     /**

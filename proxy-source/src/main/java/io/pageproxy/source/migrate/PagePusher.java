@@ -4,6 +4,7 @@ import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionFigures;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.source.SessionEnd;
+import io.pageproxy.source.dumper.DumpCommand;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
@@ -14,10 +15,10 @@ interface PagePusher extends AutoCloseable {
      *
      * @param session of that round
      */
-    SessionEnd preDump(String session, List<String> command) throws InterruptedException;
+    SessionEnd preDump(String session, DumpCommand command) throws InterruptedException;
 
     /** Runs the dump in the migration's own session; blocks until it has ended. */
-    SessionEnd dump(List<String> command) throws InterruptedException;
+    SessionEnd dump(DumpCommand command) throws InterruptedException;
 
     /**
      * Completes with the report of the migration's own session once its last frame is sent; the

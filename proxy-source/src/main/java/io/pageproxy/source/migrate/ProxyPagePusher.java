@@ -1,10 +1,7 @@
 package io.pageproxy.source.migrate;
 
-import io.netty.channel.Channel;
-import io.netty.handler.ssl.SslHandler;
 import io.pageproxy.frame.Frame.Accept;
 import io.pageproxy.net.Endpoint;
-import io.pageproxy.process.ChildLauncher;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionFigures;
 import io.pageproxy.session.SessionReport;
@@ -12,42 +9,45 @@ import io.pageproxy.source.SessionEnd;
 import io.pageproxy.source.SourceConfig;
 import io.pageproxy.source.SourceObserver;
 import io.pageproxy.source.SourceProxy;
+import io.pageproxy.source.SourceServices;
+import io.pageproxy.source.dumper.DumpCommand;
+import io.pageproxy.status.LiveSession;
+import io.pageproxy.status.SessionWatch;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Carries the pages by the sessions of a {@link SourceProxy}, which starts the dumps. */
 final class ProxyPagePusher implements PagePusher, SourceObserver {
+    private static final Logger LOG = LoggerFactory.getLogger(ProxyPagePusher.class);
+
     private final SourceProxy proxy;
     private final Optional<String> session;
     private final Runnable onAccepted;
+    private final SessionWatch watch;
     private final CompletableFuture<SessionReport> pagesOver = new CompletableFuture<>();
 
     /**
      * A pusher whose sessions have not begun.
      *
-     * @param tls makes the TLS handler of one connection
-     * @param launcher starts the dumps
      * @param onAccepted is told when the destination has accepted a session, whose dump then begins
      */
-    ProxyPagePusher(
-            SourceConfig config,
-            Function<Channel, SslHandler> tls,
-            ChildLauncher launcher,
-            Runnable onAccepted) {
+    ProxyPagePusher(SourceConfig config, SourceServices services, Runnable onAccepted) {
         this.session = config.session();
+        this.watch = services.watch();
         this.onAccepted = onAccepted;
-        this.proxy = new SourceProxy(config, tls, launcher, this);
+        this.proxy = new SourceProxy(config, services, this);
     }
 
     @Override
-    public SessionEnd preDump(String name, List<String> command) throws InterruptedException {
+    public SessionEnd preDump(String name, DumpCommand command) throws InterruptedException {
         return proxy.dump(Optional.of(name), command);
     }
 
     @Override
-    public SessionEnd dump(List<String> command) throws InterruptedException {
+    public SessionEnd dump(DumpCommand command) throws InterruptedException {
         return proxy.dumpOfMigration(session, command);
     }
 
@@ -72,6 +72,11 @@ final class ProxyPagePusher implements PagePusher, SourceObserver {
     }
 
     @Override
+    public void onSessionBegins(LiveSession session) {
+        watch.sessionStarted(session);
+    }
+
+    @Override
     public void onAccepted(Accept accept) {
         onAccepted.run();
     }
@@ -90,11 +95,11 @@ final class ProxyPagePusher implements PagePusher, SourceObserver {
 
     @Override
     public void onDumperRefused(String who) {
-        throw new IllegalStateException("the dumper is started, nobody connects");
+        LOG.warn("refused {}", who);
     }
 
     @Override
     public void onSessionOver(SessionReport report) {
-        // The migration's report covers all sessions.
+        watch.sessionEnded(report);
     }
 }

@@ -2,7 +2,7 @@ package io.pageproxy.source.migrate;
 
 import io.pageproxy.async.BackgroundTask;
 import io.pageproxy.async.Reactions;
-import io.pageproxy.criu.ActionScriptBarrier;
+import io.pageproxy.frame.Frame.Committed;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionFigures;
@@ -12,14 +12,15 @@ import io.pageproxy.source.SessionEnd;
 import io.pageproxy.source.migrate.MigrationReport.Copy;
 import io.pageproxy.source.migrate.MigrationReport.Round;
 import io.pageproxy.source.migrate.MigrationTimes.Milestone;
+import io.pageproxy.source.migrate.budget.BudgetReport;
 import io.pageproxy.source.migrate.commit.CommitAnswer;
 import io.pageproxy.source.migrate.commit.MigrationFailedException;
 import io.pageproxy.source.migrate.dump.DumpedImages;
 import io.pageproxy.source.migrate.dump.MigrationPlan;
-import io.pageproxy.source.migrate.dump.TaskTree;
+import io.pageproxy.source.migrate.dump.MovedTree;
+import io.pageproxy.source.migrate.dump.RuncContainer;
 import io.pageproxy.text.ShellWord;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -49,9 +50,9 @@ final class PushTransfer implements Transfer {
     private final String session;
     private final PagePusher pusher;
     private final PreDumpRounds rounds;
-    private ActionScriptBarrier barrier; // Null before open.
+    private final MovedTree tree;
     private CompletableFuture<SessionEnd> dump; // Null before dump.
-    private TaskTree tasks; // Null before it is dumped.
+    private int tasks; // 0 before it is dumped.
 
     /**
      * A transfer that has not begun.
@@ -61,9 +62,10 @@ final class PushTransfer implements Transfer {
      */
     PushTransfer(MigrationContext context, Optional<String> session, PagePusher pusher) {
         this.context = context;
+        this.tree = context.tree();
         this.session = session.orElse("");
         this.pusher = pusher;
-        this.rounds = new PreDumpRounds(context.plan());
+        this.rounds = new PreDumpRounds(context);
     }
 
     @Override
@@ -73,8 +75,8 @@ final class PushTransfer implements Transfer {
 
     @Override
     public void open() throws IOException {
-        barrier = ActionScriptBarrier.open("post-dump");
-        barrier.ownedBy(Thread.currentThread()::isAlive);
+        rounds.open();
+        tree.open();
         Reactions.when(pusher.pagesOver(), this::onPagesOver, context.failure()::report);
     }
 
@@ -88,20 +90,27 @@ final class PushTransfer implements Transfer {
     // ---- until the dump is held
 
     @Override
-    public void dump() {
+    public void dump() throws IOException {
         dump = BackgroundTask.start("dump", this::runDumps);
         Reactions.when(dump, this::onDumpEnded, context.failure()::report);
-        context.failure().await(barrier.reached());
+        context.failure().await(tree.held());
         context.failure().await(pusher.pagesOver());
-        tasks = TaskTree.of(context.plan().pid());
+        context.requireSameTree(); // They are frozen, so that this stays true.
+        tasks = tree.count();
     }
 
     private SessionEnd runDumps() throws InterruptedException {
         MigrationPlan plan = context.plan();
-        rounds.run(session, pusher, context.failure());
+        rounds.run(session, pusher);
         context.failure().check();
-        LOG.info("1/4 pages: criu dump of {} begins", plan.pid());
-        return pusher.dump(plan.dumper(rounds.done().size(), barrier.arguments()));
+        context.requireSameTree();
+        LOG.info("1/4 pages: {} of {} begins", plan.dumperName(), dumped());
+        return pusher.dump(tree.dumper(rounds.done().size()));
+    }
+
+    private String dumped() {
+        MigrationPlan plan = context.plan();
+        return plan.container().map(RuncContainer::id).orElseGet(() -> "" + plan.pid());
     }
 
     /** Reports a failure, which is ignored once the dump was told to go on. */
@@ -110,7 +119,7 @@ final class PushTransfer implements Transfer {
         context.failure().report(ofPages.good() ? endOfDump(end) : ofPages);
     }
 
-    private static Outcome endOfDump(SessionEnd end) {
+    private Outcome endOfDump(SessionEnd end) {
         return end.dumper()
                 .filter(dumper -> dumper.status().code() != 0)
                 .map(dumper -> dumper.failedAfterSuccess(""))
@@ -119,30 +128,35 @@ final class PushTransfer implements Transfer {
                                 Outcome.failed(
                                         Side.SOURCE,
                                         CloseReason.DUMPER_LOST,
-                                        "criu dump ended with " + end.exitCode()));
+                                        context.plan().dumperName()
+                                                + " ended with "
+                                                + end.exitCode()));
     }
 
     @Override
-    public List<Path> images() throws IOException {
-        return DumpedImages.withoutPages(context.plan().dumpFolder());
+    public DumpedImages images() throws IOException {
+        return tree.images(false);
     }
 
     // ---- the tasks end here
 
     @Override
     public void endTasks() throws InterruptedException {
-        LOG.info("4/4 commit: the dump ends, and with it the {} tasks here", tasks.size());
+        LOG.info("4/4 commit: the dump ends, and with it the tree here; tasks={}", tasks);
+        rounds.endThrottle();
         try {
-            barrier.go();
+            tree.go();
         } catch (IOException e) {
             LOG.warn("the dump may not have been told to go on: {}", e.getMessage());
-            closeBarrier();
+            tree.release();
         }
         int exitCode = awaitDumpExit();
-        if (!tasks.awaitGone(exitCode == 0 ? TASKS_END_TIMEOUT : FAILED_DUMP_TIMEOUT)) {
+        tree.awaitHolderGone();
+        if (!tree.awaitGone(exitCode == 0 ? TASKS_END_TIMEOUT : FAILED_DUMP_TIMEOUT)) {
             throw new MigrationFailedException(
                     CloseReason.DUMPER_LOST,
-                    "criu dump ended with "
+                    context.plan().dumperName()
+                            + " ended with "
                             + exitCode
                             + " and has left tasks of "
                             + context.plan().pid()
@@ -154,7 +168,7 @@ final class PushTransfer implements Transfer {
         try {
             return dump.join().exitCode();
         } catch (CompletionException e) {
-            LOG.warn("how criu dump ended is not known", e.getCause());
+            LOG.warn("how the dump ended is not known", e.getCause());
             return EXIT_UNKNOWN;
         }
     }
@@ -162,7 +176,9 @@ final class PushTransfer implements Transfer {
     @Override
     public Verdict commit() throws InterruptedException {
         CommitAnswer answer = context.protocol().commit();
-        context.times().mark(Milestone.RESUMED);
+        context.times()
+                .mark(Milestone.RESUMED, answer.committed().map(Committed::ranSeconds).orElse(0.0));
+        context.plan().container().ifPresent(RuncContainer::forget);
         boolean restore = context.plan().restore();
         if (answer.committed().isPresent()) {
             return new Verdict(
@@ -193,10 +209,14 @@ final class PushTransfer implements Transfer {
     }
 
     private String restoreCommand() {
-        return "criu restore -D "
-                + pages().flatMap(SessionReport::imagesFolder)
+        String folder =
+                pages().flatMap(SessionReport::imagesFolder)
                         .map(ShellWord::of)
                         .orElse("the session's folder");
+        return context.plan()
+                .container()
+                .map(one -> "runc restore -d -b BUNDLE --image-path " + folder + " " + one.id())
+                .orElse("criu restore -D " + folder);
     }
 
     // ---- the tasks run on here
@@ -208,27 +228,23 @@ final class PushTransfer implements Transfer {
 
     /** Makes a held dump fail, so that its tasks run on. */
     @Override
-    public Outcome releaseTasks(Outcome why) {
-        closeBarrier();
+    public Outcome releaseTasks(Outcome why) throws InterruptedException {
+        rounds.endThrottle();
+        tree.release();
         if (dump == null) {
             return why;
         }
+        Outcome explained = why;
         try {
             dump.join();
-            return why;
         } catch (CompletionException e) {
-            return e.getCause() instanceof MigrationFailedException ofRound
-                    ? ofRound.outcome()
-                    : why;
+            if (e.getCause() instanceof MigrationFailedException ofRound) {
+                explained = ofRound.outcome();
+            }
         }
-    }
-
-    private void closeBarrier() {
-        try {
-            barrier.close();
-        } catch (IOException e) {
-            LOG.debug("what is left of the action script's folder stays", e);
-        }
+        tree.awaitHolderGone();
+        Optional<String> fault = context.plan().container().flatMap(RuncContainer::thaw);
+        return fault.isPresent() ? Verdict.append(explained, fault.get()) : explained;
     }
 
     // ---- the report
@@ -236,6 +252,11 @@ final class PushTransfer implements Transfer {
     @Override
     public List<Round> rounds() {
         return rounds.done();
+    }
+
+    @Override
+    public Optional<BudgetReport> budget() {
+        return rounds.budget();
     }
 
     @Override
@@ -253,9 +274,8 @@ final class PushTransfer implements Transfer {
 
     @Override
     public void close() {
-        if (barrier != null) {
-            closeBarrier();
-        }
+        rounds.endThrottle();
+        tree.release();
         pusher.close();
     }
 }

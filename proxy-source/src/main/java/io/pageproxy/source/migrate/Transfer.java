@@ -4,9 +4,10 @@ import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionFigures;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.source.migrate.MigrationReport.Round;
+import io.pageproxy.source.migrate.budget.BudgetReport;
 import io.pageproxy.source.migrate.commit.MigrationFailedException;
+import io.pageproxy.source.migrate.dump.DumpedImages;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
@@ -31,7 +32,7 @@ interface Transfer extends AutoCloseable {
     void dump() throws IOException;
 
     /** The images that go over as files. */
-    List<Path> images() throws IOException;
+    DumpedImages images() throws IOException;
 
     /** The destination holds the restored tree, and has not been told that it may run. */
     default void onRestored() throws IOException {}
@@ -78,6 +79,11 @@ interface Transfer extends AutoCloseable {
 
     /** The rounds of pre-dumps that are over. */
     List<Round> rounds();
+
+    /** What was predicted of the downtime; empty without a budget. */
+    default Optional<BudgetReport> budget() {
+        return Optional.empty();
+    }
 
     /** The report of the session that carried the pages; empty if there is none. */
     Optional<SessionReport> pages();

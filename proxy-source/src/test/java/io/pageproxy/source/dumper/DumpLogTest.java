@@ -18,7 +18,7 @@ class DumpLogTest {
 
     private DumpLog log(String options) {
         String command = "criu dump -t 1 " + options.replace("DIR", folder.toString());
-        return DumpLog.of(List.of(command.split(" ")));
+        return DumpLog.of(List.of(command.split(" ")), Path.of(""));
     }
 
     private Path write(String name, String text) throws IOException {

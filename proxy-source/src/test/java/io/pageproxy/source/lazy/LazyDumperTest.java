@@ -96,7 +96,11 @@ class LazyDumperTest {
     @Test
     void requestIsOneRecordInTheLayout() throws IOException {
         accept();
-        loop.execute(() -> dumper.ask(new PageRequest(1, 4096, 7), RecordLayout.BYTES_24));
+        loop.execute(
+                () -> {
+                    dumper.ask(new PageRequest(1, 4096, 7), RecordLayout.BYTES_24);
+                    dumper.flush();
+                });
         byte[] record = criu.getInputStream().readNBytes(24);
         assertThat(record)
                 .startsWith(7, 0, 0, 0, 1, 0, 0, 0, 0, 16, 0)

@@ -12,6 +12,7 @@ import io.pageproxy.frame.Frame.Delivered;
 import io.pageproxy.frame.Frame.Done;
 import io.pageproxy.frame.Frame.Get;
 import io.pageproxy.frame.Frame.Hello;
+import io.pageproxy.pagestream.PageRequest;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionRole;
 import java.util.Optional;
@@ -27,9 +28,9 @@ class LazySessionTest extends LazySessionFixture {
     @Test
     void requestsGoToCriuAndItsRepliesComeBackInBlocks() {
         accepted();
-        peerSays(new Get(WANTED)); // before CRIU is there
+        peerSays(new Get(WANTED, true)); // before CRIU is there
         criuComes();
-        peerSays(new Get(WANTED));
+        peerSays(new Get(WANTED, true));
         assertThat(criuHears()).isEqualTo(asked(WANTED) + asked(WANTED));
 
         ByteBuf answer = answer(WANTED);
@@ -46,11 +47,63 @@ class LazySessionTest extends LazySessionFixture {
         assertThat(((Hello) peerHeard.get(0)).role()).isEqualTo(SessionRole.LAZY);
     }
 
+    private static PageRequest page(int number) {
+        return new PageRequest(1, 0x20_0000 + number * (long) PAGE, WANTED.dstId());
+    }
+
+    /** CRIU answers in order, so it is not given all that is read ahead. */
+    @Test
+    void demandedRequestOvertakesWhatIsReadAhead() {
+        accepted();
+        criuComes();
+        for (int i = 0; i < 100; i++) {
+            peerSays(new Get(page(i), false));
+        }
+        peerSays(new Get(WANTED, true));
+        String heard = criuHears();
+        assertThat(heard).startsWith(asked(page(0))).endsWith(asked(WANTED));
+        assertThat(heard).doesNotContain(asked(page(HeldRequests.MOST_REQUESTS)));
+
+        for (int i = 0; i < HeldRequests.MOST_REQUESTS; i++) {
+            criu.writeInbound(answer(page(i)));
+        }
+        criu.writeInbound(answer(WANTED));
+        assertThat(criuHears()).startsWith(asked(page(HeldRequests.MOST_REQUESTS)));
+    }
+
+    @Test
+    void longRequestsReadAheadAreBoundedByTheirPages() {
+        accepted();
+        criuComes();
+        for (int i = 0; i < 8; i++) {
+            peerSays(new Get(new PageRequest(16, (i + 1L) << 20, WANTED.dstId()), false));
+        }
+        int each = asked(WANTED).length();
+        assertThat(criuHears()).hasSize(HeldRequests.MOST_PAGES / 16 * each);
+    }
+
+    @Test
+    void heldRequestsAreDroppedWhenTheDestinationIsDone() {
+        accepted();
+        criuComes();
+        for (int i = 0; i < 100; i++) {
+            peerSays(new Get(page(i), false));
+        }
+        criuHears();
+        peerSays(new Done());
+        for (int i = 0; i < HeldRequests.MOST_REQUESTS; i++) {
+            criu.writeInbound(answer(page(i)));
+        }
+        assertThat(criuHears()).startsWith(CLOSE).doesNotContain(asked(page(16)));
+        criu.writeInbound(Unpooled.buffer().writeIntLE(0));
+        assertThat(over().outcome().reason()).isEqualTo(CloseReason.COMPLETED);
+    }
+
     @Test
     void criuReceivesCloseOnlyWhenTheDestinationIsDone() {
         accepted();
         criuComes();
-        peerSays(new Get(WANTED));
+        peerSays(new Get(WANTED, true));
         criu.writeInbound(answer(WANTED));
         assertThat(criuHears()).doesNotContain(CLOSE);
         peerSays(new Done());
@@ -66,7 +119,7 @@ class LazySessionTest extends LazySessionFixture {
     void lateReplyIsNotMistakenForTheStatus() {
         accepted();
         criuComes();
-        peerSays(new Get(WANTED));
+        peerSays(new Get(WANTED, true));
         peerSays(new Done());
         criu.writeInbound(answer(WANTED).writeIntLE(0));
         assertThat(over().outcome().reason()).isEqualTo(CloseReason.COMPLETED);
@@ -76,7 +129,7 @@ class LazySessionTest extends LazySessionFixture {
     void badStatusFailsTheSession() {
         accepted();
         criuComes();
-        peerSays(new Get(WANTED));
+        peerSays(new Get(WANTED, true));
         criu.writeInbound(answer(WANTED));
         peerSays(new Done());
         criu.writeInbound(Unpooled.buffer().writeIntLE(-1));
@@ -92,7 +145,7 @@ class LazySessionTest extends LazySessionFixture {
     void criuReceivesNoCloseIfTheTunnelIsLost() {
         accepted();
         criuComes();
-        peerSays(new Get(WANTED));
+        peerSays(new Get(WANTED, true));
         session.onTunnelFailure(CloseReason.PEER_LOST, "the tunnel was cut");
         assertFailed(CloseReason.PEER_LOST);
     }
@@ -126,7 +179,7 @@ class LazySessionTest extends LazySessionFixture {
     void silentCriuFailsTheSession() {
         accepted();
         criuComes();
-        peerSays(new Get(WANTED));
+        peerSays(new Get(WANTED, true));
         wire.advanceTimeBy(15, TimeUnit.SECONDS);
         wire.runScheduledPendingTasks();
         assertFailed(CloseReason.DUMPER_LOST);
@@ -137,7 +190,7 @@ class LazySessionTest extends LazySessionFixture {
         descriptorsLeft = false;
         accepted();
         criuComes();
-        peerSays(new Get(WANTED));
+        peerSays(new Get(WANTED, true));
         criu.writeInbound(answer(WANTED));
 
         assertFailed(CloseReason.LOCAL_FAILURE);
@@ -150,7 +203,7 @@ class LazySessionTest extends LazySessionFixture {
     void idleCriuMayBeSilentForever() {
         accepted();
         criuComes();
-        peerSays(new Get(WANTED));
+        peerSays(new Get(WANTED, true));
         criu.writeInbound(answer(WANTED));
         wire.advanceTimeBy(60, TimeUnit.SECONDS);
         wire.runScheduledPendingTasks();

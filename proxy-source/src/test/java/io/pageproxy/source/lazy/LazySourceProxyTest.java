@@ -22,7 +22,6 @@ class LazySourceProxyTest {
 
     private final Queue<SessionEnd> ends = new ArrayDeque<>();
     private final List<Integer> numbers = new ArrayList<>();
-    private int closed;
 
     /** Stops the proxy after the last scripted end, as a signal would. */
     private final class Scripted implements LazySourceProxy.Session {
@@ -38,11 +37,6 @@ class LazySourceProxyTest {
         @Override
         public void stop() {
             // It is over.
-        }
-
-        @Override
-        public void close() {
-            closed++;
         }
     }
 
@@ -63,7 +57,6 @@ class LazySourceProxyTest {
 
         assertThat(proxy.run()).isZero();
         assertThat(numbers).containsExactly(1, 2, 3);
-        assertThat(closed).isEqualTo(3);
     }
 
     @Test

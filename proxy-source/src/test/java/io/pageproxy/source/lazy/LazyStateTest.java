@@ -90,7 +90,7 @@ class LazyStateTest extends LazySessionFixture {
         }
         if (state.compareTo(LazyState.SERVING) >= 0) {
             criuComes();
-            peerSays(new Get(WANTED));
+            peerSays(new Get(WANTED, true));
         }
         if (state == LazyState.CLOSING) {
             criu.writeInbound(answer(WANTED));
@@ -105,7 +105,7 @@ class LazyStateTest extends LazySessionFixture {
         switch (event) {
             case ACCEPT -> accepted();
             case CRIU -> session.onDumper(new LazyDumper(new EmbeddedChannel()));
-            case GET -> peerSays(new Get(WANTED));
+            case GET -> peerSays(new Get(WANTED, true));
             case DONE -> peerSays(new Done());
             case REPLY -> criuSays(answer(WANTED));
             case STATUS -> criuSays(Unpooled.buffer().writeIntLE(0));

@@ -1,5 +1,6 @@
 package io.pageproxy.source.migrate;
 
+import io.pageproxy.criu.Task;
 import io.pageproxy.process.ExitStatus;
 import io.pageproxy.source.dumper.DumperEnd;
 import io.pageproxy.source.dumper.DumperEnds;
@@ -54,8 +55,8 @@ final class FakeLazyDump implements LazyDump {
     }
 
     @Override
-    public long pid() {
-        return process.pid();
+    public Optional<Task> process() {
+        return Optional.of(process.task());
     }
 
     @Override

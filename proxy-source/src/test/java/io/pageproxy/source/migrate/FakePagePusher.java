@@ -6,9 +6,12 @@ import io.pageproxy.session.SessionFigures;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
 import io.pageproxy.source.SessionEnd;
+import io.pageproxy.source.dumper.DumpCommand;
 import io.pageproxy.source.dumper.DumperEnds;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -54,19 +57,19 @@ final class FakePagePusher implements PagePusher {
     }
 
     @Override
-    public SessionEnd preDump(String session, List<String> command) {
+    public SessionEnd preDump(String session, DumpCommand command) {
         return new SessionEnd(
                 true, SessionReports.of(session, pages.join()), Optional.of(DumperEnds.exited(0)));
     }
 
     @Override
-    public SessionEnd dump(List<String> command) throws InterruptedException {
+    public SessionEnd dump(DumpCommand command) throws InterruptedException {
         began.complete(null);
         SessionReport report = SessionReports.of("web", join(pages));
         pagesOver.complete(report);
         int code = 1;
         if (report.outcome().good()) {
-            code = runScript(command.get(command.indexOf("--action-script") + 1));
+            code = runScript(script(command));
             if (code == 0) {
                 letGo.complete(null);
                 code = join(exit);
@@ -76,6 +79,20 @@ final class FakePagePusher implements PagePusher {
             }
         }
         return new SessionEnd(true, report, Optional.of(DumperEnds.ofShellCode(code)));
+    }
+
+    /** The action script of the command line or, as runc's CRIU finds it, of its configuration. */
+    private static String script(DumpCommand command) {
+        int option = command.words().indexOf("--action-script");
+        if (option >= 0) {
+            return command.words().get(option + 1);
+        }
+        Path config = Path.of(command.environment().get("CRIU_CONFIG_FILE"));
+        try {
+            return Files.readAllLines(config).get(0).substring("action-script ".length());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private int runScript(String script) throws InterruptedException {

@@ -3,13 +3,11 @@ package io.pageproxy.source.migrate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.pageproxy.process.PosixChildLauncher;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.Side;
 import io.pageproxy.source.migrate.MigrationReport.Copy;
 import io.pageproxy.source.migrate.SleepingTree.State;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -190,19 +188,12 @@ class LazyMigrationTest extends MigrationTestBase {
 
     @Override
     void run() {
-        run(
-                true,
-                true,
-                Duration.ofMillis(500),
-                begun -> new LazyTransfer(begun, launcher(), pages, dump));
+        run(true, true, Duration.ofMillis(500), begun -> new LazyTransfer(begun, pages, dump));
     }
 
-    private static PosixChildLauncher launcher() {
-        try {
-            return new PosixChildLauncher(4096);
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
+    @Override
+    boolean dumpBegan() {
+        return dump.began.isDone();
     }
 
     @Override

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.pageproxy.codec.CodecChoice;
+import io.pageproxy.criu.Task;
+import io.pageproxy.hook.HookPlan;
+import io.pageproxy.hook.Hooks;
 import io.pageproxy.net.Endpoint;
 import io.pageproxy.net.HostPort;
 import io.pageproxy.process.ChildLauncher;
@@ -12,15 +15,20 @@ import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.HostFacts;
 import io.pageproxy.session.Timeouts;
 import io.pageproxy.source.SourceConfig;
+import io.pageproxy.source.SourceRuntime;
+import io.pageproxy.source.SourceServices;
 import io.pageproxy.source.migrate.MigrationReport.Copy;
+import io.pageproxy.source.migrate.dump.LocalTree;
 import io.pageproxy.source.migrate.dump.MigrationPlan;
 import io.pageproxy.source.migrate.dump.RoundsChoice;
+import io.pageproxy.status.SessionWatch;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -41,6 +49,8 @@ class MigrationStopTest {
             spec -> {
                 throw new AssertionError("a dump was started: " + spec);
             };
+
+    private static final SourceRuntime RUNTIME = SourceRuntime.shared();
 
     @TempDir private Path folder;
     private final ExecutorService runner = Executors.newSingleThreadExecutor();
@@ -77,9 +87,14 @@ class MigrationStopTest {
         assertThat(report.copy()).isEqualTo(Copy.SOURCE);
     }
 
-    /** Accepts connections and sends nothing. */
+    /**
+     * Accepts connections and sends nothing. An interrupt does not end its wait for one; a timeout
+     * does.
+     */
     private static ServerSocket silent() throws IOException {
-        return new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        server.setSoTimeout(20_000);
+        return server;
     }
 
     private Migration migration(ServerSocket destination, boolean lazy) throws IOException {
@@ -103,12 +118,19 @@ class MigrationStopTest {
                         true,
                         1,
                         "source");
-        long pid = ProcessHandle.current().pid();
+        Task self = Task.of(ProcessHandle.current().pid()).orElseThrow();
         MigrationPlan plan =
-                new MigrationPlan("criu", pid, folder, RoundsChoice.NONE, true, List.of());
+                new MigrationPlan("criu", self, folder, RoundsChoice.NONE, true, List.of());
         SslContext tls = SslContextBuilder.forClient().build();
+        SourceServices services =
+                new SourceServices(
+                        RUNTIME,
+                        channel -> tls.newHandler(channel.alloc()),
+                        NO_DUMP,
+                        SessionWatch.NONE);
+        Hooks hooks = new Hooks(HookPlan.NONE, NO_DUMP, Map.of());
         return lazy
-                ? Migration.lazy(plan, config, channel -> tls.newHandler(channel.alloc()), NO_DUMP)
-                : Migration.push(plan, config, channel -> tls.newHandler(channel.alloc()), NO_DUMP);
+                ? Migration.lazy(plan, new LocalTree(plan, NO_DUMP), config, services, hooks)
+                : Migration.push(plan, new LocalTree(plan, NO_DUMP), config, services, hooks);
     }
 }

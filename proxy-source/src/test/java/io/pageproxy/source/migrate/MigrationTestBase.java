@@ -4,18 +4,26 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.pageproxy.async.BackgroundTask;
+import io.pageproxy.criu.Task;
 import io.pageproxy.frame.Frame;
 import io.pageproxy.frame.Frame.Abort;
 import io.pageproxy.frame.Frame.Attach;
 import io.pageproxy.frame.Frame.Commit;
 import io.pageproxy.frame.Frame.FilesEnd;
 import io.pageproxy.frame.Frame.Recommit;
+import io.pageproxy.hook.HookFacts;
+import io.pageproxy.hook.Hooks;
+import io.pageproxy.process.PosixChildLauncher;
 import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.Side;
 import io.pageproxy.source.migrate.MigrationReport.Copy;
 import io.pageproxy.source.migrate.commit.CommitProtocol;
 import io.pageproxy.source.migrate.commit.FilesConnection;
+import io.pageproxy.source.migrate.dump.LocalTree;
+import io.pageproxy.source.migrate.dump.LockMethod;
 import io.pageproxy.source.migrate.dump.MigrationPlan;
 import io.pageproxy.source.migrate.dump.RoundsChoice;
+import io.pageproxy.source.migrate.dump.RuncContainer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,12 +31,14 @@ import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -48,10 +58,27 @@ abstract class MigrationTestBase {
                     MigrationPhase.ENDING_TASKS,
                     MigrationPhase.COMMITTING);
 
+    private static final HookFacts FACTS =
+            new HookFacts(
+                    Side.SOURCE,
+                    Optional.of("0123"),
+                    Optional.of("web"),
+                    "dest.example:9999",
+                    OptionalLong.of(4711),
+                    Optional.empty());
+
+    /** A program that exists; nothing starts it. */
+    private static final String CRIU = "/bin/true";
+
     @TempDir Path folder;
     final SleepingTree tree = new SleepingTree();
     final ScriptedDestination destination = new ScriptedDestination();
+    Hooks hooks = Hooks.NONE;
+    RoundsChoice rounds = RoundsChoice.NONE;
     MigrationContext context;
+    Task root = tree.task();
+    Optional<RuncContainer> container = Optional.empty();
+    Optional<LockMethod> connections = Optional.empty();
     Migration migration;
     private CompletableFuture<MigrationReport> running;
 
@@ -76,6 +103,7 @@ abstract class MigrationTestBase {
     void close() {
         if (migration != null) {
             migration.close();
+            context.tree().close();
         }
         destination.close();
         tree.close();
@@ -135,6 +163,26 @@ abstract class MigrationTestBase {
             MigrationPhase phase, Event event, CloseReason reason, Copy copy, String heard) {
         assertEnd(phase, event, reason, copy, heard);
     }
+
+    /**
+     * Between the start of the migration and its dump, the process ended and its pid was reused.
+     */
+    @Test
+    void processThatHasThePidOfTheTreeMeanwhileIsNotDumped() {
+        root = new Task(tree.pid(), "1");
+        run();
+
+        MigrationReport report = report();
+        assertThat(report.outcome().reason()).isEqualTo(CloseReason.DUMP_FAILED);
+        assertThat(report.outcome().message())
+                .startsWith("process " + tree.pid() + " has ended since the migration began")
+                .endsWith("; the tasks are gone here, ended by something else");
+        assertThat(report.copy()).isEqualTo(Copy.UNKNOWN);
+        assertThat(dumpBegan()).isFalse();
+        tree.awaitState(SleepingTree.State.RUNS);
+    }
+
+    abstract boolean dumpBegan();
 
     void assertEnd(MigrationPhase phase, Event event, CloseReason reason, Copy copy, String heard) {
         holdAt(phase, event);
@@ -213,7 +261,8 @@ abstract class MigrationTestBase {
 
     void proceed(MigrationPhase phase) {
         switch (phase) {
-            case CONNECTING -> destination.answer(ScriptedDestination.attached());
+            case CONNECTING ->
+                    destination.answer(ScriptedDestination.attached(container.isPresent()));
             case DUMPING -> letDumpHold();
             case SENDING_FILES -> destination.releaseBlocks();
             case RESTORING -> destination.answer(ScriptedDestination.staged());
@@ -235,7 +284,7 @@ abstract class MigrationTestBase {
             Function<MigrationContext, Transfer> transfer) {
         MigrationPlan plan =
                 new MigrationPlan(
-                        "criu", tree.pid(), folder, RoundsChoice.NONE, restore, List.of());
+                        CRIU, root, folder, rounds, restore, List.of(), container, connections);
         FilesConnection files =
                 new FilesConnection(
                         new Attach(
@@ -243,18 +292,31 @@ abstract class MigrationTestBase {
                                 Optional.of("web"),
                                 restore,
                                 lazy,
-                                peerTimeout.toMillis()));
+                                peerTimeout.toMillis(),
+                                Optional.empty(),
+                                container.map(RuncContainer::id)));
+        FirstFailure failure = new FirstFailure();
         context =
                 new MigrationContext(
                         plan,
+                        new LocalTree(plan, launcher()),
                         files,
                         new CommitProtocol(files, destination, peerTimeout),
-                        new FirstFailure(),
-                        new MigrationTimes());
+                        failure,
+                        new MigrationTimes(),
+                        new MigrationHooks(hooks, FACTS, failure));
         migration =
                 new Migration(
                         context, transfer.apply(context), destination, Duration.ofSeconds(30));
         running = BackgroundTask.start("migration", migration::run);
+    }
+
+    private static PosixChildLauncher launcher() {
+        try {
+            return new PosixChildLauncher(4096);
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
     }
 
     MigrationReport report() {

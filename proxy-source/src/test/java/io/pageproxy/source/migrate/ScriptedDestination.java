@@ -70,9 +70,10 @@ final class ScriptedDestination implements Dialer {
     private volatile Class<? extends Frame> withheld =
             Abort.class; // Requests that are not answered.
     private volatile Function<Recommit, Optional<Frame>> onRecommit =
-            again -> Optional.of(new Committed(OptionalLong.of(PID)));
+            again -> Optional.of(new Committed(OptionalLong.of(PID), 0));
     private volatile Error dialFault;
     private volatile boolean refuses;
+    private volatile boolean old;
     private volatile boolean stallsBlocks;
     private volatile boolean outOfMemory;
     private volatile Channel first;
@@ -215,20 +216,25 @@ final class ScriptedDestination implements Dialer {
         }
     }
 
+    /** Makes it one that does not know containers. */
+    void isOld() {
+        old = true;
+    }
+
     private Optional<Frame> answerTo(Frame request) {
         if (request instanceof Recommit again) {
             return onRecommit.apply(again);
         }
         return Optional.ofNullable(
-                request instanceof Attach
-                        ? attached()
+                request instanceof Attach attach
+                        ? attached(!old && attach.container().isPresent())
                         : request instanceof FilesEnd
                                 ? staged()
                                 : request instanceof Commit ? committed() : null);
     }
 
-    static Frame attached() {
-        return new Attached("dest", PEER_TIMEOUT_MILLIS, TOKEN);
+    static Frame attached(boolean container) {
+        return new Attached("dest", PEER_TIMEOUT_MILLIS, TOKEN, container, false);
     }
 
     static Frame staged() {
@@ -236,7 +242,7 @@ final class ScriptedDestination implements Dialer {
     }
 
     static Frame committed() {
-        return new Committed(OptionalLong.of(PID));
+        return new Committed(OptionalLong.of(PID), 0);
     }
 
     // ---- the source's end of its connections

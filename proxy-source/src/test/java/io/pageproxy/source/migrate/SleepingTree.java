@@ -2,6 +2,7 @@ package io.pageproxy.source.migrate;
 
 import static org.awaitility.Awaitility.await;
 
+import io.pageproxy.criu.Task;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -28,6 +29,10 @@ final class SleepingTree implements AutoCloseable {
 
     long pid() {
         return process.pid();
+    }
+
+    Task task() {
+        return Task.of(pid()).orElseThrow();
     }
 
     State state() {

@@ -5,15 +5,13 @@ import io.netty.channel.ChannelFuture;
 import io.pageproxy.frame.Frame;
 import io.pageproxy.frame.FrameEncoder;
 import io.pageproxy.frame.FrameLayout;
+import io.pageproxy.source.migrate.dump.DumpedImages;
 import io.pageproxy.tunnel.Tunnel;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.nio.channels.ReadableByteChannel;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.zip.CRC32C;
 
 /** Sends images as stored blocks, each followed by its SHA-256; for one thread, which it blocks. */
@@ -32,40 +30,40 @@ public final class ImageSender {
     }
 
     /**
-     * Sends those files, and says that they are all.
+     * Sends those images, and says that they are all.
      *
      * @return how many bytes they have
      * @throws IOException if one cannot be read
      * @throws MigrationFailedException if the connection has failed
      */
-    public long send(List<Path> files) throws IOException {
+    public long send(DumpedImages images) throws IOException {
         long totalBytes = 0;
-        for (Path file : files) {
-            totalBytes += send(file);
+        for (int i = 0; i < images.count(); i++) {
+            totalBytes += send(images, i);
         }
-        connection.sendFilesEnd(files.size(), totalBytes);
+        connection.sendFilesEnd(images.count(), totalBytes);
         return totalBytes;
     }
 
-    private long send(Path path) throws IOException {
+    private long send(DumpedImages images, int index) throws IOException {
         MessageDigest digest = newDigest();
-        try (FileChannel file = FileChannel.open(path, StandardOpenOption.READ)) {
-            long sizeBytes = file.size();
-            tunnel.send(new Frame.File(path.getFileName().toString(), sizeBytes));
+        try (DumpedImages.Image image = images.open(index)) {
+            long sizeBytes = image.sizeBytes();
+            tunnel.send(new Frame.File(image.name(), sizeBytes));
             for (long sentBytes = 0; sentBytes < sizeBytes; ) {
                 int wantedBytes = (int) Math.min(BLOCK_BYTES, sizeBytes - sentBytes);
-                sentBytes += sendBlock(file, sentBytes, wantedBytes, digest);
+                sentBytes += sendBlock(image.content(), wantedBytes, digest);
             }
             tunnel.send(new Frame.FileEnd(HexFormat.of().formatHex(digest.digest())));
             return sizeBytes;
         }
     }
 
-    private int sendBlock(FileChannel file, long offset, int wantedBytes, MessageDigest digest)
+    private int sendBlock(ReadableByteChannel file, int wantedBytes, MessageDigest digest)
             throws IOException {
         int start = FrameLayout.BLOCK_HEADER_BYTES;
         ByteBuf block = tunnel.channel().alloc().directBuffer(start + wantedBytes);
-        int bytes = fill(block.setIndex(start, start), file, offset, wantedBytes);
+        int bytes = fill(block.setIndex(start, start), file, wantedBytes);
         checksum.update(block.nioBuffer());
         digest.update(block.nioBuffer());
         FrameEncoder.writeBlockHeader(
@@ -80,12 +78,13 @@ public final class ImageSender {
         return bytes;
     }
 
-    /** Reads a part of the file; releases the block if that fails. */
-    private static int fill(ByteBuf block, FileChannel file, long offset, int wantedBytes)
+    /** Reads the next part of the file; releases the block if that fails. */
+    private static int fill(ByteBuf block, ReadableByteChannel file, int wantedBytes)
             throws IOException {
         int bytes = 0;
         try {
-            bytes = block.writeBytes(file, offset, wantedBytes);
+            bytes = file.read(block.nioBuffer(block.writerIndex(), wantedBytes));
+            block.writerIndex(block.writerIndex() + Math.max(0, bytes));
         } finally {
             if (bytes <= 0) {
                 block.release();

@@ -3,6 +3,7 @@ package io.pageproxy.source.migrate.dump;
 import io.netty.channel.unix.FileDescriptor;
 import io.pageproxy.async.Reactions;
 import io.pageproxy.criu.ActionScriptBarrier;
+import io.pageproxy.criu.Task;
 import io.pageproxy.posix.Signals;
 import io.pageproxy.process.ChildLauncher;
 import io.pageproxy.process.ChildProcess;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +36,7 @@ public final class CriuLazyDump implements LazyDump {
     private final MigrationPlan plan;
     private final ChildLauncher launcher;
     private final int port;
+    private final BooleanSupplier ownerLives;
     private final CompletableFuture<Optional<DumperEnd>> ended = new CompletableFuture<>();
     private ActionScriptBarrier barrier; // Null before open.
     private ChildProcess child; // Null before start.
@@ -43,23 +46,26 @@ public final class CriuLazyDump implements LazyDump {
      *
      * @param launcher starts it
      * @param port of the loopback address, where it will listen
+     * @param ownerLives false once whoever decides about the tree is lost: a held dump fails then
      */
-    public CriuLazyDump(MigrationPlan plan, ChildLauncher launcher, int port) {
+    public CriuLazyDump(
+            MigrationPlan plan, ChildLauncher launcher, int port, BooleanSupplier ownerLives) {
         this.plan = plan;
         this.launcher = launcher;
         this.port = port;
+        this.ownerLives = ownerLives;
     }
 
     @Override
     public void open() throws IOException {
         barrier = ActionScriptBarrier.ofLazyDump();
-        barrier.ownedBy(Thread.currentThread()::isAlive);
+        barrier.ownedByThisThread(ownerLives);
     }
 
     @Override
     public void start() throws IOException {
         List<String> command = plan.lazyDumper(port, barrier.arguments());
-        DumpLog log = DumpLog.of(command);
+        DumpLog log = DumpLog.of(command, launcher.directory());
         child = launcher.launch(new ChildSpec(command, System.getenv(), Optional.empty()));
         new FileDescriptor(child.takeSocket()).close(); // It listens on a port instead.
         Reactions.when(
@@ -69,8 +75,8 @@ public final class CriuLazyDump implements LazyDump {
     }
 
     @Override
-    public long pid() {
-        return child.pid();
+    public Optional<Task> process() {
+        return Task.of(child);
     }
 
     @Override
@@ -86,14 +92,6 @@ public final class CriuLazyDump implements LazyDump {
     @Override
     public void serve() throws IOException {
         barrier.go();
-    }
-
-    @Override
-    public void awaitEnd(Duration timeout) throws InterruptedException {
-        long endNanos = System.nanoTime() + timeout.toNanos();
-        while (!ended.isDone() && System.nanoTime() - endNanos < 0) {
-            TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
-        }
     }
 
     /**

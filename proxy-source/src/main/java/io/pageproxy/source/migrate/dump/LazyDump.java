@@ -1,10 +1,14 @@
 package io.pageproxy.source.migrate.dump;
 
+import io.pageproxy.criu.Task;
 import io.pageproxy.source.dumper.DumperEnd;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /** A dump that keeps the pages, and serves them to one client once it is permitted to. */
 public interface LazyDump extends AutoCloseable {
@@ -18,8 +22,8 @@ public interface LazyDump extends AutoCloseable {
     /** Starts it. */
     void start() throws IOException;
 
-    /** Its process, while it runs. */
-    long pid();
+    /** Its process; empty if it has ended. */
+    Optional<Task> process();
 
     /** Completes when everything but the pages is dumped and the dump is held, its tasks frozen. */
     CompletableFuture<Void> held();
@@ -31,7 +35,13 @@ public interface LazyDump extends AutoCloseable {
     void serve() throws IOException;
 
     /** Waits for its end, but no longer than that. */
-    void awaitEnd(Duration timeout) throws InterruptedException;
+    default void awaitEnd(Duration timeout) throws InterruptedException {
+        try {
+            ended().get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            return; // Whether it has ended is for ended() to say.
+        }
+    }
 
     /** Makes the dump fail, so that its tasks are released; returns when it has ended. */
     void abort() throws InterruptedException;

@@ -1,26 +1,37 @@
 package io.pageproxy.source.migrate.dump;
 
+import io.pageproxy.criu.Task;
+import io.pageproxy.runc.RuncCriu;
+import io.pageproxy.source.dumper.DumpCommand;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The tree to move, and how CRIU dumps it.
  *
  * @param criu the criu program
- * @param pid root of the tree
+ * @param root of the tree
  * @param dumpFolder images folder of the dump; each round has a folder below it
  * @param rounds how many pre-dumps precede the dump
  * @param restore whether the destination restores the tree, or only stores its images
- * @param dumpArguments the operator's arguments, passed to criu dump and criu pre-dump
+ * @param dumpArguments the operator's arguments, passed to criu dump and criu pre-dump, or to runc
+ *     checkpoint
+ * @param container the container of runc whose tree it is, if it moves as one
+ * @param connections how CRIU blocks the tree's TCP connections, if they move with it
  */
 public record MigrationPlan(
         String criu,
-        long pid,
+        Task root,
         Path dumpFolder,
         RoundsChoice rounds,
         boolean restore,
-        List<String> dumpArguments) {
+        List<String> dumpArguments,
+        Optional<RuncContainer> container,
+        Optional<LockMethod> connections) {
+
+    private static final String CONNECTIONS = "--tcp-established";
 
     /** Address at which a lazy dump serves its pages. */
     public static final String LOOPBACK = "127.0.0.1";
@@ -34,6 +45,42 @@ public record MigrationPlan(
     /** Copies the arguments. */
     public MigrationPlan {
         dumpArguments = List.copyOf(dumpArguments);
+    }
+
+    /** A plan for a process tree. */
+    public MigrationPlan(
+            String criu,
+            Task root,
+            Path dumpFolder,
+            RoundsChoice rounds,
+            boolean restore,
+            List<String> dumpArguments) {
+        this(
+                criu,
+                root,
+                dumpFolder,
+                rounds,
+                restore,
+                dumpArguments,
+                Optional.empty(),
+                Optional.empty());
+    }
+
+    /** Pid of the root. */
+    public long pid() {
+        return root.pid();
+    }
+
+    /** What moves, for messages. */
+    public String subject() {
+        return container
+                .map(one -> "container " + one.id())
+                .orElseGet(() -> "the tree of " + pid());
+    }
+
+    /** What dumps it, for messages. */
+    public String dumperName() {
+        return container.isPresent() ? "runc checkpoint" : "criu dump";
     }
 
     /** Images folder of a round's pre-dump. */
@@ -57,7 +104,21 @@ public record MigrationPlan(
         if (roundsDone > 0) {
             more.add("--track-mem");
         }
+        connections.ifPresent(
+                lock -> more.addAll(List.of(CONNECTIONS, "--network-lock", lock.word())));
         return command("dump", dumpFolder, roundsDone, more);
+    }
+
+    /**
+     * Command of the dump of a container.
+     *
+     * @param of the container
+     * @param with the CRIU that holds it
+     */
+    public DumpCommand containerDumper(RuncContainer of, RuncCriu with) {
+        List<String> more = new ArrayList<>(dumpArguments);
+        connections.ifPresent(lock -> more.add(CONNECTIONS));
+        return of.dumper(dumpFolder, pid(), with, more);
     }
 
     /**
@@ -73,7 +134,7 @@ public record MigrationPlan(
     }
 
     private List<String> command(String action, Path folder, int lastRound, List<String> more) {
-        List<String> words = new ArrayList<>(List.of(criu, action, "--tree", Long.toString(pid)));
+        List<String> words = new ArrayList<>(List.of(criu, action, "--tree", Long.toString(pid())));
         words.addAll(List.of("--images-dir", folder.toString(), "--log-file", LOG_FILE));
         if (lastRound > 0) {
             // Relative to the folder, since CRIU makes it the target of the link 'parent' in it.

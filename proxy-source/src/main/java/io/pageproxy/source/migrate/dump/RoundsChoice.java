@@ -1,6 +1,8 @@
 package io.pageproxy.source.migrate.dump;
 
+import io.pageproxy.source.migrate.budget.DowntimeBudget;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * How many rounds of {@code criu pre-dump} precede the final dump. The tasks run during a round,
@@ -9,16 +11,17 @@ import java.util.List;
  *
  * @param most maximum number of rounds; 0 to {@link #MOST}
  * @param auto whether to stop earlier if another round would not pay, see {@link #another}
+ * @param budget decides instead, if there is one: another round runs until the downtime fits
  */
-public record RoundsChoice(int most, boolean auto) {
+public record RoundsChoice(int most, boolean auto, Optional<DowntimeBudget> budget) {
     /** Largest number of rounds that an operator can request. */
     public static final int MOST = 32;
 
     /** No rounds, only the final dump. */
-    public static final RoundsChoice NONE = new RoundsChoice(0, false);
+    public static final RoundsChoice NONE = new RoundsChoice(0, false, Optional.empty());
 
     /** As many rounds as pay, at most 8. */
-    public static final RoundsChoice AUTO = new RoundsChoice(8, true);
+    public static final RoundsChoice AUTO = new RoundsChoice(8, true, Optional.empty());
 
     /** Sending fewer bytes than this takes less time than the freezes of another round. */
     static final long FEW_BYTES = 4 << 20;
@@ -35,7 +38,12 @@ public record RoundsChoice(int most, boolean auto) {
 
     /** Exactly that many rounds. */
     public static RoundsChoice exactly(int rounds) {
-        return new RoundsChoice(rounds, false);
+        return new RoundsChoice(rounds, false, Optional.empty());
+    }
+
+    /** As many as a budget needs and allows. */
+    public static RoundsChoice within(DowntimeBudget budget) {
+        return new RoundsChoice(budget.maxRounds(), true, Optional.of(budget));
     }
 
     /**

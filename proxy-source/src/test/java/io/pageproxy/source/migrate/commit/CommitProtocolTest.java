@@ -48,7 +48,7 @@ class CommitProtocolTest {
     private static final String TOO_LATE = "no TLS within --peer-timeout";
 
     private static final String TOKEN = "0123456789abcdef".repeat(4);
-    private static final Frame COMMITTED = new Committed(OptionalLong.of(258));
+    private static final Frame COMMITTED = new Committed(OptionalLong.of(258), 0);
     private static final Dialer REFUSED =
             (connection, patience) -> {
                 throw new SessionException(CloseReason.UNREACHABLE, "refused");

@@ -2,8 +2,14 @@ package io.pageproxy.source.migrate.dump;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pageproxy.criu.ActionScriptBarrier;
+import io.pageproxy.criu.Task;
+import io.pageproxy.runc.RuncCriu;
+import io.pageproxy.runc.RuncProgram;
+import io.pageproxy.source.dumper.DumpCommand;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** Command lines of the dumps; RoundsIT runs real CRIU with them. */
@@ -13,7 +19,7 @@ class MigrationPlanTest {
     private final MigrationPlan plan =
             new MigrationPlan(
                     "/opt/criu",
-                    7,
+                    new Task(7, "1"),
                     Path.of("/d"),
                     RoundsChoice.AUTO,
                     true,
@@ -25,6 +31,23 @@ class MigrationPlanTest {
                 .isEqualTo(
                         "/opt/criu dump --tree 7 --images-dir /d --log-file dump.log --action-script /gate"
                                 + " --auto-dedup");
+    }
+
+    @Test
+    void connectionsAreBlockedAsWasChosen() {
+        MigrationPlan moves =
+                new MigrationPlan(
+                        "criu",
+                        new Task(7, "1"),
+                        Path.of("/d"),
+                        RoundsChoice.NONE,
+                        true,
+                        List.of(),
+                        Optional.empty(),
+                        Optional.of(LockMethod.IPTABLES));
+        assertThat(String.join(" ", moves.dumper(0, GATE)))
+                .endsWith("--action-script /gate --tcp-established --network-lock iptables");
+        assertThat(moves.preDumper(1)).doesNotContain("--tcp-established");
     }
 
     @Test
@@ -45,5 +68,36 @@ class MigrationPlanTest {
                 .isEqualTo(
                         "/opt/criu dump --tree 7 --images-dir /d --log-file dump.log --prev-images-dir round-3"
                                 + " --action-script /gate --track-mem --auto-dedup");
+    }
+
+    @Test
+    void containerIsCheckpointedByRuncWhoseCriuIsOurs() throws Exception {
+        RuncContainer container =
+                new RuncContainer(new RuncProgram("/sbin/runc", Optional.of(Path.of("/r"))), "web");
+        MigrationPlan ofContainer =
+                new MigrationPlan(
+                        "/bin/true",
+                        new Task(7, "1"),
+                        Path.of("/d"),
+                        RoundsChoice.NONE,
+                        true,
+                        List.of("--file-locks"),
+                        Optional.of(container),
+                        Optional.of(LockMethod.NFTABLES));
+        try (ActionScriptBarrier barrier = ActionScriptBarrier.open("post-dump");
+                RuncCriu criu = RuncCriu.of("/bin/true", barrier, RuncContainer.options())) {
+            DumpCommand command = ofContainer.containerDumper(container, criu);
+            assertThat(String.join(" ", command.words()))
+                    .isEqualTo(
+                            "/sbin/runc --root /r --log /d/dump.log checkpoint --image-path /d --work-path /d"
+                                    + " --page-server 127.0.0.1:1 --file-locks --tcp-established web");
+            assertThat(command.pages()).isEqualTo(DumpCommand.Pages.PASSED_SOCKET);
+            assertThat(command.tree()).hasValue(7);
+            assertThat(String.join(" ", command.withSocket()))
+                    .startsWith("/bin/sh -c exec \"$@\" 9<&3 3<&- sh /sbin/runc --root /r ");
+            assertThat(Path.of(command.environment().get("CRIU_CONFIG_FILE")))
+                    .content()
+                    .contains("ps-socket 9");
+        }
     }
 }

@@ -1,0 +1,76 @@
+package io.pageproxy.runc;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A configuration file of CRIU. What it says overrides what runc asks CRIU for. An action script in
+ * it runs besides ours (criu/action-scripts.c). Blocking.
+ */
+public final class CriuOptionsFile {
+    /** Options that would lead images or pages elsewhere, or leave a second copy. */
+    private static final Set<String> OURS =
+            Set.of(
+                    "tree",
+                    "images-dir",
+                    "work-dir",
+                    "prev-images-dir",
+                    "parent-path",
+                    "page-server",
+                    "address",
+                    "port",
+                    "ps-socket",
+                    "tls",
+                    "lazy-pages",
+                    "leave-running",
+                    "leave-stopped",
+                    "pidfile",
+                    "log-file",
+                    "stream");
+
+    /** Names such a file for one container; an empty text names none. */
+    private static final String ANNOTATION = "org.criu.config";
+
+    /** The file that runc names to CRIU where no annotation does. */
+    private static final Path RUNC_CONF = Path.of("/etc/criu/runc.conf");
+
+    private CriuOptionsFile() {}
+
+    /**
+     * Explains which option for a container's CRIU must not be there; empty if none.
+     *
+     * @param annotations the container's
+     * @param folder from which a relative path counts
+     * @throws IOException if the file cannot be read
+     */
+    public static Optional<String> fault(Map<String, Object> annotations, Path folder)
+            throws IOException {
+        Path file =
+                annotations.get(ANNOTATION) instanceof String named
+                        ? folder.resolve(named)
+                        : RUNC_CONF;
+        if (!Files.isRegularFile(file)) {
+            return Optional.empty(); // CRIU ignores it too.
+        }
+        return fault(Files.readAllLines(file))
+                .map(
+                        option ->
+                                file
+                                        + " sets "
+                                        + option
+                                        + " for CRIU, which pageproxy sets itself: remove that"
+                                        + " line");
+    }
+
+    static Optional<String> fault(List<String> lines) {
+        return lines.stream()
+                .map(line -> line.strip().split("[\\s=]", 2)[0].replaceFirst("^--", ""))
+                .filter(OURS::contains)
+                .findFirst();
+    }
+}

@@ -1,0 +1,191 @@
+package io.pageproxy.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.pageproxy.it.RuncHosts.Host;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** {@code migrate --runc} with real containers: what moves, and what is refused before a freeze. */
+class RuncMigrateIT {
+    private static final int SOME_BYTES = 1 << 20;
+
+    @RegisterExtension final Lab lab = new Lab();
+    private RuncHosts hosts;
+
+    @BeforeEach
+    void makeBundles() throws IOException {
+        hosts = new RuncHosts(lab, SOME_BYTES);
+    }
+
+    @AfterEach
+    void endContainers() {
+        hosts.end();
+    }
+
+    private Command dest(String... more) {
+        List<String> options = new ArrayList<>(hosts.destOptions());
+        options.addAll(List.of(more));
+        return lab.dest(Criu.BYTES_32, options.toArray(String[]::new));
+    }
+
+    @Test
+    void containerMovesAndGoesOn() throws IOException {
+        hosts.start();
+        Command dest = dest();
+        Path json = lab.folder("report").resolve("json");
+        Command migrate = hosts.migrate(Lab.address(dest), "--json", json.toString());
+        assertThat(migrate.awaitExit()).as(migrate::toString).isZero();
+
+        hosts.assertRunsOnlyAt(Host.DESTINATION);
+        assertThat(migrate.stdout()).contains("the tree runs at the destination");
+        assertThat(Files.readString(json)).contains("\"copy\":\"destination\"");
+        assertThat(Processes.mentioning("criu swrk")).isEmpty();
+    }
+
+    /** Its root is read-only, with one folder of the host in it that is not. */
+    @Test
+    void severalProcessesAndMountsMoveWithOptionsOfRunc() throws IOException {
+        for (Host each : Host.values()) {
+            hosts.edit(each, "i=0;", "sleep 1000 & i=0;");
+            hosts.makeReadOnlyButForData(each);
+        }
+        hosts.makeTmp();
+        hosts.start();
+        Command dest = dest("--runc-arg=--file-locks", "--runc-arg=--tcp-established");
+        Command migrate =
+                hosts.migrate(
+                        Lab.address(dest),
+                        "--",
+                        "--file-locks",
+                        "--tcp-established",
+                        "--ext-unix-sk");
+        assertThat(migrate.awaitExit()).as(migrate::toString).isZero();
+        hosts.assertRunsOnlyAt(Host.DESTINATION);
+    }
+
+    @Test
+    void imagesOnlyAreWholeForARestoreByHand() {
+        hosts.start();
+        Command dest = lab.dest(Criu.BYTES_32);
+        Command migrate = hosts.migrate(Lab.address(dest), "--no-restore");
+        assertThat(migrate.awaitExit()).as(migrate::toString).isZero();
+        hosts.assertRunsNowhere();
+        int last = hosts.counter().count();
+        assertThat(hosts.restoreByHand(lab.images().resolve("web"))).isZero();
+        hosts.counter().awaitAbove(last);
+    }
+
+    @Test
+    void wrongBundleFailsTheRestoreAndTheContainerRunsOn() throws IOException {
+        hosts.start();
+        hosts.edit(
+                Host.DESTINATION,
+                "\"destination\": \"/dev\"",
+                "\"destination\": \"/proc/nowhere\"");
+        Command dest = dest();
+        Command migrate = hosts.migrate(Lab.address(dest));
+        assertThat(migrate.awaitExit()).as(migrate::toString).isEqualTo(5);
+        assertThat(migrate.stderr()).contains("restore_failed").contains("the tasks run on here");
+        hosts.assertRunsOnlyAt(Host.SOURCE);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "NO_BUNDLE      | 3 | config.json",
+                "RUNS_THERE     | 3 | there is one of this id already, running",
+                "TREES_ONLY     | 3 | --runc-bundles",
+                "TERMINAL_THERE | 3 | wants a terminal",
+                "UNKNOWN        | 2 | there is no such container",
+                "PAUSED         | 2 | runc resume",
+                "STOPPED        | 2 | the container is stopped",
+                "REDIRECTED     | 2 | sets port",
+                "READ_ONLY      | 2 | has no /tmp",
+                "EXECUTED       | 2 | end what runc exec has started",
+                "NO_CRIU        | 1 | /no/criu",
+                "NO_RUNC        | 1 | /no/runc",
+            })
+    void whatCannotMoveIsRefusedBeforeItIsFrozen(Obstacle obstacle, int exit, String says)
+            throws IOException {
+        if (obstacle == Obstacle.REDIRECTED) {
+            hosts.annotate(Host.SOURCE, "port 9");
+        }
+        if (obstacle == Obstacle.READ_ONLY) {
+            hosts.makeReadOnlyButForData(Host.SOURCE);
+        }
+        if (obstacle != Obstacle.UNKNOWN) {
+            hosts.start();
+        }
+        Command dest =
+                obstacle == Obstacle.TREES_ONLY
+                        ? lab.dest(Criu.BYTES_32, "--allow-restore")
+                        : dest();
+        List<String> more = new ArrayList<>();
+        switch (obstacle) {
+            case NO_BUNDLE -> Files.delete(hosts.bundle(Host.DESTINATION).resolve("config.json"));
+            case RUNS_THERE -> runThere();
+            case TERMINAL_THERE ->
+                    hosts.edit(
+                            Host.DESTINATION,
+                            "\"process\": {",
+                            "\"process\": {\"terminal\": true,");
+            case PAUSED -> hosts.runc(Host.SOURCE, "pause", RuncHosts.CONTAINER);
+            case STOPPED -> {
+                hosts.runc(Host.SOURCE, "kill", RuncHosts.CONTAINER, "KILL");
+                await().until(() -> hosts.status(Host.SOURCE).equals("stopped"));
+            }
+            case EXECUTED ->
+                    hosts.runc(
+                            Host.SOURCE, "exec", "-d", RuncHosts.CONTAINER, "/bin/sleep", "1000");
+            case NO_CRIU -> more.addAll(List.of("--criu", "/no/criu"));
+            case NO_RUNC -> more.addAll(List.of("--runc-program", "/no/runc"));
+            default -> {}
+        }
+        String before = hosts.status(Host.SOURCE);
+        Command migrate = hosts.migrate(Lab.address(dest), more.toArray(String[]::new));
+
+        assertThat(migrate.awaitExit()).as(migrate::toString).isEqualTo(exit);
+        assertThat(migrate.stderr()).contains(says).doesNotContain("1/4 pages");
+        assertThat(hosts.status(Host.SOURCE)).isEqualTo(before);
+    }
+
+    /** What stands against a migration. */
+    enum Obstacle {
+        NO_BUNDLE,
+        RUNS_THERE,
+        TREES_ONLY,
+        TERMINAL_THERE,
+        UNKNOWN,
+        PAUSED,
+        STOPPED,
+        REDIRECTED,
+        READ_ONLY,
+        EXECUTED,
+        NO_CRIU,
+        NO_RUNC
+    }
+
+    private void runThere() {
+        assertThat(
+                        hosts.runc(
+                                Host.DESTINATION,
+                                "run",
+                                "-d",
+                                "-b",
+                                hosts.bundle(Host.DESTINATION) + "",
+                                RuncHosts.CONTAINER))
+                .isZero();
+    }
+}

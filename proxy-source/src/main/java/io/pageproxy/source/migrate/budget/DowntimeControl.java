@@ -1,0 +1,100 @@
+package io.pageproxy.source.migrate.budget;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Decides before each round of a migration with a budget whether to freeze the tree now. Only one
+ * thread decides; any thread reads the report.
+ */
+public final class DowntimeControl {
+    private static final Logger LOG = LoggerFactory.getLogger(DowntimeControl.class);
+
+    /** Rounds have stopped shrinking when one has more than this share of the one before. */
+    static final double LEAST_SHRINK = 0.75;
+
+    private final DowntimeBudget budget;
+    private final Throttle throttle;
+    private volatile Optional<FreezePrediction> prediction = Optional.empty();
+
+    /** What follows. */
+    public enum Decision {
+        /** Another round. */
+        ROUND,
+        /** The last dump. */
+        FREEZE,
+        /** Nothing: the tree runs on here. */
+        ABORT
+    }
+
+    /**
+     * A control without rounds.
+     *
+     * @param throttle of the tree; closed by the caller
+     */
+    public DowntimeControl(DowntimeBudget budget, Throttle throttle) {
+        this.budget = budget;
+        this.throttle = throttle;
+    }
+
+    /**
+     * Predicts and decides; goes a step further with the throttle if the rounds do not shrink.
+     *
+     * @param rounds those that are over
+     * @param nowSeconds on their clock
+     */
+    public Decision decide(List<PastRound> rounds, double nowSeconds) throws IOException {
+        if (rounds.isEmpty()) {
+            return Decision.ROUND;
+        }
+        FreezePrediction now = FreezePrediction.of(rounds, nowSeconds);
+        prediction = Optional.of(now);
+        LOG.info("after round {}: {}; allowed {} s", rounds.size(), now, budget.maxSeconds());
+        if (now.seconds() <= budget.maxSeconds()) {
+            return Decision.FREEZE;
+        }
+        if (rounds.size() >= budget.maxRounds()) {
+            return budget.onNoConvergence() == NoConvergence.STOP
+                    ? Decision.FREEZE
+                    : Decision.ABORT;
+        }
+        if (!shrink(rounds)) {
+            throttle.more();
+        }
+        return Decision.ROUND;
+    }
+
+    private static boolean shrink(List<PastRound> rounds) {
+        int count = rounds.size();
+        return count == 1
+                || rounds.get(count - 1).pageBytes()
+                        <= LEAST_SHRINK * rounds.get(count - 2).pageBytes();
+    }
+
+    /** Why the migration is aborted, with its figures. */
+    public String whyAborted() {
+        return String.format(
+                Locale.ROOT,
+                "--max-downtime %.3f s is not reached after %d rounds: %s%s; allow more, add"
+                        + " --auto-converge or raise --max-rounds, or choose"
+                        + " --on-no-convergence stop",
+                budget.maxSeconds(),
+                budget.maxRounds(),
+                prediction.orElseThrow(),
+                throttle.percents().isEmpty()
+                        ? ""
+                        : ", throttled by " + throttle.percents() + " %");
+    }
+
+    /** The figures so far. Any thread. */
+    public BudgetReport report() {
+        return new BudgetReport(
+                budget.maxSeconds(),
+                prediction.map(FreezePrediction::seconds),
+                throttle.percents());
+    }
+}
