@@ -45,7 +45,8 @@ class ConnectionIT {
         if (separate != null) {
             separate.kill();
         }
-        Processes.mentioning("echo-counter").forEach(pid -> Processes.signal("KILL", pid));
+        Processes.killAll(server.toString());
+        Processes.killAll(": " + lab.folder("bundles-source")); // The container's.
     }
 
     @Test

@@ -238,7 +238,7 @@ final class Lab
             while (!things.isEmpty()) {
                 things.pop().close();
             }
-            Processes.mentioning(dir.toString()).forEach(pid -> Processes.signal("KILL", pid));
+            Processes.killAll(dir.toString());
             deleteTree(dir);
         }
     }

@@ -103,6 +103,11 @@ final class Processes {
         }
     }
 
+    /** Kills all processes whose command line contains a text, of which some may just be ending. */
+    static void killAll(String text) {
+        mentioning(text).forEach(pid -> kill("KILL", pid));
+    }
+
     /** Kills a process group, if it exists, and waits until its leader is gone. */
     static void killGroup(long leader) {
         if (kill("KILL", -leader) == 0) {
