@@ -29,6 +29,7 @@ class HookRunTest {
                     Side.DESTINATION,
                     Optional.of("0123"),
                     Optional.of("web"),
+                    Optional.of("db"),
                     "source\u001b[1m",
                     OptionalLong.of(4711),
                     Optional.empty());
@@ -41,9 +42,9 @@ class HookRunTest {
         run(
                 Duration.ofSeconds(20),
                 "printf '%s ' $PAGEPROXY_PHASE $PAGEPROXY_SIDE $PAGEPROXY_MIGRATION >>" + file,
-                "printf '%s ' $PAGEPROXY_SESSION $PAGEPROXY_PID \"$PAGEPROXY_PEER\" $OWN >>"
-                        + file);
-        assertThat(file).hasContent("frozen destination 0123 web 4711 source?[1m own ");
+                "printf '%s ' $PAGEPROXY_SESSION $PAGEPROXY_CONTAINER $PAGEPROXY_PID >>" + file,
+                "printf '%s ' \"$PAGEPROXY_PEER\" $OWN >>" + file);
+        assertThat(file).hasContent("frozen destination 0123 web db 4711 source?[1m own ");
     }
 
     @Test

@@ -107,6 +107,7 @@ class RuncMigrateIT {
                 "NO_BUNDLE      | 3 | config.json",
                 "RUNS_THERE     | 3 | there is one of this id already, running",
                 "TREES_ONLY     | 3 | --runc-bundles",
+                "POLICY         | 3 | allows the containers [web-*]",
                 "TERMINAL_THERE | 3 | wants a terminal",
                 "UNKNOWN        | 2 | there is no such container",
                 "PAUSED         | 2 | runc resume",
@@ -129,9 +130,11 @@ class RuncMigrateIT {
             hosts.start();
         }
         Command dest =
-                obstacle == Obstacle.TREES_ONLY
-                        ? lab.dest(Criu.BYTES_32, "--allow-restore")
-                        : dest();
+                switch (obstacle) {
+                    case TREES_ONLY -> lab.dest(Criu.BYTES_32, "--allow-restore");
+                    case POLICY -> destWithPolicy();
+                    default -> dest();
+                };
         List<String> more = new ArrayList<>();
         switch (obstacle) {
             case NO_BUNDLE -> Files.delete(hosts.bundle(Host.DESTINATION).resolve("config.json"));
@@ -161,11 +164,28 @@ class RuncMigrateIT {
         assertThat(hosts.status(Host.SOURCE)).isEqualTo(before);
     }
 
+    private Command destWithPolicy() throws IOException {
+        Path policy = lab.folder("policy").resolve("policy.yaml");
+        Files.writeString(
+                policy,
+                "peers: [{dns: [source], sessions: ['*'], restore: true, containers: ['web-*']}]");
+        List<String> words = new ArrayList<>(lab.pki().options("dest"));
+        words.addAll(hosts.destOptions());
+        words.addAll(List.of("--policy", policy.toString()));
+        Command dest =
+                lab.proxy(
+                        "dest",
+                        Pageproxy.dest(lab.images(), Criu.BYTES_32.program(), words));
+        dest.awaitLine("listening ");
+        return dest;
+    }
+
     /** What stands against a migration. */
     enum Obstacle {
         NO_BUNDLE,
         RUNS_THERE,
         TREES_ONLY,
+        POLICY,
         TERMINAL_THERE,
         UNKNOWN,
         PAUSED,

@@ -102,6 +102,7 @@ record MigrationParts(
                 Side.DESTINATION,
                 attach.migration(),
                 attach.session(),
+                attach.container(),
                 connection.peer().name(),
                 OptionalLong.empty(),
                 Optional.empty());

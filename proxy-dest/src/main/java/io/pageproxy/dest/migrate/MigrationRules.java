@@ -59,11 +59,15 @@ public final class MigrationRules {
                     CloseReason.RESTORE_NOT_ALLOWED,
                     "containers of runc cannot be migrated lazily: migrate without --lazy");
         }
-        if (attach.container().isPresent() && attach.restore() && grant.restoreUser().isPresent()) {
+        if (attach.container().isEmpty() || !attach.restore()) {
+            return;
+        }
+        if (grant.restoreUser().isPresent()) {
             throw new SessionException(
                     CloseReason.RESTORE_NOT_ALLOWED,
                     "the destination's --policy restores only trees of one user for this peer"
                             + " (restore-user), and no containers of runc");
         }
+        grant.requireContainer(attach.container().get());
     }
 }

@@ -6,6 +6,7 @@ import io.pageproxy.peer.PeerIdentity;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionName;
+import io.pageproxy.text.SafeText;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
@@ -145,6 +146,17 @@ final class PeerQuotas {
         @Override
         public Optional<RestoreUser> restoreUser() {
             return match.rule().restoreUser();
+        }
+
+        @Override
+        public void requireContainer(String id) {
+            PeerRule rule = match.rule();
+            if (!rule.allowsContainer(id)) {
+                throw new SessionException(
+                        CloseReason.RESTORE_NOT_ALLOWED,
+                        "the container '%s' is not this peer's: '%s' in the destination's --policy allows the containers %s"
+                                .formatted(SafeText.line(id), rule.name(), rule.containers()));
+            }
         }
 
         @Override

@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param pageServerArguments additional arguments of its page servers
  * @param lazy whether sessions may be lazy
  * @param restore whether trees may be restored from their images
+ * @param containers patterns of the ids of the containers of runc that may be restored
  * @param restoreUser the only user that restored trees may run as; empty: any
  */
 record PeerRule(
@@ -32,9 +33,14 @@ record PeerRule(
         List<String> pageServerArguments,
         boolean lazy,
         boolean restore,
+        List<String> containers,
         Optional<RestoreUser> restoreUser) {
 
     boolean allows(Optional<SessionName> session) {
         return sessions.stream().anyMatch(pattern -> pattern.matches(session));
+    }
+
+    boolean allowsContainer(String id) {
+        return containers.stream().anyMatch(pattern -> SessionPattern.matchesSegment(pattern, id));
     }
 }

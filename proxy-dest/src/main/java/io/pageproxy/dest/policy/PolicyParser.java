@@ -91,7 +91,21 @@ final class PolicyParser {
                 List.copyOf(arguments),
                 allows(peer, "lazy"),
                 allows(peer, "restore"),
+                containers(peer, path),
                 restoreUser(peer, path));
+    }
+
+    /** The tasks of a container run as its images say, which an entry of one user forbids. */
+    private static List<String> containers(Mapping peer, String path) throws PolicyException {
+        Entry entry = peer.entries().get("containers");
+        if (entry != null && peer.entries().containsKey("restore-user")) {
+            throw new PolicyException(
+                    entry.value().at(),
+                    path
+                            + ": 'containers' and 'restore-user' exclude each other, since the tasks"
+                            + " of a container run as its images say: leave one out");
+        }
+        return items(peer, "containers").stream().map(PolicyParser::text).toList();
     }
 
     private static Optional<RestoreUser> restoreUser(Mapping peer, String path)

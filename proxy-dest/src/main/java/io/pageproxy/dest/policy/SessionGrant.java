@@ -33,6 +33,9 @@ public interface SessionGrant {
                 }
 
                 @Override
+                public void requireContainer(String id) {}
+
+                @Override
                 public void count(long bytes) {}
 
                 @Override
@@ -53,6 +56,13 @@ public interface SessionGrant {
 
     /** The only user that the restored tree may run as; empty: any. */
     Optional<RestoreUser> restoreUser();
+
+    /**
+     * Checks whether a container of runc may be restored.
+     *
+     * @throws io.pageproxy.session.SessionException RESTORE_NOT_ALLOWED if not
+     */
+    void requireContainer(String id);
 
     /**
      * Counts an image before it is created.

@@ -40,10 +40,10 @@ record SessionPattern(String text) {
     }
 
     /**
-     * Matches in linear space and at most quadratic time for any pattern by backtracking only to
-     * the last star.
+     * Matches one segment, in which {@code *} is any characters. It takes linear space and at most
+     * quadratic time for any pattern, since it backtracks only to the last star.
      */
-    private static boolean matchesSegment(String pattern, String segment) {
+    static boolean matchesSegment(String pattern, String segment) {
         int p = 0;
         int s = 0;
         int star = -1;

@@ -29,6 +29,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a source may ask for. */
 @Timeout(30)
@@ -127,6 +129,36 @@ class AttachHandlerTest {
                                         migration.services(migration.restore, policy),
                                         container(true, false)))
                 .hasMessageContaining("restore-user");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "restore: true                                | false",
+                "restore: true, containers: [web, 'd*c']       | false",
+                "restore: true, containers: [web, 'd*']        | true",
+                "restore: true, containers: ['*']              | true",
+            })
+    void policySaysWhichContainersAPeerMayHaveRestored(String rules, boolean allowed)
+            throws Exception {
+        MigrationServices services = migration.services(migration.restore, policy(rules));
+        if (allowed) {
+            take(services, container(true, false));
+        } else {
+            assertThatThrownBy(() -> take(services, container(true, false)))
+                    .isInstanceOfSatisfying(
+                            SessionException.class,
+                            e -> assertThat(e.reason()).isEqualTo(CloseReason.RESTORE_NOT_ALLOWED))
+                    .hasMessageContaining("the container 'db' is not this peer's");
+        }
+    }
+
+    @Test
+    void policyDoesNotRestrictContainersWhoseImagesAreOnlyKept() throws Exception {
+        take(
+                migration.services(migration.restore, policy("containers: [web]")),
+                container(false, false));
     }
 
     @Test

@@ -38,6 +38,7 @@ class PolicyParserTest {
                   - %s
                 cn: [old host]
                 sessions: [.]
+                containers: [web-*, db]
                 max-session-bytes: 4096
             """
                     .formatted("AB:".repeat(31) + "ab");
@@ -76,11 +77,13 @@ class PolicyParserTest {
         assertThat(web.pageServerArguments()).containsExactly("--auto-dedup", "-v4");
         assertThat(web.lazy()).isTrue();
         assertThat(web.restore()).isTrue();
+        assertThat(web.containers()).isEmpty();
         assertThat(web.restoreUser()).map(RestoreUser::user).hasValue(0L);
         PeerRule old = peers.get(1);
         assertThat(old.name()).isEqualTo("peers[1]");
         assertThat(old.lazy()).isFalse();
         assertThat(old.restore()).isFalse();
+        assertThat(old.containers()).containsExactly("web-*", "db");
         assertThat(old.restoreUser()).isEmpty();
         assertThat(old.who().fingerprints()).isEqualTo(Set.of("ab".repeat(32)));
         assertThat(old.who().commonNames()).containsOnly("old host");
@@ -92,11 +95,18 @@ class PolicyParserTest {
     }
 
     @Test
+    void containersAreNotForAnEntryOfOneUser() {
+        assertRejected(
+                policyWithLine("containers: [db]") + "    restore-user: root\n",
+                "line 4, column 17: peers[0]: 'containers' and 'restore-user' exclude each other");
+    }
+
+    @Test
     void exampleOfTheHowToGuideIsAPolicy() throws IOException, PolicyException {
         String guide = Files.readString(Path.of("../docs/how-to/policy.md"));
         int start = guide.indexOf("```yaml\n") + "```yaml\n".length();
         Policy policy = parse(guide.substring(start, guide.indexOf("```", start)));
-        assertThat(policy.names()).containsExactly("web hosts", "shop");
+        assertThat(policy.names()).containsExactly("web hosts", "shop", "runc hosts");
     }
 
     @Test
@@ -135,6 +145,9 @@ class PolicyParserTest {
                 "page-server-args: [-D/tmp]  | '-D/tmp': a short option other than -v; write it long",
                 "page-server-args: ['']      | line 4, column 24: peers[0].page-server-args[0]: '' is not valid; wanted: one argument",
                 "restore-user: no_such.user  | line 4, column 19: peers[0].restore-user: this host has no user 'no_such.user'",
+                "containers: []              | line 4, column 17: peers[0].containers: the list is empty; wanted: ids",
+                "containers: [a/b]           | line 4, column 18: peers[0].containers[0]: 'a/b' is not valid; wanted: the id",
+                "containers: [-a]            | line 4, column 18: peers[0].containers[0]: '-a' is not valid; wanted: the id",
                 "restore: yes                | line 4, column 14: peers[0].restore: 'yes' is of the type string; wanted: whether these peers may have trees",
                 "lazy: yes                   | line 4, column 11: peers[0].lazy: 'yes' is of the type string; wanted: whether these peers may have lazy",
                 "name: &a b                  | line 4, column 11: anchors and aliases are not supported: write it out",

@@ -49,6 +49,7 @@ class SchemaTest {
                         "page-server-args",
                         "lazy",
                         "restore",
+                        "containers",
                         "restore-user",
                         "other");
         List<String> values =

@@ -61,6 +61,7 @@ record MigrationContext(
             Dialer dialer,
             Hooks hooks,
             boolean lazy) {
+        Optional<String> container = plan.container().map(RuncContainer::id);
         Duration peerTimeout = config.timeouts().peer();
         FilesConnection files =
                 new FilesConnection(
@@ -71,13 +72,14 @@ record MigrationContext(
                                 lazy,
                                 peerTimeout.toMillis(),
                                 config.migration(),
-                                plan.container().map(RuncContainer::id)));
+                                container));
         FirstFailure failure = new FirstFailure();
         HookFacts facts =
                 new HookFacts(
                         Side.SOURCE,
                         config.migration(),
                         config.session(),
+                        container,
                         config.connect().toString(),
                         OptionalLong.of(plan.pid()),
                         Optional.empty());

@@ -63,6 +63,7 @@ abstract class MigrationTestBase {
                     Side.SOURCE,
                     Optional.of("0123"),
                     Optional.of("web"),
+                    Optional.empty(),
                     "dest.example:9999",
                     OptionalLong.of(4711),
                     Optional.empty());
