@@ -13,6 +13,7 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -63,7 +64,23 @@ public final class TreeWatchdog implements AutoCloseable {
     public static TreeWatchdog start(
             ChildLauncher launcher, Task root, Action onOwnerExit, OptionalInt kept)
             throws IOException {
-        return start(launcher, root, onOwnerExit.word(), kept);
+        return start(launcher, root, onOwnerExit, kept, List.of());
+    }
+
+    /**
+     * The same with a command for what the tree would leave.
+     *
+     * @param afterKill the program and its arguments, run when the end of this process has led to
+     *     {@link Action#KILL} and no task is left; empty: none
+     */
+    public static TreeWatchdog start(
+            ChildLauncher launcher,
+            Task root,
+            Action onOwnerExit,
+            OptionalInt kept,
+            List<String> afterKill)
+            throws IOException {
+        return start(launcher, root, onOwnerExit.word(), kept, afterKill);
     }
 
     /**
@@ -74,21 +91,19 @@ public final class TreeWatchdog implements AutoCloseable {
      * @throws IOException if the watchdog cannot be started, or there is no process {@code root}
      */
     public static TreeWatchdog startIdle(ChildLauncher launcher, Task root) throws IOException {
-        return start(launcher, root, "none", OptionalInt.empty());
+        return start(launcher, root, "none", OptionalInt.empty(), List.of());
     }
 
     private static TreeWatchdog start(
-            ChildLauncher launcher, Task root, String onOwnerExit, OptionalInt kept)
+            ChildLauncher launcher,
+            Task root,
+            String onOwnerExit,
+            OptionalInt kept,
+            List<String> afterKill)
             throws IOException {
-        List<String> command =
-                List.of(
-                        "sh",
-                        "-c",
-                        script(),
-                        "pageproxy-guard",
-                        Long.toString(root.pid()),
-                        root.startTime(),
-                        onOwnerExit);
+        List<String> command = new ArrayList<>(List.of("sh", "-c", script(), "pageproxy-guard"));
+        command.addAll(List.of(Long.toString(root.pid()), root.startTime(), onOwnerExit));
+        command.addAll(afterKill);
         ChildProcess child =
                 launcher.launch(
                         new ChildSpec(command, Map.of("PATH", PATH), Optional.of(DEV_NULL), kept));

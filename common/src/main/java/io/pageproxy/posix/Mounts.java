@@ -37,6 +37,15 @@ public final class Mounts {
         return found;
     }
 
+    /** A path as the table has it: with its blanks and backslashes as octal numbers. */
+    public static String escape(Path path) {
+        return path.toString()
+                .replace("\\", "\\134")
+                .replace(" ", "\\040")
+                .replace("\t", "\\011")
+                .replace("\n", "\\012");
+    }
+
     /** The table has the bytes of a path, which are those of UTF-8, and escapes some. */
     static String unescape(String field) {
         Matcher octal = OCTAL.matcher(field);

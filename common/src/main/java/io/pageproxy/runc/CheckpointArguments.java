@@ -25,7 +25,7 @@ public final class CheckpointArguments {
                     Map.entry("status-fd", OURS),
                     Map.entry("no-subreaper", OURS),
                     Map.entry("leave-running", TWO_COPIES),
-                    Map.entry("lazy-pages", OTHER_KIND),
+                    Map.entry("lazy-pages", OURS),
                     Map.entry("pre-dump", OTHER_KIND),
                     Map.entry("auto-dedup", OTHER_KIND));
 

@@ -24,6 +24,19 @@ public record RuncProgram(String program, Optional<Path> root) {
     private static final Path DEFAULT_ROOT = Path.of("/run/runc");
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
+    /** Runs the command $2... once nothing is mounted below $1; gives up after 10 s. */
+    private static final String ONCE_UNMOUNTED =
+            """
+            tries=0
+            while grep -qF " $1/" /proc/self/mountinfo; do
+                tries=$((tries + 1))
+                [ $tries -le 100 ] || exit 1
+                sleep 0.1
+            done
+            shift
+            exec "$@"
+            """;
+
     /** What runc says of an id that it does not know. */
     private static final String UNKNOWN = "does not exist";
 
@@ -105,6 +118,20 @@ public record RuncProgram(String program, Optional<Path> root) {
     public void delete(String id) throws IOException {
         Mounts.unmountBelow(stateFolder(id));
         require("delete", id);
+    }
+
+    /**
+     * A command that does what {@link #delete} does, when we are gone. It waits until a restore has
+     * unmounted the root file system.
+     *
+     * @throws IOException if there is no such container
+     */
+    public List<String> lateDelete(String id) throws IOException {
+        Path folder = stateFolder(id).toRealPath(); // As it is mounted.
+        List<String> words = new ArrayList<>(List.of("sh", "-c", ONCE_UNMOUNTED, "pageproxy"));
+        words.add(Mounts.escape(folder));
+        words.addAll(command(List.of("delete", id)));
+        return words;
     }
 
     /** The folder in which runc keeps the state of a container. */

@@ -1,5 +1,5 @@
 # Watches the tree of process $1 that started at $2 (field 22 of /proc/PID/stat). Applies the action $3 when pageproxy ends,
-# until "else" sets another; "none" does nothing.
+# until "else" sets another; "none" does nothing. If that was "kill", runs the command in the further arguments, if any.
 # Reads requests from pageproxy on descriptor 3, one per line, and answers each with "ok":
 #   stop | cont | kill     sends the signal to every task of the tree; kill returns when no task is left
 #   else ACTION SECONDS    applies the action SECONDS after pageproxy has ended without "leave"
@@ -92,3 +92,5 @@ done
 sleep "$seconds"
 if [ -n "$other" ] && started "$other" && [ "$since" = "$otherSince" ]; then kill -s KILL "$other"; fi
 end "$last"
+shift 3
+[ "$last" != kill ] || [ $# = 0 ] || exec "$@" 3<&- 4<&-

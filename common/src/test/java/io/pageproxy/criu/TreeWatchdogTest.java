@@ -21,6 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -115,6 +116,19 @@ class TreeWatchdogTest {
         watchdog.onOwnerExit(TreeWatchdog.Action.CONT, Duration.ZERO);
         watchdog.close();
         await().until(() -> tasks.stream().allMatch(task -> state(task) == 'S'));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"KILL, true", "CONT, false"})
+    void commandRunsAfterATreeWasKilledBecauseTheOwnerHasExited(
+            TreeWatchdog.Action last, boolean runs, @TempDir Path folder) throws Exception {
+        OwnerThatExits owner = new OwnerThatExits(launcher);
+        List<String> command = List.of("touch", folder.resolve("done").toString());
+        OptionalInt none = OptionalInt.empty();
+        assertThatThrownBy(() -> TreeWatchdog.start(owner, task(root), last, none, command))
+                .isInstanceOf(IOException.class);
+        owner.awaitWatchdogExit();
+        assertThat(Files.exists(folder.resolve("done"))).isEqualTo(runs);
     }
 
     @Test

@@ -22,6 +22,11 @@ class MountsTest {
     }
 
     @Test
+    void escapedPathIsAsTheTableHasIt() {
+        assertThat(Mounts.escape(Path.of("/a b\\c"))).isEqualTo("/a\\040b\\134c");
+    }
+
+    @Test
     void escapedBytesAreThoseOfUtf8() {
         assertThat(Mounts.unescape("/a\\040b\\134c\u00c3\u00a9")).isEqualTo("/a b\\c\u00e9");
     }

@@ -52,6 +52,20 @@ class RuncProgramTest {
                 .hasMessageContaining("no permission");
     }
 
+    /** Below its folder of state is the root file system while a restore has not ended. */
+    @Test
+    void lateDeleteDeletesWhenNothingIsMounted() throws Exception {
+        runc.hasContainer("stopped");
+        Process delete = new ProcessBuilder(runc.program().lateDelete("web")).start();
+        assertThat(delete.waitFor()).isZero();
+        assertThat(runc.calls()).containsExactly("delete web");
+    }
+
+    @Test
+    void lateDeleteIsOnlyForAContainerThatIsThere() {
+        assertThatThrownBy(() -> runc.program().lateDelete("web")).isInstanceOf(IOException.class);
+    }
+
     @Test
     void rootAndLogPrecedeTheAction() {
         RuncProgram program = new RuncProgram("/sbin/runc", Optional.of(Path.of("/run/r")));

@@ -1,6 +1,7 @@
 package io.pageproxy.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.pageproxy.it.RuncHosts.Host;
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -19,6 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * Afterwards exactly one copy runs, is not frozen, and is what both runcs list; or none does, and
  * its images are whole. The rows share a destination as long as none ends it.
  */
+@ExtendWith(LargePipes.class)
 class RuncMigrateFaultsIT {
     private static final int SOME_BYTES = 4 << 20;
     private static final long SOME_PAGES_BYTES = 1 << 20;
@@ -44,7 +47,9 @@ class RuncMigrateFaultsIT {
         RESTORED("post-restore"),
         /** The checkpoint has ended, which migrate does not know yet. */
         LET_GO(""),
-        RUNNING("post-resume");
+        RUNNING("post-resume"),
+        /** Of a lazy migration: the container runs, and most of its memory is at the source. */
+        FETCHING("");
 
         private final String action;
 
@@ -74,7 +79,8 @@ class RuncMigrateFaultsIT {
         KILL_CRIU,
         KILL_DEST,
         KILL_PAGE_SERVER,
-        KILL_RUNC_RESTORE
+        KILL_RUNC_RESTORE,
+        KILL_DAEMON
     }
 
     /** Where the container is afterwards. */
@@ -89,6 +95,7 @@ class RuncMigrateFaultsIT {
     private static Command shared; // Null before the first row.
     private static int rows;
 
+    private boolean lazy;
     private String session;
     private Hold hold;
     private Forwarder network;
@@ -142,6 +149,28 @@ class RuncMigrateFaultsIT {
             })
     void exactlyOneCopyRuns(Phase phase, Fault fault, int exit, Copy copy, String says)
             throws IOException {
+        assertOneCopyRuns(phase, fault, exit, copy, says);
+    }
+
+    @ParameterizedTest(name = "{0}, {1}: {3}")
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "BEFORE_FILES | KILL_RUNC_CHECKPOINT | 4   | SOURCE      | runc checkpoint",
+                "RESTORED     | KILL_DAEMON          | 5   | SOURCE      | page_server_failed",
+                "FETCHING     | NO_NETWORK           | 6   | SOURCE      | must have ended its copy",
+                "FETCHING     | KILL_CRIU            | 4   | SOURCE      | the destination's copy is ended",
+                "FETCHING     | KILL_RUNC_CHECKPOINT | 0   | DESTINATION |",
+                "FETCHING     | KILL_DEST            | 6   | SOURCE      | must have ended its copy",
+            })
+    void exactlyOneCopyOfALazyMigrationRuns(
+            Phase phase, Fault fault, int exit, Copy copy, String says) throws IOException {
+        lazy = true;
+        assertOneCopyRuns(phase, fault, exit, copy, says);
+    }
+
+    private void assertOneCopyRuns(Phase phase, Fault fault, int exit, Copy copy, String says)
+            throws IOException {
         begin(phase, fault);
         reach(phase);
         inject(fault);
@@ -172,9 +201,10 @@ class RuncMigrateFaultsIT {
     private void begin(Phase phase, Fault fault) throws IOException {
         Path folder = LAB.folder("hold-" + session);
         boolean sourceIsLost = fault == Fault.NO_NETWORK || fault == Fault.KILL_MIGRATE;
-        boolean undecided = sourceIsLost && phase.mayBeUndecided();
-        List<String> atSource = new ArrayList<>(undecided ? SHORT_TIMEOUTS : TIMEOUTS);
-        atSource.addAll(List.of("--lanes", "1", "--session", session));
+        boolean waits = lazy || sourceIsLost && phase.mayBeUndecided();
+        List<String> atSource = new ArrayList<>(waits ? SHORT_TIMEOUTS : TIMEOUTS);
+        atSource.addAll(List.of("--session", session));
+        atSource.addAll(lazy ? List.of("--lazy") : List.of("--lanes", "1"));
         if (phase == Phase.LET_GO) {
             hold = Hold.afterCheckpoint(folder);
             atSource.addAll(List.of("--runc-program", hold.program()));
@@ -187,7 +217,7 @@ class RuncMigrateFaultsIT {
         hosts.start();
         dest = fault == Fault.FULL_DISK ? destOnSmallDisk() : sharedDest();
         network = Forwarder.to(Lab.address(dest), 16);
-        if (phase == Phase.DURING_PAGES) {
+        if (phase == Phase.DURING_PAGES || phase == Phase.FETCHING) {
             network.holdAfter(PAGES, SOME_PAGES_BYTES);
         }
         migrate = hosts.migrate(network.address(), atSource.toArray(String[]::new));
@@ -208,11 +238,15 @@ class RuncMigrateFaultsIT {
     private static String[] destOptions() {
         List<String> options = new ArrayList<>(hosts.destOptions());
         options.addAll(TIMEOUTS);
+        options.add("--lazy-read-ahead=none"); // It would be held in place of what tasks wait for.
         return options.toArray(String[]::new);
     }
 
     private void reach(Phase phase) {
-        if (phase == Phase.DURING_PAGES) {
+        if (phase == Phase.FETCHING) {
+            await().atMost(Command.TIMEOUT).until(() -> migrate.stderr().contains("5/5"));
+        }
+        if (phase == Phase.DURING_PAGES || phase == Phase.FETCHING) {
             network.awaitHeld(PAGES);
             return;
         }
@@ -238,6 +272,7 @@ class RuncMigrateFaultsIT {
             case KILL_CRIU -> kill(migrate.descendants(), "--rpc");
             case KILL_DEST -> dest.kill();
             case KILL_PAGE_SERVER -> kill(dest.descendants(), " page-server ");
+            case KILL_DAEMON -> kill(dest.descendants(), " lazy-pages ");
             case KILL_RUNC_RESTORE -> kill(dest.descendants(), " restore ");
         }
     }

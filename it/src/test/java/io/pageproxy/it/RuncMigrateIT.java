@@ -12,11 +12,13 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** {@code migrate --runc} with real containers: what moves, and what is refused before a freeze. */
+@ExtendWith(LargePipes.class)
 class RuncMigrateIT {
     private static final int SOME_BYTES = 1 << 20;
 
@@ -75,6 +77,17 @@ class RuncMigrateIT {
     }
 
     @Test
+    void containerRunsAtTheDestinationBeforeItsMemoryArrives() {
+        hosts.start();
+        Command migrate = hosts.migrate(Lab.address(dest()), "--lazy");
+        assertThat(migrate.awaitExit()).as(migrate::toString).isZero();
+
+        hosts.assertRunsOnlyAt(Host.DESTINATION);
+        assertThat(migrate.stdout()).contains("with all its memory");
+        assertThat(Processes.mentioning("criu swrk")).isEmpty();
+    }
+
+    @Test
     void imagesOnlyAreWholeForARestoreByHand() {
         hosts.start();
         Command dest = lab.dest(Criu.BYTES_32);
@@ -107,7 +120,6 @@ class RuncMigrateIT {
                 "NO_BUNDLE      | 3 | config.json",
                 "RUNS_THERE     | 3 | there is one of this id already, running",
                 "TREES_ONLY     | 3 | --runc-bundles",
-                "POLICY         | 3 | allows the containers [web-*]",
                 "TERMINAL_THERE | 3 | wants a terminal",
                 "UNKNOWN        | 2 | there is no such container",
                 "PAUSED         | 2 | runc resume",
@@ -130,11 +142,9 @@ class RuncMigrateIT {
             hosts.start();
         }
         Command dest =
-                switch (obstacle) {
-                    case TREES_ONLY -> lab.dest(Criu.BYTES_32, "--allow-restore");
-                    case POLICY -> destWithPolicy();
-                    default -> dest();
-                };
+                obstacle == Obstacle.TREES_ONLY
+                        ? lab.dest(Criu.BYTES_32, "--allow-restore")
+                        : dest();
         List<String> more = new ArrayList<>();
         switch (obstacle) {
             case NO_BUNDLE -> Files.delete(hosts.bundle(Host.DESTINATION).resolve("config.json"));
@@ -164,28 +174,11 @@ class RuncMigrateIT {
         assertThat(hosts.status(Host.SOURCE)).isEqualTo(before);
     }
 
-    private Command destWithPolicy() throws IOException {
-        Path policy = lab.folder("policy").resolve("policy.yaml");
-        Files.writeString(
-                policy,
-                "peers: [{dns: [source], sessions: ['*'], restore: true, containers: ['web-*']}]");
-        List<String> words = new ArrayList<>(lab.pki().options("dest"));
-        words.addAll(hosts.destOptions());
-        words.addAll(List.of("--policy", policy.toString()));
-        Command dest =
-                lab.proxy(
-                        "dest",
-                        Pageproxy.dest(lab.images(), Criu.BYTES_32.program(), words));
-        dest.awaitLine("listening ");
-        return dest;
-    }
-
     /** What stands against a migration. */
     enum Obstacle {
         NO_BUNDLE,
         RUNS_THERE,
         TREES_ONLY,
-        POLICY,
         TERMINAL_THERE,
         UNKNOWN,
         PAUSED,

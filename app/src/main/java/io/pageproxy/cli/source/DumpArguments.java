@@ -42,7 +42,8 @@ final class DumpArguments {
      * has failed.
      */
     static Optional<String> faultWhereLazy(String argument) {
-        String name = argument.split("=", 2)[0];
+        String name =
+                argument.split("=", 2)[0].replaceFirst("^-(?=[^-].)", "--"); // As runc has it.
         return name.length() >= SHORTEST_ABBREVIATION && "--tcp-established".startsWith(name)
                 ? Optional.of(
                         "with --lazy a failure would leave the tasks' connections locked here;"

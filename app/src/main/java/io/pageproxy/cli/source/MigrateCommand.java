@@ -327,10 +327,11 @@ public final class MigrateCommand extends ProxyCommand implements TaskCommand {
     }
 
     private Optional<String> fault(String argument) {
-        return container.isGiven()
-                ? CheckpointArguments.fault(argument)
-                : DumpArguments.fault(argument)
-                        .or(() -> lazy ? DumpArguments.faultWhereLazy(argument) : Optional.empty());
+        Optional<String> fault =
+                container.isGiven()
+                        ? CheckpointArguments.fault(argument)
+                        : DumpArguments.fault(argument);
+        return fault.isEmpty() && lazy ? DumpArguments.faultWhereLazy(argument) : fault;
     }
 
     private void findRoot(WorkingDirectory directory) throws IOException {
@@ -347,10 +348,10 @@ public final class MigrateCommand extends ProxyCommand implements TaskCommand {
     }
 
     private void requireLazyCombination() {
-        if (container.isGiven() && (lazy || rounds.most() > 0)) {
+        if (container.isGiven() && rounds.most() > 0) {
             throw wrong(
-                    "--runc goes with none of --lazy, --rounds and --max-downtime yet: leave them out, and the"
-                            + " container is frozen until all of its memory has arrived");
+                    "--runc goes with neither --rounds nor --max-downtime yet: leave them out, or give"
+                            + " --lazy, which lets the container run before its memory has arrived");
         }
         if (lazy && noRestore) {
             throw wrong(

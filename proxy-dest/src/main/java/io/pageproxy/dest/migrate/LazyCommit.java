@@ -31,7 +31,7 @@ final class LazyCommit implements CommitStrategy, LazyRestore.Owner {
         this.owner = owner;
         this.lazy =
                 new LazyRestore(
-                        parts.services().restores(),
+                        parts.restores(),
                         parts.loop(),
                         parts.work(),
                         parts.undecidedTimeout(),

@@ -54,11 +54,6 @@ public final class MigrationRules {
     }
 
     private static void requireContainerAllowed(Attach attach, SessionGrant grant) {
-        if (attach.container().isPresent() && attach.lazy()) {
-            throw new SessionException(
-                    CloseReason.RESTORE_NOT_ALLOWED,
-                    "containers of runc cannot be migrated lazily: migrate without --lazy");
-        }
         if (attach.container().isEmpty() || !attach.restore()) {
             return;
         }

@@ -129,6 +129,7 @@ final class WatchedTree {
         }
         try (Restores.Watchdog first = watchdog) {
             first.apply(Action.KILL);
+            first.leave(); // What it does after our end, it need not do now.
         } catch (IOException e) {
             LOG.warn("the tree of root {}: {}; another watchdog kills it", pid(), e.getMessage());
             killByAnother();

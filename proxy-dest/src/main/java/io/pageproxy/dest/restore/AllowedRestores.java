@@ -31,7 +31,7 @@ public record AllowedRestores(
     @Override
     public Restores container(String id) {
         return containers.isPresent()
-                ? ContainerRestores.of(containers.get(), id)
+                ? ContainerRestores.of(containers.get(), id, this)
                 : Restores.super.container(id);
     }
 

@@ -3,7 +3,10 @@ package io.pageproxy.dest.restore;
 import io.pageproxy.async.Reactions;
 import io.pageproxy.criu.ActionScriptBarrier;
 import io.pageproxy.criu.Task;
+import io.pageproxy.criu.TreeWatchdog;
+import io.pageproxy.criu.TreeWatchdog.Action;
 import io.pageproxy.dest.images.HeldImages;
+import io.pageproxy.dest.images.HeldInventory;
 import io.pageproxy.dest.lazy.AttachedDaemons;
 import io.pageproxy.posix.Mounts;
 import io.pageproxy.posix.Posix;
@@ -35,7 +38,7 @@ import org.slf4j.LoggerFactory;
  * Restores one container, once, with {@code runc restore --detach}, whose CRIU is blocked at {@code
  * post-restore} as without runc. While it is, runc already lists the container as running; if it
  * fails there, runc removes it from its list. runc reads a file of its own from the images before
- * it starts CRIU, so it is not started before they are there.
+ * it starts CRIU, so it is not started before they are there; only a lazy-pages daemon is.
  */
 final class ContainerRestores implements Restores {
     private static final Logger LOG = LoggerFactory.getLogger(ContainerRestores.class);
@@ -44,27 +47,31 @@ final class ContainerRestores implements Restores {
 
     private final RuncRestores all;
     private final String id;
+    private final Restores ofTrees;
     private final Path bundle;
     private volatile DeferredRestore deferred; // Null before hold.
+    private volatile boolean lazy; // Known from start on.
 
-    private ContainerRestores(RuncRestores all, String id) {
+    private ContainerRestores(RuncRestores all, String id, Restores ofTrees) {
         this.all = all;
         this.id = id;
+        this.ofTrees = ofTrees;
         this.bundle = all.bundles().resolve(id);
     }
 
     /**
      * The restores of one container, from the bundle of its id.
      *
+     * @param ofTrees have the daemons of lazy restores
      * @throws SessionException if no container has that id
      */
-    static ContainerRestores of(RuncRestores all, String id) {
+    static ContainerRestores of(RuncRestores all, String id, Restores ofTrees) {
         ContainerId.fault(id)
                 .ifPresent(
                         fault -> {
                             throw new SessionException(CloseReason.RESTORE_NOT_ALLOWED, fault);
                         });
-        return new ContainerRestores(all, id);
+        return new ContainerRestores(all, id, ofTrees);
     }
 
     @Override
@@ -141,8 +148,7 @@ final class ContainerRestores implements Restores {
         ActionScriptBarrier barrier =
                 ActionScriptBarrier.open("post-restore", CriuRestores.SILENCE);
         try {
-            RuncCriu criu = RuncCriu.of(all.criu(), barrier, List.of());
-            deferred = new DeferredRestore(barrier, criu, () -> launch(folder, barrier, criu));
+            deferred = hold(folder, barrier, RuncCriu.of(all.criu(), barrier, List.of()));
             return deferred;
         } catch (IOException e) {
             barrier.close();
@@ -150,8 +156,21 @@ final class ContainerRestores implements Restores {
         }
     }
 
+    private DeferredRestore hold(Path folder, ActionScriptBarrier barrier, RuncCriu criu)
+            throws IOException {
+        try {
+            HeldImages inventory = HeldInventory.in(folder);
+            return new DeferredRestore(
+                    barrier, criu, inventory, () -> launch(folder, barrier, criu));
+        } catch (IOException e) {
+            criu.close();
+            throw e;
+        }
+    }
+
     @Override
-    public Paused start(Path folder, boolean lazy, int reader) {
+    public Paused start(Path folder, boolean isLazy, int reader) {
+        lazy = isLazy;
         return deferred;
     }
 
@@ -186,6 +205,9 @@ final class ContainerRestores implements Restores {
         List<String> words = new ArrayList<>(List.of("restore", "--detach"));
         words.addAll(List.of("--bundle", bundle.toString(), "--pid-file", pidFile.toString()));
         words.addAll(List.of("--image-path", folder.toString(), "--work-path", folder.toString()));
+        if (lazy) {
+            words.add("--lazy-pages");
+        }
         words.addAll(all.arguments());
         words.add(id);
         return all.runc().loggingCommand(folder.resolve(LOG_FILE_NAME), words);
@@ -199,11 +221,13 @@ final class ContainerRestores implements Restores {
     }
 
     /**
-     * Removes what a runc that was killed has left: the container in its list, and mounts. One that
-     * has ended by itself has removed both, or has not made the container of this id.
+     * Removes what is left of a container whose tasks were killed: of one that was restored, and
+     * what a runc that was killed has left, its mounts too. A runc that has failed by itself has
+     * removed all that, or has not made the container of this id.
      */
     private void forget(ChildProcess child, Path images) {
-        if (child.exit().join().signal() == 0) {
+        ExitStatus exit = child.exit().join();
+        if (exit.signal() == 0 && !exit.success()) {
             return;
         }
         try {
@@ -242,11 +266,13 @@ final class ContainerRestores implements Restores {
 
     @Override
     public AttachedDaemons lazyDaemons() {
-        throw new IllegalStateException("containers are not restored lazily");
+        return ofTrees.lazyDaemons();
     }
 
     @Override
-    public Watchdog watch(Task root, OptionalInt kept) {
-        throw new IllegalStateException("containers are not restored lazily");
+    public Watchdog watch(Task root, OptionalInt kept) throws IOException {
+        return new CriuRestores.CriuWatchdog(
+                TreeWatchdog.start(
+                        all.launcher(), root, Action.KILL, kept, all.runc().lateDelete(id)));
     }
 }

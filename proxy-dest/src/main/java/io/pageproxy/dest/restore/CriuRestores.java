@@ -117,7 +117,7 @@ public final class CriuRestores implements RestorePrograms {
         return new CriuWatchdog(TreeWatchdog.start(launcher, root, Action.KILL, kept));
     }
 
-    private record CriuWatchdog(TreeWatchdog watchdog) implements Restores.Watchdog {
+    record CriuWatchdog(TreeWatchdog watchdog) implements Restores.Watchdog {
         @Override
         public void apply(Action action) throws IOException {
             watchdog.apply(action);

@@ -17,11 +17,11 @@ import java.util.concurrent.CompletableFuture;
  * ends it as a failed one. Thread-safe.
  */
 final class DeferredRestore implements Restores.Paused, HeldImages {
-    private static final int ONLY_READER = 0;
     private static final ExitStatus GIVEN_UP = ExitStatus.exited(1);
 
     private final ActionScriptBarrier barrier;
     private final RuncCriu criu;
+    private final HeldImages images;
     private final Launch launch;
     private final CompletableFuture<Void> ready = new CompletableFuture<>();
     private final CompletableFuture<ExitStatus> exit = new CompletableFuture<>();
@@ -41,21 +41,23 @@ final class DeferredRestore implements Restores.Paused, HeldImages {
      *
      * @param barrier of its program, and {@code criu} which that uses; closed here only if it is
      *     never started
+     * @param images for which others may wait too; closed with this
      */
-    DeferredRestore(ActionScriptBarrier barrier, RuncCriu criu, Launch launch) {
+    DeferredRestore(ActionScriptBarrier barrier, RuncCriu criu, HeldImages images, Launch launch) {
         this.barrier = barrier;
         this.criu = criu;
+        this.images = images;
         this.launch = launch;
     }
 
     @Override
-    public int addReader() {
-        return ONLY_READER;
+    public int addReader() throws IOException {
+        return images.addReader();
     }
 
     @Override
     public void release(int reader) throws IOException {
-        release();
+        images.release(reader);
     }
 
     /** Starts the program; one that is given up meanwhile is given up when it has started. */
@@ -63,6 +65,7 @@ final class DeferredRestore implements Restores.Paused, HeldImages {
     public void release() throws IOException {
         begin();
         try {
+            images.release();
             RestoreChild started = launch.start();
             child = Optional.of(started);
             Reactions.when(started.ready(), ready::complete, ready::completeExceptionally);
@@ -121,10 +124,11 @@ final class DeferredRestore implements Restores.Paused, HeldImages {
 
     /** Nothing more is to come for one that waits. */
     @Override
-    public synchronized void close() {
+    public synchronized void close() throws IOException {
         if (!released) {
             giveUp();
         }
+        images.close();
     }
 
     @Override

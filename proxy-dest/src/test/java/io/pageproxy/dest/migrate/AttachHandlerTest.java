@@ -112,15 +112,6 @@ class AttachHandlerTest {
     }
 
     @Test
-    void containerIsNotMigratedLazily() {
-        assertThatThrownBy(() -> take(migration.services, container(true, true)))
-                .isInstanceOfSatisfying(
-                        SessionException.class,
-                        e -> assertThat(e.reason()).isEqualTo(CloseReason.RESTORE_NOT_ALLOWED))
-                .hasMessageContaining("without --lazy");
-    }
-
-    @Test
     void containerIsRefusedForAPeerWhoseTreesAreOfOneUser() throws Exception {
         SessionPolicy policy = policy("restore: true, restore-user: root");
         assertThatThrownBy(

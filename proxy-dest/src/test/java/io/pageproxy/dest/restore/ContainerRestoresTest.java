@@ -2,8 +2,11 @@ package io.pageproxy.dest.restore;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
+import io.pageproxy.criu.Task;
 import io.pageproxy.dest.images.HeldImages;
+import io.pageproxy.dest.images.HeldInventory;
 import io.pageproxy.process.PosixChildLauncher;
 import io.pageproxy.runc.FakeRunc;
 import io.pageproxy.session.CloseReason;
@@ -13,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -100,11 +104,41 @@ class ContainerRestoresTest {
     }
 
     private Restores.Paused begin() throws IOException {
+        return begin(false);
+    }
+
+    private Restores.Paused begin(boolean lazy) throws IOException {
         HeldImages held = restores.hold(images);
-        Restores.Paused restore = restores.start(images, false, held.addReader());
+        Restores.Paused restore = restores.start(images, lazy, held.addReader());
         assertThat(runc.calls()).isEmpty();
+        Files.writeString(HeldInventory.placeFor(images.resolve("inventory.img")), "inventory");
         held.release();
+        assertThat(images.resolve("inventory.img")).hasContent("inventory");
         return restore;
+    }
+
+    @Test
+    void killedContainerThatHadBeenRestoredLazilyIsRemoved() throws Exception {
+        Restores.Paused restore = begin(true);
+        restore.ready().get(10, TimeUnit.SECONDS);
+        restore.run();
+        assertThat(restore.exit().get(10, TimeUnit.SECONDS).success()).isTrue();
+        runc.hasContainer("stopped");
+        restore.killLeft();
+        assertThat(runc.calls())
+                .anyMatch(call -> call.startsWith("restore ") && call.contains(" --lazy-pages "))
+                .contains("delete web");
+    }
+
+    @Test
+    void containerWhoseTasksOurEndHasKilledIsRemovedByItsWatchdog() throws Exception {
+        runc.hasContainer("stopped");
+        Process task = new ProcessBuilder("sleep", "300").start();
+        Restores.Watchdog watchdog =
+                restores.watch(Task.of(task.pid()).orElseThrow(), OptionalInt.empty());
+        watchdog.close();
+        assertThat(task.waitFor()).isPositive();
+        await().until(() -> runc.calls().contains("delete web"));
     }
 
     private Restores.Paused killed() throws Exception {

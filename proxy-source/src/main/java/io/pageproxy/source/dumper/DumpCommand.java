@@ -13,7 +13,7 @@ import java.util.OptionalLong;
  *
  * @param words the program and its arguments; see {@link Pages} for those of its page server
  * @param environment its complete environment
- * @param pages how it reaches us, its page server
+ * @param pages how it reaches us, its page server, if it does
  * @param log its log file; empty: its options say where it is
  * @param tree root of the tree that it dumps; empty if that is not known
  */
@@ -32,7 +32,9 @@ public record DumpCommand(
          * On a socket that the program passes on, as descriptor {@value #PASSED_DESCRIPTOR}, to the
          * CRIU that it starts itself; what tells that CRIU of it is the command's own affair.
          */
-        PASSED_SOCKET
+        PASSED_SOCKET,
+        /** Not at all: it keeps the pages and serves them itself, at a port. */
+        SERVED
     }
 
     /**
@@ -47,14 +49,15 @@ public record DumpCommand(
         environment = Map.copyOf(environment);
     }
 
-    /** A command that starts CRIU with our environment. */
+    /** A command that starts CRIU with our environment, and whose pages we carry. */
     public static DumpCommand ofCriu(List<String> words) {
+        return ofCriu(words, Pages.INHERITED_SOCKET);
+    }
+
+    /** A command that starts CRIU with our environment. */
+    public static DumpCommand ofCriu(List<String> words, Pages pages) {
         return new DumpCommand(
-                words,
-                System.getenv(),
-                Pages.INHERITED_SOCKET,
-                Optional.empty(),
-                CriuOptions.tree(words));
+                words, System.getenv(), pages, Optional.empty(), CriuOptions.tree(words));
     }
 
     /** What is started, with our socket as {@link ChildLauncher#SOCKET_DESCRIPTOR}. */
@@ -71,12 +74,13 @@ public record DumpCommand(
                 all.addAll(List.of("/bin/sh", "-c", "exec \"$@\" " + moved, "sh"));
                 all.addAll(words);
             }
+            case SERVED -> all.addAll(words);
         }
         return all;
     }
 
     /** The log of the dump, which has not begun. */
-    DumpLog logIn(Path directory) {
+    public DumpLog logIn(Path directory) {
         return log.map(DumpLog::at).orElseGet(() -> DumpLog.of(words, directory));
     }
 

@@ -91,7 +91,8 @@ final class LazyTransfer implements Transfer {
                                 context.failure()
                                         .report(
                                                 CloseReason.DUMPER_LOST,
-                                                "criu dump ended before it served its pages"));
+                                                context.plan().dumperName()
+                                                        + " ended before it served its pages"));
     }
 
     // ---- until the destination holds the tree
@@ -102,12 +103,18 @@ final class LazyTransfer implements Transfer {
         pages.start();
         failure.await(pages.accepted());
         context.requireSameTree();
-        LOG.info("1/5 dump: criu dump of {} begins, its pages stay here", context.plan().pid());
+        LOG.info(
+                "1/5 dump: {} of {} begins, its pages stay here",
+                context.plan().dumperName(),
+                context.plan().target());
         tree = context.tree().prepareStop();
         context.times().mark(Milestone.DUMP_STARTED);
         dump.start();
         failure.await(dump.held());
-        Task process = dump.process().orElseThrow(() -> new IOException("criu dump has ended"));
+        Task process =
+                dump.process()
+                        .orElseThrow(
+                                () -> new IOException(context.plan().dumperName() + " has ended"));
         tree.stop(process);
         dump.serve(); // The restore itself needs pages.
         failure.await(pages.serving());
@@ -247,7 +254,7 @@ final class LazyTransfer implements Transfer {
                 tree.resume();
             }
         }
-        return failed.map(end -> end.failedBeforeSuccess("")).orElse(why);
+        return context.thawed(failed.map(end -> end.failedBeforeSuccess("")).orElse(why));
     }
 
     /**

@@ -22,6 +22,7 @@ import io.pageproxy.source.migrate.commit.TunnelDialer;
 import io.pageproxy.source.migrate.dump.DumpedImages;
 import io.pageproxy.source.migrate.dump.MigrationPlan;
 import io.pageproxy.source.migrate.dump.MovedTree;
+import io.pageproxy.source.migrate.dump.RuncContainer;
 import io.pageproxy.text.FailureText;
 import java.io.IOException;
 import java.time.Duration;
@@ -227,6 +228,7 @@ public final class Migration implements AutoCloseable {
 
     private void commit() throws InterruptedException {
         verdict = transfer.commit();
+        context.plan().container().ifPresent(RuncContainer::forget);
         if (verdict.copy() == Copy.DESTINATION && !transfer.isLazy()) {
             context.hooks().resumed();
             context.tree().unlockConnections(); // An address is no longer here, if a hook moves it.

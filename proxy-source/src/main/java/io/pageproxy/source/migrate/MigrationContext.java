@@ -4,6 +4,7 @@ import io.pageproxy.frame.Frame.Attach;
 import io.pageproxy.hook.HookFacts;
 import io.pageproxy.hook.Hooks;
 import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.Outcome;
 import io.pageproxy.session.Side;
 import io.pageproxy.source.SourceConfig;
 import io.pageproxy.source.migrate.commit.CommitProtocol;
@@ -51,6 +52,19 @@ record MigrationContext(
                             + " has ended since the migration began; if there is one with this"
                             + " pid, it is another");
         }
+    }
+
+    /**
+     * Lets a container run on that its checkpoint has left paused.
+     *
+     * @param why the tasks run on here
+     * @return the same, with what is wrong if that cannot be done
+     */
+    Outcome thawed(Outcome why) {
+        return plan.container()
+                .flatMap(RuncContainer::thaw)
+                .map(fault -> Verdict.append(why, fault))
+                .orElse(why);
     }
 
     /** Creates the context of a migration that has not begun. */

@@ -18,7 +18,6 @@ import io.pageproxy.source.migrate.commit.MigrationFailedException;
 import io.pageproxy.source.migrate.dump.DumpedImages;
 import io.pageproxy.source.migrate.dump.MigrationPlan;
 import io.pageproxy.source.migrate.dump.MovedTree;
-import io.pageproxy.source.migrate.dump.RuncContainer;
 import io.pageproxy.text.ShellWord;
 import java.io.IOException;
 import java.time.Duration;
@@ -104,13 +103,8 @@ final class PushTransfer implements Transfer {
         rounds.run(session, pusher);
         context.failure().check();
         context.requireSameTree();
-        LOG.info("1/4 pages: {} of {} begins", plan.dumperName(), dumped());
+        LOG.info("1/4 pages: {} of {} begins", plan.dumperName(), plan.target());
         return pusher.dump(tree.dumper(rounds.done().size()));
-    }
-
-    private String dumped() {
-        MigrationPlan plan = context.plan();
-        return plan.container().map(RuncContainer::id).orElseGet(() -> "" + plan.pid());
     }
 
     /** Reports a failure, which is ignored once the dump was told to go on. */
@@ -178,7 +172,6 @@ final class PushTransfer implements Transfer {
         CommitAnswer answer = context.protocol().commit();
         context.times()
                 .mark(Milestone.RESUMED, answer.committed().map(Committed::ranSeconds).orElse(0.0));
-        context.plan().container().ifPresent(RuncContainer::forget);
         boolean restore = context.plan().restore();
         if (answer.committed().isPresent()) {
             return new Verdict(
@@ -243,8 +236,7 @@ final class PushTransfer implements Transfer {
             }
         }
         tree.awaitHolderGone();
-        Optional<String> fault = context.plan().container().flatMap(RuncContainer::thaw);
-        return fault.isPresent() ? Verdict.append(explained, fault.get()) : explained;
+        return context.thawed(explained);
     }
 
     // ---- the report

@@ -3,11 +3,14 @@ package io.pageproxy.source.migrate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.pageproxy.runc.FakeRunc;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.Side;
 import io.pageproxy.source.migrate.MigrationReport.Copy;
 import io.pageproxy.source.migrate.SleepingTree.State;
+import io.pageproxy.source.migrate.dump.RuncContainer;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -15,6 +18,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -165,6 +169,38 @@ class LazyMigrationTest extends MigrationTestBase {
         assertThat(System.nanoTime() - startNanos).isGreaterThan(TimeUnit.SECONDS.toNanos(5));
         assertThat(report().outcome().message()).contains("must have ended its copy by itself");
         tree.awaitState(State.RUNS);
+    }
+
+    @Test
+    void containerThatRuncStillListsAfterItHasMovedIsDeleted(@TempDir Path dir) {
+        FakeRunc runc = container(dir, "stopped");
+        assertEnd(
+                MigrationPhase.FETCHING_MEMORY,
+                Event.SUCCESS,
+                CloseReason.COMPLETED,
+                Copy.DESTINATION,
+                "Attach FilesEnd Commit");
+        assertThat(runc.calls()).contains("delete web");
+    }
+
+    @Test
+    void containerThatItsCheckpointHasLeftPausedIsResumed(@TempDir Path dir) {
+        FakeRunc runc = container(dir, "paused");
+        destination.answerRecommit(again -> Optional.of(copyEnded()));
+        assertEnd(
+                MigrationPhase.FETCHING_MEMORY,
+                Event.DUMP_FAILS,
+                CloseReason.DUMPER_LOST,
+                Copy.SOURCE,
+                "Attach FilesEnd Commit Recommit");
+        assertThat(runc.calls()).contains("resume web");
+    }
+
+    private FakeRunc container(Path dir, String status) {
+        FakeRunc runc = new FakeRunc(dir);
+        runc.hasContainer(status);
+        container = Optional.of(new RuncContainer(runc.program(), "web"));
+        return runc;
     }
 
     @Test

@@ -8,6 +8,8 @@ import io.pageproxy.posix.Signals;
 import io.pageproxy.process.ChildLauncher;
 import io.pageproxy.process.ChildProcess;
 import io.pageproxy.process.ChildSpec;
+import io.pageproxy.runc.RuncCriu;
+import io.pageproxy.source.dumper.DumpCommand;
 import io.pageproxy.source.dumper.DumpLog;
 import io.pageproxy.source.dumper.DumperEnd;
 import java.io.IOException;
@@ -15,7 +17,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -24,8 +25,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A {@code criu dump --lazy-pages} that we start. It is held at {@code post-dump}, then listens for
- * one client that wants the pages, and releases its tasks if that connection is reset.
+ * A {@code criu dump --lazy-pages}, or a {@code runc checkpoint} that starts one, that we start. It
+ * is held at {@code post-dump}, then listens for one client that wants the pages, and releases its
+ * tasks if that connection is reset.
  */
 public final class CriuLazyDump implements LazyDump {
     private static final Logger LOG = LoggerFactory.getLogger(CriuLazyDump.class);
@@ -39,6 +41,7 @@ public final class CriuLazyDump implements LazyDump {
     private final BooleanSupplier ownerLives;
     private final CompletableFuture<Optional<DumperEnd>> ended = new CompletableFuture<>();
     private ActionScriptBarrier barrier; // Null before open.
+    private Optional<RuncCriu> runcCriu = Optional.empty(); // For containers, from open on.
     private ChildProcess child; // Null before start.
 
     /**
@@ -60,23 +63,33 @@ public final class CriuLazyDump implements LazyDump {
     public void open() throws IOException {
         barrier = ActionScriptBarrier.ofLazyDump();
         barrier.ownedByThisThread(ownerLives);
+        if (plan.container().isPresent()) {
+            runcCriu = Optional.of(RuncCriu.of(plan.criu(), barrier, RuncContainer.lazyOptions()));
+        }
     }
 
     @Override
     public void start() throws IOException {
-        List<String> command = plan.lazyDumper(port, barrier.arguments());
-        DumpLog log = DumpLog.of(command, launcher.directory());
-        child = launcher.launch(new ChildSpec(command, System.getenv(), Optional.empty()));
+        DumpCommand command = plan.lazyDumper(port, barrier.arguments(), runcCriu);
+        DumpLog log = command.logIn(launcher.directory());
+        child =
+                launcher.launch(
+                        new ChildSpec(command.words(), command.environment(), Optional.empty()));
         new FileDescriptor(child.takeSocket()).close(); // It listens on a port instead.
         Reactions.when(
                 child.exit(),
-                status -> ended.complete(Optional.of(DumperEnd.of(command, status, log))),
+                status -> ended.complete(Optional.of(DumperEnd.of(command.words(), status, log))),
                 lost -> ended.complete(Optional.empty()));
     }
 
     @Override
     public Optional<Task> process() {
-        return Task.of(child);
+        return plan.container().isPresent() ? plan.root().tracer() : Task.of(child);
+    }
+
+    /** The CRIU of a runc that was killed goes on without it. */
+    private boolean isOver() {
+        return ended.isDone() && process().isEmpty();
     }
 
     @Override
@@ -104,13 +117,16 @@ public final class CriuLazyDump implements LazyDump {
         if (child == null) {
             return;
         }
-        close();
+        closeBarrier();
         long endNanos = System.nanoTime() + ABORT_TIMEOUT.toNanos();
-        while (!ended.isDone() && !(held().isDone() && System.nanoTime() - endNanos > 0)) {
+        while (!isOver() && !(held().isDone() && System.nanoTime() - endNanos > 0)) {
             reset();
             TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
         }
-        if (!ended.isDone()) {
+        if (!isOver()) {
+            process()
+                    .flatMap(criu -> ProcessHandle.of(criu.pid()))
+                    .ifPresent(ProcessHandle::destroyForcibly);
             child.signal(Signals.SIGKILL);
             ended.join();
         }
@@ -128,6 +144,11 @@ public final class CriuLazyDump implements LazyDump {
 
     @Override
     public void close() {
+        closeBarrier();
+        runcCriu.ifPresent(RuncCriu::close);
+    }
+
+    private void closeBarrier() {
         if (barrier == null) {
             return;
         }

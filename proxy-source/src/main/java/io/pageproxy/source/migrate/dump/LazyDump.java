@@ -22,7 +22,7 @@ public interface LazyDump extends AutoCloseable {
     /** Starts it. */
     void start() throws IOException;
 
-    /** Its process; empty if it has ended. */
+    /** The CRIU that holds the tasks; empty if it has ended. */
     Optional<Task> process();
 
     /** Completes when everything but the pages is dumped and the dump is held, its tasks frozen. */

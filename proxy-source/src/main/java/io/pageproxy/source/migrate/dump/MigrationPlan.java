@@ -78,6 +78,11 @@ public record MigrationPlan(
                 .orElseGet(() -> "the tree of " + pid());
     }
 
+    /** What its dumper is told to dump, for messages: a pid, or the id of a container. */
+    public String target() {
+        return container.map(RuncContainer::id).orElseGet(() -> Long.toString(pid()));
+    }
+
     /** What dumps it, for messages. */
     public String dumperName() {
         return container.isPresent() ? "runc checkpoint" : "criu dump";
@@ -126,11 +131,17 @@ public record MigrationPlan(
      *
      * @param port of the loopback address, where it will listen
      * @param barrierArguments of the action script that holds it
+     * @param runcCriu the CRIU of a container, which that script holds
      */
-    List<String> lazyDumper(int port, List<String> barrierArguments) {
+    DumpCommand lazyDumper(int port, List<String> barrierArguments, Optional<RuncCriu> runcCriu) {
+        if (runcCriu.isPresent()) {
+            return container
+                    .orElseThrow()
+                    .lazyDumper(dumpFolder, pid(), runcCriu.get(), port, dumpArguments);
+        }
         List<String> more = new ArrayList<>(barrierArguments);
         more.addAll(List.of("--lazy-pages", "--address", LOOPBACK, "--port", "" + port));
-        return command("dump", dumpFolder, 0, more);
+        return DumpCommand.ofCriu(command("dump", dumpFolder, 0, more), DumpCommand.Pages.SERVED);
     }
 
     private List<String> command(String action, Path folder, int lastRound, List<String> more) {

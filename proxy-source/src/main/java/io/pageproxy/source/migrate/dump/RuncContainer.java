@@ -33,6 +33,11 @@ public record RuncContainer(RuncProgram runc, String id) {
         return List.of("ps-socket " + DumpCommand.PASSED_DESCRIPTOR);
     }
 
+    /** The same for a dump that serves its pages: of runc's address it takes the port only. */
+    static List<String> lazyOptions() {
+        return List.of("address " + MigrationPlan.LOOPBACK);
+    }
+
     /**
      * Command of its dump, which the barrier holds.
      *
@@ -42,16 +47,47 @@ public record RuncContainer(RuncProgram runc, String id) {
      * @param more the operator's arguments of {@code runc checkpoint}
      */
     DumpCommand dumper(Path folder, long pid, RuncCriu criu, List<String> more) {
+        return dumper(
+                folder,
+                pid,
+                criu,
+                List.of("--page-server", NOWHERE),
+                DumpCommand.Pages.PASSED_SOCKET,
+                more);
+    }
+
+    /**
+     * Command of a dump that keeps its pages and serves them, which the barrier holds.
+     *
+     * @param port of the loopback address, where it will listen
+     */
+    DumpCommand lazyDumper(Path folder, long pid, RuncCriu criu, int port, List<String> more) {
+        return dumper(
+                folder,
+                pid,
+                criu,
+                List.of("--lazy-pages", "--page-server", MigrationPlan.LOOPBACK + ":" + port),
+                DumpCommand.Pages.SERVED,
+                more);
+    }
+
+    private DumpCommand dumper(
+            Path folder,
+            long pid,
+            RuncCriu criu,
+            List<String> server,
+            DumpCommand.Pages pages,
+            List<String> more) {
         List<String> words = new ArrayList<>(List.of("checkpoint"));
         words.addAll(List.of("--image-path", folder.toString(), "--work-path", folder.toString()));
-        words.addAll(List.of("--page-server", NOWHERE));
+        words.addAll(server);
         words.addAll(more);
         words.add(id);
         Path log = folder.resolve(LOG_FILE);
         return new DumpCommand(
                 runc.loggingCommand(log, words),
                 criu.environment(System.getenv()),
-                DumpCommand.Pages.PASSED_SOCKET,
+                pages,
                 Optional.of(log),
                 OptionalLong.of(pid));
     }

@@ -100,4 +100,33 @@ class MigrationPlanTest {
                     .contains("ps-socket 9");
         }
     }
+
+    @Test
+    void containerIsCheckpointedLazilyAtThePortOfTheLoopbackAddress() throws Exception {
+        RuncContainer container =
+                new RuncContainer(new RuncProgram("/sbin/runc", Optional.empty()), "web");
+        MigrationPlan ofContainer =
+                new MigrationPlan(
+                        "/bin/true",
+                        new Task(7, "1"),
+                        Path.of("/d"),
+                        RoundsChoice.NONE,
+                        true,
+                        List.of("--file-locks"),
+                        Optional.of(container),
+                        Optional.empty());
+        try (ActionScriptBarrier barrier = ActionScriptBarrier.ofLazyDump();
+                RuncCriu criu = RuncCriu.of("/bin/true", barrier, RuncContainer.lazyOptions())) {
+            DumpCommand command = ofContainer.lazyDumper(4242, List.of(), Optional.of(criu));
+            assertThat(String.join(" ", command.words()))
+                    .isEqualTo(
+                            "/sbin/runc --log /d/dump.log checkpoint --image-path /d --work-path /d"
+                                    + " --lazy-pages --page-server 127.0.0.1:4242 --file-locks web");
+            assertThat(command.withSocket()).isEqualTo(command.words());
+            assertThat(Path.of(command.environment().get("CRIU_CONFIG_FILE")))
+                    .content()
+                    .contains("address 127.0.0.1")
+                    .doesNotContain("ps-socket");
+        }
+    }
 }
