@@ -16,13 +16,15 @@ import java.util.regex.Pattern;
  *     host
  * @param cpu the image of {@code criu cpuinfo dump}, in Base64
  * @param files that it has mapped or open, if their paths are those of the host
+ * @param connections whether its TCP connections move with it
  */
 public record TreeNeeds(
         long memoryBytes,
         List<Long> pids,
         List<String> ports,
         Optional<String> cpu,
-        List<FileNeed> files) {
+        List<FileNeed> files,
+        boolean connections) {
     private static final Pattern PORT =
             Pattern.compile("(?:tcp|udp)6?:[0-9a-f.:]{2,45}:[0-9]{1,5}");
     private static final Pattern PID = Pattern.compile("[1-9][0-9]{0,9}");
@@ -32,12 +34,23 @@ public record TreeNeeds(
     private static final int FILE_TAGS = 2;
     private static final int CPU_TAG = 25;
     private static final int FIRST_FILE_TAG = 26;
+    private static final int CONNECTIONS_TAG = 28;
 
     /** Copies the lists. */
     public TreeNeeds {
         pids = List.copyOf(pids);
         ports = List.copyOf(ports);
         files = List.copyOf(files);
+    }
+
+    /** Those of a tree without TCP connections. */
+    public TreeNeeds(
+            long memoryBytes,
+            List<Long> pids,
+            List<String> ports,
+            Optional<String> cpu,
+            List<FileNeed> files) {
+        this(memoryBytes, pids, ports, cpu, files, false);
     }
 
     /**
@@ -71,6 +84,9 @@ public record TreeNeeds(
             }
             fields.put(FIRST_FILE_TAG + i, text.toString());
         }
+        if (connections) {
+            fields.put(CONNECTIONS_TAG, 1);
+        }
     }
 
     private static String joined(List<String> words) {
@@ -95,7 +111,9 @@ public record TreeNeeds(
                 words(fields, tag + 1, PID).stream().map(Long::valueOf).toList(),
                 words(fields, tag + 2, PORT),
                 fields.text(CPU_TAG),
-                files);
+                files,
+                fields.has(CONNECTIONS_TAG)
+                        && fields.number(CONNECTIONS_TAG, "connections", 0, 1) == 1);
     }
 
     private static List<String> words(Fields fields, int tag, Pattern form) {

@@ -175,7 +175,8 @@ final class Frames {
                                     Optional.of("VUlV"),
                                     List.of(
                                             new TreeNeeds.FileNeed("/usr/bin/a b", 0),
-                                            new TreeNeeds.FileNeed("/lib/x.so", 1L << 40)))),
+                                            new TreeNeeds.FileNeed("/lib/x.so", 1L << 40)),
+                                    true)),
                     new Foreseen(List.of()),
                     new Foreseen(
                             List.of(
@@ -281,8 +282,8 @@ final class Frames {
                                             : Optional.empty(),
                                     List.of(
                                             new TreeNeeds.FileNeed(
-                                                    "/" + token(random),
-                                                    random.nextInt(1 << 30)))));
+                                                    "/" + token(random), random.nextInt(1 << 30))),
+                                    random.nextBoolean()));
             case 25 -> new Foreseen(List.of(Remark.failed(token(random), token(random))));
             default -> new Joined(severalLanes - 1);
         };

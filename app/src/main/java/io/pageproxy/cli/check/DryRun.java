@@ -251,7 +251,8 @@ public record DryRun(Wanted wanted, Trust trust) {
                 tree.ownNamespace("pid") ? List.of() : tree.pids(),
                 tree.ownNamespace("net") ? List.of() : tree.ports(),
                 wanted.restore() ? processor() : Optional.empty(),
-                tree.ownNamespace("mnt") ? List.of() : tree.files());
+                tree.ownNamespace("mnt") ? List.of() : tree.files(),
+                wanted.arguments().contains(CONNECTIONS));
     }
 
     /** Empty if CRIU cannot tell. */

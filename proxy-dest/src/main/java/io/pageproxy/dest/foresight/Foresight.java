@@ -53,6 +53,9 @@ record Foresight(DestConfig config, Restores restores, String pageServer) {
             remarks.add(cpu(needs));
             remarks.add(attach.container().map(this::container).orElseGet(() -> pids(needs)));
             remarks.add(ports(needs));
+            if (needs.connections()) {
+                remarks.add(connections(attach));
+            }
             remarks.add(
                     mayKnowFiles && restores.tellsFiles()
                             ? files(needs)
@@ -145,6 +148,19 @@ record Foresight(DestConfig config, Restores restores, String pageServer) {
             return Remark.passed("container", id + " can be restored into its bundle");
         } catch (SessionException e) {
             return Remark.failed("container", e.getMessage());
+        }
+    }
+
+    private Remark connections(Attach attach) {
+        try {
+            Restores those = attach.container().map(restores::container).orElse(restores);
+            return those.withConnections()
+                    ? Remark.passed("connections", "are restored with the tree")
+                    : Remark.failed(
+                            "connections",
+                            "are not restored here: start the destination with --tcp-established");
+        } catch (SessionException e) {
+            return Remark.skipped("connections", "not looked at: see container");
         }
     }
 

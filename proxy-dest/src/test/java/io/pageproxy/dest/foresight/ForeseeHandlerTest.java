@@ -54,7 +54,7 @@ class ForeseeHandlerTest {
     private final EmbeddedChannel decoder = new EmbeddedChannel(new FrameDecoder());
     private final Queue<Runnable> work = new ArrayDeque<>();
     private EmbeddedChannel wire;
-    private Restores restores = new ToldRestores("/bin/true", Optional.empty());
+    private Restores restores = new ToldRestores("/bin/true", Optional.empty(), false);
     private SessionPolicy policy = SessionPolicy.ANY;
     private ForeseeHandler handler;
 
@@ -191,7 +191,7 @@ class ForeseeHandlerTest {
 
     @Test
     void faultIsNotKeptFromTheSource() {
-        restores = new ToldRestores(null, Optional.empty());
+        restores = new ToldRestores(null, Optional.empty(), false);
         begin();
         ask(HOST, false);
         work.remove().run();

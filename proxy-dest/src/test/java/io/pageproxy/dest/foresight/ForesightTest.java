@@ -37,6 +37,7 @@ class ForesightTest {
     @TempDir Path folder;
     private String criu = "/bin/true";
     private Optional<String> impossible = Optional.empty();
+    private boolean withConnections;
     private boolean lazy;
     private boolean restore = true;
     private boolean mayKnowFiles = true;
@@ -147,6 +148,20 @@ class ForesightTest {
     }
 
     @Test
+    void connectionsNeedADestinationThatRestoresThem() throws IOException {
+        TreeNeeds needs = new TreeNeeds(0, List.of(), List.of(), Optional.empty(), List.of(), true);
+        Remark refused = of(ask(needs), "connections");
+        assertThat(refused.verdict()).isEqualTo(Verdict.FAILED);
+        assertThat(refused.text()).contains("--tcp-established");
+        withConnections = true;
+        assertThat(of(ask(needs), "connections").verdict()).isEqualTo(Verdict.PASSED);
+        container = Optional.of("db");
+        assertThat(of(ask(needs), "connections").verdict()).isEqualTo(Verdict.PASSED);
+        assertThat(ask(needs(List.of(), List.of(), List.of())))
+                .noneMatch(remark -> remark.subject().equals("connections"));
+    }
+
+    @Test
     void imagesOnlyNeedRoomOnly() throws IOException {
         restore = false;
         assertThat(ask(needs(List.of(1L), List.of(), List.of())))
@@ -188,7 +203,8 @@ class ForesightTest {
                         15_000,
                         Optional.empty(),
                         container);
-        return new Foresight(config, new ToldRestores(criu, impossible), "CRIU 4.2")
+        return new Foresight(
+                        config, new ToldRestores(criu, impossible, withConnections), "CRIU 4.2")
                 .of(new Foresee(attach, HOST, needs), mayKnowFiles);
     }
 

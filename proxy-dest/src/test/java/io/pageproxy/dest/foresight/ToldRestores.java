@@ -15,8 +15,10 @@ import java.util.OptionalInt;
  *
  * @param program the CRIU
  * @param impossible why no container can be restored
+ * @param withConnections whether TCP connections would be restored
  */
-record ToldRestores(String program, Optional<String> impossible) implements Restores {
+record ToldRestores(String program, Optional<String> impossible, boolean withConnections)
+        implements Restores {
     @Override
     public boolean allowed() {
         return true;
