@@ -221,9 +221,11 @@ class MainTest {
                 "dump                       | 'dump' is no option; a command to start",
                 "-- --leave-running         | keep the tasks here while they run at the destination",
                 "-- --prev-images-dir x     | pageproxy sets it itself; leave it out",
-                "--lazy --no-restore        | --lazy and --no-restore exclude each other",
-                "--lazy --rounds 2 --session a | --lazy excludes --rounds and --max-downtime",
-                "--lazy --max-downtime 1s --session a | --lazy excludes --rounds and --max-downtime",
+                "--lazy --no-restore        | --lazy (and --on-no-convergence lazy) and --no-restore exclude",
+                "--max-downtime 1s --on-no-convergence lazy --no-restore --session a | and --no-restore exclude",
+                "--max-downtime 1s --on-no-convergence lazy --tcp-established --session a | --tcp-established exclude",
+                "--lazy --rounds 2          | --rounds and --max-downtime need --session NAME",
+                "--lazy --max-downtime 1s --session a | --lazy and --max-downtime exclude each other",
                 "--session a//b             | --session: session name 'a//b'",
                 "--rounds 0                 | '--rounds': '0' is not a number from 1 to 32, nor auto",
                 "--rounds many              | '--rounds': 'many' is not",
@@ -237,7 +239,7 @@ class MainTest {
                 "--max-rounds 3             | are for --max-downtime TIME: give that too",
                 "--auto-converge            | are for --max-downtime TIME: give that too",
                 "--on-no-convergence stop   | are for --max-downtime TIME: give that too",
-                "--max-downtime 1s --on-no-convergence hope | expected one of [ABORT, STOP]",
+                "--max-downtime 1s --on-no-convergence hope | expected one of [ABORT, STOP, LAZY]",
                 "--rounds auto --session .. | --session: session name '..-8'",
             })
     void usageErrorOfMigrateNamesFlagValueAndRemedy(String line, String message) {

@@ -26,6 +26,7 @@ import io.pageproxy.frame.Frame.Probed;
 import io.pageproxy.frame.Frame.Recommit;
 import io.pageproxy.frame.Frame.Result;
 import io.pageproxy.frame.Frame.Staged;
+import io.pageproxy.frame.Frame.TurnLazy;
 import io.pageproxy.pagestream.PageRequest;
 import io.pageproxy.pagestream.RecordLayout;
 import io.pageproxy.pagestream.StreamTotals;
@@ -104,6 +105,8 @@ final class ControlFrames {
             return FrameType.FORESEE;
         } else if (frame instanceof Foreseen) {
             return FrameType.FORESEEN;
+        } else if (frame instanceof TurnLazy) {
+            return FrameType.TURN_LAZY;
         }
         throw new IllegalArgumentException("a block is not a control frame");
     }
@@ -204,6 +207,9 @@ final class ControlFrames {
             if (attached.connections()) {
                 fields.put(12, 1);
             }
+            if (attached.turnsLazy()) {
+                fields.put(15, 1);
+            }
         } else if (frame instanceof File file) {
             fields.put(1, file.name()).put(2, file.bytes());
         } else if (frame instanceof FileEnd end) {
@@ -221,6 +227,8 @@ final class ControlFrames {
             put(fields, foresee.attach());
             fields.put(20, foresee.host().architecture()).put(21, foresee.host().pageSizeBytes());
             foresee.needs().put(fields, 22);
+        } else if (frame instanceof TurnLazy turn) {
+            fields.put(1, turn.parent());
         } else if (frame instanceof Foreseen foreseen) {
             int tag = 1;
             for (Remark remark : foreseen.remarks()) {
@@ -239,6 +247,9 @@ final class ControlFrames {
             fields.put(5, 1);
         }
         fields.put(6, attach.migration()).put(7, attach.container());
+        if (attach.mayTurnLazy()) {
+            fields.put(15, 1);
+        }
     }
 
     static Frame fromFields(FrameType type, Fields fields) {
@@ -305,7 +316,8 @@ final class ControlFrames {
                             fields.number(2, "peer timeout", 1, MAX_TIMEOUT_MILLIS),
                             token(fields, 3),
                             fields.has(4) && fields.number(4, "container", 0, 1) == 1,
-                            fields.has(12) && fields.number(12, "connections", 0, 1) == 1);
+                            fields.has(12) && fields.number(12, "connections", 0, 1) == 1,
+                            fields.has(15) && fields.number(15, "turns lazy", 0, 1) == 1);
             case FILE -> new File(fields.text(1, "name"), fields.count(2, "bytes"));
             case FILE_END -> new FileEnd(digest(fields, 1));
             case FILES_END -> new FilesEnd(fields.count(1, "files"), fields.count(2, "bytes"));
@@ -320,6 +332,7 @@ final class ControlFrames {
             case FORESEE ->
                     new Foresee(attach(fields), hostFacts(fields, 20), TreeNeeds.get(fields, 22));
             case FORESEEN -> new Foreseen(remarks(fields));
+            case TURN_LAZY -> new TurnLazy(fields.text(1, "parent"));
             case BLOCK -> throw new IllegalArgumentException("a block is not a control frame");
         };
     }
@@ -332,7 +345,8 @@ final class ControlFrames {
                 fields.has(5) && fields.number(5, "lazy", 0, 1) == 1,
                 fields.number(4, "peer timeout", 1, MAX_TIMEOUT_MILLIS),
                 migration(fields, 6),
-                fields.text(7));
+                fields.text(7),
+                fields.has(15) && fields.number(15, "may turn lazy", 0, 1) == 1);
     }
 
     private static List<Remark> remarks(Fields fields) {

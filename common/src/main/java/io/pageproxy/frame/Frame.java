@@ -66,7 +66,8 @@ import java.util.OptionalLong;
  * </pre>
  *
  * <p>If Attach says lazy, the session is a lazy one and the files precede its pages. Commit then
- * resumes the tree without its pages, while the tasks at the source stay frozen.
+ * resumes the tree without its pages, while the tasks at the source stay frozen. If rounds of
+ * pre-dumps come first, the source says so later, by TurnLazy, which Attached answers once more.
  */
 public sealed interface Frame {
     /** Releases the content of a {@link Block}; other frames own no resources. */
@@ -347,6 +348,7 @@ public sealed interface Frame {
      * @param peerTimeoutMillis the source's peer timeout
      * @param migration id of the migration, as in {@link Hello}
      * @param container id of the container of runc that moves; empty: a process tree does
+     * @param mayTurnLazy whether {@link TurnLazy} may follow; not together with {@code lazy}
      */
     record Attach(
             String agent,
@@ -355,7 +357,8 @@ public sealed interface Frame {
             boolean lazy,
             long peerTimeoutMillis,
             Optional<String> migration,
-            Optional<String> container)
+            Optional<String> container,
+            boolean mayTurnLazy)
             implements Frame {
         /** Without an id, as older sources send it. */
         public Attach(
@@ -371,12 +374,13 @@ public sealed interface Frame {
                     lazy,
                     peerTimeoutMillis,
                     Optional.empty(),
-                    Optional.empty());
+                    Optional.empty(),
+                    false);
         }
     }
 
     /**
-     * Accepts an Attach.
+     * Accepts an Attach, and later TurnLazy.
      *
      * @param agent the program and its version
      * @param peerTimeoutMillis the destination's peer timeout
@@ -384,17 +388,19 @@ public sealed interface Frame {
      * @param container whether the destination knows that a container of runc moves; one that does
      *     not know containers would restore it as a process tree
      * @param connections whether the destination restores TCP connections
+     * @param turnsLazy whether the destination understands {@link TurnLazy}
      */
     record Attached(
             String agent,
             long peerTimeoutMillis,
             String token,
             boolean container,
-            boolean connections)
+            boolean connections,
+            boolean turnsLazy)
             implements Frame {
         /** For a process tree, and as older destinations send it. */
         public Attached(String agent, long peerTimeoutMillis, String token) {
-            this(agent, peerTimeoutMillis, token, false, false);
+            this(agent, peerTimeoutMillis, token, false, false, false);
         }
 
         /** Without the token. */
@@ -403,6 +409,14 @@ public sealed interface Frame {
             return "Attached[agent=" + agent + ", peerTimeoutMillis=" + peerTimeoutMillis + "]";
         }
     }
+
+    /**
+     * The rounds of pre-dumps are over, and the tree will run before the rest of its pages has
+     * arrived: from now on everything is as if Attach had said lazy. Attached answers once more.
+     *
+     * @param parent session of the last round, on which the images build
+     */
+    record TurnLazy(String parent) implements Frame {}
 
     /**
      * Starts a file; its bytes follow in Blocks.

@@ -28,9 +28,10 @@ enum FrameType {
     COMMITTED(27),
     RECOMMIT(28),
     FORESEE(29),
-    FORESEEN(30);
+    FORESEEN(30),
+    TURN_LAZY(31);
 
-    private static final FrameType[] BY_CODE = new FrameType[31];
+    private static final FrameType[] BY_CODE = new FrameType[32];
 
     static {
         for (FrameType type : values()) {

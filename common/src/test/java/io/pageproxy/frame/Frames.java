@@ -30,6 +30,7 @@ import io.pageproxy.frame.Frame.Probed;
 import io.pageproxy.frame.Frame.Recommit;
 import io.pageproxy.frame.Frame.Result;
 import io.pageproxy.frame.Frame.Staged;
+import io.pageproxy.frame.Frame.TurnLazy;
 import io.pageproxy.pagestream.PageRequest;
 import io.pageproxy.pagestream.RecordLayout;
 import io.pageproxy.pagestream.StreamTotals;
@@ -129,7 +130,8 @@ final class Frames {
                             false,
                             1,
                             Optional.of(MIGRATION),
-                            Optional.empty()),
+                            Optional.empty(),
+                            true),
                     new Attach(
                             "",
                             Optional.empty(),
@@ -137,7 +139,8 @@ final class Frames {
                             false,
                             1,
                             Optional.empty(),
-                            Optional.of("web")),
+                            Optional.of("web"),
+                            false),
                     new Hello(
                             "",
                             HOST,
@@ -150,8 +153,10 @@ final class Frames {
                             Optional.of(MIGRATION),
                             Long.MAX_VALUE),
                     new Attached("pageproxy/1", 15_000, TOKEN),
-                    new Attached("pageproxy/1", 15_000, TOKEN, true, false),
-                    new Attached("pageproxy/1", 15_000, TOKEN, false, true),
+                    new Attached("pageproxy/1", 15_000, TOKEN, true, false, false),
+                    new Attached("pageproxy/1", 15_000, TOKEN, false, true, false),
+                    new Attached("pageproxy/1", 15_000, TOKEN, false, false, true),
+                    new TurnLazy("web-3"),
                     new File("core-1.img", 0),
                     new File("ü", Long.MAX_VALUE),
                     new FileEnd(TOKEN),
@@ -196,7 +201,7 @@ final class Frames {
         LaneGrant grant =
                 random.nextBoolean() ? LaneGrant.ONE : new LaneGrant(severalLanes, token(random));
         long millis = 1 + random.nextLong(24L * 3600 * 1000);
-        return switch (random.nextInt(26)) {
+        return switch (random.nextInt(27)) {
             case 0 ->
                     new Hello(
                             text(random),
@@ -249,12 +254,14 @@ final class Frames {
                             random.nextBoolean(),
                             millis,
                             Optional.empty(),
-                            optionalText(random));
+                            optionalText(random),
+                            random.nextBoolean());
             case 13 ->
                     new Attached(
                             text(random),
                             millis,
                             token(random),
+                            random.nextBoolean(),
                             random.nextBoolean(),
                             random.nextBoolean());
             case 14 -> new File(text(random), count(random));
@@ -285,6 +292,7 @@ final class Frames {
                                                     "/" + token(random), random.nextInt(1 << 30))),
                                     random.nextBoolean()));
             case 25 -> new Foreseen(List.of(Remark.failed(token(random), token(random))));
+            case 26 -> new TurnLazy(text(random));
             default -> new Joined(severalLanes - 1);
         };
     }

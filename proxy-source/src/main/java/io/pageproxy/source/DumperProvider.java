@@ -61,7 +61,8 @@ final class DumperProvider implements AutoCloseable {
                         config.blockBytes(),
                         session,
                         session::onDumper,
-                        config.timeouts().peer());
+                        config.timeouts().peer(),
+                        command.observer());
         try {
             if (config.startsDumper()) {
                 return Optional.of(start(session, command, pipeline));

@@ -75,5 +75,6 @@ final class SessionChain implements AutoCloseable {
     @Override
     public void close() {
         earlier.ifPresent(sessions -> sessions.pages().close());
+        earlier = Optional.empty();
     }
 }

@@ -59,7 +59,7 @@ public record DryRun(Wanted wanted, Trust trust) {
      * @param criu the program
      * @param arguments further ones of the dump
      * @param rounds whether there are pre-dumps
-     * @param lazy whether the tree runs before its memory is there
+     * @param lazy whether the tree runs before its memory is there, if only what rounds have left
      * @param restore whether the destination restores it
      */
     public record Wanted(
@@ -220,10 +220,11 @@ public record DryRun(Wanted wanted, Trust trust) {
                                 Version.agent(),
                                 wanted.session(),
                                 wanted.restore(),
-                                wanted.lazy(),
+                                wanted.lazy() && !wanted.rounds(),
                                 trust.timeout().toMillis(),
                                 Optional.empty(),
-                                wanted.container()),
+                                wanted.container(),
+                                wanted.lazy() && wanted.rounds()),
                         host,
                         needs(tree));
         try {

@@ -37,11 +37,13 @@ final class DowntimeOptions {
 
     @Option(
             names = "--on-no-convergence",
-            paramLabel = "abort|stop",
+            paramLabel = "abort|lazy|stop",
             description =
                     "with --max-downtime: what follows the last round if the prediction is still"
                             + " longer: abort, the tree runs on here and migrate exits with 7;"
-                            + " stop, it is moved all the same (default: abort)")
+                            + " lazy, already when rounds do not shrink, it runs at the destination"
+                            + " before the rest of its memory is there (see --lazy); stop, it is"
+                            + " moved all the same (default: abort)")
     private NoConvergence onNoConvergence;
 
     /**

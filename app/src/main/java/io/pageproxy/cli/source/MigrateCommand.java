@@ -114,7 +114,8 @@ public final class MigrateCommand extends ProxyCommand implements TaskCommand {
                             + " tasks touch are fetched first, then all others. The tasks on this"
                             + " host stay frozen until the last page has arrived. If anything fails"
                             + " before that, the copy is killed and they continue. If the source"
-                            + " host itself fails in that time, the tree is lost")
+                            + " host itself fails in that time, the tree is lost. With --rounds"
+                            + " only what was written since the last round arrives so")
     private boolean lazy;
 
     @Option(
@@ -209,9 +210,9 @@ public final class MigrateCommand extends ProxyCommand implements TaskCommand {
                                 runc.map(RuncContainer::id),
                                 Optional.ofNullable(session),
                                 criu,
-                                connections.withOption(commandLine(), lazy, dumpArguments),
+                                connections.withOption(commandLine(), mayBeLazy(), dumpArguments),
                                 rounds.most() > 0,
-                                lazy,
+                                mayBeLazy(),
                                 !noRestore),
                         new DryRun.Trust(
                                 destination.name(WorkingDirectory.OF_PROCESS),
@@ -260,7 +261,7 @@ public final class MigrateCommand extends ProxyCommand implements TaskCommand {
                         .filter(file -> !NetworkProcess.isThis())
                         .map(directory::resolve);
         validate(report, directory);
-        Optional<LockMethod> lock = connections.method(commandLine(), lazy);
+        Optional<LockMethod> lock = connections.method(commandLine(), mayBeLazy());
         return new MigrateTask(
                 new MigrateTask.Settings(
                         root.pid(),
@@ -331,7 +332,9 @@ public final class MigrateCommand extends ProxyCommand implements TaskCommand {
                 container.isGiven()
                         ? CheckpointArguments.fault(argument)
                         : DumpArguments.fault(argument);
-        return fault.isEmpty() && lazy ? DumpArguments.faultWhereLazy(argument) : fault;
+        return fault.isEmpty() && mayBeLazy()
+                ? DumpArguments.faultWhereLazy(argument)
+                : fault;
     }
 
     private void findRoot(WorkingDirectory directory) throws IOException {
@@ -353,16 +356,21 @@ public final class MigrateCommand extends ProxyCommand implements TaskCommand {
                     "--runc goes with neither --rounds nor --max-downtime yet: leave them out, or give"
                             + " --lazy, which lets the container run before its memory has arrived");
         }
-        if (lazy && noRestore) {
+        if (mayBeLazy() && noRestore) {
             throw wrong(
-                    "--lazy and --no-restore exclude each other: --lazy sends the pages to the"
+                    "--lazy (and --on-no-convergence lazy) and --no-restore exclude each other: it sends the pages to the"
                             + " restored tree and writes no images of them; leave one out");
         }
-        if (lazy && rounds.most() > 0) {
+        if (lazy && rounds.budget().isPresent()) {
             throw wrong(
-                    "--lazy excludes --rounds and --max-downtime: a lazy restore does not read the images"
-                            + " that rounds have written; leave one out");
+                    "--lazy and --max-downtime exclude each other: with --lazy the downtime does not depend on"
+                            + " what is dirty; give --lazy --rounds N, or --max-downtime TIME with"
+                            + " --on-no-convergence lazy");
         }
+    }
+
+    private boolean mayBeLazy() {
+        return lazy || rounds.mayTurnLazy();
     }
 
     private void requireSessionNames() {

@@ -71,11 +71,11 @@ public final class MigrateTask implements SourceTask {
     public int run(TaskContext context) throws Exception {
         try (TlsPool.Lease lease = context.tls().lease(settings.destination().key());
                 DumpFolder folder = context.dumps().folder(settings.imagesDir())) {
-            if (settings.lazy()) {
+            MigrationPlan plan = settings.plan().apply(folder.path());
+            if (settings.lazy() || plan.rounds().mayTurnLazy()) {
                 context.dumps().requireLazyDumps();
             }
             awaitDestination(context, lease);
-            MigrationPlan plan = settings.plan().apply(folder.path());
             SourceServices services = context.services(settings.destination(), lease);
             try (MovedTree tree = context.dumps().tree(plan);
                     Migration migration = migration(plan, tree, services)) {

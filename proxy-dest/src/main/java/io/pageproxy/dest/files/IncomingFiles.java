@@ -2,6 +2,7 @@ package io.pageproxy.dest.files;
 
 import io.netty.buffer.ByteBuf;
 import io.pageproxy.dest.images.AddedFiles;
+import io.pageproxy.dest.images.ExpiredImages;
 import io.pageproxy.dest.images.ImagesFolder;
 import io.pageproxy.dest.images.ImagesSync;
 import io.pageproxy.dest.session.SerialWork;
@@ -38,6 +39,7 @@ public final class IncomingFiles {
     // Used by workers only, by one piece of work after the other.
     private ImagesFolder folder;
     private AddedFiles files;
+    private boolean withPages;
     private boolean synced;
 
     /**
@@ -62,6 +64,7 @@ public final class IncomingFiles {
                     ImagesFolder claimed = claim.get();
                     folder = claimed;
                     files = new AddedFiles(claimed, true);
+                    withPages = true;
                 },
                 () -> {
                     path = Optional.of(folder.path());
@@ -130,7 +133,11 @@ public final class IncomingFiles {
                 next);
     }
 
+    /** Images that do not hold the pages are never the only copy. */
     private void protect(ImagesSync sync) {
+        if (withPages) {
+            return;
+        }
         try {
             folder.protect(sync);
         } catch (IOException e) {
@@ -178,6 +185,12 @@ public final class IncomingFiles {
     }
 
     // ---- blocking, for workers
+
+    /** Removes the rounds on which images build that are of no use any more. */
+    public void removeRounds(Path imagesDir) {
+        folder.parentPath()
+                .ifPresent(last -> ExpiredImages.removeRounds(imagesDir, folder.path(), last));
+    }
 
     /**
      * Leaves the folder marked as incomplete; does nothing if none was claimed.

@@ -89,16 +89,30 @@ public final class ExpiredImages {
 
     /** Removes the images of a tree that runs again, and those of the rounds that they build on. */
     public static void removeRestored(Path imagesDir, Path folder) {
+        removeChain(imagesDir, folder, folder, "--remove-images-after-restore");
+    }
+
+    /**
+     * Removes the rounds of a lazy migration whose tree has all of its memory.
+     *
+     * @param folder of the migration's own images, which are gone
+     * @param lastRound on which they were built
+     */
+    public static void removeRounds(Path imagesDir, Path folder, Path lastRound) {
+        removeChain(imagesDir, folder, lastRound, "lazy migration");
+    }
+
+    private static void removeChain(Path imagesDir, Path folder, Path from, String why) {
         try {
             Path dir = imagesDir.toRealPath();
             Pattern round = Pattern.compile(Pattern.quote(folder.toString()) + "-[0-9]+");
-            for (Path next = folder; next != null; ) {
+            for (Path next = from; next != null; ) {
                 Path link = next.resolve(ImageFiles.PARENT_LINK);
                 Path parent =
                         Files.isSymbolicLink(link)
                                 ? next.resolve(Files.readSymbolicLink(link)).normalize()
                                 : null;
-                if (!remove(dir, next, "--remove-images-after-restore")) {
+                if (!remove(dir, next, why)) {
                     return;
                 }
                 next = parent != null && round.matcher(parent.toString()).matches() ? parent : null;

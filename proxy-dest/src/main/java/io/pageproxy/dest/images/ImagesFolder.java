@@ -5,6 +5,7 @@ import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionName;
 import io.pageproxy.text.LogTail;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -96,6 +97,38 @@ public final class ImagesFolder {
                 folders.unmake(dir);
                 throw e;
             }
+        }
+    }
+
+    /**
+     * Claims the folder of a lazy migration's images, which build on its rounds, and links it to
+     * them: no page server does so.
+     *
+     * @param lastRound a round that the same peer has sent for the same migration
+     * @throws SessionException as {@link #claim}, and if it is no such round
+     */
+    public static ImagesFolder claimAfterRounds(
+            Path imagesDir,
+            Optional<SessionName> session,
+            SessionName lastRound,
+            Claimant claimant) {
+        ImagesFolder claimed = claim(imagesDir, session, Optional.of(lastRound), claimant);
+        Path round = claimed.parent.orElseThrow();
+        try {
+            Optional<RoundMark> mark = RoundMark.in(round);
+            if (mark.isEmpty() || !mark.equals(claimant.roundMark())) {
+                throw FolderPath.refused(round, "is no round of this migration");
+            }
+            Files.createSymbolicLink(
+                    claimed.folder.resolve(ImageFiles.PARENT_LINK),
+                    claimed.parentRelative().orElseThrow());
+            return claimed;
+        } catch (IOException e) {
+            claimed.abandon("the link to its rounds cannot be made");
+            throw FolderPath.unusable(claimed.folder, e);
+        } catch (SessionException e) {
+            claimed.abandon(e.getMessage());
+            throw e;
         }
     }
 

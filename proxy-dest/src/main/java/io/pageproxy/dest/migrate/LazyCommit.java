@@ -24,11 +24,20 @@ final class LazyCommit implements CommitStrategy, LazyRestore.Owner {
 
     private final MigrationParts parts;
     private final Owner owner;
+    private final Optional<SessionName> lastRound;
     private final LazyRestore lazy;
 
     LazyCommit(MigrationParts parts, Owner owner) {
+        this(parts, owner, Optional.empty());
+    }
+
+    /**
+     * @param lastRound on whose pages the images build
+     */
+    LazyCommit(MigrationParts parts, Owner owner, Optional<SessionName> lastRound) {
         this.parts = parts;
         this.owner = owner;
+        this.lastRound = lastRound;
         this.lazy =
                 new LazyRestore(
                         parts.restores(),
@@ -41,17 +50,24 @@ final class LazyCommit implements CommitStrategy, LazyRestore.Owner {
     /** No session of pages claims the folder. */
     @Override
     public void prepare() {
-        Claimant claimant = parts.services().config().claimant(parts.tunnel().security().peer());
+        parts.files().claim(this::claim, this::onFolderClaimed);
+    }
+
+    private ImagesFolder claim() {
+        Claimant claimant =
+                parts.services()
+                        .config()
+                        .claimant(parts.tunnel().security().peer())
+                        .inMigration(parts.attach().migration());
+        Path imagesDir = imagesDir();
         Optional<SessionName> session = parts.attach().session().map(SessionName::new);
-        parts.files()
-                .claim(
-                        () ->
-                                ImagesFolder.claim(
-                                        parts.services().config().imagesDir(),
-                                        session,
-                                        Optional.empty(),
-                                        claimant),
-                        this::onFolderClaimed);
+        return lastRound.isPresent()
+                ? ImagesFolder.claimAfterRounds(imagesDir, session, lastRound.get(), claimant)
+                : ImagesFolder.claim(imagesDir, session, Optional.empty(), claimant);
+    }
+
+    private Path imagesDir() {
+        return parts.services().config().imagesDir();
     }
 
     private void onFolderClaimed() {
@@ -174,7 +190,11 @@ final class LazyCommit implements CommitStrategy, LazyRestore.Owner {
     @Override
     public void onLazyOver(Outcome outcome) {
         parts.work()
-                .runAlways(() -> parts.files().abandon("its pages went to the tree itself", false));
+                .runAlways(
+                        () -> {
+                            parts.files().abandon("its pages went to the tree itself", false);
+                            parts.files().removeRounds(imagesDir());
+                        });
         owner.end(outcome, false);
         parts.tunnel().close();
     }

@@ -40,12 +40,18 @@ public final class MigrationRules {
     }
 
     private static void requireLazyAllowed(Attach attach, SessionGrant grant) {
-        if (attach.lazy() && !attach.restore()) {
+        boolean lazy = attach.lazy() || attach.mayTurnLazy();
+        if (lazy && !attach.restore()) {
             throw new SessionException(
                     CloseReason.TUNNEL_PROTOCOL,
                     "a lazy migration without a restore was asked for");
         }
-        if (attach.lazy() && !grant.lazy()) {
+        if (attach.mayTurnLazy() && attach.session().isEmpty()) {
+            throw new SessionException(
+                    CloseReason.TUNNEL_PROTOCOL,
+                    "a migration whose session has no name cannot have rounds");
+        }
+        if (lazy && !grant.lazy()) {
             throw new SessionException(
                     CloseReason.SESSION_NOT_ALLOWED,
                     "the destination's --policy allows this peer no lazy sessions (lazy: true"

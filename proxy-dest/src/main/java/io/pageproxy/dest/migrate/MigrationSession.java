@@ -44,7 +44,7 @@ final class MigrationSession
     private final MigrationParts parts;
     private final Tunnel tunnel;
     private final IncomingFiles files;
-    private final CommitStrategy strategy;
+    private volatile CommitStrategy strategy; // Another one once the source turns lazy.
     private final UndecidedCopy undecided;
     private final MigrationConclusion conclusion;
     private final MigrationId id;
@@ -160,7 +160,8 @@ final class MigrationSession
         boolean container = parts.attach().container().isPresent();
         boolean connections = parts.restores().withConnections();
         tunnel.send(
-                new Frame.Attached(config.agent(), peerMillis, id.token(), container, connections));
+                new Frame.Attached(
+                        config.agent(), peerMillis, id.token(), container, connections, true));
     }
 
     @Override
@@ -212,9 +213,28 @@ final class MigrationSession
             files.finish(end, strategy.filesSync(), this::onFilesWhole);
         } else if (frame instanceof Frame.Commit && state == MigrationState.STAGED) {
             commit();
+        } else if (frame instanceof Frame.TurnLazy turn && mayTurnLazy()) {
+            turnLazy(turn);
         } else {
             throw frame.unexpectedFrom(Side.SOURCE, "while " + state);
         }
+    }
+
+    private boolean mayTurnLazy() {
+        return state == MigrationState.WAITING
+                && parts.attach().mayTurnLazy()
+                && lazyRestore().isEmpty()
+                && files.folder().isEmpty();
+    }
+
+    /** Its rounds are over; nothing of its own images has come. */
+    private void turnLazy(Frame.TurnLazy turn) {
+        LOG.info(
+                "migration={} session={} continues lazily after its rounds",
+                parts.attach().migration().orElse("-"),
+                id.session().orElse("-"));
+        strategy = new LazyCommit(parts, this, Optional.of(new SessionName(turn.parent())));
+        strategy.prepare();
     }
 
     private void onFile(Frame.File file) {

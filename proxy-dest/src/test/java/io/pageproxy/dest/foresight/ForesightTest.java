@@ -202,7 +202,8 @@ class ForesightTest {
                         lazy,
                         15_000,
                         Optional.empty(),
-                        container);
+                        container,
+                        false);
         return new Foresight(
                         config, new ToldRestores(criu, impossible, withConnections), "CRIU 4.2")
                 .of(new Foresee(attach, HOST, needs), mayKnowFiles);

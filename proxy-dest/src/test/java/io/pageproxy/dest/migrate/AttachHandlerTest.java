@@ -74,6 +74,8 @@ class AttachHandlerTest {
                         SessionException.class,
                         e -> assertThat(e.reason()).isEqualTo(CloseReason.SESSION_NOT_ALLOWED))
                 .hasMessageContaining("lazy: true");
+        assertThatThrownBy(() -> take(services, mayTurnLazy(true, SESSION)))
+                .hasMessageContaining("lazy: true");
     }
 
     @Test
@@ -82,6 +84,14 @@ class AttachHandlerTest {
                 .isInstanceOfSatisfying(
                         SessionException.class,
                         e -> assertThat(e.reason()).isEqualTo(CloseReason.TUNNEL_PROTOCOL));
+        assertThatThrownBy(() -> take(migration.services, mayTurnLazy(false, SESSION)))
+                .hasMessageContaining("without a restore");
+    }
+
+    @Test
+    void roundsOfASessionWithoutANameAreRefused() {
+        assertThatThrownBy(() -> take(migration.services, mayTurnLazy(true, Optional.empty())))
+                .hasMessageContaining("cannot have rounds");
     }
 
     @Test
@@ -207,9 +217,28 @@ class AttachHandlerTest {
         return new Attach("source", SESSION, restore, true, 15_000);
     }
 
+    private static Attach mayTurnLazy(boolean restore, Optional<String> session) {
+        return new Attach(
+                "source",
+                session,
+                restore,
+                false,
+                15_000,
+                Optional.empty(),
+                Optional.empty(),
+                true);
+    }
+
     private static Attach container(boolean restore, boolean lazy) {
         return new Attach(
-                "source", SESSION, restore, lazy, 15_000, Optional.empty(), Optional.of("db"));
+                "source",
+                SESSION,
+                restore,
+                lazy,
+                15_000,
+                Optional.empty(),
+                Optional.of("db"),
+                false);
     }
 
     private void take(MigrationServices services, String session) {

@@ -28,6 +28,7 @@ import io.pageproxy.frame.Frame.File;
 import io.pageproxy.frame.Frame.FileEnd;
 import io.pageproxy.frame.Frame.FilesEnd;
 import io.pageproxy.frame.Frame.Staged;
+import io.pageproxy.frame.Frame.TurnLazy;
 import io.pageproxy.frame.FrameDecoder;
 import io.pageproxy.frame.FrameEncoder;
 import io.pageproxy.hook.Hooks;
@@ -180,6 +181,32 @@ public final class ScriptedMigration implements AutoCloseable {
         restore.beLazy(folder);
         Files.delete(folder.resolve("pagemap-1.img"));
         attach();
+        daemon = Optional.of(DeafListener.take(lazyRestore().daemons(), loop));
+    }
+
+    /** The source asks for what may turn lazy, and its only round has come. */
+    void attachAfterRounds(String migrationId) throws Exception {
+        restore.beLazy(folder);
+        Files.delete(folder.resolve("pagemap-1.img"));
+        attach(
+                new Attach(
+                        "source",
+                        SESSION,
+                        true,
+                        false,
+                        peerTimeoutMillis,
+                        Optional.of(migrationId),
+                        Optional.empty(),
+                        true));
+        hears(Attached.class);
+        heardSoFar().clear();
+    }
+
+    /** The source turns lazy, and the destination is ready for that. */
+    void turnLazy() throws Exception {
+        lazy = true;
+        says(new TurnLazy("web-1"));
+        hears(Attached.class);
         daemon = Optional.of(DeafListener.take(lazyRestore().daemons(), loop));
     }
 

@@ -1,5 +1,6 @@
 package io.pageproxy.source.dumper;
 
+import io.pageproxy.pagestream.PageStreamListener;
 import io.pageproxy.process.ChildLauncher;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,13 +17,15 @@ import java.util.OptionalLong;
  * @param pages how it reaches us, its page server, if it does
  * @param log its log file; empty: its options say where it is
  * @param tree root of the tree that it dumps; empty if that is not known
+ * @param observer sees its page stream too, on the event loop of its session; empty: nobody does
  */
 public record DumpCommand(
         List<String> words,
         Map<String, String> environment,
         Pages pages,
         Optional<Path> log,
-        OptionalLong tree) {
+        OptionalLong tree,
+        Optional<PageStreamListener> observer) {
 
     /** How a dumper reaches its page server. */
     public enum Pages {
@@ -49,6 +52,16 @@ public record DumpCommand(
         environment = Map.copyOf(environment);
     }
 
+    /** A dumper whose page stream nobody else sees. */
+    public DumpCommand(
+            List<String> words,
+            Map<String, String> environment,
+            Pages pages,
+            Optional<Path> log,
+            OptionalLong tree) {
+        this(words, environment, pages, log, tree, Optional.empty());
+    }
+
     /** A command that starts CRIU with our environment, and whose pages we carry. */
     public static DumpCommand ofCriu(List<String> words) {
         return ofCriu(words, Pages.INHERITED_SOCKET);
@@ -58,6 +71,11 @@ public record DumpCommand(
     public static DumpCommand ofCriu(List<String> words, Pages pages) {
         return new DumpCommand(
                 words, System.getenv(), pages, Optional.empty(), CriuOptions.tree(words));
+    }
+
+    /** The same command, whose page stream somebody sees too. */
+    public DumpCommand observedBy(PageStreamListener listener) {
+        return new DumpCommand(words, environment, pages, log, tree, Optional.of(listener));
     }
 
     /** What is started, with our socket as {@link ChildLauncher#SOCKET_DESCRIPTOR}. */

@@ -6,9 +6,12 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.timeout.IdleStateEvent;
 import io.pageproxy.dedup.PageRuns;
 import io.pageproxy.frame.FrameLayout;
+import io.pageproxy.pagestream.PageRecord;
 import io.pageproxy.pagestream.PageStreamException;
+import io.pageproxy.pagestream.PageStreamListener;
 import io.pageproxy.pagestream.PageStreamParser;
 import io.pageproxy.tunnel.BlockReads;
+import java.util.Optional;
 
 /**
  * Parses the dumper's stream and cuts it into blocks. No block ends inside a record or a page. A
@@ -18,17 +21,39 @@ final class DumperHandler extends ChannelInboundHandlerAdapter {
     private final BlockReads reads;
     private final PageStreamParser parser;
     private final PageRuns runs;
+    private final PageStreamListener parsed;
     private final DumperListener listener;
     private int parsedBytes;
     private boolean opened;
     private boolean over;
 
     DumperHandler(
-            BlockReads reads, PageStreamParser parser, PageRuns runs, DumperListener listener) {
+            BlockReads reads,
+            PageStreamParser parser,
+            PageRuns runs,
+            Optional<PageStreamListener> observer,
+            DumperListener listener) {
         this.reads = reads;
         this.parser = parser;
         this.runs = runs;
+        this.parsed = observer.<PageStreamListener>map(this::both).orElse(runs);
         this.listener = listener;
+    }
+
+    private PageStreamListener both(PageStreamListener observer) {
+        return new PageStreamListener() {
+            @Override
+            public void onRecord(PageRecord page) {
+                runs.onRecord(page);
+                observer.onRecord(page);
+            }
+
+            @Override
+            public void onPages(ByteBuf in, int index, int lengthBytes) {
+                runs.onPages(in, index, lengthBytes);
+                observer.onPages(in, index, lengthBytes);
+            }
+        };
     }
 
     @Override
@@ -59,7 +84,7 @@ final class DumperHandler extends ChannelInboundHandlerAdapter {
         int start = block.readerIndex();
         block.readerIndex(start + parsedBytes);
         try {
-            parser.parse(block, runs);
+            parser.parse(block, parsed);
         } finally {
             parsedBytes = block.readerIndex() - start;
             block.readerIndex(start);

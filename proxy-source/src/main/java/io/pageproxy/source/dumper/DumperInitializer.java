@@ -5,11 +5,13 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.handler.timeout.IdleStateHandler;
 import io.pageproxy.dedup.PageRuns;
+import io.pageproxy.pagestream.PageStreamListener;
 import io.pageproxy.pagestream.PageStreamParser;
 import io.pageproxy.tunnel.BlockReads;
 import io.pageproxy.tunnel.HandlerNames;
 import io.pageproxy.tunnel.ReceiveWindow;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
@@ -30,6 +32,7 @@ public final class DumperInitializer extends ChannelInitializer<Channel> {
     private final DumperListener listener;
     private final Predicate<Dumper> admission;
     private final Duration silence;
+    private final Optional<PageStreamListener> observer;
 
     /**
      * An initializer for one dumper.
@@ -41,6 +44,7 @@ public final class DumperInitializer extends ChannelInitializer<Channel> {
      * @param admission decides, before anything is read, whether the dumper may stay; if not, the
      *     dumper fails and the listener receives no events
      * @param silence how long the dumper may pause inside a run of pages
+     * @param observer sees the page stream too
      */
     public DumperInitializer(
             int pageSizeBytes,
@@ -48,13 +52,15 @@ public final class DumperInitializer extends ChannelInitializer<Channel> {
             int blockBytes,
             DumperListener listener,
             Predicate<Dumper> admission,
-            Duration silence) {
+            Duration silence,
+            Optional<PageStreamListener> observer) {
         this.pageSizeBytes = pageSizeBytes;
         this.firstPage = firstPage;
         this.blockBytes = blockBytes;
         this.listener = listener;
         this.admission = admission;
         this.silence = silence;
+        this.observer = observer;
     }
 
     @Override
@@ -93,6 +99,7 @@ public final class DumperInitializer extends ChannelInitializer<Channel> {
                                 dumper.reads(),
                                 dumper.parser(),
                                 new PageRuns(pageSizeBytes, firstPage),
+                                observer,
                                 listener));
     }
 

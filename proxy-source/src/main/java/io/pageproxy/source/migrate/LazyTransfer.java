@@ -10,7 +10,6 @@ import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
 import io.pageproxy.source.dumper.DumperEnd;
 import io.pageproxy.source.migrate.MigrationReport.Copy;
-import io.pageproxy.source.migrate.MigrationReport.Round;
 import io.pageproxy.source.migrate.MigrationTimes.Milestone;
 import io.pageproxy.source.migrate.commit.CommitAnswer;
 import io.pageproxy.source.migrate.commit.MigrationFailedException;
@@ -98,7 +97,7 @@ final class LazyTransfer implements Transfer {
     // ---- until the destination holds the tree
 
     @Override
-    public void dump() throws IOException {
+    public void dump(int roundsDone) throws IOException {
         FirstFailure failure = context.failure();
         pages.start();
         failure.await(pages.accepted());
@@ -109,7 +108,7 @@ final class LazyTransfer implements Transfer {
                 context.plan().target());
         tree = context.tree().prepareStop();
         context.times().mark(Milestone.DUMP_STARTED);
-        dump.start();
+        dump.start(roundsDone);
         failure.await(dump.held());
         Task process =
                 dump.process()
@@ -279,11 +278,6 @@ final class LazyTransfer implements Transfer {
     }
 
     // ---- the report
-
-    @Override
-    public List<Round> rounds() {
-        return List.of();
-    }
 
     @Override
     public Optional<SessionReport> pages() {

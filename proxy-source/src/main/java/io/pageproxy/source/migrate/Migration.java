@@ -28,6 +28,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.slf4j.Logger;
@@ -70,29 +71,36 @@ public final class Migration implements AutoCloseable {
      * @param config the source's; the plan has the dump's command
      * @param services of the process that it runs in
      * @param hooks of the operator
+     * @throws IOException if there is no port for a lazy dump, which may become necessary
      */
     public static Migration push(
             MigrationPlan plan,
             MovedTree tree,
             SourceConfig config,
             SourceServices services,
-            Hooks hooks) {
+            Hooks hooks)
+            throws IOException {
         Dialer dialer = dialer(config, services);
-        MigrationContext context = MigrationContext.of(plan, tree, config, dialer, hooks, false);
-        PagePusher pusher =
-                new ProxyPagePusher(
-                        config,
-                        services.startingBy(tree.launcher()),
-                        () -> context.times().mark(Milestone.DUMP_STARTED));
-        return new Migration(
-                context,
-                new PushTransfer(context, config.session(), pusher),
-                dialer,
-                config.timeouts().handshake());
+        boolean mayTurnLazy = plan.rounds().mayTurnLazy();
+        MigrationContext context =
+                MigrationContext.of(plan, tree, config, dialer, hooks, false, mayTurnLazy);
+        PagePusher pusher = pusher(context, config, services);
+        PushTransfer push = new PushTransfer(context, pusher);
+        Optional<LazyTransfer> lazy =
+                mayTurnLazy
+                        ? Optional.of(lazyTransfer(context, config, services))
+                        : Optional.empty();
+        Transfer transfer =
+                plan.rounds().most() == 0
+                        ? push
+                        : new RoundsTransfer(
+                                context, config.session(), pusher, Optional.of(push), lazy);
+        return new Migration(context, transfer, dialer, config.timeouts().handshake());
     }
 
     /**
-     * A migration whose tree runs at the destination before its memory is there.
+     * A migration whose tree runs at the destination before its memory is there, or at least what
+     * it has written since the last round of pre-dumps.
      *
      * @param tree what the plan is about; closed by the caller, after this
      * @param config the source's; the plan has the dump's command
@@ -107,15 +115,39 @@ public final class Migration implements AutoCloseable {
             SourceServices services,
             Hooks hooks)
             throws IOException {
-        int port = LazyPagesSession.freePort();
         Dialer dialer = dialer(config, services);
-        MigrationContext context = MigrationContext.of(plan, tree, config, dialer, hooks, true);
-        return new Migration(
+        boolean rounds = plan.rounds().most() > 0;
+        MigrationContext context =
+                MigrationContext.of(plan, tree, config, dialer, hooks, !rounds, rounds);
+        LazyTransfer lazy = lazyTransfer(context, config, services);
+        Transfer transfer =
+                rounds
+                        ? new RoundsTransfer(
+                                context,
+                                config.session(),
+                                pusher(context, config, services),
+                                Optional.empty(),
+                                Optional.of(lazy))
+                        : lazy;
+        return new Migration(context, transfer, dialer, config.timeouts().handshake());
+    }
+
+    private static PagePusher pusher(
+            MigrationContext context, SourceConfig config, SourceServices services) {
+        return new ProxyPagePusher(
+                config,
+                services.startingBy(context.tree().launcher()),
+                () -> context.times().mark(Milestone.DUMP_STARTED));
+    }
+
+    private static LazyTransfer lazyTransfer(
+            MigrationContext context, SourceConfig config, SourceServices services)
+            throws IOException {
+        int port = LazyPagesSession.freePort();
+        return new LazyTransfer(
                 context,
-                new LazyTransfer(
-                        context, new LazyPagesSession(config, services, port), tree.lazyDump(port)),
-                dialer,
-                config.timeouts().handshake());
+                new LazyPagesSession(config, services, port),
+                context.tree().lazyDump(port));
     }
 
     private static Dialer dialer(SourceConfig config, SourceServices services) {
@@ -213,11 +245,19 @@ public final class Migration implements AutoCloseable {
                             + " --tcp-established (of this version or later), or migrate without"
                             + " that option");
         }
+        if (files.mayTurnLazy() && !answer.turnsLazy()) {
+            throw new MigrationFailedException(
+                    CloseReason.RESTORE_NOT_ALLOWED,
+                    "the destination ("
+                            + answer.agent()
+                            + ") is too old to go on lazily after rounds: upgrade it first, or"
+                            + " leave out --lazy or the rounds");
+        }
         context.hooks().run(HookPhase.BEFORE_FREEZE);
     }
 
     private void dump() throws IOException, InterruptedException {
-        transfer.dump();
+        transfer.dump(0);
         context.hooks().run(HookPhase.FROZEN);
     }
 

@@ -74,7 +74,8 @@ record MigrationContext(
             SourceConfig config,
             Dialer dialer,
             Hooks hooks,
-            boolean lazy) {
+            boolean lazy,
+            boolean mayTurnLazy) {
         Optional<String> container = plan.container().map(RuncContainer::id);
         Duration peerTimeout = config.timeouts().peer();
         FilesConnection files =
@@ -86,7 +87,8 @@ record MigrationContext(
                                 lazy,
                                 peerTimeout.toMillis(),
                                 config.migration(),
-                                container));
+                                container,
+                                mayTurnLazy));
         FirstFailure failure = new FirstFailure();
         HookFacts facts =
                 new HookFacts(

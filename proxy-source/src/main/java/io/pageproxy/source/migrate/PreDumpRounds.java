@@ -9,10 +9,13 @@ import io.pageproxy.source.migrate.MigrationReport.Round;
 import io.pageproxy.source.migrate.budget.BudgetReport;
 import io.pageproxy.source.migrate.budget.DowntimeBudget;
 import io.pageproxy.source.migrate.budget.DowntimeControl;
+import io.pageproxy.source.migrate.budget.DowntimeControl.Decision;
 import io.pageproxy.source.migrate.budget.PastRound;
 import io.pageproxy.source.migrate.budget.Throttle;
 import io.pageproxy.source.migrate.commit.MigrationFailedException;
 import io.pageproxy.source.migrate.dump.MigrationPlan;
+import io.pageproxy.source.migrate.dump.RoundPagemaps;
+import io.pageproxy.text.FailureText;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,6 +39,9 @@ final class PreDumpRounds {
 
     private final MigrationContext context;
     private final MigrationPlan plan;
+    private final String session;
+    private final PagePusher pusher;
+    private final boolean mayTurnLazy;
 
     /** Written by the thread that runs the rounds; any thread reads it. */
     private final List<Round> done = new CopyOnWriteArrayList<>();
@@ -44,9 +50,20 @@ final class PreDumpRounds {
     private Throttle throttle = Throttle.NONE;
     private Optional<DowntimeControl> control = Optional.empty(); // From open on, with a budget.
 
-    PreDumpRounds(MigrationContext context) {
+    /**
+     * Rounds that have not begun.
+     *
+     * @param session name of the migration's session
+     * @param pusher runs each pre-dump
+     * @param mayTurnLazy whether a lazy dump may build on them
+     */
+    PreDumpRounds(
+            MigrationContext context, String session, PagePusher pusher, boolean mayTurnLazy) {
         this.context = context;
         this.plan = context.plan();
+        this.session = session;
+        this.pusher = pusher;
+        this.mayTurnLazy = mayTurnLazy;
     }
 
     /** The completed rounds, all successful. */
@@ -57,9 +74,15 @@ final class PreDumpRounds {
     /**
      * Gets ready to throttle the tree, if that may become necessary.
      *
-     * @throws IOException if it cannot be throttled
+     * @throws IOException if it cannot be throttled, or what a lazy dump needs cannot be kept
      */
     void open() throws IOException {
+        if (mayTurnLazy && context.tree().localRound(1).isEmpty()) {
+            throw new IOException(
+                    "a lazy dump after rounds looks into their folders, in which the process that"
+                            + " sends the pages has no rights (source --control --user): leave out"
+                            + " --lazy or the rounds, or use a source without --user");
+        }
         Optional<DowntimeBudget> budget = plan.rounds().budget();
         if (budget.isPresent()) {
             throttle = budget.get().autoConverge() ? context.tree().throttle() : Throttle.NONE;
@@ -80,46 +103,52 @@ final class PreDumpRounds {
     /**
      * Runs all rounds; blocks.
      *
-     * @param session name of the migration's session
-     * @param pusher runs each pre-dump
+     * @return whether the budget wants the dump that follows to be lazy
      * @throws MigrationFailedException if a round fails, or the migration fails during one
      */
-    void run(String session, PagePusher pusher) throws InterruptedException {
-        while (another()) {
+    boolean run() throws InterruptedException {
+        Decision next = next();
+        for (; next == Decision.ROUND; next = next()) {
             int number = done.size() + 1;
-            String name = session + "-" + number;
+            String name = name(number);
             try {
-                runRound(number, name, pusher);
+                runRound(number, name);
                 context.failure().check();
             } catch (MigrationFailedException e) {
                 Outcome why = context.failure().future().getNow(e.outcome());
                 throw new MigrationFailedException(inRound(number, name, why));
             }
         }
+        return next == Decision.TURN_LAZY;
     }
 
-    private boolean another() {
+    private String name(int number) {
+        return session + "-" + number;
+    }
+
+    /** The session of the last round, which there is. */
+    String last() {
+        return name(done.size());
+    }
+
+    private Decision next() {
         if (control.isEmpty()) {
-            return plan.rounds().another(pageBytes());
+            return plan.rounds().another(pageBytes()) ? Decision.ROUND : Decision.FREEZE;
         }
         try {
-            switch (control.get().decide(past, now())) {
-                case ROUND -> {
-                    return true;
-                }
-                case FREEZE -> {
-                    throttle.beforeLastDump();
-                    return false;
-                }
-                case ABORT ->
-                        throw new MigrationFailedException(
-                                CloseReason.NOT_CONVERGED, control.get().whyAborted());
+            Decision decision = control.get().decide(past, now());
+            if (decision == Decision.ABORT) {
+                throw new MigrationFailedException(
+                        CloseReason.NOT_CONVERGED, control.get().whyAborted());
             }
+            if (decision != Decision.ROUND) {
+                throttle.beforeLastDump();
+            }
+            return decision;
         } catch (IOException e) {
             throw new MigrationFailedException(
                     CloseReason.LOCAL_FAILURE, "the tree cannot be throttled: " + e.getMessage());
         }
-        throw new IllegalStateException("not a decision");
     }
 
     private static double now() {
@@ -130,7 +159,7 @@ final class PreDumpRounds {
         return done.stream().map(round -> round.pages().pageBytes()).toList();
     }
 
-    private void runRound(int number, String name, PagePusher pusher) throws InterruptedException {
+    private void runRound(int number, String name) throws InterruptedException {
         context.requireSameTree();
         LOG.info("round {} of {}: criu pre-dump of {} begins", number, plan.rounds(), plan.pid());
         long startNanos = System.nanoTime();
@@ -141,7 +170,7 @@ final class PreDumpRounds {
             throw new MigrationFailedException(
                     CloseReason.LOCAL_FAILURE, "its folder cannot be made: " + e);
         }
-        SessionEnd end = pusher.preDump(name, DumpCommand.ofCriu(command));
+        SessionEnd end = preDump(number, name, DumpCommand.ofCriu(command));
         if (!end.report().outcome().good() || end.exitCode() != 0) {
             throw new MigrationFailedException(failure(end));
         }
@@ -154,6 +183,35 @@ final class PreDumpRounds {
                         round.seconds(),
                         context.tree().frozenSeconds(number)));
         LOG.info("round {} of {}: {}", number, plan.rounds(), figures(round));
+    }
+
+    private SessionEnd preDump(int number, String name, DumpCommand command)
+            throws InterruptedException {
+        if (!mayTurnLazy) {
+            return pusher.preDump(name, command);
+        }
+        RoundPagemaps pagemaps = new RoundPagemaps(context.tree().localRound(number).orElseThrow());
+        boolean good = false;
+        try {
+            SessionEnd end = pusher.preDump(name, command.observedBy(pagemaps));
+            good = end.report().outcome().good();
+            return end;
+        } finally {
+            finish(pagemaps, good);
+        }
+    }
+
+    private static void finish(RoundPagemaps pagemaps, boolean needed) {
+        try {
+            pagemaps.finish();
+        } catch (IOException e) {
+            if (needed) {
+                throw new MigrationFailedException(
+                        CloseReason.LOCAL_FAILURE,
+                        "its pagemaps, which a lazy dump needs, cannot be kept: "
+                                + FailureText.of(e));
+            }
+        }
     }
 
     private static String figures(Round round) {

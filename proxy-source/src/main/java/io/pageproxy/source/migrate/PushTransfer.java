@@ -10,9 +10,7 @@ import io.pageproxy.session.SessionReport;
 import io.pageproxy.session.Side;
 import io.pageproxy.source.SessionEnd;
 import io.pageproxy.source.migrate.MigrationReport.Copy;
-import io.pageproxy.source.migrate.MigrationReport.Round;
 import io.pageproxy.source.migrate.MigrationTimes.Milestone;
-import io.pageproxy.source.migrate.budget.BudgetReport;
 import io.pageproxy.source.migrate.commit.CommitAnswer;
 import io.pageproxy.source.migrate.commit.MigrationFailedException;
 import io.pageproxy.source.migrate.dump.DumpedImages;
@@ -46,9 +44,7 @@ final class PushTransfer implements Transfer {
     private static final int EXIT_UNKNOWN = -1;
 
     private final MigrationContext context;
-    private final String session;
     private final PagePusher pusher;
-    private final PreDumpRounds rounds;
     private final MovedTree tree;
     private CompletableFuture<SessionEnd> dump; // Null before dump.
     private int tasks; // 0 before it is dumped.
@@ -56,15 +52,12 @@ final class PushTransfer implements Transfer {
     /**
      * A transfer that has not begun.
      *
-     * @param session the migration's
      * @param pusher carries the pages; closed with this
      */
-    PushTransfer(MigrationContext context, Optional<String> session, PagePusher pusher) {
+    PushTransfer(MigrationContext context, PagePusher pusher) {
         this.context = context;
         this.tree = context.tree();
-        this.session = session.orElse("");
         this.pusher = pusher;
-        this.rounds = new PreDumpRounds(context);
     }
 
     @Override
@@ -74,7 +67,6 @@ final class PushTransfer implements Transfer {
 
     @Override
     public void open() throws IOException {
-        rounds.open();
         tree.open();
         Reactions.when(pusher.pagesOver(), this::onPagesOver, context.failure()::report);
     }
@@ -89,8 +81,8 @@ final class PushTransfer implements Transfer {
     // ---- until the dump is held
 
     @Override
-    public void dump() throws IOException {
-        dump = BackgroundTask.start("dump", this::runDumps);
+    public void dump(int roundsDone) throws IOException {
+        dump = BackgroundTask.start("dump", () -> runDump(roundsDone));
         Reactions.when(dump, this::onDumpEnded, context.failure()::report);
         context.failure().await(tree.held());
         context.failure().await(pusher.pagesOver());
@@ -98,13 +90,11 @@ final class PushTransfer implements Transfer {
         tasks = tree.count();
     }
 
-    private SessionEnd runDumps() throws InterruptedException {
+    private SessionEnd runDump(int roundsDone) throws InterruptedException {
         MigrationPlan plan = context.plan();
-        rounds.run(session, pusher);
-        context.failure().check();
         context.requireSameTree();
         LOG.info("1/4 pages: {} of {} begins", plan.dumperName(), plan.target());
-        return pusher.dump(tree.dumper(rounds.done().size()));
+        return pusher.dump(tree.dumper(roundsDone));
     }
 
     /** Reports a failure, which is ignored once the dump was told to go on. */
@@ -137,7 +127,6 @@ final class PushTransfer implements Transfer {
     @Override
     public void endTasks() throws InterruptedException {
         LOG.info("4/4 commit: the dump ends, and with it the tree here; tasks={}", tasks);
-        rounds.endThrottle();
         try {
             tree.go();
         } catch (IOException e) {
@@ -222,34 +211,20 @@ final class PushTransfer implements Transfer {
     /** Makes a held dump fail, so that its tasks run on. */
     @Override
     public Outcome releaseTasks(Outcome why) throws InterruptedException {
-        rounds.endThrottle();
         tree.release();
         if (dump == null) {
             return why;
         }
-        Outcome explained = why;
         try {
             dump.join();
         } catch (CompletionException e) {
-            if (e.getCause() instanceof MigrationFailedException ofRound) {
-                explained = ofRound.outcome();
-            }
+            LOG.debug("the dump has not begun, or how it ended is not known", e.getCause());
         }
         tree.awaitHolderGone();
-        return context.thawed(explained);
+        return context.thawed(why);
     }
 
     // ---- the report
-
-    @Override
-    public List<Round> rounds() {
-        return rounds.done();
-    }
-
-    @Override
-    public Optional<BudgetReport> budget() {
-        return rounds.budget();
-    }
 
     @Override
     public Optional<SessionReport> pages() {
@@ -266,7 +241,6 @@ final class PushTransfer implements Transfer {
 
     @Override
     public void close() {
-        rounds.endThrottle();
         tree.release();
         pusher.close();
     }

@@ -28,8 +28,12 @@ interface Transfer extends AutoCloseable {
      */
     void open() throws IOException;
 
-    /** {@link MigrationPhase#DUMPING}: returns when the tasks are frozen and dumped. */
-    void dump() throws IOException;
+    /**
+     * {@link MigrationPhase#DUMPING}: returns when the tasks are frozen and dumped.
+     *
+     * @param roundsDone how many rounds of pre-dumps the dump builds on
+     */
+    void dump(int roundsDone) throws IOException;
 
     /** The images that go over as files. */
     DumpedImages images() throws IOException;
@@ -78,7 +82,9 @@ interface Transfer extends AutoCloseable {
     Outcome releaseTasks(Outcome why) throws InterruptedException;
 
     /** The rounds of pre-dumps that are over. */
-    List<Round> rounds();
+    default List<Round> rounds() {
+        return List.of();
+    }
 
     /** What was predicted of the downtime; empty without a budget. */
     default Optional<BudgetReport> budget() {

@@ -52,7 +52,7 @@ final class JobDumps {
     }
 
     CallAnswer startLazy(LazyDump dump) throws IOException {
-        dump.start();
+        dump.start(0);
         exits.add(dump.ended().thenApply(JobDumps::status));
         return new CallAnswer(
                 dump.process().map(task -> task.pid()).orElse(0L),

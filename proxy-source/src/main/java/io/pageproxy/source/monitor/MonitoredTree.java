@@ -226,8 +226,9 @@ public final class MonitoredTree implements MovedTree {
             job.call(Kind.OPEN, port);
         }
 
+        /** There are no rounds, see {@link MovedTree#localRound}. */
         @Override
-        public void start() throws IOException {
+        public void start(int roundsDone) throws IOException {
             MonitoredDump started = job.start(Kind.DUMP, 0);
             dump = Optional.of(started);
             Reactions.when(

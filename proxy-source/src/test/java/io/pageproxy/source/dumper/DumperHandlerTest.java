@@ -102,6 +102,15 @@ class DumperHandlerTest implements DumperListener {
     }
 
     @Test
+    void observerSeesTheStreamToo() {
+        opened();
+        script.says(run(1));
+        script.sends(Unpooled.wrappedBuffer(new byte[ScriptedDumper.PAGE_SIZE_BYTES]));
+        script.pauses();
+        assertThat(script.observed()).isEqualTo("[OPEN2, ADD_F], 4096");
+    }
+
+    @Test
     void partialRecordStaysForTheNextBlock() {
         opened();
         ByteBuf record = Unpooled.buffer();

@@ -23,6 +23,7 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -87,7 +88,8 @@ class DumperSocketTest implements DumperListener {
                 new LocalClient("dumper", "--listen", "--dumper-uid"),
                 LocalUsers.ownOrRoot(),
                 group.next(),
-                new DumperInitializer(4096, 0, 64 << 10, this, connected::complete, SILENCE),
+                new DumperInitializer(
+                        4096, 0, 64 << 10, this, connected::complete, SILENCE, Optional.empty()),
                 who -> {});
     }
 

@@ -23,6 +23,7 @@ import io.pageproxy.simulator.BuiltInDumper;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -69,7 +70,9 @@ class KeptDumpersTest {
 
         private DumperPlace place() {
             return new DumperPlace(
-                    loop, new DumperInitializer(4096, 0, 64 << 10, this, this::admit, LONG));
+                    loop,
+                    new DumperInitializer(
+                            4096, 0, 64 << 10, this, this::admit, LONG, Optional.empty()));
         }
 
         @Override

@@ -8,10 +8,15 @@ import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.RecvByteBufAllocator.ExtendedHandle;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.pageproxy.pagestream.PageCommand;
 import io.pageproxy.pagestream.PageRecord;
+import io.pageproxy.pagestream.PageStreamListener;
 import io.pageproxy.pagestream.RecordLayout;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
@@ -26,14 +31,41 @@ public final class ScriptedDumper {
     private final EmbeddedChannel channel;
     private final ExtendedHandle reads;
     private final Gate gate = new Gate();
+    private final Observer observed = new Observer();
 
     public ScriptedDumper(DumperListener listener, Predicate<Dumper> admission) {
         channel =
                 new EmbeddedChannel(
                         new DumperInitializer(
-                                PAGE_SIZE_BYTES, 0, BLOCK_BYTES, listener, admission, SILENCE));
+                                PAGE_SIZE_BYTES,
+                                0,
+                                BLOCK_BYTES,
+                                listener,
+                                admission,
+                                SILENCE,
+                                Optional.of(observed)));
         channel.pipeline().addFirst(gate);
         reads = (ExtendedHandle) channel.config().getRecvByteBufAllocator().newHandle();
+    }
+
+    /** The records that an observer has seen, and how many bytes of pages. */
+    public String observed() {
+        return observed.records + ", " + observed.pageBytes;
+    }
+
+    private static final class Observer implements PageStreamListener {
+        private final List<PageCommand> records = new ArrayList<>();
+        private long pageBytes;
+
+        @Override
+        public void onRecord(PageRecord page) {
+            records.add(page.command());
+        }
+
+        @Override
+        public void onPages(ByteBuf in, int index, int lengthBytes) {
+            pageBytes += lengthBytes;
+        }
     }
 
     /** Makes bytes available to one read, with more to follow. */

@@ -28,6 +28,9 @@ final class FakeLazyDump implements LazyDump {
     private final FakeLazyPages pages;
     private volatile boolean aborted;
 
+    /** How many rounds it builds on. */
+    volatile int roundsDone;
+
     FakeLazyDump(FakeLazyPages pages) {
         this.pages = pages;
     }
@@ -50,7 +53,8 @@ final class FakeLazyDump implements LazyDump {
     public void open() {}
 
     @Override
-    public void start() {
+    public void start(int rounds) {
+        roundsDone = rounds;
         began.complete(null);
     }
 

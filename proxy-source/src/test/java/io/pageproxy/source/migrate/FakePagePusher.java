@@ -1,5 +1,10 @@
 package io.pageproxy.source.migrate;
 
+import io.pageproxy.pagestream.ImageId;
+import io.pageproxy.pagestream.PageCommand;
+import io.pageproxy.pagestream.PageFlags;
+import io.pageproxy.pagestream.PageRecord;
+import io.pageproxy.pagestream.PageStreamListener;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionFigures;
@@ -38,6 +43,8 @@ final class FakePagePusher implements PagePusher {
     /** Completed by the test with the exit code; for 0 the tree is killed first. */
     final CompletableFuture<Integer> exit = new CompletableFuture<>();
 
+    private static final ImageId PROCESS = new ImageId(ImageId.Kind.PROCESS, 7);
+
     private final CompletableFuture<SessionReport> pagesOver = new CompletableFuture<>();
     private final SleepingTree tree;
 
@@ -58,8 +65,15 @@ final class FakePagePusher implements PagePusher {
 
     @Override
     public SessionEnd preDump(String session, DumpCommand command) {
+        command.observer().ifPresent(FakePagePusher::sendPage);
         return new SessionEnd(
                 true, SessionReports.of(session, pages.join()), Optional.of(DumperEnds.exited(0)));
+    }
+
+    private static void sendPage(PageStreamListener observer) {
+        observer.onRecord(PageRecord.of(PageCommand.OPEN2, PROCESS));
+        observer.onRecord(PageRecord.pages(PROCESS, PageFlags.PRESENT, 4096, 1));
+        observer.onRecord(PageRecord.end(PageCommand.FORCE_CLOSE));
     }
 
     @Override

@@ -24,8 +24,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** A lazy migration. The watchdog of its tasks is a real process, too. */
 class LazyMigrationTest extends MigrationTestBase {
-    private final FakeLazyPages pages = new FakeLazyPages();
-    private final FakeLazyDump dump = new FakeLazyDump(pages);
+    final FakeLazyPages pages = new FakeLazyPages();
+    final FakeLazyDump dump = new FakeLazyDump(pages);
     private final List<State> statesAtRecommit = new CopyOnWriteArrayList<>();
 
     @AfterEach

@@ -76,6 +76,7 @@ abstract class MigrationTestBase {
     final ScriptedDestination destination = new ScriptedDestination();
     Hooks hooks = Hooks.NONE;
     RoundsChoice rounds = RoundsChoice.NONE;
+    boolean mayTurnLazy;
     MigrationContext context;
     Task root = tree.task();
     Optional<RuncContainer> container = Optional.empty();
@@ -295,7 +296,8 @@ abstract class MigrationTestBase {
                                 lazy,
                                 peerTimeout.toMillis(),
                                 Optional.empty(),
-                                container.map(RuncContainer::id)));
+                                container.map(RuncContainer::id),
+                                mayTurnLazy));
         FirstFailure failure = new FirstFailure();
         context =
                 new MigrationContext(

@@ -325,7 +325,15 @@ class PushMigrationTest extends MigrationTestBase {
                 restore,
                 false,
                 peerTimeout,
-                begun -> new PushTransfer(begun, Optional.of("web"), pusher));
+                begun ->
+                        rounds.most() == 0
+                                ? new PushTransfer(begun, pusher)
+                                : new RoundsTransfer(
+                                        begun,
+                                        Optional.of("web"),
+                                        pusher,
+                                        Optional.of(new PushTransfer(begun, pusher)),
+                                        Optional.empty()));
     }
 
     /** The command for a restore by hand that a message names. */

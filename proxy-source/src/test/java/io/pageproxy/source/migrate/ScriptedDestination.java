@@ -29,6 +29,7 @@ import io.pageproxy.frame.Frame.Committed;
 import io.pageproxy.frame.Frame.FilesEnd;
 import io.pageproxy.frame.Frame.Recommit;
 import io.pageproxy.frame.Frame.Staged;
+import io.pageproxy.frame.Frame.TurnLazy;
 import io.pageproxy.frame.FrameDecoder;
 import io.pageproxy.frame.FrameEncoder;
 import io.pageproxy.peer.PeerIdentity;
@@ -74,6 +75,7 @@ final class ScriptedDestination implements Dialer {
     private volatile Error dialFault;
     private volatile boolean refuses;
     private volatile boolean old;
+    private volatile String lastRound;
     private volatile boolean stallsBlocks;
     private volatile boolean outOfMemory;
     private volatile Channel first;
@@ -216,7 +218,7 @@ final class ScriptedDestination implements Dialer {
         }
     }
 
-    /** Makes it one that does not know containers. */
+    /** Makes it one that knows neither containers nor rounds before lazy pages. */
     void isOld() {
         old = true;
     }
@@ -225,16 +227,29 @@ final class ScriptedDestination implements Dialer {
         if (request instanceof Recommit again) {
             return onRecommit.apply(again);
         }
+        if (request instanceof TurnLazy turn) {
+            lastRound = turn.parent();
+            return Optional.of(attached(false, true));
+        }
         return Optional.ofNullable(
                 request instanceof Attach attach
-                        ? attached(!old && attach.container().isPresent())
+                        ? attached(!old && attach.container().isPresent(), !old)
                         : request instanceof FilesEnd
                                 ? staged()
                                 : request instanceof Commit ? committed() : null);
     }
 
+    /** The session that the last TurnLazy has named. */
+    String lastRound() {
+        return lastRound;
+    }
+
     static Frame attached(boolean container) {
-        return new Attached("dest", PEER_TIMEOUT_MILLIS, TOKEN, container, false);
+        return attached(container, true);
+    }
+
+    private static Frame attached(boolean container, boolean turnsLazy) {
+        return new Attached("dest", PEER_TIMEOUT_MILLIS, TOKEN, container, false, turnsLazy);
     }
 
     static Frame staged() {

@@ -27,6 +27,8 @@ public final class DowntimeControl {
         ROUND,
         /** The last dump. */
         FREEZE,
+        /** The last dump, which is lazy. */
+        TURN_LAZY,
         /** Nothing: the tree runs on here. */
         ABORT
     }
@@ -58,14 +60,25 @@ public final class DowntimeControl {
             return Decision.FREEZE;
         }
         if (rounds.size() >= budget.maxRounds()) {
-            return budget.onNoConvergence() == NoConvergence.STOP
-                    ? Decision.FREEZE
-                    : Decision.ABORT;
+            return lastResort(now);
         }
-        if (!shrink(rounds)) {
-            throttle.more();
-        }
-        return Decision.ROUND;
+        boolean helps = shrink(rounds) || throttle.more();
+        return helps || budget.onNoConvergence() != NoConvergence.LAZY
+                ? Decision.ROUND
+                : lastResort(now);
+    }
+
+    private Decision lastResort(FreezePrediction now) {
+        return switch (budget.onNoConvergence()) {
+            case ABORT -> Decision.ABORT;
+            case STOP -> Decision.FREEZE;
+            case LAZY -> {
+                FreezePrediction lazy = now.withoutDirtyPages();
+                prediction = Optional.of(lazy);
+                LOG.info("the rounds do not help; the rest goes lazily: {}", lazy);
+                yield Decision.TURN_LAZY;
+            }
+        };
     }
 
     private static boolean shrink(List<PastRound> rounds) {
@@ -81,7 +94,7 @@ public final class DowntimeControl {
                 Locale.ROOT,
                 "--max-downtime %.3f s is not reached after %d rounds: %s%s; allow more, add"
                         + " --auto-converge or raise --max-rounds, or choose"
-                        + " --on-no-convergence stop",
+                        + " --on-no-convergence lazy or stop",
                 budget.maxSeconds(),
                 budget.maxRounds(),
                 prediction.orElseThrow(),

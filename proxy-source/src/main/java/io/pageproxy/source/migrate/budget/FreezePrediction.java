@@ -67,6 +67,11 @@ public record FreezePrediction(
         return last.pageBytes() / Math.max(1e-9, interval) * since;
     }
 
+    /** The same if what was written since the last round comes when the tree runs again. */
+    FreezePrediction withoutDirtyPages() {
+        return new FreezePrediction(0, bytesPerSecond, fixedSeconds, restoreSeconds);
+    }
+
     /** The downtime. */
     public double seconds() {
         return fixedSeconds + dirtyBytes / bytesPerSecond + restoreSeconds;

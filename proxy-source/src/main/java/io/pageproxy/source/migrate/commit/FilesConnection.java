@@ -26,12 +26,16 @@ public final class FilesConnection extends CommitConnection {
 
     private final CompletableFuture<Attached> attached = new CompletableFuture<>();
     private final CompletableFuture<Staged> staged = new CompletableFuture<>();
+    private final CompletableFuture<Attached> lazy = new CompletableFuture<>();
     private final Optional<String> migration;
+    private final boolean mayTurnLazy;
+    private volatile boolean turning;
     private volatile boolean allSent;
 
     public FilesConnection(Attach attach) {
         super(attach, false);
         this.migration = attach.migration();
+        this.mayTurnLazy = attach.mayTurnLazy();
     }
 
     /**
@@ -68,6 +72,11 @@ public final class FilesConnection extends CommitConnection {
         return migration;
     }
 
+    /** Whether {@link #turnLazy} may be called. */
+    public boolean mayTurnLazy() {
+        return mayTurnLazy;
+    }
+
     /** The destination takes the files. */
     public CompletableFuture<Attached> attached() {
         return attached;
@@ -83,6 +92,8 @@ public final class FilesConnection extends CommitConnection {
         if (frame instanceof Attached answer && !attached.isDone()) {
             tunnel().setPeerTimeoutMillis(answer.peerTimeoutMillis());
             attached.complete(answer);
+        } else if (frame instanceof Attached answer && turning && !lazy.isDone()) {
+            lazy.complete(answer);
         } else if (frame instanceof Staged answer && allSent && !staged.isDone()) {
             staged.complete(answer);
         } else {
@@ -94,7 +105,23 @@ public final class FilesConnection extends CommitConnection {
     @Override
     void onEnd(MigrationFailedException why) {
         attached.completeExceptionally(why);
+        lazy.completeExceptionally(why);
         staged.completeExceptionally(why);
+    }
+
+    /**
+     * Says that the rounds are over and that the tree will run before the rest of its pages is
+     * there.
+     *
+     * @param lastRound its session
+     * @return completes when the destination is ready for that
+     */
+    public CompletableFuture<Attached> turnLazy(String lastRound) {
+        turning = true;
+        if (!failed().isDone()) {
+            tunnel().send(new Frame.TurnLazy(lastRound));
+        }
+        return lazy;
     }
 
     /** Says that all files are sent. */

@@ -69,8 +69,8 @@ public final class CriuLazyDump implements LazyDump {
     }
 
     @Override
-    public void start() throws IOException {
-        DumpCommand command = plan.lazyDumper(port, barrier.arguments(), runcCriu);
+    public void start(int roundsDone) throws IOException {
+        DumpCommand command = plan.lazyDumper(roundsDone, port, barrier.arguments(), runcCriu);
         DumpLog log = command.logIn(launcher.directory());
         child =
                 launcher.launch(

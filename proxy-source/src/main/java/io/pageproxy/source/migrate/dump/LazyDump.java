@@ -19,8 +19,12 @@ public interface LazyDump extends AutoCloseable {
      */
     void open() throws IOException;
 
-    /** Starts it. */
-    void start() throws IOException;
+    /**
+     * Starts it.
+     *
+     * @param roundsDone how many rounds it builds on
+     */
+    void start(int roundsDone) throws IOException;
 
     /** The CRIU that holds the tasks; empty if it has ended. */
     Optional<Task> process();

@@ -10,6 +10,7 @@ import io.pageproxy.source.migrate.budget.Throttle;
 import io.pageproxy.text.FailureText;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -79,6 +80,11 @@ public final class LocalTree implements MovedTree {
     public List<String> preDumper(int round) throws IOException {
         Files.createDirectory(plan.roundFolder(round));
         return plan.preDumper(round);
+    }
+
+    @Override
+    public Optional<Path> localRound(int round) {
+        return Optional.of(plan.roundFolder(round));
     }
 
     @Override

@@ -105,10 +105,7 @@ public record MigrationPlan(
      * @param barrierArguments of the action script that holds it
      */
     public List<String> dumper(int roundsDone, List<String> barrierArguments) {
-        List<String> more = new ArrayList<>(barrierArguments);
-        if (roundsDone > 0) {
-            more.add("--track-mem");
-        }
+        List<String> more = tracking(roundsDone, barrierArguments);
         connections.ifPresent(
                 lock -> more.addAll(List.of(CONNECTIONS, "--network-lock", lock.word())));
         return command("dump", dumpFolder, roundsDone, more);
@@ -129,19 +126,32 @@ public record MigrationPlan(
     /**
      * Command of a dump that keeps its pages and serves them.
      *
+     * @param roundsDone how many rounds it builds on; their pagemaps must be in their folders
      * @param port of the loopback address, where it will listen
      * @param barrierArguments of the action script that holds it
      * @param runcCriu the CRIU of a container, which that script holds
      */
-    DumpCommand lazyDumper(int port, List<String> barrierArguments, Optional<RuncCriu> runcCriu) {
+    DumpCommand lazyDumper(
+            int roundsDone,
+            int port,
+            List<String> barrierArguments,
+            Optional<RuncCriu> runcCriu) {
         if (runcCriu.isPresent()) {
             return container
                     .orElseThrow()
                     .lazyDumper(dumpFolder, pid(), runcCriu.get(), port, dumpArguments);
         }
-        List<String> more = new ArrayList<>(barrierArguments);
+        List<String> more = tracking(roundsDone, barrierArguments);
         more.addAll(List.of("--lazy-pages", "--address", LOOPBACK, "--port", "" + port));
-        return DumpCommand.ofCriu(command("dump", dumpFolder, 0, more), DumpCommand.Pages.SERVED);
+        return DumpCommand.ofCriu(command("dump", dumpFolder, roundsDone, more), DumpCommand.Pages.SERVED);
+    }
+
+    private static List<String> tracking(int roundsDone, List<String> barrierArguments) {
+        List<String> more = new ArrayList<>(barrierArguments);
+        if (roundsDone > 0) {
+            more.add("--track-mem");
+        }
+        return more;
     }
 
     private List<String> command(String action, Path folder, int lastRound, List<String> more) {

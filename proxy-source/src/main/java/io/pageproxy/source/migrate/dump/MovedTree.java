@@ -4,8 +4,10 @@ import io.pageproxy.process.ChildLauncher;
 import io.pageproxy.source.dumper.DumpCommand;
 import io.pageproxy.source.migrate.budget.Throttle;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.CompletableFuture;
 
@@ -34,6 +36,15 @@ public interface MovedTree extends AutoCloseable {
      * @return the command of its pre-dump, without the page-server options
      */
     List<String> preDumper(int round) throws IOException;
+
+    /**
+     * The folder of a round, where this process can write what a lazy dump will look up.
+     *
+     * @return empty if it has no rights there
+     */
+    default Optional<Path> localRound(int round) {
+        return Optional.empty();
+    }
 
     /**
      * How long a round's pre-dump held the tasks, in seconds.

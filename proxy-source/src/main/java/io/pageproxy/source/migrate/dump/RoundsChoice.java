@@ -1,6 +1,7 @@
 package io.pageproxy.source.migrate.dump;
 
 import io.pageproxy.source.migrate.budget.DowntimeBudget;
+import io.pageproxy.source.migrate.budget.NoConvergence;
 import java.util.List;
 import java.util.Optional;
 
@@ -44,6 +45,11 @@ public record RoundsChoice(int most, boolean auto, Optional<DowntimeBudget> budg
     /** As many as a budget needs and allows. */
     public static RoundsChoice within(DowntimeBudget budget) {
         return new RoundsChoice(budget.maxRounds(), true, Optional.of(budget));
+    }
+
+    /** Whether the dump after the rounds may have to be lazy. */
+    public boolean mayTurnLazy() {
+        return budget.filter(one -> one.onNoConvergence() == NoConvergence.LAZY).isPresent();
     }
 
     /**

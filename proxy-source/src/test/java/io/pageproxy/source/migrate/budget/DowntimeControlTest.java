@@ -85,6 +85,27 @@ class DowntimeControlTest {
     }
 
     @Test
+    void roundsThatDoNotShrinkTurnLazyOnceTheThrottleHasNoStepLeft() throws IOException {
+        DowntimeControl control = control(10, 9, NoConvergence.LAZY);
+        rounds.add(round(100 * MIB, 0, 10, 0.1));
+        assertThat(control.decide(rounds, 10)).isEqualTo(Decision.ROUND);
+        rounds.add(round(100 * MIB, 10, 10, 0.1));
+        assertThat(control.decide(rounds, 20)).isEqualTo(Decision.ROUND);
+        throttle.exhausted = true;
+        rounds.add(round(100 * MIB, 20, 10, 0.1));
+        assertThat(control.decide(rounds, 30)).isEqualTo(Decision.TURN_LAZY);
+        assertThat(control.report().predictedSeconds().orElseThrow()).isLessThan(1);
+        assertThat(control.report().throttlePercents()).containsExactly(1);
+    }
+
+    @Test
+    void lastRoundTurnsLazyIfToldSo() throws IOException {
+        DowntimeControl control = control(10, 1, NoConvergence.LAZY);
+        rounds.add(round(100 * MIB, 0, 10, 0.1));
+        assertThat(control.decide(rounds, 10)).isEqualTo(Decision.TURN_LAZY);
+    }
+
+    @Test
     void budgetWithoutTimeOrRoundsIsRejected() {
         assertThatIllegalArgumentException().isThrownBy(() -> control(0, 1, NoConvergence.STOP));
         assertThatIllegalArgumentException().isThrownBy(() -> control(-1, 1, NoConvergence.STOP));
@@ -107,10 +128,11 @@ class DowntimeControlTest {
 
     private static final class CountingThrottle implements Throttle {
         private final List<Integer> steps = new ArrayList<>();
+        private boolean exhausted;
 
         @Override
         public boolean more() {
-            return steps.add(steps.size() + 1);
+            return !exhausted && steps.add(steps.size() + 1);
         }
 
         @Override

@@ -71,6 +71,17 @@ class MigrationPlanTest {
     }
 
     @Test
+    void lazyDumpBuildsOnTheLastRound() {
+        assertThat(String.join(" ", plan.lazyDumper(2, 20_000, GATE)))
+                .isEqualTo(
+                        "/opt/criu dump --tree 7 --images-dir /d --log-file dump.log --prev-images-dir round-2"
+                                + " --action-script /gate --track-mem --lazy-pages --address 127.0.0.1"
+                                + " --port 20000 --auto-dedup");
+        assertThat(plan.lazyDumper(0, 20_000, GATE))
+                .doesNotContain("--track-mem", "--prev-images-dir");
+    }
+
+    @Test
     void containerIsCheckpointedByRuncWhoseCriuIsOurs() throws Exception {
         RuncContainer container =
                 new RuncContainer(new RuncProgram("/sbin/runc", Optional.of(Path.of("/r"))), "web");
