@@ -88,7 +88,8 @@ class MigrateLazyIT extends LazyMigrations {
     @Test
     void contradictoryOptionsAreUsageErrors() {
         workload = lab.memory("work", 1);
-        for (List<String> other : List.of(List.of("--no-restore"), List.of("--rounds", "2"))) {
+        for (List<String> other :
+                List.of(List.of("--no-restore"), List.of("--max-downtime", "2s"))) {
             List<String> words = new ArrayList<>(other);
             words.add("--lazy");
             migrate = migrate("127.0.0.1:1", workload, words.toArray(String[]::new));
