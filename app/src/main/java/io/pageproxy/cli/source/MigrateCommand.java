@@ -332,9 +332,7 @@ public final class MigrateCommand extends ProxyCommand implements TaskCommand {
                 container.isGiven()
                         ? CheckpointArguments.fault(argument)
                         : DumpArguments.fault(argument);
-        return fault.isEmpty() && mayBeLazy()
-                ? DumpArguments.faultWhereLazy(argument)
-                : fault;
+        return fault.isEmpty() && mayBeLazy() ? DumpArguments.faultWhereLazy(argument) : fault;
     }
 
     private void findRoot(WorkingDirectory directory) throws IOException {

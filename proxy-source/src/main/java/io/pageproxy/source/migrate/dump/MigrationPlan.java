@@ -132,10 +132,7 @@ public record MigrationPlan(
      * @param runcCriu the CRIU of a container, which that script holds
      */
     DumpCommand lazyDumper(
-            int roundsDone,
-            int port,
-            List<String> barrierArguments,
-            Optional<RuncCriu> runcCriu) {
+            int roundsDone, int port, List<String> barrierArguments, Optional<RuncCriu> runcCriu) {
         if (runcCriu.isPresent()) {
             return container
                     .orElseThrow()
@@ -143,7 +140,8 @@ public record MigrationPlan(
         }
         List<String> more = tracking(roundsDone, barrierArguments);
         more.addAll(List.of("--lazy-pages", "--address", LOOPBACK, "--port", "" + port));
-        return DumpCommand.ofCriu(command("dump", dumpFolder, roundsDone, more), DumpCommand.Pages.SERVED);
+        return DumpCommand.ofCriu(
+                command("dump", dumpFolder, roundsDone, more), DumpCommand.Pages.SERVED);
     }
 
     private static List<String> tracking(int roundsDone, List<String> barrierArguments) {

@@ -72,12 +72,12 @@ class MigrationPlanTest {
 
     @Test
     void lazyDumpBuildsOnTheLastRound() {
-        assertThat(String.join(" ", plan.lazyDumper(2, 20_000, GATE)))
+        assertThat(String.join(" ", plan.lazyDumper(2, 20_000, GATE, Optional.empty()).words()))
                 .isEqualTo(
                         "/opt/criu dump --tree 7 --images-dir /d --log-file dump.log --prev-images-dir round-2"
                                 + " --action-script /gate --track-mem --lazy-pages --address 127.0.0.1"
                                 + " --port 20000 --auto-dedup");
-        assertThat(plan.lazyDumper(0, 20_000, GATE))
+        assertThat(plan.lazyDumper(0, 20_000, GATE, Optional.empty()).words())
                 .doesNotContain("--track-mem", "--prev-images-dir");
     }
 
@@ -128,7 +128,7 @@ class MigrationPlanTest {
                         Optional.empty());
         try (ActionScriptBarrier barrier = ActionScriptBarrier.ofLazyDump();
                 RuncCriu criu = RuncCriu.of("/bin/true", barrier, RuncContainer.lazyOptions())) {
-            DumpCommand command = ofContainer.lazyDumper(4242, List.of(), Optional.of(criu));
+            DumpCommand command = ofContainer.lazyDumper(0, 4242, List.of(), Optional.of(criu));
             assertThat(String.join(" ", command.words()))
                     .isEqualTo(
                             "/sbin/runc --log /d/dump.log checkpoint --image-path /d --work-path /d"
