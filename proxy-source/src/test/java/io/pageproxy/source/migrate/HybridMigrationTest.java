@@ -205,4 +205,10 @@ class HybridMigrationTest extends LazyMigrationTest {
 
     @Override
     void dumpThatFailsByItselfWhileItServesPagesIsTheCause() {}
+
+    @Override
+    void containerThatRuncStillListsAfterItHasMovedIsDeleted(Path dir) {}
+
+    @Override
+    void containerThatItsCheckpointHasLeftPausedIsResumed(Path dir) {}
 }
