@@ -79,6 +79,11 @@ final class Lab
         return keep(Tmpfs.mount(folder("logs"), dir.resolve(name), bytes));
     }
 
+    /** Makes a folder also appear in the lab's, read-only. */
+    void mount(Path original, String name) {
+        keep(BindMount.of(original, folder("logs"), dir.resolve(name)));
+    }
+
     /** Starts a process with a number of megabytes to verify, and about 10 more of its own. */
     Workload memory(String name, int megabytes) {
         return workload(name, "memory-check.pl", "" + megabytes);

@@ -9,7 +9,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A user, other than root, who can reach what a destination needs: copies in the lab's folder. */
+/** A user, other than root, who can reach what a destination needs: it is in the lab's folder too. */
 final class OtherUser {
     private final Path dir;
     private final String user;
@@ -19,13 +19,15 @@ final class OtherUser {
         this.user = user;
     }
 
-    /** Makes the copies, and gives the user the images folder and the destination's key. */
+    /**
+     * Mounts both programs, since copies would not have the class archive of the original, and
+     * gives the user the images folder and the destination's key.
+     */
     static OtherUser reaching(Lab lab, String user, Criu criu) throws IOException {
         Path dir = lab.images().getParent();
         Path distribution = Path.of(System.getProperty("it.distribution"));
-        run(lab, "cp", "-rL", distribution.toString(), dir.resolve("pageproxy").toString());
-        run(lab, "cp", "-r", Path.of(criu.program()).getParent().toString(), dir + "/criu");
-        run(lab, "chmod", "-R", "a+rX", dir + "/criu", dir + "/pageproxy");
+        lab.mount(distribution, "pageproxy");
+        lab.mount(Path.of(criu.program()).getParent(), "criu");
         run(lab, "chown", user, dir + "/images", dir + "/pki/dest.pem", dir + "/pki/dest-key.pem");
         run(lab, "chmod", "700", dir + "/images");
         for (Path folder : List.of(dir, lab.pki().dir())) {
