@@ -1,14 +1,16 @@
 /*
  * bench-clock: processes with memory whose first one looks at the clock all the time, so that a migration shows as the longest
- * pause between two looks. They keep nothing open, so that CRIU can dump them.
+ * pause between two looks. They keep nothing open, so that CRIU can dump them, but a connection to themselves if asked to.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -17,9 +19,10 @@
 #define LOOKS_BETWEEN_FILES 16
 
 static const char USAGE[] =
-    "Usage: bench-clock DIR BYTES PROCESSES\n"
+    "Usage: bench-clock DIR BYTES PROCESSES [tcp]\n"
     "BYTES, such as 10M, are in all processes together. In DIR the first process makes the file ready, waits for the file go, and\n"
-    "makes the file pause: the nanoseconds of the longest pause since ready. Then it waits to be killed.\n";
+    "makes the file pause: the nanoseconds of the longest pause since ready. Then it waits to be killed. With tcp it holds both\n"
+    "ends of a TCP connection over the loopback interface.\n";
 
 static uint64_t mix(uint64_t x) {
     x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
@@ -60,10 +63,20 @@ static uint64_t longest_pause(void) {
     return longest;
 }
 
+static void connect_to_itself(void) {
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof address;
+    int server = socket(AF_INET, SOCK_STREAM, 0), client = socket(AF_INET, SOCK_STREAM, 0);
+    if (server < 0 || client < 0 || bind(server, (struct sockaddr *)&address, length) < 0 || listen(server, 1) < 0 ||
+        getsockname(server, (struct sockaddr *)&address, &length) < 0 || connect(client, (struct sockaddr *)&address, length) < 0 ||
+        accept(server, NULL, NULL) < 0 || close(server) < 0)
+        _exit(1);
+}
+
 int main(int argc, char **argv) {
     char *end;
-    unsigned long processes = argc == 4 ? strtoul(argv[3], &end, 10) : 0;
-    if (processes < 1 || processes > 1000 || *end) {
+    unsigned long processes = argc == 4 || argc == 5 ? strtoul(argv[3], &end, 10) : 0;
+    if (processes < 1 || processes > 1000 || *end || (argc == 5 && strcmp(argv[4], "tcp"))) {
         fputs(USAGE, stderr);
         return 2;
     }
@@ -88,6 +101,7 @@ int main(int argc, char **argv) {
     }
     for (int fd = 0; fd < 3; fd++) dup2(null, fd);
     for (int fd = 3; fd < 256; fd++) close(fd);
+    if (argc == 5) connect_to_itself();
     publish("ready", "", 0);
     char text[32];
     publish("pause", text, snprintf(text, sizeof text, "%llu\n", (unsigned long long)longest_pause()));

@@ -42,7 +42,7 @@ class Container:
     def config(self, host, top, case):
         return {
             "ociVersion": "1.0.2",
-            "process": {"user": {"uid": 0, "gid": 0}, "args": [f"/{CLOCK.name}", "/tree", case.size, case.processes], "env": ["PATH=/"], "cwd": "/"},
+            "process": {"user": {"uid": 0, "gid": 0}, "args": [f"/{CLOCK.name}", "/tree", *case.clock], "env": ["PATH=/"], "cwd": "/"},
             "root": {"path": str(top)},
             "mounts": [
                 {"destination": "/proc", "type": "proc", "source": "proc"},
@@ -75,8 +75,8 @@ class ContainerByHand(Container, ByHand):
     def move(self, container):
         images = self.folder / "images"
         paths = ["--image-path", images, "--work-path", images]
-        self.runc("source", "checkpoint", *paths, container)
-        self.runc("dest", "restore", "--detach", *paths, "--bundle", self.bundles("dest") / container, container)
+        self.runc("source", "checkpoint", *paths, *self.options, container)
+        self.runc("dest", "restore", "--detach", *paths, *self.options, "--bundle", self.bundles("dest") / container, container)
         return {}
 
 

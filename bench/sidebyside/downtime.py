@@ -21,8 +21,11 @@ class Case:
     """A tree of processes to move."""
 
     def __init__(self, words):
-        size, _, processes = words.partition("x")
+        tree, _, connection = words.partition("+")
+        size, _, processes = tree.partition("x")
         self.name, self.size, self.processes = words, size, processes or "1"
+        self.clock = [size, self.processes, *([connection] if connection else [])]
+        self.options = ["--tcp-established"] if connection else []
 
 
 class ByHand:
@@ -49,6 +52,7 @@ class ByHand:
     def migrate(self, case):
         """Moves one tree; returns its longest pause and what else was measured, in seconds."""
         self.number += 1
+        self.options = case.options
         self.folder = self.work / str(self.number)
         self.folder.mkdir()
         try:
@@ -66,17 +70,17 @@ class ByHand:
         """Starts the tree, in a folder that it shares with us; returns how it is named to what moves it."""
         self.tree = self.folder / "tree"
         self.tree.mkdir()
-        workload = self.launch("workload", self.link.on_source([CLOCK, self.tree, case.size, case.processes]))
+        workload = self.launch("workload", self.link.on_source([CLOCK, self.tree, *case.clock]))
         await_file(self.tree / "ready", workload)
         return workload.pid
 
     def move(self, pid):
         images = self.folder / "images"
         images.mkdir()
-        dump = self.launch("dump", self.link.on_source([self.criu, "dump", "-t", pid, "-D", images]))
+        dump = self.launch("dump", self.link.on_source([self.criu, "dump", "-t", pid, "-D", images, *self.options]))
         self.must_end_well(dump)
         # In the background: what unshare starts is the first process of the namespace, which must stay.
-        self.launch("restore", self.link.on_dest([*OTHER_PIDS, self.criu, "restore", "-D", images]))
+        self.launch("restore", self.link.on_dest([*OTHER_PIDS, self.criu, "restore", "-D", images, *self.options]))
         return {}
 
     def must_end_well(self, process):
@@ -122,7 +126,7 @@ class Migrate(ByHand):
 
     def start(self):
         words = ["env", "PAGEPROXY_KEEP_CAPABILITIES=all", *self.dest_pids, self.command, "dest", "--listen", f"{self.link.dest_address}:{self.port}",
-                 "--images-dir", self.images, "--criu", self.criu_at_dest, "--allow-dns", "source", "--allow-restore", "--remove-images-after-restore", *self.tls("dest"),
+                 "--images-dir", self.images, "--criu", self.criu_at_dest, "--allow-dns", "source", "--allow-restore", "--tcp-established", "--remove-images-after-restore", *self.tls("dest"),
                  *self.dest_arguments, *self.more_of_dest]
         self.dest = Process("pageproxy dest", self.link.on_dest(words), self.work / "dest.log")
         self.dest.wait_saying("listening", 1)
@@ -136,7 +140,7 @@ class Migrate(ByHand):
     def move(self, moved):
         report = self.folder / "report.json"
         words = [self.command, "migrate", *self.what(moved), "--connect", f"{self.link.dest_address}:{self.port}", "--session", f"run/{self.number}",
-                 "--criu", self.criu, "--verify-name", "dest.example", "--json", report, *self.tls("source"), *self.arguments, *self.more]
+                 "--criu", self.criu, "--verify-name", "dest.example", "--json", report, *self.tls("source"), *self.arguments, *self.options, *self.more]
         migrate = self.launch("migrate", self.link.on_source(words))
         cpu = self.must_end_well(migrate)
         return {"cpu": cpu, "report": json.loads(report.read_text())}
