@@ -9,7 +9,9 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A user, other than root, who can reach what a destination needs: it is in the lab's folder too. */
+/**
+ * A user, other than root, who can reach what a destination needs: it is in the lab's folder too.
+ */
 final class OtherUser {
     private final Path dir;
     private final String user;

@@ -13,6 +13,7 @@ import io.pageproxy.frame.Frame.Foreseen;
 import io.pageproxy.frame.TreeNeeds;
 import io.pageproxy.peer.PeerPolicy;
 import io.pageproxy.posix.Posix;
+import io.pageproxy.posix.UnixPeers;
 import io.pageproxy.process.ProgramAnswer;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.HostFacts;
@@ -45,6 +46,8 @@ public record DryRun(Wanted wanted, Trust trust) {
     private static final String TREE = "tree";
 
     /** An option of migrate itself, besides one of the dump. */
+    private static final String EXTERNAL = "--external";
+
     private static final String CONNECTIONS = "--tcp-established";
 
     private static final Duration CRIU_TIMEOUT = Duration.ofSeconds(10);
@@ -167,6 +170,7 @@ public record DryRun(Wanted wanted, Trust trust) {
                 !tree.connections().isEmpty(),
                 "has open TCP connections (" + shown(tree.connections()) + ")",
                 CONNECTIONS);
+        checkUnixSockets(findings, tree.unixSocketsToOthers());
         require(findings, tree.hasFileLocks(), "holds locks of files", "--file-locks", "-l");
         if (findings.isEmpty()) {
             findings.add(
@@ -179,6 +183,36 @@ public record DryRun(Wanted wanted, Trust trust) {
                                     + " MiB of memory, nothing that CRIU is known to refuse"));
         }
         return findings;
+    }
+
+    /** CRIU connects those again that carry datagrams to a name, and refuses all others. */
+    private void checkUnixSockets(List<Finding> findings, List<UnixPeers.Connected> toOthers) {
+        List<String> named =
+                toOthers.stream()
+                        .filter(socket -> socket.datagram() && !socket.peerName().isEmpty())
+                        .map(UnixPeers.Connected::peerName)
+                        .distinct()
+                        .toList();
+        require(
+                findings,
+                !named.isEmpty(),
+                "sends datagrams to Unix sockets outside of it (" + shown(named) + ")",
+                "--ext-unix-sk",
+                "-x");
+        List<String> others =
+                toOthers.stream()
+                        .filter(socket -> !socket.datagram() || socket.peerName().isEmpty())
+                        .map(socket -> socket.peerName().isEmpty() ? "no name" : socket.peerName())
+                        .distinct()
+                        .toList();
+        if (!others.isEmpty() && wanted.arguments().stream().noneMatch(EXTERNAL::equals)) {
+            findings.add(
+                    Finding.failed(
+                            TREE,
+                            "has Unix sockets connected to processes outside of it ("
+                                    + shown(others)
+                                    + "), which CRIU cannot dump: close them, or move both ends"));
+        }
     }
 
     private void require(
@@ -195,7 +229,7 @@ public record DryRun(Wanted wanted, Trust trust) {
     }
 
     private static String shown(List<String> all) {
-        return SafeText.abridged(String.join(", ", all), MAX_SHOWN_CHARS);
+        return SafeText.abridged(SafeText.line(String.join(", ", all)), MAX_SHOWN_CHARS);
     }
 
     private long memoryBytes() {

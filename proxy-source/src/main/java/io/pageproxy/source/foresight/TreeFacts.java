@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import io.pageproxy.criu.Task;
 import io.pageproxy.frame.TreeNeeds.FileNeed;
 import io.pageproxy.net.SocketTables;
+import io.pageproxy.posix.UnixPeers;
 import io.pageproxy.source.migrate.dump.TaskTree;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -187,6 +188,16 @@ public final class TreeFacts {
     /** The local ends of its TCP connections. */
     public List<String> connections() {
         return of(SocketTables.State.CONNECTED);
+    }
+
+    /**
+     * Its Unix sockets that are connected to sockets of others; those of another network namespace
+     * than ours are not known.
+     */
+    public List<UnixPeers.Connected> unixSocketsToOthers() throws IOException {
+        return UnixPeers.of(sockets).stream()
+                .filter(socket -> !sockets.contains(socket.peer()))
+                .toList();
     }
 
     private List<String> of(SocketTables.State state) {
