@@ -26,6 +26,9 @@ import io.pageproxy.frame.Frame.Probed;
 import io.pageproxy.frame.Frame.Recommit;
 import io.pageproxy.frame.Frame.Result;
 import io.pageproxy.frame.Frame.Staged;
+import io.pageproxy.frame.Frame.Sync;
+import io.pageproxy.frame.Frame.SyncEnd;
+import io.pageproxy.frame.Frame.SyncReady;
 import io.pageproxy.frame.Frame.TurnLazy;
 import io.pageproxy.pagestream.PageRequest;
 import io.pageproxy.pagestream.RecordLayout;
@@ -107,6 +110,12 @@ final class ControlFrames {
             return FrameType.FORESEEN;
         } else if (frame instanceof TurnLazy) {
             return FrameType.TURN_LAZY;
+        } else if (frame instanceof Sync) {
+            return FrameType.SYNC;
+        } else if (frame instanceof SyncReady) {
+            return FrameType.SYNC_READY;
+        } else if (frame instanceof SyncEnd) {
+            return FrameType.SYNC_END;
         }
         throw new IllegalArgumentException("a block is not a control frame");
     }
@@ -210,6 +219,9 @@ final class ControlFrames {
             if (attached.turnsLazy()) {
                 fields.put(15, 1);
             }
+            if (attached.files()) {
+                fields.put(13, 1);
+            }
         } else if (frame instanceof File file) {
             fields.put(1, file.name()).put(2, file.bytes());
         } else if (frame instanceof FileEnd end) {
@@ -234,6 +246,13 @@ final class ControlFrames {
             for (Remark remark : foreseen.remarks()) {
                 fields.put(tag++, SafeText.abridged(remark.encode(), Remark.MAX_CHARS));
             }
+        } else if (frame instanceof Sync sync) {
+            fields.put(1, sync.token()).put(2, sync.path()).put(4, sync.peerTimeoutMillis());
+            if (sync.last()) {
+                fields.put(3, 1);
+            }
+        } else if (frame instanceof SyncEnd end) {
+            fields.put(1, end.exit()).put(2, end.said());
         }
         return fields;
     }
@@ -249,6 +268,9 @@ final class ControlFrames {
         fields.put(6, attach.migration()).put(7, attach.container());
         if (attach.mayTurnLazy()) {
             fields.put(15, 1);
+        }
+        if (attach.bundle()) {
+            fields.put(13, 1);
         }
     }
 
@@ -317,7 +339,8 @@ final class ControlFrames {
                             token(fields, 3),
                             fields.has(4) && fields.number(4, "container", 0, 1) == 1,
                             fields.has(12) && fields.number(12, "connections", 0, 1) == 1,
-                            fields.has(15) && fields.number(15, "turns lazy", 0, 1) == 1);
+                            fields.has(15) && fields.number(15, "turns lazy", 0, 1) == 1,
+                            fields.has(13) && fields.number(13, "files", 0, 1) == 1);
             case FILE -> new File(fields.text(1, "name"), fields.count(2, "bytes"));
             case FILE_END -> new FileEnd(digest(fields, 1));
             case FILES_END -> new FilesEnd(fields.count(1, "files"), fields.count(2, "bytes"));
@@ -333,6 +356,15 @@ final class ControlFrames {
                     new Foresee(attach(fields), hostFacts(fields, 20), TreeNeeds.get(fields, 22));
             case FORESEEN -> new Foreseen(remarks(fields));
             case TURN_LAZY -> new TurnLazy(fields.text(1, "parent"));
+            case SYNC ->
+                    new Sync(
+                            token(fields, 1),
+                            fields.text(2),
+                            fields.has(3) && fields.number(3, "last", 0, 1) == 1,
+                            fields.number(4, "peer timeout", 1, MAX_TIMEOUT_MILLIS));
+            case SYNC_READY -> new SyncReady();
+            case SYNC_END ->
+                    new SyncEnd((int) fields.number(1, "exit code", 0, 255), fields.lines(2));
             case BLOCK -> throw new IllegalArgumentException("a block is not a control frame");
         };
     }
@@ -346,7 +378,8 @@ final class ControlFrames {
                 fields.number(4, "peer timeout", 1, MAX_TIMEOUT_MILLIS),
                 migration(fields, 6),
                 fields.text(7),
-                fields.has(15) && fields.number(15, "may turn lazy", 0, 1) == 1);
+                fields.has(15) && fields.number(15, "may turn lazy", 0, 1) == 1,
+                fields.has(13) && fields.number(13, "bundle", 0, 1) == 1);
     }
 
     private static List<Remark> remarks(Fields fields) {

@@ -349,6 +349,7 @@ public sealed interface Frame {
      * @param migration id of the migration, as in {@link Hello}
      * @param container id of the container of runc that moves; empty: a process tree does
      * @param mayTurnLazy whether {@link TurnLazy} may follow; not together with {@code lazy}
+     * @param bundle whether the container's bundle is yet to come, by {@link Sync}
      */
     record Attach(
             String agent,
@@ -358,8 +359,31 @@ public sealed interface Frame {
             long peerTimeoutMillis,
             Optional<String> migration,
             Optional<String> container,
-            boolean mayTurnLazy)
+            boolean mayTurnLazy,
+            boolean bundle)
             implements Frame {
+        /** Without a bundle. */
+        public Attach(
+                String agent,
+                Optional<String> session,
+                boolean restore,
+                boolean lazy,
+                long peerTimeoutMillis,
+                Optional<String> migration,
+                Optional<String> container,
+                boolean mayTurnLazy) {
+            this(
+                    agent,
+                    session,
+                    restore,
+                    lazy,
+                    peerTimeoutMillis,
+                    migration,
+                    container,
+                    mayTurnLazy,
+                    false);
+        }
+
         /** Without an id, as older sources send it. */
         public Attach(
                 String agent,
@@ -389,6 +413,7 @@ public sealed interface Frame {
      *     not know containers would restore it as a process tree
      * @param connections whether the destination restores TCP connections
      * @param turnsLazy whether the destination understands {@link TurnLazy}
+     * @param files whether the destination takes files of the tree, see {@link Sync}
      */
     record Attached(
             String agent,
@@ -396,8 +421,20 @@ public sealed interface Frame {
             String token,
             boolean container,
             boolean connections,
-            boolean turnsLazy)
+            boolean turnsLazy,
+            boolean files)
             implements Frame {
+        /** From a destination that takes no files. */
+        public Attached(
+                String agent,
+                long peerTimeoutMillis,
+                String token,
+                boolean container,
+                boolean connections,
+                boolean turnsLazy) {
+            this(agent, peerTimeoutMillis, token, container, connections, turnsLazy, false);
+        }
+
         /** For a process tree, and as older destinations send it. */
         public Attached(String agent, long peerTimeoutMillis, String token) {
             this(agent, peerTimeoutMillis, token, false, false, false);
@@ -500,4 +537,33 @@ public sealed interface Frame {
             remarks = List.copyOf(remarks);
         }
     }
+
+    /**
+     * First frame of a connection that copies a folder of the tree that moves: what rsync on the
+     * one side and an rsync daemon on the other say to each other follows in Blocks, both ways.
+     *
+     * @param token the token from the migration's Attached
+     * @param path the folder at the destination; empty: the bundle of the container
+     * @param last whether it is the pass for which the tree is frozen, or will be
+     * @param peerTimeoutMillis the source's peer timeout
+     */
+    record Sync(String token, Optional<String> path, boolean last, long peerTimeoutMillis)
+            implements Frame {
+        /** Without the token. */
+        @Override
+        public String toString() {
+            return "Sync[path=" + path + ", last=" + last + "]";
+        }
+    }
+
+    /** The daemon runs: Blocks may follow. */
+    record SyncReady() implements Frame {}
+
+    /**
+     * The sender's rsync has ended: no Block follows.
+     *
+     * @param exit its exit code, or 128 and the signal that has killed it
+     * @param said the last lines that it has printed, if it has failed
+     */
+    record SyncEnd(int exit, Optional<String> said) implements Frame {}
 }

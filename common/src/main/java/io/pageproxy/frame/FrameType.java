@@ -29,9 +29,12 @@ enum FrameType {
     RECOMMIT(28),
     FORESEE(29),
     FORESEEN(30),
-    TURN_LAZY(31);
+    TURN_LAZY(31),
+    SYNC(32),
+    SYNC_READY(33),
+    SYNC_END(34);
 
-    private static final FrameType[] BY_CODE = new FrameType[32];
+    private static final FrameType[] BY_CODE = new FrameType[35];
 
     static {
         for (FrameType type : values()) {

@@ -113,6 +113,26 @@ public final class FolderHandle implements AutoCloseable {
         return Path.of("/proc/self/fd/" + file);
     }
 
+    /**
+     * A duplicate of its descriptor, for a child to inherit; the caller closes it.
+     *
+     * @throws IOException if it cannot be duplicated
+     */
+    public int duplicate() throws IOException {
+        return Posix.duplicate(descriptor);
+    }
+
+    /**
+     * Makes everything durable that was written to its file system; blocks.
+     *
+     * @throws IOException if that fails; the message names it
+     */
+    public void syncFileSystem() throws IOException {
+        if (libc.syncfs(descriptor) < 0) {
+            throw failure(libc, name);
+        }
+    }
+
     /** The user that owns it. */
     public int owner() throws IOException {
         return (int) Files.getAttribute(path(), "unix:uid");

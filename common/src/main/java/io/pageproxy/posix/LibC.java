@@ -204,6 +204,8 @@ public interface LibC extends Library {
 
     int umask(int mask);
 
+    int syncfs(int descriptor);
+
     int setrlimit(int resource, long[] softAndHard);
 
     int prctl(int option, Object... arguments);

@@ -15,6 +15,7 @@ public final class HandlerNames {
     public static final String KEPT_DUMPER = "kept-dumper";
     public static final String PAGE_SERVER = "page-server";
     public static final String LAZY_PAGES = "lazy-pages";
+    public static final String SYNC = "sync";
     public static final String HTTP = "http";
     public static final String STATUS = "status";
     public static final String CONTROL = "control";

@@ -83,7 +83,7 @@ class FrameRefusalTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 15, 18, 32, 127, 128, 255})
+    @ValueSource(ints = {0, 15, 18, 35, 127, 128, 255})
     void unknownTypeIsRefused(int type) {
         assertRefusedWithoutAllocation(header(type, 0), "type " + type);
     }

@@ -30,6 +30,9 @@ import io.pageproxy.frame.Frame.Probed;
 import io.pageproxy.frame.Frame.Recommit;
 import io.pageproxy.frame.Frame.Result;
 import io.pageproxy.frame.Frame.Staged;
+import io.pageproxy.frame.Frame.Sync;
+import io.pageproxy.frame.Frame.SyncEnd;
+import io.pageproxy.frame.Frame.SyncReady;
 import io.pageproxy.frame.Frame.TurnLazy;
 import io.pageproxy.pagestream.PageRequest;
 import io.pageproxy.pagestream.RecordLayout;
@@ -123,6 +126,21 @@ final class Frames {
                     new Abort(CloseReason.SHUTDOWN, "", Optional.empty()),
                     new Attach("pageproxy/1", Optional.of("web/2"), true, true, 1),
                     new Attach("", Optional.empty(), false, false, 24L * 3600 * 1000),
+                    new Attach(
+                            "",
+                            Optional.empty(),
+                            true,
+                            false,
+                            1,
+                            Optional.empty(),
+                            Optional.of("web"),
+                            true),
+                    new Attached("", 1, TOKEN, false, false, false, true),
+                    new Sync(TOKEN, Optional.of("/srv/ü"), false, 1),
+                    new Sync(TOKEN, Optional.empty(), true, 24L * 3600 * 1000),
+                    new SyncReady(),
+                    new SyncEnd(0, Optional.empty()),
+                    new SyncEnd(255, Optional.of("one\ntwo")),
                     new Attach(
                             "",
                             Optional.empty(),

@@ -18,6 +18,7 @@ import io.pageproxy.dest.restore.Restores;
 import io.pageproxy.dest.session.DestConfig;
 import io.pageproxy.dest.session.ServedSession;
 import io.pageproxy.dest.session.SessionFacts;
+import io.pageproxy.dest.sync.SyncServices;
 import io.pageproxy.hook.Hooks;
 import io.pageproxy.local.LocalUsers;
 import io.pageproxy.net.EventLoops;
@@ -80,6 +81,7 @@ public final class DestProxy implements AutoCloseable {
                 Optional.empty(),
                 Restores.NONE,
                 Hooks.NONE,
+                SyncServices.NONE,
                 observer);
     }
 
@@ -92,6 +94,7 @@ public final class DestProxy implements AutoCloseable {
      * @param lazy starts the daemons of lazy sessions; empty if lazy sessions are disabled
      * @param restores restores trees, if that is allowed
      * @param hooks of migrations with a restore
+     * @param sync copies files of migrations
      */
     public DestProxy(
             DestConfig config,
@@ -102,6 +105,7 @@ public final class DestProxy implements AutoCloseable {
             Optional<LazyDaemons> lazy,
             Restores restores,
             Hooks hooks,
+            SyncServices sync,
             DestObserver observer) {
         this.config = config;
         this.group = group;
@@ -115,7 +119,8 @@ public final class DestProxy implements AutoCloseable {
                         hooks,
                         new MigrationRegistry(
                                 config.limits().sessions(), config.limits().migrationsPerPeer()),
-                        workers);
+                        workers,
+                        sync);
         this.accept = Wiring.of(pageServers, lazy, migrations);
     }
 

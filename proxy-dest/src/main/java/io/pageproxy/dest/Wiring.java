@@ -22,6 +22,7 @@ import io.pageproxy.dest.session.Admissions;
 import io.pageproxy.dest.session.DestConfig;
 import io.pageproxy.dest.session.DestLimits;
 import io.pageproxy.dest.session.SessionSlots;
+import io.pageproxy.dest.sync.SyncHandler;
 import io.pageproxy.frame.Frame.Probed;
 import java.util.Optional;
 
@@ -76,7 +77,11 @@ final class Wiring {
                         lanes,
                         new AttachHandler(migrations),
                         new RecommitHandler(registry),
-                        new ForeseeHandler(migrations, pageServers.version())),
+                        new ForeseeHandler(migrations, pageServers.version()),
+                        new SyncHandler(
+                                registry::syncedFolders,
+                                migrations.sync().launcher(),
+                                migrations.workers())),
                 registry::anyOpen);
     }
 }

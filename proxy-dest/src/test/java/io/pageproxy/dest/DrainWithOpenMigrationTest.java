@@ -87,6 +87,7 @@ class DrainWithOpenMigrationTest {
                                 null,
                                 new AttachHandler(services),
                                 new RecommitHandler(services.registry()),
+                                null,
                                 null),
                         services.registry()::anyOpen);
         PeerConnection connection =

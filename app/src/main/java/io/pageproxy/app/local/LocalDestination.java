@@ -14,6 +14,7 @@ import io.pageproxy.dest.policy.SessionPolicy;
 import io.pageproxy.dest.restore.Restores;
 import io.pageproxy.dest.session.DestConfig;
 import io.pageproxy.dest.session.DestLimits;
+import io.pageproxy.dest.sync.SyncServices;
 import io.pageproxy.hook.Hooks;
 import io.pageproxy.local.LocalUsers;
 import io.pageproxy.net.Endpoint;
@@ -92,6 +93,7 @@ public final class LocalDestination implements AutoCloseable {
                             Optional.empty(),
                             restores,
                             Hooks.NONE,
+                            SyncServices.NONE,
                             new Observer());
         } catch (IOException | RuntimeException e) {
             group.shutdownGracefully();

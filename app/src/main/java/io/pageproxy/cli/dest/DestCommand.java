@@ -123,6 +123,7 @@ public final class DestCommand extends ProxyCommand {
     @Mixin private RestoreOptions restore;
     @Mixin private HookOptions hooks;
     @Mixin private RuncOptions runc;
+    @Mixin private SyncRootOptions syncRoots;
     @Mixin private UserOptions user;
     @Mixin private ImagesOptions images;
 
@@ -174,6 +175,7 @@ public final class DestCommand extends ProxyCommand {
         user.validate(commandLine());
         checkHooks();
         runc.validate(commandLine(), restore.allowed(), restore.ofOneUser(), user.given());
+        syncRoots.validate(commandLine(), restore.allowed(), restore.ofOneUser(), user.given());
         images.validate(commandLine(), restore.allowed());
         PeerPolicy allowed = allowed();
         PolicyFile policy = policyFile == null ? null : policy();
@@ -229,6 +231,7 @@ public final class DestCommand extends ProxyCommand {
                                         monitor,
                                         runc.restores(facts.program(), restore.shared())),
                                 new Hooks(hooks.plan(), launcher, ChildEnvironment.minimal()),
+                                syncRoots.services(launcher),
                                 new DestReporter(
                                         new PeerLog(scheduleAfterPeriod, summary),
                                         new StrangerLog(scheduleAfterPeriod),

@@ -56,6 +56,14 @@ final class SeparatedJobs implements JobFactory {
                             + " that speaks to the network says so; leave it out, or run the"
                             + " command without --control");
         }
+        if (job.task() instanceof MigrateTask migrate
+                && !migrate.settings().files().folders().isEmpty()) {
+            throw new JobRefusedException(
+                    CONFLICT,
+                    "--sync: with --user no job copies files, which would be read as root when the"
+                            + " process that speaks to the network says so; leave it out, or run"
+                            + " the command without --control");
+        }
         return new SeparatedJob(job, monitor.newJob(), launcher);
     }
 }

@@ -36,8 +36,9 @@ final class ContainerOptions {
      * A container that can move.
      *
      * @param root its first process
+     * @param bundle the folder that it was made from
      */
-    record Found(Task root, RuncContainer container) {}
+    record Found(Task root, RuncContainer container, Path bundle) {}
 
     /** Whether a container is to move. */
     boolean isGiven() {
@@ -104,7 +105,7 @@ final class ContainerOptions {
                 Task.of(state.pid())
                         .orElseThrow(() -> wrong(command, "its first process has just ended"));
         requireOneTree(command, runc, root);
-        return new Found(root, new RuncContainer(runc, id));
+        return new Found(root, new RuncContainer(runc, id), state.bundle());
     }
 
     /**

@@ -42,6 +42,7 @@ import io.pageproxy.source.migrate.dump.LockMethod;
 import io.pageproxy.source.migrate.dump.MigrationPlan;
 import io.pageproxy.source.migrate.dump.RoundsChoice;
 import io.pageproxy.source.migrate.dump.RuncContainer;
+import io.pageproxy.source.migrate.sync.SyncPlan;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -156,10 +157,13 @@ public final class MigrateCommand extends ProxyCommand implements TaskCommand {
 
     private Task root; // Null before validate.
     private Optional<RuncContainer> runc = Optional.empty(); // The same.
+    private SyncPlan files = SyncPlan.NONE; // The same.
 
     @Mixin private ConnectionOptions connections;
 
     @Mixin private HookOptions hooks;
+
+    @Mixin private SyncOptions sync;
 
     @Mixin private ControlOption control;
     @Mixin private PageOptions pages;
@@ -285,6 +289,7 @@ public final class MigrateCommand extends ProxyCommand implements TaskCommand {
                                 timeouts.timeouts().handshake()),
                         wait,
                         hooks.plan(),
+                        files,
                         report));
     }
 
@@ -340,7 +345,9 @@ public final class MigrateCommand extends ProxyCommand implements TaskCommand {
             ContainerOptions.Found found = container.find(commandLine(), directory);
             root = found.root();
             runc = Optional.of(found.container());
+            files = sync.plan(commandLine(), !noRestore, Optional.of(found.bundle()));
         } else {
+            files = sync.plan(commandLine(), !noRestore, Optional.empty());
             root =
                     Task.of(pid)
                             .orElseThrow(

@@ -11,6 +11,7 @@ import io.pageproxy.source.migrate.Migration;
 import io.pageproxy.source.migrate.MigrationReport;
 import io.pageproxy.source.migrate.dump.MigrationPlan;
 import io.pageproxy.source.migrate.dump.MovedTree;
+import io.pageproxy.source.migrate.sync.SyncPlan;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -34,6 +35,7 @@ public final class MigrateTask implements SourceTask {
      * @param destination where the tree goes
      * @param patience how long a destination is waited for that is not there
      * @param hooks of the operator
+     * @param files that are copied
      * @param json where a report is appended
      */
     public record Settings(
@@ -45,6 +47,7 @@ public final class MigrateTask implements SourceTask {
             TaskDestination destination,
             Duration patience,
             HookPlan hooks,
+            SyncPlan files,
             Optional<Path> json) {}
 
     public MigrateTask(Settings settings) {
@@ -106,8 +109,8 @@ public final class MigrateTask implements SourceTask {
             throws IOException {
         Hooks hooks = new Hooks(settings.hooks(), services.launcher(), System.getenv());
         return settings.lazy()
-                ? Migration.lazy(plan, tree, settings.config(), services, hooks)
-                : Migration.push(plan, tree, settings.config(), services, hooks);
+                ? Migration.lazy(plan, tree, settings.config(), services, hooks, settings.files())
+                : Migration.push(plan, tree, settings.config(), services, hooks, settings.files());
     }
 
     private MigrationReport runWithProgress(Migration migration, TaskOutput output)

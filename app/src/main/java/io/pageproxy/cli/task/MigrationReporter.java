@@ -11,6 +11,8 @@ import io.pageproxy.source.migrate.MigrationReport;
 import io.pageproxy.source.migrate.MigrationReport.Round;
 import io.pageproxy.source.migrate.MigrationReport.Times;
 import io.pageproxy.source.migrate.budget.BudgetReport;
+import io.pageproxy.source.migrate.sync.SyncReport;
+import io.pageproxy.text.SafeText;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.StringWriter;
@@ -52,10 +54,16 @@ public final class MigrationReporter {
         for (Round round : report.rounds()) {
             row(out, "round " + round.number(), round.seconds(), figures(round.pages()));
         }
+        for (SyncReport folder : report.synced()) {
+            row(out, "files, running", folder.first().seconds(), figures(folder.first(), folder));
+        }
         if (report.lazy()) {
             row(out, "dump", times.pages(), "");
         } else {
             report.pages().ifPresent(pages -> row(out, "pages", times.pages(), figures(pages)));
+        }
+        for (SyncReport folder : report.synced()) {
+            row(out, "files, frozen", folder.last().seconds(), figures(folder.last(), folder));
         }
         row(
                 out,
@@ -95,6 +103,10 @@ public final class MigrationReporter {
 
     private static String figures(SessionReport pages) {
         return pages.totals().pages() + " pages, " + Quantities.mebibytes(pages.pageBytes());
+    }
+
+    private static String figures(SyncReport.Pass pass, SyncReport folder) {
+        return Quantities.mebibytes(pass.bytes()) + ", " + SafeText.line(folder.folder());
     }
 
     private static long wireBytes(MigrationReport report) {
@@ -155,6 +167,7 @@ public final class MigrationReporter {
                     report.pages().flatMap(SessionReport::imagesFolder).orElse(null));
             writeRounds(json, report.rounds());
             writeBudget(json, report.budget());
+            writeSynced(json, report.synced());
             json.writeNumberField(
                     "pages", report.pages().map(pages -> pages.totals().pages()).orElse(0L));
             json.writeNumberField(
@@ -190,6 +203,21 @@ public final class MigrationReporter {
         json.writeEndArray();
     }
 
+    private static void writeSynced(JsonGenerator json, List<SyncReport> synced)
+            throws IOException {
+        json.writeArrayFieldStart("synced");
+        for (SyncReport folder : synced) {
+            json.writeStartObject();
+            json.writeStringField("folder", folder.folder());
+            json.writeNumberField("first_seconds", rounded(folder.first().seconds()));
+            json.writeNumberField("first_bytes", folder.first().bytes());
+            json.writeNumberField("last_seconds", rounded(folder.last().seconds()));
+            json.writeNumberField("last_bytes", folder.last().bytes());
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+    }
+
     private static void writeBudget(JsonGenerator json, Optional<BudgetReport> budget)
             throws IOException {
         if (budget.isEmpty()) {
@@ -215,6 +243,7 @@ public final class MigrationReporter {
     private static void writeTimes(JsonGenerator json, Times times) throws IOException {
         json.writeObjectFieldStart("seconds");
         json.writeNumberField("pages", rounded(times.pages()));
+        json.writeNumberField("sync", rounded(times.sync()));
         json.writeNumberField("files", rounded(times.files()));
         json.writeNumberField("restore", rounded(times.restore()));
         json.writeNumberField("commit", rounded(times.commit()));

@@ -32,6 +32,7 @@ import io.pageproxy.source.migrate.MigrationReport.Copy;
 import io.pageproxy.source.migrate.MigrationReport.Round;
 import io.pageproxy.source.migrate.MigrationReport.Times;
 import io.pageproxy.source.migrate.budget.BudgetReport;
+import io.pageproxy.source.migrate.sync.SyncReport;
 import io.pageproxy.status.HeldSession;
 import io.pageproxy.status.ProxyFacts;
 import io.pageproxy.status.Status;
@@ -180,13 +181,20 @@ class JsonSchemasTest {
                 12,
                 34,
                 56,
-                new Times(1, 2, 0, 0.5, 0.000001, 4),
+                new Times(1, 0.25, 2, 0, 0.5, 0.000001, 4),
                 known ? Optional.of("a1") : Optional.empty(),
                 Instant.EPOCH,
                 Instant.EPOCH.plusMillis(1500),
                 known
                         ? Optional.of(new BudgetReport(0.3, Optional.of(0.2), List.of(20, 30)))
-                        : Optional.of(new BudgetReport(0.3, Optional.empty(), List.of())));
+                        : Optional.of(new BudgetReport(0.3, Optional.empty(), List.of())),
+                known
+                        ? List.of(
+                                new SyncReport(
+                                        "/srv/web",
+                                        new SyncReport.Pass(1.5, 1 << 20),
+                                        SyncReport.Pass.NONE))
+                        : List.of());
     }
 
     @Test

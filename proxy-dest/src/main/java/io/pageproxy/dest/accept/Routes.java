@@ -9,6 +9,7 @@ import io.pageproxy.frame.Frame.Foresee;
 import io.pageproxy.frame.Frame.Hello;
 import io.pageproxy.frame.Frame.Join;
 import io.pageproxy.frame.Frame.Recommit;
+import io.pageproxy.frame.Frame.Sync;
 import io.pageproxy.session.SessionRole;
 import io.pageproxy.session.Side;
 import java.util.Optional;
@@ -23,6 +24,7 @@ import java.util.Optional;
  * @param commits serves RECOMMIT: the source repeats the commit of a migration whose connection
  *     broke
  * @param questions serves FORESEE: the source asks whether a migration would succeed
+ * @param files serves SYNC: the connection copies files of a migration
  */
 public record Routes(
         ConnectionHandler<Hello> push,
@@ -30,7 +32,8 @@ public record Routes(
         ConnectionHandler<Join> lanes,
         ConnectionHandler<Attach> migrations,
         ConnectionHandler<Recommit> commits,
-        ConnectionHandler<Foresee> questions) {
+        ConnectionHandler<Foresee> questions,
+        ConnectionHandler<Sync> files) {
 
     /**
      * Hands a connection over, as {@link ConnectionHandler#take} does.
@@ -49,6 +52,8 @@ public record Routes(
             return commits.take(connection, recommit);
         } else if (first instanceof Foresee question) {
             return questions.take(connection, question);
+        } else if (first instanceof Sync sync) {
+            return files.take(connection, sync);
         }
         throw first.unexpectedFrom(Side.SOURCE, "as the first frame of a connection");
     }

@@ -1,6 +1,7 @@
 package io.pageproxy.dest.files;
 
 import io.netty.buffer.ByteBuf;
+import io.pageproxy.codec.BlockSequence;
 import io.pageproxy.dest.images.AddedFiles;
 import io.pageproxy.dest.images.ExpiredImages;
 import io.pageproxy.dest.images.ImagesFolder;

@@ -51,7 +51,10 @@ record Foresight(DestConfig config, Restores restores, String pageServer) {
         remarks.add(space(attach, needs));
         if (attach.restore()) {
             remarks.add(cpu(needs));
-            remarks.add(attach.container().map(this::container).orElseGet(() -> pids(needs)));
+            remarks.add(
+                    attach.container()
+                            .map(id -> container(restores, id, attach.bundle()))
+                            .orElseGet(() -> pids(needs)));
             remarks.add(ports(needs));
             if (needs.connections()) {
                 remarks.add(connections(attach));
@@ -142,9 +145,9 @@ record Foresight(DestConfig config, Restores restores, String pageServer) {
         }
     }
 
-    private Remark container(String id) {
+    private static Remark container(Restores restores, String id, boolean bundleComes) {
         try {
-            restores.container(id).requirePossible();
+            restores.container(id).requirePossible(bundleComes);
             return Remark.passed("container", id + " can be restored into its bundle");
         } catch (SessionException e) {
             return Remark.failed("container", e.getMessage());

@@ -117,6 +117,9 @@ final class LazyCommit implements CommitStrategy, LazyRestore.Owner {
             lazy.running();
             owner.running();
             parts.tunnel().send(new Committed(lazy.root(), 0));
+            if (parts.services().config().sync() == ImagesSync.DURABLE) {
+                parts.work().runAlways(parts.synced()::sync);
+            }
         } else if (exit.signal() != 0) {
             owner.fail(CloseReason.RESTORE_FAILED, MigrationFailures.endedBeforeTheTreeRan(exit));
         } else {

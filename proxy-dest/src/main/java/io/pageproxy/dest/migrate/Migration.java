@@ -2,6 +2,7 @@ package io.pageproxy.dest.migrate;
 
 import io.netty.channel.EventLoop;
 import io.pageproxy.dest.images.ImagesFolder;
+import io.pageproxy.dest.sync.SyncedFolders;
 import io.pageproxy.frame.Frame.Committed;
 import io.pageproxy.session.Outcome;
 import java.nio.file.Path;
@@ -18,6 +19,9 @@ interface Migration {
 
     /** The restore that runs before it has its pages; empty if its pages are pushed. Any thread. */
     Optional<LazyRestore> lazyRestore();
+
+    /** The folders of files that it copies; any thread. */
+    SyncedFolders syncedFolders();
 
     /** The folder to which the pushed pages will come. On {@link #loop}. */
     void onFolderClaimed(Path folder);

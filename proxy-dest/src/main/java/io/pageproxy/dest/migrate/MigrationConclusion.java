@@ -137,6 +137,7 @@ final class MigrationConclusion {
             registry.forget(migration);
         }
         parts.grant().giveBack();
+        parts.synced().close();
         PausedRestore restore = parts.restore();
         MigrationResult result =
                 new MigrationResult(

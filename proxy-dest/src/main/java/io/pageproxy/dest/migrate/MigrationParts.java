@@ -9,6 +9,7 @@ import io.pageproxy.dest.session.IncomingConnection;
 import io.pageproxy.dest.session.SerialWork;
 import io.pageproxy.dest.session.SessionFacts;
 import io.pageproxy.dest.session.SessionQuota;
+import io.pageproxy.dest.sync.SyncedFolders;
 import io.pageproxy.frame.Frame.Attach;
 import io.pageproxy.hook.HookFacts;
 import io.pageproxy.session.CommitTimeouts;
@@ -36,6 +37,8 @@ import java.util.function.Consumer;
  * @param restores what restores the tree
  * @param restore the tree
  * @param hooks of the operator
+ * @param syncPermit which files may come
+ * @param synced the folders of files that come
  * @param failures explains failures to the operator
  */
 record MigrationParts(
@@ -51,6 +54,8 @@ record MigrationParts(
         Restores restores,
         PausedRestore restore,
         MigrationHooks hooks,
+        SyncPermit syncPermit,
+        SyncedFolders synced,
         MigrationFailures failures) {
 
     /**
@@ -73,6 +78,14 @@ record MigrationParts(
         SessionQuota quota = new SessionQuota(services.config().limits(), grant);
         IncomingFiles files = new IncomingFiles(tunnel, work, quota);
         Restores restores = restores(services, attach);
+        SyncPermit permit =
+                new SyncPermit(
+                        attach,
+                        grant,
+                        services.sync().roots(),
+                        restores,
+                        bytes ->
+                                connection.loop().execute(() -> count(quota, bytes, onWorkFailed)));
         PausedRestore restore =
                 new PausedRestore(restores, grant.restoreUser(), ownedLoop, work, onFault);
         return new MigrationParts(
@@ -88,7 +101,17 @@ record MigrationParts(
                 restores,
                 restore,
                 new MigrationHooks(services.hooks(), facts(connection, attach), work),
+                permit,
+                new SyncedFolders(permit, services.sync().paths()),
                 new MigrationFailures(files, restore, restores));
+    }
+
+    private static void count(SessionQuota quota, int bytes, Consumer<Throwable> onWorkFailed) {
+        try {
+            quota.count(bytes);
+        } catch (SessionException e) {
+            onWorkFailed.accept(e);
+        }
     }
 
     private static Restores restores(MigrationServices services, Attach attach) {

@@ -4,6 +4,7 @@ import io.pageproxy.dest.images.ImagesFolder;
 import io.pageproxy.dest.session.PushedPages;
 import io.pageproxy.dest.session.SessionSlots;
 import io.pageproxy.dest.session.Tokens;
+import io.pageproxy.dest.sync.SyncedFolders;
 import io.pageproxy.peer.PeerIdentity;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
@@ -182,6 +183,15 @@ public final class MigrationRegistry implements PushedPages {
                             + " or too much time has passed");
         }
         return migration;
+    }
+
+    /**
+     * The folders of files of the migration with that token.
+     *
+     * @throws SessionException SESSION_INVALID if that peer has none
+     */
+    public SyncedFolders syncedFolders(String token, PeerIdentity peer) {
+        return find(token, peer).syncedFolders();
     }
 
     /** Whether a migration is under way, so that further connections of its source may come. */

@@ -8,6 +8,7 @@ import io.pageproxy.dest.policy.SessionGrant;
 import io.pageproxy.dest.session.DestConfig;
 import io.pageproxy.dest.session.IncomingConnection;
 import io.pageproxy.dest.session.ServedSession;
+import io.pageproxy.dest.sync.SyncedFolders;
 import io.pageproxy.frame.Frame;
 import io.pageproxy.hook.HookPhase;
 import io.pageproxy.session.CloseReason;
@@ -83,7 +84,9 @@ final class MigrationSession
         TunnelHandler.setListener(tunnel, this);
         tunnel.setPeerTimeoutMillis(parts.attach().peerTimeoutMillis());
         if (parts.attach().restore() && parts.attach().container().isPresent()) {
-            parts.work().run(parts.restores()::requirePossible, this::beforeFreeze);
+            boolean bundleComes = parts.attach().bundle();
+            parts.work()
+                    .run(() -> parts.restores().requirePossible(bundleComes), this::beforeFreeze);
         } else {
             beforeFreeze();
         }
@@ -161,7 +164,18 @@ final class MigrationSession
         boolean connections = parts.restores().withConnections();
         tunnel.send(
                 new Frame.Attached(
-                        config.agent(), peerMillis, id.token(), container, connections, true));
+                        config.agent(),
+                        peerMillis,
+                        id.token(),
+                        container,
+                        connections,
+                        true,
+                        parts.syncPermit().any()));
+    }
+
+    @Override
+    public SyncedFolders syncedFolders() {
+        return parts.synced();
     }
 
     @Override
@@ -209,6 +223,7 @@ final class MigrationSession
         } else if (frame instanceof Frame.FileEnd end && receiving) {
             files.end(end);
         } else if (frame instanceof Frame.FilesEnd end && receiving) {
+            parts.synced().requireComplete();
             state = state.to(MigrationState.STAGING);
             files.finish(end, strategy.filesSync(), this::onFilesWhole);
         } else if (frame instanceof Frame.Commit && state == MigrationState.STAGED) {
@@ -397,6 +412,7 @@ final class MigrationSession
             tunnel.abort(outcome);
         }
         parts.hooks().stop();
+        parts.synced().close();
         strategy.kill(
                 outcome,
                 () -> {

@@ -84,6 +84,9 @@ final class PushCommit implements CommitStrategy {
             runningNanos = System.nanoTime();
             owner.running();
             owner.answerRecommit(answer());
+            if (sync == ImagesSync.DURABLE) {
+                parts.work().runAlways(parts.synced()::sync);
+            }
             parts.files()
                     .markCompleteIfPossible(keepsImages() ? sync : ImagesSync.NONE, this::complete);
         } else {

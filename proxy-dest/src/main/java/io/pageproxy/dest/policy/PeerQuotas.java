@@ -7,6 +7,7 @@ import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.session.SessionName;
 import io.pageproxy.text.SafeText;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
@@ -157,6 +158,11 @@ final class PeerQuotas {
                         "the container '%s' is not this peer's: '%s' in the destination's --policy allows the containers %s"
                                 .formatted(SafeText.line(id), rule.name(), rule.containers()));
             }
+        }
+
+        @Override
+        public Optional<List<Path>> syncRoots() {
+            return Optional.of(match.rule().syncRoots());
         }
 
         @Override

@@ -3,6 +3,7 @@ package io.pageproxy.dest.policy;
 import io.pageproxy.dest.credentials.RestoreUser;
 import io.pageproxy.peer.PeerPolicy;
 import io.pageproxy.session.SessionName;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
@@ -21,6 +22,7 @@ import java.util.Optional;
  * @param restore whether trees may be restored from their images
  * @param containers patterns of the ids of the containers of runc that may be restored
  * @param restoreUser the only user that restored trees may run as; empty: any
+ * @param syncRoots the folders of which one must hold each folder that files are copied into
  */
 record PeerRule(
         String name,
@@ -34,7 +36,8 @@ record PeerRule(
         boolean lazy,
         boolean restore,
         List<String> containers,
-        Optional<RestoreUser> restoreUser) {
+        Optional<RestoreUser> restoreUser,
+        List<Path> syncRoots) {
 
     boolean allows(Optional<SessionName> session) {
         return sessions.stream().anyMatch(pattern -> pattern.matches(session));

@@ -13,6 +13,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CharsetDecoder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -92,7 +94,23 @@ final class PolicyParser {
                 allows(peer, "lazy"),
                 allows(peer, "restore"),
                 containers(peer, path),
-                restoreUser(peer, path));
+                restoreUser(peer, path),
+                syncRoots(peer, path));
+    }
+
+    private static List<Path> syncRoots(Mapping peer, String path) throws PolicyException {
+        List<Path> roots = new ArrayList<>();
+        for (YamlNode root : items(peer, "sync-roots")) {
+            try {
+                roots.add(Path.of(text(root)));
+            } catch (InvalidPathException e) {
+                throw new PolicyException(
+                        root.at(),
+                        "%s.sync-roots: %s is no path in this locale"
+                                .formatted(path, Shown.node(root)));
+            }
+        }
+        return List.copyOf(roots);
     }
 
     /** The tasks of a container run as its images say, which an entry of one user forbids. */

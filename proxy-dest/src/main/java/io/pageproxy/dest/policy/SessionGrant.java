@@ -1,6 +1,7 @@
 package io.pageproxy.dest.policy;
 
 import io.pageproxy.dest.credentials.RestoreUser;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
@@ -36,6 +37,11 @@ public interface SessionGrant {
                 public void requireContainer(String id) {}
 
                 @Override
+                public Optional<List<Path>> syncRoots() {
+                    return Optional.empty();
+                }
+
+                @Override
                 public void count(long bytes) {}
 
                 @Override
@@ -56,6 +62,9 @@ public interface SessionGrant {
 
     /** The only user that the restored tree may run as; empty: any. */
     Optional<RestoreUser> restoreUser();
+
+    /** The folders of which one must hold each folder that files are copied into; empty: any. */
+    Optional<List<Path>> syncRoots();
 
     /**
      * Checks whether a container of runc may be restored.

@@ -85,9 +85,16 @@ final class ContainerRestores implements Restores {
     }
 
     @Override
-    public void requirePossible() {
+    public Optional<Path> bundle() {
+        return Optional.of(bundle);
+    }
+
+    @Override
+    public void requirePossible(boolean bundleComes) {
         try {
-            requireBundle();
+            if (!bundleComes) {
+                requireBundle();
+            }
             Optional<ContainerState> state = all.runc().state(id);
             if (state.isPresent()) {
                 throw refused(

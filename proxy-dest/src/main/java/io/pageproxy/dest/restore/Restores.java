@@ -97,9 +97,15 @@ public interface Restores {
     /**
      * Checks what can be known before there are images; blocks.
      *
+     * @param bundleComes whether the bundle of the container is yet to come
      * @throws SessionException that says why a restore would fail
      */
-    default void requirePossible() {}
+    default void requirePossible(boolean bundleComes) {}
+
+    /** The bundle of the container; empty if a process tree is restored. */
+    default Optional<Path> bundle() {
+        return Optional.empty();
+    }
 
     /** Whether TCP connections are restored too; a tree that has some is not without. */
     default boolean withConnections() {

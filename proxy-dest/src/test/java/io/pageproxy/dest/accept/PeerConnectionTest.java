@@ -113,7 +113,8 @@ class PeerConnectionTest {
                                 handler("lanes", false),
                                 handler("migrations", true),
                                 handler("commits", false),
-                                handler("questions", false)),
+                                handler("questions", false),
+                                handler("files", false)),
                         () -> migrationsOpen);
         wire.freezeTime();
         tunnel = Peers.tunnel(wire, "source", "aa");

@@ -40,7 +40,7 @@ record ToldRestores(String program, Optional<String> impossible, boolean withCon
     }
 
     @Override
-    public void requirePossible() {
+    public void requirePossible(boolean bundleComes) {
         impossible.ifPresent(
                 why -> {
                     throw new SessionException(CloseReason.RESTORE_NOT_ALLOWED, why);

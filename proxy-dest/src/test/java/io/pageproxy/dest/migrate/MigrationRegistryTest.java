@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.netty.channel.EventLoop;
 import io.pageproxy.dest.Peers;
 import io.pageproxy.dest.images.ImagesFolder;
+import io.pageproxy.dest.sync.SyncedFolders;
 import io.pageproxy.frame.Frame.Committed;
 import io.pageproxy.peer.PeerIdentity;
 import io.pageproxy.session.Outcome;
@@ -70,6 +71,11 @@ class MigrationRegistryTest {
         @Override
         public Optional<LazyRestore> lazyRestore() {
             return Optional.empty();
+        }
+
+        @Override
+        public SyncedFolders syncedFolders() {
+            throw new UnsupportedOperationException();
         }
 
         @Override

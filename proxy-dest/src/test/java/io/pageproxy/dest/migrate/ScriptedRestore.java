@@ -129,7 +129,7 @@ final class ScriptedRestore implements Restores, Restores.Paused {
     }
 
     @Override
-    public void requirePossible() {
+    public void requirePossible(boolean bundleComes) {
         if (impossible.isPresent()) {
             throw new SessionException(CloseReason.RESTORE_NOT_ALLOWED, impossible.get());
         }

@@ -225,7 +225,13 @@ abstract class PushSessionLab {
                         new HandshakeLimiter(1, 1),
                         new PendingConnections(),
                         new Routes(
-                                new PushSessions(push), none(), registry, none(), none(), none()),
+                                new PushSessions(push),
+                                none(),
+                                registry,
+                                none(),
+                                none(),
+                                none(),
+                                none()),
                         () -> false);
         onLoop(
                 () -> {

@@ -183,7 +183,7 @@ class ContainerRestoresTest {
 
     @Test
     void containerWithItsBundleCanBeRestored() {
-        restores.requirePossible();
+        restores.requirePossible(false);
         assertThat(runc.calls()).containsExactly("state web");
     }
 
@@ -208,7 +208,7 @@ class ContainerRestoresTest {
     }
 
     private void assertRefused(String why) {
-        assertThatThrownBy(restores::requirePossible)
+        assertThatThrownBy(() -> restores.requirePossible(false))
                 .isInstanceOfSatisfying(
                         SessionException.class,
                         e -> assertThat(e.reason()).isEqualTo(CloseReason.RESTORE_NOT_ALLOWED))

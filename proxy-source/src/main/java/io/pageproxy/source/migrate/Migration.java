@@ -23,6 +23,9 @@ import io.pageproxy.source.migrate.dump.DumpedImages;
 import io.pageproxy.source.migrate.dump.MigrationPlan;
 import io.pageproxy.source.migrate.dump.MovedTree;
 import io.pageproxy.source.migrate.dump.RuncContainer;
+import io.pageproxy.source.migrate.sync.FileSync;
+import io.pageproxy.source.migrate.sync.SyncPlan;
+import io.pageproxy.source.migrate.sync.SyncServices;
 import io.pageproxy.text.FailureText;
 import java.io.IOException;
 import java.time.Duration;
@@ -71,6 +74,7 @@ public final class Migration implements AutoCloseable {
      * @param config the source's; the plan has the dump's command
      * @param services of the process that it runs in
      * @param hooks of the operator
+     * @param files that are copied
      * @throws IOException if there is no port for a lazy dump, which may become necessary
      */
     public static Migration push(
@@ -78,12 +82,21 @@ public final class Migration implements AutoCloseable {
             MovedTree tree,
             SourceConfig config,
             SourceServices services,
-            Hooks hooks)
+            Hooks hooks,
+            SyncPlan files)
             throws IOException {
         Dialer dialer = dialer(config, services);
         boolean mayTurnLazy = plan.rounds().mayTurnLazy();
         MigrationContext context =
-                MigrationContext.of(plan, tree, config, dialer, hooks, false, mayTurnLazy);
+                MigrationContext.of(
+                        plan,
+                        tree,
+                        config,
+                        dialer,
+                        hooks,
+                        new FileSync(files, syncServices(config, services, dialer)),
+                        false,
+                        mayTurnLazy);
         PagePusher pusher = pusher(context, config, services);
         PushTransfer push = new PushTransfer(context, pusher);
         Optional<LazyTransfer> lazy =
@@ -106,6 +119,7 @@ public final class Migration implements AutoCloseable {
      * @param config the source's; the plan has the dump's command
      * @param services of the process that it runs in
      * @param hooks of the operator
+     * @param files that are copied
      * @throws IOException if there is no port for the dump
      */
     public static Migration lazy(
@@ -113,12 +127,21 @@ public final class Migration implements AutoCloseable {
             MovedTree tree,
             SourceConfig config,
             SourceServices services,
-            Hooks hooks)
+            Hooks hooks,
+            SyncPlan files)
             throws IOException {
         Dialer dialer = dialer(config, services);
         boolean rounds = plan.rounds().most() > 0;
         MigrationContext context =
-                MigrationContext.of(plan, tree, config, dialer, hooks, !rounds, rounds);
+                MigrationContext.of(
+                        plan,
+                        tree,
+                        config,
+                        dialer,
+                        hooks,
+                        new FileSync(files, syncServices(config, services, dialer)),
+                        !rounds,
+                        rounds);
         LazyTransfer lazy = lazyTransfer(context, config, services);
         Transfer transfer =
                 rounds
@@ -148,6 +171,15 @@ public final class Migration implements AutoCloseable {
                 context,
                 new LazyPagesSession(config, services, port),
                 context.tree().lazyDump(port));
+    }
+
+    private static SyncServices syncServices(
+            SourceConfig config, SourceServices services, Dialer dialer) {
+        return new SyncServices(
+                dialer,
+                services.launcher(),
+                config.timeouts().handshake(),
+                config.timeouts().peer());
     }
 
     private static Dialer dialer(SourceConfig config, SourceServices services) {
@@ -253,11 +285,24 @@ public final class Migration implements AutoCloseable {
                             + ") is too old to go on lazily after rounds: upgrade it first, or"
                             + " leave out --lazy or the rounds");
         }
+        if (context.synced().any() && !answer.files()) {
+            throw new MigrationFailedException(
+                    CloseReason.RESTORE_NOT_ALLOWED,
+                    "the destination ("
+                            + answer.agent()
+                            + ") takes no files of this migration: start it with --sync-root (of"
+                            + " this version or later), or migrate without --sync");
+        }
         context.hooks().run(HookPhase.BEFORE_FREEZE);
+        context.synced().copyFirst(answer.token());
     }
 
     private void dump() throws IOException, InterruptedException {
         transfer.dump(0);
+        if (context.synced().any()) {
+            context.synced().copyLast();
+            context.times().mark(Milestone.SYNCED);
+        }
         context.hooks().run(HookPhase.FROZEN);
     }
 
@@ -326,6 +371,7 @@ public final class Migration implements AutoCloseable {
     /** Whatever else fails, the tasks are released. */
     private void rollBack() throws InterruptedException {
         Outcome why = cause;
+        context.synced().close();
         try {
             transfer.fail(cause);
             if (!context.files().mayHaveCommitted()) {
@@ -359,12 +405,13 @@ public final class Migration implements AutoCloseable {
                 verdict.pid(),
                 fileCount,
                 fileBytes,
-                context.files().wireBytes(),
+                context.files().wireBytes() + context.synced().wireBytes(),
                 context.times().until(System.nanoTime(), restoreSeconds),
                 context.files().migration(),
                 started,
                 Instant.now(),
-                transfer.budget());
+                transfer.budget(),
+                context.synced().reports());
     }
 
     /**
@@ -383,6 +430,7 @@ public final class Migration implements AutoCloseable {
     /** Ends its threads, after {@link #run}. */
     @Override
     public void close() {
+        context.synced().close();
         transfer.close();
         dialer.close();
     }

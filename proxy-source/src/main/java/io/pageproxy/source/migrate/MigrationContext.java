@@ -14,6 +14,7 @@ import io.pageproxy.source.migrate.commit.MigrationFailedException;
 import io.pageproxy.source.migrate.dump.MigrationPlan;
 import io.pageproxy.source.migrate.dump.MovedTree;
 import io.pageproxy.source.migrate.dump.RuncContainer;
+import io.pageproxy.source.migrate.sync.FileSync;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -28,6 +29,7 @@ import java.util.OptionalLong;
  * @param failure the first failure, whoever notices it
  * @param times when each milestone was reached
  * @param hooks of the operator
+ * @param synced the files that are copied
  */
 record MigrationContext(
         MigrationPlan plan,
@@ -36,7 +38,8 @@ record MigrationContext(
         CommitProtocol protocol,
         FirstFailure failure,
         MigrationTimes times,
-        MigrationHooks hooks) {
+        MigrationHooks hooks,
+        MigrationFiles synced) {
 
     /**
      * Checks that the pid is still that of the process which the migration is about.
@@ -74,6 +77,7 @@ record MigrationContext(
             SourceConfig config,
             Dialer dialer,
             Hooks hooks,
+            FileSync sync,
             boolean lazy,
             boolean mayTurnLazy) {
         Optional<String> container = plan.container().map(RuncContainer::id);
@@ -88,7 +92,8 @@ record MigrationContext(
                                 peerTimeout.toMillis(),
                                 config.migration(),
                                 container,
-                                mayTurnLazy));
+                                mayTurnLazy,
+                                sync.plan().withBundle()));
         FirstFailure failure = new FirstFailure();
         HookFacts facts =
                 new HookFacts(
@@ -106,6 +111,7 @@ record MigrationContext(
                 new CommitProtocol(files, dialer, peerTimeout),
                 failure,
                 new MigrationTimes(),
-                new MigrationHooks(hooks, facts, failure));
+                new MigrationHooks(hooks, facts, failure),
+                new MigrationFiles(sync, failure));
     }
 }

@@ -4,6 +4,7 @@ import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.SessionReport;
 import io.pageproxy.source.migrate.budget.BudgetReport;
+import io.pageproxy.source.migrate.sync.SyncReport;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -26,6 +27,7 @@ import java.util.OptionalLong;
  * @param started when it began
  * @param ended when it ended
  * @param budget what was predicted of the downtime; empty without --max-downtime
+ * @param synced the folders whose files were copied
  */
 public record MigrationReport(
         Outcome outcome,
@@ -41,7 +43,8 @@ public record MigrationReport(
         Optional<String> id,
         Instant started,
         Instant ended,
-        Optional<BudgetReport> budget) {
+        Optional<BudgetReport> budget,
+        List<SyncReport> synced) {
 
     /** Where the only copy of the tree is. */
     public enum Copy {
@@ -69,6 +72,7 @@ public record MigrationReport(
      *
      * @param pages from the start of criu dump until the images of the pages are whole; in a lazy
      *     migration, until the dump serves its pages
+     * @param sync of the last pass over the files of the tree
      * @param files until the images that are sent as files are whole
      * @param restore until the tree is restored and held
      * @param commit until the copy at the destination runs
@@ -77,6 +81,7 @@ public record MigrationReport(
      */
     public record Times(
             double pages,
+            double sync,
             double files,
             double restore,
             double commit,
@@ -84,7 +89,7 @@ public record MigrationReport(
             double total) {
         /** Upper bound of the time in which no task of the tree ran. */
         public double downtimeAtMost() {
-            return pages + files + restore + commit;
+            return pages + sync + files + restore + commit;
         }
     }
 

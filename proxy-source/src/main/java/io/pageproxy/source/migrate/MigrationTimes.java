@@ -14,6 +14,8 @@ final class MigrationTimes {
         DUMP_STARTED,
         /** The pages are at the destination, or are served from here. */
         DUMPED,
+        /** The files are at the destination. */
+        SYNCED,
         RESTORED,
         /** The destination's copy runs, or it is known what has become of it. */
         RESUMED,
@@ -39,11 +41,16 @@ final class MigrationTimes {
         long resumedNanos = reachedNanos.getOrDefault(Milestone.RESUMED, endNanos);
         return new Times(
                 seconds(at(Milestone.DUMP_STARTED), at(Milestone.DUMPED)),
-                Math.max(0, seconds(at(Milestone.DUMPED), at(Milestone.RESTORED)) - restoreSeconds),
+                seconds(at(Milestone.DUMPED), at(Milestone.SYNCED)),
+                Math.max(0, seconds(filesBegin(), at(Milestone.RESTORED)) - restoreSeconds),
                 restoreSeconds,
                 seconds(at(Milestone.RESTORED), resumedNanos),
                 seconds(at(Milestone.RESUMED), at(Milestone.MEMORY_COMPLETE)),
                 seconds(startNanos, endNanos));
+    }
+
+    private Long filesBegin() {
+        return reachedNanos.getOrDefault(Milestone.SYNCED, at(Milestone.DUMPED));
     }
 
     private Long at(Milestone milestone) {

@@ -21,6 +21,7 @@ import io.pageproxy.source.migrate.MigrationReport.Copy;
 import io.pageproxy.source.migrate.dump.LocalTree;
 import io.pageproxy.source.migrate.dump.MigrationPlan;
 import io.pageproxy.source.migrate.dump.RoundsChoice;
+import io.pageproxy.source.migrate.sync.SyncPlan;
 import io.pageproxy.status.SessionWatch;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -130,7 +131,9 @@ class MigrationStopTest {
                         SessionWatch.NONE);
         Hooks hooks = new Hooks(HookPlan.NONE, NO_DUMP, Map.of());
         return lazy
-                ? Migration.lazy(plan, new LocalTree(plan, NO_DUMP), config, services, hooks)
-                : Migration.push(plan, new LocalTree(plan, NO_DUMP), config, services, hooks);
+                ? Migration.lazy(
+                        plan, new LocalTree(plan, NO_DUMP), config, services, hooks, SyncPlan.NONE)
+                : Migration.push(
+                        plan, new LocalTree(plan, NO_DUMP), config, services, hooks, SyncPlan.NONE);
     }
 }

@@ -24,6 +24,9 @@ import io.pageproxy.source.migrate.dump.LockMethod;
 import io.pageproxy.source.migrate.dump.MigrationPlan;
 import io.pageproxy.source.migrate.dump.RoundsChoice;
 import io.pageproxy.source.migrate.dump.RuncContainer;
+import io.pageproxy.source.migrate.sync.FileSync;
+import io.pageproxy.source.migrate.sync.SyncPlan;
+import io.pageproxy.source.migrate.sync.SyncServices;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -307,7 +310,16 @@ abstract class MigrationTestBase {
                         new CommitProtocol(files, destination, peerTimeout),
                         failure,
                         new MigrationTimes(),
-                        new MigrationHooks(hooks, FACTS, failure));
+                        new MigrationHooks(hooks, FACTS, failure),
+                        new MigrationFiles(
+                                new FileSync(
+                                        SyncPlan.NONE,
+                                        new SyncServices(
+                                                destination,
+                                                launcher(),
+                                                Duration.ofSeconds(30),
+                                                peerTimeout)),
+                                failure));
         migration =
                 new Migration(
                         context, transfer.apply(context), destination, Duration.ofSeconds(30));

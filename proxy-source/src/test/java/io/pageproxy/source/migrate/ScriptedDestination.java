@@ -41,6 +41,7 @@ import io.pageproxy.source.migrate.commit.Dialer;
 import io.pageproxy.tls.TlsSessionInfo;
 import io.pageproxy.tunnel.KeepaliveHandler;
 import io.pageproxy.tunnel.Tunnel;
+import io.pageproxy.tunnel.TunnelListener;
 import io.pageproxy.tunnel.WireCounter;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -81,7 +82,7 @@ final class ScriptedDestination implements Dialer {
     private volatile Channel first;
     private volatile Channel firstAccepted;
     private volatile Channel lastAccepted;
-    private volatile CommitConnection firstListener;
+    private volatile TunnelListener firstListener;
 
     ScriptedDestination() {
         new ServerBootstrap()
@@ -183,7 +184,7 @@ final class ScriptedDestination implements Dialer {
     }
 
     private void awaitFailed() {
-        firstListener.failed().orTimeout(10, TimeUnit.SECONDS).join();
+        ((CommitConnection) firstListener).failed().orTimeout(10, TimeUnit.SECONDS).join();
     }
 
     // ---- what it has received
@@ -263,7 +264,7 @@ final class ScriptedDestination implements Dialer {
     // ---- the source's end of its connections
 
     @Override
-    public void dial(CommitConnection listener, Duration timeout) throws InterruptedException {
+    public void dial(TunnelListener listener, Duration timeout) throws InterruptedException {
         if (dialFault != null) {
             throw dialFault;
         }
@@ -329,9 +330,9 @@ final class ScriptedDestination implements Dialer {
     }
 
     private static final class Events extends ChannelInboundHandlerAdapter {
-        private final CommitConnection listener;
+        private final TunnelListener listener;
 
-        Events(CommitConnection listener) {
+        Events(TunnelListener listener) {
             this.listener = listener;
         }
 

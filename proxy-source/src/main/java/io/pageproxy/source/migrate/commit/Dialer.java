@@ -1,5 +1,6 @@
 package io.pageproxy.source.migrate.commit;
 
+import io.pageproxy.tunnel.TunnelListener;
 import java.time.Duration;
 
 /** Makes the connections of a migration besides those of its pages. */
@@ -12,7 +13,7 @@ public interface Dialer extends AutoCloseable {
      * @param timeout how long one address may take to connect
      * @throws io.pageproxy.session.SessionException if the destination cannot be reached
      */
-    void dial(CommitConnection listener, Duration timeout) throws InterruptedException;
+    void dial(TunnelListener listener, Duration timeout) throws InterruptedException;
 
     /** Closes what is still open. */
     @Override

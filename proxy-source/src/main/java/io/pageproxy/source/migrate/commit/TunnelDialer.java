@@ -9,6 +9,7 @@ import io.netty.util.concurrent.GlobalEventExecutor;
 import io.pageproxy.source.SourceConfig;
 import io.pageproxy.source.tunnel.DestinationDialer;
 import io.pageproxy.tunnel.TunnelInitializer;
+import io.pageproxy.tunnel.TunnelListener;
 import java.time.Duration;
 import java.util.function.Function;
 
@@ -37,7 +38,7 @@ public final class TunnelDialer implements Dialer {
     }
 
     @Override
-    public void dial(CommitConnection listener, Duration timeout) throws InterruptedException {
+    public void dial(TunnelListener listener, Duration timeout) throws InterruptedException {
         new DestinationDialer(config.connect(), timeout)
                 .dial(
                         group.next(),

@@ -23,6 +23,7 @@ import io.pageproxy.text.CapturedLog;
 import io.pageproxy.tls.TlsSessionInfo;
 import io.pageproxy.tunnel.KeepaliveHandler;
 import io.pageproxy.tunnel.Tunnel;
+import io.pageproxy.tunnel.TunnelListener;
 import io.pageproxy.tunnel.WireCounter;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -72,7 +73,7 @@ class CommitProtocolTest {
         channels.forEach(EmbeddedChannel::finishAndReleaseAll);
     }
 
-    private EmbeddedChannel up(CommitConnection connection) {
+    private EmbeddedChannel up(TunnelListener connection) {
         EmbeddedChannel channel =
                 new EmbeddedChannel(
                         new WireCounter(), new FrameEncoder(), new KeepaliveHandler(15_000));
@@ -91,7 +92,7 @@ class CommitProtocolTest {
                         files,
                         (connection, patience) -> {
                             assertThat(patience).isBetween(Duration.ofMillis(1), peerTimeout);
-                            dialled.add(connection);
+                            dialled.add((CommitConnection) connection);
                             dialer.dial(connection, patience);
                         },
                         peerTimeout)

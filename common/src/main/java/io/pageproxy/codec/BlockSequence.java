@@ -1,4 +1,4 @@
-package io.pageproxy.dest.files;
+package io.pageproxy.codec;
 
 import io.pageproxy.frame.Frame.Block;
 import io.pageproxy.frame.FrameLayout;
@@ -8,7 +8,7 @@ import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
 
 /** Checks the blocks of files: they are stored, in order, under one running checksum. */
-final class BlockSequence {
+public final class BlockSequence {
     private final CRC32C checksum = new CRC32C();
     private long next;
 
@@ -17,7 +17,7 @@ final class BlockSequence {
      *
      * @throws SessionException TUNNEL_PROTOCOL if another block is due; CHECKSUM_MISMATCH
      */
-    void check(Block block) {
+    public void check(Block block) {
         if (block.sequence() != next
                 || block.codec() != FrameLayout.STORED_CODE
                 || block.references() != 0
