@@ -55,6 +55,25 @@ class RuncMigrateIT {
         await().until(() -> Processes.mentioning("criu swrk").isEmpty()); // Others' come and go.
     }
 
+    /** The destination has a root file system of its own, which it gets by rsync. */
+    @Test
+    void containerMovesWithItsWritableRootFileSystem() throws IOException {
+        Path bundles = hosts.bundle(Host.DESTINATION).getParent();
+        Path copy = hosts.bundle(Host.DESTINATION).resolve("rootfs");
+        String path = "\"path\": \"%s\"";
+        hosts.edit(Host.DESTINATION, path.formatted(hosts.rootfs()), path.formatted(copy));
+        hosts.start();
+        Command dest = dest("--sync-root", bundles.toString());
+        Command migrate = hosts.migrate(Lab.address(dest), "--sync", hosts.rootfs() + ":" + copy);
+        assertThat(migrate.awaitExit()).as(migrate::toString).isZero();
+
+        String frozen = Files.readString(hosts.rootfs().resolve("data/count"));
+        await().until(() -> !Files.readString(copy.resolve("data/count")).equals(frozen));
+        assertThat(hosts.rootfs().resolve("data/count")).hasContent(frozen);
+        assertThat(hosts.status(Host.DESTINATION)).isEqualTo("running");
+        assertThat(hosts.status(Host.SOURCE)).isEmpty();
+    }
+
     /** Its root is read-only, with one folder of the host in it that is not. */
     @Test
     void severalProcessesAndMountsMoveWithOptionsOfRunc() throws IOException {
