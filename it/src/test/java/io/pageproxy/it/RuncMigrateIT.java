@@ -74,6 +74,25 @@ class RuncMigrateIT {
         assertThat(hosts.status(Host.SOURCE)).isEmpty();
     }
 
+    /** The destination has no bundle before; what config.json says is for it, and read at start. */
+    @Test
+    void containerMovesWithItsBundle() throws IOException {
+        Path bundle = hosts.bundle(Host.DESTINATION);
+        Files.delete(bundle.resolve("config.json"));
+        hosts.start();
+        hosts.edit(Host.SOURCE, "\"path\": \"" + hosts.rootfs() + "\"", "\"path\": \"rootfs\"");
+        hosts.edit(Host.SOURCE, "-SOURCE\"", "-DESTINATION\"");
+        Command dest = dest("--sync-root", bundle.getParent().toString());
+        Command migrate = hosts.migrate(Lab.address(dest), "--sync-bundle");
+        assertThat(migrate.awaitExit()).as(migrate::toString).isZero();
+
+        Path count = bundle.resolve("rootfs/data/count");
+        String frozen = Files.readString(hosts.rootfs().resolve("data/count"));
+        await().until(() -> !Files.readString(count).equals(frozen));
+        assertThat(hosts.status(Host.DESTINATION)).isEqualTo("running");
+        assertThat(hosts.status(Host.SOURCE)).isEmpty();
+    }
+
     /** Its root is read-only, with one folder of the host in it that is not. */
     @Test
     void severalProcessesAndMountsMoveWithOptionsOfRunc() throws IOException {
