@@ -41,13 +41,13 @@ class LazyRestoreTest {
     private static final Outcome LOST =
             Outcome.failed(Side.DESTINATION, CloseReason.PEER_LOST, "the tunnel was cut");
 
-    /** Listens, and notes that its socket is closed. */
+    /** Listens, and notes that its socket is closed; starts no program, which a kill would miss. */
     private static final String DAEMON =
             """
             #!/bin/sh
-            touch "$3/lazy-pages.socket"
+            : >"$3/lazy-pages.socket"
             read -r word <&3
-            touch "$3/closed"
+            : >"$3/closed"
             """;
 
     private final EventLoopGroup group = EventLoops.create("test", 1);

@@ -27,13 +27,13 @@ import java.util.concurrent.CompletableFuture;
 final class ScriptedRestore implements Restores, Restores.Paused {
     static final long PID = 4711;
 
-    /** Listens, and notes that its socket is closed. */
+    /** Listens, and notes that its socket is closed; starts no program, which a kill would miss. */
     private static final String DAEMON =
             """
             #!/bin/sh
-            touch "$3/lazy-pages.socket"
+            : >"$3/lazy-pages.socket"
             read -r word <&3
-            touch "$3/closed"
+            : >"$3/closed"
             """;
 
     final CompletableFuture<Void> ready = new CompletableFuture<>();
