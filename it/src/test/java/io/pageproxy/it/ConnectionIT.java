@@ -62,6 +62,7 @@ class ConnectionIT {
             hosts.edit(each, "exec </dev/null", serve + " exec </dev/null");
         }
         String bundle = hosts.bundle(RuncHosts.Host.SOURCE).toString();
+        hosts.separate();
         lab.keep(hosts::end);
         assertThat(
                         hosts.runc(
@@ -74,9 +75,14 @@ class ConnectionIT {
                 .isZero();
         connect();
 
-        Command there = dest(Host.B, lab.images(), List.of(), hosts.destOptions());
-        String[] moves = moves();
-        Command migrate = hosts.migrate(Lab.address(there), moves);
+        Command there =
+                dest(
+                        Host.B,
+                        lab.images(),
+                        List.of(),
+                        destOptions(hosts, RuncHosts.Host.DESTINATION));
+        Command migrate =
+                hosts.migrate(Lab.address(there), moves(hosts.sync(RuncHosts.Host.SOURCE)));
         assertThat(migrate.awaitExit()).as(migrate::toString).isZero();
         assertServedAt(Host.B);
         hosts.assertRunsOnlyAt(RuncHosts.Host.DESTINATION);
@@ -86,8 +92,12 @@ class ConnectionIT {
                         Host.A,
                         lab.folder("images-back"),
                         List.of(),
-                        hosts.destOptions(RuncHosts.Host.SOURCE));
-        Command again = hosts.migrateFrom(RuncHosts.Host.DESTINATION, Lab.address(back), moves);
+                        destOptions(hosts, RuncHosts.Host.SOURCE));
+        Command again =
+                hosts.migrateFrom(
+                        RuncHosts.Host.DESTINATION,
+                        Lab.address(back),
+                        moves(hosts.sync(RuncHosts.Host.DESTINATION)));
         assertThat(again.awaitExit()).as(again::toString).isZero();
         assertServedAt(Host.A);
         hosts.assertRunsOnlyAt(RuncHosts.Host.SOURCE);
@@ -158,17 +168,24 @@ class ConnectionIT {
         return dest;
     }
 
+    private static List<String> destOptions(RuncHosts hosts, RuncHosts.Host host) {
+        List<String> words = new ArrayList<>(hosts.destOptions(host));
+        words.addAll(List.of("--sync-root", hosts.bundle(host).getParent().toString()));
+        return words;
+    }
+
     private Command migrate(Command dest, long pid) {
         List<String> words = new ArrayList<>(lab.pki().options("source"));
         words.addAll(List.of("--criu", Criu.BYTES_32.program()));
-        words.addAll(List.of(moves()));
+        words.addAll(List.of(moves(List.of())));
         List<String> command = new ArrayList<>(network.on(Host.A));
         command.addAll(Pageproxy.migrate(Lab.address(dest), pid, words));
         return lab.proxy("migrate", command);
     }
 
-    private String[] moves() {
-        List<String> words = new ArrayList<>(hooks());
+    private String[] moves(List<String> more) {
+        List<String> words = new ArrayList<>(more);
+        words.addAll(hooks());
         words.addAll(List.of("--verify-name", "dest", "--tcp-established"));
         return words.toArray(String[]::new);
     }

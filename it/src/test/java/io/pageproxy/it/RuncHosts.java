@@ -17,7 +17,8 @@ import java.util.Random;
 /**
  * Two hosts of runc on this one: a container that runs at the source, and a bundle for it at the
  * destination, each with a runc that has a root of its own. Both bundles share the root file
- * system, and differ by their cgroup, in which they would otherwise meet.
+ * system, unless they are {@link #separate}, and differ by their cgroup, in which they would
+ * otherwise meet.
  */
 final class RuncHosts {
     static final String CONTAINER = "pageproxy-it";
@@ -26,6 +27,7 @@ final class RuncHosts {
     private final Path rootfs;
     private final String config;
     private final Map<Host, List<String>> places = new EnumMap<>(Host.class);
+    private Path rootfsThere; // The destination's.
 
     /** Where a runc keeps its containers, and the folder of their bundles. */
     enum Host {
@@ -50,6 +52,7 @@ final class RuncHosts {
         this.lab = lab;
         Path made = bundle(Host.SOURCE);
         this.rootfs = made.resolve("rootfs");
+        this.rootfsThere = rootfs;
         Path script = Path.of(System.getProperty("it.checkout"), "it/workloads/runc-bundle");
         assertThat(run("runc-bundle", List.of(script.toString(), made.toString()))).isZero();
         Files.writeString(rootfs.resolve("data/memory"), noise(memoryBytes));
@@ -132,9 +135,26 @@ final class RuncHosts {
         places.put(host, place);
     }
 
-    /** Root file system of both. */
+    /** Root file system of the source, and of both unless they are {@link #separate}. */
     Path rootfs() {
         return rootfs;
+    }
+
+    private Path rootfs(Host host) {
+        return host == Host.SOURCE ? rootfs : rootfsThere;
+    }
+
+    /** Gives the destination a root file system of its own, which is still missing. */
+    void separate() throws IOException {
+        rootfsThere = bundle(Host.DESTINATION).resolve("rootfs");
+        String path = "\"path\": \"%s\"";
+        edit(Host.DESTINATION, path.formatted(rootfs), path.formatted(rootfsThere));
+    }
+
+    /** Options of a migration from a host that bring its root file system to the other one. */
+    List<String> sync(Host from) {
+        Host to = from == Host.SOURCE ? Host.DESTINATION : Host.SOURCE;
+        return List.of("--sync", rootfs(from) + ":" + rootfs(to));
     }
 
     Path bundle(Host host) {
@@ -196,7 +216,8 @@ final class RuncHosts {
                                         .isEqualTo(each == host ? "running" : "");
                             }
                         });
-        counter().awaitAbove(counter().count());
+        CountingContainer counter = new CountingContainer(rootfs(host).resolve("data/count"));
+        counter.awaitAbove(counter.count());
     }
 
     /** Asserts that it runs nowhere, and that no runc lists it. */

@@ -75,8 +75,8 @@ class SyncIT extends WholeMigrations {
         assertFilesThere();
         assertThat(migrate.stdout()).contains("files, running").contains("files, frozen");
         assertThat(Files.readString(json)).contains("\"last_bytes\"");
-        assertThat(Processes.mentioning("pageproxy::files")).isEmpty();
-        Processes.mentioning("mapped-writer").forEach(one -> Processes.signal("KILL", one));
+        assertNoRsync();
+        Processes.killAll(lab.folder("program").toString());
     }
 
     private long startWriter(Path status) {
@@ -191,11 +191,12 @@ class SyncIT extends WholeMigrations {
     @CsvSource(
             delimiter = '|',
             value = {
-                "exec sleep 100 | within --sync-timeout 8.0 s",
-                "kill -9 $$     | exit code 137",
-                "exit 24        | exit code 24",
+                "exec sleep 100 | 8s | within --sync-timeout 8.0 s",
+                "kill -9 $$     | 1m | exit code 137",
+                "exit 24        | 1m | exit code 24",
             })
-    void failedLastPassLeavesTheTreeHere(String instead, String says) throws IOException {
+    void failedLastPassLeavesTheTreeHere(String instead, String timeout, String says)
+            throws IOException {
         Files.writeString(here.resolve("file"), "content");
         Path rsync = lab.folder("bin").resolve("rsync");
         Files.writeString(
@@ -210,13 +211,17 @@ class SyncIT extends WholeMigrations {
                         List.of("env", "PATH=" + rsync.getParent() + ":" + System.getenv("PATH")));
         List<String> options = new ArrayList<>(lab.pki().options("source"));
         options.addAll(List.of("--criu", Criu.BYTES_32.program()));
-        options.addAll(List.of("--sync", here + ":" + there, "--sync-timeout", "8s"));
+        options.addAll(List.of("--sync", here + ":" + there, "--sync-timeout", timeout));
         words.addAll(Pageproxy.migrate(Lab.address(dest), workload.pid(), options));
         Command migrate = lab.proxy("migrate", words);
         assertThat(migrate.awaitExit()).as(migrate::toString).isNotZero();
         assertThat(migrate.stderr()).contains(says).contains("the tasks run on here");
         assertThat(there.resolve("file")).exists();
         workload.assertUntouched();
-        assertThat(Processes.mentioning("pageproxy::files")).isEmpty();
+        assertNoRsync();
+    }
+
+    private void assertNoRsync() {
+        assertThat(Processes.mentioning(here + "/\0pageproxy::files")).isEmpty();
     }
 }
