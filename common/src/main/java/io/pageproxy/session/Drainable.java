@@ -1,6 +1,7 @@
 package io.pageproxy.session;
 
 import io.netty.channel.EventLoop;
+import io.pageproxy.net.EventLoops;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
@@ -33,17 +34,17 @@ public interface Drainable {
 
     /**
      * Ends the session; callable on any thread. A session without pages ends now; one that carries
-     * pages may continue for the drain time and then fails.
+     * pages may continue for the drain time and then fails. Does nothing if the loop has ended,
+     * since it has ended all sessions then.
      */
     default void drain(Duration time) {
-        loop().execute(
-                        () -> {
-                            if (!streaming()) {
-                                fail(
-                                        idle() ? CloseReason.STOPPED_IDLE : CloseReason.SHUTDOWN,
-                                        "told to stop");
-                            }
-                        });
+        EventLoops.tryExecute(loop(), () -> drainOnLoop(time));
+    }
+
+    private void drainOnLoop(Duration time) {
+        if (!streaming()) {
+            fail(idle() ? CloseReason.STOPPED_IDLE : CloseReason.SHUTDOWN, "told to stop");
+        }
         loop().schedule(
                         () -> stop("told to stop, and not done within --drain-timeout"),
                         time.toMillis(),

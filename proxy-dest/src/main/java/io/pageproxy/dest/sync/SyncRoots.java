@@ -49,7 +49,8 @@ public record SyncRoots(List<Path> folders) {
         }
         if (granted.isPresent() && granted.get().stream().noneMatch(path::startsWith)) {
             throw notAllowed(
-                    wanted, "the destination's --policy allows it not to this peer (sync-roots)");
+                    wanted,
+                    "it is below none of this peer's sync-roots in the destination's --policy");
         }
         return path;
     }

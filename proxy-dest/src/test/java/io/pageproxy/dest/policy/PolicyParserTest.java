@@ -39,6 +39,7 @@ class PolicyParserTest {
                 cn: [old host]
                 sessions: [.]
                 containers: [web-*, db]
+                sync-roots: [/srv/web, "/srv/a b"]
                 max-session-bytes: 4096
             """
                     .formatted("AB:".repeat(31) + "ab");
@@ -78,12 +79,14 @@ class PolicyParserTest {
         assertThat(web.lazy()).isTrue();
         assertThat(web.restore()).isTrue();
         assertThat(web.containers()).isEmpty();
+        assertThat(web.syncRoots()).isEmpty();
         assertThat(web.restoreUser()).map(RestoreUser::user).hasValue(0L);
         PeerRule old = peers.get(1);
         assertThat(old.name()).isEqualTo("peers[1]");
         assertThat(old.lazy()).isFalse();
         assertThat(old.restore()).isFalse();
         assertThat(old.containers()).containsExactly("web-*", "db");
+        assertThat(old.syncRoots()).containsExactly(Path.of("/srv/web"), Path.of("/srv/a b"));
         assertThat(old.restoreUser()).isEmpty();
         assertThat(old.who().fingerprints()).isEqualTo(Set.of("ab".repeat(32)));
         assertThat(old.who().commonNames()).containsOnly("old host");
