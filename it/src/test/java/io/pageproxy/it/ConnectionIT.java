@@ -73,6 +73,7 @@ class ConnectionIT {
                                 bundle,
                                 RuncHosts.CONTAINER))
                 .isZero();
+        await().until(() -> Files.exists(hosts.rootfs().resolve("data/count"))); // It listens.
         connect();
 
         Command there =

@@ -267,7 +267,7 @@ class RuncMigrateFaultsIT {
             case FULL_DISK -> Tmpfs.fill(LAB.folder("small").resolve("other"));
             case KILL_MIGRATE -> migrate.kill();
             case STOP_MIGRATE -> migrate.terminate();
-            case KILL_RUNC_CHECKPOINT -> migrate.children().forEach(ProcessHandle::destroyForcibly);
+            case KILL_RUNC_CHECKPOINT -> kill(migrate.children(), " checkpoint ");
             case KILL_CRIU -> kill(migrate.descendants(), "--rpc");
             case KILL_DEST -> dest.kill();
             case KILL_PAGE_SERVER -> kill(dest.descendants(), " page-server ");
