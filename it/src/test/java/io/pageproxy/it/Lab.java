@@ -81,7 +81,7 @@ final class Lab
 
     /** Makes a folder also appear in the lab's, read-only. */
     void mount(Path original, String name) {
-        keep(BindMount.of(original, folder("logs"), dir.resolve(name)));
+        keep(Mount.on(dir.resolve(name), folder("logs"), "-o", "bind,ro", original.toString()));
     }
 
     /** Starts a process with a number of megabytes to verify, and about 10 more of its own. */

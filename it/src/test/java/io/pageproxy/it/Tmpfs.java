@@ -3,36 +3,25 @@ package io.pageproxy.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 
 /** A small file system that can be filled; requires root. */
 final class Tmpfs implements AutoCloseable {
-    private final Path logs;
-    private final Path dir;
+    private final Mount mount;
 
-    private Tmpfs(Path logs, Path dir) {
-        this.logs = logs;
-        this.dir = dir;
+    private Tmpfs(Mount mount) {
+        this.mount = mount;
     }
 
     /** Mounts a file system. */
     static Tmpfs mount(Path logs, Path dir, long bytes) {
-        try {
-            Files.createDirectories(dir);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        Tmpfs tmpfs = new Tmpfs(logs, dir);
-        tmpfs.run("mount", "-t", "tmpfs", "-o", "size=" + bytes, "tmpfs", dir.toString());
-        return tmpfs;
+        return new Tmpfs(Mount.on(dir, logs, "-t", "tmpfs", "-o", "size=" + bytes, "tmpfs"));
     }
 
     /** The mount point. */
     Path dir() {
-        return dir;
+        return mount.dir();
     }
 
     /** Writes to a file until its file system is full. */
@@ -49,7 +38,7 @@ final class Tmpfs implements AutoCloseable {
 
     /** Remounts it read-only, which also affects root, unlike file modes. */
     void remountReadOnly() {
-        run("mount", "-o", "remount,ro", dir.toString());
+        mount.remount("ro");
     }
 
     /**
@@ -57,17 +46,11 @@ final class Tmpfs implements AutoCloseable {
      * hosts.
      */
     void remountNoExec() {
-        run("mount", "-o", "remount,noexec", dir.toString());
+        mount.remount("noexec");
     }
 
     @Override
     public void close() {
-        run("umount", "--lazy", dir.toString()); // a failed test may leave files open
-    }
-
-    private void run(String... words) {
-        try (Command command = Command.start(logs, words[0], List.of(words))) {
-            assertThat(command.awaitExit()).as(command::toString).isZero();
-        }
+        mount.close();
     }
 }

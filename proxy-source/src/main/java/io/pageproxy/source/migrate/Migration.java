@@ -40,7 +40,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Moves one process tree. It goes through the phases of {@link MigrationPhase} on the thread that
  * calls {@link #run}, which alone decides; other threads only report to it, by futures. Both kinds
- * of migration share this class, and differ by their {@link Transfer}.
+ * of migration share this class, and differ by their {@link Transfer}. The file is long because
+ * what each phase does, and what a failure in it undoes, must be read together.
  */
 public final class Migration implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Migration.class);
@@ -94,7 +95,7 @@ public final class Migration implements AutoCloseable {
                         config,
                         dialer,
                         hooks,
-                        new FileSync(files, syncServices(config, services, dialer)),
+                        fileSync(files, config, services, dialer),
                         false,
                         mayTurnLazy);
         PagePusher pusher = pusher(context, config, services);
@@ -139,7 +140,7 @@ public final class Migration implements AutoCloseable {
                         config,
                         dialer,
                         hooks,
-                        new FileSync(files, syncServices(config, services, dialer)),
+                        fileSync(files, config, services, dialer),
                         !rounds,
                         rounds);
         LazyTransfer lazy = lazyTransfer(context, config, services);
@@ -173,13 +174,15 @@ public final class Migration implements AutoCloseable {
                 context.tree().lazyDump(port));
     }
 
-    private static SyncServices syncServices(
-            SourceConfig config, SourceServices services, Dialer dialer) {
-        return new SyncServices(
-                dialer,
-                services.launcher(),
-                config.timeouts().handshake(),
-                config.timeouts().peer());
+    private static FileSync fileSync(
+            SyncPlan files, SourceConfig config, SourceServices services, Dialer dialer) {
+        return new FileSync(
+                files,
+                new SyncServices(
+                        dialer,
+                        services.launcher(),
+                        config.timeouts().handshake(),
+                        config.timeouts().peer()));
     }
 
     private static Dialer dialer(SourceConfig config, SourceServices services) {
