@@ -42,7 +42,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** Converts control frames to and from {@link Fields}; defines the tags of every frame. */
+/**
+ * Converts control frames to and from {@link Fields}; defines the tags of every frame. The file is
+ * long because it is one table: whoever adds a tag must see all that are taken.
+ */
 final class ControlFrames {
     private static final Pattern MIGRATION_ID = Pattern.compile("[0-9a-f]{32}");
     private static final long MAX_U32 = 0xffff_ffffL;

@@ -68,6 +68,8 @@ import java.util.OptionalLong;
  * <p>If Attach says lazy, the session is a lazy one and the files precede its pages. Commit then
  * resumes the tree without its pages, while the tasks at the source stay frozen. If rounds of
  * pre-dumps come first, the source says so later, by TurnLazy, which Attached answers once more.
+ *
+ * <p>The file is long because the interface is sealed: all that the two proxies can say is here.
  */
 public sealed interface Frame {
     /** Releases the content of a {@link Block}; other frames own no resources. */

@@ -25,7 +25,7 @@ import java.util.OptionalInt;
  * @param socket our end of the socket between it and its monitor
  */
 public record NetworkProcess(ChildProcess child, PacketSocket socket) {
-    /** The descriptor that it inherits is named by this system property. */
+    /** System property that holds the number of the descriptor that it inherits. */
     public static final String DESCRIPTOR_PROPERTY = "pageproxy.monitor";
 
     private static final Path SELF = Path.of("/proc/self");

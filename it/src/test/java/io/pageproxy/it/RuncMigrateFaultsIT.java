@@ -35,7 +35,7 @@ class RuncMigrateFaultsIT {
 
     private static final List<String> TIMEOUTS = List.of("--peer-timeout", "3s");
 
-    /** Where a destination that does not know the end waits for four of them. */
+    /** For rows in which the destination, not knowing the end, waits for four peer timeouts. */
     private static final List<String> SHORT_TIMEOUTS = List.of("--peer-timeout", "2s");
 
     /** Where the migration is held when the fault is injected. */

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.function.Supplier;
 
-/** The streams of this process, which progress on a terminal replaces for its time. */
+/** The streams of this process, in whose place others stand while progress is on the terminal. */
 public final class StandardOutput implements TaskOutput {
     private final ChildTerminal children;
 

@@ -36,7 +36,8 @@ import org.slf4j.LoggerFactory;
  * differently.
  *
  * <p>Everything runs on the connection's event loop, except where noted. Blocking work goes to
- * workers.
+ * workers. The file is long because it is one machine: what each event does in each state should be
+ * visible in one place.
  */
 final class MigrationSession
         implements TunnelListener, ServedSession, Migration, CommitStrategy.Owner {
