@@ -26,7 +26,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  */
 class ManInTheMiddleIT {
     private static final Criu CRIU = Criu.BYTES_32;
-    private static final int ATTACKS = Integer.getInteger("it.attacks", 300);
+    private static final int ATTACKS = Integer.getInteger("it.attacks", 200);
     private static final long SEED = Long.getLong("it.seed", 4);
     private static final String[] TIMEOUTS = {"--peer-timeout", "3s", "--handshake-timeout", "6s"};
 
