@@ -1,6 +1,9 @@
 package io.pageproxy.frame;
 
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -17,6 +20,7 @@ import java.util.regex.Pattern;
  * @param cpu the image of {@code criu cpuinfo dump}, in Base64
  * @param files that it has mapped or open, if their paths are those of the host
  * @param connections whether its TCP connections move with it
+ * @param copies folders that are copied to that host
  */
 public record TreeNeeds(
         long memoryBytes,
@@ -24,33 +28,38 @@ public record TreeNeeds(
         List<String> ports,
         Optional<String> cpu,
         List<FileNeed> files,
-        boolean connections) {
+        boolean connections,
+        List<CopyNeed> copies) {
     private static final Pattern PORT =
             Pattern.compile("(?:tcp|udp)6?:[0-9a-f.:]{2,45}:[0-9]{1,5}");
     private static final Pattern PID = Pattern.compile("[1-9][0-9]{0,9}");
     private static final Pattern FILE = Pattern.compile("([0-9]{1,18}) (/.*)");
-    private static final int MAX_TEXT_BYTES = 4000;
-    private static final int MAX_FILES_BYTES = 6000;
+    private static final Pattern COPY = Pattern.compile("([0-9]{1,18})(?: (/.*))?");
+    private static final int MAX_TEXT_BYTES = 3000;
+    private static final int MAX_FILES_BYTES = 4000;
+    private static final int MAX_COPIES_BYTES = 2000;
     private static final int FILE_TAGS = 2;
     private static final int CPU_TAG = 25;
     private static final int FIRST_FILE_TAG = 26;
     private static final int CONNECTIONS_TAG = 28;
+    private static final int COPIES_TAG = 29;
 
     /** Copies the lists. */
     public TreeNeeds {
         pids = List.copyOf(pids);
         ports = List.copyOf(ports);
         files = List.copyOf(files);
+        copies = List.copyOf(copies);
     }
 
-    /** Those of a tree without TCP connections. */
+    /** Those of a tree without TCP connections, whose files are not copied. */
     public TreeNeeds(
             long memoryBytes,
             List<Long> pids,
             List<String> ports,
             Optional<String> cpu,
             List<FileNeed> files) {
-        this(memoryBytes, pids, ports, cpu, files, false);
+        this(memoryBytes, pids, ports, cpu, files, false, List.of());
     }
 
     /**
@@ -67,26 +76,59 @@ public record TreeNeeds(
         }
     }
 
+    /**
+     * A folder that is copied.
+     *
+     * @param path as in {@link Frame.Sync#path}
+     * @param bytes that it takes on the disk; 0: not known
+     */
+    public record CopyNeed(Optional<String> path, long bytes) {
+        private String line() {
+            return bytes + path.map(name -> " " + name).orElse("") + "\n";
+        }
+
+        private static CopyNeed of(String line) {
+            Matcher copy = COPY.matcher(line);
+            if (!copy.matches()) {
+                throw new FrameException("expected the length and path of a folder");
+            }
+            return new CopyNeed(Optional.ofNullable(copy.group(2)), Long.parseLong(copy.group(1)));
+        }
+    }
+
     void put(Fields fields, int tag) {
         fields.put(tag, memoryBytes);
         fields.put(tag + 1, joined(pids.stream().map(String::valueOf).toList()));
         fields.put(tag + 2, joined(ports));
         cpu.filter(image -> image.length() <= MAX_TEXT_BYTES)
                 .ifPresent(image -> fields.put(CPU_TAG, image));
-        List<String> lines =
-                files.stream().map(file -> file.bytes() + " " + file.path() + "\n").toList();
-        int next = 0;
+        Deque<String> lines = new ArrayDeque<>();
+        files.forEach(file -> lines.add(file.bytes() + " " + file.path() + "\n"));
         for (int i = 0; i < FILE_TAGS; i++) {
-            StringBuilder text = new StringBuilder();
-            while (next < lines.size()
-                    && text.length() + lines.get(next).length() <= MAX_FILES_BYTES / FILE_TAGS) {
-                text.append(lines.get(next++));
-            }
-            fields.put(FIRST_FILE_TAG + i, text.toString());
+            fields.put(FIRST_FILE_TAG + i, fitting(lines, MAX_FILES_BYTES / FILE_TAGS));
         }
         if (connections) {
             fields.put(CONNECTIONS_TAG, 1);
         }
+        if (!copies.isEmpty()) {
+            Deque<String> folders = new ArrayDeque<>();
+            copies.forEach(copy -> folders.add(copy.line()));
+            fields.put(COPIES_TAG, fitting(folders, MAX_COPIES_BYTES));
+        }
+    }
+
+    /** Takes as many of the lines as fit into so many bytes. */
+    private static String fitting(Deque<String> lines, int maxBytes) {
+        StringBuilder text = new StringBuilder();
+        int left = maxBytes;
+        while (!lines.isEmpty()) {
+            left -= lines.peek().getBytes(StandardCharsets.UTF_8).length;
+            if (left < 0) {
+                break;
+            }
+            text.append(lines.remove());
+        }
+        return text.toString();
     }
 
     private static String joined(List<String> words) {
@@ -113,7 +155,11 @@ public record TreeNeeds(
                 fields.text(CPU_TAG),
                 files,
                 fields.has(CONNECTIONS_TAG)
-                        && fields.number(CONNECTIONS_TAG, "connections", 0, 1) == 1);
+                        && fields.number(CONNECTIONS_TAG, "connections", 0, 1) == 1,
+                fields.lines(COPIES_TAG).stream()
+                        .flatMap(String::lines)
+                        .map(CopyNeed::of)
+                        .toList());
     }
 
     private static List<String> words(Fields fields, int tag, Pattern form) {

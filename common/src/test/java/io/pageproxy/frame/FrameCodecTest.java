@@ -6,13 +6,18 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.pageproxy.frame.Frame.Abort;
+import io.pageproxy.frame.Frame.Attach;
 import io.pageproxy.frame.Frame.Block;
+import io.pageproxy.frame.Frame.Foresee;
 import io.pageproxy.frame.Frame.Hello;
+import io.pageproxy.frame.TreeNeeds.CopyNeed;
+import io.pageproxy.frame.TreeNeeds.FileNeed;
 import io.pageproxy.pagestream.RecordLayout;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.HostFacts;
 import io.pageproxy.session.Side;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -169,7 +174,23 @@ class FrameCodecTest {
                         new Abort(
                                 CloseReason.NO_SPACE,
                                 "m".repeat(8192),
-                                Optional.of("d".repeat(8192))));
+                                Optional.of("d".repeat(8192))),
+                        new Foresee(
+                                new Attach("agent", Optional.of("s".repeat(200)), true, true, 1),
+                                new HostFacts("x86_64", 4096),
+                                new TreeNeeds(
+                                        1,
+                                        Collections.nCopies(5_000, 4_194_304L),
+                                        Collections.nCopies(5_000, "tcp:192.0.2.1:8080"),
+                                        Optional.of("x".repeat(3_000)),
+                                        Collections.nCopies(
+                                                500, new FileNeed("/usr/lib/a.so", 1L << 40)),
+                                        true,
+                                        Collections.nCopies(
+                                                16,
+                                                new CopyNeed(
+                                                        Optional.of("/" + "\u20ac".repeat(200)),
+                                                        1)))));
         for (Frame frame : long2) {
             assertThat(decode(Frames.encode(frame))).isInstanceOf(frame.getClass());
         }

@@ -254,6 +254,15 @@ class FrameRefusalTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"/srv", "1 srv", "-1 /srv", "x"})
+    void copyThatIsNoneIsRefused(String copy) {
+        ByteBuf fields = text(Unpooled.buffer(), 1, "agent");
+        number(number(number(fields, 3, 1), 4, 1), 22, 0);
+        number(text(fields, 20, "x86_64"), 21, 4096);
+        assertRefused(control(FORESEE, text(fields, 29, copy)), "length and path of a folder");
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"", "ok", "ok|pids", "OK|pids|free"})
     void remarkThatIsNoneIsRefused(String remark) {
         assertRefused(control(FORESEEN, text(Unpooled.buffer(), 1, remark)), "expected");

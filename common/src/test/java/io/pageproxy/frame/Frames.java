@@ -199,7 +199,11 @@ final class Frames {
                                     List.of(
                                             new TreeNeeds.FileNeed("/usr/bin/a b", 0),
                                             new TreeNeeds.FileNeed("/lib/x.so", 1L << 40)),
-                                    true)),
+                                    true,
+                                    List.of(
+                                            new TreeNeeds.CopyNeed(Optional.empty(), 0),
+                                            new TreeNeeds.CopyNeed(
+                                                    Optional.of("/srv/f\u00fcr alle"), 1L << 40)))),
                     new Foreseen(List.of()),
                     new Foreseen(
                             List.of(
@@ -308,7 +312,10 @@ final class Frames {
                                     List.of(
                                             new TreeNeeds.FileNeed(
                                                     "/" + token(random), random.nextInt(1 << 30))),
-                                    random.nextBoolean()));
+                                    random.nextBoolean(),
+                                    List.of(
+                                            new TreeNeeds.CopyNeed(
+                                                    Optional.empty(), random.nextInt(1 << 30)))));
             case 25 -> new Foreseen(List.of(Remark.failed(token(random), token(random))));
             case 26 -> new TurnLazy(text(random));
             default -> new Joined(severalLanes - 1);

@@ -20,6 +20,7 @@ import io.pageproxy.session.HostFacts;
 import io.pageproxy.session.SessionException;
 import io.pageproxy.session.Side;
 import io.pageproxy.source.foresight.TreeFacts;
+import io.pageproxy.source.migrate.sync.SyncPlan;
 import io.pageproxy.source.tunnel.PeerQuestion;
 import io.pageproxy.source.tunnel.PeerQuestion.Answer;
 import io.pageproxy.text.SafeText;
@@ -64,6 +65,7 @@ public record DryRun(Wanted wanted, Trust trust) {
      * @param rounds whether there are pre-dumps
      * @param lazy whether the tree runs before its memory is there, if only what rounds have left
      * @param restore whether the destination restores it
+     * @param files which of its files are copied
      */
     public record Wanted(
             Task root,
@@ -73,7 +75,8 @@ public record DryRun(Wanted wanted, Trust trust) {
             List<String> arguments,
             boolean rounds,
             boolean lazy,
-            boolean restore) {}
+            boolean restore,
+            SyncPlan files) {}
 
     /**
      * How the destination is found and trusted.
@@ -104,8 +107,12 @@ public record DryRun(Wanted wanted, Trust trust) {
         }
         TreeFacts tree = new TreeFacts(wanted.root());
         findings.addAll(ofTree(tree));
+        CopyCheck copies = CopyCheck.of(wanted.files());
+        if (!copies.needs().isEmpty()) {
+            findings.add(copies.ofRsync());
+        }
         if (mayConnect) {
-            findings.addAll(ofDestination(loop, tree));
+            findings.addAll(ofDestination(loop, tree, copies));
         } else {
             findings.add(
                     Finding.skipped(PeerCheck.SUBJECT, "not asked: fix the certificate first"));
@@ -236,7 +243,7 @@ public record DryRun(Wanted wanted, Trust trust) {
         return TreeMemory.bytes(wanted.root().pid()).orElse(0);
     }
 
-    private List<Finding> ofDestination(EventLoop loop, TreeFacts tree)
+    private List<Finding> ofDestination(EventLoop loop, TreeFacts tree, CopyCheck copies)
             throws IOException, InterruptedException {
         HostFacts host = HostFacts.local(Posix.pageSizeBytes());
         PeerCheck peer =
@@ -258,9 +265,10 @@ public record DryRun(Wanted wanted, Trust trust) {
                                 trust.timeout().toMillis(),
                                 Optional.empty(),
                                 wanted.container(),
-                                wanted.lazy() && wanted.rounds()),
+                                wanted.lazy() && wanted.rounds(),
+                                wanted.files().withBundle()),
                         host,
-                        needs(tree));
+                        needs(tree, copies));
         try {
             Answer<Foreseen> answer = peer.ask(loop, new PeerQuestion<>(question, Foreseen.class));
             return answer.frame().remarks().stream().map(Finding::of).toList();
@@ -280,14 +288,15 @@ public record DryRun(Wanted wanted, Trust trust) {
     }
 
     /** Pids, ports and paths count only if they are those of the host. */
-    private TreeNeeds needs(TreeFacts tree) throws IOException {
+    private TreeNeeds needs(TreeFacts tree, CopyCheck copies) throws IOException {
         return new TreeNeeds(
                 memoryBytes(),
                 tree.ownNamespace("pid") ? List.of() : tree.pids(),
                 tree.ownNamespace("net") ? List.of() : tree.ports(),
                 wanted.restore() ? processor() : Optional.empty(),
-                tree.ownNamespace("mnt") ? List.of() : tree.files(),
-                wanted.arguments().contains(CONNECTIONS));
+                tree.ownNamespace("mnt") ? List.of() : copies.without(tree.files()),
+                wanted.arguments().contains(CONNECTIONS),
+                copies.needs());
     }
 
     /** Empty if CRIU cannot tell. */

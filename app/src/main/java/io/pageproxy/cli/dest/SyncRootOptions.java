@@ -2,9 +2,9 @@ package io.pageproxy.cli.dest;
 
 import io.pageproxy.dest.sync.SyncRoots;
 import io.pageproxy.dest.sync.SyncServices;
-import io.pageproxy.process.ChildLaunchException;
 import io.pageproxy.process.ChildLauncher;
-import io.pageproxy.process.ExecutablePath;
+import io.pageproxy.rsync.RsyncProgram;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -59,8 +59,8 @@ final class SyncRootOptions {
             }
         }
         try {
-            ExecutablePath.ofThisProcess().find(SyncServices.PROGRAM);
-        } catch (ChildLaunchException e) {
+            RsyncProgram.version();
+        } catch (IOException e) {
             throw new ParameterException(
                     command, "--sync-root needs rsync on this host: " + e.getMessage());
         }

@@ -217,7 +217,8 @@ public final class MigrateCommand extends ProxyCommand implements TaskCommand {
                                 connections.withOption(commandLine(), mayBeLazy(), dumpArguments),
                                 rounds.most() > 0,
                                 mayBeLazy(),
-                                !noRestore),
+                                !noRestore,
+                                files),
                         new DryRun.Trust(
                                 destination.name(WorkingDirectory.OF_PROCESS),
                                 tls.files(),

@@ -1,10 +1,10 @@
 package io.pageproxy.cli.source;
 
 import io.pageproxy.cli.options.Converters;
-import io.pageproxy.process.ChildLaunchException;
-import io.pageproxy.process.ExecutablePath;
+import io.pageproxy.rsync.RsyncProgram;
 import io.pageproxy.source.migrate.sync.SyncPlan;
 import io.pageproxy.source.migrate.sync.SyncPlan.Folder;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -87,8 +87,8 @@ final class SyncOptions {
         }
         requireDistinct(command, folders);
         try {
-            ExecutablePath.ofThisProcess().find("rsync");
-        } catch (ChildLaunchException e) {
+            RsyncProgram.version();
+        } catch (IOException e) {
             throw new ParameterException(
                     command, "--sync needs rsync on this host: " + e.getMessage());
         }

@@ -46,7 +46,12 @@ public final class ForeseeHandler implements ConnectionHandler<Foresee> {
      */
     public ForeseeHandler(MigrationServices services, String pageServer) {
         this.services = services;
-        this.foresight = new Foresight(services.config(), services.restores(), pageServer);
+        this.foresight =
+                new Foresight(
+                        services.config(),
+                        services.restores(),
+                        pageServer,
+                        services.sync().roots());
     }
 
     @Override
@@ -80,19 +85,17 @@ public final class ForeseeHandler implements ConnectionHandler<Foresee> {
         Tunnel tunnel = connection.tunnel();
         tunnel.setPeerTimeoutMillis(question.attach().peerTimeoutMillis());
         TunnelHandler.setListener(tunnel, new Silent(tunnel));
-        boolean tellsFiles = grant.restoreUser().isEmpty();
         Reactions.when(
-                CompletableFuture.supplyAsync(
-                        () -> findings(question, tellsFiles), services.workers()),
+                CompletableFuture.supplyAsync(() -> findings(question, grant), services.workers()),
                 connection.loop(),
                 remarks ->
                         tunnel.send(new Foreseen(remarks)).addListener(ChannelFutureListener.CLOSE),
                 failure -> refuse(tunnel, failure));
     }
 
-    private List<Remark> findings(Foresee question, boolean tellsFiles) {
+    private List<Remark> findings(Foresee question, SessionGrant grant) {
         try {
-            return foresight.of(question, tellsFiles);
+            return foresight.of(question, grant);
         } finally {
             free.release();
         }

@@ -1,8 +1,11 @@
 package io.pageproxy.dest.foresight;
 
+import io.pageproxy.dest.migrate.SyncPermit;
+import io.pageproxy.dest.policy.SessionGrant;
 import io.pageproxy.dest.restore.Restores;
 import io.pageproxy.dest.restore.TakenPids;
 import io.pageproxy.dest.session.DestConfig;
+import io.pageproxy.dest.sync.SyncRoots;
 import io.pageproxy.frame.Frame.Attach;
 import io.pageproxy.frame.Frame.Foresee;
 import io.pageproxy.frame.Remark;
@@ -30,8 +33,9 @@ import org.slf4j.LoggerFactory;
  * @param config the destination's configuration
  * @param restores what restores the tree
  * @param pageServer version of the page servers
+ * @param roots where files may be copied
  */
-record Foresight(DestConfig config, Restores restores, String pageServer) {
+record Foresight(DestConfig config, Restores restores, String pageServer, SyncRoots roots) {
     private static final Logger LOG = LoggerFactory.getLogger(Foresight.class);
     private static final Duration CRIU_TIMEOUT = Duration.ofSeconds(10);
     private static final int MAX_NAMED = 3;
@@ -40,9 +44,10 @@ record Foresight(DestConfig config, Restores restores, String pageServer) {
     /**
      * Makes all checks.
      *
-     * @param mayKnowFiles whether the policy lets the peer restore what may read any file
+     * @param grant what the policy lets the peer do; files are told to whom it lets restore what
+     *     may read any
      */
-    List<Remark> of(Foresee question, boolean mayKnowFiles) {
+    List<Remark> of(Foresee question, SessionGrant grant) {
         Attach attach = question.attach();
         TreeNeeds needs = question.needs();
         List<Remark> remarks = new ArrayList<>();
@@ -59,8 +64,11 @@ record Foresight(DestConfig config, Restores restores, String pageServer) {
             if (needs.connections()) {
                 remarks.add(connections(attach));
             }
+            if (!needs.copies().isEmpty()) {
+                remarks.add(copies(attach, grant, needs));
+            }
             remarks.add(
-                    mayKnowFiles && restores.tellsFiles()
+                    grant.restoreUser().isEmpty() && restores.tellsFiles()
                             ? files(needs)
                             : Remark.skipped(
                                     "files",
@@ -154,10 +162,23 @@ record Foresight(DestConfig config, Restores restores, String pageServer) {
         }
     }
 
+    private Remark copies(Attach attach, SessionGrant grant, TreeNeeds needs) {
+        try {
+            SyncPermit permit =
+                    new SyncPermit(attach, grant, roots, restoresOf(attach), bytes -> {});
+            return new CopyForesight(permit).of(needs.copies());
+        } catch (SessionException e) {
+            return Remark.skipped("sync", "not looked at: see container");
+        }
+    }
+
+    private Restores restoresOf(Attach attach) {
+        return attach.container().map(restores::container).orElse(restores);
+    }
+
     private Remark connections(Attach attach) {
         try {
-            Restores those = attach.container().map(restores::container).orElse(restores);
-            return those.withConnections()
+            return restoresOf(attach).withConnections()
                     ? Remark.passed("connections", "are restored with the tree")
                     : Remark.failed(
                             "connections",

@@ -22,12 +22,12 @@ import java.util.function.IntConsumer;
  * @param restores what restores the tree
  * @param counter counts bytes; any thread
  */
-record SyncPermit(
+public record SyncPermit(
         Attach attach, SessionGrant grant, SyncRoots roots, Restores restores, IntConsumer counter)
         implements SyncedFolders.Permit {
 
     /** Whether it may copy any. */
-    boolean any() {
+    public boolean any() {
         return attach.restore() && grant.restoreUser().isEmpty() && roots.any();
     }
 
@@ -58,6 +58,16 @@ record SyncPermit(
     @Override
     public FolderHandle open(Path folder) {
         return roots.open(folder);
+    }
+
+    /**
+     * Opens as much of the way to a folder as there is, and makes nothing; blocks.
+     *
+     * @param folder from {@link #require}
+     * @throws SessionException if it could not be opened
+     */
+    public FolderHandle openExisting(Path folder) {
+        return roots.openExisting(folder);
     }
 
     /** A bundle that cannot be restored is found out before the container is frozen. */

@@ -5,6 +5,8 @@ import io.pageproxy.process.ChildEnvironment;
 import io.pageproxy.process.ChildLauncher;
 import io.pageproxy.process.ChildProcess;
 import io.pageproxy.process.ChildSpec;
+import io.pageproxy.process.ExecutablePath;
+import io.pageproxy.rsync.RsyncProgram;
 import io.pageproxy.text.LogTail;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -45,8 +47,8 @@ final class RsyncDaemon implements AutoCloseable {
      * @param target descriptor of the folder; stays the caller's
      * @throws IOException that says why it cannot be started
      */
-    static RsyncDaemon start(ChildLauncher launcher, String program, int target)
-            throws IOException {
+    static RsyncDaemon start(ChildLauncher launcher, int target) throws IOException {
+        String program = ExecutablePath.ofThisProcess().find(RsyncProgram.NAME);
         Path folder = Files.createTempDirectory("pageproxy-sync"); // Private, by its mode.
         try {
             Path log = folder.resolve("log");

@@ -101,7 +101,7 @@ final class SyncPass implements TunnelListener, SyncedFolders.Pass {
         try {
             int target = folders.begin(sync, this);
             try {
-                return RsyncDaemon.start(launcher, SyncServices.PROGRAM, target);
+                return RsyncDaemon.start(launcher, target);
             } finally {
                 Posix.close(target);
             }

@@ -87,13 +87,32 @@ public record SyncRoots(List<Path> folders) {
      * @throws SessionException if that is not possible
      */
     public FolderHandle open(Path path) {
+        return walk(path, true);
+    }
+
+    /**
+     * Opens as much of the way to that folder as there is, like {@link #open}, and makes nothing.
+     * Blocks.
+     *
+     * @throws SessionException if that is not possible
+     */
+    public FolderHandle openExisting(Path path) {
+        return walk(path, false);
+    }
+
+    private FolderHandle walk(Path path, boolean make) {
         Path root = rootOf(path).orElseThrow();
         FolderHandle folder = null;
         try {
             folder = FolderHandle.open(root);
             for (Path name : root.relativize(path)) {
                 FolderHandle parent = folder;
-                folder = below(parent, name.toString());
+                boolean missing =
+                        !Files.exists(parent.path().resolve(name), LinkOption.NOFOLLOW_LINKS);
+                if (missing && !make) {
+                    return parent;
+                }
+                folder = missing ? made(parent, name.toString()) : parent.below(name.toString());
                 parent.close();
             }
             return folder;
@@ -111,17 +130,10 @@ public record SyncRoots(List<Path> folders) {
         }
     }
 
-    private static FolderHandle below(FolderHandle parent, String name) throws IOException {
-        Path there = parent.path().resolve(name);
-        boolean made = !Files.exists(there, LinkOption.NOFOLLOW_LINKS);
-        if (made) {
-            Files.createDirectory(there);
-        }
+    private static FolderHandle made(FolderHandle parent, String name) throws IOException {
+        Files.createDirectory(parent.path().resolve(name));
         FolderHandle folder = parent.below(name);
-        if (made) {
-            Files.setPosixFilePermissions(
-                    folder.path(), PosixFilePermissions.fromString("rwxr-xr-x"));
-        }
+        Files.setPosixFilePermissions(folder.path(), PosixFilePermissions.fromString("rwxr-xr-x"));
         return folder;
     }
 }

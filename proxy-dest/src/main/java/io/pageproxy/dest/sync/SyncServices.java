@@ -10,9 +10,6 @@ import io.pageproxy.process.ChildLauncher;
  * @param launcher starts rsync
  */
 public record SyncServices(SyncRoots roots, SyncedPaths paths, ChildLauncher launcher) {
-    /** The program, which is searched for on PATH. */
-    public static final String PROGRAM = "rsync";
-
     /** Takes no files. */
     public static final SyncServices NONE =
             new SyncServices(

@@ -9,7 +9,6 @@ import io.pageproxy.dest.Peers;
 import io.pageproxy.dest.images.ImagesSync;
 import io.pageproxy.dest.migrate.MigrationRegistry;
 import io.pageproxy.dest.migrate.MigrationServices;
-import io.pageproxy.dest.policy.PolicyFile;
 import io.pageproxy.dest.policy.SessionPolicy;
 import io.pageproxy.dest.restore.Restores;
 import io.pageproxy.dest.session.DestConfig;
@@ -35,7 +34,6 @@ import io.pageproxy.session.Timeouts;
 import io.pageproxy.tunnel.Tunnel;
 import io.pageproxy.tunnel.TunnelHandler;
 import io.pageproxy.tunnel.TunnelListener;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.List;
@@ -104,7 +102,7 @@ class ForeseeHandlerTest {
     }
 
     private Optional<?> ask(HostFacts host, boolean lazy) {
-        Tunnel tunnel = Peers.tunnel(wire, "source", "aa".repeat(32));
+        Tunnel tunnel = Peers.tunnel(wire, "source", TestPolicy.PEER);
         return handler.take(
                 new IncomingConnection(
                         tunnel, wire.eventLoop(), new SessionFacts("192.0.2.1:1", 4096)),
@@ -145,7 +143,7 @@ class ForeseeHandlerTest {
 
     @Test
     void whoMayNotRestoreIsToldNothing() throws Exception {
-        policy = policy("sessions: [\"web\"]");
+        policy = TestPolicy.of("sessions: [\"web\"]");
         begin();
         assertThatThrownBy(() -> ask(HOST, false)).hasMessageContaining("restore: true");
         assertThat(work).isEmpty();
@@ -156,7 +154,7 @@ class ForeseeHandlerTest {
 
     @Test
     void questionsCountForNoLimitOfMigrations() throws Exception {
-        policy = policy("sessions: [\"web\"], restore: true, max-sessions: 1");
+        policy = TestPolicy.of("sessions: [\"web\"], restore: true, max-sessions: 1");
         begin();
         for (int i = 0; i < 3; i++) {
             ask(HOST, false);
@@ -164,20 +162,9 @@ class ForeseeHandlerTest {
         }
         assertThat(
                         policy.attach(
-                                Peers.peer("source", "aa".repeat(32)),
+                                Peers.peer("source", TestPolicy.PEER),
                                 Optional.of(new SessionName("web"))))
                 .isNotNull();
-    }
-
-    private SessionPolicy policy(String rules) throws Exception {
-        Path file = Files.createTempFile("policy", ".yaml");
-        Files.writeString(
-                file, "peers: [{fingerprint: [%s], %s}]".formatted("aa".repeat(32), rules));
-        try {
-            return new PolicyFile(file);
-        } finally {
-            Files.delete(file);
-        }
     }
 
     @Test

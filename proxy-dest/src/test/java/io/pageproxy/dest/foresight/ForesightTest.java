@@ -3,19 +3,24 @@ package io.pageproxy.dest.foresight;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pageproxy.dest.Peers;
 import io.pageproxy.dest.images.ImagesSync;
+import io.pageproxy.dest.policy.SessionGrant;
 import io.pageproxy.dest.session.DestConfig;
 import io.pageproxy.dest.session.DestLimits;
+import io.pageproxy.dest.sync.SyncRoots;
 import io.pageproxy.frame.Frame.Attach;
 import io.pageproxy.frame.Frame.Foresee;
 import io.pageproxy.frame.Remark;
 import io.pageproxy.frame.Remark.Verdict;
 import io.pageproxy.frame.TreeNeeds;
+import io.pageproxy.frame.TreeNeeds.CopyNeed;
 import io.pageproxy.frame.TreeNeeds.FileNeed;
 import io.pageproxy.local.LocalUsers;
 import io.pageproxy.net.Endpoint;
 import io.pageproxy.net.HostPort;
 import io.pageproxy.session.HostFacts;
+import io.pageproxy.session.SessionName;
 import io.pageproxy.session.Timeouts;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -26,6 +31,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -40,7 +46,8 @@ class ForesightTest {
     private boolean withConnections;
     private boolean lazy;
     private boolean restore = true;
-    private boolean mayKnowFiles = true;
+    private SessionGrant grant = SessionGrant.UNLIMITED;
+    private SyncRoots roots = SyncRoots.NONE;
     private Optional<String> container = Optional.empty();
 
     @Test
@@ -92,8 +99,8 @@ class ForesightTest {
     }
 
     @Test
-    void filesAreNotToldToWhomThePolicyConfines() throws IOException {
-        mayKnowFiles = false;
+    void filesAreNotToldToWhomThePolicyConfines() throws Exception {
+        grant = granted("restore: true, restore-user: nobody");
         List<FileNeed> files = List.of(new FileNeed("/no/such/file", 1));
         Remark found = of(ask(needs(List.of(), List.of(), files)), "files");
         assertThat(found.verdict()).isEqualTo(Verdict.SKIPPED);
@@ -149,7 +156,9 @@ class ForesightTest {
 
     @Test
     void connectionsNeedADestinationThatRestoresThem() throws IOException {
-        TreeNeeds needs = new TreeNeeds(0, List.of(), List.of(), Optional.empty(), List.of(), true);
+        TreeNeeds needs =
+                new TreeNeeds(
+                        0, List.of(), List.of(), Optional.empty(), List.of(), true, List.of());
         Remark refused = of(ask(needs), "connections");
         assertThat(refused.verdict()).isEqualTo(Verdict.FAILED);
         assertThat(refused.text()).contains("--tcp-established");
@@ -159,6 +168,57 @@ class ForesightTest {
         assertThat(of(ask(needs), "connections").verdict()).isEqualTo(Verdict.PASSED);
         assertThat(ask(needs(List.of(), List.of(), List.of())))
                 .noneMatch(remark -> remark.subject().equals("connections"));
+    }
+
+    @Test
+    void foldersAreCopiedBelowARootAndNothingIsMade() throws Exception {
+        Path root = Files.createDirectory(folder.resolve("root"));
+        assertThat(copies(1, root.resolve("x")).text()).contains("--sync-root");
+        roots = new SyncRoots(List.of(root));
+        assertThat(copies(1, root.resolve("x/y")).text())
+                .startsWith("1 folder can be copied here, by rsync 3.");
+        assertThat(copies(1, root).text()).contains("below none of the folders");
+        Files.createSymbolicLink(root.resolve("link"), folder);
+        assertThat(copies(1, root.resolve("link/y")).text()).contains("cannot be opened");
+        assertThat(copies(1, root.resolve("a"), root.resolve("link")).verdict())
+                .isEqualTo(Verdict.FAILED);
+        try (Stream<Path> made = Files.list(root)) {
+            assertThat(made).containsExactly(root.resolve("link"));
+        }
+        grant = granted("restore: true, restore-user: nobody");
+        assertThat(copies(1, root.resolve("x")).text()).contains("single user");
+        grant = granted("restore: true, sync-roots: [%s]".formatted(root.resolve("mine")));
+        assertThat(copies(1, root.resolve("x")).text()).contains("this peer's sync-roots");
+        assertThat(copies(1, root.resolve("mine/x")).verdict()).isEqualTo(Verdict.PASSED);
+    }
+
+    private static SessionGrant granted(String rules) throws Exception {
+        return TestPolicy.of("sessions: [web], " + rules)
+                .attach(Peers.peer("source", TestPolicy.PEER), Optional.of(new SessionName("web")));
+    }
+
+    @Test
+    void roomIsNeededForWhatIsNotThereYet() throws IOException {
+        Path root = Files.createDirectory(folder.resolve("root"));
+        roots = new SyncRoots(List.of(root));
+        Path there = Files.createDirectory(root.resolve("there"));
+        Files.write(there.resolve("file"), new byte[3 << 20]);
+        long free = Files.getFileStore(root).getUsableSpace();
+        assertThat(copies(2 * free, root.resolve("x")).text())
+                .contains("of files are to come", "make room");
+        long half = free * 2 / 3;
+        assertThat(copies(half, root.resolve("x"), root.resolve("y")).verdict())
+                .isEqualTo(Verdict.FAILED);
+        assertThat(copies(half, root.resolve("x")).verdict()).isEqualTo(Verdict.PASSED);
+        assertThat(copies(free + (2 << 20), there).verdict()).isEqualTo(Verdict.PASSED);
+    }
+
+    private Remark copies(long bytes, Path... there) throws IOException {
+        List<CopyNeed> copies =
+                Stream.of(there).map(path -> new CopyNeed(Optional.of(path + ""), bytes)).toList();
+        TreeNeeds needs =
+                new TreeNeeds(0, List.of(), List.of(), Optional.empty(), List.of(), false, copies);
+        return of(ask(needs), "sync");
     }
 
     @Test
@@ -205,8 +265,11 @@ class ForesightTest {
                         container,
                         false);
         return new Foresight(
-                        config, new ToldRestores(criu, impossible, withConnections), "CRIU 4.2")
-                .of(new Foresee(attach, HOST, needs), mayKnowFiles);
+                        config,
+                        new ToldRestores(criu, impossible, withConnections),
+                        "CRIU 4.2",
+                        roots)
+                .of(new Foresee(attach, HOST, needs), grant);
     }
 
     private static Remark of(List<Remark> remarks, String subject) {

@@ -10,6 +10,7 @@ import io.pageproxy.process.ChildEnvironment;
 import io.pageproxy.process.ChildProcess;
 import io.pageproxy.process.ChildSpec;
 import io.pageproxy.process.PosixChildLauncher;
+import io.pageproxy.rsync.RsyncProgram;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -65,10 +66,10 @@ class RsyncDaemonTest {
     private int rsync(String... words) throws Exception {
         try (FolderHandle folder = FolderHandle.open(target)) {
             int descriptor = folder.duplicate();
-            daemon = RsyncDaemon.start(launcher, SyncServices.PROGRAM, descriptor);
+            daemon = RsyncDaemon.start(launcher, descriptor);
             Posix.close(descriptor);
         }
-        List<String> command = new ArrayList<>(List.of(SyncServices.PROGRAM, "-e", SHELL));
+        List<String> command = new ArrayList<>(List.of(RsyncProgram.NAME, "-e", SHELL));
         command.addAll(List.of(words));
         Path log = dir.resolve("client.log");
         ChildProcess client =
@@ -193,7 +194,7 @@ class RsyncDaemonTest {
     void daemonThatIsClosedIsKilled() throws Exception {
         try (FolderHandle folder = FolderHandle.open(target)) {
             int descriptor = folder.duplicate();
-            daemon = RsyncDaemon.start(launcher, SyncServices.PROGRAM, descriptor);
+            daemon = RsyncDaemon.start(launcher, descriptor);
             Posix.close(descriptor);
         }
         Posix.close(daemon.child().takeSocket());

@@ -5,6 +5,7 @@ import io.pageproxy.process.ChildEnvironment;
 import io.pageproxy.process.ChildLauncher;
 import io.pageproxy.process.ChildProcess;
 import io.pageproxy.process.ChildSpec;
+import io.pageproxy.rsync.RsyncProgram;
 import io.pageproxy.text.LogTail;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,9 +19,6 @@ import java.util.Optional;
  * descriptor 3. {@link #close} ends it and removes its log.
  */
 final class RsyncClient implements AutoCloseable {
-    /** The program, which is searched for on PATH. */
-    static final String PROGRAM = "rsync";
-
     private static final int SAID_LINES = 5;
     private static final int SAID_BYTES = 4 << 10;
 
@@ -48,7 +46,7 @@ final class RsyncClient implements AutoCloseable {
      */
     static RsyncClient start(ChildLauncher launcher, Path folder, boolean contents)
             throws IOException {
-        List<String> words = new ArrayList<>(List.of(PROGRAM));
+        List<String> words = new ArrayList<>(List.of(RsyncProgram.NAME));
         words.addAll(OPTIONS);
         if (contents) {
             words.add("--checksum");
