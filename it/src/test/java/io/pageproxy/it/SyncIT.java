@@ -16,8 +16,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /** {@code migrate --sync}: files move with the tree, and a failure leaves it where it is. */
 class SyncIT extends WholeMigrations {
@@ -186,39 +184,61 @@ class SyncIT extends WholeMigrations {
         assertThat(migrate.stderr()).contains(says).doesNotContain("1/4 pages");
     }
 
-    /** What becomes of the last pass, by an rsync in front of the real one at the source. */
-    @ParameterizedTest(name = "{0}")
-    @CsvSource(
-            delimiter = '|',
-            value = {
-                "exec sleep 100 | 8s | within --sync-timeout 8.0 s",
-                "kill -9 $$     | 1m | exit code 137",
-                "exit 24        | 1m | exit code 24",
-            })
-    void failedLastPassLeavesTheTreeHere(String instead, String timeout, String says)
-            throws IOException {
+    /** Each fault leaves the tree here, and nothing of rsync on either side. */
+    @Test
+    void passThatFailsLeavesTheTreeHere() throws IOException {
         Files.writeString(here.resolve("file"), "content");
-        Path rsync = lab.folder("bin").resolve("rsync");
-        Files.writeString(
-                rsync,
-                "#!/bin/sh\ncase \"$*\" in *--checksum*) %s;; esac\nPATH=${PATH#*:} exec rsync \"$@\"\n"
-                        .formatted(instead));
-        Files.setPosixFilePermissions(rsync, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Path small = lab.tmpfs("root/small", 2 << 20).dir();
         Workload workload = lab.memory("work", 4);
-        Command dest = lab.dest(Criu.BYTES_32, "--allow-restore", "--sync-root", root.toString());
-        List<String> words =
-                new ArrayList<>(
-                        List.of("env", "PATH=" + rsync.getParent() + ":" + System.getenv("PATH")));
+        FaultyRsync rsync = new FaultyRsync(lab.folder("bin"));
+        List<String> options = new ArrayList<>(lab.pki().options("dest"));
+        options.addAll(List.of("--allow-dns", "source", "--allow-restore"));
+        options.addAll(List.of("--sync-root", root.toString()));
+        Command dest =
+                lab.proxy(
+                        "dest",
+                        rsync.before(Pageproxy.dest(lab.images(), criu().program(), options)));
+        Forwarder network = lab.keep(Forwarder.to(Lab.address(dest), 50));
+
+        rsync.in("here2", "kill -9 $$");
+        assertFails(rsync, network, workload, 1, "was frozen, exit code 137");
+        rsync.in("there1", FaultyRsync.MET + "kill -9 $$");
+        assertFails(rsync, network, workload, 1, "exit code 137 at the destination");
+        rsync.in("there2", FaultyRsync.MET + "kill -9 $$");
+        assertFails(rsync, network, workload, 1, "exit code 137 at the destination");
+        rsync.in("here2", "head -c 4000000 /dev/urandom >" + here.resolve("grown"));
+        there = small.resolve("there");
+        assertFails(rsync, network, workload, 1, "No space left on device");
+
+        Files.delete(here.resolve("grown"));
+        Path frozen = lab.folder("marks").resolve("frozen");
+        rsync.in("there2", FaultyRsync.MET + "touch " + frozen + "; exec sleep 100");
+        Command migrate = migrateBy(rsync, network.address(), workload);
+        await().atMost(Command.TIMEOUT).until(() -> Files.exists(frozen));
+        network.close();
+        assertFailed(migrate, rsync, workload, 6, "was cut");
+    }
+
+    private void assertFails(
+            FaultyRsync rsync, Forwarder network, Workload workload, int exit, String says) {
+        assertFailed(migrateBy(rsync, network.address(), workload), rsync, workload, exit, says);
+        assertThat(there.resolve("file")).as("first pass").exists();
+    }
+
+    private Command migrateBy(FaultyRsync rsync, String address, Workload workload) {
         List<String> options = new ArrayList<>(lab.pki().options("source"));
-        options.addAll(List.of("--criu", Criu.BYTES_32.program()));
-        options.addAll(List.of("--sync", here + ":" + there, "--sync-timeout", timeout));
-        words.addAll(Pageproxy.migrate(Lab.address(dest), workload.pid(), options));
-        Command migrate = lab.proxy("migrate", words);
-        assertThat(migrate.awaitExit()).as(migrate::toString).isNotZero();
+        options.addAll(List.of("--criu", criu().program(), "--session", SESSION));
+        options.addAll(List.of("--sync", here + ":" + there));
+        return lab.proxy(
+                "migrate", rsync.before(Pageproxy.migrate(address, workload.pid(), options)));
+    }
+
+    private void assertFailed(
+            Command migrate, FaultyRsync rsync, Workload workload, int exit, String says) {
+        assertThat(migrate.awaitExit()).as(migrate::toString).isEqualTo(exit);
         assertThat(migrate.stderr()).contains(says).contains("the tasks run on here");
-        assertThat(there.resolve("file")).exists();
         workload.assertUntouched();
-        assertNoRsync();
+        rsync.assertNothingLeft();
     }
 
     private void assertNoRsync() {

@@ -34,7 +34,11 @@ record RsyncResult(ExitStatus here, SyncEnd there, String said) {
 
     /** For operators. */
     String describe() {
-        String destination = there.said().map(text -> "; at the destination: " + text).orElse("");
-        return "exit code " + code() + ", it said: " + (said + destination).replace('\n', '|');
+        String text = "exit code " + code() + ", it said: " + said;
+        if (there.exit() != 0) {
+            text += "; exit code " + there.exit() + " at the destination";
+            text += there.said().map(log -> ": " + log).orElse("");
+        }
+        return text.replace('\n', '|');
     }
 }

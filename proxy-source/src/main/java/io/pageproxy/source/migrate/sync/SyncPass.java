@@ -86,13 +86,23 @@ final class SyncPass implements AutoCloseable {
     /**
      * Waits until both have ended; blocks.
      *
-     * @param timeout how long the last pass may take, and how long the first may bring nothing
+     * @param timeout how long the last pass may take since its release, and how long the first may
+     *     bring nothing
      * @return how they ended
      * @throws MigrationFailedException if the connection fails, or the time is over
      */
     RsyncResult await(Duration timeout) throws InterruptedException {
-        SyncEnd there = await(connection.ended(), timeout, tooLong(timeout));
-        ExitStatus here = await(client.child().exit(), EXIT_TIMEOUT, tooLong(EXIT_TIMEOUT));
+        Duration left = last ? timeout.minusNanos(System.nanoTime() - startNanos) : timeout;
+        SyncEnd there = await(connection.ended(), left, tooLong(timeout));
+        ExitStatus here =
+                await(
+                        client.child().exit(),
+                        EXIT_TIMEOUT,
+                        "rsync of "
+                                + folder.here()
+                                + " has not ended "
+                                + EXIT_TIMEOUT.toSeconds()
+                                + " s after the one at the destination");
         return new RsyncResult(here, there, client.said());
     }
 
