@@ -297,7 +297,7 @@ public final class Migration implements AutoCloseable {
                             + " this version or later), or migrate without --sync");
         }
         context.hooks().run(HookPhase.BEFORE_FREEZE);
-        context.synced().copyFirst(answer.token());
+        context.synced().copyFirst(answer.token(), context.plan().rounds().budget().isPresent());
     }
 
     private void dump() throws IOException, InterruptedException {

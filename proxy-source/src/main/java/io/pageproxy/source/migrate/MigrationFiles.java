@@ -31,11 +31,15 @@ final class MigrationFiles implements AutoCloseable {
         return !sync.plan().folders().isEmpty();
     }
 
-    /** The first pass of all folders; blocks. */
-    void copyFirst(String token) {
+    /**
+     * The first pass of all folders; blocks.
+     *
+     * @param predicts whether {@link #predictedSeconds} will be asked for
+     */
+    void copyFirst(String token, boolean predicts) {
         run(
                 () -> {
-                    sync.copyFirst(token);
+                    sync.copyFirst(token, predicts);
                     return null;
                 });
     }
@@ -76,6 +80,11 @@ final class MigrationFiles implements AutoCloseable {
                         CloseReason.LOCAL_FAILURE,
                         "files cannot be copied: " + FailureText.of(cause))
                 : new IllegalStateException(cause);
+    }
+
+    /** What the last pass will probably take; 0 if nothing is copied. Any thread. */
+    double predictedSeconds() {
+        return sync.predictedSeconds();
     }
 
     /** What the passes took so far. */

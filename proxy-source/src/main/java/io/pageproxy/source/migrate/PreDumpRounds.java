@@ -86,7 +86,10 @@ final class PreDumpRounds {
         Optional<DowntimeBudget> budget = plan.rounds().budget();
         if (budget.isPresent()) {
             throttle = budget.get().autoConverge() ? context.tree().throttle() : Throttle.NONE;
-            control = Optional.of(new DowntimeControl(budget.get(), throttle));
+            control =
+                    Optional.of(
+                            new DowntimeControl(
+                                    budget.get(), throttle, context.synced()::predictedSeconds));
         }
     }
 

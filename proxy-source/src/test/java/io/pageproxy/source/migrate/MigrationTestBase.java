@@ -8,11 +8,15 @@ import io.pageproxy.criu.Task;
 import io.pageproxy.frame.Frame;
 import io.pageproxy.frame.Frame.Abort;
 import io.pageproxy.frame.Frame.Attach;
+import io.pageproxy.frame.Frame.Block;
 import io.pageproxy.frame.Frame.Commit;
 import io.pageproxy.frame.Frame.FilesEnd;
 import io.pageproxy.frame.Frame.Recommit;
+import io.pageproxy.frame.Frame.SyncEnd;
+import io.pageproxy.frame.Frame.SyncReady;
 import io.pageproxy.hook.HookFacts;
 import io.pageproxy.hook.Hooks;
+import io.pageproxy.process.ChildSpec;
 import io.pageproxy.process.PosixChildLauncher;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Side;
@@ -25,7 +29,9 @@ import io.pageproxy.source.migrate.dump.MigrationPlan;
 import io.pageproxy.source.migrate.dump.RoundsChoice;
 import io.pageproxy.source.migrate.dump.RuncContainer;
 import io.pageproxy.source.migrate.sync.FileSync;
+import io.pageproxy.source.migrate.sync.ScriptedSyncs;
 import io.pageproxy.source.migrate.sync.SyncPlan;
+import io.pageproxy.source.migrate.sync.SyncPlan.Folder;
 import io.pageproxy.source.migrate.sync.SyncServices;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -37,6 +43,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
@@ -84,6 +91,8 @@ abstract class MigrationTestBase {
     Task root = tree.task();
     Optional<RuncContainer> container = Optional.empty();
     Optional<LockMethod> connections = Optional.empty();
+    private SyncPlan copies = SyncPlan.NONE;
+    private final ScriptedSyncs syncs = new ScriptedSyncs();
     Migration migration;
     private CompletableFuture<MigrationReport> running;
 
@@ -111,6 +120,7 @@ abstract class MigrationTestBase {
             context.tree().close();
         }
         destination.close();
+        syncs.close();
         tree.close();
     }
 
@@ -185,6 +195,37 @@ abstract class MigrationTestBase {
         assertThat(report.copy()).isEqualTo(Copy.UNKNOWN);
         assertThat(dumpBegan()).isFalse();
         tree.awaitState(SleepingTree.State.RUNS);
+    }
+
+    /** The first pass comes before any dump, and the last one ahead of the images. */
+    @Test
+    void filesAreCopiedWhileTheTreeRunsAndWhileItIsFrozen() {
+        copies =
+                new SyncPlan(
+                        List.of(new Folder(folder, Optional.of("/srv/web"))),
+                        Duration.ofSeconds(20));
+        List<String> passes = new CopyOnWriteArrayList<>();
+        syncs.onSync(
+                (begun, pair) -> {
+                    pair.say(new SyncReady());
+                    pair.say("greeting\n");
+                });
+        syncs.onFrame(
+                (frame, pair) -> {
+                    if (frame instanceof Block) {
+                        boolean images = destination.heard().contains("FilesEnd");
+                        passes.add((dumpBegan() ? "dumped" : "running") + (images ? ", sent" : ""));
+                        pair.say("answer\n");
+                        pair.say(new SyncEnd(0, Optional.empty()));
+                    }
+                });
+        holdAt(MigrationPhase.RESTORING, Event.ABORT);
+        run();
+        reach(MigrationPhase.RESTORING, Event.ABORT);
+        assertThat(passes).containsExactly("running", "dumped");
+        destination.abort(CloseReason.RESTORE_FAILED);
+        assertThat(report().copy()).isEqualTo(Copy.SOURCE);
+        assertThat(report().synced()).hasSize(1);
     }
 
     abstract boolean dumpBegan();
@@ -313,10 +354,10 @@ abstract class MigrationTestBase {
                         new MigrationHooks(hooks, FACTS, failure),
                         new MigrationFiles(
                                 new FileSync(
-                                        SyncPlan.NONE,
+                                        copies,
                                         new SyncServices(
-                                                destination,
-                                                launcher(),
+                                                syncs,
+                                                spec -> launcher().launch(asRsync(spec)),
                                                 Duration.ofSeconds(30),
                                                 peerTimeout)),
                                 failure));
@@ -324,6 +365,13 @@ abstract class MigrationTestBase {
                 new Migration(
                         context, transfer.apply(context), destination, Duration.ofSeconds(30));
         running = BackgroundTask.start("migration", migration::run);
+    }
+
+    private static ChildSpec asRsync(ChildSpec spec) {
+        return new ChildSpec(
+                List.of("/bin/sh", "-c", "read greeting <&3; echo hello >&3; read answer <&3"),
+                spec.environment(),
+                spec.outputFile());
     }
 
     private static PosixChildLauncher launcher() {

@@ -250,7 +250,8 @@ final class ScriptedDestination implements Dialer {
     }
 
     private static Frame attached(boolean container, boolean turnsLazy) {
-        return new Attached("dest", PEER_TIMEOUT_MILLIS, TOKEN, container, false, turnsLazy);
+        return new Attached(
+                "dest", PEER_TIMEOUT_MILLIS, TOKEN, container, false, turnsLazy, turnsLazy);
     }
 
     static Frame staged() {

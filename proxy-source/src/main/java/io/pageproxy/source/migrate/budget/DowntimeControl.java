@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.DoubleSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,6 +20,7 @@ public final class DowntimeControl {
 
     private final DowntimeBudget budget;
     private final Throttle throttle;
+    private final DoubleSupplier copySeconds;
     private volatile Optional<FreezePrediction> prediction = Optional.empty();
 
     /** What follows. */
@@ -37,10 +39,12 @@ public final class DowntimeControl {
      * A control without rounds.
      *
      * @param throttle of the tree; closed by the caller
+     * @param copySeconds what the last copy of files will probably take; 0 if none are copied
      */
-    public DowntimeControl(DowntimeBudget budget, Throttle throttle) {
+    public DowntimeControl(DowntimeBudget budget, Throttle throttle, DoubleSupplier copySeconds) {
         this.budget = budget;
         this.throttle = throttle;
+        this.copySeconds = copySeconds;
     }
 
     /**
@@ -53,7 +57,8 @@ public final class DowntimeControl {
         if (rounds.isEmpty()) {
             return Decision.ROUND;
         }
-        FreezePrediction now = FreezePrediction.of(rounds, nowSeconds);
+        FreezePrediction now =
+                FreezePrediction.of(rounds, nowSeconds).withFiles(copySeconds.getAsDouble());
         prediction = Optional.of(now);
         LOG.info("after round {}: {}; allowed {} s", rounds.size(), now, budget.maxSeconds());
         if (now.seconds() <= budget.maxSeconds()) {

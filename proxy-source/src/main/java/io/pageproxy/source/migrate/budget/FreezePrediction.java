@@ -16,9 +16,14 @@ import java.util.Locale;
  * @param bytesPerSecond of pages, on this link
  * @param fixedSeconds of a dump without pages
  * @param restoreSeconds until the tree runs at the destination
+ * @param copySeconds of the last copy of the tree's files; 0 if none are copied
  */
 public record FreezePrediction(
-        double dirtyBytes, double bytesPerSecond, double fixedSeconds, double restoreSeconds) {
+        double dirtyBytes,
+        double bytesPerSecond,
+        double fixedSeconds,
+        double restoreSeconds,
+        double copySeconds) {
     /** How fast a restore reads memory, if it reads from the page cache. */
     static final double RESTORE_BYTES_PER_SECOND = 1 << 30;
 
@@ -45,7 +50,8 @@ public record FreezePrediction(
                 Math.min(memory, dirtyBytes(rounds, nowSeconds)),
                 rate,
                 fixed,
-                fixed + memory / RESTORE_BYTES_PER_SECOND);
+                fixed + memory / RESTORE_BYTES_PER_SECOND,
+                0);
     }
 
     private static double bytesPerSecond(PastRound largest, PastRound smallest) {
@@ -67,25 +73,32 @@ public record FreezePrediction(
         return last.pageBytes() / Math.max(1e-9, interval) * since;
     }
 
+    /** The same if files are copied, too. */
+    FreezePrediction withFiles(double seconds) {
+        return new FreezePrediction(
+                dirtyBytes, bytesPerSecond, fixedSeconds, restoreSeconds, seconds);
+    }
+
     /** The same if what was written since the last round comes when the tree runs again. */
     FreezePrediction withoutDirtyPages() {
-        return new FreezePrediction(0, bytesPerSecond, fixedSeconds, restoreSeconds);
+        return new FreezePrediction(0, bytesPerSecond, fixedSeconds, restoreSeconds, copySeconds);
     }
 
     /** The downtime. */
     public double seconds() {
-        return fixedSeconds + dirtyBytes / bytesPerSecond + restoreSeconds;
+        return fixedSeconds + dirtyBytes / bytesPerSecond + restoreSeconds + copySeconds;
     }
 
     @Override
     public String toString() {
         return String.format(
                 Locale.ROOT,
-                "down for about %.3f s (%.1f MiB dirty at %.1f MiB/s, dump %.3f s, restore %.3f s)",
+                "down for about %.3f s (%.1f MiB dirty at %.1f MiB/s, dump %.3f s, restore %.3f s%s)",
                 seconds(),
                 dirtyBytes / (1 << 20),
                 bytesPerSecond / (1 << 20),
                 fixedSeconds,
-                restoreSeconds);
+                restoreSeconds,
+                copySeconds > 0 ? String.format(Locale.ROOT, ", files %.3f s", copySeconds) : "");
     }
 }

@@ -2,6 +2,7 @@ package io.pageproxy.source.migrate.sync;
 
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.source.migrate.commit.MigrationFailedException;
+import io.pageproxy.source.migrate.sync.SyncPass.Stage;
 import io.pageproxy.source.migrate.sync.SyncPlan.Folder;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -26,6 +27,7 @@ public final class FileSync implements AutoCloseable {
     private final List<SyncPass> open = new ArrayList<>(); // Guarded by this.
     private final Map<Folder, SyncPass> prepared = new LinkedHashMap<>();
     private long wireBytes;
+    private volatile double predictedSeconds; // Of all folders, as if one came after another.
     private boolean closed; // Guarded by this.
     private String token;
 
@@ -55,20 +57,40 @@ public final class FileSync implements AutoCloseable {
      * nobody has to wait for their start then; blocks.
      *
      * @param migrationToken of the migration, from Attached
+     * @param predicts whether each folder is copied once more as in the last pass, to see what that
+     *     takes
      */
-    public void copyFirst(String migrationToken) throws IOException, InterruptedException {
+    public void copyFirst(String migrationToken, boolean predicts)
+            throws IOException, InterruptedException {
         token = migrationToken;
+        double predicted = 0;
         for (Folder folder : plan.folders()) {
             LOG.info("files: first pass of {}", folder.here());
-            SyncPass pass = begin(folder, false);
-            pass.release();
-            SyncReport.Pass took = finish(folder, false, pass);
+            SyncReport.Pass took = copyRunning(folder, Stage.FIRST);
+            if (predicts) {
+                SyncReport.Pass again = copyRunning(folder, Stage.REHEARSAL);
+                predicted += again.seconds();
+                took = took.and(again);
+            }
             reports.put(
                     folder, new SyncReport(folder.here().toString(), took, SyncReport.Pass.NONE));
         }
+        predictedSeconds = predicted;
         for (Folder folder : plan.folders()) {
-            prepared.put(folder, begin(folder, true));
+            prepared.put(folder, begin(folder, Stage.LAST));
         }
+    }
+
+    private SyncReport.Pass copyRunning(Folder folder, Stage stage)
+            throws IOException, InterruptedException {
+        SyncPass pass = begin(folder, stage);
+        pass.release();
+        return finish(folder, stage, pass);
+    }
+
+    /** What the last pass of all folders will probably take; 0 if that was not tried. */
+    public double predictedSeconds() {
+        return predictedSeconds;
     }
 
     /** Copies what has changed, while the tree is frozen; blocks. */
@@ -76,15 +98,15 @@ public final class FileSync implements AutoCloseable {
         prepared.values().forEach(SyncPass::release);
         for (Map.Entry<Folder, SyncPass> each : prepared.entrySet()) {
             Folder folder = each.getKey();
-            SyncReport.Pass took = finish(folder, true, each.getValue());
+            SyncReport.Pass took = finish(folder, Stage.LAST, each.getValue());
             SyncReport first = reports.get(folder);
             reports.put(folder, new SyncReport(first.folder(), first.first(), took));
         }
         prepared.clear();
     }
 
-    private SyncPass begin(Folder folder, boolean last) throws IOException, InterruptedException {
-        SyncPass pass = new SyncPass(folder, last, token, services.peerTimeout());
+    private SyncPass begin(Folder folder, Stage stage) throws IOException, InterruptedException {
+        SyncPass pass = new SyncPass(folder, stage, token, services.peerTimeout());
         synchronized (this) {
             if (closed) {
                 throw new MigrationFailedException(CloseReason.SHUTDOWN, "told to stop");
@@ -95,21 +117,22 @@ public final class FileSync implements AutoCloseable {
         return pass;
     }
 
-    private SyncReport.Pass finish(Folder folder, boolean last, SyncPass begun)
+    private SyncReport.Pass finish(Folder folder, Stage stage, SyncPass begun)
             throws IOException, InterruptedException {
-        Optional<SyncReport.Pass> took = attempt(folder, last, begun, false);
+        Optional<SyncReport.Pass> took = attempt(folder, stage, begun, false);
         if (took.isEmpty()) {
-            SyncPass again = begin(folder, last);
+            SyncPass again = begin(folder, stage);
             again.release();
-            took = attempt(folder, last, again, true);
+            took = attempt(folder, stage, again, true);
         }
         return took.orElseThrow();
     }
 
     /** Empty if another attempt may succeed. */
     private Optional<SyncReport.Pass> attempt(
-            Folder folder, boolean last, SyncPass pass, boolean again) throws InterruptedException {
+            Folder folder, Stage stage, SyncPass pass, boolean again) throws InterruptedException {
         try {
+            boolean last = stage == Stage.LAST;
             RsyncResult result = pass.await(plan.timeout());
             if (result.code() == 0 || (result.onlyVanished() && !last)) {
                 return Optional.of(pass.figures());

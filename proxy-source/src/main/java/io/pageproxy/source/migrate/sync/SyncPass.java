@@ -28,7 +28,18 @@ final class SyncPass implements AutoCloseable {
     /** How long an rsync whose other side has ended may take to exit. */
     private static final Duration EXIT_TIMEOUT = Duration.ofSeconds(10);
 
+    /** Which pass of a folder it is. */
+    enum Stage {
+        /** While the tree runs; compares length and time. */
+        FIRST,
+        /** While the tree runs; compares contents, as the last one does. */
+        REHEARSAL,
+        /** The one for which the tree is frozen. */
+        LAST
+    }
+
     private final Folder folder;
+    private final Stage stage;
     private final boolean last;
     private final SyncConnection connection;
     private RsyncClient client; // Null before open; guarded by this.
@@ -38,11 +49,12 @@ final class SyncPass implements AutoCloseable {
     /**
      * A pass that has not begun.
      *
-     * @param last whether it is the one for which the tree is frozen
+     * @param token of the migration
      */
-    SyncPass(Folder folder, boolean last, String token, Duration peerTimeout) {
+    SyncPass(Folder folder, Stage stage, String token, Duration peerTimeout) {
         this.folder = folder;
-        this.last = last;
+        this.stage = stage;
+        this.last = stage == Stage.LAST;
         this.connection =
                 new SyncConnection(new Sync(token, folder.there(), last, peerTimeout.toMillis()));
     }
@@ -71,7 +83,7 @@ final class SyncPass implements AutoCloseable {
             if (closed) {
                 throw new MigrationFailedException(CloseReason.SHUTDOWN, "told to stop");
             }
-            client = RsyncClient.start(services.launcher(), folder.here(), last);
+            client = RsyncClient.start(services.launcher(), folder.here(), stage != Stage.FIRST);
             connection.connect(client.child().takeSocket());
             Reactions.whenDone(client.child().exit(), connection::disconnect);
         }

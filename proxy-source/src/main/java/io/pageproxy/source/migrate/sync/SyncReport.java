@@ -17,5 +17,10 @@ public record SyncReport(String folder, Pass first, Pass last) {
     public record Pass(double seconds, long bytes) {
         /** Has not taken place. */
         public static final Pass NONE = new Pass(0, 0);
+
+        /** Both passes, one after the other. */
+        Pass and(Pass next) {
+            return new Pass(seconds + next.seconds, bytes + next.bytes);
+        }
     }
 }

@@ -18,6 +18,8 @@ class DowntimeControlTest {
     private final CountingThrottle throttle = new CountingThrottle();
     private final List<PastRound> rounds = new ArrayList<>();
 
+    private double copySeconds;
+
     @Test
     void firstRoundIsNeverLeftOut() throws IOException {
         DowntimeControl control = control(1000, 1, NoConvergence.ABORT);
@@ -32,6 +34,15 @@ class DowntimeControlTest {
         assertThat(control.decide(rounds, 1)).isEqualTo(Decision.FREEZE);
         assertThat(control.report().predictedSeconds().orElseThrow()).isBetween(1.1, 1.3);
         assertThat(control.report().maxSeconds()).isEqualTo(2);
+    }
+
+    @Test
+    void lastCopyOfFilesCountsAgainstTheBudget() throws IOException {
+        copySeconds = 1;
+        DowntimeControl control = control(2000, 9, NoConvergence.ABORT);
+        rounds.add(round(MIB, 0, 1, 0.1));
+        assertThat(control.decide(rounds, 1)).isEqualTo(Decision.ROUND);
+        assertThat(control.report().predictedSeconds().orElseThrow()).isBetween(2.1, 2.3);
     }
 
     @Test
@@ -123,7 +134,9 @@ class DowntimeControlTest {
 
     private DowntimeControl control(long millis, int rounds, NoConvergence otherwise) {
         return new DowntimeControl(
-                new DowntimeBudget(Duration.ofMillis(millis), rounds, true, otherwise), throttle);
+                new DowntimeBudget(Duration.ofMillis(millis), rounds, true, otherwise),
+                throttle,
+                () -> copySeconds);
     }
 
     private static final class CountingThrottle implements Throttle {

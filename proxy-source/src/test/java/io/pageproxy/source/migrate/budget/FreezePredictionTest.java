@@ -85,6 +85,15 @@ class FreezePredictionTest {
                                 + " restore 1.500 s)");
     }
 
+    @Test
+    void copyOfFilesIsAddedAlsoWhereThePagesComeLazily() {
+        FreezePrediction prediction =
+                FreezePrediction.of(List.of(round(1024 * MIB, 0, 8, 0.5)), 8).withFiles(2);
+        assertThat(prediction.seconds()).isCloseTo(12, CLOSE);
+        assertThat(prediction.withoutDirtyPages().seconds()).isCloseTo(4, CLOSE);
+        assertThat(prediction.toString()).endsWith("restore 1.500 s, files 2.000 s)");
+    }
+
     static PastRound round(long bytes, double start, double seconds, double frozen) {
         return new PastRound(bytes, start, seconds, OptionalDouble.of(frozen));
     }

@@ -16,6 +16,7 @@ import io.pageproxy.process.ChildSpec;
 import io.pageproxy.process.PosixChildLauncher;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.source.migrate.commit.MigrationFailedException;
+import io.pageproxy.source.migrate.sync.SyncPass.Stage;
 import io.pageproxy.source.migrate.sync.SyncPlan.Folder;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -115,7 +116,7 @@ class FileSyncTest {
                     }
                 });
         plan("a", "b");
-        sync.copyFirst(TOKEN);
+        sync.copyFirst(TOKEN, false);
         assertThat(destination.greetings())
                 .containsExactly(
                         new Sync(TOKEN, Optional.of("/srv/a"), false, 15_000),
@@ -131,6 +132,22 @@ class FileSyncTest {
                 .containsExactly(dir.resolve("a") + "", dir.resolve("b") + "");
         assertThat(sync.reports().get(0).last().bytes()).isEqualTo(2 + 9 + 7);
         assertThat(sync.wireBytes()).isPositive();
+        assertThat(sync.predictedSeconds()).isZero();
+    }
+
+    /** It compares contents as the last one does, while the tree runs. */
+    @Test
+    void furtherPassPredictsTheLast() throws Exception {
+        plan("a", "b");
+        sync.copyFirst(TOKEN, true);
+        assertThat(destination.greetings())
+                .extracting(Sync::last)
+                .containsExactly(false, false, false, false, true, true);
+        assertThat(started)
+                .extracting(spec -> spec.command().contains("--checksum"))
+                .containsExactly(false, true, false, true, true, true);
+        assertThat(sync.predictedSeconds()).isPositive();
+        assertThat(sync.reports().get(0).first().bytes()).isEqualTo(2 * (6 + 7));
     }
 
     @Test
@@ -139,7 +156,7 @@ class FileSyncTest {
         first = GOOD_RSYNC + "; exit 24";
         last = GOOD_RSYNC + "; [ -e " + again + " ] || { touch " + again + "; exit 24; }";
         plan("a");
-        sync.copyFirst(TOKEN);
+        sync.copyFirst(TOKEN, false);
         assertThat(destination.greetings()).hasSize(2);
         sync.copyLast();
         assertThat(destination.greetings())
@@ -152,7 +169,7 @@ class FileSyncTest {
     void lastPassThatFailsForGoodNamesRsyncsCode(int code, int passes) throws Exception {
         last = GOOD_RSYNC + "; echo 'no such luck'; exit " + code;
         plan("a");
-        sync.copyFirst(TOKEN);
+        sync.copyFirst(TOKEN, false);
         assertThatThrownBy(sync::copyLast)
                 .isInstanceOf(MigrationFailedException.class)
                 .hasMessageContaining("failed while the tree was frozen, exit code " + code)
@@ -179,7 +196,7 @@ class FileSyncTest {
         plan("a");
         assertThatThrownBy(
                         () -> {
-                            sync.copyFirst(TOKEN);
+                            sync.copyFirst(TOKEN, false);
                             sync.copyLast();
                         })
                 .isInstanceOf(MigrationFailedException.class)
@@ -198,7 +215,7 @@ class FileSyncTest {
                     }
                 });
         plan("a");
-        sync.copyFirst(TOKEN);
+        sync.copyFirst(TOKEN, false);
         assertThatThrownBy(sync::copyLast).hasMessageContaining("exit code 137");
     }
 
@@ -207,7 +224,8 @@ class FileSyncTest {
         first = "exec sleep 100";
         timeout = Duration.ofMillis(200);
         plan("a");
-        assertTooLong(() -> sync.copyFirst(TOKEN), "has brought nothing in its first pass for");
+        assertTooLong(
+                () -> sync.copyFirst(TOKEN, false), "has brought nothing in its first pass for");
     }
 
     @Test
@@ -215,7 +233,7 @@ class FileSyncTest {
         last = "exec sleep 100";
         plan("a");
         Folder folder = new Folder(dir.resolve("a"), Optional.of("/srv/a"));
-        try (SyncPass pass = new SyncPass(folder, true, TOKEN, Duration.ofSeconds(15))) {
+        try (SyncPass pass = new SyncPass(folder, Stage.LAST, TOKEN, Duration.ofSeconds(15))) {
             pass.open(services);
             pass.release();
             assertTooLong(
@@ -242,7 +260,8 @@ class FileSyncTest {
                                         Optional.empty())));
         plan("a");
         MigrationFailedException failed =
-                catchThrowableOfType(MigrationFailedException.class, () -> sync.copyFirst(TOKEN));
+                catchThrowableOfType(
+                        MigrationFailedException.class, () -> sync.copyFirst(TOKEN, false));
         assertThat(failed.outcome().reason()).isEqualTo(CloseReason.SESSION_NOT_ALLOWED);
         assertThat(failed).hasMessageContaining("not into that");
         assertThat(children).isEmpty();
@@ -265,7 +284,7 @@ class FileSyncTest {
                 catchThrowableOfType(
                         MigrationFailedException.class,
                         () -> {
-                            sync.copyFirst(TOKEN);
+                            sync.copyFirst(TOKEN, false);
                             sync.copyLast();
                         });
         assertThat(failed.outcome().reason()).isEqualTo(CloseReason.PEER_LOST);
@@ -275,7 +294,7 @@ class FileSyncTest {
     void migrationThatEndsMeanwhileEndsAllPasses() throws Exception {
         last = "exec sleep 100";
         plan("a", "b");
-        sync.copyFirst(TOKEN);
+        sync.copyFirst(TOKEN, false);
         CompletableFuture<Void> copying =
                 CompletableFuture.runAsync(
                         () -> {
@@ -288,6 +307,6 @@ class FileSyncTest {
         sync.close();
         assertThatThrownBy(() -> copying.get(20, TimeUnit.SECONDS))
                 .hasRootCauseInstanceOf(MigrationFailedException.class);
-        assertThatThrownBy(() -> sync.copyFirst(TOKEN)).hasMessageContaining("told to stop");
+        assertThatThrownBy(() -> sync.copyFirst(TOKEN, false)).hasMessageContaining("told to stop");
     }
 }

@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 
 /** A destination that takes files, one connection a pass. */
-final class ScriptedSyncs implements Dialer {
+public final class ScriptedSyncs implements Dialer {
     private final EventLoopGroup group =
             new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
     private final List<Sync> greetings = new CopyOnWriteArrayList<>();
@@ -26,27 +26,27 @@ final class ScriptedSyncs implements Dialer {
     private volatile BiConsumer<Frame, TunnelPair> onFrame = (frame, pair) -> {};
 
     /** What it does when a pass begins. */
-    void onSync(BiConsumer<Sync, TunnelPair> action) {
+    public void onSync(BiConsumer<Sync, TunnelPair> action) {
         onSync = action;
     }
 
     /** What it does when anything else comes. */
-    void onFrame(BiConsumer<Frame, TunnelPair> action) {
+    public void onFrame(BiConsumer<Frame, TunnelPair> action) {
         onFrame = action;
     }
 
     /** How the passes began, in order. */
-    List<Sync> greetings() {
+    public List<Sync> greetings() {
         return greetings;
     }
 
     /** The connection of a pass. */
-    TunnelPair pass(int index) {
+    public TunnelPair pass(int index) {
         return passes.get(index);
     }
 
     /** Whether all connections are over. */
-    boolean allOver() {
+    public boolean allOver() {
         return passes.stream().allMatch(TunnelPair::ended);
     }
 
