@@ -58,20 +58,51 @@ class DiskFullIT {
         assertThat(migrate(workload, fits, "--leave-running").dest().awaitExit()).isZero();
         long pages = Images.pagesBytes(fits) / Images.PAGE_BYTES;
 
-        LongStream early = LongStream.of(1, 2, 4, pages / 3, pages - 20);
-        LongStream atTheEnd = LongStream.range(pages - 1, pages + SMALL_FILES);
-        for (long sizePages : LongStream.concat(early, atTheEnd).toArray()) {
+        for (long sizePages : new long[] {1, 2, 4}) {
             try (Tmpfs tmpfs = tmpfs(bytes(sizePages))) {
                 assertFailsForSpace(workload, tmpfs.dir(), sizePages - pages);
             }
         }
-        // With one more page it succeeds, so the sizes above cover the session up to its end.
-        try (Tmpfs tmpfs = tmpfs(bytes(pages + SMALL_FILES))) {
-            Pair pair = migrate(workload, tmpfs.dir());
-            assertThat(pair.source().awaitExit()).as(pair.source()::toString).isZero();
-            workload.awaitGone();
-            Images.assertComplete(tmpfs.dir());
+        LongStream inTheStream = LongStream.of(pages / 3, pages - 20);
+        LongStream atTheEnd = LongStream.range(pages - 1, pages + SMALL_FILES);
+        assertAllButTheLastFailForSpace(
+                workload,
+                // With one more page it succeeds, so the sizes cover the session up to its end.
+                LongStream.concat(
+                                LongStream.concat(inTheStream, atTheEnd),
+                                LongStream.of(pages + SMALL_FILES))
+                        .toArray());
+    }
+
+    /** Each size has its own session of the same pair. */
+    private void assertAllButTheLastFailForSpace(Workload workload, long[] sizesPages) {
+        for (int number = 1; number <= sizesPages.length; number++) {
+            Path disk = lab.folder("images/" + number);
+            lab.keep(Tmpfs.mount(lab.folder("logs"), disk, bytes(sizesPages[number - 1])));
         }
+        Command dest = lab.dest(CRIU);
+        Command source = lab.listeningSource(dest, "--session", "{n}/web");
+        for (int number = 1; number <= sizesPages.length; number++) {
+            String address = source.awaitLine("listening ", number);
+            Command dump = lab.start("dump", CRIU.dumpTo(address, workload, lab.folder("dump")));
+            Path images = lab.images().resolve(number + "/web");
+            boolean fits = number == sizesPages.length;
+
+            assertThat(dump.awaitExit() == 0).as(source + "\n" + dest).isEqualTo(fits);
+            source.awaitLine("listening ", number + 1);
+            if (fits) {
+                workload.awaitGone();
+                Images.assertComplete(images);
+                continue;
+            }
+            String failed = "session=" + number + "/web .*the destination ran out of space";
+            assertThat(source.stderr()).containsPattern(failed);
+            assertThat(dest.stderr()).containsPattern(failed);
+            Images.assertMarkedOrGone(images);
+            workload.assertUntouched();
+        }
+        source.terminate();
+        assertThat(source.awaitExit()).as("of a failed session").isEqualTo(OUT_OF_SPACE);
     }
 
     @Test

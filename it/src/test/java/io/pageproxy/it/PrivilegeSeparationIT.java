@@ -158,40 +158,36 @@ class PrivilegeSeparationIT extends LazyMigrations {
         assertNoCopiesOfImages();
     }
 
-    @ParameterizedTest
-    @ValueSource(booleans = {false, true})
-    void treeOfRestoreUserMigrates(boolean lazy) throws IOException {
-        workload = lab.memory(NO_CAPABILITIES, "work", MEGABYTES);
+    @Test
+    void onlyTreesOfRestoreUserMigrate() throws IOException {
         dest = dest(lab.images(), restoring("root"));
-        migrate = migrate(Lab.address(dest), workload, lazy ? "--lazy" : "--lanes=1");
+        for (boolean lazy : new boolean[] {false, true}) {
+            String name = lazy ? "lazy" : "whole";
+            Workload plain = lab.memory(NO_CAPABILITIES, name, MEGABYTES);
+            String way = lazy ? "--lazy" : "--lanes=1";
+            migrate = migrate(Lab.address(dest), plain, way, "--session", name);
 
-        assertThat(migrate.awaitExit()).as(() -> migrate + "\n" + dest).isZero();
-        assertOneCopy(workload, dest, true);
+            assertThat(migrate.awaitExit()).as(() -> migrate + "\n" + dest).isZero();
+            assertOneCopy(plain, dest, true);
+        }
+        workload = lab.memory("work", MEGABYTES);
+        assertRefused("--lanes=1", "a task has ");
     }
 
     @Test
-    void treeWithCapabilitiesIsRefusedAndRunsOn() {
+    void treeOfAnotherUserIsRefusedAndRunsOn() throws IOException {
+        dest = dest(lab.images(), restoring(NOBODY));
         workload = lab.memory("work", MEGABYTES);
-        dest = dest(lab.images(), restoring("root"));
-        migrate = migrate(Lab.address(dest), workload);
-
-        assertThat(migrate.awaitExit()).as(() -> migrate + "\n" + dest).isEqualTo(5);
-        assertThat(migrate.stderr()).contains("a task has ").contains("the tasks run on here");
-        assertOneCopy(workload, dest, false);
+        String reason = "a task runs as user 0; here restored trees must run as user 65534";
+        assertRefused("--lanes=1", reason);
+        assertRefused("--lazy", reason);
     }
 
-    @ParameterizedTest
-    @ValueSource(booleans = {false, true})
-    void treeOfAnotherUserIsRefusedAndRunsOn(boolean lazy) throws IOException {
-        workload = lab.memory("work", MEGABYTES);
-        dest = dest(lab.images(), restoring(NOBODY));
-        migrate = migrate(Lab.address(dest), workload, lazy ? "--lazy" : "--lanes=1");
+    private void assertRefused(String way, String reason) {
+        migrate = migrate(Lab.address(dest), workload, way);
 
         assertThat(migrate.awaitExit()).as(() -> migrate + "\n" + dest).isEqualTo(5);
-        assertThat(migrate.stderr())
-                .contains("restore_failed")
-                .contains("a task runs as user 0; here restored trees must run as user 65534")
-                .contains("the tasks run on here");
+        assertThat(migrate.stderr()).contains("restore_failed", reason, "the tasks run on here");
         assertOneCopy(workload, dest, false);
     }
 

@@ -66,7 +66,7 @@ class ResidentPrivilegeIT extends LazyMigrations {
     }
 
     @Test
-    void networkProcessHasNoRightsAndTreeMigrates() throws IOException {
+    void networkProcessHasNoRightsAndDoesEveryJob() throws IOException {
         startBoth();
         for (String thread : PrivilegeSeparationIT.statusOfThreads(networkProcess())) {
             assertThat(thread)
@@ -92,7 +92,35 @@ class ResidentPrivilegeIT extends LazyMigrations {
         assertThat(StatusPort.of(resident).metrics())
                 .containsEntry("pageproxy_migrations_total{reason=\"completed\"}", 1.0);
         assertThat(PrivilegeSeparationIT.sockets(monitor())).as("of the network").isEmpty();
+
+        workload = lab.memory("dumped", MEGABYTES);
+        Command source = dumpByResident("--session", "by-hand");
+        assertThat(source.awaitExit()).as(source::toString).isZero();
+        assertThat(source.stderr()).contains("session done");
+        lab.restoreAndCheck(criu(), workload, lab.folder("dump"), "by-hand");
         assertThat(resident.stderr()).doesNotContain("ERROR");
+        assertBothEndInOrder();
+    }
+
+    private Command dumpByResident(String... more) {
+        List<String> options = new ArrayList<>(List.of("--control", "unix:" + socket));
+        options.addAll(List.of(more));
+        return lab.sourceTo(
+                Lab.address(dest),
+                criu(),
+                workload,
+                lab.folder("dump"),
+                options.toArray(String[]::new));
+    }
+
+    private void assertBothEndInOrder() {
+        long network = networkProcess();
+        Processes.signal("HUP", monitor());
+        resident.terminate();
+
+        assertThat(resident.awaitExit()).as(resident::toString).isZero();
+        awaitEnd(network);
+        assertThat(socket).doesNotExist();
     }
 
     @Test
@@ -105,59 +133,20 @@ class ResidentPrivilegeIT extends LazyMigrations {
     }
 
     @Test
-    void dumpBehindTheDashesIsAJobToo() {
+    void whatIsNotTakenOrFailsLeavesTheTasksHere() {
         startBoth();
-        Command source =
-                lab.sourceTo(
-                        Lab.address(dest),
-                        criu(),
-                        workload,
-                        lab.folder("dump"),
-                        "--session",
-                        "by-hand",
-                        "--control",
-                        "unix:" + socket);
-
-        assertThat(source.awaitExit()).as(source::toString).isZero();
-        assertThat(source.stderr()).contains("session done");
-        lab.restoreAndCheck(criu(), workload, lab.folder("dump"), "by-hand");
-    }
-
-    /** The resident source's process for the network could not write it. */
-    @Test
-    void fileOfSummariesIsNotTaken() {
-        startBoth();
-        Command source =
-                lab.sourceTo(
-                        Lab.address(dest),
-                        criu(),
-                        workload,
-                        lab.folder("dump"),
-                        "--summary",
-                        lab.folder("report").resolve("summary").toString(),
-                        "--control",
-                        "unix:" + socket);
-
+        // The process that speaks to the network could not write the file.
+        Command source = dumpByResident("--summary", lab.folder("report").resolve("s").toString());
         assertThat(source.awaitExit()).isEqualTo(1);
         assertThat(source.stderr()).contains("give --summary -");
         workload.assertUntouched();
-    }
 
-    @Test
-    void hookIsNotTaken() {
-        startBoth();
         migrate = migrateByResident("--hook", "frozen=true");
-
         assertThat(migrate.awaitExit()).isEqualTo(1);
         assertThat(migrate.stderr()).contains("--hook: with --user no job has hooks");
         assertOneCopy(workload, dest, false);
-    }
 
-    @Test
-    void failedDumpIsExplainedByItsLog() {
-        startBoth();
         migrate = migrateByResident("--", "--no-such-option");
-
         assertThat(migrate.awaitExit()).isEqualTo(4);
         assertThat(migrate.stderr()).contains("no-such-option", "the tasks run on here");
         assertOneCopy(workload, dest, false);
@@ -226,18 +215,6 @@ class ResidentPrivilegeIT extends LazyMigrations {
         assertOneCopy(workload, dest, false);
         overlap.assertNone();
         awaitEnd(other);
-    }
-
-    @Test
-    void terminatedMonitorEndsBothInOrder() {
-        startBoth();
-        long network = networkProcess();
-        Processes.signal("HUP", monitor());
-        resident.terminate();
-
-        assertThat(resident.awaitExit()).as(resident::toString).isZero();
-        awaitEnd(network);
-        assertThat(socket).doesNotExist();
     }
 
     @Test

@@ -82,7 +82,9 @@ abstract class WholeMigrations {
     /** Starts a migration to an address; options of criu dump follow {@code --}. */
     Command migrate(String address, long pid, String... more) {
         List<String> options = new ArrayList<>(lab.pki().options("source"));
-        options.addAll(List.of("--session", SESSION));
+        if (!List.of(more).contains("--session")) {
+            options.addAll(List.of("--session", SESSION));
+        }
         if (!List.of(more).contains("--criu")) {
             options.addAll(List.of("--criu", criu().program()));
         }
