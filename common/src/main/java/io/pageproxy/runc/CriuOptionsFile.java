@@ -33,6 +33,12 @@ public final class CriuOptionsFile {
                     "log-file",
                     "stream");
 
+    /** CRIU unlocks connections after a failed dump, but not after its page service has failed. */
+    private static final String CONNECTIONS = "tcp-established";
+
+    /** CRIU takes an option that is abbreviated, unless it is ambiguous. */
+    private static final int SHORTEST_ABBREVIATION = 2;
+
     /** Names such a file for one container; an empty text names none. */
     private static final String ANNOTATION = "org.criu.config";
 
@@ -46,10 +52,11 @@ public final class CriuOptionsFile {
      *
      * @param annotations the container's
      * @param folder from which a relative path counts
+     * @param lazyDump whether the CRIU may be one that dumps lazily
      * @throws IOException if the file cannot be read
      */
-    public static Optional<String> fault(Map<String, Object> annotations, Path folder)
-            throws IOException {
+    public static Optional<String> fault(
+            Map<String, Object> annotations, Path folder, boolean lazyDump) throws IOException {
         Path file =
                 annotations.get(ANNOTATION) instanceof String named
                         ? folder.resolve(named)
@@ -57,20 +64,30 @@ public final class CriuOptionsFile {
         if (!Files.isRegularFile(file)) {
             return Optional.empty(); // CRIU ignores it too.
         }
-        return fault(Files.readAllLines(file))
-                .map(
-                        option ->
-                                file
-                                        + " sets "
-                                        + option
-                                        + " for CRIU, which pageproxy sets itself: remove that"
-                                        + " line");
+        return fault(Files.readAllLines(file), lazyDump).map(fault -> file + " sets " + fault);
     }
 
-    static Optional<String> fault(List<String> lines) {
-        return lines.stream()
-                .map(line -> line.strip().split("[\\s=]", 2)[0].replaceFirst("^--", ""))
-                .filter(OURS::contains)
-                .findFirst();
+    static Optional<String> fault(List<String> lines, boolean lazyDump) {
+        List<String> options =
+                lines.stream()
+                        .map(line -> line.strip().split("[\\s=]", 2)[0].replaceFirst("^--", ""))
+                        .filter(option -> option.length() >= SHORTEST_ABBREVIATION)
+                        .toList();
+        Optional<String> ours =
+                options.stream()
+                        .filter(option -> OURS.stream().anyMatch(one -> one.startsWith(option)))
+                        .findFirst()
+                        .map(
+                                option ->
+                                        option
+                                                + " for CRIU, which pageproxy sets itself: remove"
+                                                + " that line");
+        return ours.isPresent() || !lazyDump || options.stream().noneMatch(CONNECTIONS::startsWith)
+                ? ours
+                : Optional.of(
+                        CONNECTIONS
+                                + " for CRIU, and with --lazy a failure would leave the tasks'"
+                                + " connections locked here: remove that line, or migrate without"
+                                + " --lazy");
     }
 }

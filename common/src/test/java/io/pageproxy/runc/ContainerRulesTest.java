@@ -76,11 +76,15 @@ class ContainerRulesTest {
                 "address\t1.2.3.4",
                 "--images-dir /x",
                 "leave-running",
-                "images-dir=/x"
+                "images-dir=/x",
+                "leave-run"
             })
     void configurationThatLeadsImagesElsewhereIsFound(String line) {
-        assertThat(CriuOptionsFile.fault(List.of("# a comment", "tcp-established", line)))
-                .isPresent();
+        assertThat(
+                        CriuOptionsFile.fault(
+                                        List.of("# a comment", "tcp-established", line), false)
+                                .orElseThrow())
+                .contains("which pageproxy sets itself");
     }
 
     @Test
@@ -91,8 +95,18 @@ class ContainerRulesTest {
                                         "action-script /opt/hook",
                                         "#page-server",
                                         "",
-                                        "ghost-limit 2M")))
+                                        "tcp-close",
+                                        "ghost-limit 2M"),
+                                true))
                 .isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tcp-established", "--tcp-est"})
+    void connectionsMayBeConfiguredUnlessTheDumpIsLazy(String line) {
+        assertThat(CriuOptionsFile.fault(List.of(line), false)).isEmpty();
+        assertThat(CriuOptionsFile.fault(List.of(line), true).orElseThrow())
+                .startsWith("tcp-established for CRIU, and with --lazy");
     }
 
     @Test
@@ -100,10 +114,10 @@ class ContainerRulesTest {
             throws Exception {
         Files.writeString(folder.resolve("criu.conf"), "port 9\n");
         assertThat(
-                        CriuOptionsFile.fault(Map.of("org.criu.config", "criu.conf"), folder)
+                        CriuOptionsFile.fault(Map.of("org.criu.config", "criu.conf"), folder, false)
                                 .orElseThrow())
                 .contains(folder + "/criu.conf sets port");
-        assertThat(CriuOptionsFile.fault(Map.of("org.criu.config", ""), folder)).isEmpty();
+        assertThat(CriuOptionsFile.fault(Map.of("org.criu.config", ""), folder, false)).isEmpty();
     }
 
     @Test

@@ -160,6 +160,7 @@ class RuncMigrateIT {
                 "PAUSED         | 2 | runc resume",
                 "STOPPED        | 2 | the container is stopped",
                 "REDIRECTED     | 2 | sets port",
+                "LAZY_SOCKETS   | 2 | tcp-established for CRIU, and with --lazy",
                 "READ_ONLY      | 2 | has no /tmp",
                 "EXECUTED       | 2 | end what runc exec has started",
                 "NO_CRIU        | 1 | /no/criu",
@@ -169,6 +170,9 @@ class RuncMigrateIT {
             throws IOException {
         if (obstacle == Obstacle.REDIRECTED) {
             hosts.annotate(Host.SOURCE, "port 9");
+        }
+        if (obstacle == Obstacle.LAZY_SOCKETS) {
+            hosts.annotate(Host.SOURCE, "tcp-established");
         }
         if (obstacle == Obstacle.READ_ONLY) {
             hosts.makeReadOnlyButForData(Host.SOURCE);
@@ -197,6 +201,7 @@ class RuncMigrateIT {
             case EXECUTED ->
                     hosts.runc(
                             Host.SOURCE, "exec", "-d", RuncHosts.CONTAINER, "/bin/sleep", "1000");
+            case LAZY_SOCKETS -> more.add("--lazy");
             case NO_CRIU -> more.addAll(List.of("--criu", "/no/criu"));
             case NO_RUNC -> more.addAll(List.of("--runc-program", "/no/runc"));
             default -> {}
@@ -219,6 +224,7 @@ class RuncMigrateIT {
         PAUSED,
         STOPPED,
         REDIRECTED,
+        LAZY_SOCKETS,
         READ_ONLY,
         EXECUTED,
         NO_CRIU,

@@ -78,10 +78,11 @@ final class ContainerOptions {
     /**
      * Asks runc for the container, and checks what can be known before it is frozen.
      *
+     * @param lazy whether it may run before its memory has arrived
      * @throws ParameterException that says why it cannot move
      * @throws IOException if runc cannot be asked
      */
-    Found find(CommandLine command, WorkingDirectory directory) throws IOException {
+    Found find(CommandLine command, WorkingDirectory directory, boolean lazy) throws IOException {
         RuncProgram runc = program.program(directory);
         if (Posix.effectiveUser() != 0) {
             throw new ParameterException(
@@ -100,7 +101,7 @@ final class ContainerOptions {
                             + ", and only a running one can move"
                             + (state.is(ContainerState.PAUSED) ? ": runc resume " + id : ""));
         }
-        requireMovable(command, state);
+        requireMovable(command, state, lazy);
         Task root =
                 Task.of(state.pid())
                         .orElseThrow(() -> wrong(command, "its first process has just ended"));
@@ -126,7 +127,8 @@ final class ContainerOptions {
         }
     }
 
-    private void requireMovable(CommandLine command, ContainerState state) throws IOException {
+    private void requireMovable(CommandLine command, ContainerState state, boolean lazy)
+            throws IOException {
         Bundle bundle = Bundle.read(state.bundle());
         if (bundle.hasTerminal()) {
             throw wrong(
@@ -137,7 +139,8 @@ final class ContainerOptions {
         }
         Optional<String> fault = bundle.fault();
         if (fault.isEmpty()) {
-            fault = CriuOptionsFile.fault(state.annotations(), Path.of("").toAbsolutePath());
+            Path here = Path.of("").toAbsolutePath();
+            fault = CriuOptionsFile.fault(state.annotations(), here, lazy);
         }
         if (fault.isPresent()) {
             throw wrong(command, fault.get());

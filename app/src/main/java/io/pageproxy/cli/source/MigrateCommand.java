@@ -343,7 +343,7 @@ public final class MigrateCommand extends ProxyCommand implements TaskCommand {
 
     private void findRoot(WorkingDirectory directory) throws IOException {
         if (container.isGiven()) {
-            ContainerOptions.Found found = container.find(commandLine(), directory);
+            ContainerOptions.Found found = container.find(commandLine(), directory, mayBeLazy());
             root = found.root();
             runc = Optional.of(found.container());
             files = sync.plan(commandLine(), !noRestore, Optional.of(found.bundle()));

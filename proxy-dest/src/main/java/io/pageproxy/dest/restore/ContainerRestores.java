@@ -134,7 +134,7 @@ final class ContainerRestores implements Restores {
                             + " it to false");
         }
         requireNone(described.fault());
-        requireNone(CriuOptionsFile.fault(described.annotations(), bundle));
+        requireNone(CriuOptionsFile.fault(described.annotations(), bundle, false));
     }
 
     private void requireNone(Optional<String> fault) {
