@@ -15,11 +15,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes a runc use one particular CRIU, and makes that CRIU run our action script. runc starts the
- * {@code criu} on its PATH and passes no action script on, but CRIU also reads the configuration
- * file that the variable {@code CRIU_CONFIG_FILE} names, and runs an action script from it besides
- * telling runc of each action (criu/config.c, criu/action-scripts.c). So nothing below /etc and no
- * annotation of the bundle is needed.
+ * Makes a runc use one particular CRIU, and makes that CRIU run our action script, if it has one.
+ * runc starts the {@code criu} on its PATH and passes no action script on, but CRIU also reads the
+ * configuration file that the variable {@code CRIU_CONFIG_FILE} names, and runs an action script
+ * from it besides telling runc of each action (criu/config.c, criu/action-scripts.c). So nothing
+ * below /etc and no annotation of the bundle is needed.
  *
  * <p>Both are in a private folder, which must exist until that runc has ended: a CRIU that found no
  * configuration would not wait at its action. If the barrier is closed before, the script is gone
@@ -46,6 +46,20 @@ public final class RuncCriu implements AutoCloseable {
      */
     public static RuncCriu of(String criu, ActionScriptBarrier barrier, List<String> options)
             throws IOException {
+        return make(criu, line(barrier.arguments()), options);
+    }
+
+    /**
+     * The same for a CRIU that runs no action script, as in a pre-dump.
+     *
+     * @throws IOException as {@link #of}
+     */
+    public static RuncCriu withoutBarrier(String criu, List<String> options) throws IOException {
+        return make(criu, "", options);
+    }
+
+    private static RuncCriu make(String criu, String first, List<String> options)
+            throws IOException {
         Path program = Path.of(ExecutablePath.ofThisProcess().find(criu)).toAbsolutePath();
         if (!Files.isExecutable(program)) {
             throw new IOException("--criu " + criu + ": there is no such program");
@@ -53,7 +67,7 @@ public final class RuncCriu implements AutoCloseable {
         RuncCriu made = new RuncCriu(Files.createTempDirectory("pageproxy-runc"));
         try {
             Files.createSymbolicLink(made.folder.resolve("criu"), program);
-            StringBuilder lines = new StringBuilder(line(barrier.arguments()));
+            StringBuilder lines = new StringBuilder(first);
             options.forEach(option -> lines.append(option).append('\n'));
             Files.writeString(made.config(), lines, UTF_8);
             return made;

@@ -122,6 +122,24 @@ class RuncMigrateIT {
         await().until(() -> Processes.mentioning("criu swrk").isEmpty()); // Others' come and go.
     }
 
+    /** A kernel that does not track memory lets runc refuse the first round. */
+    @Test
+    void containerMovesInRoundsOrRunsOnWithoutAFreeze() {
+        hosts.start();
+        Command migrate = hosts.migrate(Lab.address(dest()), "--rounds", "1");
+        if (migrate.awaitExit() == 0) {
+            hosts.assertRunsOnlyAt(Host.DESTINATION);
+            assertThat(lab.images().resolve("web/parent")).isSymbolicLink();
+        } else {
+            assertThat(migrate.stderr())
+                    .contains("round 1, session 'web-1': runc checkpoint failed by itself")
+                    .containsIgnoringCase("criu is missing features")
+                    .contains("CONFIG_MEM_SOFT_DIRTY")
+                    .doesNotContain("1/4 pages");
+            hosts.assertRunsOnlyAt(Host.SOURCE);
+        }
+    }
+
     @Test
     void imagesOnlyAreWholeForARestoreByHand() {
         hosts.start();

@@ -357,11 +357,6 @@ public final class MigrateCommand extends ProxyCommand implements TaskCommand {
     }
 
     private void requireLazyCombination() {
-        if (container.isGiven() && rounds.most() > 0) {
-            throw wrong(
-                    "--runc goes with neither --rounds nor --max-downtime yet: leave them out, or give"
-                            + " --lazy, which lets the container run before its memory has arrived");
-        }
         if (mayBeLazy() && noRestore) {
             throw wrong(
                     "--lazy (and --on-no-convergence lazy) and --no-restore exclude each other: it sends the pages to the"

@@ -104,6 +104,7 @@ public record DumpCommand(
 
     /** Whether it leaves pages to the images of an earlier dump. */
     public boolean hasParent() {
-        return CriuOptions.value(words, "-p", "--prev-images-dir").isPresent();
+        return words.contains("--parent-path") // Of runc; pageproxy itself writes it.
+                || CriuOptions.value(words, "-p", "--prev-images-dir").isPresent();
     }
 }

@@ -164,18 +164,23 @@ final class PreDumpRounds {
 
     private void runRound(int number, String name) throws InterruptedException {
         context.requireSameTree();
-        LOG.info("round {} of {}: criu pre-dump of {} begins", number, plan.rounds(), plan.pid());
+        LOG.info(
+                "round {} of {}: {} of {} begins",
+                number,
+                plan.rounds(),
+                plan.preDumperName(),
+                plan.target());
         long startNanos = System.nanoTime();
-        List<String> command;
+        DumpCommand command;
         try {
             command = context.tree().preDumper(number);
         } catch (IOException e) {
             throw new MigrationFailedException(
-                    CloseReason.LOCAL_FAILURE, "its folder cannot be made: " + e);
+                    CloseReason.LOCAL_FAILURE, "it cannot be prepared: " + FailureText.of(e));
         }
-        SessionEnd end = preDump(number, name, DumpCommand.ofCriu(command));
+        SessionEnd end = preDump(number, name, command);
         if (!end.report().outcome().good() || end.exitCode() != 0) {
-            throw new MigrationFailedException(failure(end));
+            throw new MigrationFailedException(failure(end, plan.preDumperName()));
         }
         Round round = new Round(number, end.report(), (System.nanoTime() - startNanos) / 1e9);
         done.add(round);
@@ -226,13 +231,13 @@ final class PreDumpRounds {
                 round.seconds());
     }
 
-    private static Outcome failure(SessionEnd end) {
+    private static Outcome failure(SessionEnd end, String program) {
         Outcome outcome = end.report().outcome();
         if (outcome.good()) {
             return Outcome.failed(
                     Side.SOURCE,
                     CloseReason.DUMPER_LOST,
-                    "criu pre-dump ended with " + end.exitCode() + ", with its pages whole");
+                    program + " ended with " + end.exitCode() + ", with its pages whole");
         }
         boolean saidNothing = end.report().totals().records() == 0;
         return outcome.reason() == CloseReason.DUMP_FAILED && saidNothing

@@ -212,16 +212,19 @@ final class PushTransfer implements Transfer {
     @Override
     public Outcome releaseTasks(Outcome why) throws InterruptedException {
         tree.release();
-        if (dump == null) {
-            return why;
+        if (dump != null) {
+            awaitDumpEnd();
+            tree.awaitHolderGone();
         }
+        return context.thawed(why); // A round may have left it paused, too.
+    }
+
+    private void awaitDumpEnd() {
         try {
             dump.join();
         } catch (CompletionException e) {
             LOG.debug("the dump has not begun, or how it ended is not known", e.getCause());
         }
-        tree.awaitHolderGone();
-        return context.thawed(why);
     }
 
     // ---- the report

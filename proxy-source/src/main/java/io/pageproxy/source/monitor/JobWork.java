@@ -162,7 +162,7 @@ final class JobWork {
         require(opened && !isLazy() && !dumpBegan && !dumps.anyRuns(), call);
         require(call.number() == rounds + 1 && rounds < plan().rounds().most(), call);
         rounds++;
-        return dumps.start(tree.preDumper(rounds));
+        return dumps.start(tree.preDumper(rounds).words());
     }
 
     private CallAnswer dump(MonitorMessage call) throws IOException {

@@ -66,9 +66,9 @@ public final class MonitoredTree implements MovedTree {
 
     /** The command is only for messages: the monitor knows its own. */
     @Override
-    public List<String> preDumper(int number) {
+    public DumpCommand preDumper(int number) {
         round = number;
-        return plan.preDumper(number);
+        return DumpCommand.ofCriu(plan.preDumper(number));
     }
 
     @Override

@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pageproxy.runc.FakeRunc;
 import io.pageproxy.session.CloseReason;
+import io.pageproxy.session.Outcome;
+import io.pageproxy.session.Side;
 import io.pageproxy.source.migrate.MigrationReport.Copy;
+import io.pageproxy.source.migrate.dump.RoundsChoice;
 import io.pageproxy.source.migrate.dump.RuncContainer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -73,6 +76,33 @@ class ContainerMigrationTest extends PushMigrationTest {
         awaitDump();
         failDump(MigrationPhase.DUMPING);
 
+        assertThat(report().copy()).isEqualTo(Copy.SOURCE);
+        assertThat(runc.calls()).contains("resume web");
+    }
+
+    @Test
+    void roundsAreRunByRuncAndTheCheckpointBuildsOnTheLast() {
+        rounds = RoundsChoice.exactly(2);
+        unattended();
+
+        assertThat(report().copy()).isEqualTo(Copy.DESTINATION);
+        assertThat(report().rounds()).hasSize(2);
+        assertThat(pusher.preDumps).hasSize(2);
+        assertThat(pusher.preDumps.get(1))
+                .contains("--image-path " + folder.resolve("round-2") + " ")
+                .contains(" --pre-dump --parent-path ../round-1 ")
+                .endsWith(" web | ps-socket 9\n");
+        assertThat(pusher.dumped).contains(" --parent-path round-2 ");
+    }
+
+    @Test
+    void containerThatARoundHasLeftPausedIsResumed() {
+        runc.hasContainer("paused");
+        rounds = RoundsChoice.exactly(2);
+        pusher.pages.complete(Outcome.failed(Side.SOURCE, CloseReason.NO_SPACE, "full"));
+        run();
+
+        assertThat(report().outcome().message()).startsWith("round 1, session 'web-1': full");
         assertThat(report().copy()).isEqualTo(Copy.SOURCE);
         assertThat(runc.calls()).contains("resume web");
     }

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * A dump of a {@link SleepingTree} that runs the real action script and treats the tree as CRIU
@@ -42,6 +43,12 @@ final class FakePagePusher implements PagePusher {
 
     /** Completed by the test with the exit code; for 0 the tree is killed first. */
     final CompletableFuture<Integer> exit = new CompletableFuture<>();
+
+    /** The pre-dumps, in order, each as words and its CRIU's configuration; any thread. */
+    final List<String> preDumps = new CopyOnWriteArrayList<>();
+
+    /** Words of the dump; null before it. */
+    volatile String dumped;
 
     private static final ImageId PROCESS = new ImageId(ImageId.Kind.PROCESS, 7);
 
@@ -65,6 +72,7 @@ final class FakePagePusher implements PagePusher {
 
     @Override
     public SessionEnd preDump(String session, DumpCommand command) {
+        preDumps.add(String.join(" ", command.words()) + " | " + configuration(command));
         command.observer().ifPresent(FakePagePusher::sendPage);
         return new SessionEnd(
                 true, SessionReports.of(session, pages.join()), Optional.of(DumperEnds.exited(0)));
@@ -78,6 +86,7 @@ final class FakePagePusher implements PagePusher {
 
     @Override
     public SessionEnd dump(DumpCommand command) throws InterruptedException {
+        dumped = String.join(" ", command.words());
         began.complete(null);
         SessionReport report = SessionReports.of("web", join(pages));
         pagesOver.complete(report);
@@ -101,9 +110,17 @@ final class FakePagePusher implements PagePusher {
         if (option >= 0) {
             return command.words().get(option + 1);
         }
-        Path config = Path.of(command.environment().get("CRIU_CONFIG_FILE"));
+        return configuration(command)
+                .lines()
+                .findFirst()
+                .orElseThrow()
+                .substring("action-script ".length());
+    }
+
+    private static String configuration(DumpCommand command) {
+        String file = command.environment().get("CRIU_CONFIG_FILE");
         try {
-            return Files.readAllLines(config).get(0).substring("action-script ".length());
+            return file == null ? "" : Files.readString(Path.of(file));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

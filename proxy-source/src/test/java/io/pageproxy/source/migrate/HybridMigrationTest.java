@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.pageproxy.dest.pagemap.PagemapReader;
+import io.pageproxy.runc.FakeRunc;
 import io.pageproxy.session.CloseReason;
 import io.pageproxy.session.Outcome;
 import io.pageproxy.session.Side;
@@ -11,6 +12,7 @@ import io.pageproxy.source.migrate.MigrationReport.Copy;
 import io.pageproxy.source.migrate.budget.DowntimeBudget;
 import io.pageproxy.source.migrate.budget.NoConvergence;
 import io.pageproxy.source.migrate.dump.RoundsChoice;
+import io.pageproxy.source.migrate.dump.RuncContainer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,6 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -52,6 +55,25 @@ class HybridMigrationTest extends LazyMigrationTest {
                     .containsExactly("4 4096 1");
             assertThat(folder.resolve(round).resolve("pages-1.img")).isEmptyFile();
         }
+    }
+
+    /** Nothing but the lazy dump is prepared before the rounds. */
+    @Test
+    void roundsOfAContainerAreRunByRunc(@TempDir Path dir) {
+        FakeRunc runc = new FakeRunc(dir);
+        runc.hasContainer("running");
+        container = Optional.of(new RuncContainer(runc.program(), "web"));
+        letDumpHold();
+        letTasksEnd();
+        run();
+        context.files().committed().join();
+        pages.succeed();
+
+        assertThat(report().copy()).isEqualTo(Copy.DESTINATION);
+        assertThat(pusher.preDumps)
+                .hasSize(2)
+                .allMatch(one -> one.endsWith(" web | ps-socket 9\n"));
+        assertThat(dump.roundsDone).isEqualTo(2);
     }
 
     private static List<String> runs(Path pagemap) throws Exception {

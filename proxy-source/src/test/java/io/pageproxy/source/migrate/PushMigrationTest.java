@@ -39,7 +39,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class PushMigrationTest extends MigrationTestBase {
     private static final Duration LONG = Duration.ofSeconds(20);
 
-    private final FakePagePusher pusher = new FakePagePusher(tree);
+    final FakePagePusher pusher = new FakePagePusher(tree);
 
     @ParameterizedTest(name = "{0}, {1}: {2}")
     @CsvSource(

@@ -33,6 +33,7 @@ public final class LocalTree implements MovedTree {
     private final BooleanSupplier ownerLives;
     private ActionScriptBarrier barrier; // Null before open.
     private Optional<RuncCriu> runcCriu = Optional.empty(); // For containers, from open on.
+    private volatile Optional<RuncCriu> criuOfRounds = Optional.empty(); // From the first one on.
     private volatile Optional<Task> holder = Optional.empty(); // The CRIU that holds the tasks.
     private TaskTree tasks; // Null before count.
     private Optional<NetworkLock> networkLock = Optional.empty(); // From go on.
@@ -77,9 +78,16 @@ public final class LocalTree implements MovedTree {
     }
 
     @Override
-    public List<String> preDumper(int round) throws IOException {
+    public DumpCommand preDumper(int round) throws IOException {
         Files.createDirectory(plan.roundFolder(round));
-        return plan.preDumper(round);
+        if (plan.container().isEmpty()) {
+            return DumpCommand.ofCriu(plan.preDumper(round));
+        }
+        if (criuOfRounds.isEmpty()) {
+            criuOfRounds =
+                    Optional.of(RuncCriu.withoutBarrier(plan.criu(), RuncContainer.options()));
+        }
+        return plan.containerPreDumper(plan.container().get(), round, criuOfRounds.get());
     }
 
     @Override
@@ -100,7 +108,7 @@ public final class LocalTree implements MovedTree {
     @Override
     public DumpCommand dumper(int roundsDone) {
         return runcCriu.isPresent()
-                ? plan.containerDumper(plan.container().orElseThrow(), runcCriu.get())
+                ? plan.containerDumper(plan.container().orElseThrow(), roundsDone, runcCriu.get())
                 : DumpCommand.ofCriu(plan.dumper(roundsDone, barrier.arguments()));
     }
 
@@ -201,6 +209,7 @@ public final class LocalTree implements MovedTree {
     public void close() {
         release();
         runcCriu.ifPresent(RuncCriu::close);
+        criuOfRounds.ifPresent(RuncCriu::close);
         networkLock.ifPresent(this::close);
     }
 

@@ -88,6 +88,11 @@ public record MigrationPlan(
         return container.isPresent() ? "runc checkpoint" : "criu dump";
     }
 
+    /** What a round runs, for messages. */
+    public String preDumperName() {
+        return container.isPresent() ? "runc checkpoint --pre-dump" : "criu pre-dump";
+    }
+
     /** Images folder of a round's pre-dump. */
     public Path roundFolder(int number) {
         return dumpFolder.resolve(ROUND_FOLDER + number);
@@ -96,6 +101,16 @@ public record MigrationPlan(
     /** Command of a round's pre-dump, without the page-server options. */
     public List<String> preDumper(int number) {
         return command("pre-dump", roundFolder(number), number - 1, List.of("--track-mem"));
+    }
+
+    /**
+     * Command of a round's pre-dump of a container.
+     *
+     * @param with the CRIU that runc is to use
+     */
+    DumpCommand containerPreDumper(RuncContainer of, int number, RuncCriu with) {
+        Path folder = roundFolder(number);
+        return of.dumper(folder, pid(), with, ofRunc(folder, number - 1, "--pre-dump"));
     }
 
     /**
@@ -115,10 +130,11 @@ public record MigrationPlan(
      * Command of the dump of a container.
      *
      * @param of the container
+     * @param roundsDone how many rounds it builds on
      * @param with the CRIU that holds it
      */
-    public DumpCommand containerDumper(RuncContainer of, RuncCriu with) {
-        List<String> more = new ArrayList<>(dumpArguments);
+    DumpCommand containerDumper(RuncContainer of, int roundsDone, RuncCriu with) {
+        List<String> more = ofRunc(dumpFolder, roundsDone);
         connections.ifPresent(lock -> more.add(CONNECTIONS));
         return of.dumper(dumpFolder, pid(), with, more);
     }
@@ -136,7 +152,12 @@ public record MigrationPlan(
         if (runcCriu.isPresent()) {
             return container
                     .orElseThrow()
-                    .lazyDumper(dumpFolder, pid(), runcCriu.get(), port, dumpArguments);
+                    .lazyDumper(
+                            dumpFolder,
+                            pid(),
+                            runcCriu.get(),
+                            port,
+                            ofRunc(dumpFolder, roundsDone));
         }
         List<String> more = tracking(roundsDone, barrierArguments);
         more.addAll(List.of("--lazy-pages", "--address", LOOPBACK, "--port", "" + port));
@@ -155,13 +176,23 @@ public record MigrationPlan(
     private List<String> command(String action, Path folder, int lastRound, List<String> more) {
         List<String> words = new ArrayList<>(List.of(criu, action, "--tree", Long.toString(pid())));
         words.addAll(List.of("--images-dir", folder.toString(), "--log-file", LOG_FILE));
-        if (lastRound > 0) {
-            // Relative to the folder, since CRIU makes it the target of the link 'parent' in it.
-            Path last = folder.relativize(roundFolder(lastRound));
-            words.addAll(List.of("--prev-images-dir", last.toString()));
-        }
+        words.addAll(parent("--prev-images-dir", folder, lastRound));
         words.addAll(more);
         words.addAll(dumpArguments);
         return words;
+    }
+
+    private List<String> ofRunc(Path folder, int lastRound, String... first) {
+        List<String> words = new ArrayList<>(List.of(first));
+        words.addAll(parent("--parent-path", folder, lastRound));
+        words.addAll(dumpArguments);
+        return words;
+    }
+
+    /** Relative to the folder, since CRIU makes it the target of the link 'parent' in it. */
+    private List<String> parent(String option, Path folder, int lastRound) {
+        return lastRound == 0
+                ? List.of()
+                : List.of(option, folder.relativize(roundFolder(lastRound)).toString());
     }
 }

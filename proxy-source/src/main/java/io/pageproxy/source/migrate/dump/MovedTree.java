@@ -6,7 +6,6 @@ import io.pageproxy.source.migrate.budget.Throttle;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.CompletableFuture;
@@ -33,9 +32,10 @@ public interface MovedTree extends AutoCloseable {
     /**
      * Makes the folder of a round.
      *
-     * @return the command of its pre-dump, without the page-server options
+     * @return the command of its pre-dump
+     * @throws IOException if the folder, or what runc needs, cannot be made
      */
-    List<String> preDumper(int round) throws IOException;
+    DumpCommand preDumper(int round) throws IOException;
 
     /**
      * The folder of a round, where this process can write what a lazy dump will look up.

@@ -81,34 +81,61 @@ class MigrationPlanTest {
                 .doesNotContain("--track-mem", "--prev-images-dir");
     }
 
+    private static MigrationPlan ofContainer(RuncContainer container, Optional<LockMethod> lock) {
+        return new MigrationPlan(
+                "/bin/true",
+                new Task(7, "1"),
+                Path.of("/d"),
+                RoundsChoice.AUTO,
+                true,
+                List.of("--file-locks"),
+                Optional.of(container),
+                lock);
+    }
+
     @Test
     void containerIsCheckpointedByRuncWhoseCriuIsOurs() throws Exception {
         RuncContainer container =
                 new RuncContainer(new RuncProgram("/sbin/runc", Optional.of(Path.of("/r"))), "web");
-        MigrationPlan ofContainer =
-                new MigrationPlan(
-                        "/bin/true",
-                        new Task(7, "1"),
-                        Path.of("/d"),
-                        RoundsChoice.NONE,
-                        true,
-                        List.of("--file-locks"),
-                        Optional.of(container),
-                        Optional.of(LockMethod.NFTABLES));
+        MigrationPlan ofContainer = ofContainer(container, Optional.of(LockMethod.NFTABLES));
         try (ActionScriptBarrier barrier = ActionScriptBarrier.open("post-dump");
                 RuncCriu criu = RuncCriu.of("/bin/true", barrier, RuncContainer.options())) {
-            DumpCommand command = ofContainer.containerDumper(container, criu);
+            DumpCommand command = ofContainer.containerDumper(container, 0, criu);
             assertThat(String.join(" ", command.words()))
                     .isEqualTo(
                             "/sbin/runc --root /r --log /d/dump.log checkpoint --image-path /d --work-path /d"
                                     + " --page-server 127.0.0.1:1 --file-locks --tcp-established web");
             assertThat(command.pages()).isEqualTo(DumpCommand.Pages.PASSED_SOCKET);
             assertThat(command.tree()).hasValue(7);
+            assertThat(command.hasParent()).isFalse();
             assertThat(String.join(" ", command.withSocket()))
                     .startsWith("/bin/sh -c exec \"$@\" 9<&3 3<&- sh /sbin/runc --root /r ");
             assertThat(Path.of(command.environment().get("CRIU_CONFIG_FILE")))
                     .content()
                     .contains("ps-socket 9");
+            assertThat(ofContainer.containerDumper(container, 3, criu).words())
+                    .containsSequence("--parent-path", "round-3", "--file-locks");
+        }
+    }
+
+    @Test
+    void roundsOfAContainerLeaveItsConnectionsAloneAndHaveTheOneBeforeAsParent() throws Exception {
+        RuncContainer container =
+                new RuncContainer(new RuncProgram("/sbin/runc", Optional.empty()), "web");
+        MigrationPlan ofContainer = ofContainer(container, Optional.of(LockMethod.NFTABLES));
+        try (RuncCriu criu = RuncCriu.withoutBarrier("/bin/true", RuncContainer.options())) {
+            DumpCommand first = ofContainer.containerPreDumper(container, 1, criu);
+            assertThat(String.join(" ", first.words()))
+                    .isEqualTo(
+                            "/sbin/runc --log /d/round-1/dump.log checkpoint --image-path /d/round-1"
+                                    + " --work-path /d/round-1 --page-server 127.0.0.1:1 --pre-dump"
+                                    + " --file-locks web");
+            assertThat(first.pages()).isEqualTo(DumpCommand.Pages.PASSED_SOCKET);
+            assertThat(Path.of(first.environment().get("CRIU_CONFIG_FILE")))
+                    .hasContent("ps-socket 9");
+            DumpCommand third = ofContainer.containerPreDumper(container, 3, criu);
+            assertThat(third.words()).containsSequence("--pre-dump", "--parent-path", "../round-2");
+            assertThat(third.hasParent()).isTrue();
         }
     }
 
@@ -116,28 +143,22 @@ class MigrationPlanTest {
     void containerIsCheckpointedLazilyAtThePortOfTheLoopbackAddress() throws Exception {
         RuncContainer container =
                 new RuncContainer(new RuncProgram("/sbin/runc", Optional.empty()), "web");
-        MigrationPlan ofContainer =
-                new MigrationPlan(
-                        "/bin/true",
-                        new Task(7, "1"),
-                        Path.of("/d"),
-                        RoundsChoice.NONE,
-                        true,
-                        List.of("--file-locks"),
-                        Optional.of(container),
-                        Optional.empty());
+        MigrationPlan ofContainer = ofContainer(container, Optional.empty());
         try (ActionScriptBarrier barrier = ActionScriptBarrier.ofLazyDump();
                 RuncCriu criu = RuncCriu.of("/bin/true", barrier, RuncContainer.lazyOptions())) {
-            DumpCommand command = ofContainer.lazyDumper(0, 4242, List.of(), Optional.of(criu));
+            DumpCommand command = ofContainer.lazyDumper(2, 4242, List.of(), Optional.of(criu));
             assertThat(String.join(" ", command.words()))
                     .isEqualTo(
                             "/sbin/runc --log /d/dump.log checkpoint --image-path /d --work-path /d"
-                                    + " --lazy-pages --page-server 127.0.0.1:4242 --file-locks web");
+                                    + " --lazy-pages --page-server 127.0.0.1:4242 --parent-path round-2"
+                                    + " --file-locks web");
             assertThat(command.withSocket()).isEqualTo(command.words());
             assertThat(Path.of(command.environment().get("CRIU_CONFIG_FILE")))
                     .content()
                     .contains("address 127.0.0.1")
                     .doesNotContain("ps-socket");
+            assertThat(ofContainer.lazyDumper(0, 4242, List.of(), Optional.of(criu)).words())
+                    .doesNotContain("--parent-path");
         }
     }
 }
