@@ -21,11 +21,14 @@ class Case:
     """A tree of processes to move."""
 
     def __init__(self, words):
-        tree, _, connection = words.partition("+")
+        tree, *more = words.split("+")
+        if not set(more) <= {"tcp", "files"}:
+            raise Failed(f"--cases {words}: what follows + is tcp or files")
         size, _, processes = tree.partition("x")
         self.name, self.size, self.processes = words, size, processes or "1"
-        self.clock = [size, self.processes, *([connection] if connection else [])]
-        self.options = ["--tcp-established"] if connection else []
+        self.tcp, self.files = "tcp" in more, "files" in more
+        self.clock = [size, self.processes, *(["tcp"] if self.tcp else [])]
+        self.options = ["--tcp-established"] if self.tcp else []
 
 
 class ByHand:
@@ -68,6 +71,8 @@ class ByHand:
 
     def begin(self, case):
         """Starts the tree, in a folder that it shares with us; returns how it is named to what moves it."""
+        if case.files:
+            raise Failed(f"{self.name} moves no files: +files is for containers")
         self.tree = self.folder / "tree"
         self.tree.mkdir()
         workload = self.launch("workload", self.link.on_source([CLOCK, self.tree, *case.clock]))
