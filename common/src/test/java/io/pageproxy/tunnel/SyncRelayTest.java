@@ -156,6 +156,9 @@ class SyncRelayTest {
                             }
                         });
         await().until(() -> !peer.tunnel().isWritable());
+        for (int i = 0; i < 500; i++) {
+            onLoop(() -> {}); // It would read more each time.
+        }
         assertThat(waitingHere()).isLessThan(1 << 20);
         assertThat(written).isNotDone();
         peer.setReading(true);
