@@ -50,6 +50,12 @@ final class SyncOptions {
                             + " long the first may bring nothing (default: ${DEFAULT-VALUE})")
     private Duration timeout;
 
+    @Option(
+            names = "--sync-compress",
+            description =
+                    "let rsync compress what it sends, for a link of less than about 1 Gbit/s")
+    private boolean compress;
+
     /**
      * What is to be copied.
      *
@@ -72,6 +78,12 @@ final class SyncOptions {
         for (String each : given) {
             folders.add(folder(command, each));
         }
+        if (folders.isEmpty() && compress) {
+            throw new ParameterException(
+                    command,
+                    "--sync-compress is for --sync and --sync-bundle: give one of them, or leave"
+                            + " it out");
+        }
         if (folders.isEmpty()) {
             return SyncPlan.NONE;
         }
@@ -92,7 +104,7 @@ final class SyncOptions {
             throw new ParameterException(
                     command, "--sync needs rsync on this host: " + e.getMessage());
         }
-        return new SyncPlan(folders, timeout);
+        return new SyncPlan(folders, timeout, compress);
     }
 
     private static Folder folder(CommandLine command, String text) {

@@ -31,7 +31,7 @@ final class RsyncDaemon implements AutoCloseable {
      * works.
      */
     private static final String OPTIONS =
-            "* !a !H !A !X !S !x !numeric-ids !delete !delete-during !c !v !no-W !no-i-r";
+            "* !a !H !A !X !S !x !z !numeric-ids !delete !delete-during !c !v !no-W !no-i-r";
 
     private final Path folder;
     private final ChildProcess child;

@@ -112,9 +112,10 @@ class RsyncDaemonTest {
         }
     }
 
-    @Test
-    void folderIsCopiedAndNothingOfItsConfigurationStays() throws Exception {
-        assertThat(rsync("-aHAXSx", "--numeric-ids", "--delete", "--checksum", here(), "x::files/"))
+    @ParameterizedTest
+    @ValueSource(strings = {"--checksum", "--compress"})
+    void folderIsCopiedAndNothingOfItsConfigurationStays(String option) throws Exception {
+        assertThat(rsync("-aHAXSx", "--numeric-ids", "--delete", option, here(), "x::files/"))
                 .as(() -> daemon.said())
                 .isZero();
         assertThat(target.resolve("file")).hasContent("content");
@@ -148,10 +149,16 @@ class RsyncDaemonTest {
                 "--force",
                 "--mkpath",
                 "--max-alloc=8G",
-                "--compress",
             })
     void otherOptionsAreRefused(String option) throws Exception {
         assertThat(rsync("-a", option, "-M" + option, here(), "x::files/")).isEqualTo(4);
+        assertThat(target).isEmptyDirectory();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--compress-choice=zlib", "--compress-level=19"})
+    void howItIsCompressedIsNotTheSourcesChoice(String option) throws Exception {
+        assertThat(rsync("-az", "-M" + option, here(), "x::files/")).isNotZero();
         assertThat(target).isEmptyDirectory();
     }
 

@@ -203,7 +203,8 @@ abstract class MigrationTestBase {
         copies =
                 new SyncPlan(
                         List.of(new Folder(folder, Optional.of("/srv/web"))),
-                        Duration.ofSeconds(20));
+                        Duration.ofSeconds(20),
+                        false);
         List<String> passes = new CopyOnWriteArrayList<>();
         syncs.onSync(
                 (begun, pair) -> {

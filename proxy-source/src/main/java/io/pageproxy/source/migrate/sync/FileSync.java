@@ -113,7 +113,7 @@ public final class FileSync implements AutoCloseable {
             }
             open.add(pass);
         }
-        pass.open(services);
+        pass.open(services, plan.compress());
         return pass;
     }
 

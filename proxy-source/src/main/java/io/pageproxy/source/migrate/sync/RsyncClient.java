@@ -42,14 +42,19 @@ final class RsyncClient implements AutoCloseable {
      * Starts it; blocks until it runs.
      *
      * @param contents whether files are compared by content, and not by length and time
+     * @param compress whether what is sent is compressed
      * @throws IOException that says why it cannot be started
      */
-    static RsyncClient start(ChildLauncher launcher, Path folder, boolean contents)
+    static RsyncClient start(
+            ChildLauncher launcher, Path folder, boolean contents, boolean compress)
             throws IOException {
         List<String> words = new ArrayList<>(List.of(RsyncProgram.NAME));
         words.addAll(OPTIONS);
         if (contents) {
             words.add("--checksum");
+        }
+        if (compress) {
+            words.add("--compress");
         }
         words.addAll(List.of("--", folder + "/", "pageproxy::files/"));
         Path log = Files.createTempFile("pageproxy-sync", ".log");

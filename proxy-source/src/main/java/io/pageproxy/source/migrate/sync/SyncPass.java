@@ -62,10 +62,11 @@ final class SyncPass implements AutoCloseable {
     /**
      * Connects and starts both rsyncs; blocks.
      *
+     * @param compress whether they compress what they send
      * @throws MigrationFailedException if the destination refuses or cannot be reached
      * @throws IOException if rsync cannot be started here
      */
-    void open(SyncServices services) throws IOException, InterruptedException {
+    void open(SyncServices services, boolean compress) throws IOException, InterruptedException {
         Duration timeout = services.handshakeTimeout();
         Dialer dialer = services.dialer();
         try {
@@ -83,7 +84,9 @@ final class SyncPass implements AutoCloseable {
             if (closed) {
                 throw new MigrationFailedException(CloseReason.SHUTDOWN, "told to stop");
             }
-            client = RsyncClient.start(services.launcher(), folder.here(), stage != Stage.FIRST);
+            client =
+                    RsyncClient.start(
+                            services.launcher(), folder.here(), stage != Stage.FIRST, compress);
             connection.connect(client.child().takeSocket());
             Reactions.whenDone(client.child().exit(), connection::disconnect);
         }

@@ -10,10 +10,11 @@ import java.util.Optional;
  *
  * @param folders in this order; none lies in another one, here or there
  * @param timeout how long the last pass may take, and how long the first may bring nothing
+ * @param compress whether rsync compresses what it sends
  */
-public record SyncPlan(List<Folder> folders, Duration timeout) {
+public record SyncPlan(List<Folder> folders, Duration timeout, boolean compress) {
     /** Nothing is copied. */
-    public static final SyncPlan NONE = new SyncPlan(List.of(), Duration.ZERO);
+    public static final SyncPlan NONE = new SyncPlan(List.of(), Duration.ZERO, false);
 
     /** Copies the list. */
     public SyncPlan {

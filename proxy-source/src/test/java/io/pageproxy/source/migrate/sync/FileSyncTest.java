@@ -51,6 +51,7 @@ class FileSyncTest {
     private final List<ChildProcess> children = new CopyOnWriteArrayList<>();
     private final List<ChildSpec> started = new CopyOnWriteArrayList<>();
     private Duration timeout = Duration.ofSeconds(20);
+    private boolean compress;
     private String first = GOOD_RSYNC;
     private String last = GOOD_RSYNC;
     private SyncServices services;
@@ -101,7 +102,7 @@ class FileSyncTest {
         services =
                 new SyncServices(
                         destination, launcher, Duration.ofSeconds(20), Duration.ofSeconds(15));
-        sync = new FileSync(new SyncPlan(all, timeout), services);
+        sync = new FileSync(new SyncPlan(all, timeout, compress), services);
     }
 
     @Test
@@ -148,6 +149,17 @@ class FileSyncTest {
                 .containsExactly(false, true, false, true, true, true);
         assertThat(sync.predictedSeconds()).isPositive();
         assertThat(sync.reports().get(0).first().bytes()).isEqualTo(2 * (6 + 7));
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void rsyncCompressesIfItIsToldTo(boolean told) throws Exception {
+        compress = told;
+        plan("a");
+        sync.copyFirst(TOKEN, false);
+        assertThat(started)
+                .hasSize(2)
+                .allMatch(spec -> spec.command().contains("--compress") == told);
     }
 
     @Test
@@ -234,7 +246,7 @@ class FileSyncTest {
         plan("a");
         Folder folder = new Folder(dir.resolve("a"), Optional.of("/srv/a"));
         try (SyncPass pass = new SyncPass(folder, Stage.LAST, TOKEN, Duration.ofSeconds(15))) {
-            pass.open(services);
+            pass.open(services, false);
             pass.release();
             assertTooLong(
                     () -> pass.await(Duration.ofMillis(100)),
