@@ -168,7 +168,18 @@ class SyncIT extends WholeMigrations {
                         small.toString());
         assertRefused(workload, without, here, there, 3, "start it with --sync-root");
         assertRefused(workload, dest, here, outside.resolve("x"), 3, "below none of the folders");
-        assertRefused(workload, dest, here, root, 3, "below none of the folders");
+        Command dryRun =
+                migrate(
+                        Lab.address(dest),
+                        workload.pid(),
+                        "--dry-run",
+                        "--sync",
+                        here + ":" + small.resolve("x"));
+        assertThat(dryRun.awaitExit()).as(dryRun::toString).isEqualTo(5);
+        assertThat(dryRun.stdout())
+                .containsPattern("ok +rsync +3[.].* here, about 3 MiB to copy")
+                .containsPattern("FAIL sync +3 MiB of files are to come to .* make room");
+        assertThat(small).isEmptyDirectory();
         assertRefused(workload, dest, here, root.resolve("link/x"), 3, "cannot be opened at the");
         assertRefused(workload, dest, file, there, 2, "is no folder");
         assertRefused(workload, dest, here, small.resolve("x"), 1, "No space left on device");
@@ -200,9 +211,9 @@ class SyncIT extends WholeMigrations {
                         rsync.before(Pageproxy.dest(lab.images(), criu().program(), options)));
         Forwarder network = lab.keep(Forwarder.to(Lab.address(dest), 50));
 
-        rsync.in("there1", FaultyRsync.MET + "kill -9 $$");
-        assertFails(rsync, network, workload, 1, "exit code 137 at the destination");
         rsync.in("there2", FaultyRsync.MET + "kill -9 $$");
+        assertFails(rsync, network, workload, 1, "exit code 137 at the destination");
+        rsync.in("there1", FaultyRsync.MET + "kill -9 $$");
         assertFails(rsync, network, workload, 1, "exit code 137 at the destination");
         rsync.in("here2", "head -c 4000000 /dev/urandom >" + here.resolve("grown"));
         there = small.resolve("there");
