@@ -40,18 +40,24 @@ public record FreezePrediction(
         double rate = bytesPerSecond(largest, smallest);
         double memory = Math.max(1, largest.pageBytes());
         double fixed =
-                Math.max(
-                        rounds.stream()
-                                .flatMapToDouble(round -> round.frozenSeconds().stream())
-                                .min()
-                                .orElse(0),
-                        smallest.seconds() - smallest.pageBytes() / rate);
+                Math.max(leastFixed(rounds), smallest.seconds() - smallest.pageBytes() / rate);
         return new FreezePrediction(
                 Math.min(memory, dirtyBytes(rounds, nowSeconds)),
                 rate,
                 fixed,
                 fixed + memory / RESTORE_BYTES_PER_SECOND,
                 0);
+    }
+
+    /** Known even if all rounds are of one size. */
+    private static double leastFixed(List<PastRound> rounds) {
+        double frozen =
+                rounds.stream()
+                        .flatMapToDouble(round -> round.frozenSeconds().stream())
+                        .min()
+                        .orElse(0);
+        double startup = rounds.stream().mapToDouble(PastRound::startupSeconds).min().orElse(0);
+        return Math.max(frozen, startup);
     }
 
     private static double bytesPerSecond(PastRound largest, PastRound smallest) {

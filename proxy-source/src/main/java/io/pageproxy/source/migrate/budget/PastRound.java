@@ -9,6 +9,12 @@ import java.util.OptionalDouble;
  * @param startSeconds when it began
  * @param seconds how long it took, CRIU's start and the connection included
  * @param frozenSeconds how long CRIU held the tasks; empty if that is not known
+ * @param startupSeconds what it took outside its page stream, mostly the starts of programs, if the
+ *     restore starts them while the tree is frozen, too; otherwise 0
  */
 public record PastRound(
-        long pageBytes, double startSeconds, double seconds, OptionalDouble frozenSeconds) {}
+        long pageBytes,
+        double startSeconds,
+        double seconds,
+        OptionalDouble frozenSeconds,
+        double startupSeconds) {}

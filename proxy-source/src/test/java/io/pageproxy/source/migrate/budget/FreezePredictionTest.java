@@ -42,8 +42,16 @@ class FreezePredictionTest {
     }
 
     @Test
+    void programsThatTheRestoreStartsTooCountTwice() {
+        PastRound container = new PastRound(10 * MIB, 0, 4, OptionalDouble.of(0.1), 3);
+        FreezePrediction prediction = FreezePrediction.of(List.of(container, container), 4);
+        assertThat(prediction.fixedSeconds()).isEqualTo(3);
+        assertThat(prediction.restoreSeconds()).isGreaterThan(3);
+    }
+
+    @Test
     void unknownFreezesCountAsNothing() {
-        PastRound unknown = new PastRound(MIB, 0, 1, OptionalDouble.empty());
+        PastRound unknown = new PastRound(MIB, 0, 1, OptionalDouble.empty(), 0);
         assertThat(FreezePrediction.of(List.of(unknown), 1).fixedSeconds()).isZero();
     }
 
@@ -95,6 +103,6 @@ class FreezePredictionTest {
     }
 
     static PastRound round(long bytes, double start, double seconds, double frozen) {
-        return new PastRound(bytes, start, seconds, OptionalDouble.of(frozen));
+        return new PastRound(bytes, start, seconds, OptionalDouble.of(frozen), 0);
     }
 }
