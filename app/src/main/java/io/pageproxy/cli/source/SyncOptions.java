@@ -53,7 +53,7 @@ final class SyncOptions {
     @Option(
             names = "--sync-compress",
             description =
-                    "let rsync compress what it sends, for a link of less than about 1 Gbit/s")
+                    "let rsync compress what it sends, for a slow link, such as one of 100 Mbit/s")
     private boolean compress;
 
     /**
