@@ -64,6 +64,9 @@ class RsyncDaemonTest {
 
     /** Runs rsync to the daemon; returns its exit code. */
     private int rsync(String... words) throws Exception {
+        if (daemon != null) {
+            daemon.close(); // That of the run before.
+        }
         try (FolderHandle folder = FolderHandle.open(target)) {
             int descriptor = folder.duplicate();
             daemon = RsyncDaemon.start(launcher, descriptor);
