@@ -121,6 +121,7 @@ class CheckCommandTest {
         Endpoint socket = Endpoint.parse("unix:" + run.resolve("dest.sock"));
         String connect = socket.toString();
         try (RunningDest dest = dest("source", here, socket)) {
+            assertThat(dest.connect()).as("once it listens").isEqualTo(connect);
             assertThat(checkAs("source", "--connect", connect, "--allow-dns", "dest")).isZero();
             assertThat(checkAs("source", "--connect", connect, "--verify-name", "dest")).isZero();
             assertThat(out.toString()).contains("ok   peer          dest at " + connect);
@@ -129,6 +130,7 @@ class CheckCommandTest {
             assertThat(checkAs("source", "--connect", connect, "--allow-dns", "web")).isEqualTo(3);
         }
         try (RunningDest dest = dest("source", here, socket)) {
+            assertThat(dest.connect()).as("once it listens").isEqualTo(connect);
             assertThat(checkAs("source", "--connect", connect, "--verify-name", "web"))
                     .isEqualTo(3);
             assertThat(dest.exitCode.join()).isEqualTo(3);
