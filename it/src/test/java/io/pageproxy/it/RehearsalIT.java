@@ -120,16 +120,21 @@ class RehearsalIT extends WholeMigrations {
     }
 
     @Test
-    void whatAKilledOneHasLeftIsRemovedByTheNext() {
+    void whatAKilledOneHasLeftIsRemovedByTheNextAndWhatAnotherUserHasIsNot() throws IOException {
         Command killed = resident();
         Path folder = awaitFolder(killed);
         killed.kill();
         killed.awaitExit();
         assertThat(folder).exists();
+        Path anothers = Files.createDirectory(folder.resolveSibling(FOLDER + "another"));
+        lab.keep(() -> Lab.deleteTree(anothers));
+        Files.createFile(anothers.resolve("lock"));
+        Files.setAttribute(anothers, "unix:uid", 65_534);
         Command next = resident("--rehearse", "1ms");
         next.awaitLine("control unix:");
 
         assertThat(folder).doesNotExist();
+        assertThat(anothers).exists();
         assertThat(next.stderr()).contains("the limit of --rehearse");
     }
 

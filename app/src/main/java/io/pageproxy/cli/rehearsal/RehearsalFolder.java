@@ -55,7 +55,7 @@ final class RehearsalFolder implements AutoCloseable {
         for (Path place : places) {
             try {
                 RehearsalFolder folder = in(place);
-                removeLeftovers(place);
+                folder.removeLeftovers();
                 if (folder.holdsPrograms()) {
                     return folder;
                 }
@@ -85,17 +85,28 @@ final class RehearsalFolder implements AutoCloseable {
         return Files.isExecutable(program); // access(2) also checks the mount options.
     }
 
-    /** Deletes folders whose process has ended; those of other users and those in use stay. */
-    private static void removeLeftovers(Path place) throws IOException {
-        try (DirectoryStream<Path> folders = Files.newDirectoryStream(place, PREFIX + "*")) {
+    /**
+     * Deletes folders beside it whose process has ended; those in use stay, and those of other
+     * users, who could put a link in place of one while root deletes it.
+     */
+    private void removeLeftovers() throws IOException {
+        Object user = owner(path);
+        try (DirectoryStream<Path> folders =
+                Files.newDirectoryStream(path.getParent(), PREFIX + "*")) {
             for (Path folder : folders) {
                 try {
-                    removeIfLeft(folder);
+                    if (owner(folder).equals(user)) {
+                        removeIfLeft(folder);
+                    }
                 } catch (IOException e) {
                     LOG.debug("{} stays", folder, e);
                 }
             }
         }
+    }
+
+    private static Object owner(Path folder) throws IOException {
+        return Files.getAttribute(folder, "unix:uid", LinkOption.NOFOLLOW_LINKS);
     }
 
     private static void removeIfLeft(Path folder) throws IOException {
