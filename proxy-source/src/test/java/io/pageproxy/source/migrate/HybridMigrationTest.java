@@ -38,11 +38,7 @@ class HybridMigrationTest extends LazyMigrationTest {
 
     @Test
     void lazyDumpBuildsOnRoundsWhosePagemapsAreHere() throws Exception {
-        letDumpHold();
-        letTasksEnd();
-        run();
-        context.files().committed().join();
-        pages.succeed();
+        runToTheEnd();
 
         assertThat(report().copy()).isEqualTo(Copy.DESTINATION);
         assertThat(report().lazy()).isTrue();
@@ -57,17 +53,20 @@ class HybridMigrationTest extends LazyMigrationTest {
         }
     }
 
-    /** Nothing but the lazy dump is prepared before the rounds. */
-    @Test
-    void roundsOfAContainerAreRunByRunc(@TempDir Path dir) {
-        FakeRunc runc = new FakeRunc(dir);
-        runc.hasContainer("running");
-        container = Optional.of(new RuncContainer(runc.program(), "web"));
+    private void runToTheEnd() {
         letDumpHold();
         letTasksEnd();
         run();
         context.files().committed().join();
         pages.succeed();
+    }
+
+    @Test
+    void roundsOfAContainerAreRunByRunc(@TempDir Path dir) {
+        FakeRunc runc = new FakeRunc(dir);
+        runc.hasContainer("running");
+        container = Optional.of(new RuncContainer(runc.program(), "web"));
+        runToTheEnd();
 
         assertThat(report().copy()).isEqualTo(Copy.DESTINATION);
         assertThat(pusher.preDumps)
@@ -113,11 +112,7 @@ class HybridMigrationTest extends LazyMigrationTest {
     void pushTurnsLazyIfItsRoundsDoNotHelp() {
         rounds = budget(Duration.ofNanos(1));
         maybeLazy = true;
-        letDumpHold();
-        letTasksEnd();
-        run();
-        context.files().committed().join();
-        pages.succeed();
+        runToTheEnd();
 
         assertThat(report().copy()).isEqualTo(Copy.DESTINATION);
         assertThat(report().lazy()).isTrue();

@@ -40,7 +40,6 @@ final class SyncPass implements AutoCloseable {
 
     private final Folder folder;
     private final Stage stage;
-    private final boolean last;
     private final SyncConnection connection;
     private RsyncClient client; // Null before open; guarded by this.
     private boolean closed; // Guarded by this.
@@ -54,9 +53,13 @@ final class SyncPass implements AutoCloseable {
     SyncPass(Folder folder, Stage stage, String token, Duration peerTimeout) {
         this.folder = folder;
         this.stage = stage;
-        this.last = stage == Stage.LAST;
         this.connection =
-                new SyncConnection(new Sync(token, folder.there(), last, peerTimeout.toMillis()));
+                new SyncConnection(
+                        new Sync(token, folder.there(), isLast(), peerTimeout.toMillis()));
+    }
+
+    private boolean isLast() {
+        return stage == Stage.LAST;
     }
 
     /**
@@ -107,7 +110,7 @@ final class SyncPass implements AutoCloseable {
      * @throws MigrationFailedException if the connection fails, or the time is over
      */
     RsyncResult await(Duration timeout) throws InterruptedException {
-        Duration left = last ? timeout.minusNanos(System.nanoTime() - startNanos) : timeout;
+        Duration left = isLast() ? timeout.minusNanos(System.nanoTime() - startNanos) : timeout;
         SyncEnd there = await(connection.ended(), left, tooLong(timeout));
         ExitStatus here =
                 await(
@@ -124,7 +127,7 @@ final class SyncPass implements AutoCloseable {
     private String tooLong(Duration timeout) {
         return "rsync of "
                 + folder.here()
-                + (last
+                + (isLast()
                         ? " was not done with its last pass, while the tree was frozen, within"
                         : " has brought nothing in its first pass for")
                 + " --sync-timeout "
@@ -147,7 +150,7 @@ final class SyncPass implements AutoCloseable {
                         ? failed
                         : new IllegalStateException(e.getCause());
             }
-        } while (!last && connection.relayedBytes() > before);
+        } while (!isLast() && connection.relayedBytes() > before);
         throw new MigrationFailedException(CloseReason.PEER_SILENT, otherwise);
     }
 
